@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// session.h - One persistent MQTT session with the broker: connects (MQTT 5, falling back to
+// 3.1.1), subscribes, reconnects with back-off and jitter, and keeps the retained status topic
+// true. It makes nothing durable itself: a message is acknowledged to the broker when on_message
+// returns, so the handler makes it safe first.
+// Threads: "broker" (its own) connects and reconnects; the handlers run on the MQTT library's
+// threads. All public functions may be called from any thread but from within a handler.
+// Sources: MQTT 5.0 and 3.1.1 (OASIS), Eclipse Paho MQTT C++ 1.2.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace iotcard {
+
+enum class MqttProtocol : std::uint8_t { automatic, v5, v3_1_1 };
+
+struct SessionOptions {
+  std::string url = "mqtt://127.0.0.1:1883";  // mqtt:// or mqtts://
+  std::string client_id = "iotcardd";
+  MqttProtocol protocol = MqttProtocol::automatic;
+  std::chrono::seconds keep_alive{30};
+  std::chrono::seconds session_expiry{7 * 86400};  // 0: the session ends with the connection
+  bool persistent = true;  // false: a clean start each time, for tools
+  std::string username;
+  std::string password_file;  // read anew at each connect; one trailing line end is dropped
+  std::string ca_file;        // PEM; the system's authorities if empty and the URL is mqtts://
+  std::string cert_file;      // PEM, with key_file: mutual TLS
+  std::string key_file;
+  std::vector<std::string> filters;  // topic filters, without the share
+  std::string share;                 // group of a shared subscription, or ""
+  int qos = 1;                       // of the subscriptions, 0 or 1
+  std::string status_topic;          // "" for none
+  std::string offline_status;        // payload of the last will and of a clean stop
+  std::chrono::milliseconds backoff_min{500};
+  std::chrono::milliseconds backoff_max{60'000};
+};
+
+struct Message {
+  std::string_view topic;
+  std::string_view payload;
+  int qos;
+  bool retained;
+  bool duplicate;
+};
+
+struct SessionHandlers {
+  // On the receive thread, before PUBACK; must not throw. Blocking here holds every
+  // acknowledgement, and past 1.5 × keep_alive the broker disconnects and delivers again.
+  std::function<void(const Message&)> on_message;
+  // Subscribed and status published; publish() works. Says the protocol and whether the broker
+  // still had the session.
+  std::function<void(bool mqtt5, bool session_present)> on_connected;
+  // Not connected any more, or an attempt failed; `reason` is for a person and names the broker.
+  std::function<void(const std::string& reason)> on_disconnected;
+  // What became of a message given to publish(): acknowledged (ok), or refused or lost with its
+  // connection (reason).
+  std::function<void(std::int64_t token, bool ok, const std::string& reason)> on_published;
+};
+
+class Session {
+ public:
+  Session(SessionOptions options, SessionHandlers handlers);
+  ~Session();  // stop() without a farewell
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void start();
+  // Publishes the offline status, disconnects cleanly and joins the thread. At most `patience`.
+  void stop(std::chrono::milliseconds patience);
+
+  // Hands one message over; on_published follows. False: not connected (nothing follows).
+  bool publish(std::int64_t token, const std::string& topic, std::string_view payload, int qos,
+               bool retain);
+
+  // The payload of the status topic; published now if connected, and after each reconnect.
+  void set_status(std::string payload);
+
+  // Leaves the broker politely, keeping the session there, until resume(): while reports cannot be
+  // made safe the broker keeps them. The status set last is published before leaving.
+  void hold();
+  void resume();
+
+  bool connected() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace iotcard

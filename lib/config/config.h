@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// config.h - One TOML file becomes one Config. Every default of the program lives here; the
+// commented sample in examples/iotcardd.toml is its reference. Loading opens nothing that the file
+// names. Values are handed to the layers by the wiring; no layer includes this header.
+// Pure after load; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/decision.h"
+#include "domain/event.h"
+
+namespace iotcard {
+
+// what() is one line for each mistake found, "file:line: key: what is expected".
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+enum class IntakeSync : std::uint8_t {
+  none,   // the page cache: safe from a crash of the process
+  batch,  // written to the disk at least every 100 ms
+  each,   // before every PUBACK: safe from a power cut
+};
+inline constexpr auto intake_sync_names = make_name_table<IntakeSync>("none", "batch", "each");
+
+struct BrokerConfig {
+  std::string url = "mqtt://127.0.0.1:1883";
+  std::string client_id = "iotcardd";
+  std::string protocol = "auto";  // "auto", "5", "3.1.1"
+  std::chrono::seconds keep_alive{30};                      // 5 s to 18 h
+  std::chrono::seconds session_expiry{std::chrono::days{7}};  // 0 to 136 years
+  std::string username;
+  std::string password_file;
+  std::string ca_file;
+  std::string cert_file;
+  std::string key_file;
+  friend bool operator==(const BrokerConfig&, const BrokerConfig&) = default;
+};
+
+struct ReportsConfig {
+  std::vector<std::string> topics = {"/{product}/{device}/info/post"};
+  int qos = 1;        // 0 or 1
+  std::string share;  // one topic level, or ""
+  std::size_t max_bytes = 65536;  // 64 to 16 MiB
+  std::vector<std::string> iccid_keys = {"iccid"};
+  friend bool operator==(const ReportsConfig&, const ReportsConfig&) = default;
+};
+
+struct EventsConfig {
+  std::string prefix = "iotcard";
+  std::vector<EventKind> mute = {EventKind::report_no_card};
+  friend bool operator==(const EventsConfig&, const EventsConfig&) = default;
+};
+
+struct IntakeConfig {
+  std::string dir = "/var/lib/iotcardd/intake";
+  IntakeSync sync = IntakeSync::batch;
+  std::uint64_t max_backlog = std::uint64_t{1} << 30;  // bytes, at least 1 MiB
+  std::chrono::seconds keep{0};  // how long applied segments stay
+  friend bool operator==(const IntakeConfig&, const IntakeConfig&) = default;
+};
+
+struct ApiConfig {
+  std::string listen = "127.0.0.1:8480";  // "" turns it off
+  std::string token_file;                 // needed for any address that is not loopback
+  friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
+};
+
+struct PlatformConfig {
+  std::int64_t id = 0;  // > 0, unique
+  std::string name;
+  std::string profile;
+  std::string base_url;
+  std::map<std::string, std::string> credentials;  // the profile's own keys, each KEY or KEY_file
+  friend bool operator==(const PlatformConfig&, const PlatformConfig&) = default;
+};
+
+struct Config {
+  BrokerConfig broker;
+  ReportsConfig reports;
+  EventsConfig events;
+  OnConflict on_conflict = OnConflict::hold;
+  std::string store_url = "sqlite:/var/lib/iotcardd/cards.db";
+  IntakeConfig intake;
+  ApiConfig api;
+  AlertThresholds alerts;
+  std::vector<PlatformConfig> platforms;
+};
+
+inline constexpr std::string_view default_config_path = "/etc/iotcardd/iotcardd.toml";
+
+// Throws ConfigError for a file that cannot be read, is not TOML, or has a wrong key or value.
+Config load_config(const std::string& path);
+// The same for text; `name` stands for the file in messages.
+Config parse_config(std::string_view toml, const std::string& name);
+
+}  // namespace iotcard

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// card.h - One SIM card as the operator's list and its platform describe it, and the pure rule for
+// what makes it abnormal. The names of the fields are the ones of SQL, CSV, TOML and JSON.
+// Not the binding to a device: that has a history of its own. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "domain/enum_set.h"
+#include "domain/iccid.h"
+#include "domain/name_table.h"
+#include "domain/time.h"
+
+namespace iotcard {
+
+enum class CardStatus : std::uint8_t {
+  unknown, inventory, testing, ready, active, suspended, terminated, not_found
+};
+inline constexpr auto card_status_names =
+    make_name_table<CardStatus>("unknown", "inventory", "testing", "ready", "active", "suspended",
+                                "terminated", "not_found");
+
+enum class Network : std::uint8_t { unknown, allowed, blocked };
+inline constexpr auto network_names = make_name_table<Network>("unknown", "allowed", "blocked");
+
+enum class UsageScope : std::uint8_t { card, pool };  // whose limit limit_bytes is
+inline constexpr auto usage_scope_names = make_name_table<UsageScope>("card", "pool");
+
+struct Card {
+  explicit Card(Iccid number) : iccid(std::move(number)) {}
+
+  Iccid iccid;
+  std::string imsi;           // 3GPP TS 23.003: at most 15 digits
+  std::string msisdn;         // ITU-T E.164: at most 15 digits
+  std::string imei;           // of the device the carrier expects
+  std::string access_number;  // China Telecom's key for a card
+  std::string operator_name;  // field "operator"
+  std::optional<std::int64_t> platform;  // > 0
+  std::string plan;
+  CardStatus status = CardStatus::unknown;
+  Network network = Network::unknown;
+  std::string status_reason;
+  std::string raw_status;  // as the platform spells it
+  std::optional<std::int64_t> used_bytes;
+  std::optional<std::int64_t> limit_bytes;
+  std::optional<std::int64_t> remaining_bytes;  // may be negative
+  UsageScope usage_scope = UsageScope::card;
+  std::optional<Instant> period_start;
+  std::optional<Instant> period_end;
+  std::optional<Instant> opened_at;
+  std::optional<Instant> activated_at;
+  std::optional<Instant> expires_at;
+  std::optional<int> alert_percent;  // 1 to 100; the configured one if absent
+  std::string note;
+  std::optional<Instant> refreshed_at;
+  Instant created_at{};
+  Instant updated_at{};
+
+  friend bool operator==(const Card&, const Card&) = default;
+};
+
+// Worst first: the order in which a list shows them.
+enum class Abnormal : std::uint8_t {
+  terminated, not_found, expired, suspended, network_blocked, over_limit, expiring_soon, near_limit
+};
+inline constexpr auto abnormal_names =
+    make_name_table<Abnormal>("terminated", "not_found", "expired", "suspended", "network_blocked",
+                              "over_limit", "expiring_soon", "near_limit");
+using AbnormalReasons = EnumSet<Abnormal>;
+
+struct AlertThresholds {
+  int usage_percent = 80;                                 // 1 to 100
+  Duration expires_within = std::chrono::days{14};
+};
+
+// Derived from what the card itself says: a status "active" does not make an expired card well.
+// A pool's limit does not judge a card.
+AbnormalReasons abnormal_reasons(const Card& card, const AlertThresholds& thresholds, Instant now);
+
+}  // namespace iotcard

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// event.h - A message of the daemon's own, as CloudEvents 1.0 in structured JSON on one line, and
+// the topic it goes to. What each kind carries stands in schemas/event.schema.json.
+// Pure; any thread. Source: CloudEvents 1.0.2, JSON event format.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/device.h"
+#include "domain/device_report.h"
+#include "domain/iccid.h"
+#include "domain/name_table.h"
+#include "domain/time.h"
+
+namespace iotcard {
+
+enum class EventKind : std::uint8_t {
+  report_no_card,
+  mismatch_iccid_invalid,
+  mismatch_iccid_ambiguous,
+  mismatch_card_unknown,
+  mismatch_wrong_platform,
+  mismatch_device_has_other_card,
+  mismatch_card_in_use,
+  binding_created,
+  binding_confirmed,
+  binding_released,
+  mismatch_cleared,
+  card_abnormal,
+  card_recovered,
+  report_rejected,
+};
+inline constexpr auto event_names = make_name_table<EventKind>(
+    "report.no_card", "mismatch.iccid_invalid", "mismatch.iccid_ambiguous", "mismatch.card_unknown",
+    "mismatch.wrong_platform", "mismatch.device_has_other_card", "mismatch.card_in_use",
+    "binding.created", "binding.confirmed", "binding.released", "mismatch.cleared", "card.abnormal",
+    "card.recovered", "report.rejected");
+
+struct Event {
+  EventKind kind;
+  std::optional<DeviceKey> device;  // one of the two at least
+  std::optional<Iccid> card;
+  Instant time;
+  std::string data;  // a JSON object
+};
+
+// Without the configured prefix: "event/binding/created/1/D6O0RUN27PPP", or "event/card/…" and
+// "card/8986…" for a card without a device.
+std::string event_topic(const Event& event);
+// `id` is "<store id>:<sequence>".
+std::string event_json(const Event& event, std::string_view id);
+
+// A report that could not be read. Of a long payload the event shows the first 4096 bytes, as text
+// if it is UTF-8 and in base64 if it is not.
+Event rejection_event(const std::optional<DeviceKey>& device, std::string_view topic,
+                      const Rejection& rejection, std::string_view payload, std::size_t size,
+                      Instant now);
+
+}  // namespace iotcard

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// iccid.h - The serial number of a SIM card in its one canonical spelling: "89", then digits and
+// A to F, 18 to 22 characters in all. Reading forgives what real firmware does to it and says what
+// it forgave. Not a lookup: whether such a card exists is the store's to know.
+// Pure; any thread. Sources: ITU-T E.118 (layout, Luhn digit), 3GPP TS 31.102 4.2.2 and
+// ETSI TS 102 221 13.2 (EF_ICCID: ten octets of swapped nibbles, filler F).
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/leniency.h"
+#include "domain/name_table.h"
+
+namespace iotcard {
+
+struct IccidReading;
+
+class Iccid {
+ public:
+  static constexpr std::size_t min_length = 18;
+  static constexpr std::size_t max_length = 22;
+
+  // Reads a token as firmware prints it. `quoted` is false for a bare token.
+  static IccidReading read(std::string_view token, bool quoted = true);
+  // Accepts the canonical spelling and nothing else.
+  static std::optional<Iccid> from_canonical(std::string_view text);
+
+  std::string_view text() const { return text_; }
+  friend auto operator<=>(const Iccid&, const Iccid&) = default;
+
+ private:
+  explicit Iccid(std::string_view text) : text_(text) {}
+  std::string text_;
+};
+
+enum class IccidProblem : std::uint8_t {
+  precision_lost,  // went through a floating-point number on its way
+  eid_not_iccid,   // 32 digits: an eUICC's EID
+  wrong_type,      // an object, an array or a boolean
+  bad_length,
+  bad_character,
+  not_an_iccid,  // does not begin with 89
+  conflicting,   // two top-level keys with different values
+};
+inline constexpr auto iccid_problem_names =
+    make_name_table<IccidProblem>("precision-lost", "eid-not-iccid", "wrong-type", "bad-length",
+                                  "bad-character", "not-an-iccid", "conflicting");
+
+// What a report says about its card. Neither iccid nor problem: a report without a card.
+struct IccidReading {
+  std::optional<Iccid> iccid;
+  std::optional<IccidProblem> problem;
+  std::string raw;  // the token as it came, as valid UTF-8, at most 256 bytes; "" if there was none
+  Leniencies leniencies;
+
+  bool absent() const { return !iccid && !problem; }
+};
+
+// Advice only: real cards fail it, and it rejects nothing.
+enum class Luhn : std::uint8_t { valid, invalid, not_applicable };
+inline constexpr auto luhn_names = make_name_table<Luhn>("valid", "invalid", "not-applicable");
+Luhn luhn(const Iccid& iccid);
+
+// How a reported ICCID and a stored one fit. Cards print 19 or 20 characters: with or without the
+// last digit. `strong` if that digit is the Luhn digit of the shorter.
+enum class Match : std::uint8_t { exact, strong, weak };
+inline constexpr auto match_names = make_name_table<Match>("exact", "strong", "weak");
+std::optional<Match> match(const Iccid& a, const Iccid& b);
+
+// True for digits that are just what a double prints: exactly representable ("%.0f"), or the
+// shortest digits that read back, padded with zeros (JavaScript). Such a value may be the remains
+// of another ICCID, unless a card has exactly this one.
+bool looks_rounded(const Iccid& iccid);
+
+// The ICCIDs of the same length that the same double stands for: from first to last, both
+// included, as digits. For a value that looks_rounded().
+struct IccidRange {
+  std::string first;
+  std::string last;
+};
+IccidRange rounding_range(const Iccid& iccid);
+
+}  // namespace iotcard

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// leniency.h - The named repairs that made a broken report readable, in the order in which they
+// are tried. A report carries the set of those that changed something. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+
+#include "domain/enum_set.h"
+#include "domain/name_table.h"
+
+namespace iotcard {
+
+enum class Leniency : std::uint8_t {
+  // of the payload
+  bom,                // a byte order mark before the object
+  gb18030_text,       // bytes that are not UTF-8 but are GB18030: decoded
+  invalid_utf8,       // neither: replaced by U+FFFD
+  trailing_bytes,     // bytes after the object that JSON does not allow there, NUL for one
+  trailing_comma,     // a comma before } or ]
+  non_finite_number,  // nan, inf and their like, read as null
+  missing_value,      // a top-level "iccid":, read as absent
+  // of the ICCID
+  unquoted_iccid,  // a bare token where JSON wants a string
+  trimmed,         // blanks and control characters around it
+  at_response,     // the modem's whole answer: prefix, quotes, a second field, a final OK
+  separators,      // blanks and hyphens inside, full-width digits
+  lower_case,      // a to f
+  nibble_swapped,  // begins 98: the card file's nibble order, as 3GPP TS 31.102 stores it
+  leading_filler,  // an F before 89
+  filler,          // F after the last digit while more than 18 characters remain
+};
+
+inline constexpr auto leniency_names = make_name_table<Leniency>(
+    "bom", "gb18030-text", "invalid-utf8", "trailing-bytes", "trailing-comma", "non-finite-number",
+    "missing-value", "unquoted-iccid", "trimmed", "at-response", "separators", "lower-case",
+    "nibble-swapped", "leading-filler", "filler");
+
+using Leniencies = EnumSet<Leniency>;
+
+}  // namespace iotcard

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// utf8.h - Well-formed UTF-8 and what to do with the rest. Pure; any thread.
+// Source: Unicode 15, table 3-7 (well-formed sequences) and 3.9 (replacement of maximal subparts).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace iotcard {
+
+bool is_utf8(std::string_view bytes);
+// Each ill-formed part becomes U+FFFD; at most `limit` bytes come out.
+std::string replace_invalid_utf8(std::string_view bytes, std::size_t limit = std::string::npos);
+// The longest prefix of at most `limit` bytes that does not cut a character.
+std::string_view clip_utf8(std::string_view text, std::size_t limit);
+// GB18030 as UTF-8; nullopt if the bytes are not GB18030.
+std::optional<std::string> decode_gb18030(std::string_view bytes);
+
+}  // namespace iotcard

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// knowledge.h - Gathers from a store what decide() needs for one report.
+// Runs on the store's thread; throws StoreError.
+#pragma once
+
+#include "domain/decision.h"
+#include "store/store.h"
+
+namespace iotcard {
+
+Knowledge gather_knowledge(Store& store, const DeviceKey& device, const DeviceReport& report);
+
+}  // namespace iotcard

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// store.h - The port to the card store: cards, devices, bindings, mismatches, rejected reports,
+// the outbox and the journal position. One object is one connection, used by one thread at a time;
+// several may be open on the same store, in several processes. Not a place for rules: decide()
+// says what to write. Every function may throw StoreError; a contract test suite
+// (tests/contract/) says what an implementation must do.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/decision.h"
+
+namespace iotcard {
+
+// The environment failed: the message says what was tried on which store, and what to do.
+class StoreError : public std::runtime_error {
+ public:
+  enum class Kind : std::uint8_t {
+    unavailable,   // disk full, locked, I/O: trying again may help
+    newer_schema,  // written by a newer program
+    not_a_store,   // no database, or one of something else
+    conflict,      // a rule of the schema was about to be broken, such as a second open binding
+  };
+  StoreError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+// Where the applier stands in the intake journal: all before it is applied.
+struct JournalPosition {
+  std::uint64_t segment = 0;
+  std::uint64_t offset = 0;  // bytes
+  friend auto operator<=>(const JournalPosition&, const JournalPosition&) = default;
+};
+
+struct OutboxRow {
+  std::int64_t sequence;
+  std::string topic;  // without the prefix
+  std::string payload;
+};
+
+// The last accepted report of a device, and what it came to.
+struct LastReport {
+  std::string topic;
+  std::string payload;  // as it came
+  Instant at;
+  DeviceReport reading;
+  Outcome outcome;
+};
+
+struct DeviceRow {
+  DeviceKey device;
+  std::int64_t reports = 0;
+  std::optional<Instant> first_seen;
+  std::optional<Instant> last_seen;
+  std::string last_topic;
+  std::string last_payload;
+  std::string reported_iccid;  // canonical, or "" if the last report had none
+  std::optional<std::int64_t> platform;
+  std::optional<std::int64_t> rssi;
+  std::optional<std::int64_t> status;
+  std::string firmware_version;
+  std::string user_id;
+  std::optional<double> longitude;
+  std::optional<double> latitude;
+  std::string summary;                 // JSON, or ""
+  std::vector<std::string> leniencies;
+  std::vector<std::string> issues;
+  std::string outcome;                 // "" before the first report
+  std::optional<Binding> binding;      // the open one
+};
+
+struct RejectedReport {
+  std::int64_t id = 0;
+  std::string topic;
+  std::string payload;  // bytes as they came, cut at reports.max_bytes
+  std::int64_t size = 0;  // bytes as they came
+  RejectionReason reason;
+  std::int64_t offset = 0;
+  Instant at;
+};
+
+// All filters given must hold. Lists are in the order of their key; `after` is the last key of the
+// page before, so that a page costs the same wherever it is.
+struct CardFilter {
+  std::string iccid_prefix;
+  std::optional<CardStatus> status;
+  std::optional<std::int64_t> platform;
+  std::optional<bool> bound;
+};
+struct DeviceFilter {
+  std::string product;
+  std::optional<bool> bound;
+};
+struct MismatchFilter {
+  bool standing_only = true;
+  std::optional<Outcome> outcome;
+  std::optional<DeviceKey> device;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Transactions. Writes outside one are a transaction each. Use Transaction below.
+  virtual void begin() = 0;
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+
+  virtual std::string id() = 0;  // made with the store, never changed
+  virtual int schema_version() = 0;
+  // Changes whenever another connection has committed.
+  virtual std::int64_t data_version() = 0;
+
+  // Cards.
+  virtual std::optional<KnownCard> find_card(const Iccid& iccid) = 0;  // match is exact
+  // Cards of the other length that fit a 19- or 20-character ICCID: see match(). At most `limit`.
+  virtual std::vector<KnownCard> find_similar_cards(const Iccid& iccid, int limit) = 0;
+  virtual std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) = 0;
+  virtual std::vector<KnownCard> list_cards(const CardFilter& filter,
+                                            const std::string& after_iccid, int limit) = 0;
+  virtual std::int64_t count_cards(const CardFilter& filter) = 0;
+  virtual bool add_card(const Card& card) = 0;     // false: there is one already
+  virtual bool update_card(const Card& card) = 0;  // false: there is none
+  virtual bool remove_card(const Iccid& iccid) = 0;  // false: there is none; ends no binding
+
+  // Devices.
+  virtual void save_report(const DeviceKey& device, const LastReport& report) = 0;
+  virtual std::optional<DeviceRow> find_device(const DeviceKey& device) = 0;
+  virtual std::vector<DeviceRow> list_devices(const DeviceFilter& filter,
+                                              const std::optional<DeviceKey>& after,
+                                              int limit) = 0;
+  virtual std::int64_t count_devices() = 0;
+
+  // Bindings and mismatches.
+  virtual std::optional<Binding> binding_of(const DeviceKey& device) = 0;  // the open one
+  virtual std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) = 0;
+  virtual std::vector<Binding> binding_history(const DeviceKey& device, int limit) = 0;
+  virtual std::vector<Binding> binding_history(const Iccid& iccid, int limit) = 0;  // newest first
+  virtual std::int64_t count_open_bindings() = 0;
+  virtual std::vector<Mismatch> standing_mismatches(const DeviceKey& device) = 0;
+  virtual std::optional<Mismatch> find_mismatch(std::int64_t id) = 0;
+  virtual std::vector<Mismatch> list_mismatches(const MismatchFilter& filter,
+                                                std::int64_t after_id, int limit) = 0;
+  virtual std::int64_t count_open_mismatches() = 0;
+  // Standing mismatches card_unknown whose ICCID a stored card now fits, by ascending id.
+  virtual std::vector<Mismatch> unknown_cards_now_known(std::int64_t after_id, int limit) = 0;
+  // Standing mismatches that name this card, or a device that is bound to it.
+  virtual std::vector<Mismatch> mismatches_about(const Iccid& iccid) = 0;
+
+  // Carries out what was decided.
+  virtual void write(const Write& write) = 0;
+
+  // Rejected reports.
+  virtual void add_rejected(const RejectedReport& rejected) = 0;
+  virtual std::optional<RejectedReport> find_rejected(std::int64_t id) = 0;
+  virtual std::vector<RejectedReport> list_rejected(std::int64_t before_id, int limit) = 0;  // newest first
+  virtual std::int64_t count_rejected() = 0;
+
+  // The outbox of one client: events in the order in which they were decided.
+  virtual void append_event(const std::string& client_id, const Event& event) = 0;
+  virtual std::vector<OutboxRow> read_outbox(const std::string& client_id,
+                                             std::int64_t after_sequence, int limit) = 0;
+  virtual void remove_published(const std::string& client_id, std::int64_t up_to_sequence) = 0;
+  virtual std::int64_t count_outbox(const std::string& client_id) = 0;
+
+  virtual JournalPosition journal_position(const std::string& client_id) = 0;
+  virtual void set_journal_position(const std::string& client_id, JournalPosition position) = 0;
+};
+
+// Rolls back unless committed.
+class Transaction {
+ public:
+  explicit Transaction(Store& store) : store_(store) { store_.begin(); }
+  ~Transaction() {
+    if (!done_) store_.rollback();
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit() {
+    store_.commit();
+    done_ = true;
+  }
+
+ private:
+  Store& store_;
+  bool done_ = false;
+};
+
+// Opens the store that a URL names, "sqlite:PATH", and brings its schema up to date.
+std::unique_ptr<Store> open_store(const std::string& url);
+
+}  // namespace iotcard
