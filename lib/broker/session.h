@@ -26,7 +26,7 @@ struct SessionOptions {
   MqttProtocol protocol = MqttProtocol::automatic;
   std::chrono::seconds keep_alive{30};
   std::chrono::seconds session_expiry{7 * 86400};  // 0: the session ends with the connection
-  bool persistent = true;  // false: a clean start each time, for tools
+  bool persistent = true;                          // false: a clean start each time, for tools
   std::string username;
   std::string password_file;  // read anew at each connect; one trailing line end is dropped
   std::string ca_file;        // PEM; the system's authorities if empty and the URL is mqtts://

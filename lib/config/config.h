@@ -34,8 +34,8 @@ inline constexpr auto intake_sync_names = make_name_table<IntakeSync>("none", "b
 struct BrokerConfig {
   std::string url = "mqtt://127.0.0.1:1883";
   std::string client_id = "iotcardd";
-  std::string protocol = "auto";  // "auto", "5", "3.1.1"
-  std::chrono::seconds keep_alive{30};                      // 5 s to 18 h
+  std::string protocol = "auto";                              // "auto", "5", "3.1.1"
+  std::chrono::seconds keep_alive{30};                        // 5 s to 18 h
   std::chrono::seconds session_expiry{std::chrono::days{7}};  // 0 to 136 years
   std::string username;
   std::string password_file;
@@ -47,8 +47,8 @@ struct BrokerConfig {
 
 struct ReportsConfig {
   std::vector<std::string> topics = {"/{product}/{device}/info/post"};
-  int qos = 1;        // 0 or 1
-  std::string share;  // one topic level, or ""
+  int qos = 1;                    // 0 or 1
+  std::string share;              // one topic level, or ""
   std::size_t max_bytes = 65536;  // 64 to 16 MiB
   std::vector<std::string> iccid_keys = {"iccid"};
   friend bool operator==(const ReportsConfig&, const ReportsConfig&) = default;
@@ -64,7 +64,7 @@ struct IntakeConfig {
   std::string dir = "/var/lib/iotcardd/intake";
   IntakeSync sync = IntakeSync::batch;
   std::uint64_t max_backlog = std::uint64_t{1} << 30;  // bytes, at least 1 MiB
-  std::chrono::seconds keep{0};  // how long applied segments stay
+  std::chrono::seconds keep{0};                        // how long applied segments stay
   friend bool operator==(const IntakeConfig&, const IntakeConfig&) = default;
 };
 

@@ -16,11 +16,17 @@
 namespace iotcard {
 
 enum class CardStatus : std::uint8_t {
-  unknown, inventory, testing, ready, active, suspended, terminated, not_found
+  unknown,
+  inventory,
+  testing,
+  ready,
+  active,
+  suspended,
+  terminated,
+  not_found
 };
-inline constexpr auto card_status_names =
-    make_name_table<CardStatus>("unknown", "inventory", "testing", "ready", "active", "suspended",
-                                "terminated", "not_found");
+inline constexpr auto card_status_names = make_name_table<CardStatus>(
+    "unknown", "inventory", "testing", "ready", "active", "suspended", "terminated", "not_found");
 
 enum class Network : std::uint8_t { unknown, allowed, blocked };
 inline constexpr auto network_names = make_name_table<Network>("unknown", "allowed", "blocked");
@@ -32,11 +38,11 @@ struct Card {
   explicit Card(Iccid number) : iccid(std::move(number)) {}
 
   Iccid iccid;
-  std::string imsi;           // 3GPP TS 23.003: at most 15 digits
-  std::string msisdn;         // ITU-T E.164: at most 15 digits
-  std::string imei;           // of the device the carrier expects
-  std::string access_number;  // China Telecom's key for a card
-  std::string operator_name;  // field "operator"
+  std::string imsi;                      // 3GPP TS 23.003: at most 15 digits
+  std::string msisdn;                    // ITU-T E.164: at most 15 digits
+  std::string imei;                      // of the device the carrier expects
+  std::string access_number;             // China Telecom's key for a card
+  std::string operator_name;             // field "operator"
   std::optional<std::int64_t> platform;  // > 0
   std::string plan;
   CardStatus status = CardStatus::unknown;
@@ -63,7 +69,14 @@ struct Card {
 
 // Worst first: the order in which a list shows them.
 enum class Abnormal : std::uint8_t {
-  terminated, not_found, expired, suspended, network_blocked, over_limit, expiring_soon, near_limit
+  terminated,
+  not_found,
+  expired,
+  suspended,
+  network_blocked,
+  over_limit,
+  expiring_soon,
+  near_limit
 };
 inline constexpr auto abnormal_names =
     make_name_table<Abnormal>("terminated", "not_found", "expired", "suspended", "network_blocked",
@@ -71,7 +84,7 @@ inline constexpr auto abnormal_names =
 using AbnormalReasons = EnumSet<Abnormal>;
 
 struct AlertThresholds {
-  int usage_percent = 80;                                 // 1 to 100
+  int usage_percent = 80;  // 1 to 100
   Duration expires_within = std::chrono::days{14};
 };
 

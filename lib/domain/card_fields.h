@@ -14,7 +14,7 @@
 namespace iotcard {
 
 struct CardField {
-  enum class Kind : std::uint8_t { text, integer };  // how JSON shows it; absent is null
+  enum class Kind : std::uint8_t { text, integer };       // how JSON shows it; absent is null
   enum class Owner : std::uint8_t { operators, daemon };  // who may set it
   std::string_view name;
   Kind kind;

@@ -33,7 +33,9 @@ enum class Outcome : std::uint8_t {
   binding_confirmed,
 };
 EventKind event_kind(Outcome outcome);
-inline std::string_view outcome_name(Outcome outcome) { return event_names[event_kind(outcome)]; }
+inline std::string_view outcome_name(Outcome outcome) {
+  return event_names[event_kind(outcome)];
+}
 
 enum class OnConflict : std::uint8_t {
   hold,    // the binding stays until an operator accepts
@@ -75,15 +77,15 @@ inline constexpr auto mismatch_state_names =
 struct Mismatch {
   std::int64_t id = 0;
   DeviceKey device;
-  Outcome outcome;           // one of the mismatches
-  std::string reported;      // the canonical ICCID; for iccid_invalid the problem's name
+  Outcome outcome;       // one of the mismatches
+  std::string reported;  // the canonical ICCID; for iccid_invalid the problem's name
   std::optional<std::int64_t> platform;  // that the report named
   MismatchState state = MismatchState::open;
-  std::int64_t count = 1;    // reports
+  std::int64_t count = 1;  // reports
   Instant first_seen;
   Instant last_seen;
   std::optional<Instant> ended;
-  std::string ended_by;      // "report", "policy", or who; "" while it stands open
+  std::string ended_by;  // "report", "policy", or who; "" while it stands open
 
   bool about_iccid() const { return outcome == Outcome::iccid_invalid; }
 };
@@ -98,7 +100,7 @@ struct KnownCard {
 
 // All that decide() needs of the store; gathered by store/knowledge.h.
 struct Knowledge {
-  std::vector<KnownCard> cards;          // the exact one alone, or all of the other length
+  std::vector<KnownCard> cards;            // the exact one alone, or all of the other length
   std::vector<Iccid> rounding_candidates;  // at most 5; only for a rounded value without a card
   std::optional<Binding> device_binding;   // the open one
   std::vector<Mismatch> standing;          // of this device, at most two
@@ -147,7 +149,9 @@ struct Decision {
   Outcome outcome;
   std::optional<Match> match;
   std::vector<Write> writes;
-  std::vector<Event> events;  // in the order in which they are published, the outcome first
+  // In the order in which they are published: what the report cleared, its outcome, what followed
+  // from that, the card's own.
+  std::vector<Event> events;
 };
 
 Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowledge& knowledge,
@@ -160,7 +164,8 @@ struct Change {
 };
 // Binds, ending whatever open bindings stand in the way.
 Change bind(const DeviceKey& device, const KnownCard& card,
-            const std::optional<Binding>& device_binding, const std::string& by, Instant now);
+            const std::optional<Binding>& device_binding, const AlertThresholds& thresholds,
+            const std::string& by, Instant now);
 Change release(const Binding& binding, const std::string& by, Instant now);
 // Ends a mismatch that stands; an open one is announced as cleared.
 Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::string& by,

@@ -54,7 +54,8 @@ inline constexpr auto iccid_problem_names =
 struct IccidReading {
   std::optional<Iccid> iccid;
   std::optional<IccidProblem> problem;
-  std::string raw;  // the token as it came, as valid UTF-8, at most 256 bytes; "" if there was none
+  std::optional<std::string> raw;  // the token as it came, as valid UTF-8, at most 256 bytes;
+                                   // nullopt: there was none, or JSON null
   Leniencies leniencies;
 
   bool absent() const { return !iccid && !problem; }

@@ -21,8 +21,12 @@ std::string to_rfc3339(Instant time);
 // years outside 1970 to 9999.
 std::optional<Instant> parse_time(std::string_view text);
 
-inline Instant from_unix_micros(std::int64_t micros) { return Instant{Duration{micros}}; }
-inline std::int64_t to_unix_micros(Instant time) { return time.time_since_epoch().count(); }
+inline Instant from_unix_micros(std::int64_t micros) {
+  return Instant{Duration{micros}};
+}
+inline std::int64_t to_unix_micros(Instant time) {
+  return time.time_since_epoch().count();
+}
 
 // The port through which every thread asks for the time, so that a test can turn the hands.
 class Clock {

@@ -20,9 +20,9 @@ class TopicPattern {
   // A good pattern; anything else is a bug of the caller's.
   explicit TopicPattern(std::string_view pattern);
 
-  std::string filter() const;                              // "/+/+/info/post"
+  std::string filter() const;                                    // "/+/+/info/post"
   std::optional<DeviceKey> match(std::string_view topic) const;  // nullopt: some other topic
-  std::string topic(const DeviceKey& device) const;        // where this device publishes
+  std::string topic(const DeviceKey& device) const;              // where this device publishes
   // Where this device listens for a request to report: the last level "post" becomes "get".
   // nullopt if the pattern does not end so.
   std::optional<std::string> request_topic(const DeviceKey& device) const;

@@ -13,9 +13,13 @@ namespace iotcard {
 bool is_utf8(std::string_view bytes);
 // Each ill-formed part becomes U+FFFD; at most `limit` bytes come out.
 std::string replace_invalid_utf8(std::string_view bytes, std::size_t limit = std::string::npos);
+// Where in `bytes` the character stands that begins at `offset` of their replaced form.
+std::size_t source_of_replaced(std::string_view bytes, std::size_t offset);
 // The longest prefix of at most `limit` bytes that does not cut a character.
 std::string_view clip_utf8(std::string_view text, std::size_t limit);
 // GB18030 as UTF-8; nullopt if the bytes are not GB18030.
 std::optional<std::string> decode_gb18030(std::string_view bytes);
+// Where in `bytes` the character stands that begins at `offset` of their decoded form.
+std::size_t source_of_gb18030(std::string_view bytes, std::size_t offset);
 
 }  // namespace iotcard

@@ -72,17 +72,17 @@ struct DeviceRow {
   std::string user_id;
   std::optional<double> longitude;
   std::optional<double> latitude;
-  std::string summary;                 // JSON, or ""
+  std::string summary;  // JSON, or ""
   std::vector<std::string> leniencies;
   std::vector<std::string> issues;
-  std::string outcome;                 // "" before the first report
-  std::optional<Binding> binding;      // the open one
+  std::string outcome;             // "" before the first report
+  std::optional<Binding> binding;  // the open one
 };
 
 struct RejectedReport {
   std::int64_t id = 0;
   std::string topic;
-  std::string payload;  // bytes as they came, cut at reports.max_bytes
+  std::string payload;    // bytes as they came, cut at reports.max_bytes
   std::int64_t size = 0;  // bytes as they came
   RejectionReason reason;
   std::int64_t offset = 0;
@@ -129,16 +129,15 @@ class Store {
   virtual std::vector<KnownCard> list_cards(const CardFilter& filter,
                                             const std::string& after_iccid, int limit) = 0;
   virtual std::int64_t count_cards(const CardFilter& filter) = 0;
-  virtual bool add_card(const Card& card) = 0;     // false: there is one already
-  virtual bool update_card(const Card& card) = 0;  // false: there is none
+  virtual bool add_card(const Card& card) = 0;       // false: there is one already
+  virtual bool update_card(const Card& card) = 0;    // false: there is none
   virtual bool remove_card(const Iccid& iccid) = 0;  // false: there is none; ends no binding
 
   // Devices.
   virtual void save_report(const DeviceKey& device, const LastReport& report) = 0;
   virtual std::optional<DeviceRow> find_device(const DeviceKey& device) = 0;
   virtual std::vector<DeviceRow> list_devices(const DeviceFilter& filter,
-                                              const std::optional<DeviceKey>& after,
-                                              int limit) = 0;
+                                              const std::optional<DeviceKey>& after, int limit) = 0;
   virtual std::int64_t count_devices() = 0;
 
   // Bindings and mismatches.
@@ -149,8 +148,8 @@ class Store {
   virtual std::int64_t count_open_bindings() = 0;
   virtual std::vector<Mismatch> standing_mismatches(const DeviceKey& device) = 0;
   virtual std::optional<Mismatch> find_mismatch(std::int64_t id) = 0;
-  virtual std::vector<Mismatch> list_mismatches(const MismatchFilter& filter,
-                                                std::int64_t after_id, int limit) = 0;
+  virtual std::vector<Mismatch> list_mismatches(const MismatchFilter& filter, std::int64_t after_id,
+                                                int limit) = 0;
   virtual std::int64_t count_open_mismatches() = 0;
   // Standing mismatches card_unknown whose ICCID a stored card now fits, by ascending id.
   virtual std::vector<Mismatch> unknown_cards_now_known(std::int64_t after_id, int limit) = 0;
@@ -163,7 +162,8 @@ class Store {
   // Rejected reports.
   virtual void add_rejected(const RejectedReport& rejected) = 0;
   virtual std::optional<RejectedReport> find_rejected(std::int64_t id) = 0;
-  virtual std::vector<RejectedReport> list_rejected(std::int64_t before_id, int limit) = 0;  // newest first
+  virtual std::vector<RejectedReport> list_rejected(std::int64_t before_id,
+                                                    int limit) = 0;  // newest first
   virtual std::int64_t count_rejected() = 0;
 
   // The outbox of one client: events in the order in which they were decided.

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/event.h"
+
+#include <openssl/evp.h>
+
+#include "domain/json_text.h"
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::size_t max_shown_payload = 4096;
+
+std::string subject(const Event& event) {
+  if (event.device) return event.device->text();
+  return "card/" + std::string{event.card ? event.card->text() : "-"};
+}
+
+std::string base64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and the NUL that OpenSSL writes
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+}  // namespace
+
+std::string event_topic(const Event& event) {
+  std::string kind{event_names[event.kind]};
+  kind[kind.find('.')] = '/';
+  return "event/" + kind + '/' + subject(event);
+}
+
+std::string event_json(const Event& event, std::string_view id) {
+  JsonText json;
+  json.begin_object()
+      .member("specversion", "1.0")
+      .member("id", id)
+      .member("source", "iotcardd")
+      .member("type", "iotcard." + std::string{event_names[event.kind]})
+      .member("subject", subject(event))
+      .member("time", event.time)
+      .member("datacontenttype", "application/json")
+      .key("data")
+      .raw(event.data)
+      .end_object();
+  return json.take();
+}
+
+Event rejection_event(const std::optional<DeviceKey>& device, std::string_view topic,
+                      const Rejection& rejection, std::string_view payload, std::size_t size,
+                      Instant now) {
+  JsonText data;
+  data.begin_object();
+  if (device) {
+    data.key("device").begin_object();
+    data.member("product", device->product).member("number", device->number).end_object();
+  }
+  data.member("topic", replace_invalid_utf8(topic))
+      .member("reason", rejection_reason_names[rejection.reason])
+      .member("offset", static_cast<std::int64_t>(rejection.offset))
+      .member("size", static_cast<std::int64_t>(size));
+  const std::string_view shown = clip_utf8(payload, max_shown_payload);
+  if (is_utf8(shown)) {
+    data.member("payload", shown);
+  } else {
+    data.member("payload_base64", base64(payload.substr(0, max_shown_payload)));
+  }
+  data.end_object();
+  const DeviceKey nobody{"-", "-"};  // the topic names no device
+  return {EventKind::report_rejected, device.value_or(nobody), std::nullopt, now, data.take()};
+}
+
+}  // namespace iotcard

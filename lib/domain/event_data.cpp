@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/event_data.h"
+
+#include "domain/json_text.h"
+
+namespace iotcard {
+namespace {
+
+void write_device(JsonText& json, std::string_view name, const DeviceKey& device) {
+  json.key(name).begin_object();
+  json.member("product", device.product).member("number", device.number).end_object();
+}
+
+void write_card(JsonText& json, const Card& card, AbnormalReasons reasons) {
+  json.key("card").begin_object();
+  json.member("iccid", card.iccid.text())
+      .member("platform", card.platform)
+      .member("status", card_status_names[card.status])
+      .member("abnormal", reasons.names(abnormal_names))
+      .end_object();
+}
+
+void write_reported(JsonText& json, const DeviceReport& report) {
+  json.key("reported").begin_object();
+  json.member("iccid", report.iccid.raw)
+      .member("platform", report.platform)
+      .member("leniencies", report.leniencies.names(leniency_names))
+      .member("issues", report.issues)
+      .end_object();
+}
+
+void write_mismatch(JsonText& json, const Mismatch& mismatch) {
+  json.member("count", mismatch.count)
+      .member("first_seen", mismatch.first_seen)
+      .member("last_seen", mismatch.last_seen);
+}
+
+// The other ICCIDs that the reported one may stand for.
+void write_candidates(JsonText& json, const OutcomeFacts& facts) {
+  json.key("candidates").begin_array();
+  if (facts.outcome == Outcome::iccid_ambiguous) {
+    for (const KnownCard& card : facts.knowledge.cards) json.text(card.card.iccid.text());
+  } else {
+    for (const Iccid& iccid : facts.knowledge.rounding_candidates) json.text(iccid.text());
+  }
+  json.end_array();
+}
+
+bool is_bound(Outcome outcome) {
+  return outcome == Outcome::binding_created || outcome == Outcome::binding_confirmed;
+}
+
+}  // namespace
+
+std::string outcome_data(const OutcomeFacts& facts, const AlertThresholds& thresholds,
+                         Instant now) {
+  JsonText json;
+  json.begin_object();
+  write_device(json, "device", facts.device);
+  // The card's own spelling where one fits; an unreadable ICCID names no card.
+  if (facts.card != nullptr) {
+    json.member("iccid", facts.card->card.iccid.text());
+  } else if (facts.report.iccid.iccid && !facts.problem) {
+    json.member("iccid", facts.report.iccid.iccid->text());
+  } else {
+    json.key("iccid").null();
+  }
+  write_reported(json, facts.report);
+  if (facts.card != nullptr) {
+    write_card(json, facts.card->card, abnormal_reasons(facts.card->card, thresholds, now));
+    json.member("match", match_names[facts.card->match]);
+  }
+  if (is_bound(facts.outcome)) {
+    json.member("bound_iccid", facts.card->card.iccid.text());
+  } else if (facts.knowledge.device_binding) {
+    json.member("bound_iccid", facts.knowledge.device_binding->iccid.text());
+  }
+  if (!is_bound(facts.outcome) && facts.card != nullptr && facts.card->binding &&
+      facts.card->binding->device != facts.device) {
+    write_device(json, "holder", facts.card->binding->device);
+  }
+  if (facts.problem) json.member("reason", iccid_problem_names[*facts.problem]);
+  if (facts.problem == IccidProblem::precision_lost || facts.outcome == Outcome::iccid_ambiguous) {
+    write_candidates(json, facts);
+  }
+  if (!facts.suspect.empty()) json.member("suspect", facts.suspect);
+  if (!facts.resolved.empty()) json.member("resolved", facts.resolved);
+  if (facts.mismatch) write_mismatch(json, *facts.mismatch);
+  json.end_object();
+  return json.take();
+}
+
+std::string bound_by_operator_data(const DeviceKey& device, const KnownCard& card,
+                                   const AlertThresholds& thresholds, const std::string& by,
+                                   Instant now) {
+  JsonText json;
+  json.begin_object();
+  write_device(json, "device", device);
+  json.member("iccid", card.card.iccid.text());
+  write_card(json, card.card, abnormal_reasons(card.card, thresholds, now));
+  json.member("match", match_names[card.match])
+      .member("bound_iccid", card.card.iccid.text())
+      .member("by", by)
+      .end_object();
+  return json.take();
+}
+
+std::string released_data(const Binding& binding, const std::string& by, Instant now) {
+  JsonText json;
+  json.begin_object();
+  write_device(json, "device", binding.device);
+  json.member("iccid", binding.iccid.text())
+      .member("by", by)
+      .member("since", binding.since)
+      .member("until", now)
+      .end_object();
+  return json.take();
+}
+
+std::string cleared_data(const Mismatch& mismatch, MismatchState state, const std::string& by) {
+  // The kind without its category: "card_in_use".
+  std::string_view kind = outcome_name(mismatch.outcome);
+  kind.remove_prefix(kind.find('.') + 1);
+  JsonText json;
+  json.begin_object();
+  write_device(json, "device", mismatch.device);
+  json.member("mismatch", kind)
+      .member("reported", mismatch.reported)
+      .member("state", mismatch_state_names[state])
+      .member("by", by);
+  write_mismatch(json, mismatch);
+  json.end_object();
+  return json.take();
+}
+
+std::string card_data(const KnownCard& card, AbnormalReasons reasons) {
+  JsonText json;
+  json.begin_object();
+  if (card.binding) write_device(json, "device", card.binding->device);
+  json.member("iccid", card.card.iccid.text());
+  write_card(json, card.card, reasons);
+  if (!reasons.empty()) json.member("reasons", reasons.names(abnormal_names));
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace iotcard

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// event_data.h - The "data" member of the events that decisions publish, as JSON text. Described
+// by schemas/event.schema.json. Only decision.cpp has a use for it. Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/decision.h"
+
+namespace iotcard {
+
+struct OutcomeFacts {
+  const DeviceKey& device;
+  const DeviceReport& report;
+  const Knowledge& knowledge;  // before the decision's writes
+  Outcome outcome;
+  const KnownCard* card;  // the one that fits, or null
+  std::optional<IccidProblem> problem;
+  std::optional<Mismatch> mismatch;  // with the count that includes this report
+  std::string_view suspect;          // "" but for card_in_use
+  std::string_view resolved;         // "" unless the policy resolved it
+};
+
+std::string outcome_data(const OutcomeFacts& facts, const AlertThresholds& thresholds, Instant now);
+std::string bound_by_operator_data(const DeviceKey& device, const KnownCard& card,
+                                   const AlertThresholds& thresholds, const std::string& by,
+                                   Instant now);
+std::string released_data(const Binding& binding, const std::string& by, Instant now);
+std::string cleared_data(const Mismatch& mismatch, MismatchState state, const std::string& by);
+std::string card_data(const KnownCard& card, AbnormalReasons reasons);
+
+}  // namespace iotcard

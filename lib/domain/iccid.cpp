@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+// The leniencies in the order in which they are tried; each that changes the token is noted.
+//
+//   trimmed         "8986… "                 blanks and control characters around it
+//   at-response     "+CCID: 8986…\r\nOK"     a modem's whole answer
+//   separators      "89860 07031 01120"      blanks, hyphens, full-width digits
+//   lower-case      "898602f3…"
+//   nibble-swapped  "98680040…"              the order of the card file
+//   leading-filler  "F8901…"
+//   filler          "8944…576F"
+#include "domain/iccid.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::size_t max_raw_bytes = 256;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'A' && c <= 'F');
+}
+bool is_lower_hex(char c) {
+  return c >= 'a' && c <= 'f';
+}
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+bool all_digits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), is_digit);
+}
+bool only(std::string_view text, char c) {
+  return !text.empty() && text.find_first_not_of(c) == std::string_view::npos;
+}
+
+std::string upper(std::string_view text) {
+  std::string result{text};
+  for (char& c : result) c = upper(c);
+  return result;
+}
+
+// Blanks that are not ASCII, as UTF-8: no-break, en to hair and narrow no-break, zero-width,
+// ideographic, and the byte order mark.
+constexpr std::array<std::string_view, 10> wide_blanks = {"\u00A0", "\u2002", "\u2003", "\u2007",
+                                                          "\u2009", "\u200A", "\u200B", "\u202F",
+                                                          "\u3000", "\uFEFF"};
+// Hyphens and dashes that an editor makes of a hyphen.
+constexpr std::array<std::string_view, 8> wide_hyphens = {"\u00AD", "\u2010", "\u2011", "\u2012",
+                                                          "\u2013", "\u2014", "\u2212", "\uFF0D"};
+
+std::size_t blank_at_front(std::string_view text) {
+  const auto c = static_cast<unsigned char>(text.front());
+  if (c <= 0x20 || c == 0x7F) return 1;
+  for (const std::string_view blank : wide_blanks) {
+    if (text.starts_with(blank)) return blank.size();
+  }
+  return 0;
+}
+
+std::size_t blank_at_back(std::string_view text) {
+  const auto c = static_cast<unsigned char>(text.back());
+  if (c <= 0x20 || c == 0x7F) return 1;
+  for (const std::string_view blank : wide_blanks) {
+    if (text.ends_with(blank)) return blank.size();
+  }
+  return 0;
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t blank = blank_at_front(text);
+    if (blank == 0) break;
+    text.remove_prefix(blank);
+  }
+  while (!text.empty()) {
+    const std::size_t blank = blank_at_back(text);
+    if (blank == 0) break;
+    text.remove_suffix(blank);
+  }
+  return text;
+}
+
+bool is_quote(char c) {
+  return c == '"' || c == '\'';
+}
+
+// "+CCID:", "^ICCID:", "%XICCID:", "+SQNCCID:", also without the sign: the length of such a prefix.
+std::size_t at_prefix(std::string_view text) {
+  std::size_t end = 0;
+  if (!text.empty() && std::string_view{"+^%#$*"}.find(text.front()) != std::string_view::npos)
+    ++end;
+  const std::size_t name = end;
+  while (end < text.size() && upper(text[end]) >= 'A' && upper(text[end]) <= 'Z') ++end;
+  if (!upper(text.substr(name, end - name)).ends_with("CCID")) return 0;
+  while (end < text.size() && text[end] == ' ') ++end;
+  return end < text.size() && (text[end] == ':' || text[end] == '=') ? end + 1 : 0;
+}
+
+// Takes the number out of a modem's answer; the text itself if it is none.
+std::string_view without_at_response(std::string_view text) {
+  if (upper(text.substr(0, 3)) == "AT+" || upper(text.substr(0, 3)) == "AT^") {
+    const std::size_t line_end = text.find_first_of("\r\n");  // the echo of the command
+    if (line_end != std::string_view::npos) text = trim(text.substr(line_end));
+  }
+  if (text.size() > 2 && upper(text.substr(text.size() - 2)) == "OK") {
+    text = trim(text.substr(0, text.size() - 2));
+  }
+  text = trim(text.substr(at_prefix(text)));
+  text = trim(text.substr(0, text.find(',')));  // a second field: the EID
+  while (!text.empty() && is_quote(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_quote(text.back())) text.remove_suffix(1);
+  return trim(text);
+}
+
+// Blanks and hyphens go, full-width digits and letters become ASCII.
+std::string without_separators(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    std::size_t length = 1;
+    const char c = text.front();
+    if (c == '-' || c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+      // dropped
+    } else if (static_cast<unsigned char>(c) < 0x80) {
+      result += c;
+    } else {
+      const auto begins = [&](std::string_view other) { return text.starts_with(other); };
+      const auto* blank = std::find_if(wide_blanks.begin(), wide_blanks.end(), begins);
+      const auto* hyphen = std::find_if(wide_hyphens.begin(), wide_hyphens.end(), begins);
+      const bool full_width = text.size() >= 3 && text.starts_with("\xEF\xBC") &&
+                              static_cast<unsigned char>(text[2]) >= 0x90 &&
+                              static_cast<unsigned char>(text[2]) <= 0xA6;  // U+FF10 to U+FF26
+      if (blank != wide_blanks.end()) {
+        length = blank->size();
+      } else if (hyphen != wide_hyphens.end()) {
+        length = hyphen->size();
+      } else if (full_width) {
+        length = 3;
+        result += static_cast<char>(static_cast<unsigned char>(text[2]) - 0x90 + '0');
+      } else {
+        result += c;
+      }
+    }
+    text.remove_prefix(length);
+  }
+  return result;
+}
+
+std::string swap_nibbles(std::string text) {
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) std::swap(text[i], text[i + 1]);
+  return text;
+}
+
+bool means_absent(std::string_view text) {
+  if (text.empty() || only(text, '0') || only(text, 'F') || only(text, 'f')) return true;
+  const std::string word = upper(text);
+  for (const std::string_view none : {"NULL", "NONE", "N/A", "UNKNOWN", "ERROR", "-"}) {
+    if (word == none) return true;
+  }
+  // The modem's own word for "no card": 3GPP TS 27.007, 9.2.
+  return word.starts_with("+CME ERROR") || word.starts_with("+CMS ERROR");
+}
+
+std::optional<IccidProblem> canonical_problem(std::string_view text) {
+  if (text.size() < Iccid::min_length || text.size() > Iccid::max_length) {
+    return IccidProblem::bad_length;
+  }
+  if (!std::all_of(text.begin(), text.end(), is_hex)) return IccidProblem::bad_character;
+  if (!text.starts_with("89")) return IccidProblem::not_an_iccid;
+  return std::nullopt;
+}
+
+// Says what was done to the token, by comparing before and after.
+class Steps {
+ public:
+  Steps(std::string_view token, Leniencies& leniencies) : text_(token), leniencies_(leniencies) {}
+
+  void take(std::string next, Leniency leniency) {
+    if (next == text_) return;
+    text_ = std::move(next);
+    leniencies_.add(leniency);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  Leniencies& leniencies_;
+};
+
+bool begins_like_precision_lost(std::string_view text) {
+  return text.find('.') != std::string_view::npos || upper(text).find("E+") != std::string::npos;
+}
+
+}  // namespace
+
+IccidReading Iccid::read(std::string_view token, bool quoted) {
+  IccidReading reading;
+  reading.raw = replace_invalid_utf8(token.substr(0, max_raw_bytes * 2), max_raw_bytes);
+  if (!quoted) reading.leniencies.add(Leniency::unquoted_iccid);
+
+  Steps steps{token, reading.leniencies};
+  steps.take(std::string{trim(steps.text())}, Leniency::trimmed);
+  if (means_absent(steps.text())) return reading;
+  steps.take(std::string{without_at_response(steps.text())}, Leniency::at_response);
+  if (means_absent(steps.text())) return reading;
+  if (begins_like_precision_lost(steps.text())) {
+    reading.problem = IccidProblem::precision_lost;
+    return reading;
+  }
+  steps.take(without_separators(steps.text()), Leniency::separators);
+  if (means_absent(steps.text())) return reading;
+  if (steps.text().size() == 32 && all_digits(steps.text())) {
+    reading.problem = IccidProblem::eid_not_iccid;
+    return reading;
+  }
+  if (std::any_of(steps.text().begin(), steps.text().end(), is_lower_hex)) {
+    steps.take(upper(steps.text()), Leniency::lower_case);
+  }
+  if (steps.text().starts_with("98") && steps.text().size() % 2 == 0) {
+    steps.take(swap_nibbles(steps.text()), Leniency::nibble_swapped);
+  }
+  const std::size_t first = steps.text().find_first_not_of('F');
+  if (first != std::string::npos && steps.text().compare(first, 2, "89") == 0) {
+    steps.take(steps.text().substr(first), Leniency::leading_filler);
+  }
+  std::size_t length = steps.text().size();
+  while (length > min_length && steps.text()[length - 1] == 'F') --length;
+  steps.take(steps.text().substr(0, length), Leniency::filler);
+
+  reading.problem = canonical_problem(steps.text());
+  if (!reading.problem) reading.iccid = Iccid{steps.text()};
+  return reading;
+}
+
+std::optional<Iccid> Iccid::from_canonical(std::string_view text) {
+  if (canonical_problem(text)) return std::nullopt;
+  return Iccid{text};
+}
+
+namespace {
+
+// ISO/IEC 7812-1: the digit that makes the sum of `digits` and it a multiple of ten.
+char luhn_digit(std::string_view digits) {
+  int sum = 0;
+  bool doubled = true;  // the last of `digits` is
+  for (auto c = digits.rbegin(); c != digits.rend(); ++c, doubled = !doubled) {
+    const int digit = *c - '0';
+    sum += doubled ? digit * 2 - (digit > 4 ? 9 : 0) : digit;
+  }
+  return static_cast<char>('0' + (10 - sum % 10) % 10);
+}
+
+__extension__ using Wide = unsigned __int128;  // 22 digits need 73 bits
+
+Wide to_wide(std::string_view digits) {
+  Wide value = 0;
+  for (const char c : digits) value = value * 10 + static_cast<unsigned>(c - '0');
+  return value;
+}
+
+std::string to_digits(Wide value) {
+  std::string digits;
+  for (; value != 0; value /= 10) digits += static_cast<char>('0' + static_cast<int>(value % 10));
+  std::reverse(digits.begin(), digits.end());
+  return digits;
+}
+
+// The shortest digits that read back as this double, padded with zeros to `length`.
+std::string shortest_digits(double value, std::size_t length) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                 std::chars_format::scientific)
+                       .ptr;
+  std::string digits;
+  for (const char* c = buffer.data(); c != end && *c != 'e'; ++c) {
+    if (is_digit(*c)) digits += *c;
+  }
+  digits.resize(std::max(length, digits.size()), '0');
+  return digits;
+}
+
+}  // namespace
+
+Luhn luhn(const Iccid& iccid) {
+  const std::string_view text = iccid.text();
+  if (!all_digits(text)) return Luhn::not_applicable;
+  return luhn_digit(text.substr(0, text.size() - 1)) == text.back() ? Luhn::valid : Luhn::invalid;
+}
+
+std::optional<Match> match(const Iccid& a, const Iccid& b) {
+  if (a == b) return Match::exact;
+  std::string_view shorter = a.text();
+  std::string_view longer = b.text();
+  if (shorter.size() > longer.size()) std::swap(shorter, longer);
+  if (shorter.size() != 19 || longer.size() != 20 || !longer.starts_with(shorter)) {
+    return std::nullopt;
+  }
+  return all_digits(shorter) && longer.back() == luhn_digit(shorter) ? Match::strong : Match::weak;
+}
+
+bool looks_rounded(const Iccid& iccid) {
+  const std::string_view text = iccid.text();
+  if (!all_digits(text)) return false;
+  const Wide value = to_wide(text);
+  const auto rounded = static_cast<double>(value);
+  return static_cast<Wide>(rounded) == value || shortest_digits(rounded, text.size()) == text;
+}
+
+IccidRange rounding_range(const Iccid& iccid) {
+  const Wide value = to_wide(iccid.text());
+  const auto rounded = static_cast<double>(value);
+  // Search outwards by halves: the values that round to this double are an interval around it.
+  const auto reach = [&](bool upwards) {
+    Wide distance = 0;
+    for (Wide step = Wide{1} << 32; step != 0; step /= 2) {
+      const Wide next = distance + step;
+      if (static_cast<double>(upwards ? value + next : value - next) == rounded) distance = next;
+    }
+    return upwards ? value + distance : value - distance;
+  };
+  return {to_digits(reach(false)), to_digits(reach(true))};
+}
+
+}  // namespace iotcard

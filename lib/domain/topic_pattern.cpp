@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/topic_pattern.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::string_view product_level = "{product}";
+constexpr std::string_view device_level = "{device}";
+constexpr std::size_t max_topic_bytes = 65535;
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> levels;
+  for (;;) {
+    const std::size_t slash = text.find('/');
+    levels.emplace_back(text.substr(0, slash));
+    if (slash == std::string_view::npos) return levels;
+    text.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> TopicPattern::problem(std::string_view pattern) {
+  if (pattern.size() > max_topic_bytes) return "at most 65535 bytes";
+  if (!is_utf8(pattern) || pattern.find('\0') != std::string_view::npos) {
+    return "valid UTF-8 without NUL";
+  }
+  if (pattern.starts_with('$')) return "a topic of the devices, none that begins with $";
+  const std::vector<std::string> levels = split(pattern);
+  for (const std::string_view name : {product_level, device_level}) {
+    if (std::count(levels.begin(), levels.end(), name) != 1) {
+      return std::string{name} + " exactly once, as a whole level";
+    }
+  }
+  for (const std::string& level : levels) {
+    if (level == product_level || level == device_level) continue;
+    if (level.find_first_of("+#{}") != std::string::npos) {
+      return "no +, #, { or } but in {product} and {device}";
+    }
+  }
+  return std::nullopt;
+}
+
+TopicPattern::TopicPattern(std::string_view pattern) : text_(pattern), levels_(split(pattern)) {
+  assert(!problem(pattern));
+}
+
+std::string TopicPattern::filter() const {
+  std::string filter;
+  for (const std::string& level : levels_) {
+    if (&level != levels_.data()) filter += '/';
+    filter += level == product_level || level == device_level ? "+" : level;
+  }
+  return filter;
+}
+
+std::optional<DeviceKey> TopicPattern::match(std::string_view topic) const {
+  DeviceKey device;
+  for (const std::string& level : levels_) {
+    const std::size_t slash = topic.find('/');
+    const bool last = &level == &levels_.back();
+    if (last != (slash == std::string_view::npos)) return std::nullopt;
+    const std::string_view found = topic.substr(0, slash);
+    if (level == product_level || level == device_level) {
+      if (!is_topic_level(found)) return std::nullopt;
+      (level == product_level ? device.product : device.number) = found;
+    } else if (found != level) {
+      return std::nullopt;
+    }
+    if (!last) topic.remove_prefix(slash + 1);
+  }
+  return device;
+}
+
+std::string TopicPattern::topic(const DeviceKey& device) const {
+  std::string topic;
+  for (const std::string& level : levels_) {
+    if (&level != levels_.data()) topic += '/';
+    topic += level == product_level  ? device.product
+             : level == device_level ? device.number
+                                     : level;
+  }
+  return topic;
+}
+
+std::optional<std::string> TopicPattern::request_topic(const DeviceKey& device) const {
+  constexpr std::string_view post = "post";
+  if (levels_.back() != post) return std::nullopt;
+  std::string request = topic(device);
+  request.replace(request.size() - post.size(), post.size(), "get");
+  return request;
+}
+
+}  // namespace iotcard
