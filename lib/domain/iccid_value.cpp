@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/iccid_value.h"
+
+#include <algorithm>
+
+#include "domain/json_scan.h"
+
+namespace iotcard {
+namespace {
+
+using Form = IccidValue::Form;
+
+bool is_json_literal(std::string_view payload, std::size_t at) {
+  for (const std::string_view literal : {"null", "true", "false"}) {
+    if (payload.substr(at).starts_with(literal)) {
+      const std::size_t end = skip_space(payload, at + literal.size());
+      return end == payload.size() || payload[end] == ',' || payload[end] == '}';
+    }
+  }
+  return false;
+}
+
+// A modem's answer may hold commas, quotes and colons.
+bool begins_at_response(std::string_view text) {
+  constexpr std::string_view signs = "+^%#$*";
+  if (text.empty()) return false;
+  if (signs.find(text.front()) != std::string_view::npos) return true;
+  for (const std::string_view word : {"ICCID", "CCID", "AT+", "iccid", "ccid", "at+"}) {
+    if (text.starts_with(word)) return true;
+  }
+  return false;
+}
+
+IccidValue quoted_value(std::string_view payload, std::size_t at) {
+  const std::size_t end = end_of_string(payload, at);
+  if (end == std::string_view::npos) return {Form::endless, {}};
+  const std::string_view inside = payload.substr(at + 1, end - at - 2);
+  if (begins_at_response(
+          inside.substr(std::min(inside.find_first_not_of(" \t\r\n"), inside.size()))) &&
+      !member_ends_at(payload, end)) {
+    // Quotes that the firmware did not escape: the value ends where a member can end.
+    for (std::size_t quote = end; quote < payload.size(); ++quote) {
+      if (payload[quote] == '"' && member_ends_at(payload, quote + 1)) {
+        return {Form::quoted, payload.substr(at + 1, quote - at - 1), at, quote + 1};
+      }
+    }
+    return {Form::json, {}};
+  }
+  const bool has_control = std::any_of(inside.begin(), inside.end(),
+                                       [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  return has_control ? IccidValue{Form::quoted, inside, at, end} : IccidValue{Form::json, {}};
+}
+
+IccidValue bare_value(std::string_view payload, std::size_t at) {
+  const bool at_response = begins_at_response(payload.substr(at));
+  std::size_t end = at;
+  for (; end < payload.size(); ++end) {
+    const char c = payload[end];
+    if (c == '}' || (c == ',' && (!at_response || member_ends_at(payload, end)))) break;
+    // What opens or names something else is no part of a number that somebody forgot to quote.
+    if (!at_response && (c == '{' || c == '[' || c == ']' || c == ':')) return {Form::json, {}};
+  }
+  if (end == payload.size()) return {Form::endless, {}};
+  while (end > at && is_json_space(payload[end - 1])) --end;
+  const std::string_view token = payload.substr(at, end - at);
+  // One quote at the end was opened by nobody; one in the middle opens the next key.
+  const std::size_t quote = token.find('"');
+  if (!at_response && quote != std::string_view::npos && quote + 1 != token.size()) {
+    return {Form::json, {}};
+  }
+  return {Form::bare, token, at, end};
+}
+
+}  // namespace
+
+IccidValue find_iccid_value(std::string_view payload, std::size_t at) {
+  const char c = payload[at];
+  if (c == ',' || c == '}') return {Form::missing, {}, at, at};
+  if (c == '{' || c == '[') return {Form::json, {}};
+  if (c == '"') return quoted_value(payload, at);
+  if (is_json_literal(payload, at)) return {Form::json, {}};
+  if (const std::size_t length = non_finite_length(payload, at)) {
+    return {Form::non_finite, {}, at, at + length};
+  }
+  return bare_value(payload, at);
+}
+
+}  // namespace iotcard

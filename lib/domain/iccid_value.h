@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// iccid_value.h - Finds the raw characters of a top-level ICCID in a payload, before any JSON
+// number or string rule has touched them. What the characters mean is Iccid::read()'s.
+// For device_report.cpp only. Pure; any thread.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace iotcard {
+
+struct IccidValue {
+  enum class Form {
+    json,        // JSON that the parser reads itself: string, null, boolean, container
+    missing,     // nothing between the colon and the comma
+    non_finite,  // nan, inf
+    bare,        // a bare token, or a number
+    quoted,      // a string with raw control characters or quotes inside
+    endless,     // the payload ends first
+  };
+  Form form;
+  std::string_view token;  // of bare and quoted
+  std::size_t first = 0;   // what the token takes of the payload
+  std::size_t last = 0;
+};
+
+// `at` is where the value begins, behind colon and white space.
+IccidValue find_iccid_value(std::string_view payload, std::size_t at);
+
+}  // namespace iotcard

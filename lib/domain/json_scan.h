@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// json_scan.h - Looking ahead in JSON-like bytes: white space, strings, and the tokens that
+// firmware prints where JSON wants a value. Not a parser: RapidJSON judges what is JSON.
+// Pure; any thread. Source: RFC 8259.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace iotcard {
+
+inline bool is_json_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// The first position from `at` on that is no JSON white space; the size if there is none.
+std::size_t skip_space(std::string_view text, std::size_t at);
+
+// Behind the closing quote of the string that opens at `at`; npos if it does not end.
+std::size_t end_of_string(std::string_view text, std::size_t at);
+
+// True if a value may end at `at`: white space, then } or ], or a comma that another member, or
+// the end, follows. Only for members of an object.
+bool member_ends_at(std::string_view text, std::size_t at);
+
+// The length of nan, inf and their like at `at`, if a delimiter follows; 0 otherwise.
+std::size_t non_finite_length(std::string_view text, std::size_t at);
+
+// The length of a JSON number at `at` that RapidJSON may refuse for its size although it is legal:
+// one with an exponent, or a very long one. 0 for all else.
+std::size_t oversize_number_length(std::string_view text, std::size_t at);
+
+// Where a member's value stands as `"iccid":VALUE`, given the position behind the key.
+std::optional<std::size_t> value_behind_key(std::string_view text, std::size_t at);
+
+}  // namespace iotcard

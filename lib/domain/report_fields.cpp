@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/report_fields.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+using Kind = ScalarValue::Kind;
+
+constexpr std::array<std::string_view, 9> field_keys = {"",          "cardPlatformId",  "rssi",
+                                                        "status",    "firmwareVersion", "userId",
+                                                        "longitude", "latitude",        "summary"};
+
+std::string_view key_of(ReportField field) {
+  return field_keys[static_cast<std::size_t>(field)];
+}
+
+void add_issue(DeviceReport& report, ReportField field, std::string_view what) {
+  report.issues.push_back(std::string{key_of(field)} + ": " + std::string{what});
+}
+
+std::string_view trim_blanks(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+std::string_view numeric_text(const ScalarValue& value) {
+  if (value.kind != Kind::text && value.kind != Kind::number) return {};
+  std::string_view text = trim_blanks(value.text);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);  // as C prints %+d
+  return text;
+}
+
+std::optional<std::int64_t> to_integer(const ScalarValue& value) {
+  std::string_view text = numeric_text(value);
+  const std::size_t point = text.find('.');  // -43.0 is an integer
+  if (point != std::string_view::npos && point + 1 < text.size() &&
+      text.find_first_not_of('0', point + 1) == std::string_view::npos) {
+    text = text.substr(0, point);
+  }
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<double> to_number(const ScalarValue& value) {
+  const std::string_view text = numeric_text(value);
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+void set_platform(DeviceReport& report, const ScalarValue& value) {
+  report.platform.reset();
+  if (value.kind == Kind::text && trim_blanks(value.text).empty()) return;
+  const auto number = to_integer(value);
+  if (!number) {
+    add_issue(report, ReportField::platform, "not an integer");
+  } else if (*number > 0) {
+    report.platform = number;
+  }
+}
+
+void set_integer(DeviceReport& report, ReportField field, const ScalarValue& value,
+                 std::optional<std::int64_t>& target) {
+  target = to_integer(value);
+  if (!target) add_issue(report, field, "not an integer");
+}
+
+void set_text(DeviceReport& report, ReportField field, const ScalarValue& value,
+              std::optional<std::string>& target) {
+  target.reset();
+  if (value.kind == Kind::other) {
+    add_issue(report, field, "neither text nor a number");
+  } else {
+    target = replace_invalid_utf8(value.text);  // an escaped lone surrogate is none
+  }
+}
+
+void set_degrees(DeviceReport& report, ReportField field, const ScalarValue& value, double limit,
+                 std::optional<double>& target) {
+  target = to_number(value);
+  if (!target) {
+    add_issue(report, field, "not a number");
+  } else if (std::abs(*target) > limit) {
+    target.reset();
+    add_issue(report, field, "out of range");
+  }
+}
+
+void clear(DeviceReport& report, ReportField field) {
+  switch (field) {
+    case ReportField::platform:
+      report.platform.reset();
+      break;
+    case ReportField::rssi:
+      report.rssi.reset();
+      break;
+    case ReportField::status:
+      report.status.reset();
+      break;
+    case ReportField::firmware_version:
+      report.firmware_version.reset();
+      break;
+    case ReportField::user_id:
+      report.user_id.reset();
+      break;
+    case ReportField::longitude:
+      report.longitude.reset();
+      break;
+    case ReportField::latitude:
+      report.latitude.reset();
+      break;
+    case ReportField::summary:
+    case ReportField::other:
+      break;
+  }
+}
+
+}  // namespace
+
+ReportField find_report_field(std::string_view key) {
+  for (std::size_t i = 1; i < field_keys.size(); ++i) {
+    if (field_keys[i] == key) return static_cast<ReportField>(i);
+  }
+  return ReportField::other;
+}
+
+void set_report_field(DeviceReport& report, ReportField field, const ScalarValue& value) {
+  constexpr double longitude_limit = 180;
+  constexpr double latitude_limit = 90;
+  if (value.kind == Kind::null) return clear(report, field);
+  switch (field) {
+    case ReportField::platform:
+      return set_platform(report, value);
+    case ReportField::rssi:
+      return set_integer(report, field, value, report.rssi);
+    case ReportField::status:
+      return set_integer(report, field, value, report.status);
+    case ReportField::firmware_version:
+      return set_text(report, field, value, report.firmware_version);
+    case ReportField::user_id:
+      return set_text(report, field, value, report.user_id);
+    case ReportField::longitude:
+      return set_degrees(report, field, value, longitude_limit, report.longitude);
+    case ReportField::latitude:
+      return set_degrees(report, field, value, latitude_limit, report.latitude);
+    case ReportField::summary:  // kept by its place in the payload
+    case ReportField::other:
+      return;
+  }
+}
+
+}  // namespace iotcard

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// report_fields.h - The fields of a device-info report besides the ICCID: which value fits which,
+// and the issue where one does not. For device_report.cpp only. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "domain/device_report.h"
+
+namespace iotcard {
+
+enum class ReportField : std::uint8_t {
+  other,
+  platform,
+  rssi,
+  status,
+  firmware_version,
+  user_id,
+  longitude,
+  latitude,
+  summary
+};
+
+ReportField find_report_field(std::string_view key);
+
+// A value as the parser saw it. Text is unescaped; a number is its own characters.
+struct ScalarValue {
+  enum class Kind : std::uint8_t { null, text, number, other };  // other: true, false, a container
+  Kind kind;
+  std::string_view text;
+};
+
+// Sets the field, or leaves it empty and adds an issue. Null is a field without a value.
+void set_report_field(DeviceReport& report, ReportField field, const ScalarValue& value);
+
+}  // namespace iotcard
