@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// outbox_publisher.h - The third station: sends the outbox to the broker in commit order, a bounded
+// number in flight, and knows how far the broker has acknowledged. It removes nothing itself: the
+// applier does, in its transactions. After a lost connection it begins again behind the last
+// acknowledged event, so an event may be published twice and is never missed.
+// Threads: "publisher" (its own) reads its own store connection and sends; the public functions
+// may be called from any.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "store/store.h"
+
+namespace iotcard {
+
+// The port to the broker.
+class Publisher {
+ public:
+  virtual ~Publisher() = default;
+  // Hands one message over at QoS 1; OutboxPublisher::published(sequence, …) follows, maybe before
+  // this returns. False: not connected, and nothing follows.
+  virtual bool publish(std::int64_t sequence, const std::string& topic,
+                       const std::string& payload) = 0;
+};
+
+class OutboxPublisher {
+ public:
+  static constexpr std::size_t window = 32;  // in flight; the library walks its list of them
+
+  OutboxPublisher(Store& store, Publisher& publisher, std::string client_id, std::string prefix);
+  ~OutboxPublisher();  // stop()
+
+  void start();
+  void stop();
+
+  void connected();
+  void disconnected();
+  void notify();  // the outbox has grown
+  // What became of a message. One that was refused is sent again after a while.
+  void published(std::int64_t sequence, bool ok, const std::string& reason);
+  void set_prefix(std::string prefix);
+
+  std::int64_t acknowledged() const;  // all up to this sequence
+  std::string held() const;  // why nothing is published although connected; "" if all is well
+  // Nothing is in flight, and nothing was left when the outbox was last read.
+  bool idle() const;
+
+ private:
+  struct InFlight {
+    std::int64_t sequence;
+    bool acknowledged;
+  };
+
+  void run();
+  void read_more(std::unique_lock<std::mutex>& lock);
+  void send_next(std::unique_lock<std::mutex>& lock);
+  void begin_again();
+
+  Store& store_;
+  Publisher& publisher_;
+  const std::string client_id_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string prefix_;           // guarded by mutex_, as all that follows
+  std::vector<OutboxRow> read_;  // rows to send, from next_ on
+  std::size_t next_ = 0;
+  std::deque<InFlight> in_flight_;  // ascending
+  std::int64_t read_up_to_ = 0;
+  std::int64_t acknowledged_ = 0;
+  bool connected_ = false;
+  std::uint64_t connections_ = 0;
+  bool stopping_ = false;
+  bool more_ = true;           // the outbox may have grown since it was read
+  std::uint64_t attempt_ = 0;  // grows when sending begins again
+  std::chrono::steady_clock::time_point not_before_{};
+  std::string held_;
+  std::thread thread_;
+};
+
+}  // namespace iotcard

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/segment_files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <numeric>
+#include <system_error>
+
+namespace iotcard {
+namespace {
+
+constexpr std::string_view suffix = ".journal";
+
+std::string error_text(int error) {
+  return std::generic_category().message(error);
+}
+
+[[noreturn]] void fail(const std::string& path, std::string_view what, int error) {
+  const char* advice = error == ENOSPC || error == EDQUOT
+                           ? "; make room on that file system"
+                           : "; check that the file system is mounted read-write and the folder "
+                             "belongs to the daemon's account";
+  throw JournalError(fmt::format("{}: cannot {}: {}{}", path, what, error_text(error), advice));
+}
+
+void sync_dir(const std::string& dir) {
+  const FileDescriptor fd{open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (fd.get() < 0 || fsync(fd.get()) != 0) fail(dir, "write the folder to the disk", errno);
+}
+
+int open_lock(const std::string& dir) {
+  const std::string path = dir + "/lock";
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  if (fd < 0) fail(path, "open", errno);
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    close(fd);
+    if (error != EWOULDBLOCK) fail(path, "lock", error);
+    throw JournalError(fmt::format(
+        "{}: another iotcardd uses this intake folder; give each daemon its own intake.dir", path));
+  }
+  return fd;
+}
+
+int create_segment(const std::string& path) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0640);
+  if (fd < 0) fail(path, "create", errno);
+  return fd;
+}
+
+}  // namespace
+
+std::string segment_path(const std::string& dir, std::uint64_t segment) {
+  return fmt::format("{}/{:012}{}", dir, segment, suffix);
+}
+
+std::vector<std::uint64_t> list_segments(const std::string& dir) {
+  std::vector<std::uint64_t> segments;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(dir, error)) {
+    const std::string name = entry.path().filename();
+    if (!name.ends_with(suffix)) continue;
+    std::uint64_t number = 0;
+    const char* end = name.data() + name.size() - suffix.size();
+    const auto [stop, problem] = std::from_chars(name.data(), end, number);
+    if (problem == std::errc{} && stop == end) segments.push_back(number);
+  }
+  if (error) fail(dir, "list", error.value());
+  std::sort(segments.begin(), segments.end());
+  return segments;
+}
+
+std::uint64_t segment_size(const std::string& dir, std::uint64_t segment) {
+  struct stat facts {};
+  if (stat(segment_path(dir, segment).c_str(), &facts) != 0) return 0;
+  return static_cast<std::uint64_t>(facts.st_size);
+}
+
+void make_journal_dir(const std::string& dir) {
+  if (mkdir(dir.c_str(), 0750) != 0 && errno != EEXIST)
+    fail(dir, "create the intake folder", errno);
+}
+
+FileDescriptor::~FileDescriptor() {
+  if (fd_ >= 0) close(fd_);
+}
+
+FileLock::FileLock(const std::string& dir) : fd_(open_lock(dir)) {}
+
+SegmentFile::SegmentFile(const std::string& dir, std::uint64_t segment, std::uint64_t reserve)
+    : path_(segment_path(dir, segment)), number_(segment), fd_(create_segment(path_)) {
+  if (fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(reserve)) != 0 &&
+      errno != EOPNOTSUPP) {
+    const int error = errno;
+    unlink(path_.c_str());
+    fail(path_, fmt::format("reserve {} bytes", reserve), error);
+  }
+  sync_dir(dir);
+}
+
+void SegmentFile::append(std::span<const iovec> parts) {
+  const std::size_t total =
+      std::accumulate(parts.begin(), parts.end(), std::size_t{0},
+                      [](std::size_t sum, const iovec& part) { return sum + part.iov_len; });
+  ssize_t written = 0;
+  do {
+    written = writev(fd_.get(), parts.data(), static_cast<int>(parts.size()));
+  } while (written < 0 && errno == EINTR);
+  if (written == static_cast<ssize_t>(total)) {
+    size_ += total;
+    return;
+  }
+  const int error = written < 0 ? errno : ENOSPC;  // a short write to a file: no room for the rest
+  // What was written of it must go: the next record stands where this one stood. If it cannot go,
+  // the reader finds a record without its checksum and passes over it.
+  if (ftruncate(fd_.get(), static_cast<off_t>(size_)) != 0)
+    size_ += written > 0 ? static_cast<std::uint64_t>(written) : 0;
+  fail(path_, "append a report", error);
+}
+
+void SegmentFile::sync() {
+  if (fdatasync(fd_.get()) != 0) fail(path_, "write to the disk", errno);
+}
+
+void SegmentFile::finish() {
+  // Failing costs disk space until the segment is removed, nothing else.
+  [[maybe_unused]] const int ignored = ftruncate(fd_.get(), static_cast<off_t>(size_));
+}
+
+}  // namespace iotcard

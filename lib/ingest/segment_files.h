@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// segment_files.h - The files of the intake journal: numbered segments in one folder, and the lock
+// that keeps a second journal out. Knows bytes, not reports. Each object: one thread at a time.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace iotcard {
+
+// The environment failed: names the file and what to do.
+class JournalError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+std::string segment_path(const std::string& dir, std::uint64_t segment);
+std::vector<std::uint64_t> list_segments(const std::string& dir);           // ascending
+std::uint64_t segment_size(const std::string& dir, std::uint64_t segment);  // 0 if there is none
+void make_journal_dir(const std::string& dir);
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  ~FileDescriptor();
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// Holds DIR/lock while it lives.
+class FileLock {
+ public:
+  explicit FileLock(const std::string& dir);
+
+ private:
+  FileDescriptor fd_;
+};
+
+// A segment that is being written.
+class SegmentFile {
+ public:
+  // Makes the file and takes `reserve` bytes of the disk for it, where the file system can.
+  SegmentFile(const std::string& dir, std::uint64_t segment, std::uint64_t reserve);
+
+  // All parts, or none of them and a JournalError.
+  void append(std::span<const iovec> parts);
+  void sync();
+  // Gives back what was reserved and not written.
+  void finish();
+  std::uint64_t number() const { return number_; }
+  std::uint64_t size() const { return size_; }
+
+ private:
+  std::string path_;
+  std::uint64_t number_;
+  std::uint64_t size_ = 0;
+  FileDescriptor fd_;
+};
+
+}  // namespace iotcard
