@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// carry_out.h - Carries out what was decided: the writes, then the events into the client's outbox,
+// in their order and without the muted kinds. Not a transaction: the caller has one open, so that
+// both become true together or not at all. On the store's thread; throws StoreError.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "domain/decision.h"
+#include "store/store.h"
+
+namespace iotcard {
+
+void carry_out(Store& store, const std::string& client_id, const std::vector<EventKind>& mute,
+               std::span<const Write> writes, std::span<const Event> events);
+
+}  // namespace iotcard
