@@ -1,1 +1,59 @@
-int main() { return 0; }
+// SPDX-License-Identifier: Apache-2.0
+// iotcardd: arguments in, exit status out.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "config/config.h"
+#include "logging.h"
+#include "service.h"
+
+namespace {
+
+enum ExitStatus { success = 0, failure = 1, usage = 2, bad_configuration = 3 };
+
+int run(const iotcard::Config& config, const std::string& config_path) {
+  iotcard::set_up_logging();
+  iotcard::block_signals();
+  iotcard::Service service{config, config_path, IOTCARD_VERSION};
+  // If the MQTT library's thread holds a report that could not be made safe, everything else is
+  // closed by now; leaving like this keeps the broker from hearing that the report arrived.
+  if (service.run() == iotcard::Service::End::while_holding) std::_Exit(success);
+  return success;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "Watches SIM cards in an MQTT fleet: reads device reports, keeps device-card\n"
+      "bindings, publishes what does not fit."};
+  std::string config_path{iotcard::default_config_path};
+  bool check_only = false;
+  app.add_option("--config", config_path, "Configuration file")->capture_default_str();
+  app.add_flag("--check-config", check_only, "Check the configuration file and open nothing");
+  app.set_version_flag("--version", std::string{"iotcardd "} + IOTCARD_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? success : usage;
+  }
+
+  try {
+    const iotcard::Config config = iotcard::load_config(config_path);
+    if (check_only) {
+      std::printf("%s: OK\n", config_path.c_str());
+      return success;
+    }
+    return run(config, config_path);
+  } catch (const iotcard::ConfigError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return bad_configuration;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "iotcardd: %s\n", error.what());
+    return failure;
+  }
+}

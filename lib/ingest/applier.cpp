@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "domain/utf8.h"
 #include "store/carry_out.h"
 #include "store/knowledge.h"
 
@@ -24,6 +25,15 @@ std::optional<DeviceKey> find_device(const std::vector<TopicPattern>& patterns,
     if (auto device = pattern.match(topic)) return device;
   }
   return std::nullopt;
+}
+
+// A topic for a log line: no control characters, no end of it.
+std::string shown(std::string_view topic) {
+  std::string text{clip_utf8(topic, 128)};
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return text;
 }
 
 }  // namespace
@@ -156,6 +166,10 @@ void Applier::reject(const JournalRecord& record, const std::optional<DeviceKey>
       rejection_event(device, record.topic, rejection, record.payload, record.size, record.arrival);
   carry_out(store_, client_id_, rules.mute, {}, {&event, 1});
   ++batch_rejected_;
+  if (seen_.has(rejection.reason)) return;
+  seen_.add(rejection.reason);
+  spdlog::info("rejected a report on {}: {} at byte {}; further ones of this kind are counted only",
+               shown(record.topic), rejection_reason_names[rejection.reason], rejection.offset);
 }
 
 void Applier::report_damage() {

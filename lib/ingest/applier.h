@@ -82,7 +82,7 @@ class Applier {
   std::vector<JournalRecord> batch_;
   std::int64_t removed_ = 0;  // outbox sequence up to which rows are gone
   std::uint64_t batch_rejected_ = 0;
-  RejectionReason last_rejection_{};
+  EnumSet<RejectionReason> seen_;  // kinds that the log has named
 
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> heartbeat_{0};

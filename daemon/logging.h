@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// logging.h - Where the log goes: standard error, with the priorities that the systemd journal
+// reads when it is the journal that listens, and with time and level for a person otherwise.
+// Levels: error = act, warning = it healed itself, info = life cycle, debug = a message.
+// Call once, from main. Source: sd-daemon(3), SD_ERR and the like; systemd.exec(5), JOURNAL_STREAM.
+#pragma once
+
+namespace iotcard {
+
+void set_up_logging();
+
+}  // namespace iotcard

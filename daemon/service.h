@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// service.h - The daemon's wiring: builds the stations of a report from the configuration, runs
+// until a signal ends it, and says how it fares to systemd and on the status topic.
+// Threads: run() is the main thread's. It is the only one to take signals; the others are the
+// stations' own and are named in docs/architecture.md.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "broker/session.h"
+#include "config/config.h"
+#include "ingest/applier.h"
+#include "ingest/intake.h"
+#include "ingest/journal.h"
+#include "ingest/outbox_publisher.h"
+#include "store/store.h"
+
+namespace iotcard {
+
+// The signals that run() waits for. Before the first thread is made, so that all inherit it.
+void block_signals();
+
+class SystemClock : public Clock {
+ public:
+  Instant now() const override;
+};
+
+class Service : private Publisher {
+ public:
+  // Opens store and journal; throws StoreError or JournalError.
+  Service(Config config, std::string config_path, std::string version);
+  ~Service() override;
+
+  enum class End {
+    clean,
+    while_holding,  // a report could not be made safe and must not be acknowledged
+  };
+  End run();
+
+ private:
+  struct Health {
+    std::string state;   // "online" or "degraded"
+    std::string reason;  // "" when online
+    friend bool operator==(const Health&, const Health&) = default;
+  };
+
+  bool publish(std::int64_t sequence, const std::string& topic,
+               const std::string& payload) override;
+
+  std::shared_ptr<Session> make_session();
+  void replace_session();
+  std::shared_ptr<Session> session() const;
+  void reload();
+  void tick();
+  void hold_or_resume(const std::string& trouble);
+  Health health(const std::string& trouble) const;
+  void tell_systemd(const Health& health);
+  void drain();
+  std::string status_json(const Health& health) const;
+
+  Config config_;
+  const std::string config_path_;
+  const std::string version_;
+  const SystemClock clock_;
+  std::unique_ptr<Store> store_;         // the applier's
+  std::unique_ptr<Store> outbox_store_;  // the publisher's
+  Journal journal_;
+  Intake intake_;
+  OutboxPublisher outbox_;
+  Applier applier_;
+
+  Health told_;           // on the status topic
+  Instant told_at_;       // since when
+  bool holding_ = false;  // the session is on hold
+  std::string systemd_status_;
+  std::uint64_t last_heartbeat_ = 0;
+  int silent_ticks_ = 0;  // of the applier
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<Session> session_;  // guarded by mutex_
+  std::string connection_;            // likewise; for STATUS
+};
+
+}  // namespace iotcard

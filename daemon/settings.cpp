@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings.h"
+
+namespace iotcard {
+namespace {
+
+MqttProtocol protocol(const std::string& name) {
+  if (name == "5") return MqttProtocol::v5;
+  if (name == "3.1.1") return MqttProtocol::v3_1_1;
+  return MqttProtocol::automatic;
+}
+
+JournalSync journal_sync(IntakeSync sync) {
+  switch (sync) {
+    case IntakeSync::none:
+      return JournalSync::none;
+    case IntakeSync::batch:
+      return JournalSync::batch;
+    case IntakeSync::each:
+      return JournalSync::each;
+  }
+  return JournalSync::each;  // not reached
+}
+
+template <typename Value>
+void keep(const Value& running, Value& loaded, const char* key, std::vector<std::string>& kept) {
+  if (running == loaded) return;
+  loaded = running;
+  kept.emplace_back(key);
+}
+
+}  // namespace
+
+SessionOptions session_options(const Config& config) {
+  SessionOptions options;
+  options.url = config.broker.url;
+  options.client_id = config.broker.client_id;
+  options.protocol = protocol(config.broker.protocol);
+  options.keep_alive = config.broker.keep_alive;
+  options.session_expiry = config.broker.session_expiry;
+  options.username = config.broker.username;
+  options.password_file = config.broker.password_file;
+  options.ca_file = config.broker.ca_file;
+  options.cert_file = config.broker.cert_file;
+  options.key_file = config.broker.key_file;
+  for (const std::string& topic : config.reports.topics) {
+    options.filters.push_back(TopicPattern{topic}.filter());
+  }
+  options.share = config.reports.share;
+  options.qos = config.reports.qos;
+  options.status_topic = config.events.prefix + "/status";
+  return options;
+}
+
+JournalOptions journal_options(const Config& config) {
+  return {.dir = config.intake.dir,
+          .sync = journal_sync(config.intake.sync),
+          .max_backlog = config.intake.max_backlog,
+          .keep = config.intake.keep};
+}
+
+std::shared_ptr<const ApplyRules> apply_rules(const Config& config) {
+  auto rules = std::make_shared<ApplyRules>();
+  for (const std::string& topic : config.reports.topics) rules->topics.emplace_back(topic);
+  rules->read = {config.reports.max_bytes, config.reports.iccid_keys};
+  rules->policy = {config.on_conflict, config.alerts};
+  rules->mute = config.events.mute;
+  return rules;
+}
+
+bool needs_new_session(const Config& running, const Config& loaded) {
+  return running.broker != loaded.broker || running.reports.topics != loaded.reports.topics ||
+         running.reports.qos != loaded.reports.qos ||
+         running.reports.share != loaded.reports.share ||
+         running.events.prefix != loaded.events.prefix;
+}
+
+std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config& loaded) {
+  std::vector<std::string> kept;
+  keep(running.store_url, loaded.store_url, "store.url", kept);
+  keep(running.intake, loaded.intake, "intake", kept);
+  keep(running.broker.client_id, loaded.broker.client_id, "broker.client_id", kept);
+  return kept;
+}
+
+}  // namespace iotcard

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// settings.h - From the configuration to what each station wants to know, and what of a changed
+// configuration can take effect while the daemon runs. Pure; any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/session.h"
+#include "config/config.h"
+#include "ingest/applier.h"
+#include "ingest/journal.h"
+
+namespace iotcard {
+
+SessionOptions session_options(const Config& config);  // without offline_status
+JournalOptions journal_options(const Config& config);
+std::shared_ptr<const ApplyRules> apply_rules(const Config& config);
+
+bool needs_new_session(const Config& running, const Config& loaded);
+// Puts the running values of keys that cannot change now into `loaded` and names those keys.
+std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config& loaded);
+
+}  // namespace iotcard
