@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/topic_pattern.h"
+
+#include <catch2/catch.hpp>
+
+using namespace iotcard;
+
+TEST_CASE("a pattern names its filter, finds its devices and leads back to their topics") {
+  const TopicPattern pattern{"/{product}/{device}/info/post"};
+  CHECK(pattern.filter() == "/+/+/info/post");
+  CHECK(pattern.match("/1/D6O0RUN27PPP/info/post") == DeviceKey{"1", "D6O0RUN27PPP"});
+  CHECK(pattern.topic({"1", "D6"}) == "/1/D6/info/post");
+  CHECK(pattern.request_topic({"1", "D6"}) == "/1/D6/info/get");
+}
+
+TEST_CASE("a topic of another shape belongs to no device") {
+  const TopicPattern pattern{"/{product}/{device}/info/post"};
+  for (const char* topic : {"", "/", "1/D6/info/post", "/1/D6/info/get", "/1/D6/info/post/",
+                            "/1/D6/x/info/post", "//D6/info/post", "/1//info/post", "/1/D6/info"}) {
+    CAPTURE(topic);
+    CHECK_FALSE(pattern.match(topic));
+  }
+  CHECK_FALSE(pattern.match(std::string_view{"/1/D\x01/info/post"}));
+  CHECK_FALSE(pattern.match(std::string_view{"/1/D\xFF/info/post"}));
+}
+
+TEST_CASE("the device may stand before the product") {
+  const TopicPattern pattern{"fleet/{device}/{product}"};
+  CHECK(pattern.match("fleet/D6/1") == DeviceKey{"1", "D6"});
+  CHECK_FALSE(pattern.request_topic({"1", "D6"}));
+}
+
+TEST_CASE("a pattern without both names as whole levels, once each, is refused") {
+  CHECK_FALSE(TopicPattern::problem("/{product}/{device}/info/post"));
+  for (const char* pattern :
+       {"", "/info/post", "/{product}/info", "/{device}/info", "/{product}/{product}/{device}",
+        "/x{product}/{device}", "/{product}/{device}/+", "/{product}/{device}/#",
+        "$SYS/{product}/{device}", "/{product}/{device}/{other}"}) {
+    CAPTURE(pattern);
+    CHECK(TopicPattern::problem(pattern));
+  }
+}
+
+TEST_CASE("a device is named product/number") {
+  CHECK(DeviceKey::parse("1/D6") == DeviceKey{"1", "D6"});
+  for (const char* text : {"", "1", "1/", "/D6", "1/D/6", "1/+", "#/D6", "1/D\n"}) {
+    CAPTURE(text);
+    CHECK_FALSE(DeviceKey::parse(text));
+  }
+}
