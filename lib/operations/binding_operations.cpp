@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations/binding_operations.h"
+
+#include <fmt/core.h>
+
+namespace iotcard {
+namespace {
+
+void refuse_if_taken(const DeviceKey& device, const KnownCard& card,
+                     const std::optional<Binding>& device_binding) {
+  const auto refuse = [](const std::string& what) {
+    throw OperationError{OperationError::Kind::conflict, what + "; unbind it first, or force"};
+  };
+  if (card.binding) {
+    refuse(fmt::format("card {} is bound to device {}", card.card.iccid.text(),
+                       card.binding->device.text()));
+  }
+  if (device_binding) {
+    refuse(
+        fmt::format("device {} is bound to card {}", device.text(), device_binding->iccid.text()));
+  }
+}
+
+Binding unbind(Store& store, const Context& context, const Binding& binding) {
+  carry_out(store, context, release(binding, context.by, context.now));
+  reconsider(store, context, {{binding.device}, {binding.iccid}});
+  return binding;
+}
+
+}  // namespace
+
+std::vector<Binding> bind_over(Store& store, const Context& context, const DeviceKey& device,
+                               const KnownCard& card, Touched& touched) {
+  const std::optional<Binding> device_binding = store.binding_of(device);
+  carry_out(
+      store, context,
+      iotcard::bind(device, card, device_binding, context.policy.alerts, context.by, context.now));
+  std::vector<Binding> released;
+  if (card.binding) released.push_back(*card.binding);
+  if (device_binding && (!card.binding || device_binding->id != card.binding->id)) {
+    released.push_back(*device_binding);
+  }
+  touched.devices.push_back(device);
+  touched.cards.push_back(card.card.iccid);
+  for (const Binding& binding : released) {
+    touched.devices.push_back(binding.device);
+    touched.cards.push_back(binding.iccid);
+  }
+  return released;
+}
+
+BindResult bind_card(Store& store, const Context& context, const DeviceKey& device,
+                     const Iccid& iccid, bool force) {
+  Transaction transaction{store};
+  const KnownCard card = require_card(store, iccid);
+  if (card.binding && card.binding->device == device) return {*card.binding, false, {}};
+  if (!force) refuse_if_taken(device, card, store.binding_of(device));
+  Touched touched;
+  std::vector<Binding> released = bind_over(store, context, device, card, touched);
+  reconsider(store, context, touched);
+  const auto binding = store.binding_of(device);
+  transaction.commit();
+  return {binding.value(), true, std::move(released)};
+}
+
+Binding unbind_device(Store& store, const Context& context, const DeviceKey& device) {
+  Transaction transaction{store};
+  const auto binding = store.binding_of(device);
+  if (!binding) {
+    throw OperationError{OperationError::Kind::not_found,
+                         fmt::format("device {} is not bound to a card", device.text())};
+  }
+  unbind(store, context, *binding);
+  transaction.commit();
+  return *binding;
+}
+
+Binding unbind_card(Store& store, const Context& context, const Iccid& iccid) {
+  Transaction transaction{store};
+  const KnownCard card = require_card(store, iccid);
+  if (!card.binding) {
+    throw OperationError{OperationError::Kind::not_found,
+                         fmt::format("card {} is not bound to a device", iccid.text())};
+  }
+  unbind(store, context, *card.binding);
+  transaction.commit();
+  return *card.binding;
+}
+
+}  // namespace iotcard

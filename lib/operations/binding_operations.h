@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// binding_operations.h - An operator binds a card to a device, or parts them. Each is one
+// transaction with its events. Throws OperationError and StoreError. On the store's thread.
+#pragma once
+
+#include <vector>
+
+#include "operations/operation.h"
+#include "operations/reconsider.h"
+
+namespace iotcard {
+
+struct BindResult {
+  Binding binding;                // the open one
+  bool created = false;           // false: they were bound already
+  std::vector<Binding> released;  // that stood in the way
+};
+
+// The card must be in the store; the device need not have reported yet. Where either is bound to
+// another, that is a conflict naming the other, unless forced.
+BindResult bind_card(Store& store, const Context& context, const DeviceKey& device,
+                     const Iccid& iccid, bool force);
+
+// The binding that was released.
+Binding unbind_device(Store& store, const Context& context, const DeviceKey& device);
+Binding unbind_card(Store& store, const Context& context, const Iccid& iccid);
+
+// Inside the caller's transaction: binds, ending what stands in the way, and notes what it touched.
+std::vector<Binding> bind_over(Store& store, const Context& context, const DeviceKey& device,
+                               const KnownCard& card, Touched& touched);
+
+}  // namespace iotcard

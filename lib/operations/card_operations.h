@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// card_operations.h - What an operator does to one card: add, change fields, remove. Each is one
+// transaction; a change that makes the card abnormal, or well, is announced, and mismatches whose
+// cause it takes away are cleared. Throws OperationError and StoreError. On the store's thread.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "operations/operation.h"
+
+namespace iotcard {
+
+struct FieldChange {
+  std::string name;   // of a field in domain/card_fields.h that operators may set
+  std::string value;  // "" clears the field
+};
+
+// "field=value".
+FieldChange field_change_from_operator(std::string_view text);
+
+// The card as it is after the operation.
+KnownCard add_card(Store& store, const Context& context, const Iccid& iccid,
+                   std::span<const FieldChange> fields);
+KnownCard set_card(Store& store, const Context& context, const Iccid& iccid,
+                   std::span<const FieldChange> fields);
+// A bound card is a conflict unless forced; then its binding is released first.
+void remove_card(Store& store, const Context& context, const Iccid& iccid, bool force);
+
+}  // namespace iotcard

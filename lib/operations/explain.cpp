@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations/explain.h"
+
+#include "domain/json_text.h"
+#include "store/knowledge.h"
+
+namespace iotcard {
+namespace {
+
+const DeviceKey unseen_device{"-", "-"};
+
+std::optional<DeviceKey> find_device(const std::optional<std::string>& topic,
+                                     const std::vector<TopicPattern>& patterns) {
+  if (!topic) return unseen_device;
+  for (const TopicPattern& pattern : patterns) {
+    if (auto device = pattern.match(*topic)) return device;
+  }
+  return std::nullopt;
+}
+
+void look_up(Store& store, const Context& context, const DeviceKey& device,
+             const DeviceReport& report, Explanation& explanation) {
+  const Knowledge knowledge = gather_knowledge(store, device, report);
+  const Decision decision = decide(device, report, knowledge, context.policy, context.now);
+  explanation.outcome = decision.outcome;
+  explanation.match = decision.match;
+  if (decision.outcome == Outcome::iccid_invalid && !explanation.problem) {
+    explanation.problem = IccidProblem::precision_lost;
+  }
+  if (decision.outcome == Outcome::iccid_ambiguous) {
+    for (const KnownCard& card : knowledge.cards) {
+      explanation.candidates.push_back(card.card.iccid);
+    }
+  } else if (explanation.problem) {
+    explanation.candidates = knowledge.rounding_candidates;
+  }
+}
+
+void write_reading(JsonText& json, const DeviceReport& report,
+                   const std::optional<IccidProblem>& problem) {
+  const std::optional<Iccid> iccid = problem ? std::nullopt : report.iccid.iccid;
+  const auto text = [&] { return std::optional<std::string_view>{iccid->text()}; };
+  json.member("iccid", iccid ? text() : std::nullopt)
+      .member("iccid_raw", report.iccid.raw)
+      .member("iccid_problem",
+              problem ? std::optional{iccid_problem_names[*problem]} : std::nullopt)
+      .member("platform", report.platform)
+      .member("luhn", luhn_names[iccid ? luhn(*iccid) : Luhn::not_applicable])
+      .member("leniencies", report.leniencies.names(leniency_names))
+      .member("issues", report.issues)
+      .key("rejection")
+      .null();
+}
+
+void write_rejection(JsonText& json, const Rejection& rejection) {
+  for (const char* name : {"iccid", "iccid_raw", "iccid_problem", "platform"}) {
+    json.key(name).null();
+  }
+  const std::vector<std::string> none;
+  json.member("luhn", luhn_names[Luhn::not_applicable])
+      .member("leniencies", none)
+      .member("issues", none)
+      .key("rejection")
+      .begin_object()
+      .member("reason", rejection_reason_names[rejection.reason])
+      .member("offset", static_cast<std::int64_t>(rejection.offset))
+      .end_object();
+}
+
+}  // namespace
+
+Explanation explain(Store* store, const Context& context, std::string_view payload,
+                    const std::optional<std::string>& topic,
+                    const std::vector<TopicPattern>& patterns) {
+  Explanation explanation;
+  const std::optional<DeviceKey> device = find_device(topic, patterns);
+  if (!device) {
+    explanation.reading = Rejection{RejectionReason::bad_topic, 0};
+    return explanation;
+  }
+  explanation.reading = read_report(payload, context.read);
+  const auto* report = std::get_if<DeviceReport>(&explanation.reading);
+  if (report == nullptr) return explanation;
+  explanation.problem = report->iccid.problem;
+  if (store != nullptr) {
+    look_up(*store, context, *device, *report, explanation);
+  } else if (report->iccid.iccid && looks_rounded(*report->iccid.iccid)) {
+    explanation.problem = IccidProblem::precision_lost;  // no card is known to have it
+  }
+  return explanation;
+}
+
+std::string explanation_json(const Explanation& explanation) {
+  JsonText json;
+  json.begin_object().member("accepted", explanation.accepted());
+  if (const auto* report = std::get_if<DeviceReport>(&explanation.reading)) {
+    write_reading(json, *report, explanation.problem);
+  } else {
+    write_rejection(json, std::get<Rejection>(explanation.reading));
+  }
+  json.member("outcome", explanation.outcome ? std::optional{outcome_name(*explanation.outcome)}
+                                             : std::nullopt)
+      .member("match",
+              explanation.match ? std::optional{match_names[*explanation.match]} : std::nullopt)
+      .end_object();
+  return json.take();
+}
+
+}  // namespace iotcard

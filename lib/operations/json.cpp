@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations/json.h"
+
+#include <charconv>
+
+#include "domain/card_fields.h"
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+void text_or_null(JsonText& json, std::string_view name, const std::string& value) {
+  json.key(name);
+  value.empty() ? json.null() : json.text(value);
+}
+
+void number_or_null(JsonText& json, std::string_view name, const std::optional<double>& value) {
+  json.key(name);
+  value ? json.number(*value) : json.null();
+}
+
+void write_field(JsonText& json, const CardField& field, const Card& card) {
+  const std::string value = field.get(card);
+  if (field.kind == CardField::Kind::text || value.empty()) {
+    text_or_null(json, field.name, value);
+    return;
+  }
+  std::int64_t number = 0;
+  std::from_chars(value.data(), value.data() + value.size(), number);
+  json.member(field.name, number);
+}
+
+void device_members(JsonText& json, const DeviceKey& device) {
+  json.member("product", device.product).member("device", device.number);
+}
+
+void card_members(JsonText& json, const KnownCard& card, const Context& context) {
+  json.member("iccid", card.card.iccid.text());
+  for (const CardField& field : card_fields()) write_field(json, field, card.card);
+  if (card.binding) {
+    device_members(json, card.binding->device);
+    json.member("bound_since", card.binding->since);
+  } else {
+    for (const char* name : {"product", "device", "bound_since"}) json.key(name).null();
+  }
+  json.member("luhn", luhn_names[luhn(card.card.iccid)])
+      .member(
+          "abnormal",
+          abnormal_reasons(card.card, context.policy.alerts, context.now).names(abnormal_names));
+}
+
+void row_members(JsonText& json, const DeviceRow& row) {
+  device_members(json, row.device);
+  json.key("iccid");
+  row.binding ? json.text(row.binding->iccid.text()) : json.null();
+  json.member("bound_since", row.binding ? std::optional{row.binding->since} : std::nullopt)
+      .member("reports", row.reports)
+      .member("first_seen", row.first_seen)
+      .member("last_seen", row.last_seen);
+  text_or_null(json, "outcome", row.outcome);
+  text_or_null(json, "reported_iccid", row.reported_iccid);
+  json.member("platform", row.platform).member("rssi", row.rssi).member("status", row.status);
+  text_or_null(json, "firmware_version", row.firmware_version);
+  text_or_null(json, "user_id", row.user_id);
+  number_or_null(json, "longitude", row.longitude);
+  number_or_null(json, "latitude", row.latitude);
+  json.key("summary");
+  row.summary.empty() ? json.null() : json.raw(on_one_line(row.summary));
+  json.member("leniencies", row.leniencies).member("issues", row.issues);
+}
+
+void payload_member(JsonText& json, std::string_view name, const std::string& payload) {
+  if (is_utf8(payload)) {
+    json.member(name, payload);
+  } else {
+    json.member(std::string{name} + "_base64", base64(payload));
+  }
+}
+
+void history_members(JsonText& json, const std::vector<Binding>& bindings,
+                     const std::vector<Mismatch>& mismatches) {
+  json.key("bindings").begin_array();
+  for (const Binding& binding : bindings) write_binding(json, binding);
+  json.end_array().key("mismatches").begin_array();
+  for (const Mismatch& mismatch : mismatches) write_mismatch(json, mismatch);
+  json.end_array();
+}
+
+}  // namespace
+
+void write_card(JsonText& json, const KnownCard& card, const Context& context) {
+  json.begin_object();
+  card_members(json, card, context);
+  json.end_object();
+}
+
+void write_card(JsonText& json, const CardDetails& details, const Context& context) {
+  json.begin_object();
+  card_members(json, details.card, context);
+  history_members(json, details.bindings, details.mismatches);
+  json.end_object();
+}
+
+void write_device(JsonText& json, const DeviceRow& device) {
+  json.begin_object();
+  row_members(json, device);
+  json.end_object();
+}
+
+void write_device(JsonText& json, const DeviceDetails& details) {
+  json.begin_object();
+  row_members(json, details.device);
+  text_or_null(json, "last_topic", replace_invalid_utf8(details.device.last_topic));
+  payload_member(json, "last_payload", details.device.last_payload);
+  history_members(json, details.bindings, details.mismatches);
+  json.end_object();
+}
+
+void write_binding(JsonText& json, const Binding& binding) {
+  json.begin_object();
+  device_members(json, binding.device);
+  json.member("iccid", binding.iccid.text())
+      .member("match", match_names[binding.match])
+      .member("since", binding.since)
+      .member("last_seen", binding.last_seen)
+      .member("until", binding.until)
+      .member("created_by", binding.created_by);
+  text_or_null(json, "ended_by", binding.ended_by);
+  json.end_object();
+}
+
+void write_mismatch(JsonText& json, const Mismatch& mismatch) {
+  json.begin_object().member("id", mismatch.id);
+  device_members(json, mismatch.device);
+  json.member("outcome", outcome_name(mismatch.outcome))
+      .member("reported", mismatch.reported)
+      .member("platform", mismatch.platform)
+      .member("state", mismatch_state_names[mismatch.state])
+      .member("count", mismatch.count)
+      .member("first_seen", mismatch.first_seen)
+      .member("last_seen", mismatch.last_seen)
+      .member("ended", mismatch.ended);
+  text_or_null(json, "ended_by", mismatch.ended_by);
+  json.end_object();
+}
+
+void write_rejected(JsonText& json, const RejectedReport& rejected) {
+  json.begin_object()
+      .member("id", rejected.id)
+      .member("at", rejected.at)
+      .member("topic", replace_invalid_utf8(rejected.topic))
+      .member("reason", rejection_reason_names[rejected.reason])
+      .member("offset", rejected.offset)
+      .member("size", rejected.size);
+  payload_member(json, "payload", rejected.payload);
+  json.end_object();
+}
+
+void write_store_facts(JsonText& json, const StoreFacts& facts) {
+  json.member("id", facts.id)
+      .member("schema_version", static_cast<std::int64_t>(facts.schema_version))
+      .member("cards", facts.cards)
+      .member("devices", facts.devices)
+      .member("bindings", facts.bindings)
+      .member("open_mismatches", facts.open_mismatches)
+      .member("rejected", facts.rejected)
+      .member("outbox", facts.outbox);
+}
+
+std::string on_one_line(std::string_view json) {
+  std::string line;
+  bool in_string = false;
+  bool escaped = false;
+  for (const char c : json) {
+    if (in_string) {
+      in_string = escaped || c != '"';
+      escaped = !escaped && c == '\\';
+    } else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+      continue;
+    } else {
+      in_string = c == '"';
+    }
+    line += c;
+  }
+  return line;
+}
+
+// RFC 4648, section 4.
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t j = i; j < i + 3; ++j) {
+      group = group << 8 | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0u);
+    }
+    const std::size_t left = bytes.size() - i;
+    text += alphabet[group >> 18];
+    text += alphabet[group >> 12 & 63];
+    text += left > 1 ? alphabet[group >> 6 & 63] : '=';
+    text += left > 2 ? alphabet[group & 63] : '=';
+  }
+  return text;
+}
+
+}  // namespace iotcard

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// json.h - The JSON in which an operator sees what the store holds: one spelling for the command
+// line and the HTTP API, and a contract for both. Each function writes one value, an object on one
+// line. A field without a value is null; an ICCID is always a string; bytes that are not UTF-8 are
+// in base64 under another name. Pure; any thread.
+#pragma once
+
+#include "domain/json_text.h"
+#include "operations/listing.h"
+
+namespace iotcard {
+
+// A card's fields with the binding and the reasons that make it abnormal now.
+void write_card(JsonText& json, const KnownCard& card, const Context& context);
+void write_card(JsonText& json, const CardDetails& details, const Context& context);
+void write_device(JsonText& json, const DeviceRow& device);
+void write_device(JsonText& json, const DeviceDetails& details);
+void write_binding(JsonText& json, const Binding& binding);
+void write_mismatch(JsonText& json, const Mismatch& mismatch);
+void write_rejected(JsonText& json, const RejectedReport& rejected);
+// Members of an object that is open.
+void write_store_facts(JsonText& json, const StoreFacts& facts);
+
+// The same JSON value without white space between its tokens.
+std::string on_one_line(std::string_view json);
+std::string base64(std::string_view bytes);
+
+}  // namespace iotcard

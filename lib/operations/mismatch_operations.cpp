@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations/mismatch_operations.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "operations/binding_operations.h"
+
+namespace iotcard {
+namespace {
+
+using Kind = OperationError::Kind;
+
+constexpr int max_listed = 10;  // cards that fit an ambiguous ICCID
+
+Mismatch require_standing(Store& store, std::int64_t id) {
+  auto mismatch = store.find_mismatch(id);
+  if (!mismatch) throw OperationError{Kind::not_found, fmt::format("there is no mismatch {}", id)};
+  if (mismatch->ended) {
+    throw OperationError{Kind::conflict,
+                         fmt::format("mismatch {} does not stand any more: {} by {}", id,
+                                     mismatch_state_names[mismatch->state], mismatch->ended_by)};
+  }
+  return *std::move(mismatch);
+}
+
+// The stored cards that fit what was reported.
+std::vector<KnownCard> fitting_cards(Store& store, const Mismatch& mismatch) {
+  const auto iccid = Iccid::from_canonical(mismatch.reported);
+  if (!iccid) return {};
+  if (auto exact = store.find_card(*iccid)) return {*std::move(exact)};
+  return store.find_similar_cards(*iccid, max_listed);
+}
+
+KnownCard choose(const Mismatch& mismatch, const std::vector<KnownCard>& cards,
+                 const std::optional<Iccid>& wanted) {
+  if (!wanted && cards.size() == 1) return cards[0];
+  std::string choices;
+  for (const KnownCard& card : cards) {
+    if (wanted && card.card.iccid == *wanted) return card;
+    choices.append(choices.empty() ? "" : ", ").append(card.card.iccid.text());
+  }
+  if (cards.empty()) {
+    throw OperationError{Kind::conflict,
+                         fmt::format("no card in the store fits {} any more", mismatch.reported)};
+  }
+  throw OperationError{Kind::invalid,
+                       wanted ? fmt::format("card {} does not fit {}; these do: {}", wanted->text(),
+                                            mismatch.reported, choices)
+                              : fmt::format("several cards fit {}; name one of them: {}",
+                                            mismatch.reported, choices)};
+}
+
+KnownCard add_reported_card(Store& store, const Context& context, const Mismatch& mismatch) {
+  Card card{Iccid::from_canonical(mismatch.reported).value()};
+  card.platform = mismatch.platform;
+  card.created_at = card.updated_at = context.now;
+  store.add_card(card);
+  return {card, Match::exact, {}, {}};
+}
+
+// The card to bind; the store is made to know it as the device reported it.
+KnownCard settle_card(Store& store, const Context& context, const Mismatch& mismatch,
+                      const std::optional<Iccid>& wanted, bool& added) {
+  std::vector<KnownCard> cards = fitting_cards(store, mismatch);
+  switch (mismatch.outcome) {
+    case Outcome::card_unknown:
+      added = cards.empty();
+      if (added) return add_reported_card(store, context, mismatch);
+      return choose(mismatch, cards, wanted);
+    case Outcome::wrong_platform: {
+      KnownCard card = choose(mismatch, cards, wanted);
+      card.card.platform = mismatch.platform;
+      card.card.updated_at = context.now;
+      store.update_card(card.card);
+      return card;
+    }
+    case Outcome::iccid_ambiguous:
+    case Outcome::device_has_other_card:
+    case Outcome::card_in_use:
+      return choose(mismatch, cards, wanted);
+    case Outcome::no_card:
+    case Outcome::iccid_invalid:
+    case Outcome::binding_created:
+    case Outcome::binding_confirmed:
+      break;
+  }
+  throw OperationError{
+      Kind::invalid,
+      fmt::format("the ICCID that device {} reports cannot be read ({}), so there is no card to "
+                  "accept; bind the device to its card by hand, dismiss the mismatch, or have the "
+                  "firmware mended",
+                  mismatch.device.text(), mismatch.reported)};
+}
+
+}  // namespace
+
+Acceptance accept_mismatch(Store& store, const Context& context, std::int64_t id,
+                           const std::optional<Iccid>& card) {
+  Transaction transaction{store};
+  const Mismatch mismatch = require_standing(store, id);
+  if (card && mismatch.outcome != Outcome::iccid_ambiguous) {
+    throw OperationError{Kind::invalid,
+                         fmt::format("mismatch {} is about the one card {}; a card is named only "
+                                     "where several fit",
+                                     id, mismatch.reported)};
+  }
+  bool added = false;
+  const KnownCard chosen = settle_card(store, context, mismatch, card, added);
+  carry_out(store, context,
+            end_mismatch(mismatch, MismatchState::accepted, context.by, context.now));
+  Touched touched{{mismatch.device}, {chosen.card.iccid}};
+  if (!chosen.binding || chosen.binding->device != mismatch.device) {
+    bind_over(store, context, mismatch.device, chosen, touched);
+  }
+  if (added) reconsider_unknown_cards(store, context);
+  reconsider(store, context, touched);
+  const auto binding = store.binding_of(mismatch.device);
+  transaction.commit();
+  return {mismatch, binding.value(), added};
+}
+
+Mismatch dismiss_mismatch(Store& store, const Context& context, std::int64_t id) {
+  Transaction transaction{store};
+  const Mismatch mismatch = require_standing(store, id);
+  if (mismatch.state == MismatchState::dismissed) {
+    throw OperationError{Kind::conflict, fmt::format("mismatch {} is dismissed already, by {}", id,
+                                                     mismatch.ended_by)};
+  }
+  carry_out(store, context,
+            end_mismatch(mismatch, MismatchState::dismissed, context.by, context.now));
+  transaction.commit();
+  return mismatch;
+}
+
+}  // namespace iotcard

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations/operation.h"
+
+#include <fmt/core.h>
+
+#include "domain/utf8.h"
+#include "store/carry_out.h"
+
+namespace iotcard {
+
+Iccid iccid_from_operator(std::string_view text) {
+  const IccidReading reading = Iccid::read(text);
+  if (reading.iccid) return *reading.iccid;
+  const std::string_view problem =
+      reading.problem ? iccid_problem_names[*reading.problem] : std::string_view{"it is empty"};
+  throw OperationError{
+      OperationError::Kind::invalid,
+      fmt::format("\"{}\" is no ICCID ({}): 18 to 22 digits or A to F that begin with 89",
+                  replace_invalid_utf8(text, 64), problem)};
+}
+
+KnownCard require_card(Store& store, const Iccid& iccid) {
+  if (auto card = store.find_card(iccid)) return *std::move(card);
+  throw OperationError{OperationError::Kind::not_found,
+                       fmt::format("there is no card {} in the store", iccid.text())};
+}
+
+void carry_out(Store& store, const Context& context, const Change& change) {
+  carry_out(store, context.client_id, context.mute, change.writes, change.events);
+}
+
+}  // namespace iotcard
