@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// Journal, applier and outbox publisher on a real store and real files; only the broker is a fake.
+#include <catch2/catch.hpp>
+#include <condition_variable>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+
+#include "ingest/applier.h"
+#include "ingest/outbox_publisher.h"
+
+using namespace iotcard;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* client = "test";
+constexpr std::chrono::seconds patience{20};
+
+class FixedClock : public Clock {
+ public:
+  Instant now() const override { return Instant{std::chrono::hours{500'000}}; }
+};
+
+// Takes what is published and acknowledges it when told to.
+class FakeBroker : public Publisher {
+ public:
+  bool publish(std::int64_t sequence, const std::string& topic, const std::string&) override {
+    {
+      const std::lock_guard lock{mutex_};
+      if (!up) return false;
+      sent_.emplace_back(sequence, topic);
+    }
+    changed_.notify_all();
+    return true;
+  }
+  // Waits until `count` messages have been sent in all, and returns them.
+  std::vector<std::pair<std::int64_t, std::string>> wait_for(std::size_t count) {
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, patience, [&] { return sent_.size() >= count; });
+    return sent_;
+  }
+
+  bool up = true;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::pair<std::int64_t, std::string>> sent_;
+};
+
+struct Bench {
+  Bench() {
+    std::string name = (fs::temp_directory_path() / "pipeline-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    folder = name;
+    store = open_store("sqlite:" + (folder / "cards.db").string());
+  }
+  ~Bench() { fs::remove_all(folder); }
+
+  std::unique_ptr<Journal> open_journal() {
+    return std::make_unique<Journal>(JournalOptions{.dir = folder / "intake",
+                                                    .sync = JournalSync::none,
+                                                    .max_backlog = 1 << 24,
+                                                    .keep = {}},
+                                     store->journal_position(client));
+  }
+  std::unique_ptr<Applier> make_applier(Journal& journal, Applier::Neighbours neighbours) {
+    auto rules = std::make_shared<ApplyRules>();
+    rules->topics.emplace_back("/{product}/{device}/info/post");
+    return std::make_unique<Applier>(*store, journal, clock, client, rules, std::move(neighbours));
+  }
+  std::unique_ptr<Applier> make_applier(Journal& journal) {
+    return make_applier(journal, {[] {}, [] { return std::int64_t{0}; }});
+  }
+
+  fs::path folder;
+  FixedClock clock;
+  std::unique_ptr<Store> store;
+};
+
+void append(Journal& journal, const std::string& number, const std::string& payload) {
+  const std::string topic = "/1/" + number + "/info/post";
+  RawReport report;
+  report.topic = topic;
+  report.payload = payload;
+  report.size = static_cast<std::uint32_t>(payload.size());
+  journal.append(report);
+}
+
+std::string unknown_card(int i) {
+  return R"({"iccid":"89860429362000)" + std::to_string(100'001 + i) + "\"}";
+}
+
+template <typename Condition>
+void wait_until(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  REQUIRE(condition());
+}
+
+void apply_all(Applier& applier, Journal& journal) {
+  applier.start();
+  wait_until([&] { return journal.backlog() == 0; });
+  applier.stop();
+}
+
+}  // namespace
+
+TEST_CASE("reports become outcomes in the store and events in the outbox, in order") {
+  Bench bench;
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  for (int i = 0; i < 1000; ++i) append(*journal, "D" + std::to_string(i), unknown_card(i));
+  append(*journal, "BROKEN", "{");
+  apply_all(*applier, *journal);
+
+  CHECK(applier->counts().applied == 1001);
+  CHECK(applier->counts().rejected == 1);
+  CHECK(bench.store->count_devices() == 1000);
+  CHECK(bench.store->count_rejected() == 1);
+  const auto rows = bench.store->read_outbox(client, 0, 2000);
+  REQUIRE(rows.size() == 1001);
+  for (int i = 0; i < 1000; ++i) {
+    CHECK(rows[static_cast<std::size_t>(i)].topic ==
+          "event/mismatch/card_unknown/1/D" + std::to_string(i));
+  }
+  CHECK(rows.back().topic == "event/report/rejected/1/BROKEN");
+}
+
+TEST_CASE("a report that was journalled before a crash is applied once after it") {
+  Bench bench;
+  {
+    const auto journal = bench.open_journal();
+    append(*journal, "D1", unknown_card(1));
+    const auto applier = bench.make_applier(*journal);
+    apply_all(*applier, *journal);
+    append(*journal, "D1", unknown_card(1));  // and here the process ends
+  }
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  append(*journal, "D1", unknown_card(1));
+  apply_all(*applier, *journal);
+  CHECK(bench.store->find_device({"1", "D1"})->reports == 3);
+  CHECK(bench.store->standing_mismatches({"1", "D1"})[0].count == 3);
+}
+
+TEST_CASE("the same report delivered twice leaves the same binding") {
+  Bench bench;
+  bench.store->add_card(Card{*Iccid::from_canonical("898604293620C0000970")});
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  for (int i = 0; i < 2; ++i) append(*journal, "D1", R"({"iccid":898604293620C0000970})");
+  apply_all(*applier, *journal);
+  CHECK(bench.store->count_open_bindings() == 1);
+  const auto rows = bench.store->read_outbox(client, 0, 10);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].topic == "event/binding/created/1/D1");
+  CHECK(rows[1].topic == "event/binding/confirmed/1/D1");
+}
+
+TEST_CASE("what the broker has acknowledged leaves the outbox") {
+  Bench bench;
+  const auto journal = bench.open_journal();
+  std::atomic<std::int64_t> acknowledged{0};
+  const auto applier = bench.make_applier(*journal, {[] {}, [&] { return acknowledged.load(); }});
+  for (int i = 0; i < 3; ++i) append(*journal, "D" + std::to_string(i), unknown_card(i));
+  apply_all(*applier, *journal);
+  const auto rows = bench.store->read_outbox(client, 0, 10);
+  REQUIRE(rows.size() == 3);
+  acknowledged = rows[1].sequence;
+  const auto again = bench.make_applier(*journal, {[] {}, [&] { return acknowledged.load(); }});
+  append(*journal, "LAST", unknown_card(9));
+  apply_all(*again, *journal);
+  const auto left = bench.store->read_outbox(client, 0, 10);
+  REQUIRE(left.size() == 2);
+  CHECK(left[0].sequence == rows[2].sequence);
+}
+
+namespace {
+
+void fill_outbox(Store& store, int count) {
+  for (int i = 0; i < count; ++i) {
+    store.append_event(
+        client, {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt, Instant{}, "{}"});
+  }
+}
+
+}  // namespace
+
+TEST_CASE("events are sent in order with a bounded number in flight") {
+  Bench bench;
+  fill_outbox(*bench.store, 1000);
+  FakeBroker broker;
+  OutboxPublisher outbox{*bench.store, broker, client, "iotcard"};
+  outbox.start();
+  outbox.connected();
+  std::size_t acknowledged = 0;
+  while (acknowledged < 1000) {
+    const auto sent = broker.wait_for(acknowledged + 1);
+    REQUIRE(sent.size() > acknowledged);
+    REQUIRE(sent.size() <= acknowledged + OutboxPublisher::window);
+    REQUIRE(sent[acknowledged].first == static_cast<std::int64_t>(acknowledged) + 1);
+    outbox.published(sent[acknowledged++].first, true, "");
+  }
+  CHECK(outbox.acknowledged() == 1000);
+  CHECK(broker.wait_for(0)[0].second == "iotcard/event/binding/confirmed/1/D");
+}
+
+TEST_CASE("after a lost connection everything not acknowledged is sent again, in order") {
+  Bench bench;
+  fill_outbox(*bench.store, 40);
+  FakeBroker broker;
+  OutboxPublisher outbox{*bench.store, broker, client, "iotcard"};
+  outbox.start();
+  outbox.connected();
+  const auto first = broker.wait_for(OutboxPublisher::window);
+  for (int i = 0; i < 5; ++i) outbox.published(first[static_cast<std::size_t>(i)].first, true, "");
+  const auto before = broker.wait_for(OutboxPublisher::window + 5).size();
+  outbox.published(first[10].first, true, "");  // out of order: not counted until the others are
+  CHECK(outbox.acknowledged() == 5);
+  outbox.disconnected();
+  outbox.connected();
+  const auto sent = broker.wait_for(before + OutboxPublisher::window);
+  REQUIRE(sent.size() >= before + OutboxPublisher::window);
+  for (std::size_t i = 0; i < OutboxPublisher::window; ++i) {
+    CHECK(sent[before + i].first == 6 + static_cast<std::int64_t>(i));
+  }
+}
+
+TEST_CASE("events that another process adds are noticed") {
+  Bench bench;
+  FakeBroker broker;
+  OutboxPublisher outbox{*bench.store, broker, client, "iotcard"};
+  outbox.start();
+  outbox.connected();
+  wait_until([&] { return outbox.idle(); });
+  const auto other = open_store("sqlite:" + (bench.folder / "cards.db").string());
+  fill_outbox(*other, 1);
+  CHECK(broker.wait_for(1).size() == 1);
+}
