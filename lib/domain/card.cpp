@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/card.h"
+
+namespace iotcard {
+namespace {
+
+// The least usage that is `percent` of the limit; no product that could overflow.
+std::int64_t share(std::int64_t limit, int percent) {
+  const std::int64_t rest = limit % 100 * percent;
+  return limit / 100 * percent + (rest + 99) / 100;
+}
+
+void judge_usage(const Card& card, int usage_percent, AbnormalReasons& reasons) {
+  if (card.usage_scope == UsageScope::pool) return;
+  if (card.remaining_bytes && *card.remaining_bytes < 0) reasons.add(Abnormal::over_limit);
+  if (!card.limit_bytes || *card.limit_bytes <= 0) return;  // no limit
+  std::optional<std::int64_t> used = card.used_bytes;
+  if (!used && card.remaining_bytes && *card.remaining_bytes >= 0) {
+    used = *card.limit_bytes - *card.remaining_bytes;
+  }
+  if (used && *used >= *card.limit_bytes) reasons.add(Abnormal::over_limit);
+  if (reasons.has(Abnormal::over_limit) || !used) return;
+  const int percent = card.alert_percent.value_or(usage_percent);
+  if (*used >= share(*card.limit_bytes, percent)) reasons.add(Abnormal::near_limit);
+}
+
+}  // namespace
+
+AbnormalReasons abnormal_reasons(const Card& card, const AlertThresholds& thresholds, Instant now) {
+  AbnormalReasons reasons;
+  if (card.status == CardStatus::terminated) reasons.add(Abnormal::terminated);
+  if (card.status == CardStatus::not_found) reasons.add(Abnormal::not_found);
+  if (card.status == CardStatus::suspended) reasons.add(Abnormal::suspended);
+  if (card.network == Network::blocked) reasons.add(Abnormal::network_blocked);
+  if (card.expires_at && *card.expires_at <= now) {
+    reasons.add(Abnormal::expired);
+  } else if (card.expires_at && *card.expires_at - now <= thresholds.expires_within) {
+    reasons.add(Abnormal::expiring_soon);
+  }
+  judge_usage(card, thresholds.usage_percent, reasons);
+  return reasons;
+}
+
+}  // namespace iotcard

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/connection.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+namespace iotcard::sqlite {
+namespace {
+
+constexpr std::chrono::milliseconds busy_timeout{5000};
+constexpr std::chrono::milliseconds busy_pause{10};
+
+void check_folder(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const fs::path folder = fs::absolute(path, ignored).parent_path();
+  if (fs::is_directory(path, ignored)) {
+    throw StoreError(StoreError::Kind::not_a_store,
+                     fmt::format("the card store {} is a folder. Name a file in it", path));
+  }
+  if (!fs::is_directory(folder, ignored)) {
+    throw StoreError(StoreError::Kind::unavailable,
+                     fmt::format("cannot open the card store {}: there is no folder {}. Make it, "
+                                 "or name another file",
+                                 path, folder.string()));
+  }
+}
+
+SQLite::Database open_database(const std::string& path) {
+  check_folder(path);
+  try {
+    return SQLite::Database{path,
+                            SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                            static_cast<int>(busy_timeout.count())};
+  } catch (const SQLite::Exception& error) {
+    throw StoreError(StoreError::Kind::unavailable,
+                     fmt::format("cannot open the card store {}: {}. See that this user may read "
+                                 "and write the file and its folder",
+                                 path, error.what()));
+  }
+}
+
+struct Meaning {
+  StoreError::Kind kind;
+  const char* advice;
+};
+
+Meaning meaning_of(int code) {
+  using Kind = StoreError::Kind;
+  switch (code & 0xff) {
+    case SQLITE_CONSTRAINT:
+      return {Kind::conflict, "Look at what is stored now and try again"};
+    case SQLITE_NOTADB:
+      return {Kind::not_a_store, "This file is no SQLite database; name another one"};
+    case SQLITE_CORRUPT:
+      return {Kind::not_a_store, "The file is damaged; restore a backup"};
+    case SQLITE_ERROR:
+      return {Kind::not_a_store, "The tables are not what this program made; restore a backup"};
+    case SQLITE_FULL:
+      return {Kind::unavailable, "Free some space on its disk"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {Kind::unavailable, "Another program holds it; try again once that has ended"};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+      return {Kind::unavailable, "See that this user may write the file and its folder"};
+    case SQLITE_IOERR:
+      return {Kind::unavailable, "See the system's log for errors of its disk"};
+    default:
+      return {Kind::unavailable, "Try again"};
+  }
+}
+
+bool reads(const std::string& sql) {
+  return sql.starts_with("SELECT") || sql == "PRAGMA application_id" ||
+         sql == "PRAGMA data_version";
+}
+
+}  // namespace
+
+Connection::Connection(const std::string& path) : path_(path), database_(open_database(path)) {}
+
+void Connection::settle() {
+  if (sqlite3_db_readonly(database_.getHandle(), "main") == 1) {
+    throw StoreError(StoreError::Kind::unavailable,
+                     fmt::format("cannot write to the card store {}: this user may only read it. "
+                                 "See that this user may write the file and its folder",
+                                 path_));
+  }
+  // SQLite does not wait for the lock that the change of mode needs.
+  const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
+  const std::string wal = "PRAGMA journal_mode = WAL";
+  int code = database_.tryExec(wal);
+  while ((code & 0xff) == SQLITE_BUSY && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(busy_pause);
+    code = database_.tryExec(wal);
+  }
+  if (code != SQLITE_OK) throw error(SQLite::Exception(database_.getHandle(), code), wal);
+  execute(
+      "PRAGMA synchronous = FULL;"
+      "PRAGMA foreign_keys = ON;"
+      "PRAGMA cache_size = -16384;"             // KiB
+      "PRAGMA journal_size_limit = 67108864");  // bytes that stay after a large import
+}
+
+void Connection::begin() {
+  query("BEGIN IMMEDIATE").run();
+}
+
+void Connection::commit() {
+  query("COMMIT").run();
+}
+
+void Connection::rollback() noexcept {
+  // After some errors, a full disk for one, SQLite has done so already.
+  if (in_transaction()) database_.tryExec("ROLLBACK");
+}
+
+bool Connection::in_transaction() const {
+  return sqlite3_get_autocommit(database_.getHandle()) == 0;
+}
+
+Query Connection::query(const std::string& sql) {
+  auto found = statements_.find(sql);
+  if (found == statements_.end()) {
+    try {
+      found = statements_.emplace(sql, SQLite::Statement{database_, sql}).first;
+    } catch (const SQLite::Exception& cause) {
+      throw error(cause, sql);
+    }
+  }
+  return {*this, found->second};
+}
+
+void Connection::execute(const std::string& sql) {
+  try {
+    database_.exec(sql);
+  } catch (const SQLite::Exception& cause) {
+    throw error(cause, sql);
+  }
+}
+
+std::int64_t Connection::last_id() const {
+  return sqlite3_last_insert_rowid(database_.getHandle());
+}
+
+std::vector<std::string> Connection::prepared() const {
+  std::vector<std::string> texts;
+  for (const auto& [sql, statement] : statements_) texts.push_back(sql);
+  return texts;
+}
+
+StoreError Connection::error(const SQLite::Exception& cause, const std::string& sql) const {
+  const Meaning meaning = meaning_of(cause.getErrorCode());
+  return {meaning.kind,
+          fmt::format("cannot {} the card store {}: {}. {}", reads(sql) ? "read" : "write to",
+                      path_, cause.what(), meaning.advice)};
+}
+
+}  // namespace iotcard::sqlite

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/rows.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace iotcard::sqlite {
+namespace {
+
+std::string select_device(std::string_view where) {
+  return "SELECT d.product, d.number, d.reports, d.first_seen, d.last_seen, d.last_topic, "
+         "d.last_payload, d.reported_iccid, d.platform, d.rssi, d.status, d.firmware_version, "
+         "d.user_id, d.longitude, d.latitude, d.summary, d.leniencies, d.issues, d.outcome, " +
+         std::string{binding_columns} +
+         " FROM device d LEFT JOIN binding b ON b.product = d.product AND b.number = d.number "
+         "AND b.until IS NULL " +
+         std::string{where};
+}
+
+DeviceRow read_device(Query& query) {
+  // Members are initialised in the order in which they stand, which is the order of the columns.
+  return {.device = {query.text(), query.text()},
+          .reports = query.integer(),
+          .first_seen = query.optional_time(),
+          .last_seen = query.optional_time(),
+          .last_topic = query.text(),
+          .last_payload = query.text(),
+          .reported_iccid = query.text(),
+          .platform = query.optional_integer(),
+          .rssi = query.optional_integer(),
+          .status = query.optional_integer(),
+          .firmware_version = query.text(),
+          .user_id = query.text(),
+          .longitude = query.optional_number(),
+          .latitude = query.optional_number(),
+          .summary = query.text(),
+          .leniencies = split(query.text(), ' '),
+          .issues = split(query.text(), '\n'),
+          .outcome = query.text(),
+          .binding = read_optional_binding(query)};
+}
+
+}  // namespace
+
+void SqliteStore::save_report(const DeviceKey& device, const LastReport& report) {
+  static const std::string sql =
+      "INSERT INTO device (product, number, reports, first_seen, last_seen, last_topic, "
+      "last_payload, reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, "
+      "latitude, summary, leniencies, issues, outcome) "
+      "VALUES (?1, ?2, 1, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
+      "ON CONFLICT (product, number) DO UPDATE SET reports = reports + 1, "
+      "first_seen = coalesce(first_seen, ?3), last_seen = ?3, last_topic = ?4, "
+      "last_payload = ?5, reported_iccid = ?6, platform = ?7, rssi = ?8, status = ?9, "
+      "firmware_version = ?10, user_id = ?11, longitude = ?12, latitude = ?13, summary = ?14, "
+      "leniencies = ?15, issues = ?16, outcome = ?17";
+  const DeviceReport& reading = report.reading;
+  const auto& iccid = reading.iccid.iccid;
+  Query query = connection_.query(sql);
+  query.bind(device.product, device.number, report.at, report.topic, Blob{report.payload},
+             iccid ? iccid->text() : std::string_view{}, reading.platform, reading.rssi,
+             reading.status, reading.firmware_version.value_or(""), reading.user_id.value_or(""),
+             reading.longitude, reading.latitude, reading.summary.value_or(""),
+             join(reading.leniencies.names(leniency_names), ' '), join(reading.issues, '\n'),
+             outcome_name(report.outcome));
+  query.run();
+}
+
+std::optional<DeviceRow> SqliteStore::find_device(const DeviceKey& device) {
+  static const std::string sql = select_device("WHERE d.product = ? AND d.number = ?");
+  Query query = connection_.query(sql);
+  query.bind(device.product, device.number);
+  if (!query.next()) return std::nullopt;
+  return read_device(query);
+}
+
+std::vector<DeviceRow> SqliteStore::list_devices(const DeviceFilter& filter,
+                                                 const std::optional<DeviceKey>& after, int limit) {
+  const DeviceKey behind = after.value_or(DeviceKey{});
+  // Within one product a range of numbers: two ranges at once would read all from the first on.
+  const bool one_product = !filter.product.empty();
+  if (one_product && behind.product > filter.product) return {};
+  std::string where =
+      one_product ? "WHERE d.product = ? AND d.number > ?" : "WHERE (d.product, d.number) > (?, ?)";
+  if (filter.bound) where += *filter.bound ? " AND b.id IS NOT NULL" : " AND b.id IS NULL";
+  Query query = connection_.query(select_device(where + " ORDER BY d.product, d.number LIMIT ?"));
+  if (one_product) {
+    query.bind(filter.product, behind.product == filter.product ? behind.number : std::string{});
+  } else {
+    query.bind(behind.product, behind.number);
+  }
+  query.bind(limit);
+  std::vector<DeviceRow> devices;
+  while (query.next()) devices.push_back(read_device(query));
+  return devices;
+}
+
+std::int64_t SqliteStore::count_devices() {
+  return count("SELECT count(*) FROM device");
+}
+
+}  // namespace iotcard::sqlite

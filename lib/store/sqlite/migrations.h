@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// migrations.h - The numbered SQL files of schemas/sql/sqlite, compiled in, and the running of
+// those that a file has not seen yet. Several processes may do so at once: one does the work.
+// Throws StoreError: newer_schema, not_a_store.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace iotcard::sqlite {
+
+class Connection;
+
+// In order; the first makes version 1 of an empty file.
+std::span<const std::string_view> migrations();
+// Throws unless the file is empty or a store that this program understands. Changes nothing.
+void check_is_store(Connection& connection);
+// Brings the schema of such a file up to date.
+void migrate(Connection& connection);
+// The version that the file has now; 0 if it is empty.
+int schema_version(Connection& connection);
+
+}  // namespace iotcard::sqlite

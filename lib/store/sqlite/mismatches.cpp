@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// INDEXED BY stands where a device or a card has few standing mismatches and perhaps a long
+// history, which SQLite cannot know.
+#include <algorithm>
+
+#include "store/sqlite/rows.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace iotcard::sqlite {
+namespace {
+
+std::string select_mismatch(std::string_view rest) {
+  return "SELECT " + std::string{mismatch_columns} + " FROM mismatch m " + std::string{rest};
+}
+
+std::vector<Mismatch> read_mismatches(Query& query) {
+  std::vector<Mismatch> mismatches;
+  while (query.next()) mismatches.push_back(read_mismatch(query));
+  return mismatches;
+}
+
+}  // namespace
+
+std::vector<Mismatch> SqliteStore::standing_mismatches(const DeviceKey& device) {
+  static const std::string sql = select_mismatch(
+      "INDEXED BY mismatch_standing_device WHERE m.product = ? AND m.number = ? "
+      "AND m.ended IS NULL ORDER BY m.id");
+  Query query = connection_.query(sql);
+  query.bind(device.product, device.number);
+  return read_mismatches(query);
+}
+
+std::optional<Mismatch> SqliteStore::find_mismatch(std::int64_t id) {
+  static const std::string sql = select_mismatch("WHERE m.id = ?");
+  Query query = connection_.query(sql);
+  query.bind(id);
+  if (!query.next()) return std::nullopt;
+  return read_mismatch(query);
+}
+
+std::vector<Mismatch> SqliteStore::list_mismatches(const MismatchFilter& filter,
+                                                   std::int64_t after_id, int limit) {
+  std::string rest;
+  if (filter.standing_only) {
+    rest = filter.device ? "INDEXED BY mismatch_standing_device " : "INDEXED BY mismatch_standing ";
+  }
+  rest += "WHERE m.id > ?";
+  if (filter.standing_only) rest += " AND m.ended IS NULL";
+  if (filter.outcome) rest += " AND m.outcome = ?";
+  if (filter.device) rest += " AND m.product = ? AND m.number = ?";
+  Query query = connection_.query(select_mismatch(rest + " ORDER BY m.id LIMIT ?"));
+  query.bind(after_id);
+  if (filter.outcome) query.bind(outcome_name(*filter.outcome));
+  if (filter.device) query.bind(filter.device->product, filter.device->number);
+  query.bind(limit);
+  return read_mismatches(query);
+}
+
+std::int64_t SqliteStore::count_open_mismatches() {
+  return count(
+      "SELECT count(*) FROM mismatch INDEXED BY mismatch_standing "
+      "WHERE ended IS NULL AND state = 'open'");
+}
+
+std::vector<Mismatch> SqliteStore::unknown_cards_now_known(std::int64_t after_id, int limit) {
+  // The same card may be stored with 19 or 20 characters: see match().
+  static const std::string sql = select_mismatch(
+      "INDEXED BY mismatch_standing_unknown WHERE m.ended IS NULL "
+      "AND m.outcome = 'mismatch.card_unknown' AND m.id > ? AND ("
+      "EXISTS (SELECT 1 FROM card WHERE iccid = m.reported) OR "
+      "(length(m.reported) = 20 AND "
+      "EXISTS (SELECT 1 FROM card WHERE iccid = substr(m.reported, 1, 19))) OR "
+      "(length(m.reported) = 19 AND "
+      "EXISTS (SELECT 1 FROM card WHERE iccid >= m.reported || '0' AND "
+      "iccid < m.reported || 'G' AND length(iccid) = 20))) ORDER BY m.id LIMIT ?");
+  Query query = connection_.query(sql);
+  query.bind(after_id, limit);
+  return read_mismatches(query);
+}
+
+std::vector<Mismatch> SqliteStore::mismatches_about(const Iccid& iccid) {
+  static const std::string reported = select_mismatch(
+      "INDEXED BY mismatch_standing_card WHERE m.reported >= ? AND m.reported < ? "
+      "AND m.ended IS NULL");
+  static const std::string of_its_device = select_mismatch(
+      "INDEXED BY mismatch_standing_device WHERE m.ended IS NULL AND (m.product, m.number) = "
+      "(SELECT product, number FROM binding WHERE iccid = ? AND until IS NULL)");
+  // What names this card begins with the 19 characters that both its spellings share.
+  const std::string common{iccid.text().substr(0, 19)};
+  Query by_card = connection_.query(reported);
+  by_card.bind(common, common + 'G');
+  std::vector<Mismatch> mismatches = read_mismatches(by_card);
+  std::erase_if(mismatches, [&](const Mismatch& mismatch) {
+    const auto named = Iccid::from_canonical(mismatch.reported);
+    return !named || !match(*named, iccid);
+  });
+  Query by_device = connection_.query(of_its_device);
+  by_device.bind(iccid.text());
+  for (Mismatch& mismatch : read_mismatches(by_device)) {
+    const bool seen = std::any_of(mismatches.begin(), mismatches.end(),
+                                  [&](const Mismatch& one) { return one.id == mismatch.id; });
+    if (!seen) mismatches.push_back(std::move(mismatch));
+  }
+  return mismatches;
+}
+
+void SqliteStore::write(const RaiseMismatch& raise) {
+  const Mismatch& mismatch = raise.mismatch;
+  connection_
+      .query(
+          "INSERT INTO mismatch (product, number, outcome, reported, platform, state, count, "
+          "first_seen, last_seen, ended, ended_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(mismatch.device.product, mismatch.device.number, outcome_name(mismatch.outcome),
+            mismatch.reported, mismatch.platform, mismatch_state_names[mismatch.state],
+            mismatch.count, mismatch.first_seen, mismatch.last_seen, mismatch.ended,
+            mismatch.ended_by)
+      .run();
+}
+
+void SqliteStore::write(const RepeatMismatch& repeat) {
+  connection_.query("UPDATE mismatch SET last_seen = ?, count = ? WHERE id = ?")
+      .bind(repeat.at, repeat.count, repeat.id)
+      .run();
+}
+
+void SqliteStore::write(const EndMismatch& end) {
+  // A dismissed mismatch stands on until its cause is gone.
+  std::optional<Instant> ended;
+  if (end.state != MismatchState::dismissed) ended = end.at;
+  connection_.query("UPDATE mismatch SET state = ?, ended = ?, ended_by = ? WHERE id = ?")
+      .bind(mismatch_state_names[end.state], ended, end.by, end.id)
+      .run();
+}
+
+}  // namespace iotcard::sqlite

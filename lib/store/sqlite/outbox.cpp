@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "store/sqlite/sqlite_store.h"
+
+namespace iotcard::sqlite {
+
+void SqliteStore::append_event(const std::string& client_id, const Event& event) {
+  in_transaction(*this, connection_, [&] {
+    // The write lock is held: nobody else can take the next sequence. SQLite remembers the last
+    // one even when its row is gone.
+    if (!last_sequence_) {
+      last_sequence_ = count("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'");
+    }
+    const std::int64_t sequence = *last_sequence_ + 1;
+    connection_
+        .query("INSERT INTO outbox (sequence, client_id, topic, payload) VALUES (?, ?, ?, ?)")
+        .bind(sequence, client_id, event_topic(event),
+              event_json(event, fmt::format("{}:{}", id_, sequence)))
+        .run();
+    last_sequence_ = sequence;
+  });
+}
+
+std::vector<OutboxRow> SqliteStore::read_outbox(const std::string& client_id,
+                                                std::int64_t after_sequence, int limit) {
+  Query query = connection_.query(
+      "SELECT sequence, topic, payload FROM outbox WHERE client_id = ? AND sequence > ? "
+      "ORDER BY sequence LIMIT ?");
+  query.bind(client_id, after_sequence, limit);
+  std::vector<OutboxRow> rows;
+  while (query.next()) {
+    rows.push_back({.sequence = query.integer(), .topic = query.text(), .payload = query.text()});
+  }
+  return rows;
+}
+
+void SqliteStore::remove_published(const std::string& client_id, std::int64_t up_to_sequence) {
+  connection_.query("DELETE FROM outbox WHERE client_id = ? AND sequence <= ?")
+      .bind(client_id, up_to_sequence)
+      .run();
+}
+
+std::int64_t SqliteStore::count_outbox(const std::string& client_id) {
+  Query query = connection_.query("SELECT count(*) FROM outbox WHERE client_id = ?");
+  query.bind(client_id);
+  return query.next() ? query.integer() : 0;
+}
+
+JournalPosition SqliteStore::journal_position(const std::string& client_id) {
+  Query query = connection_.query("SELECT value FROM meta WHERE name = ?");
+  query.bind("journal:" + client_id);
+  JournalPosition position;
+  if (!query.next()) return position;
+  const std::string text = query.text();
+  const char* const end = text.data() + text.size();
+  const auto segment = std::from_chars(text.data(), end, position.segment);
+  if (segment.ec != std::errc{} || segment.ptr == end || *segment.ptr != ' ') {
+    query.unreadable(text);
+  }
+  const auto offset = std::from_chars(segment.ptr + 1, end, position.offset);
+  if (offset.ec != std::errc{} || offset.ptr != end) query.unreadable(text);
+  return position;
+}
+
+void SqliteStore::set_journal_position(const std::string& client_id, JournalPosition position) {
+  connection_
+      .query(
+          "INSERT INTO meta (name, value) VALUES (?, ?) "
+          "ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+      .bind("journal:" + client_id, fmt::format("{} {}", position.segment, position.offset))
+      .run();
+}
+
+}  // namespace iotcard::sqlite

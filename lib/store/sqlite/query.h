@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// query.h - One use of a prepared statement: parameters in order, rows, columns in order; reset at
+// its end. Keeps to the store's spelling of times, sets and absent values.
+// One thread at a time. Throws StoreError.
+#pragma once
+
+#include <SQLiteCpp/Statement.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/time.h"
+
+namespace iotcard::sqlite {
+
+class Connection;
+
+struct Blob {
+  const std::string& bytes;
+};
+
+class Query {
+ public:
+  Query(const Connection& connection, SQLite::Statement& statement)
+      : connection_(connection), statement_(statement) {}
+  ~Query() { statement_.tryReset(); }
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
+
+  // The next parameters, in their order; each needs a value. Values are copied.
+  template <typename... Values>
+  Query& bind(const Values&... values) {
+    (bind_at(++parameter_, values), ...);
+    return *this;
+  }
+
+  bool next();         // to the first row, then to the one after; false behind the last
+  std::int64_t run();  // of a statement without rows: how many it changed
+
+  // The next column of the row.
+  std::string text();
+  std::int64_t integer();
+  Instant time();
+  std::optional<std::int64_t> optional_integer();
+  std::optional<double> optional_number();
+  std::optional<Instant> optional_time();
+  bool null_ahead() const;  // the next column holds nothing
+  // Throws: the column just read holds what this program never writes.
+  [[noreturn]] void unreadable(std::string_view value) const;
+
+ private:
+  void bind_at(int index, std::string_view value);
+  void bind_at(int index, std::int64_t value);
+  void bind_at(int index, int value) { bind_at(index, std::int64_t{value}); }
+  void bind_at(int index, double value);
+  void bind_at(int index, Instant value);
+  void bind_at(int index, Blob value);
+  void bind_at(int index, std::nullopt_t);
+  template <typename Value>
+  void bind_at(int index, const std::optional<Value>& value) {
+    value ? bind_at(index, *value) : bind_at(index, std::nullopt);
+  }
+  template <typename Action>
+  auto guarded(Action action) const;
+
+  const Connection& connection_;
+  SQLite::Statement& statement_;
+  int parameter_ = 0;
+  int column_ = 0;
+};
+
+}  // namespace iotcard::sqlite

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/rows.h"
+
+namespace iotcard::sqlite {
+namespace {
+
+Outcome read_outcome(Query& query) {
+  const std::string name = query.text();
+  for (const Outcome outcome :
+       {Outcome::iccid_invalid, Outcome::iccid_ambiguous, Outcome::card_unknown,
+        Outcome::wrong_platform, Outcome::device_has_other_card, Outcome::card_in_use}) {
+    if (outcome_name(outcome) == name) return outcome;
+  }
+  query.unreadable(name);
+}
+
+}  // namespace
+
+// In each of these, members are initialised in the order in which they stand, which is the order
+// of the columns.
+
+Binding read_binding(Query& query) {
+  return {.id = query.integer(),
+          .device = {query.text(), query.text()},
+          .iccid = read_iccid(query),
+          .match = read_name(query, match_names),
+          .since = query.time(),
+          .last_seen = query.time(),
+          .until = query.optional_time(),
+          .created_by = query.text(),
+          .ended_by = query.text()};
+}
+
+std::optional<Binding> read_optional_binding(Query& query) {
+  if (query.null_ahead()) return std::nullopt;
+  return read_binding(query);
+}
+
+Mismatch read_mismatch(Query& query) {
+  return {.id = query.integer(),
+          .device = {query.text(), query.text()},
+          .outcome = read_outcome(query),
+          .reported = query.text(),
+          .platform = query.optional_integer(),
+          .state = read_name(query, mismatch_state_names),
+          .count = query.integer(),
+          .first_seen = query.time(),
+          .last_seen = query.time(),
+          .ended = query.optional_time(),
+          .ended_by = query.text()};
+}
+
+Iccid read_iccid(Query& query) {
+  const std::string text = query.text();
+  auto iccid = Iccid::from_canonical(text);
+  if (!iccid) query.unreadable(text);
+  return *std::move(iccid);
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return parts;
+}
+
+}  // namespace iotcard::sqlite

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// rows.h - How the domain's values stand in columns: the lists of columns that queries select, the
+// readers of such rows in the same order, and sets and enums by their names.
+// One thread at a time. Throws StoreError for what this program never writes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/decision.h"
+#include "store/sqlite/query.h"
+
+namespace iotcard::sqlite {
+
+// Of table binding as b.
+inline constexpr std::string_view binding_columns =
+    "b.id, b.product, b.number, b.iccid, b.match, b.since, b.last_seen, b.until, b.created_by, "
+    "b.ended_by";
+Binding read_binding(Query& query);
+// The same of an outer join, where a row without a binding holds NULL.
+std::optional<Binding> read_optional_binding(Query& query);
+
+// Of table mismatch as m.
+inline constexpr std::string_view mismatch_columns =
+    "m.id, m.product, m.number, m.outcome, m.reported, m.platform, m.state, m.count, "
+    "m.first_seen, m.last_seen, m.ended, m.ended_by";
+Mismatch read_mismatch(Query& query);
+
+Iccid read_iccid(Query& query);
+
+template <typename Table>
+auto read_name(Query& query, const Table& table) {
+  const std::string name = query.text();
+  const auto value = table.find(name);
+  if (!value) query.unreadable(name);
+  return *value;
+}
+
+std::vector<std::string> split(std::string_view text, char separator);
+
+template <typename Text>
+std::string join(const std::vector<Text>& parts, char separator) {
+  std::string text;
+  for (const auto& part : parts) {
+    if (!text.empty()) text += separator;
+    text += part;
+  }
+  return text;
+}
+
+}  // namespace iotcard::sqlite

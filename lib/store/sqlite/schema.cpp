@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "store/sqlite/connection.h"
+#include "store/sqlite/migrations.h"
+
+namespace iotcard::sqlite {
+namespace {
+
+constexpr std::int64_t application_id = 0x494F5443;  // "IOTC"; 0001_first.sql writes it
+
+std::int64_t read_integer(Connection& connection, const std::string& sql) {
+  Query query = connection.query(sql);
+  return query.next() ? query.integer() : 0;
+}
+
+int latest_version() {
+  return static_cast<int>(migrations().size());
+}
+
+}  // namespace
+
+int schema_version(Connection& connection) {
+  static const std::string has_meta =
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
+  if (read_integer(connection, has_meta) == 0) return 0;
+  static const std::string sql = "SELECT value FROM meta WHERE name = 'schema_version'";
+  Query query = connection.query(sql);
+  if (!query.next()) return 0;
+  const std::string text = query.text();
+  int version = 0;
+  std::from_chars(text.data(), text.data() + text.size(), version);
+  return version;
+}
+
+void check_is_store(Connection& connection) {
+  const std::int64_t found = read_integer(connection, "PRAGMA application_id");
+  if (found == application_id) {
+    const int version = schema_version(connection);
+    if (version > latest_version()) {
+      throw StoreError(
+          StoreError::Kind::newer_schema,
+          fmt::format("the card store {} has schema version {}, this program knows versions up to "
+                      "{}: a newer program wrote it. Install that program's version, or name "
+                      "another store",
+                      connection.path(), version, latest_version()));
+    }
+    if (version > 0) return;
+  } else if (found == 0 && read_integer(connection, "SELECT count(*) FROM sqlite_schema") == 0) {
+    return;
+  }
+  throw StoreError(
+      StoreError::Kind::not_a_store,
+      fmt::format("{} is an SQLite database, but no card store: another program made it. Name "
+                  "another file",
+                  connection.path()));
+}
+
+void migrate(Connection& connection) {
+  if (schema_version(connection) == latest_version()) return;
+  connection.begin();
+  try {
+    check_is_store(connection);  // again: another process may have been here in between
+    const auto all = migrations();
+    for (int done = schema_version(connection); done < latest_version(); ++done) {
+      connection.execute(std::string{all[static_cast<std::size_t>(done)]});
+    }
+    Query query = connection.query(
+        "INSERT INTO meta VALUES ('schema_version', ?) "
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+    query.bind(std::to_string(latest_version())).run();
+    connection.commit();
+  } catch (...) {
+    connection.rollback();
+    throw;
+  }
+}
+
+}  // namespace iotcard::sqlite

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// sqlite_store.h - The Store port on one SQLite file in WAL mode: readers do not wait for the
+// writer, and a commit is on the disk when it returns. Each group of functions has a file of its
+// own beside this one. One thread at a time; throws StoreError.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/sqlite/connection.h"
+#include "store/store.h"
+
+namespace iotcard::sqlite {
+
+class SqliteStore final : public Store {
+ public:
+  explicit SqliteStore(const std::string& path);
+
+  void begin() override;
+  void commit() override;
+  void rollback() noexcept override;
+  std::string id() override;
+  int schema_version() override;
+  std::int64_t data_version() override;
+
+  // cards.cpp
+  std::optional<KnownCard> find_card(const Iccid& iccid) override;
+  std::vector<KnownCard> find_similar_cards(const Iccid& iccid, int limit) override;
+  std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) override;
+  std::vector<KnownCard> list_cards(const CardFilter& filter, const std::string& after_iccid,
+                                    int limit) override;
+  std::int64_t count_cards(const CardFilter& filter) override;
+  bool add_card(const Card& card) override;
+  bool update_card(const Card& card) override;
+  bool remove_card(const Iccid& iccid) override;
+
+  // devices.cpp
+  void save_report(const DeviceKey& device, const LastReport& report) override;
+  std::optional<DeviceRow> find_device(const DeviceKey& device) override;
+  std::vector<DeviceRow> list_devices(const DeviceFilter& filter,
+                                      const std::optional<DeviceKey>& after, int limit) override;
+  std::int64_t count_devices() override;
+
+  // bindings.cpp
+  std::optional<Binding> binding_of(const DeviceKey& device) override;
+  std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) override;
+  std::vector<Binding> binding_history(const DeviceKey& device, int limit) override;
+  std::vector<Binding> binding_history(const Iccid& iccid, int limit) override;
+  std::int64_t count_open_bindings() override;
+
+  // mismatches.cpp
+  std::vector<Mismatch> standing_mismatches(const DeviceKey& device) override;
+  std::optional<Mismatch> find_mismatch(std::int64_t id) override;
+  std::vector<Mismatch> list_mismatches(const MismatchFilter& filter, std::int64_t after_id,
+                                        int limit) override;
+  std::int64_t count_open_mismatches() override;
+  std::vector<Mismatch> unknown_cards_now_known(std::int64_t after_id, int limit) override;
+  std::vector<Mismatch> mismatches_about(const Iccid& iccid) override;
+
+  void write(const Write& write) override;
+
+  // rejected.cpp
+  void add_rejected(const RejectedReport& rejected) override;
+  std::optional<RejectedReport> find_rejected(std::int64_t id) override;
+  std::vector<RejectedReport> list_rejected(std::int64_t before_id, int limit) override;
+  std::int64_t count_rejected() override;
+
+  // outbox.cpp
+  void append_event(const std::string& client_id, const Event& event) override;
+  std::vector<OutboxRow> read_outbox(const std::string& client_id, std::int64_t after_sequence,
+                                     int limit) override;
+  void remove_published(const std::string& client_id, std::int64_t up_to_sequence) override;
+  std::int64_t count_outbox(const std::string& client_id) override;
+  JournalPosition journal_position(const std::string& client_id) override;
+  void set_journal_position(const std::string& client_id, JournalPosition position) override;
+
+  // Every query used so far, for the test that looks at their plans.
+  std::vector<std::string> queries() const { return connection_.prepared(); }
+
+ private:
+  // Each kind of Write, in the file of its table.
+  void write(const CreateBinding& create);
+  void write(const ConfirmBinding& confirm);
+  void write(const EndBinding& end);
+  void write(const RaiseMismatch& raise);
+  void write(const RepeatMismatch& repeat);
+  void write(const EndMismatch& end);
+  void write(const SetAbnormal& set);
+
+  std::int64_t count(const std::string& sql);
+
+  Connection connection_;
+  std::string id_;
+  std::optional<std::int64_t> last_sequence_;  // of the outbox, within a transaction
+};
+
+// Runs `action` in the transaction that is open, or in one of its own.
+template <typename Action>
+void in_transaction(Store& store, const Connection& connection, Action action) {
+  if (connection.in_transaction()) return action();
+  Transaction transaction{store};
+  action();
+  transaction.commit();
+}
+
+}  // namespace iotcard::sqlite
