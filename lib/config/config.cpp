@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function for each section: the keys, their ranges, and what they must be together.
+#include "config/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include "config/section_reader.h"
+#include "domain/topic_pattern.h"
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::seconds;
+using Problem = std::optional<std::string>;
+
+constexpr std::size_t max_client_id_bytes = 65535;  // MQTT 5.0, 1.5.4
+
+Problem not_empty(const std::string& text) {
+  return text.empty() ? Problem{"a text that is not empty"} : std::nullopt;
+}
+
+// "host:port", "host" or "[address]:port".
+bool is_host_and_port(std::string_view text, bool port_needed) {
+  const std::size_t bracket = text.rfind(']');
+  const std::size_t colon = text.rfind(':');
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  const std::string_view host = text.substr(0, has_port ? colon : text.size());
+  if (host.empty() || host.find_first_of("/@ ") != std::string_view::npos) return false;
+  if (bracket == std::string_view::npos && host.find(':') != std::string_view::npos) return false;
+  if (!has_port) return !port_needed;
+  const std::string_view port = text.substr(colon + 1);
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc{} && end == port.data() + port.size() && number != 0;
+}
+
+Problem broker_url(const std::string& url) {
+  for (const std::string_view scheme : {"mqtt://", "mqtts://"}) {
+    if (url.starts_with(scheme) &&
+        is_host_and_port(std::string_view{url}.substr(scheme.size()), false)) {
+      return std::nullopt;
+    }
+  }
+  return "mqtt://HOST:PORT, or mqtts://HOST:PORT for TLS; user name and password have keys of "
+         "their own";
+}
+
+Problem topic_text(const std::string& text) {
+  if (text.empty() || text.starts_with('/') || text.ends_with('/') || text.starts_with('$') ||
+      text.find_first_of("+#") != std::string::npos || !is_utf8(text)) {
+    return "topic levels such as \"iotcard\" or \"site/iotcard\", without + or #, not beginning "
+           "with / or $ and not ending with /";
+  }
+  return std::nullopt;
+}
+
+void read_broker(SectionReader section, BrokerConfig& broker) {
+  section.text("url", broker.url, broker_url);
+  section.text("client_id", broker.client_id, [](const std::string& id) -> Problem {
+    if (!id.empty() && id.size() <= max_client_id_bytes && is_utf8(id)) return std::nullopt;
+    return "a text of 1 to 65535 bytes, different for each daemon at the broker";
+  });
+  section.text("protocol", broker.protocol, [](const std::string& name) -> Problem {
+    if (name == "auto" || name == "5" || name == "3.1.1") return std::nullopt;
+    return "\"auto\", \"5\" or \"3.1.1\"";
+  });
+  section.seconds("keep_alive", broker.keep_alive, seconds{5}, hours{18});
+  section.seconds("session_expiry", broker.session_expiry, seconds{0}, days{365 * 100});
+  section.text("username", broker.username);
+  section.text("password_file", broker.password_file);
+  section.text("ca_file", broker.ca_file);
+  section.text("cert_file", broker.cert_file);
+  section.text("key_file", broker.key_file);
+  if (section.has("password")) {
+    section.mistake("password", "not here: put it into a file and name that in password_file");
+    std::string unused;
+    section.text("password", unused);
+  }
+  if (broker.cert_file.empty() != broker.key_file.empty()) {
+    section.mistake(broker.cert_file.empty() ? "key_file" : "cert_file",
+                    "expected together with the other of cert_file and key_file");
+  }
+  if (!broker.password_file.empty() && broker.username.empty()) {
+    section.mistake("password_file", "expected together with username");
+  }
+  const bool tls_files = !broker.ca_file.empty() || !broker.cert_file.empty();
+  if (tls_files && broker.url.starts_with("mqtt://")) {
+    section.mistake(broker.ca_file.empty() ? "cert_file" : "ca_file",
+                    "expected only with a broker.url that begins mqtts://");
+  }
+  section.finish();
+}
+
+void read_reports(SectionReader section, const BrokerConfig& broker, ReportsConfig& reports) {
+  section.texts("topics", reports.topics, TopicPattern::problem);
+  if (reports.topics.empty()) section.mistake("topics", "expected at least one topic");
+  std::int64_t qos = reports.qos;
+  section.integer("qos", qos, 0, 1);
+  reports.qos = static_cast<int>(qos);
+  section.text("share", reports.share, [](const std::string& group) -> Problem {
+    if (group.empty() || is_topic_level(group)) return std::nullopt;
+    return "the name of a group, without /, + or #";
+  });
+  if (!reports.share.empty() && broker.protocol == "3.1.1") {
+    section.mistake("share", "expected only with MQTT 5; broker.protocol is \"3.1.1\"");
+  }
+  std::uint64_t max_bytes = reports.max_bytes;
+  section.bytes("max_bytes", max_bytes, 64, std::uint64_t{16} << 20);
+  reports.max_bytes = max_bytes;
+  section.texts("iccid_keys", reports.iccid_keys, not_empty);
+  if (reports.iccid_keys.empty()) section.mistake("iccid_keys", "expected at least one key");
+  section.finish();
+}
+
+void read_events(SectionReader section, EventsConfig& events) {
+  section.text("prefix", events.prefix, topic_text);
+  std::vector<std::string> names;
+  section.texts("mute", names, [](const std::string& name) -> Problem {
+    if (event_names.find(name)) return std::nullopt;
+    return fmt::format("kinds of events: {}", fmt::join(event_names.names, ", "));
+  });
+  if (section.has("mute")) {
+    events.mute.clear();
+    for (const std::string& name : names) events.mute.push_back(*event_names.find(name));
+  }
+  section.finish();
+}
+
+void read_store(SectionReader section, std::string& url) {
+  section.text("url", url, [](const std::string& text) -> Problem {
+    for (const std::string_view scheme : {"sqlite:", "postgresql://"}) {
+      if (text.starts_with(scheme) && text.size() > scheme.size()) return std::nullopt;
+    }
+    return "sqlite:PATH or postgresql://…";
+  });
+  section.finish();
+}
+
+void read_intake(SectionReader section, IntakeConfig& intake) {
+  section.text("dir", intake.dir, not_empty);
+  section.choice("sync", intake.sync, intake_sync_names);
+  section.bytes("max_backlog", intake.max_backlog, std::uint64_t{1} << 20, std::uint64_t{1} << 50);
+  section.seconds("keep", intake.keep, seconds{0}, days{3650});
+  section.finish();
+}
+
+bool is_loopback(const std::string& listen) {
+  return listen.starts_with("127.") || listen.starts_with("localhost:") ||
+         listen.starts_with("[::1]:");
+}
+
+void read_api(SectionReader section, ApiConfig& api) {
+  section.text("listen", api.listen, [](const std::string& text) -> Problem {
+    if (text.empty() || is_host_and_port(text, true)) return std::nullopt;
+    return "HOST:PORT, or \"\" to turn it off";
+  });
+  section.text("token_file", api.token_file);
+  if (!api.listen.empty() && !is_loopback(api.listen) && api.token_file.empty()) {
+    section.mistake("listen", "expected a loopback address, or a token_file with it");
+  }
+  section.finish();
+}
+
+void read_alerts(SectionReader section, AlertThresholds& alerts) {
+  std::int64_t percent = alerts.usage_percent;
+  section.integer("usage_percent", percent, 1, 100);
+  alerts.usage_percent = static_cast<int>(percent);
+  seconds within = std::chrono::duration_cast<seconds>(alerts.expires_within);
+  section.seconds("expires_within", within, seconds{0}, days{3650});
+  alerts.expires_within = within;
+  section.finish();
+}
+
+void read_platform(SectionReader section, std::vector<PlatformConfig>& platforms) {
+  PlatformConfig platform;
+  section.integer("id", platform.id, 1, std::numeric_limits<std::int64_t>::max());
+  section.text("name", platform.name);
+  section.text("profile", platform.profile);
+  section.text("base_url", platform.base_url);
+  for (auto& [key, value] : section.other_texts()) platform.credentials[key] = value;
+  if (!section.has("id")) section.mistake("id", "expected, a number of its own");
+  const bool taken = std::any_of(platforms.begin(), platforms.end(),
+                                 [&](const auto& other) { return other.id == platform.id; });
+  if (taken && platform.id != 0)
+    section.mistake("id", "expected another number: this one is taken");
+  platforms.push_back(std::move(platform));
+}
+
+void read_platforms(const toml::table& file, Config& config, ConfigMistakes& mistakes) {
+  const toml::node* node = file.get("platform");
+  if (node == nullptr) return;
+  const toml::array* array = node->as_array();
+  if (array == nullptr || !array->is_array_of_tables()) {
+    return mistakes.add(node->source(), "platform", "expected [[platform]], one for each");
+  }
+  for (const toml::node& element : *array) {
+    read_platform({"platform", element.as_table(), mistakes}, config.platforms);
+  }
+}
+
+}  // namespace
+
+Config parse_config(std::string_view text, const std::string& name) {
+  toml::table file;
+  try {
+    file = toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    throw ConfigError(
+        fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
+  }
+  Config config;
+  ConfigMistakes mistakes{name};
+  const auto section = [&](const char* key) {
+    const toml::node* node = file.get(key);
+    const toml::table* table = node == nullptr ? nullptr : node->as_table();
+    if (node != nullptr && table == nullptr) {
+      mistakes.add(node->source(), key, fmt::format("expected a section, [{}]", key));
+    }
+    return SectionReader{key, table, mistakes};
+  };
+  read_broker(section("broker"), config.broker);
+  read_reports(section("reports"), config.broker, config.reports);
+  read_events(section("events"), config.events);
+  SectionReader binding = section("binding");
+  binding.choice("on_conflict", config.on_conflict, on_conflict_names);
+  binding.finish();
+  read_store(section("store"), config.store_url);
+  read_intake(section("intake"), config.intake);
+  read_api(section("api"), config.api);
+  read_alerts(section("alerts"), config.alerts);
+  read_platforms(file, config, mistakes);
+  for (const auto& [key, node] : file) {
+    constexpr std::array<std::string_view, 9> sections = {
+        "broker", "reports", "events", "binding", "store", "intake", "api", "alerts", "platform"};
+    if (std::find(sections.begin(), sections.end(), key.str()) != sections.end()) continue;
+    mistakes.add(key.source(), std::string{key.str()},
+                 fmt::format("unknown section, expected one of {}", fmt::join(sections, ", ")));
+  }
+  if (!mistakes.empty()) throw ConfigError(mistakes.text());
+  return config;
+}
+
+Config load_config(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    throw ConfigError(
+        fmt::format("{}: cannot read this configuration file; name another with --config, or copy "
+                    "examples/iotcardd.toml there",
+                    path));
+  }
+  return parse_config(text.str(), path);
+}
+
+}  // namespace iotcard

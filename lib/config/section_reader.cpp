@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/section_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "config/units.h"
+
+namespace iotcard {
+namespace {
+
+// Levenshtein distance, for "did you mean": names are short.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+    }
+  }
+  return row.back();
+}
+
+std::string unknown_key(std::string_view key, const std::vector<std::string>& known) {
+  const auto nearest =
+      std::min_element(known.begin(), known.end(), [&](const std::string& a, const std::string& b) {
+        return distance(a, key) < distance(b, key);
+      });
+  if (nearest != known.end() && distance(*nearest, key) <= 2) {
+    return fmt::format("unknown key, did you mean \"{}\"?", *nearest);
+  }
+  return fmt::format("unknown key, expected one of {}", fmt::join(known, ", "));
+}
+
+std::string duration_text(std::chrono::seconds time) {
+  constexpr std::int64_t day = 86'400;
+  if (time.count() % day == 0) return fmt::format("{}d", time.count() / day);
+  if (time.count() % 3600 == 0) return fmt::format("{}h", time.count() / 3600);
+  return fmt::format("{}s", time.count());
+}
+
+}  // namespace
+
+void ConfigMistakes::add(const toml::source_region& where, const std::string& key,
+                         const std::string& expected) {
+  const std::uint32_t line = where.begin.line;
+  mistakes_.push_back({line, fmt::format("{}:{}: {}: {}", file_, line, key, expected)});
+}
+
+std::string ConfigMistakes::text() const {
+  std::vector<Mistake> sorted = mistakes_;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const Mistake& a, const Mistake& b) { return a.line < b.line; });
+  std::string text;
+  for (const Mistake& mistake : sorted) text += (text.empty() ? "" : "\n") + mistake.text;
+  return text;
+}
+
+std::string SectionReader::path(std::string_view key) const {
+  return fmt::format("{}.{}", section_, key);
+}
+
+const toml::node* SectionReader::find(std::string_view key) {
+  known_.emplace_back(key);
+  return table_ == nullptr ? nullptr : table_->get(key);
+}
+
+void SectionReader::expected(const toml::node& node, std::string_view key,
+                             const std::string& what) {
+  mistakes_.add(node.source(), path(key), "expected " + what);
+}
+
+void SectionReader::mistake(std::string_view key, const std::string& text) {
+  const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
+  mistakes_.add(node != nullptr     ? node->source()
+                : table_ != nullptr ? table_->source()
+                                    : toml::source_region{},
+                path(key), text);
+}
+
+void SectionReader::text(std::string_view key, std::string& target, const TextCheck& check) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return;
+  const auto value = node->value_exact<std::string>();
+  if (!value) return expected(*node, key, "a text in quotes");
+  if (value->find_first_of(std::string_view{"\0\n\r", 3}) != std::string::npos) {
+    return expected(*node, key, "a text on one line");
+  }
+  if (check) {
+    if (const auto problem = check(*value)) return expected(*node, key, *problem);
+  }
+  target = *value;
+}
+
+void SectionReader::texts(std::string_view key, std::vector<std::string>& target,
+                          const TextCheck& check) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return;
+  const toml::array* array = node->as_array();
+  if (array == nullptr) return expected(*node, key, "a list of texts, [\"…\"]");
+  std::vector<std::string> values;
+  for (const toml::node& element : *array) {
+    const auto value = element.value_exact<std::string>();
+    if (!value) return expected(element, key, "a list of texts, [\"…\"]");
+    if (check) {
+      if (const auto problem = check(*value)) return expected(element, key, *problem);
+    }
+    values.push_back(*value);
+  }
+  target = std::move(values);
+}
+
+void SectionReader::integer(std::string_view key, std::int64_t& target, std::int64_t least,
+                            std::int64_t most) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return;
+  const auto value = node->value_exact<std::int64_t>();
+  if (!value || *value < least || *value > most) {
+    return expected(*node, key, fmt::format("a whole number from {} to {}", least, most));
+  }
+  target = *value;
+}
+
+void SectionReader::bytes(std::string_view key, std::uint64_t& target, std::uint64_t least,
+                          std::uint64_t most) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return;
+  std::optional<std::uint64_t> value;
+  if (const auto number = node->value_exact<std::int64_t>(); number && *number >= 0) {
+    value = static_cast<std::uint64_t>(*number);
+  } else if (const auto size = node->value_exact<std::string>()) {
+    value = parse_size(*size);
+  }
+  if (!value || *value < least || *value > most) {
+    return expected(*node, key,
+                    fmt::format("a size from {} to {} bytes, such as 65536 or \"64KiB\" "
+                                "(kB, MB, GB, KiB, MiB, GiB)",
+                                least, most));
+  }
+  target = *value;
+}
+
+void SectionReader::seconds(std::string_view key, std::chrono::seconds& target,
+                            std::chrono::seconds least, std::chrono::seconds most) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return;
+  const auto written = node->value_exact<std::string>();
+  const auto value = written ? parse_duration(*written) : std::nullopt;
+  if (!value || *value < least || *value > most || value->count() % 1000 != 0) {
+    return expected(*node, key,
+                    fmt::format("a duration from \"{}\" to \"{}\", in whole seconds, such as "
+                                "\"30s\", \"5m\", \"12h\" or \"7d\"",
+                                duration_text(least), duration_text(most)));
+  }
+  target = std::chrono::duration_cast<std::chrono::seconds>(*value);
+}
+
+std::vector<std::pair<std::string, std::string>> SectionReader::other_texts() {
+  std::vector<std::pair<std::string, std::string>> others;
+  if (table_ == nullptr) return others;
+  const std::vector<std::string> asked = known_;
+  for (const auto& [key, node] : *table_) {
+    const std::string name{key.str()};
+    if (std::find(asked.begin(), asked.end(), name) != asked.end()) continue;
+    std::string value;
+    text(name, value);
+    others.emplace_back(name, value);
+  }
+  return others;
+}
+
+void SectionReader::finish() {
+  if (table_ == nullptr) return;
+  for (const auto& [key, node] : *table_) {
+    if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
+    mistakes_.add(key.source(), path(key.str()), unknown_key(key.str(), known_));
+  }
+}
+
+}  // namespace iotcard

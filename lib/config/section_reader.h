@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// section_reader.h - Reads the keys of one TOML table and notes what is wrong with them, each as
+// "file:line: key: what is expected". Keys that nobody asked for are unknown keys.
+// For lib/config only; one thread at a time.
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace iotcard {
+
+// The mistakes of one file, in any order until they are listed.
+class ConfigMistakes {
+ public:
+  explicit ConfigMistakes(std::string file) : file_(std::move(file)) {}
+  void add(const toml::source_region& where, const std::string& key, const std::string& expected);
+  bool empty() const { return mistakes_.empty(); }
+  std::string text() const;  // a line each, by line number
+
+ private:
+  struct Mistake {
+    std::uint32_t line;
+    std::string text;
+  };
+  std::string file_;
+  std::vector<Mistake> mistakes_;
+};
+
+class SectionReader {
+ public:
+  // `table` may be null: a section that is not in the file keeps its defaults.
+  SectionReader(std::string section, const toml::table* table, ConfigMistakes& mistakes)
+      : section_(std::move(section)), table_(table), mistakes_(mistakes) {}
+
+  // What is wrong with a value, or nullopt.
+  using TextCheck = std::function<std::optional<std::string>(const std::string&)>;
+
+  // Each leaves `target` as it is if the key is absent or wrong.
+  void text(std::string_view key, std::string& target, const TextCheck& check = {});
+  void texts(std::string_view key, std::vector<std::string>& target, const TextCheck& check = {});
+  void integer(std::string_view key, std::int64_t& target, std::int64_t least, std::int64_t most);
+  void bytes(std::string_view key, std::uint64_t& target, std::uint64_t least, std::uint64_t most);
+  void seconds(std::string_view key, std::chrono::seconds& target, std::chrono::seconds least,
+               std::chrono::seconds most);
+  // One of the names of a NameTable.
+  template <typename Enum, typename Table>
+  void choice(std::string_view key, Enum& target, const Table& table) {
+    std::string name;
+    text(key, name, [&](const std::string& value) -> std::optional<std::string> {
+      if (table.find(value)) return std::nullopt;
+      std::string expected = "one of";
+      for (const std::string_view known : table.names) {
+        expected.append(expected.ends_with("of") ? " \"" : ", \"").append(known).append("\"");
+      }
+      return expected;
+    });
+    if (const auto value = table.find(name)) target = *value;
+  }
+
+  bool has(std::string_view key) const { return table_ != nullptr && table_->contains(key); }
+  // A mistake that the values of several keys make together; it stands at `key`, if there is one.
+  void mistake(std::string_view key, const std::string& expected);
+  // All keys that nobody has asked for, taken now as text values; others are mistakes.
+  std::vector<std::pair<std::string, std::string>> other_texts();
+  // Call last: notes the keys that nobody has asked for.
+  void finish();
+
+ private:
+  const toml::node* find(std::string_view key);
+  void expected(const toml::node& node, std::string_view key, const std::string& what);
+  std::string path(std::string_view key) const;
+
+  std::string section_;
+  const toml::table* table_;
+  ConfigMistakes& mistakes_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace iotcard

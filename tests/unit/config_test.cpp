@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/config.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "config/units.h"
+
+using namespace iotcard;
+
+namespace {
+
+const std::string sample_path = std::string{IOTCARD_SOURCE_DIR} + "/examples/iotcardd.toml";
+
+std::string sample() {
+  std::ifstream file{sample_path};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// "#key = value" and "#[[section]]" are settings; prose has a blank behind the sign.
+std::string uncommented(const std::string& text) {
+  std::istringstream lines{text};
+  std::string result;
+  for (std::string line; std::getline(lines, line);) {
+    const bool setting = line.size() > 1 && line[0] == '#' && line[1] != ' ';
+    result += (setting ? line.substr(1) : line) + '\n';
+  }
+  return result;
+}
+
+std::string mistakes(const std::string& toml) {
+  try {
+    parse_config(toml, "x.toml");
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("the sample configuration is valid and changes nothing") {
+  const Config defaults = parse_config("", "empty");
+  const Config loaded = load_config(sample_path);
+  CHECK(loaded.broker == defaults.broker);
+  CHECK(loaded.reports == defaults.reports);
+  CHECK(loaded.events == defaults.events);
+  CHECK(loaded.intake == defaults.intake);
+}
+
+TEST_CASE("every key of the sample is known, and its default is the one it shows") {
+  std::string text = uncommented(sample());
+  text = std::regex_replace(text, std::regex{"mqtt://127.0.0.1:1883"}, "mqtts://127.0.0.1:8883");
+  const Config all = parse_config(text, "sample");
+  const Config defaults;
+  CHECK(all.broker.keep_alive == defaults.broker.keep_alive);
+  CHECK(all.broker.session_expiry == defaults.broker.session_expiry);
+  CHECK(all.broker.client_id == defaults.broker.client_id);
+  CHECK(all.broker.protocol == defaults.broker.protocol);
+  CHECK(all.reports == defaults.reports);
+  CHECK(all.events == defaults.events);
+  CHECK(all.on_conflict == defaults.on_conflict);
+  CHECK(all.store_url == defaults.store_url);
+  CHECK(all.intake == defaults.intake);
+  CHECK(all.api.listen == defaults.api.listen);
+  CHECK(all.alerts.usage_percent == defaults.alerts.usage_percent);
+  CHECK(all.alerts.expires_within == defaults.alerts.expires_within);
+  REQUIRE(all.platforms.size() == 1);
+  CHECK(all.platforms[0].credentials.count("appid_file") == 1);
+}
+
+TEST_CASE("every key that the loader asks for stands in the sample") {
+  // A section with one unknown key makes the loader list what it knows.
+  for (const char* section :
+       {"broker", "reports", "events", "binding", "store", "intake", "api", "alerts"}) {
+    const std::string text = mistakes("[" + std::string{section} + "]\nqqqqqqqqqq = 1\n");
+    const std::size_t list = text.find("one of ");
+    REQUIRE(list != std::string::npos);
+    std::istringstream keys{text.substr(list + 7)};
+    for (std::string key; std::getline(keys, key, ',');) {
+      key.erase(0, key.find_first_not_of(' '));
+      CAPTURE(section, key);
+      CHECK(sample().find("\n#" + key + " = ") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a mistake is named by file, line and key, and all are named at once") {
+  CHECK(mistakes("[broker]\nkeep_alive = \"30\"\n").rfind("x.toml:2: broker.keep_alive: ", 0) == 0);
+  CHECK(mistakes("[broker]\nkeep_alive = 30\n").rfind("x.toml:2: broker.keep_alive: ", 0) == 0);
+  const std::string several =
+      mistakes("[intake]\nsync = \"often\"\n[reports]\nqos = 2\ntopics = [\"/a/b\"]\n[nothing]\n");
+  CHECK(std::count(several.begin(), several.end(), '\n') == 3);
+  CHECK(several.find("x.toml:2: intake.sync: expected one of \"none\", \"batch\", \"each\"") !=
+        std::string::npos);
+  CHECK(several.find("x.toml:6: nothing: unknown section") != std::string::npos);
+  CHECK(mistakes("a = = b").rfind("x.toml:1: ", 0) == 0);
+}
+
+TEST_CASE("a misspelled key is answered with the one that was meant") {
+  CHECK(mistakes("[broker]\nclientid = \"x\"\n") ==
+        "x.toml:2: broker.clientid: unknown key, did you mean \"client_id\"?");
+}
+
+TEST_CASE("settings that contradict each other are refused") {
+  for (const char* toml : {
+           "[broker]\ncert_file = \"c\"\nurl = \"mqtts://h\"",
+           "[broker]\nca_file = \"c\"",
+           "[broker]\npassword = \"secret\"",
+           "[broker]\npassword_file = \"p\"",
+           "[broker]\nprotocol = \"3.1.1\"\n[reports]\nshare = \"g\"",
+           "[api]\nlisten = \"0.0.0.0:8480\"",
+           "[[platform]]\nid = 1\n[[platform]]\nid = 1",
+           "[[platform]]\nname = \"no id\"",
+           "[platform]\nid = 1",
+       }) {
+    CAPTURE(toml);
+    CHECK_FALSE(mistakes(toml).empty());
+  }
+}
+
+TEST_CASE("a wrong value of any kind is refused") {
+  for (const char* toml : {
+           "[broker]\nurl = \"tcp://h\"",
+           "[broker]\nurl = \"mqtt://\"",
+           "[broker]\nurl = \"mqtt://user:secret@h\"",
+           "[broker]\nurl = \"mqtt://h:0\"",
+           "[broker]\nurl = \"mqtt://h:70000\"",
+           "[broker]\nclient_id = \"\"",
+           "[broker]\nprotocol = \"4\"",
+           "[broker]\nkeep_alive = \"1s\"",
+           "[broker]\nsession_expiry = \"-1s\"",
+           "[reports]\ntopics = []",
+           "[reports]\ntopics = \"/{product}/{device}\"",
+           "[reports]\nshare = \"a/b\"",
+           "[reports]\nmax_bytes = 10",
+           "[reports]\nmax_bytes = \"64XB\"",
+           "[reports]\niccid_keys = []",
+           "[events]\nprefix = \"a/+\"",
+           "[events]\nprefix = \"\"",
+           "[events]\nmute = [\"no.such\"]",
+           "[binding]\non_conflict = \"maybe\"",
+           "[store]\nurl = \"mysql://h\"",
+           "[store]\nurl = \"sqlite:\"",
+           "[intake]\nmax_backlog = \"1KiB\"",
+           "[intake]\nkeep = \"x\"",
+           "[api]\nlisten = \"8480\"",
+           "[alerts]\nusage_percent = 0",
+           "[alerts]\nexpires_within = \"soon\"",
+           "broker = 1",
+       }) {
+    CAPTURE(toml);
+    CHECK_FALSE(mistakes(toml).empty());
+  }
+}
+
+TEST_CASE("a file that is not there is named") {
+  CHECK_THROWS_WITH(load_config("/no/such/file.toml"), Catch::Contains("/no/such/file.toml"));
+}
+
+TEST_CASE("durations and sizes are whole numbers with a unit") {
+  using namespace std::chrono_literals;
+  CHECK(parse_duration("100ms") == 100ms);
+  CHECK(parse_duration("7d") == 168h);
+  CHECK(parse_size("64KiB") == 65536);
+  CHECK(parse_size("10MB") == 10'000'000);
+  for (const char* text : {"", "s", "5", "5 s", "-5s", "5.5s", "99999999999999999999s"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_duration(text));
+  }
+  CHECK_FALSE(parse_size("5TB"));
+}
