@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// device ask: asks a device to report now.
+#include <CLI/CLI.hpp>
+
+#include "broker_client.h"
+#include "device_argument.h"
+#include "domain/json_text.h"
+#include "domain/topic_pattern.h"
+#include "interrupt.h"
+#include "program.h"
+#include "verbs.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::chrono::seconds patience{10};
+
+int ask(Program& program, const std::string& name) {
+  const DeviceKey device = device_from_operator(name);
+  const Config& config = program.config();
+  const TopicPattern pattern{config.reports.topics.front()};
+  const auto topic = pattern.request_topic(device);
+  if (!topic) {
+    throw std::runtime_error{"the topic " + std::string{pattern.text()} +
+                             " does not end in post, so it is not known where devices listen"};
+  }
+  watch_for_interrupts();
+  BrokerClient client{config.broker, {}, {}};
+  client.connect(patience);
+  client.publish(*topic, {}, patience);
+  if (!client.drain(patience) || client.acknowledged() == 0) {
+    throw BrokerError{"the broker at " + config.broker.url + " did not take the request"};
+  }
+  if (program.json) {
+    JsonText json;
+    json.begin_object().member("topic", *topic).member("acknowledged", true).end_object();
+    std::printf("%s\n", json.take().c_str());
+  } else {
+    std::printf("asked device %s by %s; \"tail --device %s\" shows its answer\n",
+                device.text().c_str(), topic->c_str(), device.text().c_str());
+  }
+  return success;
+}
+
+}  // namespace
+
+void add_device_ask(CLI::App& device, Program& program) {
+  CLI::App* verb = device.add_subcommand("ask", "Asks a device, through the broker, to report now");
+  auto name = std::make_shared<std::string>();
+  verb->add_option("PRODUCT/NUMBER", *name, "The device")->required();
+  verb->footer("Waits at most 10 s for the broker, not for the device. With --json: one object.");
+  verb->callback(
+      [&program, name] { program.verb = [&program, name] { return ask(program, *name); }; });
+}
+
+}  // namespace iotcard

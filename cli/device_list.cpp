@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// device list, device show.
+#include <CLI/CLI.hpp>
+
+#include "device_argument.h"
+#include "operations/json.h"
+#include "output.h"
+#include "program.h"
+#include "verbs.h"
+
+namespace iotcard {
+
+DeviceKey device_from_operator(const std::string& text) {
+  if (auto device = DeviceKey::parse(text)) return *std::move(device);
+  throw UsageError{"\"" + neutralise(text) + "\" names no device: it is PRODUCT/NUMBER"};
+}
+
+namespace {
+
+struct ListOptions {
+  std::string product;
+  bool bound = false;
+  bool unbound = false;
+  std::int64_t limit = 100;
+};
+
+int list(Program& program, const ListOptions& options) {
+  const auto store = program.open_existing_store();
+  DeviceFilter filter{.product = options.product, .bound = {}};
+  if (options.bound || options.unbound) filter.bound = options.bound;
+  if (program.json) {
+    JsonArray array;
+    each_device(*store, filter, options.limit, [&](const DeviceRow& row) {
+      JsonText json;
+      write_device(json, row);
+      array.add(json.view());
+    });
+    array.finish();
+    return success;
+  }
+  Table table{{"DEVICE", "CARD", "LAST SEEN", "REPORTS", "RSSI", "FIRMWARE", "OUTCOME"}};
+  each_device(*store, filter, options.limit, [&](const DeviceRow& row) {
+    table.add({row.device.text(), row.binding ? std::string{row.binding->iccid.text()} : "",
+               shown(row.last_seen), std::to_string(row.reports), shown(row.rssi),
+               row.firmware_version, row.outcome},
+              row.outcome.starts_with("mismatch.") ? Colour::red : Colour::none);
+  });
+  table.finish("no devices");
+  return success;
+}
+
+void print_details(const DeviceDetails& details) {
+  const DeviceRow& row = details.device;
+  Facts facts;
+  facts.add("device", row.device.text());
+  if (row.binding) {
+    facts.add("card", row.binding->iccid.text());
+    facts.add("bound since", shown(row.binding->since));
+    facts.add("match", match_names[row.binding->match]);
+  }
+  facts.add("reports", std::to_string(row.reports));
+  facts.add("first seen", shown(row.first_seen));
+  facts.add("last seen", shown(row.last_seen));
+  facts.add("outcome", row.outcome);
+  facts.add("reported iccid", row.reported_iccid);
+  facts.add("platform", shown(row.platform));
+  facts.add("rssi", shown(row.rssi));
+  facts.add("status", shown(row.status));
+  facts.add("firmware", row.firmware_version);
+  facts.add("user", row.user_id);
+  if (row.longitude && row.latitude) {
+    facts.add("place", std::to_string(*row.longitude) + ", " + std::to_string(*row.latitude));
+  }
+  facts.add("summary", on_one_line(row.summary));
+  facts.add("leniencies", joined(row.leniencies));
+  facts.add("issues", joined(row.issues), Colour::yellow);
+  facts.add("last topic", row.last_topic);
+  facts.add("last payload", row.last_payload);
+  for (const Binding& binding : details.bindings) {
+    if (!binding.until) continue;
+    facts.add("was bound to", std::string{binding.iccid.text()} + " from " + shown(binding.since) +
+                                  " until " + shown(*binding.until) + ", ended by " +
+                                  binding.ended_by);
+  }
+  for (const Mismatch& mismatch : details.mismatches) {
+    facts.add("mismatch",
+              std::to_string(mismatch.id) + " " + std::string{outcome_name(mismatch.outcome)} +
+                  " " + mismatch.reported,
+              Colour::red);
+  }
+  facts.print();
+}
+
+int show(Program& program, const std::string& text) {
+  const DeviceKey device = device_from_operator(text);
+  const auto store = program.open_existing_store();
+  const DeviceDetails details = describe_device(*store, device);
+  if (program.json) {
+    JsonText json;
+    write_device(json, details);
+    std::printf("%s\n", json.take().c_str());
+  } else {
+    print_details(details);
+  }
+  return success;
+}
+
+}  // namespace
+
+void add_device_list(CLI::App& device, Program& program) {
+  CLI::App* verb = device.add_subcommand("list", "Lists devices by product and number");
+  auto options = std::make_shared<ListOptions>();
+  verb->add_option("--product", options->product, "Only devices of this product");
+  auto* bound = verb->add_flag("--bound", options->bound, "Only devices bound to a card");
+  verb->add_flag("--unbound", options->unbound, "Only devices without a card")->excludes(bound);
+  verb->add_option("--limit", options->limit, "At most so many; 0 for all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  verb->footer("With --json: an array of devices.");
+  verb->callback([&program, options] {
+    program.verb = [&program, options] { return list(program, *options); };
+  });
+}
+
+void add_device_show(CLI::App& device, Program& program) {
+  CLI::App* verb =
+      device.add_subcommand("show", "Shows a device, its last report and its bindings");
+  auto name = std::make_shared<std::string>();
+  verb->add_option("PRODUCT/NUMBER", *name, "The device")->required();
+  verb->footer("With --json: one object.");
+  verb->callback(
+      [&program, name] { program.verb = [&program, name] { return show(program, *name); }; });
+}
+
+}  // namespace iotcard

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// explain: what the daemon would make of one payload. Changes nothing.
+#include "operations/explain.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "output.h"
+#include "program.h"
+#include "verbs.h"
+
+namespace iotcard {
+namespace {
+
+struct Options {
+  std::string file;
+  std::optional<std::string> topic;
+  bool no_store = false;
+};
+
+struct CloseFile {
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);
+  }
+};
+
+// One byte more than the daemon takes is enough to know that there are too many.
+std::string read_payload(const std::string& path, std::size_t max_bytes) {
+  const bool standard = path == "-";
+  const std::unique_ptr<std::FILE, CloseFile> file{standard ? stdin
+                                                            : std::fopen(path.c_str(), "rb")};
+  std::string payload(max_bytes + 1, '\0');
+  if (file) payload.resize(std::fread(payload.data(), 1, payload.size(), file.get()));
+  if (!file || std::ferror(file.get()) != 0) {
+    throw UsageError{"cannot read " + (standard ? "standard input" : path) + ": " +
+                     std::generic_category().message(errno)};
+  }
+  return payload;
+}
+
+std::string texts(const std::vector<Iccid>& iccids) {
+  std::vector<std::string_view> names;
+  for (const Iccid& iccid : iccids) names.push_back(iccid.text());
+  return joined(names);
+}
+
+void print(const Explanation& explanation) {
+  Facts facts;
+  if (const auto* rejection = std::get_if<Rejection>(&explanation.reading)) {
+    facts.add("rejected", rejection_reason_names[rejection->reason], Colour::red);
+    facts.add("at byte", std::to_string(rejection->offset));
+    return facts.print();
+  }
+  const auto& report = std::get<DeviceReport>(explanation.reading);
+  const bool readable = report.iccid.iccid && !explanation.problem;
+  facts.add("accepted", "yes", Colour::green);
+  facts.add("iccid", readable ? report.iccid.iccid->text()
+                              : std::string_view{explanation.problem ? "unreadable" : "none"});
+  if (explanation.problem) {
+    facts.add("problem", iccid_problem_names[*explanation.problem], Colour::red);
+  }
+  facts.add("as it came", report.iccid.raw.value_or(""));
+  if (readable) facts.add("luhn", luhn_names[luhn(*report.iccid.iccid)]);
+  facts.add("platform", report.platform ? std::to_string(*report.platform) : "any");
+  facts.add("leniencies", joined(report.leniencies.names(leniency_names)), Colour::yellow);
+  facts.add("issues", joined(report.issues), Colour::yellow);
+  if (explanation.outcome) facts.add("outcome", outcome_name(*explanation.outcome));
+  if (explanation.match) facts.add("match", match_names[*explanation.match]);
+  facts.add("candidates", texts(explanation.candidates));
+  facts.print();
+}
+
+// Status 1 is for a rejected report alone.
+std::unique_ptr<Store> open_store(Program& program) {
+  try {
+    return program.open_existing_store();
+  } catch (const StoreError& error) {
+    throw UsageError{std::string{error.what()} + "; --no-store does without"};
+  }
+}
+
+int run(Program& program, const Options& options) {
+  const Config& config = program.config();
+  std::vector<TopicPattern> patterns;
+  for (const std::string& pattern : config.reports.topics) patterns.emplace_back(pattern);
+  const std::string payload = read_payload(options.file, config.reports.max_bytes);
+  const auto store = options.no_store ? nullptr : open_store(program);
+  const Explanation explanation =
+      explain(store.get(), program.context(), payload, options.topic, patterns);
+  if (program.json) {
+    std::printf("%s\n", explanation_json(explanation).c_str());
+  } else {
+    print(explanation);
+  }
+  return explanation.accepted() ? success : failure;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Program& program) {
+  CLI::App* verb = app.add_subcommand("explain", "Says what the daemon would make of one payload");
+  auto options = std::make_shared<Options>();
+  verb->add_option("FILE", options->file, "The payload; - is standard input")->required();
+  verb->add_option("--topic", options->topic,
+                   "The topic it came to, which names the device; by default a device that "
+                   "nobody has seen yet");
+  verb->add_flag("--no-store", options->no_store, "Only reads the payload, looks nothing up");
+  verb->footer(
+      "Exit status: 0 a report that is accepted, 1 a rejected one, 2 wrong usage.\n"
+      "With --json: one object.");
+  verb->callback([&program, options] {
+    program.verb = [&program, options] { return run(program, *options); };
+  });
+}
+
+}  // namespace iotcard

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program.h"
+
+#include <fmt/core.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+// The person, not the account that sudo changed to.
+std::string operator_name() {
+  const char* name = std::getenv("SUDO_USER");
+  if (name == nullptr || *name == '\0') {
+    const passwd* entry = getpwuid(geteuid());
+    name = entry != nullptr ? entry->pw_name : nullptr;
+  }
+  return name != nullptr ? replace_invalid_utf8(name, 64) : "operator";
+}
+
+}  // namespace
+
+Instant now() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+const Config& Program::config() {
+  if (!config_) {
+    const bool named = !config_path.empty();
+    const std::string path{named ? std::string_view{config_path} : default_config_path};
+    config_ = named || std::filesystem::exists(path) ? load_config(path) : Config{};
+  }
+  return *config_;
+}
+
+std::string Program::url() {
+  return store_url.empty() ? config().store_url : store_url;
+}
+
+std::unique_ptr<Store> Program::open_store() {
+  return iotcard::open_store(url());
+}
+
+std::string Program::missing_file() {
+  constexpr std::string_view sqlite = "sqlite:";
+  const std::string store = url();
+  if (!store.starts_with(sqlite)) return {};
+  std::string path = store.substr(sqlite.size());
+  std::error_code error;
+  return std::filesystem::exists(path, error) || error ? std::string{} : path;
+}
+
+std::unique_ptr<Store> Program::open_existing_store() {
+  const std::string missing = missing_file();
+  if (missing.empty()) return open_store();
+  throw StoreError{StoreError::Kind::not_a_store,
+                   fmt::format("there is no store at {}: the daemon or \"card import\" makes it; "
+                               "--store or --config names another",
+                               missing)};
+}
+
+std::unique_ptr<Store> Program::open_store_or_empty() {
+  if (missing_file().empty()) return open_store();
+  return iotcard::open_store("sqlite::memory:");
+}
+
+Context Program::context() {
+  const Config& settings = config();
+  return {.client_id = settings.broker.client_id,
+          .mute = settings.events.mute,
+          .policy = {settings.on_conflict, settings.alerts},
+          .read = {settings.reports.max_bytes, settings.reports.iccid_keys},
+          .by = operator_name(),
+          .now = now()};
+}
+
+}  // namespace iotcard

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// rejected list, rejected show.
+#include <CLI/CLI.hpp>
+
+#include "operations/json.h"
+#include "output.h"
+#include "program.h"
+#include "verbs.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::size_t listed_bytes = 40;  // of a payload
+
+int list(Program& program, std::int64_t limit) {
+  const auto store = program.open_existing_store();
+  if (program.json) {
+    JsonArray array;
+    each_rejected(*store, limit, [&](const RejectedReport& rejected) {
+      JsonText json;
+      write_rejected(json, rejected);
+      array.add(json.view());
+    });
+    array.finish();
+    return success;
+  }
+  Table table{{"ID", "AT", "TOPIC", "REASON", "OFFSET", "SIZE", "PAYLOAD"}};
+  each_rejected(*store, limit, [&](const RejectedReport& rejected) {
+    table.add({std::to_string(rejected.id), shown(rejected.at), rejected.topic,
+               std::string{rejection_reason_names[rejected.reason]},
+               std::to_string(rejected.offset), std::to_string(rejected.size),
+               rejected.payload.substr(0, listed_bytes)});
+  });
+  table.finish("no rejected reports");
+  return success;
+}
+
+int show(Program& program, std::int64_t id) {
+  const auto store = program.open_existing_store();
+  const RejectedReport rejected = require_rejected(*store, id);
+  if (program.json) {
+    JsonText json;
+    write_rejected(json, rejected);
+    std::printf("%s\n", json.take().c_str());
+    return success;
+  }
+  Facts facts;
+  facts.add("id", std::to_string(rejected.id));
+  facts.add("at", shown(rejected.at));
+  facts.add("topic", rejected.topic);
+  facts.add("reason", rejection_reason_names[rejected.reason], Colour::red);
+  facts.add("offset", std::to_string(rejected.offset));
+  facts.add("size", std::to_string(rejected.size));
+  facts.add("payload", rejected.payload);
+  facts.print();
+  return success;
+}
+
+}  // namespace
+
+void add_rejected_list(CLI::App& rejected, Program& program) {
+  CLI::App* verb = rejected.add_subcommand("list",
+                                           "Lists reports that could not be read, newest "
+                                           "first");
+  auto limit = std::make_shared<std::int64_t>(100);
+  verb->add_option("--limit", *limit, "At most so many; 0 for all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  verb->footer("With --json: an array; a payload that is not UTF-8 is payload_base64.");
+  verb->callback(
+      [&program, limit] { program.verb = [&program, limit] { return list(program, *limit); }; });
+}
+
+void add_rejected_show(CLI::App& rejected, Program& program) {
+  CLI::App* verb = rejected.add_subcommand("show", "Shows a rejected report with its payload");
+  auto id = std::make_shared<std::int64_t>();
+  verb->add_option("ID", *id, "The number in rejected list")->required();
+  verb->footer("With --json: one object; a payload that is not UTF-8 is payload_base64.");
+  verb->callback([&program, id] { program.verb = [&program, id] { return show(program, *id); }; });
+}
+
+}  // namespace iotcard

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// status: what the store holds, and what the daemon says of itself.
+#include <fmt/core.h>
+#include <rapidjson/document.h>
+
+#include <CLI/CLI.hpp>
+
+#include "broker_client.h"
+#include "domain/utf8.h"
+#include "operations/json.h"
+#include "output.h"
+#include "program.h"
+#include "verbs.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::chrono::seconds patience{2};
+
+struct DaemonStatus {
+  std::string payload;  // "": none
+  std::string problem;  // why there is none
+};
+
+// The retained status; the broker sends it right behind the subscription.
+DaemonStatus ask_daemon(const Config& config) {
+  std::mutex mutex;
+  std::condition_variable arrived;
+  DaemonStatus status;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  try {
+    BrokerClient client{
+        config.broker, {config.events.prefix + "/status"}, [&](const Message& message) {
+          const std::lock_guard lock{mutex};
+          status.payload = message.payload;
+          arrived.notify_all();
+        }};
+    client.connect(patience);
+    std::unique_lock lock{mutex};
+    arrived.wait_until(lock, deadline, [&] { return !status.payload.empty(); });
+    lock.unlock();
+  } catch (const BrokerError& error) {
+    status.problem = std::string{"broker not reachable: "} + error.what();
+    return status;
+  }
+  if (status.payload.empty()) status.problem = "no daemon has said anything on this broker";
+  return status;
+}
+
+bool is_json_object(const std::string& text) {
+  rapidjson::Document document;
+  document.Parse(text.data(), text.size());
+  return !document.HasParseError() && document.IsObject() && is_utf8(text);
+}
+
+void print_json(const StoreFacts& facts, const DaemonStatus& status) {
+  JsonText json;
+  json.begin_object().key("store").begin_object();
+  write_store_facts(json, facts);
+  json.end_object().key("daemon");
+  is_json_object(status.payload) ? json.raw(on_one_line(status.payload)) : json.null();
+  json.member("problem", status.problem.empty()
+                             ? std::nullopt
+                             : std::optional{replace_invalid_utf8(status.problem)})
+      .end_object();
+  fmt::print("{}\n", json.view());
+}
+
+void print_table(const StoreFacts& facts, const DaemonStatus& status) {
+  Facts shown_facts;
+  shown_facts.add("cards", std::to_string(facts.cards));
+  shown_facts.add("devices", std::to_string(facts.devices));
+  shown_facts.add("bindings", std::to_string(facts.bindings));
+  shown_facts.add("open mismatches", std::to_string(facts.open_mismatches),
+                  facts.open_mismatches > 0 ? Colour::red : Colour::none);
+  shown_facts.add("rejected reports", std::to_string(facts.rejected));
+  shown_facts.add("events to publish", std::to_string(facts.outbox));
+  shown_facts.add("store", facts.id + ", schema " + std::to_string(facts.schema_version));
+  shown_facts.add("daemon", status.problem.empty() ? status.payload : status.problem,
+                  status.problem.empty() ? Colour::none : Colour::yellow);
+  shown_facts.print();
+}
+
+int run(Program& program) {
+  const StoreFacts facts = describe_store(*program.open_existing_store(), program.context());
+  const DaemonStatus status = ask_daemon(program.config());
+  program.json ? print_json(facts, status) : print_table(facts, status);
+  return success;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Program& program) {
+  CLI::App* verb =
+      app.add_subcommand("status", "What the store holds, and what the daemon says of itself");
+  verb->footer(
+      "Exit status 0 if the store could be read, whatever the broker and the daemon do.\n"
+      "With --json: one object.");
+  verb->callback([&program] { program.verb = [&program] { return run(program); }; });
+}
+
+}  // namespace iotcard

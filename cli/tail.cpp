@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// tail: the daemon's events, live.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <deque>
+
+#include "broker_client.h"
+#include "device_argument.h"
+#include "domain/event.h"
+#include "event_line.h"
+#include "interrupt.h"
+#include "program.h"
+#include "terminal.h"
+#include "verbs.h"
+
+namespace iotcard {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto connect_patience = 10s;
+constexpr auto look_interval = 100ms;  // for interrupts and the deadline
+
+struct Options {
+  std::vector<std::string> kinds;
+  std::string device;
+  bool status = false;
+  std::int64_t count = 0;
+  double timeout = 0;  // seconds
+};
+
+struct Arrived {
+  std::string topic;
+  std::string payload;
+};
+
+// Hands messages from the session's thread to the main one. A full queue holds the broker.
+class Inbox {
+ public:
+  void put(const Message& message) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return closed_ || queue_.size() < capacity; });
+    if (closed_) return;
+    queue_.push_back({std::string{message.topic}, std::string{message.payload}});
+    changed_.notify_all();
+  }
+
+  std::optional<Arrived> take(std::chrono::milliseconds patience) {
+    std::unique_lock lock{mutex_};
+    if (!changed_.wait_for(lock, patience, [this] { return !queue_.empty(); })) return {};
+    Arrived first = std::move(queue_.front());
+    queue_.pop_front();
+    changed_.notify_all();
+    return first;
+  }
+
+  void close() {
+    const std::lock_guard lock{mutex_};
+    closed_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  static constexpr std::size_t capacity = 1000;  // messages
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Arrived> queue_;  // guarded by mutex_
+  bool closed_ = false;        // likewise
+};
+
+// "mismatch" or "mismatch.card_in_use" as topic levels.
+std::string levels_of(const std::string& kind) {
+  const std::size_t dot = kind.find('.');
+  if (dot == std::string::npos) return kind + "/+";
+  return kind.substr(0, dot) + "/" + kind.substr(dot + 1);
+}
+
+std::vector<std::string> filters_of(const Options& options, const std::string& prefix) {
+  const std::string subject =
+      options.device.empty() ? "#" : device_from_operator(options.device).text();
+  std::vector<std::string> filters;
+  for (const std::string& kind : options.kinds) {
+    filters.push_back(fmt::format("{}/event/{}/{}", prefix, levels_of(kind), subject));
+  }
+  if (filters.empty()) {
+    filters.push_back(options.device.empty() ? prefix + "/event/#"
+                                             : fmt::format("{}/event/+/+/{}", prefix, subject));
+  }
+  if (options.status) filters.push_back(prefix + "/status");
+  return filters;
+}
+
+std::vector<std::string> all_kinds() {
+  std::vector<std::string> kinds{"report", "mismatch", "binding", "card"};
+  for (const std::string_view name : event_names.names) kinds.emplace_back(name);
+  return kinds;
+}
+
+void print(const Arrived& arrived, bool json) {
+  fmt::print("{}\n", json ? arrived.payload : event_line(arrived.topic, arrived.payload));
+  std::fflush(stdout);
+}
+
+// Prints what comes; returns how much that was.
+std::int64_t print_events(BrokerClient& client, Inbox& inbox, const Options& options, bool json) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = options.timeout > 0
+                            ? Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                                 std::chrono::duration<double>(options.timeout))
+                            : Clock::time_point::max();
+  std::int64_t printed = 0;
+  while (!interrupted() && Clock::now() < deadline) {
+    if (const std::string trouble = client.take_trouble(); !trouble.empty()) {
+      fmt::print(stderr, "{}; trying again\n", neutralise(trouble));
+    }
+    const auto arrived = inbox.take(look_interval);
+    if (!arrived) continue;
+    print(*arrived, json);
+    if (++printed == options.count) break;
+  }
+  return printed;
+}
+
+int run(Program& program, const Options& options) {
+  const Config& config = program.config();
+  const std::vector<std::string> filters = filters_of(options, config.events.prefix);
+  watch_for_interrupts();
+  Inbox inbox;
+  BrokerClient client{config.broker, filters, [&](const Message& message) { inbox.put(message); }};
+  // Before the client leaves the broker: nothing must wait for the main thread then.
+  const std::shared_ptr<Inbox> closing{&inbox, [](Inbox* queue) { queue->close(); }};
+  client.connect(connect_patience);
+  client.take_trouble();
+  for (const std::string& filter : filters) {
+    fmt::print(stderr, "listening to {} at {}\n", filter, config.broker.url);
+  }
+  std::fflush(stderr);
+  const std::int64_t printed = print_events(client, inbox, options, program.json);
+  return printed < options.count && !interrupted() ? failure : success;
+}
+
+}  // namespace
+
+void add_tail(CLI::App& app, Program& program) {
+  CLI::App* verb = app.add_subcommand("tail", "Shows the daemon's events as they are published");
+  auto options = std::make_shared<Options>();
+  verb->add_option("--kind", options->kinds,
+                   "Only events of this kind or category, such as mismatch or card.abnormal; may "
+                   "be repeated")
+      ->check(CLI::IsMember(all_kinds()))
+      ->allow_extra_args(false);
+  verb->add_option("--device", options->device, "Only events of PRODUCT/NUMBER");
+  verb->add_flag("--status", options->status, "Also the daemon's own status");
+  verb->add_option("--count", options->count, "Ends after so many events")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--timeout", options->timeout, "Ends after so many seconds")
+      ->check(CLI::NonNegativeNumber);
+  verb->footer(
+      "Says \"listening to ...\" on standard error once it is subscribed. With --json: each\n"
+      "event as it was published, one a line. Ends cleanly on an interrupt; exit status 1 if\n"
+      "--timeout came before --count.");
+  verb->callback([&program, options] {
+    program.verb = [&program, options] { return run(program, *options); };
+  });
+}
+
+}  // namespace iotcard
