@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/card_csv.h"
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <sstream>
+
+namespace iotcard {
+namespace {
+
+using Catch::Matchers::Contains;
+
+const std::string card_one = "898604293620C0000970";
+const std::string card_two = "89860617060065258667";
+
+struct Reading {
+  std::string header_problem;
+  std::vector<CardRow> cards;
+  std::vector<RowProblem> problems;
+};
+
+Reading read(const std::string& text, CardCsvOptions options = {}) {
+  std::istringstream in{text};
+  CardCsv csv{in, options};
+  Reading reading{csv.header_problem(), {}, {}};
+  while (auto row = csv.next()) {
+    if (auto* card = std::get_if<CardRow>(&*row)) reading.cards.push_back(std::move(*card));
+    if (auto* problem = std::get_if<RowProblem>(&*row)) reading.problems.push_back(*problem);
+  }
+  if (csv.header_problem().empty()) CHECK(csv.bytes_read() == std::ssize(text));
+  return reading;
+}
+
+}  // namespace
+
+TEST_CASE("a list of ICCIDs and nothing else is a card list") {
+  const Reading reading = read("iccid\n" + card_one + "\n" + card_two);
+  REQUIRE(reading.cards.size() == 2);
+  CHECK(reading.problems.empty());
+  CHECK(reading.cards[0].line == 2);
+  CHECK(reading.cards[0].card == Card{*Iccid::from_canonical(card_one)});
+  CHECK(reading.cards[1].line == 3);
+  CHECK(reading.cards[1].card.iccid.text() == card_two);
+  CHECK_FALSE(reading.cards[1].device);
+}
+
+TEST_CASE("columns stand in any order, letter case and blanks do not matter") {
+  const Reading reading =
+      read("\xEF\xBB\xBF Plan , PLATFORM,\"Iccid\"\r\n 30 MB ,2, " + card_one + " \r\n");
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].card.plan == "30 MB");
+  CHECK(reading.cards[0].card.platform == 2);
+  CHECK(reading.cards[0].line == 2);
+}
+
+TEST_CASE("every line ending is understood and counted as one line") {
+  const std::string end = GENERATE("\n", "\r\n", "\r");
+  const Reading reading = read("iccid" + end + card_one + end + end + "nonsense" + end);
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].line == 2);
+  REQUIRE(reading.problems.size() == 1);
+  CHECK(reading.problems[0].line == 4);
+}
+
+TEST_CASE("a quoted field may hold commas, quotes and line breaks") {
+  const Reading reading =
+      read("iccid,note\n" + card_one + ",\"a, \"\"b\"\"\r\nc\"\n" + card_two + ",d\n");
+  REQUIRE(reading.cards.size() == 2);
+  CHECK(reading.cards[0].card.note == "a, \"b\"\r\nc");
+  CHECK(reading.cards[0].line == 2);
+  CHECK(reading.cards[1].line == 4);
+}
+
+TEST_CASE("a header that does not fit is named, and nothing is read") {
+  struct Header {
+    const char* text;
+    const char* problem;
+  };
+  const auto [text, problem] = GENERATE(values<Header>({
+      {"plan\n", "there is no column iccid"},
+      {"iccid,colour\n",
+       "unknown column \"colour\"; the columns, separated by commas, may be iccid, "
+       "imsi, msisdn"},
+      {"iccid,plan,PLAN\n", "the column plan stands there twice"},
+      {"iccid;plan\n", "unknown column \"iccid;plan\""},
+      {"iccid,device\n", "a device is named by both"},
+      {"iccid,\n", "unknown column \"\""},
+      {"ic\"cid\n", "the header cannot be read"},
+      {"\xFF\xFEi\n", "UTF-16"},
+      {"898604293620C0000970\n", "unknown column \"898604293620c0000970\""},
+  }));
+  CAPTURE(text);
+  const Reading reading = read(std::string{text} + card_one + "\n");
+  CHECK_THAT(reading.header_problem, Contains(problem));
+  CHECK(reading.cards.empty());
+  CHECK(reading.problems.empty());
+}
+
+TEST_CASE("a file without a line says so") {
+  CHECK_THAT(read("").header_problem, Contains("the file is empty"));
+  CHECK_THAT(read("\xEF\xBB\xBF\n\n").header_problem, Contains("the file is empty"));
+}
+
+TEST_CASE("an ICCID is read with the leniencies of a report") {
+  const Reading reading =
+      read("iccid\n89860 07031 01120 94320\n8944476500008878576F\n898602f31318c0378248\n");
+  REQUIRE(reading.cards.size() == 3);
+  CHECK(reading.cards[0].card.iccid.text() == "89860070310112094320");
+  CHECK(reading.cards[1].card.iccid.text() == "8944476500008878576");
+  CHECK(reading.cards[2].card.iccid.text() == "898602F31318C0378248");
+}
+
+TEST_CASE("an ICCID that a spreadsheet ruined is refused by name") {
+  const Reading reading =
+      read("iccid\n8.98604E+19\n89860429362000000000\n8986042936200000000\n89860429362000000001\n");
+  REQUIRE(reading.problems.size() == 3);
+  CHECK(reading.problems[0].line == 2);
+  CHECK_THAT(reading.problems[0].reason,
+             Contains("a spreadsheet turned this ICCID into a number; format the column as text "
+                      "and export again"));
+  CHECK_THAT(reading.problems[1].reason, Contains("a spreadsheet cut this ICCID to 15 digits"));
+  CHECK_THAT(reading.problems[2].reason, Contains("a spreadsheet cut this ICCID to 15 digits"));
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].line == 5);
+}
+
+TEST_CASE("zeros at the end of an ICCID are taken when they are trusted") {
+  const Reading reading = read("iccid\n89860429362000000000\n8986042936200000000\n", {true});
+  CHECK(reading.cards.size() == 2);
+  CHECK(reading.problems.empty());
+}
+
+TEST_CASE("a row that does not fit costs no other row") {
+  struct Row {
+    std::string text;
+    const char* reason;
+  };
+  const auto [text, reason] = GENERATE(values<Row>({
+      {",2027-01-01,,,", "the iccid is missing"},
+      {"null,,,,", "the iccid is missing"},
+      {"123,,,,", "18 to 22 characters"},
+      {"8986042936200000097X,,,,", "digits and the letters A to F"},
+      {"12345678901234567890,,,,", "begins with 89"},
+      {"89033240817620069918070003435626,,,,", "EID"},
+      {"898604293620C0000971,2027-01-01", "2 fields, and the header names 5 columns"},
+      {"898604293620C0000971,,,,,", "6 fields, and the header names 5 columns"},
+      {"898604293620C0000971,soon,,,", "expires_at \"soon\": expected a time such as"},
+      {"898604293620C0000971,,\xFF,,", "plan \"\xEF\xBF\xBD\": expected text in UTF-8"},
+      {"898604293620C0000971,,,1,", "expected both"},
+      {"898604293620C0000971,,,1,a/b", "expected both"},
+      {"898604293620C0000971,,a\"b,,", "a quote stands inside"},
+      {"898604293620C0000971,,\"a\"b,,", "a quote stands inside"},
+  }));
+  CAPTURE(text);
+  const Reading reading =
+      read("iccid,expires_at,plan,product,device\n" + text + "\n" + card_two + ",,,1,D6\n");
+  REQUIRE(reading.problems.size() == 1);
+  CHECK(reading.problems[0].line == 2);
+  CHECK_THAT(reading.problems[0].reason, Contains(reason));
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].line == 3);
+  CHECK(reading.cards[0].device == DeviceKey{"1", "D6"});
+}
+
+TEST_CASE("a row of nothing but commas is blank") {
+  const Reading reading = read("iccid,plan\n,\n \t \n , \n" + card_one + ",x\n\n,\n");
+  CHECK(reading.problems.empty());
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].line == 5);
+}
+
+TEST_CASE("the columns of the daemon's own fields are ignored") {
+  const Reading reading = read("iccid,created_at,updated_at,refreshed_at\n" + card_one +
+                               ",2020-01-01T00:00:00.000Z,whatever,\n");
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].card.created_at == Instant{});
+}
+
+TEST_CASE("the reader says which fields the file has columns for") {
+  std::istringstream in{"note,iccid,created_at,plan\n"};
+  const CardCsv csv{in};
+  REQUIRE(csv.fields().size() == 2);
+  CHECK(csv.fields()[0]->name == "note");
+  CHECK(csv.fields()[1]->name == "plan");
+  CHECK_FALSE(csv.names_devices());
+}
+
+TEST_CASE("a quote that is never closed is reported with the line it stands in") {
+  const Reading reading = read("iccid,note\n" + card_one + ",a\n" + card_two + ",\"b\nc\n");
+  REQUIRE(reading.cards.size() == 1);
+  REQUIRE(reading.problems.size() == 1);
+  CHECK(reading.problems[0].line == 3);
+  CHECK_THAT(reading.problems[0].reason, Contains("never closed"));
+}
+
+TEST_CASE("a quote that is never closed does not take the rest of a long file with it") {
+  std::string text = "iccid,note\n" + card_one + ",\"open\n";
+  for (int i = 0; i < 10'000; ++i) text += card_two + ",x\n";
+  const Reading reading = read(text);
+  REQUIRE(reading.problems.size() == 1);
+  CHECK(reading.problems[0].line == 2);
+  CHECK_THAT(reading.problems[0].reason, Contains("closing quote") && Contains("up to line"));
+  CHECK(reading.cards.size() > 5'000);
+}
+
+TEST_CASE("a field or a row beyond all measure is a problem of that row alone") {
+  const std::string field(CsvRows::max_field_bytes + 1, 'x');
+  std::string row;
+  for (int i = 0; i < 30; ++i) row += std::string(60'000, 'y') + ",";
+  const std::string line = std::array{field, "\"" + field + "\"", row}[GENERATE(0U, 1U, 2U)];
+  const Reading reading = read("iccid,note\n" + card_one + "," + line + "\n" + card_two + ",z\n");
+  REQUIRE(reading.problems.size() == 1);
+  CHECK(reading.problems[0].line == 2);
+  CHECK_THAT(reading.problems[0].reason, Contains("longer than"));
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].line == 3);
+}
+
+TEST_CASE("a row that straddles the reader's chunks is read whole") {
+  const std::string note(4'000, 'n');
+  std::string text = "iccid,note\r\n";
+  for (int i = 0; i < 50; ++i) text += card_one + ",\"" + note + "\r\n" + note + "\"\r\n";
+  const Reading reading = read(text);
+  CHECK(reading.problems.size() == 50);  // a note has at most 4096 characters
+  std::string short_text = "iccid,plan\r\n";
+  for (int i = 0; i < 5'000; ++i) short_text += card_one + ",plan " + std::to_string(i) + "\r\n";
+  const Reading rows = read(short_text);
+  REQUIRE(rows.cards.size() == 5'000);
+  CHECK(rows.cards.back().card.plan == "plan 4999");
+  CHECK(rows.cards.back().line == 5'001);
+}
+
+}  // namespace iotcard
