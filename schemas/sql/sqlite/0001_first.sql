@@ -3,7 +3,7 @@
 -- ''; everything else without one is NULL. Sets of names are separated by blanks.
 -- The rule for migrations: once released a file is never edited; a change is a new number.
 
-PRAGMA application_id = 1230984259;  -- "IOTC"
+PRAGMA application_id = 1229935683;  -- "IOTC"
 
 -- schema_version, store_id, and journal:<client id> as "<segment> <offset>".
 CREATE TABLE meta (
