@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// knowledge.h - Gathers from a store what decide() needs for one report.
+// knowledge.h - Gathers from a store what decide() needs for one report. `first_reported` is looked
+// up only when another device holds the card: the one case that asks for it.
 // Runs on the store's thread; throws StoreError.
 #pragma once
 

@@ -89,22 +89,24 @@ struct RejectedReport {
   Instant at;
 };
 
+// Times are kept to the millisecond, and cut to it when they are written.
+
 // All filters given must hold. Lists are in the order of their key; `after` is the last key of the
 // page before, so that a page costs the same wherever it is.
 struct CardFilter {
-  std::string iccid_prefix;
-  std::optional<CardStatus> status;
-  std::optional<std::int64_t> platform;
-  std::optional<bool> bound;
+  std::string iccid_prefix{};
+  std::optional<CardStatus> status{};
+  std::optional<std::int64_t> platform{};
+  std::optional<bool> bound{};
 };
 struct DeviceFilter {
-  std::string product;
-  std::optional<bool> bound;
+  std::string product{};
+  std::optional<bool> bound{};
 };
 struct MismatchFilter {
   bool standing_only = true;
-  std::optional<Outcome> outcome;
-  std::optional<DeviceKey> device;
+  std::optional<Outcome> outcome{};
+  std::optional<DeviceKey> device{};
 };
 
 class Store {
@@ -129,11 +131,12 @@ class Store {
   virtual std::vector<KnownCard> list_cards(const CardFilter& filter,
                                             const std::string& after_iccid, int limit) = 0;
   virtual std::int64_t count_cards(const CardFilter& filter) = 0;
-  virtual bool add_card(const Card& card) = 0;       // false: there is one already
-  virtual bool update_card(const Card& card) = 0;    // false: there is none
+  virtual bool add_card(const Card& card) = 0;  // false: there is one already
+  // All fields; not the binding, nor the reasons last announced. False: there is none.
+  virtual bool update_card(const Card& card) = 0;
   virtual bool remove_card(const Iccid& iccid) = 0;  // false: there is none; ends no binding
 
-  // Devices.
+  // Devices: those that have reported, and those that were bound before they did.
   virtual void save_report(const DeviceKey& device, const LastReport& report) = 0;
   virtual std::optional<DeviceRow> find_device(const DeviceKey& device) = 0;
   virtual std::vector<DeviceRow> list_devices(const DeviceFilter& filter,
@@ -142,6 +145,7 @@ class Store {
 
   // Bindings and mismatches.
   virtual std::optional<Binding> binding_of(const DeviceKey& device) = 0;  // the open one
+  // When their first binding began, ended or not.
   virtual std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) = 0;
   virtual std::vector<Binding> binding_history(const DeviceKey& device, int limit) = 0;
   virtual std::vector<Binding> binding_history(const Iccid& iccid, int limit) = 0;  // newest first
@@ -153,20 +157,23 @@ class Store {
   virtual std::int64_t count_open_mismatches() = 0;
   // Standing mismatches card_unknown whose ICCID a stored card now fits, by ascending id.
   virtual std::vector<Mismatch> unknown_cards_now_known(std::int64_t after_id, int limit) = 0;
-  // Standing mismatches that name this card, or a device that is bound to it.
+  // Standing mismatches that name this card, in its 19- or 20-character spelling, or a device that
+  // is bound to it.
   virtual std::vector<Mismatch> mismatches_about(const Iccid& iccid) = 0;
 
-  // Carries out what was decided.
+  // Carries out what was decided. A dismissed mismatch stands on: EndMismatch leaves `ended`
+  // absent.
   virtual void write(const Write& write) = 0;
 
   // Rejected reports.
   virtual void add_rejected(const RejectedReport& rejected) = 0;
   virtual std::optional<RejectedReport> find_rejected(std::int64_t id) = 0;
-  virtual std::vector<RejectedReport> list_rejected(std::int64_t before_id,
-                                                    int limit) = 0;  // newest first
+  // Newest first; before_id 0: from the newest.
+  virtual std::vector<RejectedReport> list_rejected(std::int64_t before_id, int limit) = 0;
   virtual std::int64_t count_rejected() = 0;
 
-  // The outbox of one client: events in the order in which they were decided.
+  // The outbox of one client: events in the order in which they were decided. A sequence is unique
+  // in the store, grows, and is never used again, even when its row is gone.
   virtual void append_event(const std::string& client_id, const Event& event) = 0;
   virtual std::vector<OutboxRow> read_outbox(const std::string& client_id,
                                              std::int64_t after_sequence, int limit) = 0;

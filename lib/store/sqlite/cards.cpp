@@ -55,11 +55,18 @@ Card read_card(Query& query) {
   return card;
 }
 
+constexpr std::string_view all_cards =
+    " FROM card c LEFT JOIN binding b ON b.iccid = c.iccid AND b.until IS NULL ";
+// CROSS JOIN: by way of the bindings, of which there may be few.
+constexpr std::string_view bound_cards =
+    " FROM binding b INDEXED BY binding_open_card CROSS JOIN card c ON c.iccid = b.iccid AND "
+    "b.until IS NULL ";
+
 // SELECT of what read_known_card() reads.
-std::string select_known_card(std::string_view where) {
-  return "SELECT " + std::string{card_columns} + ", c.abnormal, " + std::string{binding_columns} +
-         " FROM card c LEFT JOIN binding b ON b.iccid = c.iccid AND b.until IS NULL " +
-         std::string{where};
+std::string select_known_card(std::string_view where, std::string_view from = all_cards) {
+  std::string sql = "SELECT ";
+  sql.append(card_columns).append(", c.abnormal, ").append(binding_columns);
+  return sql.append(from).append(where);
 }
 
 KnownCard read_known_card(Query& query) {
@@ -84,26 +91,15 @@ std::string end_of(std::string_view prefix) {
   return std::string{prefix} + 'G';
 }
 
-// Without a prefix and a page before there is no range of keys, so that any index may serve.
-bool has_range(const CardFilter& filter, const std::string& after) {
-  return !filter.iccid_prefix.empty() || !after.empty();
+std::string terms(const CardFilter& filter) {
+  std::string sql;
+  if (filter.status) sql += " AND c.status = ?";
+  if (filter.platform) sql += " AND c.platform = ?";
+  if (filter.bound == false) sql += " AND b.id IS NULL";
+  return sql;
 }
 
-std::string where(const CardFilter& filter, const std::string& after) {
-  std::string terms = "WHERE true";
-  if (has_range(filter, after)) terms += " AND c.iccid >= ? AND c.iccid < ?";
-  if (filter.status) terms += " AND c.status = ?";
-  if (filter.platform) terms += " AND c.platform = ?";
-  if (filter.bound) terms += *filter.bound ? " AND b.id IS NOT NULL" : " AND b.id IS NULL";
-  return terms;
-}
-
-void bind_where(Query& query, const CardFilter& filter, const std::string& after) {
-  if (has_range(filter, after)) {
-    // No text of an ICCID's characters lies between another and the same followed by a 0.
-    const std::string behind = after.empty() ? after : after + '0';
-    query.bind(std::max(filter.iccid_prefix, behind), end_of(filter.iccid_prefix));
-  }
+void bind_terms(Query& query, const CardFilter& filter) {
   if (filter.status) query.bind(card_status_names[*filter.status]);
   if (filter.platform) query.bind(*filter.platform);
 }
@@ -144,18 +140,32 @@ std::vector<Iccid> SqliteStore::find_cards_between(const IccidRange& range, int 
 
 std::vector<KnownCard> SqliteStore::list_cards(const CardFilter& filter,
                                                const std::string& after_iccid, int limit) {
-  Query query = connection_.query(
-      select_known_card(where(filter, after_iccid) + " ORDER BY c.iccid LIMIT ?"));
-  bind_where(query, filter, after_iccid);
+  const bool bound = filter.bound == true;
+  const std::string key = bound ? "b.iccid" : "c.iccid";
+  const std::string where = "WHERE " + key + " >= ? AND " + key + " < ?" + terms(filter) +
+                            " ORDER BY " + key + " LIMIT ?";
+  // No text of an ICCID's characters lies between another and the same followed by a 0.
+  const std::string behind = after_iccid.empty() ? after_iccid : after_iccid + '0';
+  Query query = connection_.query(select_known_card(where, bound ? bound_cards : all_cards));
+  query.bind(std::max(filter.iccid_prefix, behind), end_of(filter.iccid_prefix));
+  bind_terms(query, filter);
   query.bind(limit);
   return read_known_cards(query);
 }
 
 std::int64_t SqliteStore::count_cards(const CardFilter& filter) {
-  std::string sql = "SELECT count(*) FROM card c ";
-  if (filter.bound) sql += "LEFT JOIN binding b ON b.iccid = c.iccid AND b.until IS NULL ";
-  Query query = connection_.query(sql + where(filter, ""));
-  bind_where(query, filter, "");
+  std::string sql = "SELECT count(*)";
+  if (filter.bound) {
+    sql += *filter.bound ? bound_cards : all_cards;
+  } else {
+    sql += " FROM card c ";
+  }
+  // Without a prefix no range of keys, so that the smallest index serves.
+  const bool prefix = !filter.iccid_prefix.empty();
+  sql += prefix ? "WHERE c.iccid >= ? AND c.iccid < ?" : "WHERE true";
+  Query query = connection_.query(sql + terms(filter));
+  if (prefix) query.bind(filter.iccid_prefix, end_of(filter.iccid_prefix));
+  bind_terms(query, filter);
   return query.next() ? query.integer() : 0;
 }
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "contract/store_under_test.h"
+
+namespace iotcard {
+namespace {
+
+std::vector<DeviceKey> keys(const std::vector<DeviceRow>& rows) {
+  std::vector<DeviceKey> result;
+  for (const DeviceRow& row : rows) result.push_back(row.device);
+  return result;
+}
+
+LastReport last_report(int seconds, DeviceReport reading = {}) {
+  return {"/1/D001/info/post", "{}", at(seconds), std::move(reading), Outcome::no_card};
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(StoreUnderTest, "a device's last report is read back as it was") {
+  DeviceReport reading = a_report("\"" + card_one);
+  reading.platform = 3;
+  reading.rssi = -60;
+  reading.status = 4;
+  reading.firmware_version = "1.0.0";
+  reading.user_id = "1";
+  reading.longitude = 116.3912757;
+  reading.latitude = -0.1;
+  reading.summary = R"({"name":"fastbee"})";
+  reading.leniencies = {Leniency::unquoted_iccid, Leniency::trailing_comma};
+  reading.issues = {"rssi: not an integer", "userId: neither text nor a number"};
+  const std::string payload("{\"iccid\":\xFF\0}", 12);
+  store->save_report(device(1),
+                     {"/1/D001/info/post", payload, at(10), reading, Outcome::binding_created});
+  const auto row = store->find_device(device(1));
+  REQUIRE(row);
+  CHECK(row->device == device(1));
+  CHECK(row->reports == 1);
+  CHECK(row->first_seen == at(10));
+  CHECK(row->last_seen == at(10));
+  CHECK(row->last_topic == "/1/D001/info/post");
+  CHECK(row->last_payload == payload);
+  CHECK(row->reported_iccid == card_one);
+  CHECK(row->platform == 3);
+  CHECK(row->rssi == -60);
+  CHECK(row->status == 4);
+  CHECK(row->firmware_version == "1.0.0");
+  CHECK(row->user_id == "1");
+  CHECK(row->longitude == 116.3912757);
+  CHECK(row->latitude == -0.1);
+  CHECK(row->summary == R"({"name":"fastbee"})");
+  CHECK(row->leniencies == std::vector<std::string>{"trailing-comma", "unquoted-iccid"});
+  CHECK(row->issues == reading.issues);
+  CHECK(row->outcome == "binding.created");
+  CHECK_FALSE(row->binding);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a later report replaces all of the one before and is counted") {
+  DeviceReport full = a_report(card_one);
+  full.rssi = -60;
+  full.firmware_version = "1";
+  full.issues = {"x: y"};
+  store->save_report(device(1), last_report(10, full));
+  store->save_report(device(1), last_report(20));
+  const DeviceRow row = store->find_device(device(1)).value();
+  CHECK(row.reports == 2);
+  CHECK(row.first_seen == at(10));
+  CHECK(row.last_seen == at(20));
+  CHECK(row.reported_iccid.empty());
+  CHECK_FALSE(row.rssi);
+  CHECK(row.firmware_version.empty());
+  CHECK(row.issues.empty());
+  CHECK(row.outcome == "report.no_card");
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "an empty payload is kept as one") {
+  store->save_report(device(1), {"", "", at(1), {}, Outcome::no_card});
+  CHECK(store->find_device(device(1)).value().last_payload.empty());
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a device that is bound before it reports is listed") {
+  store->write(a_binding(device(1), card_one));
+  const auto row = store->find_device(device(1));
+  REQUIRE(row);
+  CHECK(row->reports == 0);
+  CHECK_FALSE(row->first_seen);
+  CHECK_FALSE(row->last_seen);
+  CHECK(row->outcome.empty());
+  REQUIRE(row->binding);
+  CHECK(row->binding->iccid.text() == card_one);
+  store->save_report(device(1), last_report(30));
+  CHECK(store->find_device(device(1)).value().first_seen == at(30));
+  CHECK(store->count_devices() == 1);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a device that nobody heard of is not found") {
+  CHECK_FALSE(store->find_device(device(1)));
+  CHECK(store->count_devices() == 0);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "devices are listed by product, then number, page by page") {
+  const std::vector<DeviceKey> all = {{"1", "A"}, {"1", "B"}, {"1", "C"}, {"10", "A"}, {"2", "A"}};
+  for (auto key = all.rbegin(); key != all.rend(); ++key) store->save_report(*key, last_report(1));
+  CHECK(store->count_devices() == 5);
+  for (int size = 1; size <= 6; ++size) {
+    std::vector<DeviceKey> listed;
+    std::optional<DeviceKey> after;
+    while (true) {
+      const auto page = keys(store->list_devices({}, after, size));
+      if (page.empty()) break;
+      listed.insert(listed.end(), page.begin(), page.end());
+      after = page.back();
+    }
+    CHECK(listed == all);
+  }
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a list of devices keeps to every filter") {
+  const DeviceKey a{"1", "A"};
+  const DeviceKey b{"1", "B"};
+  const DeviceKey c{"2", "A"};
+  for (const DeviceKey& key : {a, b, c}) store->save_report(key, last_report(1));
+  store->write(a_binding(b, card_one));
+  using Keys = std::vector<DeviceKey>;
+  CHECK(keys(store->list_devices({.product = "1"}, {}, 9)) == Keys{a, b});
+  CHECK(keys(store->list_devices({.product = "1"}, a, 9)) == Keys{b});
+  CHECK(keys(store->list_devices({.product = "2"}, b, 9)) == Keys{c});
+  CHECK(keys(store->list_devices({.product = "1"}, c, 9)).empty());
+  CHECK(keys(store->list_devices({.bound = true}, {}, 9)) == Keys{b});
+  CHECK(keys(store->list_devices({.bound = false}, {}, 9)) == Keys{a, c});
+  CHECK(keys(store->list_devices({.product = "1", .bound = false}, {}, 9)) == Keys{a});
+}
+
+}  // namespace iotcard

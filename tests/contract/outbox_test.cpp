@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "contract/store_under_test.h"
+
+namespace iotcard {
+
+TEST_CASE_METHOD(StoreUnderTest, "an event waits with its topic and with its id in the payload") {
+  const Event event = an_event(device(1));
+  store->append_event("here", event);
+  const auto rows = store->read_outbox("here", 0, 9);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].sequence > 0);
+  CHECK(rows[0].topic == event_topic(event));
+  CHECK(rows[0].payload == event_json(event, store->id() + ":" + std::to_string(rows[0].sequence)));
+}
+
+TEST_CASE_METHOD(StoreUnderTest,
+                 "events are read in the order they were decided in, page by page") {
+  for (int i = 0; i < 5; ++i) store->append_event("here", an_event(device(i)));
+  std::int64_t after = 0;
+  for (int i = 0; i < 5; ++i) {
+    const auto rows = store->read_outbox("here", after, 1);
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].topic == event_topic(an_event(device(i))));
+    CHECK(rows[0].sequence > after);
+    after = rows[0].sequence;
+  }
+  CHECK(store->read_outbox("here", after, 9).empty());
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "each client has an outbox of its own") {
+  store->append_event("here", an_event(device(1)));
+  store->append_event("there", an_event(device(2)));
+  store->append_event("here", an_event(device(3)));
+  CHECK(store->count_outbox("here") == 2);
+  CHECK(store->count_outbox("there") == 1);
+  CHECK(store->count_outbox("nowhere") == 0);
+  const auto here = store->read_outbox("here", 0, 9);
+  store->remove_published("there", here.back().sequence);
+  CHECK(store->count_outbox("here") == 2);
+  CHECK(store->count_outbox("there") == 0);
+  store->remove_published("here", here[0].sequence);
+  const auto left = store->read_outbox("here", 0, 9);
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].sequence == here[1].sequence);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a sequence is never used again, whatever became of its row") {
+  store->append_event("here", an_event(device(1)));
+  const std::int64_t first = store->read_outbox("here", 0, 9).at(0).sequence;
+  store->remove_published("here", first);
+  SECTION("by this connection") {}
+  SECTION("by another") {
+    store = connect();
+  }
+  SECTION("after a transaction that came to nothing") {
+    Transaction transaction{*store};
+    store->append_event("here", an_event(device(1)));
+  }
+  store->append_event("here", an_event(device(1)));
+  CHECK(store->read_outbox("here", 0, 9).at(0).sequence > first);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "connections that take turns never take the same sequence") {
+  const auto other = connect();
+  for (int i = 0; i < 5; ++i) {
+    {
+      Transaction transaction{*store};
+      store->append_event("here", an_event(device(1)));
+      store->append_event("here", an_event(device(2)));
+      transaction.commit();
+    }
+    other->append_event("here", an_event(device(3)));
+  }
+  CHECK(store->count_outbox("here") == 15);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "the journal position of each client is kept") {
+  CHECK(store->journal_position("here") == JournalPosition{});
+  store->set_journal_position("here", {3, 4096});
+  store->set_journal_position("there", {UINT64_MAX, UINT64_MAX});
+  CHECK(store->journal_position("here") == JournalPosition{3, 4096});
+  store->set_journal_position("here", {4, 0});
+  CHECK(store->journal_position("here") == JournalPosition{4, 0});
+  CHECK(connect()->journal_position("there") == JournalPosition{UINT64_MAX, UINT64_MAX});
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a rejected report is kept byte for byte") {
+  const std::string payload("\x00\xFF{", 3);
+  store->add_rejected({.topic = "/1/D1/info/post",
+                       .payload = payload,
+                       .size = 70'000,
+                       .reason = RejectionReason::too_large,
+                       .offset = 65'536,
+                       .at = at(3)});
+  const auto listed = store->list_rejected(0, 9);
+  REQUIRE(listed.size() == 1);
+  const RejectedReport rejected = store->find_rejected(listed[0].id).value();
+  CHECK(rejected.topic == "/1/D1/info/post");
+  CHECK(rejected.payload == payload);
+  CHECK(rejected.size == 70'000);
+  CHECK(rejected.reason == RejectionReason::too_large);
+  CHECK(rejected.offset == 65'536);
+  CHECK(rejected.at == at(3));
+  CHECK_FALSE(store->find_rejected(rejected.id + 1));
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "rejected reports are listed newest first, page by page") {
+  for (int i = 0; i < 3; ++i) {
+    store->add_rejected(
+        {.topic = {}, .payload = {}, .reason = RejectionReason::empty, .at = at(i)});
+  }
+  CHECK(store->count_rejected() == 3);
+  const auto page = store->list_rejected(0, 2);
+  REQUIRE(page.size() == 2);
+  CHECK(page[0].at == at(2));
+  CHECK(page[1].at == at(1));
+  const auto rest = store->list_rejected(page[1].id, 2);
+  REQUIRE(rest.size() == 1);
+  CHECK(rest[0].at == at(0));
+}
+
+}  // namespace iotcard

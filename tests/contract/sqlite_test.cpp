@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is true of the SQLite store alone: its file, its query plans, its migrations.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "contract/sqlite_place.h"
+#include "store/sqlite/migrations.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace iotcard {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+void use_everything(Store& store) {
+  const DeviceKey one = device(1);
+  const Card card = a_card(card_one);
+  store.add_card(card);
+  store.update_card(card);
+  store.find_card(card.iccid);
+  store.find_similar_cards(card.iccid, 5);
+  store.find_cards_between({"89860000000000000010", "89860000000000000012"}, 5);
+  for (const std::string prefix : {"", "8986"}) {
+    for (const std::optional<std::int64_t> platform : {std::optional<std::int64_t>{}, {1}}) {
+      for (const std::optional<CardStatus> status :
+           {std::optional<CardStatus>{}, {CardStatus::suspended}}) {
+        for (const std::optional<bool> bound : {std::optional<bool>{}, {true}, {false}}) {
+          const CardFilter filter{prefix, status, platform, bound};
+          store.list_cards(filter, "", 5);
+          store.list_cards(filter, card_one, 5);
+          store.count_cards(filter);
+        }
+      }
+    }
+  }
+  store.save_report(one, {"t", "{}", at(1), a_report(card_one), Outcome::binding_created});
+  store.find_device(one);
+  for (const std::string product : {"", "1"}) {
+    for (const std::optional<bool> bound : {std::optional<bool>{}, {true}, {false}}) {
+      store.list_devices({product, bound}, one, 5);
+    }
+  }
+  store.count_devices();
+  store.write(a_binding(one, card_one));
+  store.write(ConfirmBinding{store.binding_of(one).value().id, at(2)});
+  store.first_bound(one, card.iccid);
+  store.binding_history(one, 5);
+  store.binding_history(card.iccid, 5);
+  store.count_open_bindings();
+  store.write(EndBinding{store.binding_of(one).value().id, at(3), "anna"});
+  store.write(SetAbnormal{card.iccid, {}});
+  store.write(RaiseMismatch{a_mismatch(one, Outcome::card_unknown, card_two)});
+  const std::int64_t id = store.standing_mismatches(one).at(0).id;
+  store.find_mismatch(id);
+  for (const bool standing : {true, false}) {
+    for (const std::optional<Outcome> outcome :
+         {std::optional<Outcome>{}, {Outcome::card_unknown}}) {
+      for (const std::optional<DeviceKey>& of : {std::optional<DeviceKey>{}, {one}}) {
+        store.list_mismatches({standing, outcome, of}, 0, 5);
+      }
+    }
+  }
+  store.count_open_mismatches();
+  store.unknown_cards_now_known(0, 5);
+  store.mismatches_about(card.iccid);
+  store.write(RepeatMismatch{id, at(2), 2});
+  store.write(EndMismatch{id, MismatchState::cleared, at(3), "report"});
+  store.remove_card(card.iccid);
+  store.add_rejected({.topic = {}, .payload = {}, .reason = RejectionReason::empty, .at = at(1)});
+  store.find_rejected(1);
+  store.list_rejected(0, 5);
+  store.count_rejected();
+  store.append_event("here", an_event(one));
+  store.read_outbox("here", 0, 5);
+  store.count_outbox("here");
+  store.remove_published("here", 1);
+  store.set_journal_position("here", {1, 2});
+  store.journal_position("here");
+  store.data_version();
+}
+
+std::string contents(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+}  // namespace
+
+TEST_CASE("no query reads a whole table; only a count reads a whole index") {
+  const SqlitePlace place;
+  sqlite::SqliteStore store{place.path()};
+  use_everything(store);
+  SQLite::Database database{place.path()};
+  CHECK(store.queries().size() > 60);
+  for (const std::string& sql : store.queries()) {
+    if (sql.find("sqlite_") != std::string::npos) continue;  // its own tables have a row or two
+    SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
+    const bool counts = sql.starts_with("SELECT count(*)");
+    while (plan.executeStep()) {
+      const std::string step = plan.getColumn(3).getString();
+      CAPTURE(sql, step);
+      const bool scan = step.starts_with("SCAN");
+      const bool derived = step.find("(subquery") != std::string::npos;
+      const bool covering = step.find("COVERING INDEX") != std::string::npos;
+      CHECK((!scan || derived || counts));
+      if (counts && scan && sql.find("JOIN") == std::string::npos) CHECK(covering);
+    }
+  }
+}
+
+TEST_CASE("a page of a list is read in the order of an index, without sorting") {
+  const SqlitePlace place;
+  sqlite::SqliteStore store{place.path()};
+  use_everything(store);
+  SQLite::Database database{place.path()};
+  for (const std::string& sql : store.queries()) {
+    const bool page = sql.find("LIMIT ?") != std::string::npos;
+    const bool within_a_device = sql.find("number = ?") != std::string::npos;
+    if (!page || within_a_device) continue;
+    SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
+    while (plan.executeStep()) {
+      CAPTURE(sql);
+      CHECK_THAT(plan.getColumn(3).getString(), !Contains("TEMP B-TREE"));
+    }
+  }
+}
+
+TEST_CASE("a file of something else is refused and left as it is") {
+  const SqlitePlace place;
+  std::ofstream{place.path()} << "iccid,plan\n89860012345678901234,30 MB\n"
+                              << std::string(2000, 'x');
+  const std::string before = contents(place.path());
+  const StoreError error = error_of([&] { open_store(place.url()); });
+  CHECK(error.kind() == StoreError::Kind::not_a_store);
+  CHECK_THAT(error.what(), Contains(place.path()) && Contains("no SQLite database"));
+  CHECK(contents(place.path()) == before);
+}
+
+TEST_CASE("a database of another program is refused and left as it is") {
+  const SqlitePlace place;
+  const char* sql = GENERATE("CREATE TABLE card (iccid TEXT)", "PRAGMA application_id = 7");
+  place.execute(sql);
+  const std::string before = contents(place.path());
+  const StoreError error = error_of([&] { open_store(place.url()); });
+  CHECK(error.kind() == StoreError::Kind::not_a_store);
+  CHECK_THAT(error.what(), Contains(place.path()) && Contains("no card store"));
+  CHECK(contents(place.path()) == before);
+}
+
+TEST_CASE("a store that was cut short is refused as damaged") {
+  const SqlitePlace place;
+  open_store(place.url())->add_card(a_card(card_one));
+  fs::resize_file(place.path(), fs::file_size(place.path()) / 2);
+  const StoreError error = error_of([&] {
+    const auto store = open_store(place.url());
+    use_everything(*store);
+  });
+  CHECK(error.kind() == StoreError::Kind::not_a_store);
+  CHECK_THAT(error.what(), Contains("damaged"));
+}
+
+TEST_CASE("an empty file becomes a store") {
+  const SqlitePlace place;
+  std::ofstream{place.path()};
+  CHECK(open_store(place.url())->schema_version() == static_cast<int>(sqlite::migrations().size()));
+}
+
+TEST_CASE("a missing folder and a folder in the file's place are named") {
+  const SqlitePlace place;
+  const StoreError missing =
+      error_of([&] { open_store("sqlite:" + place.folder() + "/no/cards.db"); });
+  CHECK(missing.kind() == StoreError::Kind::unavailable);
+  CHECK_THAT(missing.what(), Contains("there is no folder " + place.folder() + "/no"));
+  const StoreError folder = error_of([&] { open_store("sqlite:" + place.folder()); });
+  CHECK(folder.kind() == StoreError::Kind::not_a_store);
+}
+
+TEST_CASE("a value that this program never writes is reported with its column") {
+  const SqlitePlace place;
+  const auto store = open_store(place.url());
+  store->add_card(a_card(card_one));
+  const auto [column, value] = GENERATE(table<std::string, std::string>(
+      {{"status", "lost"}, {"expires_at", "soon"}, {"abnormal", "odd"}, {"usage_scope", ""}}));
+  place.execute(fmt::format("UPDATE card SET {} = '{}'", column, value));
+  const StoreError error = error_of([&] { store->find_card(iccid(card_one)); });
+  CHECK(error.kind() == StoreError::Kind::not_a_store);
+  CHECK_THAT(error.what(), Contains(column) && Contains("\"" + value + "\""));
+}
+
+TEST_CASE("a store that another program holds is unavailable once the wait is over") {
+  const SqlitePlace place;
+  const auto store = open_store(place.url());
+  SQLite::Database holder{place.path(), SQLite::OPEN_READWRITE};
+  holder.exec("BEGIN IMMEDIATE");
+  const StoreError error = error_of([&] { store->add_card(a_card(card_one)); });
+  CHECK(error.kind() == StoreError::Kind::unavailable);
+  CHECK_THAT(error.what(), Contains("cannot write to the card store " + place.path()));
+  holder.exec("COMMIT");
+  CHECK(store->add_card(a_card(card_one)));
+}
+
+TEST_CASE("a store that the disk does not let grow is unavailable, and goes on once it does") {
+  const SqlitePlace place;
+  const auto store = open_store(place.url());
+  store->add_card(a_card(card_one));
+  const std::string large(100'000, 'x');
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit tight{600'000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &tight);
+  const StoreError error = error_of([&] {
+    Transaction transaction{*store};
+    for (int i = 0; i < 10; ++i) {
+      store->save_report(device(i), {"t", large, at(1), {}, Outcome::no_card});
+    }
+    transaction.commit();
+  });
+  setrlimit(RLIMIT_FSIZE, &before);
+  CHECK(error.kind() == StoreError::Kind::unavailable);
+  CHECK(store->count_devices() == 0);
+  store->save_report(device(1), {"t", large, at(1), {}, Outcome::no_card});
+  CHECK(store->count_devices() == 1);
+}
+
+TEST_CASE("several openers at once make one store") {
+  const SqlitePlace place;
+  std::atomic<int> failures = 0;
+  std::vector<std::string> ids(8);
+  std::vector<std::thread> openers;
+  for (std::string& id : ids) {
+    openers.emplace_back([&] {
+      try {
+        const auto store = open_store(place.url());
+        store->append_event("here", an_event(device(1)));
+        id = store->id();
+      } catch (const StoreError& error) {
+        ++failures;
+        id = error.what();
+      }
+    });
+  }
+  for (std::thread& opener : openers) opener.join();
+  CAPTURE(ids);
+  CHECK(failures == 0);
+  CHECK(std::count(ids.begin(), ids.end(), ids[0]) == 8);
+  CHECK(open_store(place.url())->count_outbox("here") == 8);
+}
+
+}  // namespace iotcard
