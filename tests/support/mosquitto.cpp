@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/mosquitto.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+namespace iotcard {
+namespace {
+
+// The path of the program in /usr/sbin is not in everybody's PATH.
+std::string program() {
+  const std::string path = "/usr/sbin/mosquitto";
+  return std::filesystem::exists(path) ? path : "mosquitto";
+}
+
+}  // namespace
+
+Mosquitto::Mosquitto(const TempDir& dir) : Mosquitto(dir, Options{}) {}
+
+Mosquitto::Mosquitto(const TempDir& dir, Options options)
+    : options_(std::move(options)), port_(free_port()) {
+  dir_ = dir.file(fmt::format("mosquitto-{}", port_));
+  std::filesystem::create_directory(dir_);
+  // Started by root it would become the user mosquitto, who cannot write here.
+  std::string text = fmt::format(
+      "user root\nlistener {} 127.0.0.1\nallow_anonymous {}\nmax_queued_messages 0\n"
+      "sys_interval 1\nlog_type all\nlog_dest stderr\nconnection_messages true\n",
+      port_, options_.anonymous);
+  if (options_.persistence) {
+    text += fmt::format("persistence true\npersistence_location {}/\n", dir_);
+  }
+  for (const std::string& line : options_.lines) text += line + "\n";
+  write_file(dir_ + "/mosquitto.conf", text);
+  if (options_.start) start();
+}
+
+void Mosquitto::start() {
+  process_ = std::make_unique<Process>(
+      Process::Options{.command = {program(), "-c", dir_ + "/mosquitto.conf"},
+                       .output = dir_ + "/log",
+                       .env = {},
+                       .input = {}});
+  const bool up = eventually([&] { return !process_->running() || accepts_connections(port_); });
+  if (!up || !process_->running()) {
+    throw std::runtime_error("mosquitto does not start:\n" + tail());
+  }
+}
+
+void Mosquitto::stop() {
+  if (process_) process_->terminate();
+}
+
+void Mosquitto::kill() {
+  if (process_) process_->kill();
+}
+
+std::string Mosquitto::log() const {
+  return read_file(dir_ + "/log.err");
+}
+
+}  // namespace iotcard

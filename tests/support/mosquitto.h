@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// mosquitto.h - A real broker on a port of 127.0.0.1, with a configuration of its own. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/process.h"
+#include "support/temp_dir.h"
+
+namespace iotcard {
+
+class Mosquitto {
+ public:
+  struct Options {
+    bool persistence = false;          // sessions and retained messages survive stop() and start()
+    bool anonymous = true;             // allow_anonymous
+    std::vector<std::string> lines{};  // of its configuration, behind the listener
+    bool start = true;
+  };
+
+  explicit Mosquitto(const TempDir& dir);
+  Mosquitto(const TempDir& dir, Options options);
+
+  std::uint16_t port() const { return port_; }
+  std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
+
+  void start();  // on the same port; returns once it accepts connections
+  void stop();   // SIGTERM: it writes its state, if it has persistence
+  void kill();   // SIGKILL
+  bool running() { return process_ && process_->running(); }
+  std::string log() const;  // of all its lives
+  std::string tail() const { return last_lines(log(), 40); }
+
+ private:
+  std::string dir_;
+  Options options_;
+  std::uint16_t port_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace iotcard

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// mqtt_probe.h - An MQTT client for tests, independent of lib/broker: it publishes, and keeps what
+// it receives. It shares the process with what it observes, and so the MQTT library's one thread:
+// while a handler of a Session blocks, a probe waits too. All throw std::exception on failure.
+// One thread at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/wait.h"
+
+namespace iotcard {
+
+struct ProbeMessage {
+  std::string topic;
+  std::string payload;
+  int qos = 0;
+  bool retained = false;  // it was at the broker before we subscribed
+  bool duplicate = false;
+};
+
+class MqttProbe {
+ public:
+  struct Options {
+    std::string client_id{};  // one of its own if empty
+    bool clean = true;        // false: a durable session; needs a client_id
+    bool mqtt5 = true;
+    std::string username{};
+    std::string password{};
+  };
+  using Messages = std::vector<ProbeMessage>;
+
+  explicit MqttProbe(const std::string& url);
+  MqttProbe(const std::string& url, const Options& options);
+  ~MqttProbe();
+  MqttProbe(const MqttProbe&) = delete;
+  MqttProbe& operator=(const MqttProbe&) = delete;
+
+  bool session_present() const;
+  void subscribe(const std::string& filter, int qos = 1);
+  // Returns once the broker has acknowledged it (QoS 0: once it is sent).
+  void publish(const std::string& topic, const std::string& payload, int qos = 1,
+               bool retain = false);
+  // The broker keeps a durable session.
+  void disconnect();
+
+  Messages messages() const;
+  Messages messages(const std::string& topic) const;  // those of one topic
+  void clear();
+  // False if the messages do not fulfil the predicate by the deadline.
+  bool wait_until(const std::function<bool(const Messages&)>& predicate,
+                  std::chrono::milliseconds deadline = patience) const;
+  // At least so many messages.
+  bool wait_count(std::size_t count, std::chrono::milliseconds deadline = patience) const;
+  // Returns once all that the broker had accepted before has reached this probe: the barrier for
+  // "nothing came".
+  void settle();
+
+ private:
+  class Client;
+  std::unique_ptr<Client> client_;
+};
+
+}  // namespace iotcard

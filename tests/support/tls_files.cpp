@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/tls_files.h"
+
+#include <stdexcept>
+#include <vector>
+
+#include "support/process.h"
+
+namespace iotcard {
+namespace {
+
+void openssl(const TempDir& dir, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "openssl");
+  Process process{{.command = arguments, .output = dir.file("openssl"), .env = {}, .input = {}}};
+  if (process.wait() != 0) throw std::runtime_error("openssl:\n" + process.tail());
+}
+
+void sign(const TempDir& dir, const TlsFiles& files, const std::string& ca_key,
+          const std::string& subject, const std::string& extensions, const std::string& cert,
+          const std::string& key) {
+  openssl(dir, {"req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=" + subject,
+                "-addext",
+                extensions,
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
+                "-CA",
+                files.ca,
+                "-CAkey",
+                ca_key,
+                "-out",
+                cert,
+                "-keyout",
+                key});
+}
+
+}  // namespace
+
+TlsFiles make_tls_files(const TempDir& dir, const std::string& name, const std::string& host) {
+  const std::string base = dir.file(name);
+  const TlsFiles files = {.ca = base + "-ca.pem",
+                          .server_cert = base + "-server.pem",
+                          .server_key = base + "-server.key",
+                          .client_cert = base + "-client.pem",
+                          .client_key = base + "-client.key"};
+  const std::string ca_key = base + "-ca.key";
+  openssl(dir, {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-days", "2", "-subj", "/CN=" + name + " authority", "-out", files.ca, "-keyout",
+                ca_key});
+  sign(dir, files, ca_key, "server", "subjectAltName=" + host, files.server_cert, files.server_key);
+  sign(dir, files, ca_key, "client", "extendedKeyUsage=clientAuth", files.client_cert,
+       files.client_key);
+  return files;
+}
+
+}  // namespace iotcard
