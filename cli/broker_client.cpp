@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr std::int64_t window = 100;   // messages on their way
 constexpr auto look_interval = 100ms;  // for interrupts
+constexpr int enough_attempts = 3;     // to say that there is no broker
 
 MqttProtocol protocol_of(const std::string& name) {
   if (name == "5") return MqttProtocol::v5;
@@ -56,6 +57,7 @@ BrokerClient::BrokerClient(const BrokerConfig& config, std::vector<std::string> 
   handlers.on_disconnected = [this](const std::string& reason) {
     const std::lock_guard lock{mutex_};
     connected_ = false;
+    ++failures_;
     reason_ = trouble_ = reason;
     changed_.notify_all();
   };
@@ -87,11 +89,11 @@ bool BrokerClient::wait(std::unique_lock<std::mutex>& lock, std::chrono::millise
 void BrokerClient::connect(std::chrono::milliseconds patience) {
   session_->start();
   std::unique_lock lock{mutex_};
-  if (!wait(lock, patience, [this] { return connected_; }) || !connected_) {
-    throw BrokerError{reason_.empty() ? fmt::format("no answer from the broker at {} in {} s", url_,
-                                                    std::chrono::duration<double>(patience).count())
-                                      : reason_};
-  }
+  wait(lock, patience, [this] { return connected_ || failures_ >= enough_attempts; });
+  if (connected_) return;
+  throw BrokerError{fmt::format(
+      "{}; is the broker running, and is broker.url in the configuration the right one?",
+      reason_.empty() ? fmt::format("no answer from the broker at {}", url_) : reason_)};
 }
 
 bool BrokerClient::publish(const std::string& topic, std::string_view payload,

@@ -58,7 +58,8 @@ class BrokerClient {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool connected_ = false;         // guarded by mutex_, as all that follow but session_
-  std::string reason_;             // why not
+  int failures_ = 0;               // of attempts, and lost connections
+  std::string reason_;             // of the last one
   std::string trouble_;            // not yet asked for
   std::int64_t in_flight_ = 0;     // messages
   std::int64_t acknowledged_ = 0;  // messages

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "operations/card_import.h"
+#include "operations_bench.h"
+
+using namespace iotcard;
+
+namespace {
+
+struct Run {
+  ImportResult result;
+  std::vector<std::string> problems;  // "line: reason"
+};
+
+Run import(OperationsBench& bench, const std::string& csv, const ImportOptions& options = {}) {
+  std::istringstream in{csv};
+  Run run;
+  const ImportHooks hooks{
+      .refused =
+          [&](const RowProblem& problem) {
+            run.problems.push_back(std::to_string(problem.line) + ": " + problem.reason);
+          },
+      .progress = {}};
+  run.result = import_cards(bench.store(), bench.context, in, options, hooks);
+  return run;
+}
+
+const std::string one = "898604293620C0000970";
+const std::string two = "89860617060065258667";
+
+}  // namespace
+
+TEST_CASE("an import takes the good rows and names each bad one") {
+  OperationsBench bench;
+  const auto outcome =
+      import(bench, "\xEF\xBB\xBFstatus,iccid\r\nactive," + one + "\r\nactive,123\r\nactive," +
+                        two + "\r\nbroken,898602F31318C0378248\r\n");
+  CHECK(outcome.result.rows == 4);
+  CHECK(outcome.result.imported == 2);
+  CHECK(outcome.result.refused == 2);
+  REQUIRE(outcome.problems.size() == 2);
+  CHECK(outcome.problems[0].starts_with("3: "));
+  CHECK(outcome.problems[1].starts_with("5: "));
+  CHECK(bench.store().count_cards({}) == 2);
+  CHECK(bench.store().find_card(iccid_of(one.c_str()))->card.status == CardStatus::active);
+}
+
+TEST_CASE(
+    "a card that is in the file twice or in the store already is refused, and which is said") {
+  OperationsBench bench;
+  import(bench, "iccid\n" + one + "\n");
+  bench.context.now += std::chrono::seconds{1};
+  const auto outcome = import(bench, "iccid\n" + one + "\n" + two + "\n" + two + "\n");
+  CHECK(outcome.problems ==
+        std::vector<std::string>{"2: card " + one + " is in the store already",
+                                 "4: card " + two + " stands in an earlier line of this file"});
+  CHECK(outcome.result.imported == 1);
+}
+
+TEST_CASE("an import refuses by name what a spreadsheet ruined") {
+  OperationsBench bench;
+  const std::string cut = "89860429362000000000";
+  const std::string csv = "iccid\n8.98604E+19\n" + cut + "\n";
+  const auto outcome = import(bench, csv);
+  REQUIRE(outcome.problems.size() == 2);
+  CHECK(outcome.problems[0].find("8.98604E+19") != std::string::npos);
+  CHECK(outcome.problems[0].find("spreadsheet") != std::string::npos);
+  CHECK(outcome.problems[1].find(cut) != std::string::npos);
+  CHECK(outcome.problems[1].find("15 digits") != std::string::npos);
+  CHECK(bench.store().count_cards({}) == 0);
+
+  CHECK(import(bench, csv, {.trust_zeros = true}).result.imported == 1);
+}
+
+TEST_CASE("a dry run says what an import would do and leaves no trace") {
+  OperationsBench bench;
+  const auto outcome =
+      import(bench, "iccid,status,product,device\n" + one + ",suspended,1,D1\n", {.dry_run = true});
+  CHECK(outcome.result.imported == 1);
+  CHECK(outcome.result.bound == 1);
+  CHECK(bench.store().count_cards({}) == 0);
+  CHECK(bench.store().count_devices() == 0);
+  CHECK(bench.events().empty());
+}
+
+TEST_CASE("a row that names a device binds the card, unless the device has one") {
+  OperationsBench bench;
+  const auto outcome = import(bench, "iccid,product,device\n" + one + ",1,D1\n" + two + ",1,D1\n");
+  CHECK(outcome.result.bound == 1);
+  CHECK(outcome.problems ==
+        std::vector<std::string>{"3: device 1/D1 is bound to card " + one + " already"});
+  CHECK(bench.card_of("1/D1") == one);
+  CHECK_FALSE(bench.store().find_card(iccid_of(two.c_str())));
+  CHECK(bench.events() == std::vector<std::string>{"binding/created/1/D1"});
+  CHECK(bench.report_card("1/D1", one) == Outcome::binding_confirmed);
+}
+
+TEST_CASE("an abnormal card is announced when it comes in") {
+  OperationsBench bench;
+  import(bench, "iccid,status\n" + one + ",suspended\n" + two + ",active\n");
+  CHECK(bench.events() == std::vector<std::string>{"card/abnormal/card/" + one});
+}
+
+TEST_CASE("a report that waited for its card is decided anew by the import") {
+  OperationsBench bench;
+  REQUIRE(bench.report_card("1/D1", one) == Outcome::card_unknown);
+  REQUIRE(bench.report_card("1/D2", two) == Outcome::card_unknown);
+  bench.events();
+  const auto outcome = import(bench, "iccid\n" + one + "\n");
+  CHECK(outcome.result.settled == 1);
+  CHECK(bench.events() ==
+        std::vector<std::string>{"mismatch/cleared/1/D1", "binding/created/1/D1"});
+  CHECK(bench.card_of("1/D1") == one);
+  CHECK(bench.count_standing("1/D2") == 1);
+}
+
+TEST_CASE("a header without iccid stops the import before it begins") {
+  OperationsBench bench;
+  CHECK_THROWS_AS(import(bench, "imsi\n460001234567890\n"), OperationError);
+  CHECK_THROWS_AS(import(bench, ""), OperationError);
+}
