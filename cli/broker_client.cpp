@@ -38,6 +38,7 @@ SessionOptions tool_options(const BrokerConfig& config, std::vector<std::string>
   options.cert_file = config.cert_file;
   options.key_file = config.key_file;
   options.filters = std::move(filters);
+  options.backoff_min = 200ms;
   options.backoff_max = 2s;
   return options;
 }

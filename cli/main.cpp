@@ -52,8 +52,9 @@ int fail(const std::exception& error, ExitStatus status) {
   return status;
 }
 
-int run(const Program& program) {
+int run(Program& program) {
   try {
+    program.config();  // a wrong one is said first, whatever the verb
     const int status = program.verb();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       std::fprintf(stderr, "iotcardctl: could not write to standard output\n");

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs that work on the store alone, as an operator runs them; no daemon, no broker.
+#include <rapidjson/document.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "support/daemon.h"
+#include "support/wait.h"
+
+using namespace iotcard;
+
+namespace {
+
+class Desk {
+ public:
+  CtlResult run(std::vector<std::string> arguments, const std::string& input = "") {
+    arguments.insert(arguments.end(), {"--store", store});
+    last_ = ctl(dir, arguments, input);
+    UNSCOPED_INFO(last_.out << last_.err);
+    return last_;
+  }
+  rapidjson::Document json(std::vector<std::string> arguments) {
+    arguments.push_back("--json");
+    const CtlResult result = run(std::move(arguments));
+    rapidjson::Document document;
+    document.Parse(result.out.c_str());
+    REQUIRE_FALSE(document.HasParseError());
+    return document;
+  }
+
+  TempDir dir;
+  std::string store = "sqlite:" + dir.file("cards.db");
+
+ private:
+  CtlResult last_;
+};
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+const std::string one = "898604293620C0000970";
+const std::string two = "89860617060065258667";
+
+}  // namespace
+
+TEST_CASE("the sample cards can be imported, listed and shown") {
+  Desk desk;
+  const auto imported = desk.run({"card", "import", IOTCARD_SOURCE_DIR "/examples/cards.csv"});
+  CHECK(imported.status == 0);
+  CHECK(imported.out == "5 of 5 rows imported, 0 refused\n");
+
+  CHECK(desk.json({"card", "list"}).Size() == 5);
+  CHECK(desk.json({"card", "list", "--limit", "2"}).Size() == 2);
+  CHECK(desk.json({"card", "list", "--status", "suspended"}).Size() == 1);
+  CHECK(desk.json({"card", "list", "--prefix", "898602"}).Size() == 1);
+  CHECK(desk.json({"card", "list", "--bound"}).Size() == 0);
+  const auto card = desk.json({"card", "show", "898604293620c0000970"});
+  CHECK(std::string{card["iccid"].GetString()} == one);
+  CHECK(card["platform"].GetInt() == 1);
+  CHECK(std::string{card["status"].GetString()} == "active");
+  CHECK(card["bindings"].Empty());
+  CHECK(has(desk.run({"card", "list"}).out, one + "  1         active"));
+}
+
+TEST_CASE("import names file, line and reason of each bad row on standard error, and fails") {
+  Desk desk;
+  const std::string file = desk.dir.file("bad.csv");
+  write_file(file, "iccid,note\n" + one + ",good\n8.98604E+19,\n89860429362000000000,\n");
+  const auto result = desk.run({"card", "import", file});
+  CHECK(result.status == 1);
+  CHECK(has(result.err, file + ":3: "));
+  CHECK(has(result.err, file + ":4: "));
+  CHECK(result.out == "1 of 3 rows imported, 2 refused\n");
+  CHECK(desk.json({"card", "import", "--trust-zeros", file})["imported"].GetInt() == 1);
+}
+
+TEST_CASE("a dry run of an import makes no store") {
+  Desk desk;
+  const auto result = desk.run({"card", "import", "--dry-run", "-"}, "iccid\n" + one + "\n");
+  CHECK(result.status == 0);
+  CHECK(has(result.out, "1 of 1 rows imported"));
+  CHECK_FALSE(std::filesystem::exists(desk.dir.file("cards.db")));
+}
+
+TEST_CASE("a verb that only reads makes no store and says what to do") {
+  Desk desk;
+  for (const std::vector<std::string>& verb :
+       {std::vector<std::string>{"card", "list"}, {"status"}, {"mismatch", "list"}}) {
+    const auto result = desk.run(verb);
+    CHECK(result.status == 1);
+    CHECK(has(result.err, "card import"));
+  }
+  CHECK_FALSE(std::filesystem::exists(desk.dir.file("cards.db")));
+}
+
+TEST_CASE("a card is added, changed and removed by hand") {
+  Desk desk;
+  CHECK(desk.run({"card", "add", one, "platform=1", "note=by hand"}).status == 0);
+  CHECK(desk.run({"card", "add", one}).status == 1);
+  CHECK(desk.run({"card", "set", one, "status=suspended"}).status == 0);
+  CHECK(desk.run({"card", "set", one, "status=sleepy"}).status == 1);
+  CHECK(std::string{desk.json({"card", "show", one})["abnormal"][0].GetString()} == "suspended");
+  CHECK(desk.run({"card", "remove", one}).status == 0);
+  CHECK(desk.run({"card", "show", one}).status == 1);
+}
+
+TEST_CASE("bind and unbind say what they ended, and whom they do not disturb") {
+  Desk desk;
+  desk.run({"card", "add", one});
+  desk.run({"card", "add", two});
+  CHECK(desk.run({"bind", "1/D1", one}).status == 0);
+  const auto taken = desk.run({"bind", "1/D2", one});
+  CHECK(taken.status == 1);
+  CHECK(has(taken.err, "1/D1"));
+  CHECK(has(desk.run({"bind", "1/D2", one, "--force"}).out, "released: card " + one));
+  const auto devices = desk.json({"device", "list"});
+  REQUIRE(devices.Size() == 2);
+  CHECK(devices[0]["iccid"].IsNull());
+  CHECK(std::string{devices[1]["iccid"].GetString()} == one);
+  CHECK(desk.json({"device", "show", "1/D1"})["bindings"].Size() == 1);
+  CHECK(desk.run({"unbind", one}).status == 0);
+  CHECK(desk.run({"unbind", "1/D2"}).status == 1);
+  CHECK(desk.run({"bind", "D2", one}).status == 2);
+}
+
+TEST_CASE("wrong usage is status 2, and the configuration's is 3") {
+  Desk desk;
+  CHECK(desk.run({}).status == 2);
+  CHECK(desk.run({"card"}).status == 2);
+  CHECK(desk.run({"card", "list", "--status", "sleepy"}).status == 2);
+  CHECK(desk.run({"card", "list", "--help"}).status == 0);
+  CHECK(desk.run({"--version"}).status == 0);
+  const std::string config = desk.dir.file("bad.toml");
+  write_file(config, "[brokr]\n");
+  CHECK(desk.run({"card", "list", "--config", config}).status == 3);
+}
