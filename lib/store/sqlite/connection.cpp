@@ -104,7 +104,8 @@ void Connection::settle() {
   execute(
       "PRAGMA synchronous = FULL;"
       "PRAGMA foreign_keys = ON;"
-      "PRAGMA cache_size = -16384;"             // KiB
+      "PRAGMA cache_size = -32768;"             // KiB
+      "PRAGMA wal_autocheckpoint = 8192;"       // pages: most outbox rows come and go in between
       "PRAGMA journal_size_limit = 67108864");  // bytes that stay after a large import
 }
 
