@@ -296,11 +296,22 @@ ReportReading parse(std::string_view text, const ReadOptions& options) {
   return report;
 }
 
+// JSON of another kind than an object.
+bool begins_value(std::string_view text) {
+  constexpr std::string_view openers = "[\"-0123456789";
+  return openers.find(text.front()) != std::string_view::npos || text.starts_with("null") ||
+         text.starts_with("true") || text.starts_with("false");
+}
+
 ReportReading read_text(std::string_view text, const ReadOptions& options) {
-  const auto first = std::find_if_not(text.begin(), text.end(), is_padding);
-  const auto offset = static_cast<std::size_t>(first - text.begin());
-  if (first == text.end()) return Rejection{RejectionReason::empty, 0};
-  if (text[skip_space(text, 0)] != '{') return Rejection{RejectionReason::not_an_object, offset};
+  const auto is_blank = [](char c) { return is_json_space(c) || c == '\0'; };
+  if (std::all_of(text.begin(), text.end(), is_blank)) return Rejection{RejectionReason::empty, 0};
+  const std::size_t first = skip_space(text, 0);
+  if (text[first] != '{') {
+    return Rejection{begins_value(text.substr(first)) ? RejectionReason::not_an_object
+                                                      : RejectionReason::invalid_json,
+                     first};
+  }
   ReportReading reading = parse<false>(text, options);
   if (std::holds_alternative<DeviceReport>(reading)) return reading;
   return parse<true>(text, options);

@@ -112,6 +112,8 @@ std::string_view without_at_response(std::string_view text) {
   if (text.size() > 2 && upper(text.substr(text.size() - 2)) == "OK") {
     text = trim(text.substr(0, text.size() - 2));
   }
+  // The modem's own word for "no card": 3GPP TS 27.007, 9.2.
+  if (upper(text).starts_with("+CME ERROR")) return {};
   text = trim(text.substr(at_prefix(text)));
   text = trim(text.substr(0, text.find(',')));  // a second field: the EID
   while (!text.empty() && is_quote(text.front())) text.remove_prefix(1);
@@ -163,8 +165,7 @@ bool means_absent(std::string_view text) {
   for (const std::string_view none : {"NULL", "NONE", "N/A", "UNKNOWN", "ERROR", "-"}) {
     if (word == none) return true;
   }
-  // The modem's own word for "no card": 3GPP TS 27.007, 9.2.
-  return word.starts_with("+CME ERROR") || word.starts_with("+CMS ERROR");
+  return false;
 }
 
 std::optional<IccidProblem> canonical_problem(std::string_view text) {

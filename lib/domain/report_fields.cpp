@@ -55,9 +55,11 @@ std::optional<double> to_number(const ScalarValue& value) {
   const std::string_view text = numeric_text(value);
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(number)) {
-    return std::nullopt;
-  }
+  if (end != text.data() + text.size()) return std::nullopt;
+  // Too small for a double is nought; too large is no degree.
+  if (error == std::errc::result_out_of_range && text.find("e-") != std::string_view::npos)
+    return 0;
+  if (error != std::errc{} || !std::isfinite(number)) return std::nullopt;
   return number;
 }
 
