@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may include whom. Reads each #include of lib/, daemon/ and cli/ and holds it against the two
+// tables below; docs/architecture.md draws the same lines.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// What a layer of lib/ may see besides itself, and why no more.
+struct Layer {
+  std::set<std::string> sees;
+  std::string reason;
+};
+const std::map<std::string, Layer> layers{
+    {"domain", {{}, "the rules are pure, so that a table can test them"}},
+    {"store", {{"domain"}, "a store carries decisions out; it neither makes nor publishes them"}},
+    {"ingest",
+     {{"domain", "store"}, "the broker is a port to it, so that tests can be the broker"}},
+    {"operations", {{"domain", "store"}, "written once, below the faces cli and api"}},
+    {"broker", {{}, "a session carries bytes and knows of no card"}},
+    {"config",
+     {{"domain"}, "read by the programs; a library below takes its options as arguments"}},
+    {"platform", {{"domain"}, "asks a carrier about a card; what follows is not its business"}},
+    {"api", {{"domain", "operations"}, "a face: it has no rules and no store of its own"}},
+};
+
+// Where a library may be included, and why nowhere else.
+struct Library {
+  std::string header;  // how the name of the header begins
+  std::vector<std::string> rooms;
+  std::string reason;
+};
+const std::vector<Library> libraries{
+    {"mqtt/", {"lib/broker/"}, "one place knows the MQTT library's threads and quirks"},
+    {"MQTT", {"lib/broker/"}, "one place knows the MQTT library's threads and quirks"},
+    {"SQLiteCpp/", {"lib/store/sqlite/"}, "SQL stays behind the Store port"},
+    {"sqlite3.h", {"lib/store/sqlite/"}, "SQL stays behind the Store port"},
+    {"csv.h", {"lib/store/"}, "a C parser, wrapped once"},
+    {"toml++/", {"lib/config/"}, "slow to compile, and one file has one reader"},
+    {"rapidjson/", {"lib/domain/", "cli/"}, "a template library that headers would spread"},
+    {"spdlog/",
+     {"lib/broker/", "lib/ingest/", "daemon/"},
+     "rules and stores return or throw; who decides what to do about it logs"},
+    {"fmt/",
+     {"lib/store/", "lib/ingest/", "lib/operations/", "lib/broker/", "lib/config/", "lib/platform/",
+      "lib/api/", "daemon/", "cli/"},
+     "the domain needs no library to put text together"},
+    {"CLI/", {"daemon/", "cli/"}, "arguments are a program's"},
+    {"systemd/", {"daemon/"}, "only the service talks to systemd"},
+    {"httplib.h", {"lib/api/"}, "one HTTP server"},
+    {"curl/", {"lib/platform/"}, "one HTTP client"},
+};
+
+struct Include {
+  std::string file;    // "lib/store/knowledge.cpp"
+  std::string header;  // "domain/iccid.h"
+  bool quoted;
+};
+
+std::vector<Include> includes_in(const std::string& file, const std::string& text) {
+  static const std::regex line{R"re((?:^|\n)[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"])re"};
+  std::vector<Include> found;
+  for (std::sregex_iterator at{text.begin(), text.end(), line}, end; at != end; ++at) {
+    found.push_back({file, (*at)[2], (*at)[1] == "\""});
+  }
+  return found;
+}
+
+// Why this include is not allowed; "" if it is.
+std::string crossing(const Include& include) {
+  const auto& [file, header, quoted] = include;
+  const std::string folder = header.substr(0, header.find('/'));
+  const std::string says = file + " includes " + header + ": ";
+  if (file.starts_with("lib/")) {
+    const std::string own = file.substr(4, file.find('/', 4) - 4);
+    const auto layer = layers.find(own);
+    if (layer == layers.end()) return says + own + " is no layer of tests/unit/layers_test.cpp";
+    if (quoted && folder != own && !layer->second.sees.contains(folder)) {
+      return says + own + " may not see it: " + layer->second.reason;
+    }
+  }
+  for (const Library& library : libraries) {
+    if (!header.starts_with(library.header)) continue;
+    const bool at_home =
+        std::any_of(library.rooms.begin(), library.rooms.end(),
+                    [&](const std::string& room) { return file.starts_with(room); });
+    if (!at_home) return says + library.reason;
+  }
+  // A header of another folder is named from lib/ on, so that the table sees it.
+  if (quoted && header.find("..") != std::string::npos) return says + "name it from lib/ on";
+  return "";
+}
+
+// The first library that a header in lib/ brings along, itself or through others; "" if none.
+std::string library_carried_by(const std::string& header, const std::vector<Include>& includes) {
+  for (const Include& include : includes) {
+    if (include.file != "lib/" + header) continue;
+    for (const Library& library : libraries) {
+      if (include.header.starts_with(library.header)) return include.header;
+    }
+    const std::string carried = include.quoted ? library_carried_by(include.header, includes) : "";
+    if (!carried.empty()) return carried;
+  }
+  return "";
+}
+
+// Headers that one folder of lib/ shows to others keep the types of its libraries to themselves:
+// what they are built on can then change without anyone noticing.
+std::string leak(const Include& include, const std::vector<Include>& includes) {
+  if (!include.quoted || include.header.find('/') == std::string::npos) return "";
+  const std::string home = "lib/" + include.header.substr(0, include.header.find('/') + 1);
+  if (include.file.starts_with(home)) return "";
+  const std::string carried = library_carried_by(include.header, includes);
+  return carried.empty() ? "" : include.file + " gets " + carried + " from " + include.header;
+}
+
+std::vector<Include> all_includes() {
+  std::vector<Include> found;
+  const fs::path root{IOTCARD_SOURCE_DIR};
+  for (const char* folder : {"lib", "daemon", "cli"}) {
+    for (const auto& entry : fs::recursive_directory_iterator{root / folder}) {
+      const fs::path& path = entry.path();
+      if (path.extension() != ".h" && path.extension() != ".cpp") continue;
+      std::ifstream file{path};
+      const std::string text{std::istreambuf_iterator<char>{file}, {}};
+      const auto more = includes_in(path.lexically_relative(root).generic_string(), text);
+      found.insert(found.end(), more.begin(), more.end());
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("no include crosses a layer") {
+  const std::vector<Include> includes = all_includes();
+  REQUIRE(includes.size() > 300);  // the tree was found, and was read
+  for (const Include& include : includes) CHECK(crossing(include) == "");
+}
+
+TEST_CASE("no header brings a library to another layer") {
+  const std::vector<Include> includes = all_includes();
+  for (const Include& include : includes) CHECK(leak(include, includes) == "");
+}
+
+TEST_CASE("a header that brings a library to another layer is found") {
+  const std::vector<Include> includes{{"lib/store/private.h", "SQLiteCpp/Database.h", false},
+                                      {"lib/store/store.h", "store/private.h", true},
+                                      {"lib/store/store.cpp", "store/private.h", true},
+                                      {"lib/ingest/applier.cpp", "store/store.h", true}};
+  CHECK(leak(includes[2], includes) == "");
+  CHECK(leak(includes[3], includes) ==
+        "lib/ingest/applier.cpp gets SQLiteCpp/Database.h from store/store.h");
+}
+
+TEST_CASE("an include that crosses a layer is found") {
+  const auto crosses = [](const std::string& file, const std::string& text) {
+    const std::vector<Include> includes = includes_in(file, text);
+    return std::any_of(includes.begin(), includes.end(),
+                       [](const Include& include) { return crossing(include) != ""; });
+  };
+  CHECK(crosses("lib/domain/iccid.cpp", "// first line\n#include \"store/store.h\"\n"));
+  CHECK(crosses("lib/store/knowledge.cpp", "  #  include \"broker/session.h\"\n"));
+  CHECK(crosses("lib/store/sqlite/rows.cpp", "#include \"ingest/journal.h\""));
+  CHECK(crosses("lib/ingest/intake.cpp", "#include \"broker/session.h\""));
+  CHECK(crosses("lib/broker/session.h", "#include \"domain/device.h\""));
+  CHECK(crosses("lib/ingest/intake.cpp", "#include <mqtt/async_client.h>"));
+  CHECK(crosses("cli/tail.cpp", "#include <MQTTAsync.h>"));
+  CHECK(crosses("lib/domain/decision.cpp", "#include <spdlog/spdlog.h>"));
+  CHECK(crosses("lib/store/knowledge.cpp", "#include <SQLiteCpp/Database.h>"));
+  CHECK(crosses("lib/store/knowledge.cpp", "#include \"../broker/session.h\""));
+  CHECK(crosses("lib/attic/old.cpp", "#include <string>"));
+
+  CHECK_FALSE(crosses("lib/store/knowledge.cpp", "#include \"domain/iccid.h\"\n#include <set>"));
+  CHECK_FALSE(crosses("lib/domain/json_text.cpp", "#include <rapidjson/writer.h>"));
+  CHECK_FALSE(crosses("daemon/service.cpp", "#include \"broker/session.h\""));
+  CHECK_FALSE(crosses("cli/tail.cpp", "#include \"config/config.h\"\n#include \"output.h\""));
+  CHECK_FALSE(crosses("lib/domain/iccid.cpp", "// see #include \"store/store.h\""));
+}
