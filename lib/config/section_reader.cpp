@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "config/units.h"
+#include "config/duration.h"
+#include "domain/byte_size.h"
 
 namespace iotcard {
 namespace {
@@ -130,12 +131,10 @@ void SectionReader::bytes(std::string_view key, std::uint64_t& target, std::uint
                           std::uint64_t most) {
   const toml::node* node = find(key);
   if (node == nullptr) return;
-  std::optional<std::uint64_t> value;
-  if (const auto number = node->value_exact<std::int64_t>(); number && *number >= 0) {
-    value = static_cast<std::uint64_t>(*number);
-  } else if (const auto size = node->value_exact<std::string>()) {
-    value = parse_size(*size);
-  }
+  std::optional<std::int64_t> size = node->value_exact<std::int64_t>();
+  if (const auto written = node->value_exact<std::string>()) size = parse_byte_size(*written);
+  const auto value =
+      size && *size >= 0 ? std::optional{static_cast<std::uint64_t>(*size)} : std::nullopt;
   if (!value || *value < least || *value > most) {
     return expected(*node, key,
                     fmt::format("a size from {} to {} bytes, such as 65536 or \"64KiB\" "

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/duration.h"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+
+namespace iotcard {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::int64_t milliseconds;
+};
+
+constexpr std::array<Unit, 5> units = {
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+
+}  // namespace
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  std::int64_t number = 0;
+  const char* const text_end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), text_end, number);
+  if (error != std::errc{} || number < 0) return std::nullopt;
+  const std::string_view name{stop, static_cast<std::size_t>(text_end - stop)};
+  for (const Unit& unit : units) {
+    if (unit.name != name) continue;
+    if (number > std::numeric_limits<std::int64_t>::max() / unit.milliseconds) return std::nullopt;
+    return std::chrono::milliseconds{number * unit.milliseconds};
+  }
+  return std::nullopt;
+}
+
+}  // namespace iotcard
