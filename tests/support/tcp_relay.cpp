@@ -50,7 +50,7 @@ bool send_all(int socket, const char* bytes, std::size_t size) {
 
 struct Wire {
   int client;
-  int broker;
+  int broker;  // -1 for none
 };
 
 }  // namespace
@@ -125,10 +125,11 @@ class TcpRelay::Impl {
     std::size_t at = 2;
     for (auto wire = wires_.begin(); wire != wires_.end(); at += 2) {
       const bool newest = std::next(wire) == wires_.end();
-      const bool whole = (sockets[at].revents == 0 ||
-                          move(wire->client, wire->broker, newest ? &sent : nullptr)) &&
-                         (sockets[at + 1].revents == 0 ||
-                          move(wire->broker, wire->client, newest ? &received : nullptr));
+      const bool whole =
+          (sockets[at].revents == 0 ||
+           move(wire->client, wire->broker, mode != Mode::deaf, newest ? &sent : nullptr)) &&
+          (sockets[at + 1].revents == 0 ||
+           move(wire->broker, wire->client, true, newest ? &received : nullptr));
       if (whole) {
         ++wire;
       } else {
@@ -139,12 +140,13 @@ class TcpRelay::Impl {
   }
 
   // False if the wire is at its end.
-  bool move(int from, int to, std::string* record) {
+  bool move(int from, int to, bool carried, std::string* record) {
     std::array<char, 16384> bytes;
     const ssize_t size = recv(from, bytes.data(), bytes.size(), 0);
     if (size <= 0 || mode == Mode::hang_up) return false;
     if (record != nullptr) record->append(bytes.data(), static_cast<std::size_t>(size));
-    return mode == Mode::swallow || send_all(to, bytes.data(), static_cast<std::size_t>(size));
+    return mode == Mode::swallow || !carried ||
+           send_all(to, bytes.data(), static_cast<std::size_t>(size));
   }
 
   void accept_one() {
@@ -152,7 +154,7 @@ class TcpRelay::Impl {
     if (client < 0) return;
     const int broker = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const sockaddr_in address = loopback(target_port_);
-    if (mode == Mode::carry &&
+    if ((mode == Mode::carry || mode == Mode::deaf) &&
         connect(broker, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
       end({client, broker});
       return;
@@ -165,7 +167,7 @@ class TcpRelay::Impl {
 
   static void end(const Wire& wire) {
     reset(wire.client);
-    reset(wire.broker);
+    if (wire.broker >= 0) reset(wire.broker);
   }
 
   const std::uint16_t target_port_;

@@ -15,6 +15,7 @@ class TcpRelay {
   enum class Mode : std::uint8_t {
     carry,    // both ways
     swallow,  // connections are accepted, what comes goes nowhere
+    deaf,     // the broker's bytes arrive, what the client sends goes nowhere
     hang_up,  // a connection ends at the first bytes that the client sends
   };
 
