@@ -2,22 +2,23 @@
 // connection.h - One connection to the broker, from connect to its end: one client object of the
 // MQTT library, never used again. Session makes a new one for each attempt, so nothing that the
 // library keeps of an old connection can come back.
-// Threads: open() and close() on the session's thread; publish() from any; the callbacks run on the
-// library's threads, which hold its global mutex: they take no lock that is held around a call
-// into the library.
+// Threads: publish(), lost() and reason() from any; all else, the destructor included, on the
+// session's thread, and no publish() may be under way when it ends. The hooks run on the library's
+// threads, which hold its global mutex: they take no lock that is held around a call of ours.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "broker/address.h"
 #include "broker/session.h"
 
 namespace iotcard {
@@ -25,21 +26,30 @@ namespace iotcard {
 // An attempt failed; the message names the broker and the cause.
 class ConnectionError : public std::runtime_error {
  public:
-  ConnectionError(const std::string& what, bool other_protocol_may_help)
-      : std::runtime_error(what), other_protocol_may_help_(other_protocol_may_help) {}
-  bool other_protocol_may_help() const { return other_protocol_may_help_; }
+  enum class Cause : std::uint8_t {
+    unreachable,  // no host, no TCP, no TLS: the broker has not seen what we speak
+    version,      // refused for its version, or hung up on it without a word
+    other,
+  };
+  ConnectionError(const std::string& what, Cause cause) : std::runtime_error(what), cause_(cause) {}
+  Cause cause() const { return cause_; }
 
  private:
-  bool other_protocol_may_help_;
+  Cause cause_;
 };
+
+class Answer;
+class Publications;
 
 class Connection {
  public:
+  // Must not throw: what would cross the library's C frames ends the process instead, and so
+  // leaves the message with the broker.
   struct Hooks {
     std::function<void(const Message&)> on_message;
     std::function<void(std::int64_t, bool, const std::string&)> on_published;
     std::function<void()> on_lost;  // see lost() and reason()
-    std::function<bool()> give_up;  // asked while waiting
+    std::function<bool()> give_up;  // asked while waiting to open and subscribe
   };
 
   Connection(const SessionOptions& options, bool mqtt5, Hooks hooks);
@@ -47,15 +57,18 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Connects and returns whether the broker still had the session. Throws ConnectionError.
-  bool open();
-  // Subscribes to all filters. Throws ConnectionError.
-  void subscribe();
-  // Publishes and waits for the acknowledgement. Throws ConnectionError.
-  void publish_and_wait(const std::string& topic, const std::string& payload, bool retain,
-                        std::chrono::milliseconds patience);
+  void open();       // throws ConnectionError
+  void subscribe();  // to all filters; throws ConnectionError
+  bool mqtt5() const { return mqtt5_; }
+  bool session_present() const { return session_present_; }  // at the broker, when we came
+
+  // Hands one message over, or keeps it until the broker takes more; the caller bounds how many.
   bool publish(std::int64_t token, const std::string& topic, std::string_view payload, int qos,
                bool retain);
+  // Publishes at QoS 1, retained, and waits for the acknowledgement, or until that is no use any
+  // more. Throws ConnectionError.
+  void publish_status(const std::string& payload, std::chrono::milliseconds patience,
+                      const std::function<bool()>& until);
   // Says good-bye to the broker, which keeps the session and drops the last will.
   void close(std::chrono::milliseconds patience);
 
@@ -63,23 +76,27 @@ class Connection {
   std::string reason() const;  // why it was lost
 
  private:
-  class Client;  // the library's, and its listener
+  class Client;  // the library's, with its callbacks
 
-  void settle(std::int64_t token, bool ok, const std::string& reason);
+  void connect();
   void note_lost(const std::string& reason);
-  ConnectionError error(const std::string& what, bool other_protocol_may_help = false) const;
-  template <typename Token>
-  void wait(const Token& token, std::chrono::milliseconds patience, const char* what);
+  Answer& new_answer();
+  // False if the time is over, `until` says so, or the connection is lost.
+  bool wait(Answer& answer, std::chrono::milliseconds patience, const std::function<bool()>& until);
+  ConnectionError explain_failed_connect(const Answer& answer) const;
+  ConnectionError error(const std::string& what,
+                        ConnectionError::Cause cause = ConnectionError::Cause::other) const;
 
   const SessionOptions& options_;
   const bool mqtt5_;
   const Hooks hooks_;
+  bool session_present_ = false;
   std::atomic<bool> lost_{false};
   mutable std::mutex mutex_;
-  std::set<std::int64_t> in_flight_;  // guarded by mutex_
-  std::string reason_;                // likewise
-  std::string tls_error_;             // likewise
-  std::unique_ptr<Client> client_;
+  std::string reason_;         // guarded by mutex_
+  std::list<Answer> answers_;  // of the session's thread
+  const std::unique_ptr<Publications> publications_;
+  std::unique_ptr<Client> client_;  // ends before what its callbacks use
 };
 
 }  // namespace iotcard

@@ -6,62 +6,65 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <iterator>
+#include <stdexcept>
 #include <system_error>
 
 namespace iotcard {
 namespace {
 
-constexpr std::string_view plain_scheme = "mqtt://";
-constexpr std::string_view tls_scheme = "mqtts://";
-constexpr std::chrono::seconds connect_timeout{10};
 // Messages that the broker may send before it must wait for our acknowledgements.
 constexpr std::uint16_t receive_maximum = 1000;
 
-bool is_tls(const std::string& url) {
-  return url.starts_with(tls_scheme);
+std::string read(const std::string& path, const char* what) {
+  errno = 0;
+  std::ifstream file{path, std::ios::binary};
+  std::string content{std::istreambuf_iterator<char>{file}, {}};
+  if (content.empty()) {
+    throw std::runtime_error(
+        fmt::format("cannot read the {} from {}: {}", what, path,
+                    errno != 0 ? std::generic_category().message(errno) : "it is empty"));
+  }
+  return content;
 }
 
 std::string read_password(const std::string& path) {
-  std::ifstream file{path};
-  std::string password;
-  if (!std::getline(file, password)) {
-    throw std::runtime_error(
-        fmt::format("cannot read a password from {}: {}", path,
-                    errno != 0 ? std::generic_category().message(errno) : "it is empty"));
-  }
+  std::string password = read(path, "password");
+  if (password.ends_with('\n')) password.pop_back();
   if (password.ends_with('\r')) password.pop_back();
   return password;
 }
 
-mqtt::ssl_options tls_options(const SessionOptions& options,
-                              std::function<void(const std::string&)> error) {
+// Without a file of authorities the library takes OpenSSL's, which are the system's. Its error
+// handler is not used: what it is called with points into options that are gone by then.
+mqtt::ssl_options tls_options(const SessionOptions& options) {
   mqtt::ssl_options tls;
-  if (!options.ca_file.empty()) tls.set_trust_store(options.ca_file);
+  if (!options.ca_file.empty()) {
+    read(options.ca_file, "authorities");
+    tls.set_trust_store(options.ca_file);
+  }
   if (!options.cert_file.empty()) {
+    read(options.cert_file, "certificate");
     tls.set_key_store(options.cert_file);
+  }
+  if (!options.key_file.empty()) {
+    read(options.key_file, "key");
     tls.set_private_key(options.key_file);
   }
   tls.set_enable_server_cert_auth(true);
   tls.set_verify(true);  // that the certificate is the host's
-  tls.set_error_handler(std::move(error));
   return tls;
 }
 
 }  // namespace
 
-std::string paho_uri(const std::string& url) {
-  const bool tls = is_tls(url);
-  std::string host = url.substr(tls ? tls_scheme.size() : plain_scheme.size());
-  const std::size_t bracket = host.rfind(']');
-  const std::size_t colon = host.rfind(':');
-  const bool has_port =
-      colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
-  if (!has_port) host += tls ? ":8883" : ":1883";
-  return (tls ? "ssl://" : "tcp://") + host;
+std::string paho_uri(const BrokerAddress& address) {
+  const bool ipv6 = address.host.find(':') != std::string::npos;
+  const std::string host = ipv6 ? "[" + address.host + "]" : address.host;
+  return fmt::format("{}://{}:{}", address.tls ? "ssl" : "tcp", host, address.port);
 }
 
-mqtt::connect_options paho_connect_options(const SessionOptions& options, bool mqtt5,
-                                           std::function<void(const std::string&)> tls_error) {
+mqtt::connect_options paho_connect_options(const SessionOptions& options, bool tls, bool mqtt5) {
   mqtt::connect_options connect;
   connect.set_mqtt_version(mqtt5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
   if (mqtt5) {
@@ -85,7 +88,7 @@ mqtt::connect_options paho_connect_options(const SessionOptions& options, bool m
   }
   if (!options.username.empty()) connect.set_user_name(options.username);
   if (!options.password_file.empty()) connect.set_password(read_password(options.password_file));
-  if (is_tls(options.url)) connect.set_ssl(tls_options(options, std::move(tls_error)));
+  if (tls) connect.set_ssl(tls_options(options));
   return connect;
 }
 

@@ -5,20 +5,18 @@
 
 #include <mqtt/async_client.h>
 
-#include <functional>
 #include <string>
 
+#include "broker/address.h"
 #include "broker/session.h"
 
 namespace iotcard {
 
-// mqtt://host:port becomes the library's tcp://host:port, mqtts:// its ssl://; the default port is
-// filled in.
-std::string paho_uri(const std::string& url);
+inline constexpr std::chrono::seconds connect_timeout{10};  // up to CONNACK
 
-// Throws std::runtime_error if the password file cannot be read. `tls_error` is called on the
-// library's threads with what the TLS library says.
-mqtt::connect_options paho_connect_options(const SessionOptions& options, bool mqtt5,
-                                           std::function<void(const std::string&)> tls_error);
+std::string paho_uri(const BrokerAddress& address);
+
+// Throws std::runtime_error if one of the files cannot be read.
+mqtt::connect_options paho_connect_options(const SessionOptions& options, bool tls, bool mqtt5);
 
 }  // namespace iotcard

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/diagnosis.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+namespace iotcard {
+namespace {
+
+class Socket {
+ public:
+  explicit Socket(int number) : number_(number) {}
+  ~Socket() {
+    if (number_ >= 0) close(number_);
+  }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::string error_text(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+      return "connection refused: no broker listens there";
+    case EINPROGRESS:  // what connect() says after SO_SNDTIMEO
+    case ETIMEDOUT:
+      return "no answer";
+    default:
+      return std::generic_category().message(error);
+  }
+}
+
+void limit_waiting(int socket, std::chrono::milliseconds patience) {
+  const timeval limit{.tv_sec = patience.count() / 1000, .tv_usec = patience.count() % 1000 * 1000};
+  setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
+bool is_ip_address(const std::string& host) {
+  std::array<unsigned char, sizeof(in6_addr)> unused;
+  return inet_pton(AF_INET, host.c_str(), unused.data()) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), unused.data()) == 1;
+}
+
+std::string tls_error() {
+  const char* const reason = ERR_reason_error_string(ERR_peek_error());
+  return reason != nullptr ? reason : "the other side does not speak it";
+}
+
+std::optional<std::string> shake_hands(int socket, const std::string& host,
+                                       const SessionOptions& options) {
+  ERR_clear_error();
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{SSL_CTX_new(TLS_client_method()),
+                                                                  SSL_CTX_free};
+  if (!context) return tls_error();
+  if (options.ca_file.empty()) {
+    SSL_CTX_set_default_verify_paths(context.get());
+  } else if (SSL_CTX_load_verify_file(context.get(), options.ca_file.c_str()) != 1) {
+    return options.ca_file + ": " + tls_error();
+  }
+  if (!options.cert_file.empty() &&
+      SSL_CTX_use_certificate_chain_file(context.get(), options.cert_file.c_str()) != 1) {
+    return options.cert_file + ": " + tls_error();
+  }
+  if (!options.key_file.empty() &&
+      SSL_CTX_use_PrivateKey_file(context.get(), options.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return options.key_file + ": " + tls_error();
+  }
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  const std::unique_ptr<SSL, decltype(&SSL_free)> tls{SSL_new(context.get()), SSL_free};
+  if (!tls || SSL_set_fd(tls.get(), socket) != 1) return tls_error();
+  if (is_ip_address(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls.get()), host.c_str());
+  } else {
+    SSL_set1_host(tls.get(), host.c_str());
+    SSL_set_tlsext_host_name(tls.get(), host.c_str());
+  }
+  if (SSL_connect(tls.get()) == 1) return std::nullopt;
+  const long refused = SSL_get_verify_result(tls.get());
+  if (refused == X509_V_OK) return tls_error();
+  return std::string{"the broker's certificate is refused: "} +
+         X509_verify_cert_error_string(refused);
+}
+
+}  // namespace
+
+std::optional<std::string> diagnose(const BrokerAddress& address, const SessionOptions& options,
+                                    std::chrono::milliseconds patience) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int unknown =
+      getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  if (unknown != 0) return std::string{"cannot find the host: "} + gai_strerror(unknown);
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses{found, freeaddrinfo};
+
+  std::string reason = "the host has no address";
+  for (const addrinfo* at = addresses.get(); at != nullptr; at = at->ai_next) {
+    const Socket socket{::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, 0)};
+    limit_waiting(socket.number(), patience);
+    if (connect(socket.number(), at->ai_addr, at->ai_addrlen) != 0) {
+      reason = error_text(errno);
+      continue;
+    }
+    if (!address.tls) return std::nullopt;
+    const auto refused = shake_hands(socket.number(), address.host, options);
+    return refused ? std::optional{"TLS: " + *refused} : std::nullopt;
+  }
+  return reason;
+}
+
+}  // namespace iotcard

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/publications.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "broker/answer.h"
+#include "broker/reasons.h"
+
+namespace iotcard {
+namespace {
+
+// The library walks its list of them for each acknowledgement, and buffers at most 100.
+constexpr int window = 60;
+
+}  // namespace
+
+void Publications::set_receive_maximum(int count) {
+  const std::lock_guard lock{mutex_};
+  limit_ = static_cast<std::size_t>(std::clamp(count - 1, 1, window));
+}
+
+bool Publications::publish(mqtt::async_client& client, std::int64_t token,
+                           mqtt::const_message_ptr message) {
+  Waiting publication{token, std::move(message)};
+  {
+    const std::lock_guard lock{mutex_};
+    open_.insert(token);
+    if (sent_ >= limit_ || !waiting_.empty()) {
+      waiting_.push_back(std::move(publication));
+      return true;
+    }
+    ++sent_;
+  }
+  try {
+    send(client, publication);
+    return true;
+  } catch (const mqtt::exception&) {  // not connected any more
+    const std::lock_guard lock{mutex_};
+    return open_.erase(token) == 0;  // told already: a failure that came first
+  }
+}
+
+void Publications::send(mqtt::iasync_client& client, const Waiting& publication) {
+  client.publish(publication.message,
+                 reinterpret_cast<void*>(static_cast<std::intptr_t>(publication.token)), *this);
+}
+
+void Publications::settle(const mqtt::token& token, bool ok) noexcept {
+  const auto number = reinterpret_cast<std::intptr_t>(token.get_user_context());
+  std::optional<Waiting> next;
+  {
+    const std::lock_guard lock{mutex_};
+    if (open_.erase(number) == 0) return;
+    --sent_;
+    if (!waiting_.empty() && sent_ < limit_) {
+      next = std::move(waiting_.front());
+      waiting_.pop_front();
+      ++sent_;
+    }
+  }
+  const Answer::Result result = Answer::read(token, ok);
+  std::string reason;
+  if (!result.ok) {
+    reason = result.code >= first_refusal
+                 ? "the broker refuses the publication: " + reason_text(result.code)
+                 : "the connection broke";
+  }
+  told_(number, result.ok, reason);
+  if (!next) return;
+  try {
+    send(*token.get_client(), *next);
+  } catch (const mqtt::exception&) {
+    // Not connected any more: lose() tells.
+  }
+}
+
+void Publications::lose() {
+  std::set<std::int64_t> lost;
+  {
+    const std::lock_guard lock{mutex_};
+    lost.swap(open_);
+    waiting_.clear();
+  }
+  for (const std::int64_t token : lost) told_(token, false, "the connection broke");
+}
+
+}  // namespace iotcard
