@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian 12 packages that iotcardd needs, those that are missing and no others.
+# A run with nothing missing asks no server and takes no time.
+set -euo pipefail
+
+usage() {
+  cat <<'END'
+Usage: install-deps.sh [--runtime] [--build] [--broker] [--test]
+  --runtime  what the installed programs are linked to
+  --build    what it takes to build them
+  --broker   mosquitto and its clients, for examples/quickstart.sh
+  --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp
+Without an option: --build --test. Uses sudo when not root.
+END
+}
+
+runtime=(libpaho-mqttpp3-1 libpaho-mqtt1.3 libsqlite3-0 libfmt9 libspdlog1.10 libtomlplusplus3
+  zlib1g libssl3 libsystemd0 libcsv3)
+build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapidjson-dev
+  libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
+  zlib1g-dev libssl-dev libsystemd-dev libcsv-dev)
+broker=(mosquitto mosquitto-clients)
+test=(catch2 libyaml-cpp-dev openssl rabbitmq-server "${broker[@]}")
+
+wanted=()
+for option in "${@:---build --test}"; do
+  for group in $option; do
+    case $group in
+      --runtime) wanted+=("${runtime[@]}") ;;
+      --build) wanted+=("${build[@]}") ;;
+      --broker) wanted+=("${broker[@]}") ;;
+      --test) wanted+=("${test[@]}") ;;
+      -h | --help) usage && exit 0 ;;
+      *) usage >&2 && exit 2 ;;
+    esac
+  done
+done
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "install-deps: this is not Debian; install what corresponds to: ${wanted[*]}" >&2
+  exit 1
+fi
+
+declare -A installed
+while read -r package status; do
+  if [[ $status == installed ]]; then installed[$package]=1; fi
+done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null || true)
+missing=()
+for package in "${wanted[@]}"; do
+  [[ ${installed[$package]:-} ]] || missing+=("$package")
+done
+if ((${#missing[@]} == 0)); then exit 0; fi
+
+# RUNLEVEL=1 keeps System V style init from starting the brokers that Debian installs as services;
+# systemd is told below.
+as_root=(env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1)
+if ((EUID != 0)); then
+  if ! command -v sudo >/dev/null; then
+    echo "install-deps: not root, and there is no sudo. As root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo "${as_root[@]}")
+fi
+
+echo "install-deps: installing ${missing[*]}"
+if ! "${as_root[@]}" apt-get -q update; then
+  echo "install-deps: apt-get update failed; is the network up, are the package sources right?" >&2
+  exit 1
+fi
+if ! "${as_root[@]}" apt-get -q install -y --no-install-recommends "${missing[@]}"; then
+  echo "install-deps: apt-get could not install: ${missing[*]}" >&2
+  exit 1
+fi
+
+for package in "${missing[@]}"; do
+  case $package in
+    mosquitto | rabbitmq-server)
+      if [[ -d /run/systemd/system ]]; then
+        echo "install-deps: Debian has started the service $package. Tests and examples start their" \
+          "own; if you do not want this one: systemctl disable --now $package"
+      fi
+      ;;
+  esac
+done

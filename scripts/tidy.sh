@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs clang-tidy over the tree, or over the files given, with the checks of .clang-tidy.
+#   scripts/tidy.sh [FILE...]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if ! command -v run-clang-tidy >/dev/null; then
+  echo "tidy: clang-tidy is not installed; as root: apt-get install clang-tidy" >&2
+  exit 1
+fi
+if [[ ! -f build/dev/compile_commands.json ]]; then cmake --preset dev >/dev/null; fi
+
+files=("$@")
+if (($# == 0)); then files=("$PWD/(lib|daemon|cli|tests)/.*\\.cpp$"); fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# It prints a command for each file; only what it found is of interest.
+if run-clang-tidy -quiet -p build/dev "${files[@]}" >"$log" 2>&1; then
+  echo "tidy: nothing found"
+else
+  grep -vE '^(clang-tidy|[0-9]+ warnings? )|Suppressed|Use -header-filter' "$log"
+  exit 1
+fi
