@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,7 +69,7 @@ Process::Process(const Options& options) : output_(options.output) {
     run(const_cast<char**>(command_pointers.data()), const_cast<char**>(env_pointers.data()),
         in.c_str(), out.c_str(), err.c_str(), parent);
   }
-  pid_file_ = pidfd_open(pid_, 0);
+  pid_file_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
   if (pid_file_ < 0) {
     const int error = errno;
     kill();

@@ -145,19 +145,21 @@ class TcpRelay::Impl {
     const ssize_t size = recv(from, bytes.data(), bytes.size(), 0);
     if (size <= 0 || mode == Mode::hang_up) return false;
     if (record != nullptr) record->append(bytes.data(), static_cast<std::size_t>(size));
-    return mode == Mode::swallow || !carried ||
+    return mode == Mode::swallow || !carried || to < 0 ||
            send_all(to, bytes.data(), static_cast<std::size_t>(size));
   }
 
   void accept_one() {
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) return;
-    const int broker = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const sockaddr_in address = loopback(target_port_);
-    if ((mode == Mode::carry || mode == Mode::deaf) &&
-        connect(broker, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-      end({client, broker});
-      return;
+    int broker = -1;
+    if (mode == Mode::carry || mode == Mode::deaf) {
+      broker = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      const sockaddr_in address = loopback(target_port_);
+      if (connect(broker, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        end({client, broker});
+        return;
+      }
     }
     wires_.push_back({client, broker});
     ++accepted;
