@@ -50,7 +50,7 @@ TEST_CASE("the status topic tells a late subscriber how the daemon fares") {
 
 TEST_CASE("a daemon started before its broker works once that is there") {
   WatchedBroker world;
-  world.events.reset();
+  world.forget();
   world.broker.stop();
   Daemon daemon{world.dir, world.broker.url()};
   REQUIRE(log_has(daemon, "trying again"));
@@ -67,7 +67,7 @@ TEST_CASE("a broker that restarts, with its sessions or without, is found again"
       WatchedBroker world;
       Daemon daemon{world.dir, world.broker.url()};
       daemon.wait_online();
-      world.events.reset();
+      world.forget();
       world.broker.stop();
       if (!persistent) std::filesystem::remove(world.dir.file("mosquitto.db"));
       world.broker.start();

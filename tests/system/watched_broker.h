@@ -38,7 +38,13 @@ struct WatchedBroker {
   }
 
   void report(const std::string& number, const std::string& payload, int qos = 1) {
-    MqttProbe{broker.url()}.publish("/1/" + number + "/info/post", payload, qos);
+    if (!devices) devices = std::make_unique<MqttProbe>(broker.url());
+    devices->publish("/1/" + number + "/info/post", payload, qos);
+  }
+  // Before the broker goes away.
+  void forget() {
+    events.reset();
+    devices.reset();
   }
 
   // Topics of the events so far, without the prefix, each of them valid.
@@ -76,6 +82,7 @@ struct WatchedBroker {
   TempDir dir;
   Mosquitto broker;
   std::unique_ptr<MqttProbe> events;
+  std::unique_ptr<MqttProbe> devices;
 };
 
 inline void add_card(const TempDir& dir, const Daemon& daemon, const std::string& iccid) {
