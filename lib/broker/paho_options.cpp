@@ -80,7 +80,7 @@ mqtt::connect_options paho_connect_options(const SessionOptions& options, bool t
     connect.set_clean_session(!options.persistent || options.session_expiry.count() == 0);
   }
   connect.set_keep_alive_interval(options.keep_alive);
-  connect.set_connect_timeout(connect_timeout);
+  connect.set_connect_timeout(connect_timeout * 2);  // the waiting and its end are ours
   connect.set_automatic_reconnect(false);
   if (!options.status_topic.empty()) {
     connect.set_will(mqtt::will_options(options.status_topic, options.offline_status.data(),

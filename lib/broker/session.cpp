@@ -19,9 +19,11 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds status_patience{10};
 constexpr std::chrono::seconds hold_patience{10};
-// A connection that lasted so long starts the back-off anew; one that is thrown out at once, by
-// another client of the same id for one, does not.
+// The farewell of a session that ends without stop().
+constexpr std::chrono::seconds brief_patience{1};
+// A connection that lasted so long starts the back-off anew; one that breaks at once does not.
 constexpr std::chrono::seconds proven{10};
+constexpr int suspicious = 3;  // connections in a row that broke at once
 
 }  // namespace
 
@@ -32,7 +34,7 @@ class Session::Impl {
         handlers_(std::move(handlers)),
         connector_(options_, hooks()),
         backoff_(options_.backoff_min, options_.backoff_max) {}
-  ~Impl() { end(milliseconds{0}); }
+  ~Impl() { end(brief_patience); }
 
   void start() {
     thread_ = std::thread{[this] { run(); }};
@@ -119,8 +121,14 @@ class Session::Impl {
         reason = error.what();
       }
       if (stopping()) return;
+      if (steady_clock::now() - began > proven) {
+        backoff_.reset();
+        broke_at_once_ = 0;
+      }
+      if (broke_at_once_ >= suspicious) {
+        reason += "; does another client use the client id " + options_.client_id + "?";
+      }
       if (handlers_.on_disconnected) handlers_.on_disconnected(reason);
-      if (steady_clock::now() - began > proven) backoff_.reset();
       std::unique_lock lock{mutex_};
       if (!holding_) changed_.wait_for(lock, backoff_.next(), [&] { return stopping_; });
     }
@@ -144,6 +152,7 @@ class Session::Impl {
       }
       while (wait_for_change(connection)) tell_status(connection);
       reason = connection.lost() ? connection.reason() : options_.url + ": on hold";
+      broke_at_once_ = connection.lost() ? broke_at_once_ + 1 : 0;
     } catch (const ConnectionError& error) {
       reason = error.what();
     }
@@ -192,12 +201,11 @@ class Session::Impl {
       offline = stopping_;
       if (stopping_) patience = farewell_;
     }
-    if (patience.count() == 0) return;
     if (offline && !options_.status_topic.empty()) {
       try {
         connection.publish_status(options_.offline_status, patience / 2, [] { return false; });
       } catch (const ConnectionError&) {
-        return;  // no farewell: then the last will says it
+        // Nobody is left to tell; what has been sent arrives before our going does.
       }
     }
     connection.close(patience / 2);
@@ -210,8 +218,9 @@ class Session::Impl {
 
   const SessionOptions options_;
   const SessionHandlers handlers_;
-  Connector connector_;  // of the session's thread, as the next
+  Connector connector_;  // of the session's thread, as the next two
   Backoff backoff_;
+  int broke_at_once_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

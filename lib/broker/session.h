@@ -66,7 +66,7 @@ struct SessionHandlers {
 class Session {
  public:
   Session(SessionOptions options, SessionHandlers handlers);
-  ~Session();  // stop() without a farewell
+  ~Session();  // stop() with the patience of a second, unless it is stopped
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
