@@ -78,14 +78,15 @@ std::vector<Include> includes_in(const std::string& file, const std::string& tex
 
 // Why this include is not allowed; "" if it is.
 std::string crossing(const Include& include) {
-  const auto& [file, header, quoted] = include;
+  const std::string& file = include.file;
+  const std::string& header = include.header;
   const std::string folder = header.substr(0, header.find('/'));
   const std::string says = file + " includes " + header + ": ";
   if (file.starts_with("lib/")) {
     const std::string own = file.substr(4, file.find('/', 4) - 4);
     const auto layer = layers.find(own);
     if (layer == layers.end()) return says + own + " is no layer of tests/unit/layers_test.cpp";
-    if (quoted && folder != own && !layer->second.sees.contains(folder)) {
+    if (include.quoted && folder != own && !layer->second.sees.contains(folder)) {
       return says + own + " may not see it: " + layer->second.reason;
     }
   }
@@ -97,7 +98,8 @@ std::string crossing(const Include& include) {
     if (!at_home) return says + library.reason;
   }
   // A header of another folder is named from lib/ on, so that the table sees it.
-  if (quoted && header.find("..") != std::string::npos) return says + "name it from lib/ on";
+  if (include.quoted && header.find("..") != std::string::npos)
+    return says + "name it from lib/ on";
   return "";
 }
 
