@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, builds, and runs all tests.
-#   tests/run.sh [--preset dev|asan|tsan|release] [ctest arguments, such as -R "unit: "]
+#   tests/run.sh [--preset dev|asan|tsan|release] [ctest arguments, such as -R unit:]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
