@@ -2,34 +2,55 @@
 #include "support/mqtt_probe.h"
 
 #include <fmt/format.h>
-#include <mqtt/async_client.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
+
+#include "support/mqtt_wire.h"
 
 namespace iotcard {
 namespace {
+
+constexpr int first_refusal = 0x80;
+constexpr std::chrono::seconds farewell_patience{2};
+const std::string session_expiry{"\x05\x11\x00\x00\x0e\x10", 6};  // properties: 3600 s
+const std::string no_properties{"\0", 1};
 
 std::string unique_name() {
   static std::atomic<int> count{0};
   return fmt::format("probe-{}-{}", getpid(), ++count);
 }
 
-std::string paho_url(const std::string& url) {
-  const std::string scheme = "mqtt://";
-  return url.starts_with(scheme) ? "tcp://" + url.substr(scheme.size()) : url;
-}
-
-template <typename Token>
-void wait(const Token& token, const char* what) {
-  try {
-    if (!token->wait_for(patience)) throw std::runtime_error(fmt::format("no answer to {}", what));
-  } catch (const mqtt::exception& error) {  // acknowledged all the same
-    if (error.get_reason_code() != mqtt::NO_MATCHING_SUBSCRIBERS) throw;
+int connect_to(const std::string& url) {
+  const std::size_t host = url.find("://") + 3;
+  const std::size_t colon = url.rfind(':');
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(url.substr(host, colon - host).c_str(), url.substr(colon + 1).c_str(), &hints,
+                  &found) != 0) {
+    throw std::runtime_error("not a broker: " + url);
   }
+  const int socket = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool ok = connect(socket, found->ai_addr, found->ai_addrlen) == 0;
+  freeaddrinfo(found);
+  if (!ok) {
+    close(socket);
+    throw std::runtime_error("nobody listens at " + url);
+  }
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return socket;
 }
 
 }  // namespace
@@ -38,46 +59,35 @@ class MqttProbe::Client {
  public:
   Client(const std::string& url, const Options& options)
       : name_(options.client_id.empty() ? unique_name() : options.client_id),
-        paho_(paho_url(url), name_,
-              mqtt::create_options(options.mqtt5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1)) {
-    paho_.set_message_callback([this](const mqtt::const_message_ptr& message) { take(*message); });
-    mqtt::connect_options connect;
-    connect.set_mqtt_version(options.mqtt5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
-    if (options.mqtt5) {
-      connect.set_clean_start(options.clean);
-      constexpr std::int32_t hour = 3600;
-      if (!options.clean) {
-        connect.set_properties({{mqtt::property::SESSION_EXPIRY_INTERVAL, hour}});
-      }
-    } else {
-      connect.set_clean_session(options.clean);
+        mqtt5_(options.mqtt5),
+        socket_(connect_to(url)),
+        thread_([this] { receive(); }) {
+    try {
+      say_hello(options);
+    } catch (...) {
+      end();
+      throw;
     }
-    if (!options.username.empty()) connect.set_user_name(options.username);
-    if (!options.password.empty()) connect.set_password(options.password);
-    const auto token = paho_.connect(connect);
-    wait(token, "CONNECT");
-    session_present_ = token->get_connect_response().is_session_present();
   }
-
-  void take(const mqtt::message& message) {
-    {
-      const std::lock_guard lock{mutex_};
-      if (message.get_topic() == barrier_topic()) {
-        barrier_seen_ = message.to_string();
-      } else {
-        messages_.push_back({message.get_topic(), message.to_string(), message.get_qos(),
-                             message.is_retained(), message.is_duplicate()});
-      }
-    }
-    changed_.notify_all();
+  ~Client() {
+    end();
+    close(socket_);
   }
 
   void subscribe(const std::string& filter, int qos) {
-    wait(paho_.subscribe(filter, qos), "SUBSCRIBE");
+    const std::uint16_t id = next_id();
+    send(wire::packet(wire::subscribe, 2,
+                      wire::number(id) + (mqtt5_ ? no_properties : "") + wire::text(filter) +
+                          static_cast<char>(qos)));
+    wait_answer(id, "the subscription to " + filter);
   }
 
   void publish(const std::string& topic, const std::string& payload, int qos, bool retain) {
-    wait(paho_.publish(topic, payload.data(), payload.size(), qos, retain), "PUBLISH");
+    const std::uint16_t id = next_id();
+    send(wire::packet(wire::publish, static_cast<std::uint8_t>(qos << 1 | (retain ? 1 : 0)),
+                      wire::text(topic) + (qos > 0 ? wire::number(id) : "") +
+                          (mqtt5_ ? no_properties : "") + payload));
+    if (qos > 0) wait_answer(id, "the publication on " + topic);
   }
 
   void settle() {
@@ -90,16 +100,147 @@ class MqttProbe::Client {
     }
   }
 
-  std::string barrier_topic() const { return "barrier/" + name_; }
+  // Says good-bye, and ends the receiving.
+  void end() {
+    if (!thread_.joinable()) return;
+    try {
+      send(wire::packet(wire::disconnect, 0, ""));
+    } catch (const std::exception&) {
+      // Gone already.
+    }
+    shutdown(socket_, SHUT_WR);  // the broker reads to the end, closes, and the thread ends
+    {
+      std::unique_lock lock{mutex_};
+      changed_.wait_for(lock, farewell_patience, [&] { return lost_; });
+    }
+    shutdown(socket_, SHUT_RDWR);  // if it hangs
+    thread_.join();
+  }
 
   bool session_present_ = false;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  Messages messages_;  // guarded by mutex_, as the next
+  Messages messages_;  // guarded by mutex_
+
+ private:
+  void say_hello(const Options& options) {
+    const bool user = !options.username.empty();
+    const bool password = !options.password.empty();
+    const int flags = (user ? 0x80 : 0) | (password ? 0x40 : 0) | (options.clean ? 0x02 : 0);
+    std::string body = wire::text("MQTT");
+    body += static_cast<char>(mqtt5_ ? 5 : 4);
+    body += static_cast<char>(flags);
+    body += wire::number(0);  // no keep-alive
+    if (mqtt5_) body += options.clean ? no_properties : session_expiry;
+    body += wire::text(name_);
+    if (user) body += wire::text(options.username);
+    if (password) body += wire::text(options.password);
+    send(wire::packet(wire::connect, 0, body));
+    wait_answer(0, "the connection");
+  }
+
+  std::uint16_t next_id() {
+    last_id_ = last_id_ == UINT16_MAX ? std::uint16_t{1} : static_cast<std::uint16_t>(last_id_ + 1);
+    return last_id_;
+  }
+
+  void send(const std::string& bytes) {
+    const std::lock_guard lock{send_mutex_};
+    for (std::size_t at = 0; at < bytes.size();) {
+      const ssize_t sent = ::send(socket_, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+      if (sent <= 0) throw std::runtime_error("the broker has ended the connection");
+      at += static_cast<std::size_t>(sent);
+    }
+  }
+
+  void wait_answer(std::uint16_t id, const std::string& what) {
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, patience, [&] { return answers_.count(id) != 0 || lost_; });
+    const auto answer = answers_.find(id);
+    if (answer == answers_.end()) throw std::runtime_error("no answer to " + what);
+    const int code = answer->second;
+    answers_.erase(answer);
+    if (code >= first_refusal || (id == 0 && code != 0)) {
+      throw std::runtime_error(fmt::format("the broker refuses {}: {}", what, code));
+    }
+  }
+
+  void receive() {
+    std::string stream;
+    std::array<char, 65536> bytes;
+    try {
+      for (ssize_t size = 0; (size = recv(socket_, bytes.data(), bytes.size(), 0)) > 0;) {
+        stream.append(bytes.data(), static_cast<std::size_t>(size));
+        while (const auto packet = wire::take_packet(stream)) take(*packet);
+      }
+    } catch (const std::exception&) {
+      // Lost, as the waiting ones are told.
+    }
+    {
+      const std::lock_guard lock{mutex_};
+      lost_ = true;
+    }
+    changed_.notify_all();
+  }
+
+  void take(const wire::Packet& packet) {
+    wire::Reader body{packet.body};
+    if (packet.type == wire::publish) return take_message(packet, body);
+    int code = 0;
+    std::uint16_t id = 0;
+    if (packet.type == wire::connack) {
+      session_present_ = body.byte() != 0;
+      code = body.byte();
+    } else if (packet.type == wire::puback) {
+      id = body.number();
+      if (!body.empty()) code = body.byte();
+    } else if (packet.type == wire::suback) {
+      id = body.number();
+      if (mqtt5_) body.skip_properties();
+      code = body.byte();
+    } else {
+      return;
+    }
+    {
+      const std::lock_guard lock{mutex_};
+      answers_[id] = code;
+    }
+    changed_.notify_all();
+  }
+
+  void take_message(const wire::Packet& packet, wire::Reader& body) {
+    ProbeMessage message;
+    message.qos = packet.flags >> 1 & 3;
+    message.retained = (packet.flags & 1) != 0;
+    message.duplicate = (packet.flags & 8) != 0;
+    message.topic = body.text();
+    const std::uint16_t id = message.qos > 0 ? body.number() : std::uint16_t{0};
+    if (mqtt5_) body.skip_properties();
+    message.payload = body.rest();
+    {
+      const std::lock_guard lock{mutex_};
+      if (message.topic == barrier_topic()) {
+        barrier_seen_ = message.payload;
+      } else {
+        messages_.push_back(std::move(message));
+      }
+    }
+    changed_.notify_all();
+    if (id != 0) send(wire::packet(wire::puback, 0, wire::number(id)));
+  }
+
+  std::string barrier_topic() const { return "barrier/" + name_; }
+
+  std::map<std::uint16_t, int> answers_;  // guarded by mutex_, as the next two; 0 is CONNACK
   std::string barrier_seen_;
+  bool lost_ = false;
   int barrier_ = 0;
-  std::string name_;
-  mqtt::async_client paho_;  // ends first: its callbacks use all of the above
+  std::uint16_t last_id_ = 0;
+  const std::string name_;
+  const bool mqtt5_;
+  std::mutex send_mutex_;
+  const int socket_;
+  std::thread thread_;  // begins last: it uses all of the above
 };
 
 MqttProbe::MqttProbe(const std::string& url) : MqttProbe(url, Options{}) {}
@@ -121,7 +262,7 @@ void MqttProbe::publish(const std::string& topic, const std::string& payload, in
 }
 
 void MqttProbe::disconnect() {
-  wait(client_->paho_.disconnect(), "DISCONNECT");
+  client_->end();
 }
 
 MqttProbe::Messages MqttProbe::messages() const {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// mqtt_probe.h - An MQTT client for tests, independent of lib/broker: it publishes, and keeps what
-// it receives. It shares the process with what it observes, and so the MQTT library's one thread:
-// while a handler of a Session blocks, a probe waits too. All throw std::exception on failure.
-// One thread at a time.
+// mqtt_probe.h - An MQTT client for tests, independent of lib/broker and its library: it publishes
+// at QoS 0 and 1, and keeps what it receives. The library's clients of one process share a thread
+// that takes seconds to notice a second connection, and waits while a handler blocks; this one has
+// a thread of its own. All functions throw std::exception on failure. One thread at a time.
 #pragma once
 
 #include <functional>

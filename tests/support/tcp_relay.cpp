@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <list>
 #include <mutex>
 #include <system_error>
@@ -90,6 +91,7 @@ class TcpRelay::Impl {
 
   std::uint16_t port = 0;
   std::mutex mutex;
+  std::condition_variable cut_done;
   Mode mode = Mode::carry;  // guarded by mutex, as the next
   bool cutting = false;
   std::size_t accepted = 0;
@@ -116,6 +118,7 @@ class TcpRelay::Impl {
         for (const Wire& wire : wires_) end(wire);
         wires_.clear();
         cutting = false;
+        cut_done.notify_all();
       }
       if (sockets[1].revents != 0) accept_one();
     }
@@ -193,11 +196,10 @@ void TcpRelay::set_mode(Mode mode) {
 }
 
 void TcpRelay::cut() {
-  {
-    const std::lock_guard lock{impl_->mutex};
-    impl_->cutting = true;
-  }
+  std::unique_lock lock{impl_->mutex};
+  impl_->cutting = true;
   impl_->wake();
+  impl_->cut_done.wait(lock, [&] { return !impl_->cutting; });
 }
 
 std::size_t TcpRelay::accepted() const {

@@ -28,7 +28,7 @@ class TcpRelay {
   std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port()); }
 
   void set_mode(Mode mode);  // for the connections there are, too
-  void cut();                // resets all connections; new ones are welcome
+  void cut();                // has reset all connections when it returns; new ones are welcome
 
   std::size_t accepted() const;  // connections so far
   // What the client of the newest connection has sent, and the broker's share of it.

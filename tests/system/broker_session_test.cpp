@@ -85,12 +85,7 @@ TEST_CASE("a message whose connection breaks while it is handled comes again") {
   TcpRelay relay{broker.port()};
   std::atomic<int> times{0};
   SessionRecord record{test_session(relay.url()), [&](const Message&) {
-                         if (times++ > 0) return;
-                         relay.cut();
-                         eventually([&] {
-                           return broker.log().find("closed") != std::string::npos ||
-                                  broker.log().find("error") != std::string::npos;
-                         });
+                         if (times++ == 0) relay.cut();  // nothing that follows reaches the broker
                        }};
   record.start();
   record.wait_connected();
