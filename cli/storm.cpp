@@ -38,7 +38,7 @@ std::string to_payload(const Parts& parts) {
       parts.after);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return fmt::format("\"{}\"", text);
 }
 
@@ -76,19 +76,19 @@ void break_report(Parts& parts, Fault fault, const std::string& iccid) {
       parts.iccid = iccid;
       break;
     case Fault::filler:
-      parts.iccid = quoted(iccid + "F");
+      parts.iccid = in_quotes(iccid + "F");
       break;
     case Fault::lower_case:
-      parts.iccid = quoted(lower(iccid));
+      parts.iccid = in_quotes(lower(iccid));
       break;
     case Fault::nibble_swapped:
-      parts.iccid = quoted(nibble_swapped(iccid));
+      parts.iccid = in_quotes(nibble_swapped(iccid));
       break;
     case Fault::at_response:
-      parts.iccid = quoted("+CCID: " + iccid + R"(\r\nOK)");
+      parts.iccid = in_quotes("+CCID: " + iccid + R"(\r\nOK)");
       break;
     case Fault::separators:
-      parts.iccid = quoted(in_groups_of_five(iccid));
+      parts.iccid = in_quotes(in_groups_of_five(iccid));
       break;
     case Fault::trailing_comma:
       parts.after = ",";
@@ -109,7 +109,7 @@ void break_report(Parts& parts, Fault fault, const std::string& iccid) {
       parts.iccid.clear();
       break;
     case Fault::empty_iccid:
-      parts.iccid = quoted("");
+      parts.iccid = in_quotes("");
       break;
     case Fault::wrong_platform:
       parts.platform += 1000;
@@ -121,11 +121,11 @@ void break_report(Parts& parts, Fault fault, const std::string& iccid) {
       parts.iccid = rounded(iccid);
       break;
     case Fault::eid:
-      parts.iccid = quoted("89033240817620069918070003435626");
+      parts.iccid = in_quotes("89033240817620069918070003435626");
       break;
     case Fault::unknown_card:
     case Fault::swapped:
-      parts.iccid = quoted(iccid);  // which is another's
+      parts.iccid = in_quotes(iccid);  // which is another's
       break;
   }
 }
@@ -181,7 +181,7 @@ StormReport Storm::report(std::int64_t number) const {
   if (report.fault == Fault::swapped) iccid = member((index + 1) % devices_).iccid;
   if (report.fault == Fault::unknown_card) iccid = made_up_iccid(max_storm_devices + index);
   const std::string text{iccid.text()};
-  Parts parts{.iccid = quoted(text),
+  Parts parts{.iccid = in_quotes(text),
               .platform = members_.empty() ? storm_platform : 0,
               .rssi = -51 - static_cast<int>(random(hash, 3) % 60)};
   if (report.fault) break_report(parts, *report.fault, text);
