@@ -56,7 +56,7 @@ class Service : private Publisher {
   void tick();
   void hold_or_resume(const std::string& trouble);
   Health health(const std::string& trouble) const;
-  void tell_systemd(const Health& health);
+  void tell_systemd(const Health& now);
   void drain();
   std::string status_json(const Health& health) const;
 

@@ -100,6 +100,6 @@ inline constexpr std::string_view default_config_path = "/etc/iotcardd/iotcardd.
 // Throws ConfigError for a file that cannot be read, is not TOML, or has a wrong key or value.
 Config load_config(const std::string& path);
 // The same for text; `name` stands for the file in messages.
-Config parse_config(std::string_view toml, const std::string& name);
+Config parse_config(std::string_view text, const std::string& name);
 
 }  // namespace iotcard

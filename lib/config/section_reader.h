@@ -66,7 +66,7 @@ class SectionReader {
 
   bool has(std::string_view key) const { return table_ != nullptr && table_->contains(key); }
   // A mistake that the values of several keys make together; it stands at `key`, if there is one.
-  void mistake(std::string_view key, const std::string& expected);
+  void mistake(std::string_view key, const std::string& text);
   // All keys that nobody has asked for, taken now as text values; others are mistakes.
   std::vector<std::pair<std::string, std::string>> other_texts();
   // Call last: notes the keys that nobody has asked for.

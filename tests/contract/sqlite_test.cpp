@@ -170,7 +170,7 @@ TEST_CASE("a store that was cut short is refused as damaged") {
 
 TEST_CASE("an empty file becomes a store") {
   const SqlitePlace place;
-  std::ofstream{place.path()};
+  std::ofstream{place.path()}.close();
   CHECK(open_store(place.url())->schema_version() == static_cast<int>(sqlite::migrations().size()));
 }
 

@@ -31,13 +31,13 @@ struct StoreUnderTest {
 // Times are whole milliseconds, as a store keeps them.
 Instant at(int seconds);
 Iccid iccid(std::string_view text);
-Card a_card(std::string_view iccid);
+Card a_card(std::string_view text);
 DeviceKey device(int number);
-DeviceReport a_report(std::string_view iccid);
+DeviceReport a_report(std::string_view text);
 Mismatch a_mismatch(const DeviceKey& device, Outcome outcome, const std::string& reported);
 Event an_event(const DeviceKey& device);
 
-CreateBinding a_binding(const DeviceKey& device, std::string_view iccid, int since = 100);
+CreateBinding a_binding(const DeviceKey& device, std::string_view text, int since = 100);
 // The error that `action` fails with; fails the test if it does not.
 template <typename Action>
 StoreError error_of(Action action) {
