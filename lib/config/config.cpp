@@ -156,7 +156,8 @@ void read_intake(SectionReader section, IntakeConfig& intake) {
 }
 
 bool is_loopback(const std::string& listen) {
-  return listen.starts_with("127.") || listen.starts_with("localhost:") ||
+  const bool numeric = listen.find_first_not_of("0123456789.:") == std::string::npos;
+  return (numeric && listen.starts_with("127.")) || listen.starts_with("localhost:") ||
          listen.starts_with("[::1]:");
 }
 

@@ -115,6 +115,8 @@ TEST_CASE("settings that contradict each other are refused") {
            "[broker]\npassword_file = \"p\"",
            "[broker]\nprotocol = \"3.1.1\"\n[reports]\nshare = \"g\"",
            "[api]\nlisten = \"0.0.0.0:8480\"",
+           "[api]\nlisten = \"127.example.org:8480\"",
+           "[broker]\nkey_file = \"k\"\nurl = \"mqtts://h\"",
            "[[platform]]\nid = 1\n[[platform]]\nid = 1",
            "[[platform]]\nname = \"no id\"",
            "[platform]\nid = 1",
