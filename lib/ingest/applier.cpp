@@ -185,8 +185,14 @@ void Applier::report_damage() {
 }
 
 void Applier::hold(const std::string& problem) {
-  // The transaction is rolled back; the batch is read again from where the store stands.
-  reader_ = std::make_unique<JournalReader>(journal_.dir(), applied());
+  // The batch is read again from where the store stands, if it can say: a commit whose answer was
+  // lost has happened.
+  JournalPosition stands = applied();
+  try {
+    stands = store_.journal_position(client_id_);
+  } catch (const StoreError&) {
+  }
+  reader_ = std::make_unique<JournalReader>(journal_.dir(), stands);
   bool first = false;
   {
     const std::lock_guard lock{mutex_};

@@ -40,6 +40,7 @@ Journal::Journal(JournalOptions options, JournalPosition applied)
       segment_bytes_(std::min(max_segment_bytes, options_.max_backlog / 8)),
       lock_(prepared(options_.dir)),
       applied_(applied) {
+  claim_folder(options_.dir, options_.client_id);
   newest_segment_ = applied.segment;
   for (const std::uint64_t segment : list_segments(options_.dir)) {
     newest_segment_ = std::max(newest_segment_, segment);
@@ -172,7 +173,10 @@ std::string Journal::trouble() {
     if (!reserve_error_.empty() && !next_) reserve_next();
     if (!reserve_error_.empty()) return reserve_error_;
   }
-  const std::uint64_t waiting = backlog();
+  std::unique_lock lock{mutex_};
+  if (!sync_error_.empty()) return sync_error_;
+  const std::uint64_t waiting = backlog_;
+  lock.unlock();
   // What is on its way still has to fit, so a segment less than the limit.
   if (waiting + segment_bytes_ <= options_.max_backlog) return {};
   return fmt::format("{}: {} bytes of reports wait to be applied, intake.max_backlog is {}",
@@ -191,10 +195,13 @@ void Journal::sync_loop() {
       const std::shared_ptr<SegmentFile> segment = current_;
       append_mutex_.unlock();
       segment->sync();
+      lock.lock();
+      sync_error_.clear();
     } catch (const JournalError& error) {
-      spdlog::error("{}", error.what());
+      lock.lock();
+      sync_error_ = error.what();
+      dirty_ = true;
     }
-    lock.lock();
   }
 }
 

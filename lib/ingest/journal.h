@@ -29,6 +29,7 @@ enum class JournalSync : std::uint8_t {
 
 struct JournalOptions {
   std::string dir;
+  std::string client_id;  // whose reports these are
   JournalSync sync = JournalSync::batch;
   std::uint64_t max_backlog = std::uint64_t{1} << 30;  // bytes not yet applied
   std::chrono::seconds keep{0};                        // how long applied segments stay
@@ -38,7 +39,8 @@ class Journal {
  public:
   // Opens the folder, making it if its parent exists, and begins a new segment behind all that
   // exist and behind `applied`, so that nothing is ever written behind a torn tail. One journal a
-  // folder: a second one is refused. Throws JournalError.
+  // folder: a second one is refused, and so is another client id, whose position in the store would
+  // be another. Throws JournalError.
   Journal(JournalOptions options, JournalPosition applied);
   ~Journal();
   Journal(const Journal&) = delete;
@@ -59,7 +61,8 @@ class Journal {
   std::uint64_t backlog() const;  // bytes not yet applied
 
   // "" if the journal can take reports for a while; otherwise why it soon cannot: no room for the
-  // next segment, or the backlog is near its limit. Looks again, and may heal.
+  // next segment, the backlog near its limit, or a disk that does not take what was written. Looks
+  // again, and may heal.
   std::string trouble();
 
   const std::string& dir() const { return options_.dir; }
@@ -86,6 +89,7 @@ class Journal {
   std::uint64_t backlog_ = 0;  // likewise
   std::uint64_t wakes_ = 0;    // likewise
   bool dirty_ = false;         // likewise; since the last fdatasync
+  std::string sync_error_;     // likewise; of the last one
   bool stopping_ = false;      // likewise
   std::condition_variable sync_wanted_;
   std::thread sync_thread_;

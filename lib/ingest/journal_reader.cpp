@@ -110,6 +110,12 @@ void JournalReader::read(JournalPosition end, std::size_t most, std::vector<Jour
   const std::size_t full = batch.size() + most;
   while (batch.size() < full && position_ < end) {
     if (!file_ && !open_segment()) {
+      if (position_.segment == end.segment) {
+        throw JournalError(segment_path(dir_, end.segment) +
+                           ": the segment that is being written is gone; put it back, or restart "
+                           "and lose the reports in it");
+      }
+      if (position_.segment != 0) damage_.push_back({position_, 0});
       if (!next_segment(end)) return;
       continue;
     }

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <numeric>
 #include <system_error>
 
@@ -96,6 +97,22 @@ FileDescriptor::~FileDescriptor() {
 }
 
 FileLock::FileLock(const std::string& dir) : fd_(open_lock(dir)) {}
+
+void claim_folder(const std::string& dir, const std::string& client_id) {
+  const std::string path = dir + "/client_id";
+  std::string owner;
+  if (std::ifstream file{path}; std::getline(file, owner)) {
+    if (owner == client_id) return;
+    throw JournalError(
+        fmt::format("{}: this intake folder has reports of broker.client_id \"{}\", not \"{}\"; "
+                    "start with that "
+                    "id until they are applied, or name another intake.dir",
+                    path, owner, client_id));
+  }
+  std::ofstream file{path};
+  file << client_id << '\n';
+  if (!file.flush()) fail(path, "write", errno);
+}
 
 SegmentFile::SegmentFile(const std::string& dir, std::uint64_t segment, std::uint64_t reserve)
     : path_(segment_path(dir, segment)), number_(segment), fd_(create_segment(path_)) {

@@ -46,6 +46,9 @@ class FileLock {
   FileDescriptor fd_;
 };
 
+// Writes into DIR/client_id whose folder it is; throws if it is another's.
+void claim_folder(const std::string& dir, const std::string& client_id);
+
 // A segment that is being written.
 class SegmentFile {
  public:

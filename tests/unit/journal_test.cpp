@@ -25,7 +25,11 @@ struct Folder {
 };
 
 JournalOptions options(const Folder& folder, JournalSync sync = JournalSync::none) {
-  return {.dir = folder.path / "intake", .sync = sync, .max_backlog = 1 << 20, .keep = {}};
+  return {.dir = folder.path / "intake",
+          .client_id = "test",
+          .sync = sync,
+          .max_backlog = 1 << 20,
+          .keep = {}};
 }
 
 void append(Journal& journal, const std::string& payload,
@@ -197,7 +201,40 @@ TEST_CASE("a second journal in the same folder is refused by name") {
 }
 
 TEST_CASE("a folder that cannot be made is an error that names it") {
-  CHECK_THROWS_WITH(
-      (Journal{{.dir = "/nonexistent/intake", .sync = {}, .max_backlog = 1 << 20, .keep = {}}, {}}),
-      Catch::Contains("/nonexistent/intake"));
+  const JournalOptions nowhere{.dir = "/nonexistent/intake",
+                               .client_id = "test",
+                               .sync = {},
+                               .max_backlog = 1 << 20,
+                               .keep = {}};
+  CHECK_THROWS_WITH((Journal{nowhere, {}}), Catch::Contains("/nonexistent/intake"));
+}
+
+TEST_CASE("the folder of another client id is refused, as its position would be another") {
+  const Folder folder;
+  { const Journal journal{options(folder), {}}; }
+  JournalOptions other = options(folder);
+  other.client_id = "other";
+  CHECK_THROWS_WITH((Journal{other, {}}),
+                    Catch::Contains("\"test\"") && Catch::Contains("\"other\""));
+  CHECK_NOTHROW(Journal{options(folder), {}});
+}
+
+TEST_CASE("a segment that is gone is said, also the one in which reading stood") {
+  const Folder folder;
+  JournalPosition stood;
+  {
+    Journal journal{options(folder), {}};
+    append(journal, "one");
+    stood = {journal.end().segment, 1};
+  }
+  fs::remove(segment_path((folder.path / "intake").string(), stood.segment));
+  Journal journal{options(folder), {stood.segment, 1}};
+  append(journal, "two");
+  JournalReader reader{journal.dir(), stood};
+  CHECK(read_all(reader, journal.end()) == std::vector<std::string>{"two"});
+  CHECK(reader.take_damage().size() == 1);
+
+  fs::remove(segment(journal, journal.end().segment));
+  JournalReader lost{journal.dir(), {journal.end().segment, 0}};
+  CHECK_THROWS_WITH(read_all(lost, journal.end()), Catch::Contains("is gone"));
 }

@@ -60,6 +60,7 @@ struct Bench {
 
   std::unique_ptr<Journal> open_journal() {
     return std::make_unique<Journal>(JournalOptions{.dir = folder / "intake",
+                                                    .client_id = client,
                                                     .sync = JournalSync::none,
                                                     .max_backlog = 1 << 24,
                                                     .keep = {}},
