@@ -132,7 +132,8 @@ Mismatch note_mismatch(const OutcomeFacts& facts, const Mismatch* same, const st
   Mismatch repeated = *same;
   repeated.last_seen = now;
   ++repeated.count;
-  change.writes.push_back(RepeatMismatch{repeated.id, now, repeated.count});
+  repeated.platform = facts.report.platform;
+  change.writes.push_back(RepeatMismatch{repeated.id, now, repeated.count, repeated.platform});
   return repeated;
 }
 
@@ -148,8 +149,10 @@ void follow_mismatch(const Mismatch& mismatch, Instant now, Change& change) {
 }
 
 std::string_view suspect(const KnownCard& card, const Knowledge& knowledge) {
+  const Binding& held = *card.binding;
+  const bool holder_reported = held.created_by == "report" || held.last_seen > held.since;
   const bool both_report =
-      knowledge.first_reported && card.binding->last_seen > *knowledge.first_reported;
+      holder_reported && knowledge.first_reported && held.last_seen > *knowledge.first_reported;
   return both_report ? "cloned" : "moved";
 }
 

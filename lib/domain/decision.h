@@ -79,7 +79,7 @@ struct Mismatch {
   DeviceKey device;
   Outcome outcome;       // one of the mismatches
   std::string reported;  // the canonical ICCID; for iccid_invalid the problem's name
-  std::optional<std::int64_t> platform;  // that the report named
+  std::optional<std::int64_t> platform;  // that the last report of it named
   MismatchState state = MismatchState::open;
   std::int64_t count = 1;  // reports
   Instant first_seen;
@@ -131,6 +131,7 @@ struct RepeatMismatch {
   std::int64_t id;
   Instant at;
   std::int64_t count;
+  std::optional<std::int64_t> platform;  // that this report named
 };
 struct EndMismatch {
   std::int64_t id;

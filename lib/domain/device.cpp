@@ -6,7 +6,7 @@
 namespace iotcard {
 
 bool is_topic_level(std::string_view text) {
-  if (text.empty() || !is_utf8(text)) return false;
+  if (text.empty() || text.size() > max_name_bytes || !is_utf8(text)) return false;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f || c == '/' || c == '+' || c == '#') return false;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,10 @@ struct DeviceKey {
   friend auto operator<=>(const DeviceKey&, const DeviceKey&) = default;
 };
 
-// One topic level that may name a product or a device.
+// The topic of an event names product and number too, and a topic has 65535 bytes at most.
+inline constexpr std::size_t max_name_bytes = 255;
+
+// One topic level that may name a product or a device: at most max_name_bytes.
 bool is_topic_level(std::string_view text);
 
 }  // namespace iotcard

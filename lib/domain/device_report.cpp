@@ -264,15 +264,14 @@ class ReportHandler {
   std::string_view oversize_number_;
 };
 
-bool is_padding(char c) {
-  return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
-}
-
-// Behind the object: JSON's white space is nothing, other padding a leniency, all else garbage.
+// Behind the object: JSON's white space is nothing; the NULs of a buffer that was sent whole, and
+// the Ctrl-Z that ends a modem's send command, are a leniency; all else is garbage.
 std::optional<Rejection> read_tail(std::string_view text, std::size_t at, DeviceReport& report) {
   for (; at < text.size(); ++at) {
-    if (!is_padding(text[at])) return Rejection{RejectionReason::trailing_garbage, at};
-    if (!is_json_space(text[at])) report.leniencies.add(Leniency::trailing_bytes);
+    if (is_json_space(text[at])) continue;
+    if (text[at] != '\0' && text[at] != '\x1A')
+      return Rejection{RejectionReason::trailing_garbage, at};
+    report.leniencies.add(Leniency::trailing_bytes);
   }
   return std::nullopt;
 }

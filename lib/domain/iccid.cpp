@@ -127,7 +127,8 @@ std::string without_separators(std::string_view text) {
   while (!text.empty()) {
     std::size_t length = 1;
     const char c = text.front();
-    if (c == '-' || c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+    const bool inside = !result.empty() && text.size() > 1;
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || (c == '-' && inside)) {
       // dropped
     } else if (static_cast<unsigned char>(c) < 0x80) {
       result += c;

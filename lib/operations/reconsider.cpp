@@ -62,6 +62,8 @@ bool reconsider_one(Store& store, const Context& context, std::int64_t id) {
   if (remembered) knowledge.standing = {*mismatch};
   Decision decision = decide(mismatch->device, *report, knowledge, context.policy, context.now);
   if (is_unchanged(decision)) return false;
+  // Of a number alone nobody can say anew that it was unreadable.
+  if (remembered && decision.outcome == Outcome::iccid_invalid) return false;
   forget_confirmation(decision);
   carry_out(store, context, Change{std::move(decision.writes), std::move(decision.events)});
   return true;

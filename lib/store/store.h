@@ -182,6 +182,14 @@ class Store {
 
   virtual JournalPosition journal_position(const std::string& client_id) = 0;
   virtual void set_journal_position(const std::string& client_id, JournalPosition position) = 0;
+  // The clients with a journal position: the daemons of this store.
+  virtual std::vector<std::string> clients() = 0;
+
+  // The topic filters that this client has ever subscribed to, so that it can take back those that
+  // it does not want any more: the broker remembers them.
+  virtual std::vector<std::string> known_filters(const std::string& client_id) = 0;
+  virtual void set_known_filters(const std::string& client_id,
+                                 const std::vector<std::string>& filters) = 0;
 };
 
 // Rolls back unless committed.

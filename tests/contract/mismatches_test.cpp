@@ -64,7 +64,7 @@ TEST_CASE_METHOD(StoreUnderTest, "each mismatch outcome is kept by its name") {
 TEST_CASE_METHOD(StoreUnderTest, "a repeated mismatch keeps its first time") {
   store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
   const std::int64_t id = store->standing_mismatches(device(1)).at(0).id;
-  store->write(RepeatMismatch{id, at(50), 7});
+  store->write(RepeatMismatch{id, at(50), 7, 3});
   const Mismatch found = store->find_mismatch(id).value();
   CHECK(found.count == 7);
   CHECK(found.first_seen == at(1));

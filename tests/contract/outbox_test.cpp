@@ -119,4 +119,19 @@ TEST_CASE_METHOD(StoreUnderTest, "rejected reports are listed newest first, page
   CHECK(rest[0].at == at(0));
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "the daemons of a store are known by their journal positions") {
+  CHECK(store->clients().empty());
+  store->set_journal_position("one", {1, 2});
+  store->set_journal_position("two", {3, 4});
+  CHECK(store->clients() == std::vector<std::string>{"one", "two"});
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "each client's topic filters are remembered") {
+  CHECK(store->known_filters("one").empty());
+  store->set_known_filters("one", {"/+/+/info/post", "$share/g/x/+/+"});
+  CHECK(store->known_filters("one") ==
+        std::vector<std::string>{"/+/+/info/post", "$share/g/x/+/+"});
+  CHECK(store->known_filters("two").empty());
+}
+
 }  // namespace iotcard

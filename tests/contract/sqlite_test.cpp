@@ -72,7 +72,7 @@ void use_everything(Store& store) {
   store.count_open_mismatches();
   store.unknown_cards_now_known(0, 5);
   store.mismatches_about(card.iccid);
-  store.write(RepeatMismatch{id, at(2), 2});
+  store.write(RepeatMismatch{id, at(2), 2, {}});
   store.write(EndMismatch{id, MismatchState::cleared, at(3), "report"});
   store.remove_card(card.iccid);
   store.add_rejected({.topic = {}, .payload = {}, .reason = RejectionReason::empty, .at = at(1)});

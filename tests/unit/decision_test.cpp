@@ -335,6 +335,19 @@ TEST_CASE("a card is suspected cloned once its holder reports it after the newco
         std::string::npos);
 }
 
+TEST_CASE("a holder that an operator bound and that never reported is no clone") {
+  Binding held = binding(3, there, card_a, now - std::chrono::minutes{1});
+  held.created_by = "ada";
+  held.since = held.last_seen;
+  const Knowledge knowledge{.cards = {known(card_a, held)},
+                            .rounding_candidates = {},
+                            .device_binding = {},
+                            .standing = {},
+                            .first_reported = now - std::chrono::hours{1}};
+  CHECK(decide_on(report_of(card_a), knowledge).events[0].data.find(R"("suspect":"moved")") !=
+        std::string::npos);
+}
+
 TEST_CASE("a rounded ICCID without a card of just that number is never bound by guess") {
   const DeviceReport report = report_of("89860617060065263616");
   Knowledge knowledge{.cards = {known("8986061706006526361", {}, Match::weak)},

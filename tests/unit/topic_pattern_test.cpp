@@ -24,6 +24,12 @@ TEST_CASE("a topic of another shape belongs to no device") {
   CHECK_FALSE(pattern.match(std::string_view{"/1/D\xFF/info/post"}));
 }
 
+TEST_CASE("names are bounded, so that an event's topic always fits") {
+  const TopicPattern pattern{"/{product}/{device}/info/post"};
+  CHECK(pattern.match("/1/" + std::string(max_name_bytes, 'x') + "/info/post"));
+  CHECK_FALSE(pattern.match("/1/" + std::string(max_name_bytes + 1, 'x') + "/info/post"));
+}
+
 TEST_CASE("the device may stand before the product") {
   const TopicPattern pattern{"fleet/{device}/{product}"};
   CHECK(pattern.match("fleet/D6/1") == DeviceKey{"1", "D6"});

@@ -118,8 +118,8 @@ void SqliteStore::write(const RaiseMismatch& raise) {
 }
 
 void SqliteStore::write(const RepeatMismatch& repeat) {
-  connection_.query("UPDATE mismatch SET last_seen = ?, count = ? WHERE id = ?")
-      .bind(repeat.at, repeat.count, repeat.id)
+  connection_.query("UPDATE mismatch SET last_seen = ?, count = ?, platform = ? WHERE id = ?")
+      .bind(repeat.at, repeat.count, repeat.platform, repeat.id)
       .run();
 }
 

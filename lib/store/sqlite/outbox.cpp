@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <sstream>
 
 #include "store/sqlite/sqlite_store.h"
 
@@ -66,11 +67,38 @@ JournalPosition SqliteStore::journal_position(const std::string& client_id) {
 }
 
 void SqliteStore::set_journal_position(const std::string& client_id, JournalPosition position) {
+  set_meta("journal:" + client_id, fmt::format("{} {}", position.segment, position.offset));
+}
+
+std::vector<std::string> SqliteStore::clients() {
+  Query query = connection_.query(
+      "SELECT substr(name, 9) FROM meta WHERE name >= 'journal:' AND name < 'journal;'");
+  std::vector<std::string> clients;
+  while (query.next()) clients.push_back(query.text());
+  return clients;
+}
+
+std::vector<std::string> SqliteStore::known_filters(const std::string& client_id) {
+  Query query = connection_.query("SELECT value FROM meta WHERE name = ?");
+  query.bind("filters:" + client_id);
+  std::vector<std::string> filters;
+  if (!query.next()) return filters;
+  std::istringstream lines{query.text()};
+  for (std::string line; std::getline(lines, line);) filters.push_back(line);
+  return filters;
+}
+
+void SqliteStore::set_known_filters(const std::string& client_id,
+                                    const std::vector<std::string>& filters) {
+  set_meta("filters:" + client_id, fmt::format("{}", fmt::join(filters, "\n")));
+}
+
+void SqliteStore::set_meta(const std::string& name, const std::string& value) {
   connection_
       .query(
           "INSERT INTO meta (name, value) VALUES (?, ?) "
           "ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-      .bind("journal:" + client_id, fmt::format("{} {}", position.segment, position.offset))
+      .bind(name, value)
       .run();
 }
 

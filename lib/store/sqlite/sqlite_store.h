@@ -74,11 +74,16 @@ class SqliteStore final : public Store {
   std::int64_t count_outbox(const std::string& client_id) override;
   JournalPosition journal_position(const std::string& client_id) override;
   void set_journal_position(const std::string& client_id, JournalPosition position) override;
+  std::vector<std::string> clients() override;
+  std::vector<std::string> known_filters(const std::string& client_id) override;
+  void set_known_filters(const std::string& client_id,
+                         const std::vector<std::string>& filters) override;
 
   // Every query used so far, for the test that looks at their plans.
   std::vector<std::string> queries() const { return connection_.prepared(); }
 
  private:
+  void set_meta(const std::string& name, const std::string& value);
   // Each kind of Write, in the file of its table.
   void write(const CreateBinding& create);
   void write(const ConfirmBinding& confirm);
