@@ -152,10 +152,24 @@ ConnectionError Connection::explain_failed_connect(const Answer& answer) const {
                Cause::unreachable);
 }
 
+void Connection::unsubscribe_stale() {
+  for (const std::string& filter : options_.stale_filters) {
+    Answer& answer = new_answer();
+    try {
+      client_->paho.unsubscribe(filter, nullptr, answer);
+    } catch (const mqtt::exception& failure) {
+      throw error(failure.get_message());
+    }
+    if (!wait(answer, answer_patience, hooks_.give_up)) {
+      throw lost_ ? ConnectionError(reason(), ConnectionError::Cause::other)
+                  : error("no answer to the end of the subscription to " + filter);
+    }
+  }
+}
+
 void Connection::subscribe() {
-  for (const std::string& filter : options_.filters) {
-    const std::string shared =
-        options_.share.empty() ? filter : fmt::format("$share/{}/{}", options_.share, filter);
+  unsubscribe_stale();
+  for (const std::string& shared : subscribed_filters(options_)) {
     Answer& answer = new_answer();
     try {
       const mqtt::subscribe_options retained_if_new{false, false,

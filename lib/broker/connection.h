@@ -58,7 +58,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void open();       // throws ConnectionError
-  void subscribe();  // to all filters; throws ConnectionError
+  void subscribe();  // to all filters, after the stale ones are gone; throws ConnectionError
   bool mqtt5() const { return mqtt5_; }
   bool session_present() const { return session_present_; }  // at the broker, when we came
 
@@ -79,6 +79,7 @@ class Connection {
   class Client;  // the library's, with its callbacks
 
   void connect();
+  void unsubscribe_stale();
   void note_lost(const std::string& reason);
   Answer& new_answer();
   // False if the time is over, `until` says so, or the connection is lost.

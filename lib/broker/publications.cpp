@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/publications.h"
 
+#include <MQTTAsync.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -36,10 +38,24 @@ bool Publications::publish(mqtt::async_client& client, std::int64_t token,
   try {
     send(client, publication);
     return true;
-  } catch (const mqtt::exception&) {  // not connected any more
-    const std::lock_guard lock{mutex_};
-    return open_.erase(token) == 0;  // told already: a failure that came first
+  } catch (const mqtt::exception& failure) {
+    {
+      const std::lock_guard lock{mutex_};
+      if (!forget(token)) return true;  // told already: a failure that came first
+      --sent_;
+    }
+    if (failure.get_return_code() == MQTTASYNC_DISCONNECTED) return false;
+    told_(token, false, "the MQTT library refuses the publication: " + failure.get_message());
+    return true;
   }
+}
+
+// The same token may be under way twice, if it was given up and sent again. The lock is held.
+bool Publications::forget(std::int64_t token) {
+  const auto found = open_.find(token);
+  if (found == open_.end()) return false;
+  open_.erase(found);
+  return true;
 }
 
 void Publications::send(mqtt::iasync_client& client, const Waiting& publication) {
@@ -52,7 +68,7 @@ void Publications::settle(const mqtt::token& token, bool ok) noexcept {
   std::optional<Waiting> next;
   {
     const std::lock_guard lock{mutex_};
-    if (open_.erase(number) == 0) return;
+    if (!forget(number)) return;
     --sent_;
     if (!waiting_.empty() && sent_ < limit_) {
       next = std::move(waiting_.front());
@@ -77,7 +93,7 @@ void Publications::settle(const mqtt::token& token, bool ok) noexcept {
 }
 
 void Publications::lose() {
-  std::set<std::int64_t> lost;
+  std::multiset<std::int64_t> lost;
   {
     const std::lock_guard lock{mutex_};
     lost.swap(open_);

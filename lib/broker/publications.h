@@ -40,12 +40,14 @@ class Publications : public mqtt::iaction_listener {
     mqtt::const_message_ptr message;
   };
 
+  bool forget(std::int64_t token);
   void send(mqtt::iasync_client& client, const Waiting& publication);
   void settle(const mqtt::token& token, bool ok) noexcept;
 
   const Told told_;
   std::mutex mutex_;
-  std::set<std::int64_t> open_;  // guarded by mutex_, as all that follows; sent and waiting ones
+  std::multiset<std::int64_t>
+      open_;  // guarded by mutex_, as all that follows; sent and waiting ones
   std::deque<Waiting> waiting_;
   std::size_t sent_ = 0;  // and not acknowledged
   std::size_t limit_ = 1;

@@ -115,8 +115,11 @@ class Session::Impl {
     while (may_connect()) {
       const auto began = steady_clock::now();
       std::string reason;
+      std::unique_ptr<Connection>
+          connection;  // until the handlers know: then its messages are lost
       try {
-        reason = serve(*connector_.connect());
+        connection = connector_.connect();
+        reason = serve(*connection);
       } catch (const ConnectionError& error) {
         reason = error.what();
       }
@@ -129,6 +132,7 @@ class Session::Impl {
         reason += "; does another client use the client id " + options_.client_id + "?";
       }
       if (handlers_.on_disconnected) handlers_.on_disconnected(reason);
+      connection.reset();
       std::unique_lock lock{mutex_};
       if (!holding_) changed_.wait_for(lock, backoff_.next(), [&] { return stopping_; });
     }
@@ -233,6 +237,13 @@ class Session::Impl {
   milliseconds farewell_{0};
   std::thread thread_;
 };
+
+std::vector<std::string> subscribed_filters(const SessionOptions& options) {
+  std::vector<std::string> filters = options.filters;
+  if (options.share.empty()) return filters;
+  for (std::string& filter : filters) filter.insert(0, "$share/" + options.share + "/");
+  return filters;
+}
 
 Session::Session(SessionOptions options, SessionHandlers handlers)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(handlers))) {}

@@ -32,14 +32,18 @@ struct SessionOptions {
   std::string ca_file;        // PEM; the system's authorities if empty and the URL is mqtts://
   std::string cert_file;      // PEM, with key_file: mutual TLS
   std::string key_file;
-  std::vector<std::string> filters;  // topic filters, without the share
-  std::string share;                 // group of a shared subscription, or ""
-  int qos = 1;                       // of the subscriptions, 0 or 1
-  std::string status_topic;          // "" for none
-  std::string offline_status;        // payload of the last will and of a clean stop
+  std::vector<std::string> filters;        // topic filters, without the share
+  std::vector<std::string> stale_filters;  // to unsubscribe from, whole, with "$share/…/"
+  std::string share;                       // group of a shared subscription, or ""
+  int qos = 1;                             // of the subscriptions, 0 or 1
+  std::string status_topic;                // "" for none
+  std::string offline_status;              // payload of the last will and of a clean stop
   std::chrono::milliseconds backoff_min{500};
   std::chrono::milliseconds backoff_max{60'000};
 };
+
+// The filters that a session with these options subscribes to, whole.
+std::vector<std::string> subscribed_filters(const SessionOptions& options);
 
 struct Message {
   std::string_view topic;
@@ -71,7 +75,8 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   void start();
-  // Publishes the offline status, disconnects cleanly and joins the thread. At most `patience`.
+  // Publishes the offline status, disconnects cleanly and joins the thread. At most `patience`, but
+  // never before a handler returns that is being called.
   void stop(std::chrono::milliseconds patience);
 
   // Hands one message over; on_published follows. False: not connected (nothing follows).
