@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <set>
 #include <utility>
 
 #include "domain/json_text.h"
@@ -102,6 +103,7 @@ std::shared_ptr<Session> Service::make_session() {
     outbox_.published(sequence, ok, reason);
   };
   SessionOptions options = session_options(config_);
+  options.stale_filters = stale_filters(options);
   options.offline_status = JsonText{}
                                .begin_object()
                                .member("state", "offline")
@@ -111,6 +113,22 @@ std::shared_ptr<Session> Service::make_session() {
   auto session = std::make_shared<Session>(std::move(options), std::move(handlers));
   session->set_status(status_json(told_));
   return session;
+}
+
+// The broker keeps a subscription until it is told otherwise, across restarts of ours: all filters
+// that this client id ever had are remembered, and those that are not wanted any more are returned.
+std::vector<std::string> Service::stale_filters(const SessionOptions& options) {
+  const std::vector<std::string> wanted = subscribed_filters(options);
+  std::set<std::string> known{wanted.begin(), wanted.end()};
+  try {
+    const auto store = open_store(config_.store_url);  // the applier's is not this thread's
+    for (const std::string& filter : store->known_filters(options.client_id)) known.insert(filter);
+    store->set_known_filters(options.client_id, {known.begin(), known.end()});
+  } catch (const StoreError& error) {
+    spdlog::warn("subscriptions of old stay as they are: {}", error.what());
+  }
+  for (const std::string& filter : wanted) known.erase(filter);
+  return {known.begin(), known.end()};
 }
 
 std::shared_ptr<Session> Service::session() const {
@@ -124,6 +142,7 @@ void Service::replace_session() {
     const std::lock_guard lock{mutex_};
     old = std::exchange(session_, nullptr);
   }
+  outbox_.disconnected();
   if (old) old->stop(farewell_patience);
   old.reset();
   auto made = make_session();
@@ -141,6 +160,8 @@ bool Service::publish(std::int64_t sequence, const std::string& topic, const std
 }
 
 Service::End Service::run() {
+  // So that iotcardctl finds this daemon's outbox by the store alone.
+  store_->set_journal_position(config_.broker.client_id, applier_.applied());
   applier_.start();
   outbox_.start();
   replace_session();
@@ -159,15 +180,17 @@ Service::End Service::run() {
   spdlog::info("stopping");
   const bool holding_a_report = !intake_.held().empty();
   if (holding_a_report) {
+    // The thread that holds it holds the MQTT library too: nothing that waits for that would end.
     intake_.close();
-  } else {
-    drain();
-    session()->stop(farewell_patience);
+    applier_.stop();
+    return End::while_holding;
   }
+  drain();
+  session()->stop(farewell_patience);
   outbox_.stop();
   applier_.stop();
   spdlog::info("stopped; {} bytes of reports wait in the journal", journal_.backlog());
-  return holding_a_report ? End::while_holding : End::clean;
+  return End::clean;
 }
 
 // Applies and publishes what is at hand, as far as that goes quickly; the rest is safe on the disk.
@@ -243,6 +266,14 @@ void Service::reload() {
       spdlog::warn("{}: {} has changed; it takes effect at the next start", config_path_, key);
     }
     const bool new_session = needs_new_session(config_, loaded);
+    if (new_session && !intake_.held().empty()) {
+      spdlog::error(
+          "{}: not reloaded: the broker's connection cannot be changed while a report is "
+          "held; reload again once the journal takes it",
+          config_path_);
+      sd_notify(0, "READY=1");
+      return;
+    }
     config_ = std::move(loaded);
     applier_.set_rules(apply_rules(config_));
     intake_.set_max_payload(config_.reports.max_bytes);

@@ -35,7 +35,9 @@ class Service : private Publisher {
 
   enum class End {
     clean,
-    while_holding,  // a report could not be made safe and must not be acknowledged
+    // A report could not be made safe and must not be acknowledged: the store is closed to it, and
+    // the process must end without the destructors, which would wait for that report.
+    while_holding,
   };
   End run();
 
@@ -50,6 +52,7 @@ class Service : private Publisher {
                const std::string& payload) override;
 
   std::shared_ptr<Session> make_session();
+  std::vector<std::string> stale_filters(const SessionOptions& options);
   void replace_session();
   std::shared_ptr<Session> session() const;
   void reload();

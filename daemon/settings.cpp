@@ -54,6 +54,7 @@ SessionOptions session_options(const Config& config) {
 
 JournalOptions journal_options(const Config& config) {
   return {.dir = config.intake.dir,
+          .client_id = config.broker.client_id,
           .sync = journal_sync(config.intake.sync),
           .max_backlog = config.intake.max_backlog,
           .keep = config.intake.keep};

@@ -130,6 +130,12 @@ TEST_CASE("a reload that names other topics subscribes to them") {
   daemon.wait_online();
   MqttProbe{world.broker.url()}.publish("fleet/9/D1", documented_payload);
   CHECK(world.wait_for("mismatch/card_unknown/9/D1"));
+  // And those that it does not name any more are taken back at the broker.
+  world.report("OLD", documented_payload);
+  MqttProbe{world.broker.url()}.publish("fleet/9/D2", documented_payload);
+  CHECK(world.wait_for("mismatch/card_unknown/9/D2"));
+  for (const std::string& topic : world.seen()) CHECK(topic.find("OLD") == std::string::npos);
+  for (const std::string& topic : world.seen()) CHECK(topic.rfind("report/rejected", 0) != 0);
 }
 
 TEST_CASE("exit status and message tell a wrong call from a wrong file") {

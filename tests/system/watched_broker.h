@@ -17,7 +17,7 @@
 namespace iotcard {
 
 inline const std::string documented_payload =
-    read_file(std::string{IOTCARD_SOURCE_DIR} + "/examples/reports/documented.json");
+    read_file(IOTCARD_SOURCE_DIR "/examples/reports/documented.json");
 inline constexpr const char* documented_iccid = "898604293620C0000970";
 
 struct WatchedBroker {
