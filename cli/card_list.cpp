@@ -125,7 +125,7 @@ void add_card_list(CLI::App& card, Program& program) {
   list->add_flag("--abnormal", options->abnormal, "Only cards that an operator must look at");
   list->add_option("--limit", options->limit, "At most so many; 0 for all")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 2147483647));
   list->footer("With --json: an array of cards.");
   list->callback([&program, options] {
     program.verb = [&program, options] { return list_cards(program, *options); };

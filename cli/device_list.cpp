@@ -115,7 +115,7 @@ void add_device_list(CLI::App& device, Program& program) {
   verb->add_flag("--unbound", options->unbound, "Only devices without a card")->excludes(bound);
   verb->add_option("--limit", options->limit, "At most so many; 0 for all")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 2147483647));
   verb->footer("With --json: an array of devices.");
   verb->callback([&program, options] {
     program.verb = [&program, options] { return list(program, *options); };

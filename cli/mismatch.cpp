@@ -111,7 +111,7 @@ void add_mismatch_list(CLI::App& mismatch, Program& program) {
   verb->add_flag("--all", options->all, "Also those that are over");
   verb->add_option("--limit", options->limit, "At most so many; 0 for all")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 2147483647));
   verb->footer("With --json: an array of mismatches.");
   verb->callback([&program, options] {
     program.verb = [&program, options] { return list(program, *options); };

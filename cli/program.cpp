@@ -43,7 +43,13 @@ std::string Program::url() {
 }
 
 std::unique_ptr<Store> Program::open_store() {
-  return iotcard::open_store(url());
+  auto store = iotcard::open_store(url());
+  // With --store nothing but the store says whose outbox events go to.
+  if (!store_url.empty()) {
+    const std::vector<std::string> clients = store->clients();
+    if (clients.size() == 1) client_id_ = clients[0];
+  }
+  return store;
 }
 
 std::string Program::missing_file() {
@@ -71,7 +77,7 @@ std::unique_ptr<Store> Program::open_store_or_empty() {
 
 Context Program::context() {
   const Config& settings = config();
-  return {.client_id = settings.broker.client_id,
+  return {.client_id = client_id_.value_or(settings.broker.client_id),
           .mute = settings.events.mute,
           .policy = {settings.on_conflict, settings.alerts},
           .read = {settings.reports.max_bytes, settings.reports.iccid_keys},

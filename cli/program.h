@@ -46,6 +46,7 @@ class Program {
   std::string missing_file();  // where the store would be; "" if it is there
 
   std::optional<Config> config_;
+  std::optional<std::string> client_id_;  // of the one daemon that uses the store of --store
 };
 
 Instant now();

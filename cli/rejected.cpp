@@ -65,7 +65,7 @@ void add_rejected_list(CLI::App& rejected, Program& program) {
   auto limit = std::make_shared<std::int64_t>(100);
   verb->add_option("--limit", *limit, "At most so many; 0 for all")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 2147483647));
   verb->footer("With --json: an array; a payload that is not UTF-8 is payload_base64.");
   verb->callback(
       [&program, limit] { program.verb = [&program, limit] { return list(program, *limit); }; });

@@ -179,11 +179,11 @@ void add_options(CLI::App& verb, const std::shared_ptr<Options>& options) {
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{1}, max_storm_devices));
   verb.add_option("--reports", options->reports, "How many reports; by default one a device")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 2147483647));
   verb.add_option("--rate", options->rate,
                   "Reports a second; 0 for as fast as they are acknowledged")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 2147483647));
   verb.add_option("--faults", options->faults, "Broken spellings, comma-separated, or all")
       ->delimiter(',')
       ->check(CLI::IsMember(fault_choices()));

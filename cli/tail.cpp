@@ -153,9 +153,9 @@ void add_tail(CLI::App& app, Program& program) {
   verb->add_option("--device", options->device, "Only events of PRODUCT/NUMBER");
   verb->add_flag("--status", options->status, "Also the daemon's own status");
   verb->add_option("--count", options->count, "Ends after so many events")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 2147483647));
   verb->add_option("--timeout", options->timeout, "Ends after so many seconds")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 2147483647));
   verb->footer(
       "Says \"listening to ...\" on standard error once it is subscribed. With --json: each\n"
       "event as it was published, one a line. Ends cleanly on an interrupt; exit status 1 if\n"
