@@ -43,10 +43,11 @@ enum class RejectionReason : std::uint8_t {
   too_deep,          // nested deeper than max_depth
   trailing_garbage,  // something readable after the object
   bad_topic,         // fits no configured pattern
+  not_applied,       // readable, but the store refused what was decided: a fault of ours
 };
-inline constexpr auto rejection_reason_names =
-    make_name_table<RejectionReason>("empty", "too-large", "not-an-object", "truncated",
-                                     "invalid-json", "too-deep", "trailing-garbage", "bad-topic");
+inline constexpr auto rejection_reason_names = make_name_table<RejectionReason>(
+    "empty", "too-large", "not-an-object", "truncated", "invalid-json", "too-deep",
+    "trailing-garbage", "bad-topic", "not-applied");
 
 struct Rejection {
   RejectionReason reason;

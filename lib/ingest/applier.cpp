@@ -45,6 +45,7 @@ Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string
       clock_(clock),
       client_id_(std::move(client_id)),
       neighbours_(std::move(neighbours)),
+      batch_size_(max_batch),
       rules_(std::move(rules)),
       applied_(store_.journal_position(client_id_)) {
   reader_ = std::make_unique<JournalReader>(journal_.dir(), applied_);
@@ -91,8 +92,16 @@ void Applier::run() {
     try {
       step();
       recovered();
-    } catch (const std::exception& error) {
+    } catch (const StoreError& error) {
+      if (error.kind() != StoreError::Kind::conflict) {
+        hold(error.what());
+      } else {
+        set_aside(error.what());
+      }
+    } catch (const JournalError& error) {
       hold(error.what());
+    } catch (const std::exception& error) {
+      set_aside(error.what());
     }
   }
 }
@@ -101,8 +110,9 @@ void Applier::run() {
 void Applier::step() {
   const JournalPosition end = journal_.wait_past(reader_->position(), idle_interval);
   batch_.clear();
-  reader_->read(end, max_batch, batch_);
+  reader_->read(end, batch_size_, batch_);
   report_damage();
+  if (batch_.empty()) batch_size_ = max_batch;
   const bool rows_to_remove = neighbours_.published() > removed_;
   if (!batch_.empty() || rows_to_remove) apply_batch(batch_);
 }
@@ -170,6 +180,42 @@ void Applier::reject(const JournalRecord& record, const std::optional<DeviceKey>
   seen_.add(rejection.reason);
   spdlog::info("rejected a report on {}: {} at byte {}; further ones of this kind are counted only",
                shown(record.topic), rejection_reason_names[rejection.reason], rejection.offset);
+}
+
+// What failed is no fault of the environment, so trying again will not help. The batch is gone
+// through one by one, and the report that fails is kept among the rejected.
+void Applier::set_aside(const std::string& problem) {
+  if (batch_size_ > 1 || batch_.size() != 1) {
+    batch_size_ = 1;
+    reader_ = std::make_unique<JournalReader>(journal_.dir(), applied());
+    return;
+  }
+  const JournalRecord culprit = std::move(batch_.front());
+  batch_.clear();
+  spdlog::error("set aside a report on {}, see iotcardctl rejected list: {}", shown(culprit.topic),
+                problem);
+  try {
+    std::shared_ptr<const ApplyRules> rules;
+    {
+      const std::lock_guard lock{mutex_};
+      rules = rules_;
+    }
+    Transaction transaction{store_};
+    reject(culprit, find_device(rules->topics, culprit.topic), {RejectionReason::not_applied, 0},
+           *rules);
+    store_.set_journal_position(client_id_, culprit.end);
+    transaction.commit();
+    const std::lock_guard lock{mutex_};
+    applied_ = culprit.end;
+    ++counts_.applied;
+    ++counts_.rejected;
+  } catch (const std::exception& error) {
+    hold(error.what());
+    return;
+  }
+  batch_size_ = max_batch;
+  journal_.applied(culprit.end);
+  neighbours_.committed();
 }
 
 void Applier::report_damage() {

@@ -2,9 +2,10 @@
 // applier.h - The second station: takes whatever reports wait in the journal, and in one store
 // transaction parses, looks up, decides, writes, appends the events to the outbox and records the
 // journal position. So each report is applied exactly once, however the process ends.
-// Where the store fails the batch is held and tried again; the journal keeps the reports.
-// Threads: "applier" (its own) does the work and is the only one to use the store; the public
-// functions may be called from any.
+// Where the store fails the batch is held and tried again; the journal keeps the reports. One
+// report that fails by itself, which is a bug, is set aside among the rejected ones: it stops
+// nobody. Threads: "applier" (its own) does the work and is the only one to use the store; the
+// public functions may be called from any.
 #pragma once
 
 #include <atomic>
@@ -66,6 +67,7 @@ class Applier {
   void step();
   void apply_batch(const std::vector<JournalRecord>& batch);
   void apply(const JournalRecord& record, const ApplyRules& rules);
+  void set_aside(const std::string& problem);
   void reject(const JournalRecord& record, const std::optional<DeviceKey>& device,
               Rejection rejection, const ApplyRules& rules);
   void report_damage();
@@ -78,10 +80,11 @@ class Applier {
   const std::string client_id_;
   const Neighbours neighbours_;
 
-  std::unique_ptr<JournalReader> reader_;  // the applier's thread only, as the next four
+  std::unique_ptr<JournalReader> reader_;  // the applier's thread only, as the next five
   std::vector<JournalRecord> batch_;
   std::int64_t removed_ = 0;  // outbox sequence up to which rows are gone
   std::uint64_t batch_rejected_ = 0;
+  std::size_t batch_size_;         // 1 while a report is looked for that fails by itself
   EnumSet<RejectionReason> seen_;  // kinds that the log has named
 
   std::atomic<bool> stopping_{false};

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Journal, applier and outbox publisher on a real store and real files; only the broker is a fake.
+#include <sqlite3.h>
+
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <cstdlib>
@@ -158,6 +160,29 @@ TEST_CASE("the same report delivered twice leaves the same binding") {
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].topic == "event/binding/created/1/D1");
   CHECK(rows[1].topic == "event/binding/confirmed/1/D1");
+}
+
+TEST_CASE("a report that the store refuses by itself is set aside and stops nobody") {
+  Bench bench;
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open((bench.folder / "cards.db").c_str(), &raw) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(raw,
+                       "CREATE TRIGGER fault BEFORE INSERT ON device WHEN NEW.number = 'BAD' "
+                       "BEGIN SELECT RAISE(ABORT, 'fault'); END",
+                       nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(raw);
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  for (const char* number : {"D1", "D2", "BAD", "D3", "D4"}) {
+    append(*journal, number, unknown_card(1));
+  }
+  apply_all(*applier, *journal);
+  CHECK(bench.store->count_devices() == 4);
+  const auto rejected = bench.store->list_rejected(0, 10);
+  REQUIRE(rejected.size() == 1);
+  CHECK(rejected[0].reason == RejectionReason::not_applied);
+  CHECK(rejected[0].topic == "/1/BAD/info/post");
+  CHECK(bench.store->read_outbox(client, 0, 10).size() == 5);
 }
 
 TEST_CASE("what the broker has acknowledged leaves the outbox") {
