@@ -100,12 +100,12 @@ struct KnownCard {
 
 // All that decide() needs of the store; gathered by store/knowledge.h.
 struct Knowledge {
-  std::vector<KnownCard> cards;            // the exact one alone, or all of the other length
-  std::vector<Iccid> rounding_candidates;  // at most 5; only for a rounded value without a card
-  std::optional<Binding> device_binding;   // the open one
-  std::vector<Mismatch> standing;          // of this device, at most two
+  std::vector<KnownCard> cards{};            // the exact one alone, or all of the other length
+  std::vector<Iccid> rounding_candidates{};  // at most 5; only for a rounded value without a card
+  std::optional<Binding> device_binding{};   // the open one
+  std::vector<Mismatch> standing{};          // of this device, at most two
   // When this device first reported the one card that fits, as far as the store remembers.
-  std::optional<Instant> first_reported;
+  std::optional<Instant> first_reported{};
 };
 
 struct CreateBinding {

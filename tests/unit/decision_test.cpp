@@ -85,140 +85,106 @@ std::vector<Row> table() {
   const Binding there_a = binding(3, there, card_a);
   const Binding here_a = binding(4, here, card_a);
   const auto alone = [](const char* kind) { return std::vector<std::string>{kind}; };
-  return {
-      {"absent",
-       report_of(""),
-       {},
-       Outcome::no_card,
-       alone("report.no_card"),
-       alone("report.no_card"),
-       0,
-       false,
-       false},
-      {"invalid",
-       report_of("8986"),
-       {},
-       Outcome::iccid_invalid,
-       alone("mismatch.iccid_invalid"),
-       alone("mismatch.iccid_invalid"),
-       0,
-       false,
-       false},
-      {"several fit",
-       report_of("8986042936200000970"),
-       {.cards = {known("89860429362000009701", {}, Match::weak),
-                  known("89860429362000009702", {}, Match::weak)},
-        .rounding_candidates = {},
-        .device_binding = {},
-        .standing = {},
-        .first_reported = {}},
-       Outcome::iccid_ambiguous,
-       alone("mismatch.iccid_ambiguous"),
-       alone("mismatch.iccid_ambiguous"),
-       0,
-       false,
-       false},
-      {"unknown",
-       report_of(card_a),
-       {},
-       Outcome::card_unknown,
-       alone("mismatch.card_unknown"),
-       alone("mismatch.card_unknown"),
-       0,
-       false,
-       false},
-      {"another platform",
-       report_of(card_a, 2),
-       {.cards = {known(card_a)},
-        .rounding_candidates = {},
-        .device_binding = {},
-        .standing = {},
-        .first_reported = {}},
-       Outcome::wrong_platform,
-       alone("mismatch.wrong_platform"),
-       alone("mismatch.wrong_platform"),
-       0,
-       false,
-       false},
-      {"another platform, although bound here",
-       report_of(card_a, 2),
-       {.cards = {known(card_a, here_a)},
-        .rounding_candidates = {},
-        .device_binding = here_a,
-        .standing = {},
-        .first_reported = {}},
-       Outcome::wrong_platform,
-       alone("mismatch.wrong_platform"),
-       alone("mismatch.wrong_platform"),
-       0,
-       false,
-       false},
-      {"free and free",
-       report_of(card_a, 1),
-       {.cards = {known(card_a)},
-        .rounding_candidates = {},
-        .device_binding = {},
-        .standing = {},
-        .first_reported = {}},
-       Outcome::binding_created,
-       alone("binding.created"),
-       alone("binding.created"),
-       0,
-       true,
-       true},
-      {"bound to this device",
-       report_of(card_a),
-       {.cards = {known(card_a, here_a)},
-        .rounding_candidates = {},
-        .device_binding = here_a,
-        .standing = {},
-        .first_reported = {}},
-       Outcome::binding_confirmed,
-       alone("binding.confirmed"),
-       alone("binding.confirmed"),
-       0,
-       false,
-       false},
-      {"device has another card",
-       report_of(card_a),
-       {.cards = {known(card_a)},
-        .rounding_candidates = {},
-        .device_binding = here_b,
-        .standing = {},
-        .first_reported = {}},
-       Outcome::device_has_other_card,
-       alone("mismatch.device_has_other_card"),
-       {"mismatch.device_has_other_card", "binding.released", "binding.created"},
-       1,
-       false,
-       true},
-      {"card in use, device free",
-       report_of(card_a),
-       {.cards = {known(card_a, there_a)},
-        .rounding_candidates = {},
-        .device_binding = {},
-        .standing = {},
-        .first_reported = {}},
-       Outcome::card_in_use,
-       alone("mismatch.card_in_use"),
-       {"mismatch.card_in_use", "binding.released", "binding.created"},
-       1,
-       false,
-       true},
-      {"card in use, device bound",
-       report_of(card_a),
-       {.cards = {known(card_a, there_a)},
-        .rounding_candidates = {},
-        .device_binding = here_b,
-        .standing = {},
-        .first_reported = {}},
-       Outcome::card_in_use,
-       alone("mismatch.card_in_use"),
-       {"mismatch.card_in_use", "binding.released", "binding.released", "binding.created"},
-       2,
-       false,
-       true},
-  };
+  return {{"absent",
+           report_of(""),
+           {},
+           Outcome::no_card,
+           alone("report.no_card"),
+           alone("report.no_card"),
+           0,
+           false,
+           false},
+          {"invalid",
+           report_of("8986"),
+           {},
+           Outcome::iccid_invalid,
+           alone("mismatch.iccid_invalid"),
+           alone("mismatch.iccid_invalid"),
+           0,
+           false,
+           false},
+          {"several fit",
+           report_of("8986042936200000970"),
+           {.cards = {known("89860429362000009701", {}, Match::weak),
+                      known("89860429362000009702", {}, Match::weak)}},
+           Outcome::iccid_ambiguous,
+           alone("mismatch.iccid_ambiguous"),
+           alone("mismatch.iccid_ambiguous"),
+           0,
+           false,
+           false},
+          {"unknown",
+           report_of(card_a),
+           {},
+           Outcome::card_unknown,
+           alone("mismatch.card_unknown"),
+           alone("mismatch.card_unknown"),
+           0,
+           false,
+           false},
+          {"another platform",
+           report_of(card_a, 2),
+           {.cards = {known(card_a)}},
+           Outcome::wrong_platform,
+           alone("mismatch.wrong_platform"),
+           alone("mismatch.wrong_platform"),
+           0,
+           false,
+           false},
+          {"another platform, although bound here",
+           report_of(card_a, 2),
+           {.cards = {known(card_a, here_a)}, .device_binding = here_a},
+           Outcome::wrong_platform,
+           alone("mismatch.wrong_platform"),
+           alone("mismatch.wrong_platform"),
+           0,
+           false,
+           false},
+          {"free and free",
+           report_of(card_a, 1),
+           {.cards = {known(card_a)}},
+           Outcome::binding_created,
+           alone("binding.created"),
+           alone("binding.created"),
+           0,
+           true,
+           true},
+          {"bound to this device",
+           report_of(card_a),
+           {.cards = {known(card_a, here_a)}, .device_binding = here_a},
+           Outcome::binding_confirmed,
+           alone("binding.confirmed"),
+           alone("binding.confirmed"),
+           0,
+           false,
+           false},
+          {"device has another card",
+           report_of(card_a),
+           {.cards = {known(card_a)}, .device_binding = here_b},
+           Outcome::device_has_other_card,
+           alone("mismatch.device_has_other_card"),
+           {"mismatch.device_has_other_card", "binding.released", "binding.created"},
+           1,
+           false,
+           true},
+          {"card in use, device free",
+           report_of(card_a),
+           {.cards = {known(card_a, there_a)}},
+           Outcome::card_in_use,
+           alone("mismatch.card_in_use"),
+           {"mismatch.card_in_use", "binding.released", "binding.created"},
+           1,
+           false,
+           true},
+          {"card in use, device bound",
+           report_of(card_a),
+           {.cards = {known(card_a, there_a)}, .device_binding = here_b},
+           Outcome::card_in_use,
+           alone("mismatch.card_in_use"),
+           {"mismatch.card_in_use", "binding.released", "binding.released", "binding.created"},
+           2,
+           false,
+           true}};
 }
 
 Decision decide_on(const DeviceReport& report, const Knowledge& knowledge,
@@ -248,11 +214,7 @@ TEST_CASE("every row of the decision table holds under both policies") {
 }
 
 TEST_CASE("a conflict that the policy follows is recorded as resolved and leaves nothing open") {
-  const Knowledge knowledge{.cards = {known(card_a, binding(3, there, card_a))},
-                            .rounding_candidates = {},
-                            .device_binding = {},
-                            .standing = {},
-                            .first_reported = {}};
+  const Knowledge knowledge{.cards = {known(card_a, binding(3, there, card_a))}};
   const Decision decision = decide_on(report_of(card_a), knowledge, OnConflict::follow);
   CHECK(decision.events[0].data.find(R"("resolved":"followed")") != std::string::npos);
   const auto raised = writes<RaiseMismatch>(decision);
@@ -262,11 +224,7 @@ TEST_CASE("a conflict that the policy follows is recorded as resolved and leaves
 }
 
 TEST_CASE("a mismatch that stands is counted and not raised again") {
-  const Knowledge knowledge{.cards = {},
-                            .rounding_candidates = {},
-                            .device_binding = {},
-                            .standing = {standing(Outcome::card_unknown, card_a)},
-                            .first_reported = {}};
+  const Knowledge knowledge{.standing = {standing(Outcome::card_unknown, card_a)}};
   const Decision decision = decide_on(report_of(card_a), knowledge);
   CHECK(writes<RaiseMismatch>(decision).empty());
   REQUIRE(writes<RepeatMismatch>(decision).size() == 1);
@@ -276,10 +234,7 @@ TEST_CASE("a mismatch that stands is counted and not raised again") {
 
 TEST_CASE("a mismatch is cleared before the outcome that ends it is published") {
   const Knowledge knowledge{.cards = {known(card_a)},
-                            .rounding_candidates = {},
-                            .device_binding = {},
-                            .standing = {standing(Outcome::card_unknown, card_a)},
-                            .first_reported = {}};
+                            .standing = {standing(Outcome::card_unknown, card_a)}};
   const Decision decision = decide_on(report_of(card_a), knowledge);
   CHECK(kinds(decision) == std::vector<std::string>{"mismatch.cleared", "binding.created"});
   REQUIRE(writes<EndMismatch>(decision).size() == 1);
@@ -287,11 +242,7 @@ TEST_CASE("a mismatch is cleared before the outcome that ends it is published") 
 }
 
 TEST_CASE("a report without a readable card clears no mismatch about a card") {
-  const Knowledge knowledge{.cards = {},
-                            .rounding_candidates = {},
-                            .device_binding = {},
-                            .standing = {standing(Outcome::card_unknown, card_a)},
-                            .first_reported = {}};
+  const Knowledge knowledge{.standing = {standing(Outcome::card_unknown, card_a)}};
   for (const char* token : {"", "8986"}) {
     CHECK(writes<EndMismatch>(decide_on(report_of(token), knowledge)).empty());
   }
@@ -299,10 +250,7 @@ TEST_CASE("a report without a readable card clears no mismatch about a card") {
 
 TEST_CASE("a readable ICCID clears the mismatch about an unreadable one") {
   const Knowledge knowledge{.cards = {known(card_a)},
-                            .rounding_candidates = {},
-                            .device_binding = {},
-                            .standing = {standing(Outcome::iccid_invalid, "bad-length")},
-                            .first_reported = {}};
+                            .standing = {standing(Outcome::iccid_invalid, "bad-length")}};
   CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
         std::vector<std::string>{"mismatch.cleared", "binding.created"});
 }
@@ -310,11 +258,7 @@ TEST_CASE("a readable ICCID clears the mismatch about an unreadable one") {
 TEST_CASE("a dismissed mismatch ends without a second announcement") {
   Mismatch dismissed = standing(Outcome::card_unknown, card_a);
   dismissed.state = MismatchState::dismissed;
-  const Knowledge knowledge{.cards = {known(card_a)},
-                            .rounding_candidates = {},
-                            .device_binding = {},
-                            .standing = {dismissed},
-                            .first_reported = {}};
+  const Knowledge knowledge{.cards = {known(card_a)}, .standing = {dismissed}};
   const Decision decision = decide_on(report_of(card_a), knowledge);
   CHECK(kinds(decision) == std::vector<std::string>{"binding.created"});
   CHECK(writes<EndMismatch>(decision).size() == 1);
@@ -324,9 +268,6 @@ TEST_CASE("a card is suspected cloned once its holder reports it after the newco
   const Instant first = now - std::chrono::hours{1};
   const auto suspect = [&](Instant holder_reported) {
     const Knowledge knowledge{.cards = {known(card_a, binding(3, there, card_a, holder_reported))},
-                              .rounding_candidates = {},
-                              .device_binding = {},
-                              .standing = {},
                               .first_reported = first};
     return decide_on(report_of(card_a), knowledge).events[0].data;
   };
@@ -340,9 +281,6 @@ TEST_CASE("a holder that an operator bound and that never reported is no clone")
   held.created_by = "ada";
   held.since = held.last_seen;
   const Knowledge knowledge{.cards = {known(card_a, held)},
-                            .rounding_candidates = {},
-                            .device_binding = {},
-                            .standing = {},
                             .first_reported = now - std::chrono::hours{1}};
   CHECK(decide_on(report_of(card_a), knowledge).events[0].data.find(R"("suspect":"moved")") !=
         std::string::npos);
@@ -351,10 +289,7 @@ TEST_CASE("a holder that an operator bound and that never reported is no clone")
 TEST_CASE("a rounded ICCID without a card of just that number is never bound by guess") {
   const DeviceReport report = report_of("89860617060065263616");
   Knowledge knowledge{.cards = {known("8986061706006526361", {}, Match::weak)},
-                      .rounding_candidates = {iccid("89860617060065258667")},
-                      .device_binding = {},
-                      .standing = {},
-                      .first_reported = {}};
+                      .rounding_candidates = {iccid("89860617060065258667")}};
   const Decision lost = decide_on(report, knowledge);
   CHECK(lost.outcome == Outcome::iccid_invalid);
   CHECK(lost.events[0].data.find(R"("reason":"precision-lost")") != std::string::npos);
@@ -368,11 +303,7 @@ TEST_CASE("a rounded ICCID without a card of just that number is never bound by 
 TEST_CASE("the edge between well and abnormal is announced once each way") {
   KnownCard card = known(card_a, binding(4, here, card_a));
   card.card.status = CardStatus::suspended;
-  Knowledge knowledge{.cards = {card},
-                      .rounding_candidates = {},
-                      .device_binding = card.binding,
-                      .standing = {},
-                      .first_reported = {}};
+  Knowledge knowledge{.cards = {card}, .device_binding = card.binding};
   CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
         std::vector<std::string>{"binding.confirmed", "card.abnormal"});
   knowledge.cards[0].raised = {Abnormal::suspended};
