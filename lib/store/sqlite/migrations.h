@@ -13,8 +13,9 @@ class Connection;
 
 // In order; the first makes version 1 of an empty file.
 std::span<const std::string_view> migrations();
-// Throws unless the file is empty or a store that this program understands. Changes nothing.
-void check_is_store(Connection& connection);
+// Throws unless the file is empty or a store that this program understands. Changes nothing, and
+// looks at one snapshot: another process may be making the store just now.
+void check_snapshot(Connection& connection);
 // Brings the schema of such a file up to date.
 void migrate(Connection& connection);
 // The version that the file has now; 0 if it is empty.

@@ -20,21 +20,6 @@ int latest_version() {
   return static_cast<int>(migrations().size());
 }
 
-}  // namespace
-
-int schema_version(Connection& connection) {
-  static const std::string has_meta =
-      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
-  if (read_integer(connection, has_meta) == 0) return 0;
-  static const std::string sql = "SELECT value FROM meta WHERE name = 'schema_version'";
-  Query query = connection.query(sql);
-  if (!query.next()) return 0;
-  const std::string text = query.text();
-  int version = 0;
-  std::from_chars(text.data(), text.data() + text.size(), version);
-  return version;
-}
-
 void check_is_store(Connection& connection) {
   const std::int64_t found = read_integer(connection, "PRAGMA application_id");
   if (found == application_id) {
@@ -56,6 +41,32 @@ void check_is_store(Connection& connection) {
       fmt::format("{} is an SQLite database, but no card store: another program made it. Name "
                   "another file",
                   connection.path()));
+}
+
+}  // namespace
+
+int schema_version(Connection& connection) {
+  static const std::string has_meta =
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
+  if (read_integer(connection, has_meta) == 0) return 0;
+  static const std::string sql = "SELECT value FROM meta WHERE name = 'schema_version'";
+  Query query = connection.query(sql);
+  if (!query.next()) return 0;
+  const std::string text = query.text();
+  int version = 0;
+  std::from_chars(text.data(), text.data() + text.size(), version);
+  return version;
+}
+
+void check_snapshot(Connection& connection) {
+  connection.execute("BEGIN");
+  try {
+    check_is_store(connection);
+  } catch (...) {
+    connection.rollback();
+    throw;
+  }
+  connection.rollback();
 }
 
 void migrate(Connection& connection) {

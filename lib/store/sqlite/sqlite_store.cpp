@@ -6,7 +6,7 @@
 namespace iotcard::sqlite {
 
 SqliteStore::SqliteStore(const std::string& path) : connection_(path) {
-  check_is_store(connection_);
+  check_snapshot(connection_);
   connection_.settle();
   migrate(connection_);
   Query query = connection_.query("SELECT value FROM meta WHERE name = 'store_id'");
