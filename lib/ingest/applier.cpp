@@ -117,12 +117,26 @@ void Applier::step() {
   if (!batch_.empty() || rows_to_remove) apply_batch(batch_);
 }
 
-void Applier::apply_batch(const std::vector<JournalRecord>& batch) {
-  std::shared_ptr<const ApplyRules> rules;
+std::shared_ptr<const ApplyRules> Applier::current_rules() const {
+  const std::lock_guard lock{mutex_};
+  return rules_;
+}
+
+// After a commit: all before `position` is in the store.
+void Applier::advance(JournalPosition position, std::size_t reports, std::uint64_t rejected) {
   {
     const std::lock_guard lock{mutex_};
-    rules = rules_;
+    applied_ = position;
+    counts_.applied += reports;
+    counts_.rejected += rejected;
+    ++counts_.batches;
   }
+  journal_.applied(position);
+  neighbours_.committed();
+}
+
+void Applier::apply_batch(const std::vector<JournalRecord>& batch) {
+  const std::shared_ptr<const ApplyRules> rules = current_rules();
   const std::int64_t published = neighbours_.published();
   batch_rejected_ = 0;
 
@@ -133,16 +147,7 @@ void Applier::apply_batch(const std::vector<JournalRecord>& batch) {
   transaction.commit();
 
   removed_ = std::max(removed_, published);
-  if (batch.empty()) return;
-  {
-    const std::lock_guard lock{mutex_};
-    applied_ = reader_->position();
-    counts_.applied += batch.size();
-    counts_.rejected += batch_rejected_;
-    ++counts_.batches;
-  }
-  journal_.applied(reader_->position());
-  neighbours_.committed();
+  if (!batch.empty()) advance(reader_->position(), batch.size(), batch_rejected_);
 }
 
 void Applier::apply(const JournalRecord& record, const ApplyRules& rules) {
@@ -195,27 +200,17 @@ void Applier::set_aside(const std::string& problem) {
   spdlog::error("set aside a report on {}, see iotcardctl rejected list: {}", shown(culprit.topic),
                 problem);
   try {
-    std::shared_ptr<const ApplyRules> rules;
-    {
-      const std::lock_guard lock{mutex_};
-      rules = rules_;
-    }
+    const std::shared_ptr<const ApplyRules> rules = current_rules();
     Transaction transaction{store_};
     reject(culprit, find_device(rules->topics, culprit.topic), {RejectionReason::not_applied, 0},
            *rules);
     store_.set_journal_position(client_id_, culprit.end);
     transaction.commit();
-    const std::lock_guard lock{mutex_};
-    applied_ = culprit.end;
-    ++counts_.applied;
-    ++counts_.rejected;
+    batch_size_ = max_batch;
+    advance(culprit.end, 1, 1);
   } catch (const std::exception& error) {
     hold(error.what());
-    return;
   }
-  batch_size_ = max_batch;
-  journal_.applied(culprit.end);
-  neighbours_.committed();
 }
 
 void Applier::report_damage() {

@@ -65,6 +65,8 @@ class Applier {
  private:
   void run();
   void step();
+  std::shared_ptr<const ApplyRules> current_rules() const;
+  void advance(JournalPosition position, std::size_t reports, std::uint64_t rejected);
   void apply_batch(const std::vector<JournalRecord>& batch);
   void apply(const JournalRecord& record, const ApplyRules& rules);
   void set_aside(const std::string& problem);
