@@ -66,6 +66,14 @@ std::shared_ptr<const ApplyRules> apply_rules(const Config& config) {
   rules->read = {config.reports.max_bytes, config.reports.iccid_keys};
   rules->policy = {config.on_conflict, config.alerts};
   rules->mute = config.events.mute;
+  const RetentionConfig& retention = config.retention;
+  rules->retention = {.rejected_reports = retention.rejected_reports,
+                      .rejected_bytes = static_cast<std::int64_t>(retention.rejected_bytes),
+                      .rejected_age = retention.rejected_age,
+                      .history = retention.history,
+                      .history_age = retention.history_age,
+                      .unbound_devices = retention.unbound_devices,
+                      .unbound_age = retention.unbound_age};
   return rules;
 }
 

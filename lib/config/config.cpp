@@ -155,6 +155,20 @@ void read_intake(SectionReader section, IntakeConfig& intake) {
   section.finish();
 }
 
+void read_retention(SectionReader section, RetentionConfig& retention) {
+  constexpr std::int64_t most_rows = 1'000'000'000'000;
+  constexpr seconds longest = days{365 * 100};
+  section.integer("rejected_reports", retention.rejected_reports, 1, most_rows);
+  section.bytes("rejected_bytes", retention.rejected_bytes, std::uint64_t{1} << 20,
+                std::uint64_t{1} << 50);
+  section.seconds("rejected_age", retention.rejected_age, hours{1}, longest);
+  section.integer("history", retention.history, 1, most_rows);
+  section.seconds("history_age", retention.history_age, hours{1}, longest);
+  section.integer("unbound_devices", retention.unbound_devices, 1, most_rows);
+  section.seconds("unbound_age", retention.unbound_age, hours{1}, longest);
+  section.finish();
+}
+
 bool is_loopback(const std::string& listen) {
   const bool numeric = listen.find_first_not_of("0123456789.:") == std::string::npos;
   return (numeric && listen.starts_with("127.")) || listen.starts_with("localhost:") ||
@@ -238,12 +252,14 @@ Config parse_config(std::string_view text, const std::string& name) {
   binding.finish();
   read_store(section("store"), config.store_url);
   read_intake(section("intake"), config.intake);
+  read_retention(section("retention"), config.retention);
   read_api(section("api"), config.api);
   read_alerts(section("alerts"), config.alerts);
   read_platforms(file, config, mistakes);
   for (const auto& [key, node] : file) {
-    constexpr std::array<std::string_view, 9> sections = {
-        "broker", "reports", "events", "binding", "store", "intake", "api", "alerts", "platform"};
+    constexpr std::array<std::string_view, 10> sections = {
+        "broker", "reports",   "events", "binding", "store",
+        "intake", "retention", "api",    "alerts",  "platform"};
     if (std::find(sections.begin(), sections.end(), key.str()) != sections.end()) continue;
     mistakes.add(key.source(), std::string{key.str()},
                  fmt::format("unknown section, expected one of {}", fmt::join(sections, ", ")));

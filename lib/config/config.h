@@ -68,6 +68,18 @@ struct IntakeConfig {
   friend bool operator==(const IntakeConfig&, const IntakeConfig&) = default;
 };
 
+// How long, and how much of, what is past is kept; see ingest/housekeeper.h.
+struct RetentionConfig {
+  std::int64_t rejected_reports = 100'000;                   // 1 to 10^12, as the other numbers
+  std::uint64_t rejected_bytes = std::uint64_t{256} << 20;   // of payloads, at least 1 MiB
+  std::chrono::seconds rejected_age{std::chrono::days{30}};  // 1 h to 100 years, as the other ages
+  std::int64_t history = 1'000'000;                          // ended bindings; mismatches likewise
+  std::chrono::seconds history_age{std::chrono::days{730}};
+  std::int64_t unbound_devices = 1'000'000;
+  std::chrono::seconds unbound_age{std::chrono::days{365}};
+  friend bool operator==(const RetentionConfig&, const RetentionConfig&) = default;
+};
+
 struct ApiConfig {
   std::string listen = "127.0.0.1:8480";  // "" turns it off
   std::string token_file;                 // needed for any address that is not loopback
@@ -90,6 +102,7 @@ struct Config {
   OnConflict on_conflict = OnConflict::hold;
   std::string store_url = "sqlite:/var/lib/iotcardd/cards.db";
   IntakeConfig intake;
+  RetentionConfig retention;
   ApiConfig api;
   AlertThresholds alerts;
   std::vector<PlatformConfig> platforms;

@@ -15,9 +15,14 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t max_batch = 256;  // reports in one transaction
+constexpr std::size_t max_batch = 256;   // reports in one transaction
+constexpr std::size_t least_share = 32;  // of one device in it, however many there are
+// So much may be deferred; then it is decided before the journal is read on.
+constexpr std::int64_t max_deferred_reports = 100'000;
+constexpr std::int64_t max_deferred_bytes = std::int64_t{64} << 20;
 constexpr std::chrono::milliseconds idle_interval{200};
 constexpr std::chrono::milliseconds retry_interval{500};
+constexpr std::chrono::minutes tidy_retry_interval{1};
 
 std::optional<DeviceKey> find_device(const std::vector<TopicPattern>& patterns,
                                      std::string_view topic) {
@@ -25,6 +30,12 @@ std::optional<DeviceKey> find_device(const std::vector<TopicPattern>& patterns,
     if (auto device = pattern.match(topic)) return device;
   }
   return std::nullopt;
+}
+
+// Reports of one device are one device's, whatever topic they came on; those of no device share a
+// turn.
+std::string turn_key(const std::optional<DeviceKey>& device) {
+  return device ? device->text() : std::string{};
 }
 
 // A topic for a log line: no control characters, no end of it.
@@ -46,6 +57,8 @@ Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string
       client_id_(std::move(client_id)),
       neighbours_(std::move(neighbours)),
       batch_size_(max_batch),
+      turns_(max_batch, least_share),
+      housekeeper_(store, client_id_),
       rules_(std::move(rules)),
       applied_(store_.journal_position(client_id_)) {
   reader_ = std::make_unique<JournalReader>(journal_.dir(), applied_);
@@ -108,13 +121,15 @@ void Applier::run() {
 
 // One batch, or a wait for one.
 void Applier::step() {
-  const JournalPosition end = journal_.wait_past(reader_->position(), idle_interval);
-  batch_.clear();
-  reader_->read(end, batch_size_, batch_);
+  const std::shared_ptr<const ApplyRules> rules = current_rules();
+  if (turns_by_ != rules) load_turns(rules);
+  const bool more_wait = read_journal(*rules);
+  take_up_deferred(*rules, more_wait);
   report_damage();
-  if (batch_.empty()) batch_size_ = max_batch;
-  const bool rows_to_remove = neighbours_.published() > removed_;
-  if (!batch_.empty() || rows_to_remove) apply_batch(batch_);
+  const bool idle = batch_.empty() && giving_way_.empty();
+  if (idle) batch_size_ = max_batch;
+  if (!idle || neighbours_.published() > removed_) apply_batch(*rules);
+  tidy(*rules);
 }
 
 std::shared_ptr<const ApplyRules> Applier::current_rules() const {
@@ -122,54 +137,140 @@ std::shared_ptr<const ApplyRules> Applier::current_rules() const {
   return rules_;
 }
 
+// Forgets what is not committed.
+void Applier::begin_again(JournalPosition position) {
+  batch_.clear();
+  giving_way_.clear();
+  turns_by_ = nullptr;
+  housekeeper_.recount();
+  reader_ = std::make_unique<JournalReader>(journal_.dir(), position);
+}
+
+void Applier::load_turns(std::shared_ptr<const ApplyRules> rules) {
+  turns_.clear();
+  for (const DeferredTopic& waiting : store_.deferred_topics(client_id_)) {
+    turns_.load(turn_key(find_device(rules->topics, waiting.topic)), waiting.reports,
+                waiting.bytes);
+  }
+  turns_by_ = std::move(rules);
+}
+
+// True: there may be more than what was read.
+bool Applier::read_journal(const ApplyRules& rules) {
+  batch_.clear();
+  giving_way_.clear();
+  if (turns_.reports() >= max_deferred_reports || turns_.bytes() >= max_deferred_bytes)
+    return false;
+  const bool work_waits = turns_.reports() > 0 || more_to_tidy_;
+  const JournalPosition end = journal_.wait_past(
+      reader_->position(), work_waits ? std::chrono::milliseconds{0} : idle_interval);
+  std::vector<JournalRecord> records;
+  reader_->read(end, batch_size_, records);
+  const bool more_wait = records.size() == batch_size_;
+
+  std::vector<std::optional<DeviceKey>> devices;
+  std::vector<std::string> keys;
+  for (const JournalRecord& record : records) {
+    devices.push_back(find_device(rules.topics, record.topic));
+    keys.push_back(turn_key(devices.back()));
+  }
+  const std::vector<bool> has_turn = turns_.decide(keys, more_wait);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    Item item{std::move(records[i]), std::move(devices[i])};
+    (has_turn[i] ? batch_ : giving_way_).push_back(std::move(item));
+  }
+  return more_wait;
+}
+
+void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait) {
+  std::size_t room = more_wait ? least_share : batch_size_ - std::min(batch_size_, batch_.size());
+  if (batch_size_ == 1 && !batch_.empty()) room = 0;  // it may be the one that fails
+  room = std::min(room, batch_size_);
+  if (room == 0 || turns_.reports() == 0) return;
+  for (DeferredReport& report : store_.deferred_reports(client_id_, static_cast<int>(room))) {
+    auto device = find_device(rules.topics, report.topic);
+    batch_.push_back({{.topic = std::move(report.topic),
+                       .payload = std::move(report.payload),
+                       .size = static_cast<std::uint32_t>(report.size),
+                       .arrival = report.at,
+                       .end = {}},
+                      std::move(device),
+                      report.sequence});
+  }
+}
+
 // After a commit: all before `position` is in the store.
-void Applier::advance(JournalPosition position, std::size_t reports, std::uint64_t rejected) {
+void Applier::advance(JournalPosition position, const ApplierCounts& done) {
   {
     const std::lock_guard lock{mutex_};
     applied_ = position;
-    counts_.applied += reports;
-    counts_.rejected += rejected;
+    counts_.applied += done.applied;
+    counts_.rejected += done.rejected;
+    counts_.deferred += done.deferred;
     ++counts_.batches;
   }
   journal_.applied(position);
   neighbours_.committed();
 }
 
-void Applier::apply_batch(const std::vector<JournalRecord>& batch) {
-  const std::shared_ptr<const ApplyRules> rules = current_rules();
+void Applier::apply_batch(const ApplyRules& rules) {
   const std::int64_t published = neighbours_.published();
-  batch_rejected_ = 0;
+  const JournalPosition position = reader_->position();
+  batch_counts_ = {.applied = batch_.size(), .deferred = giving_way_.size()};
+  std::int64_t taken_up = 0;
 
   Transaction transaction{store_};
-  for (const JournalRecord& record : batch) apply(record, *rules);
-  if (!batch.empty()) store_.set_journal_position(client_id_, reader_->position());
+  for (const Item& item : batch_) {
+    apply(item, rules);
+    taken_up = std::max(taken_up, item.deferred);
+  }
+  for (const Item& item : giving_way_) {
+    store_.defer_report(client_id_, {.topic = item.record.topic,
+                                     .payload = item.record.payload,
+                                     .size = item.record.size,
+                                     .at = item.record.arrival});
+  }
+  if (taken_up > 0) store_.remove_deferred(client_id_, taken_up);
+  if (position != applied()) store_.set_journal_position(client_id_, position);
   if (published > removed_) store_.remove_published(client_id_, published);
   transaction.commit();
 
   removed_ = std::max(removed_, published);
-  if (!batch.empty()) advance(reader_->position(), batch.size(), batch_rejected_);
+  for (const Item& item : giving_way_) {
+    turns_.deferred(turn_key(item.device), static_cast<std::int64_t>(item.record.payload.size()));
+  }
+  for (const Item& item : batch_) {
+    if (item.deferred == 0) continue;
+    turns_.taken_up(turn_key(item.device), static_cast<std::int64_t>(item.record.payload.size()));
+  }
+  const bool something = !batch_.empty() || !giving_way_.empty() || position != applied();
+  batch_.clear();
+  giving_way_.clear();
+  if (something) advance(position, batch_counts_);
 }
 
-void Applier::apply(const JournalRecord& record, const ApplyRules& rules) {
-  const auto device = find_device(rules.topics, record.topic);
-  if (!device) return reject(record, device, {RejectionReason::bad_topic, 0}, rules);
+void Applier::apply(const Item& item, const ApplyRules& rules) {
+  const JournalRecord& record = item.record;
+  if (!item.device) return reject(item, {RejectionReason::bad_topic, 0}, rules);
   if (record.size > record.payload.size()) {
-    return reject(record, device, {RejectionReason::too_large, record.payload.size()}, rules);
+    return reject(item, {RejectionReason::too_large, record.payload.size()}, rules);
   }
   ReportReading reading = read_report(record.payload, rules.read);
   if (const auto* rejection = std::get_if<Rejection>(&reading)) {
-    return reject(record, device, *rejection, rules);
+    return reject(item, *rejection, rules);
   }
   DeviceReport& report = std::get<DeviceReport>(reading);
-  const Knowledge knowledge = gather_knowledge(store_, *device, report);
-  const Decision decision = decide(*device, report, knowledge, rules.policy, record.arrival);
-  store_.save_report(
-      *device, {record.topic, record.payload, record.arrival, std::move(report), decision.outcome});
+  const Knowledge knowledge = gather_knowledge(store_, *item.device, report);
+  const Decision decision = decide(*item.device, report, knowledge, rules.policy, record.arrival);
+  const bool is_new = store_.save_report(
+      *item.device,
+      {record.topic, record.payload, record.arrival, std::move(report), decision.outcome});
   carry_out(store_, client_id_, rules.mute, decision.writes, decision.events);
+  housekeeper_.added(decision.writes, is_new);
 }
 
-void Applier::reject(const JournalRecord& record, const std::optional<DeviceKey>& device,
-                     Rejection rejection, const ApplyRules& rules) {
+void Applier::reject(const Item& item, Rejection rejection, const ApplyRules& rules) {
+  const JournalRecord& record = item.record;
   store_.add_rejected({.id = 0,
                        .topic = record.topic,
                        .payload = record.payload,
@@ -177,10 +278,12 @@ void Applier::reject(const JournalRecord& record, const std::optional<DeviceKey>
                        .reason = rejection.reason,
                        .offset = static_cast<std::int64_t>(rejection.offset),
                        .at = record.arrival});
-  const Event event =
-      rejection_event(device, record.topic, rejection, record.payload, record.size, record.arrival);
+  const Event event = rejection_event(item.device, record.topic, rejection, record.payload,
+                                      record.size, record.arrival);
   carry_out(store_, client_id_, rules.mute, {}, {&event, 1});
-  ++batch_rejected_;
+  housekeeper_.added(PastKind::rejected_reports,
+                     {1, static_cast<std::int64_t>(record.payload.size())});
+  ++batch_counts_.rejected;
   if (seen_.has(rejection.reason)) return;
   seen_.add(rejection.reason);
   spdlog::info("rejected a report on {}: {} at byte {}; further ones of this kind are counted only",
@@ -192,24 +295,44 @@ void Applier::reject(const JournalRecord& record, const std::optional<DeviceKey>
 void Applier::set_aside(const std::string& problem) {
   if (batch_size_ > 1 || batch_.size() != 1) {
     batch_size_ = 1;
-    reader_ = std::make_unique<JournalReader>(journal_.dir(), applied());
+    begin_again(applied());
     return;
   }
-  const JournalRecord culprit = std::move(batch_.front());
-  batch_.clear();
-  spdlog::error("set aside a report on {}, see iotcardctl rejected list: {}", shown(culprit.topic),
-                problem);
+  const Item culprit = std::move(batch_.front());
+  if (std::exchange(set_aside_for_, problem) != problem) {
+    spdlog::error(
+        "set aside a report on {}, see iotcardctl rejected list: {}; further ones for "
+        "the same cause are counted only",
+        shown(culprit.record.topic), problem);
+  }
   try {
     const std::shared_ptr<const ApplyRules> rules = current_rules();
+    const JournalPosition position = culprit.deferred > 0 ? applied() : culprit.record.end;
     Transaction transaction{store_};
-    reject(culprit, find_device(rules->topics, culprit.topic), {RejectionReason::not_applied, 0},
-           *rules);
-    store_.set_journal_position(client_id_, culprit.end);
+    reject(culprit, {RejectionReason::not_applied, 0}, *rules);
+    if (culprit.deferred > 0) {
+      store_.remove_deferred(client_id_, culprit.deferred);
+    } else {
+      store_.set_journal_position(client_id_, position);
+    }
     transaction.commit();
     batch_size_ = max_batch;
-    advance(culprit.end, 1, 1);
+    begin_again(position);
+    advance(position, {.applied = 1, .rejected = 1});
   } catch (const std::exception& error) {
     hold(error.what());
+  }
+}
+
+// A failure here costs room, not reports: it is tried again later.
+void Applier::tidy(const ApplyRules& rules) {
+  if (std::chrono::steady_clock::now() < tidy_at_) return;
+  try {
+    more_to_tidy_ = housekeeper_.step(rules.retention, rules.mute, clock_.now());
+  } catch (const StoreError& error) {
+    spdlog::warn("what is past its retention stays for now: {}", error.what());
+    more_to_tidy_ = false;
+    tidy_at_ = std::chrono::steady_clock::now() + tidy_retry_interval;
   }
 }
 
@@ -233,7 +356,7 @@ void Applier::hold(const std::string& problem) {
     stands = store_.journal_position(client_id_);
   } catch (const StoreError&) {
   }
-  reader_ = std::make_unique<JournalReader>(journal_.dir(), stands);
+  begin_again(stands);
   bool first = false;
   {
     const std::lock_guard lock{mutex_};

@@ -2,6 +2,7 @@
 // applier.h - The second station: takes whatever reports wait in the journal, and in one store
 // transaction parses, looks up, decides, writes, appends the events to the outbox and records the
 // journal position. So each report is applied exactly once, however the process ends.
+// A device that floods gives way to the others: see turns.h. Between batches the house is kept.
 // Where the store fails the batch is held and tried again; the journal keeps the reports. One
 // report that fails by itself, which is a bug, is set aside among the rejected ones: it stops
 // nobody. Threads: "applier" (its own) does the work and is the only one to use the store; the
@@ -9,6 +10,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,8 +20,10 @@
 #include <vector>
 
 #include "domain/topic_pattern.h"
+#include "ingest/housekeeper.h"
 #include "ingest/journal.h"
 #include "ingest/journal_reader.h"
+#include "ingest/turns.h"
 #include "store/store.h"
 
 namespace iotcard {
@@ -30,11 +34,13 @@ struct ApplyRules {
   ReadOptions read;
   Policy policy;
   std::vector<EventKind> mute;
+  Retention retention;
 };
 
 struct ApplierCounts {
   std::uint64_t applied = 0;   // reports, the rejected ones included
   std::uint64_t rejected = 0;  // reports
+  std::uint64_t deferred = 0;  // reports that gave way; each is applied later
   std::uint64_t batches = 0;   // store transactions
 };
 
@@ -63,15 +69,26 @@ class Applier {
   std::uint64_t heartbeat() const { return heartbeat_; }
 
  private:
+  // A report of the batch at hand: of the journal, or deferred and now taken up.
+  struct Item {
+    JournalRecord record;
+    std::optional<DeviceKey> device;  // by its topic
+    std::int64_t deferred = 0;        // its sequence; 0: of the journal
+  };
+
   void run();
   void step();
   std::shared_ptr<const ApplyRules> current_rules() const;
-  void advance(JournalPosition position, std::size_t reports, std::uint64_t rejected);
-  void apply_batch(const std::vector<JournalRecord>& batch);
-  void apply(const JournalRecord& record, const ApplyRules& rules);
+  void begin_again(JournalPosition position);
+  void load_turns(std::shared_ptr<const ApplyRules> rules);
+  bool read_journal(const ApplyRules& rules);
+  void take_up_deferred(const ApplyRules& rules, bool more_wait);
+  void apply_batch(const ApplyRules& rules);
+  void advance(JournalPosition position, const ApplierCounts& done);
+  void tidy(const ApplyRules& rules);
+  void apply(const Item& item, const ApplyRules& rules);
   void set_aside(const std::string& problem);
-  void reject(const JournalRecord& record, const std::optional<DeviceKey>& device,
-              Rejection rejection, const ApplyRules& rules);
+  void reject(const Item& item, Rejection rejection, const ApplyRules& rules);
   void report_damage();
   void hold(const std::string& problem);
   void recovered();
@@ -82,12 +99,19 @@ class Applier {
   const std::string client_id_;
   const Neighbours neighbours_;
 
-  std::unique_ptr<JournalReader> reader_;  // the applier's thread only, as the next five
-  std::vector<JournalRecord> batch_;
-  std::int64_t removed_ = 0;  // outbox sequence up to which rows are gone
-  std::uint64_t batch_rejected_ = 0;
-  std::size_t batch_size_;         // 1 while a report is looked for that fails by itself
-  EnumSet<RejectionReason> seen_;  // kinds that the log has named
+  std::unique_ptr<JournalReader> reader_;  // the applier's thread only, as all up to seen_
+  std::vector<Item> batch_;
+  std::vector<Item> giving_way_;  // of this batch
+  ApplierCounts batch_counts_;    // likewise
+  std::size_t batch_size_;        // 1 while a report is looked for that fails by itself
+  std::int64_t removed_ = 0;      // outbox sequence up to which rows are gone
+  Turns turns_;
+  std::shared_ptr<const ApplyRules> turns_by_;  // whose topics made its keys; null: unknown
+  Housekeeper housekeeper_;
+  bool more_to_tidy_ = false;
+  std::chrono::steady_clock::time_point tidy_at_{};  // not before, after a failure
+  EnumSet<RejectionReason> seen_;                    // kinds that the log has named
+  std::string set_aside_for_;                        // likewise, the last one
 
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> heartbeat_{0};

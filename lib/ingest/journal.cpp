@@ -168,10 +168,17 @@ std::uint64_t Journal::backlog() const {
 }
 
 std::string Journal::trouble() {
+  bool reserved = true;
   {
     const std::lock_guard append_lock{append_mutex_};
     if (!reserve_error_.empty() && !next_) reserve_next();
     if (!reserve_error_.empty()) return reserve_error_;
+    reserved = current_->reserved();
+  }
+  // A disk that fails is mounted read-only by the kernel, reserved room or not.
+  if (const auto problem = disk_trouble(options_.dir, reserved ? 0 : segment_bytes_);
+      !problem.empty()) {
+    return problem;
   }
   std::unique_lock lock{mutex_};
   if (!sync_error_.empty()) return sync_error_;

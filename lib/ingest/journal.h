@@ -61,8 +61,8 @@ class Journal {
   std::uint64_t backlog() const;  // bytes not yet applied
 
   // "" if the journal can take reports for a while; otherwise why it soon cannot: no room for the
-  // next segment, the backlog near its limit, or a disk that does not take what was written. Looks
-  // again, and may heal.
+  // next segment, the backlog near its limit, a read-only file system, or a disk that does not
+  // take what was written. Looks again, and may heal.
   std::string trouble();
 
   const std::string& dir() const { return options_.dir; }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -92,6 +93,23 @@ void make_journal_dir(const std::string& dir) {
     fail(dir, "create the intake folder", errno);
 }
 
+std::string disk_trouble(const std::string& dir, std::uint64_t bytes) {
+  struct statvfs facts {};
+  if (statvfs(dir.c_str(), &facts) != 0) {
+    return fmt::format("{}: cannot look at its file system: {}", dir, error_text(errno));
+  }
+  if ((facts.f_flag & ST_RDONLY) != 0) {
+    return fmt::format(
+        "{}: the file system is read-only; see the system's log for errors of its "
+        "disk, and mount it read-write",
+        dir);
+  }
+  const std::uint64_t room = std::uint64_t{facts.f_bavail} * facts.f_frsize;
+  if (room >= bytes) return {};
+  return fmt::format("{}: {} bytes are free, {} are needed; make room on that file system", dir,
+                     room, bytes);
+}
+
 FileDescriptor::~FileDescriptor() {
   if (fd_ >= 0) close(fd_);
 }
@@ -116,11 +134,13 @@ void claim_folder(const std::string& dir, const std::string& client_id) {
 
 SegmentFile::SegmentFile(const std::string& dir, std::uint64_t segment, std::uint64_t reserve)
     : path_(segment_path(dir, segment)), number_(segment), fd_(create_segment(path_)) {
-  if (fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(reserve)) != 0 &&
-      errno != EOPNOTSUPP) {
+  if (fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(reserve)) != 0) {
     const int error = errno;
-    unlink(path_.c_str());
-    fail(path_, fmt::format("reserve {} bytes", reserve), error);
+    reserved_ = error != EOPNOTSUPP;
+    if (reserved_) {
+      unlink(path_.c_str());
+      fail(path_, fmt::format("reserve {} bytes", reserve), error);
+    }
   }
   sync_dir(dir);
 }

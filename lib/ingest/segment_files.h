@@ -24,6 +24,9 @@ std::string segment_path(const std::string& dir, std::uint64_t segment);
 std::vector<std::uint64_t> list_segments(const std::string& dir);           // ascending
 std::uint64_t segment_size(const std::string& dir, std::uint64_t segment);  // 0 if there is none
 void make_journal_dir(const std::string& dir);
+// Why the folder's file system would not take so many bytes just now: it is read-only, or has less
+// room. "" if it would.
+std::string disk_trouble(const std::string& dir, std::uint64_t bytes);
 
 class FileDescriptor {
  public:
@@ -62,11 +65,13 @@ class SegmentFile {
   void finish();
   std::uint64_t number() const { return number_; }
   std::uint64_t size() const { return size_; }
+  bool reserved() const { return reserved_; }  // false: the file system cannot
 
  private:
   std::string path_;
   std::uint64_t number_;
   std::uint64_t size_ = 0;
+  bool reserved_ = true;
   FileDescriptor fd_;
 };
 

@@ -109,6 +109,55 @@ struct MismatchFilter {
   std::optional<DeviceKey> device{};
 };
 
+// A report that was taken from the journal and waits behind those of other devices.
+struct DeferredReport {
+  std::int64_t sequence = 0;  // by the store, growing
+  std::string topic;
+  std::string payload;    // as it is kept: see ingest/intake.h
+  std::int64_t size = 0;  // bytes as they came
+  Instant at;
+};
+struct DeferredTopic {
+  std::string topic;
+  std::int64_t reports = 0;
+  std::int64_t bytes = 0;  // of their payloads
+};
+
+// What grows with time and that no rule needs for ever.
+enum class PastKind : std::uint8_t {
+  rejected_reports,
+  bindings,    // ended ones
+  mismatches,  // ended ones
+  devices,     // without a binding
+};
+struct Volume {
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;  // of payloads; counted for rejected reports only
+  Volume& operator+=(const Volume& more) {
+    rows += more.rows;
+    bytes += more.bytes;
+    return *this;
+  }
+};
+// A stretch of ids to look at.
+struct PastRange {
+  std::int64_t after_id = 0;
+  std::int64_t span = 0;  // ids
+  int most = 0;           // rows
+};
+struct PastRow {
+  std::int64_t id = 0;
+  std::optional<Instant>
+      at;  // when it became past; of a device its last report, or its last binding's end
+  std::int64_t bytes = 0;           // as in Volume
+  std::optional<DeviceKey> device;  // of PastKind::devices
+  std::int64_t reports = 0;         // likewise
+};
+struct PastRows {
+  std::vector<PastRow> rows;   // by ascending id
+  std::int64_t looked_to = 0;  // go on behind this id; 0: the end has been reached
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -137,7 +186,10 @@ class Store {
   virtual bool remove_card(const Iccid& iccid) = 0;  // false: there is none; ends no binding
 
   // Devices: those that have reported, and those that were bound before they did.
-  virtual void save_report(const DeviceKey& device, const LastReport& report) = 0;
+  // True: the first report of this device.
+  virtual bool save_report(const DeviceKey& device, const LastReport& report) = 0;
+  // With all that is past of it. Throws StoreError (conflict) if it is bound.
+  virtual void remove_device(const DeviceKey& device) = 0;
   virtual std::optional<DeviceRow> find_device(const DeviceKey& device) = 0;
   virtual std::vector<DeviceRow> list_devices(const DeviceFilter& filter,
                                               const std::optional<DeviceKey>& after, int limit) = 0;
@@ -171,6 +223,17 @@ class Store {
   // Newest first; before_id 0: from the newest.
   virtual std::vector<RejectedReport> list_rejected(std::int64_t before_id, int limit) = 0;
   virtual std::int64_t count_rejected() = 0;
+
+  // What is past, for its removal. A count reads all of it.
+  virtual Volume past_volume(PastKind kind) = 0;
+  virtual PastRows past_rows(PastKind kind, const PastRange& range) = 0;
+  virtual void remove_past(PastKind kind, std::int64_t id) = 0;  // not of devices
+
+  // Deferred reports of one client, by ascending sequence.
+  virtual void defer_report(const std::string& client_id, const DeferredReport& report) = 0;
+  virtual std::vector<DeferredReport> deferred_reports(const std::string& client_id, int limit) = 0;
+  virtual void remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) = 0;
+  virtual std::vector<DeferredTopic> deferred_topics(const std::string& client_id) = 0;
 
   // The outbox of one client: events in the order in which they were decided. A sequence is unique
   // in the store, grows, and is never used again, even when its row is gone.

@@ -51,6 +51,7 @@ TEST_CASE("the sample configuration is valid and changes nothing") {
   CHECK(loaded.reports == defaults.reports);
   CHECK(loaded.events == defaults.events);
   CHECK(loaded.intake == defaults.intake);
+  CHECK(loaded.retention == defaults.retention);
 }
 
 TEST_CASE("every key of the sample is known, and its default is the one it shows") {
@@ -67,6 +68,7 @@ TEST_CASE("every key of the sample is known, and its default is the one it shows
   CHECK(all.on_conflict == defaults.on_conflict);
   CHECK(all.store_url == defaults.store_url);
   CHECK(all.intake == defaults.intake);
+  CHECK(all.retention == defaults.retention);
   CHECK(all.api.listen == defaults.api.listen);
   CHECK(all.alerts.usage_percent == defaults.alerts.usage_percent);
   CHECK(all.alerts.expires_within == defaults.alerts.expires_within);
@@ -76,8 +78,8 @@ TEST_CASE("every key of the sample is known, and its default is the one it shows
 
 TEST_CASE("every key that the loader asks for stands in the sample") {
   // A section with one unknown key makes the loader list what it knows.
-  for (const char* section :
-       {"broker", "reports", "events", "binding", "store", "intake", "api", "alerts"}) {
+  for (const char* section : {"broker", "reports", "events", "binding", "store", "intake",
+                              "retention", "api", "alerts"}) {
     const std::string text = mistakes("[" + std::string{section} + "]\nqqqqqqqqqq = 1\n");
     const std::size_t list = text.find("one of ");
     REQUIRE(list != std::string::npos);

@@ -85,6 +85,7 @@ struct Bench {
 void append(Journal& journal, const std::string& number, const std::string& payload) {
   const std::string topic = "/1/" + number + "/info/post";
   RawReport report;
+  report.arrival = FixedClock{}.now();
   report.topic = topic;
   report.payload = payload;
   report.size = static_cast<std::uint32_t>(payload.size());
@@ -264,4 +265,111 @@ TEST_CASE("events that another process adds are noticed") {
   const auto other = open_store("sqlite:" + (bench.folder / "cards.db").string());
   fill_outbox(*other, 1);
   CHECK(broker.wait_for(1).size() == 1);
+}
+
+namespace {
+
+// With a letter, so that none looks like a rounded number.
+std::string lettered_card(int i) {
+  return R"({"iccid":"898604293620C0)" + std::to_string(100'001 + i) + "\"}";
+}
+
+std::string known_topic(const OutboxRow& row) {
+  return row.topic.substr(row.topic.rfind('/') + 1);
+}
+
+// Where the last event of each honest device stands among all.
+std::size_t last_honest(const std::vector<OutboxRow>& rows) {
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (known_topic(rows[i]) != "FLOOD") last = i;
+  }
+  return last;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a device that floods gives way to the others, and each report has its outcome in order") {
+  constexpr int flood = 8000;
+  constexpr int honest = 40;
+  Bench bench;
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  for (int i = 0; i < flood; ++i) {
+    append(*journal, "FLOOD", lettered_card(i));
+    if (i % (flood / honest) == 0) append(*journal, "D" + std::to_string(i), lettered_card(i));
+  }
+  applier->start();
+  wait_until([&] { return applier->counts().applied == flood + honest; });
+  applier->stop();
+  CHECK(applier->counts().deferred > flood / 2);
+  CHECK(bench.store->deferred_topics(client).empty());
+  const auto rows = bench.store->read_outbox(client, 0, 4 * flood);
+  // In arrival order the last honest one would come behind nearly all of the flood.
+  CHECK(last_honest(rows) < rows.size() / 2);
+  std::vector<std::string> cards;
+  for (const OutboxRow& row : rows) {
+    if (row.topic != "event/mismatch/card_unknown/1/FLOOD") continue;
+    const std::size_t at = row.payload.find(R"("iccid":")");
+    cards.push_back(row.payload.substr(at + 9, 20));
+  }
+  REQUIRE(cards.size() == flood);
+  CHECK(std::is_sorted(cards.begin(), cards.end()));
+  CHECK(bench.store->find_device({"1", "FLOOD"})->reports == flood);
+}
+
+TEST_CASE("deferred reports survive the end of the process, in their order") {
+  constexpr int flood = 3000;
+  Bench bench;
+  std::uint64_t applied = 0;
+  {
+    const auto journal = bench.open_journal();
+    const auto applier = bench.make_applier(*journal);
+    for (int i = 0; i < flood; ++i) {
+      append(*journal, "FLOOD", lettered_card(i));
+      if (i % 10 == 0) append(*journal, "D" + std::to_string(i), lettered_card(i));
+    }
+    applier->start();
+    wait_until([&] { return applier->counts().deferred > 0; });
+    applier->stop();
+    applied = applier->counts().applied;
+    REQUIRE_FALSE(bench.store->deferred_topics(client).empty());
+  }
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  applier->start();
+  wait_until([&] { return applied + applier->counts().applied == flood + flood / 10; });
+  applier->stop();
+  CHECK(bench.store->find_device({"1", "FLOOD"})->reports == flood);
+  CHECK(bench.store->find_device({"1", "FLOOD"})->reported_iccid ==
+        "898604293620C0" + std::to_string(100'001 + flood - 1));
+}
+
+TEST_CASE("a deferred report that the store refuses by itself is set aside and stops nobody") {
+  Bench bench;
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open((bench.folder / "cards.db").c_str(), &raw) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(raw,
+                       "CREATE TRIGGER fault BEFORE UPDATE ON device WHEN NEW.reports = 100 "
+                       "BEGIN SELECT RAISE(ABORT, 'fault'); END",
+                       nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(raw);
+  for (int i = 0; i < 200; ++i) {
+    bench.store->defer_report(client, {.topic = "/1/FLOOD/info/post",
+                                       .payload = lettered_card(i),
+                                       .size = static_cast<std::int64_t>(lettered_card(i).size()),
+                                       .at = bench.clock.now()});
+  }
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  append(*journal, "D1", unknown_card(1));
+  applier->start();
+  // Each time the device comes to a hundred reports it fails: so do all that follow.
+  wait_until([&] { return applier->counts().applied == 201; });
+  applier->stop();
+  CHECK(bench.store->deferred_topics(client).empty());
+  CHECK(bench.store->count_rejected() == 101);
+  CHECK(bench.store->find_device({"1", "FLOOD"})->reports == 99);
+  CHECK(bench.store->find_device({"1", "D1"})->reports == 1);
 }

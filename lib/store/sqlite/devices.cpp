@@ -40,7 +40,7 @@ DeviceRow read_device(Query& query) {
 
 }  // namespace
 
-void SqliteStore::save_report(const DeviceKey& device, const LastReport& report) {
+bool SqliteStore::save_report(const DeviceKey& device, const LastReport& report) {
   static const std::string sql =
       "INSERT INTO device (product, number, reports, first_seen, last_seen, last_topic, "
       "last_payload, reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, "
@@ -50,7 +50,7 @@ void SqliteStore::save_report(const DeviceKey& device, const LastReport& report)
       "first_seen = coalesce(first_seen, ?3), last_seen = ?3, last_topic = ?4, "
       "last_payload = ?5, reported_iccid = ?6, platform = ?7, rssi = ?8, status = ?9, "
       "firmware_version = ?10, user_id = ?11, longitude = ?12, latitude = ?13, summary = ?14, "
-      "leniencies = ?15, issues = ?16, outcome = ?17";
+      "leniencies = ?15, issues = ?16, outcome = ?17 RETURNING reports";
   const DeviceReport& reading = report.reading;
   const auto& iccid = reading.iccid.iccid;
   Query query = connection_.query(sql);
@@ -60,7 +60,7 @@ void SqliteStore::save_report(const DeviceKey& device, const LastReport& report)
              reading.longitude, reading.latitude, reading.summary.value_or(""),
              join(reading.leniencies.names(leniency_names), ' '), join(reading.issues, '\n'),
              outcome_name(report.outcome));
-  query.run();
+  return query.next() && query.integer() == 1;
 }
 
 std::optional<DeviceRow> SqliteStore::find_device(const DeviceKey& device) {

@@ -36,7 +36,7 @@ class SqliteStore final : public Store {
   bool remove_card(const Iccid& iccid) override;
 
   // devices.cpp
-  void save_report(const DeviceKey& device, const LastReport& report) override;
+  bool save_report(const DeviceKey& device, const LastReport& report) override;
   std::optional<DeviceRow> find_device(const DeviceKey& device) override;
   std::vector<DeviceRow> list_devices(const DeviceFilter& filter,
                                       const std::optional<DeviceKey>& after, int limit) override;
@@ -65,6 +65,18 @@ class SqliteStore final : public Store {
   std::optional<RejectedReport> find_rejected(std::int64_t id) override;
   std::vector<RejectedReport> list_rejected(std::int64_t before_id, int limit) override;
   std::int64_t count_rejected() override;
+
+  // past.cpp
+  void remove_device(const DeviceKey& device) override;
+  Volume past_volume(PastKind kind) override;
+  PastRows past_rows(PastKind kind, const PastRange& range) override;
+  void remove_past(PastKind kind, std::int64_t id) override;
+
+  // deferred.cpp
+  void defer_report(const std::string& client_id, const DeferredReport& report) override;
+  std::vector<DeferredReport> deferred_reports(const std::string& client_id, int limit) override;
+  void remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) override;
+  std::vector<DeferredTopic> deferred_topics(const std::string& client_id) override;
 
   // outbox.cpp
   void append_event(const std::string& client_id, const Event& event) override;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// turns.h - Who is next: a device that sends more than its share gives way to the others. Its
+// reports beyond the share of a batch are deferred (into the store, in the batch's transaction) and
+// decided when there is room, in their order; so an honest report waits for the others' shares and
+// not for all that a flooding device has sent. A batch with few devices, or one behind which
+// nothing waits, defers nothing.
+// Knows keys and numbers, not reports. Pure; one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace iotcard {
+
+class Turns {
+ public:
+  // Of how many a batch is at most, and the share that each device has of it whatever the others
+  // do.
+  Turns(std::size_t batch, std::size_t least_share) : batch_(batch), least_share_(least_share) {}
+
+  // How much of one key is deferred already.
+  void load(const std::string& key, std::int64_t reports, std::int64_t bytes);
+  void clear();
+
+  // Which of these reports, by the keys of their devices and in their order, have their turn now;
+  // the others are to be deferred. `more_wait`: there may be others behind them.
+  std::vector<bool> decide(const std::vector<std::string>& keys, bool more_wait) const;
+
+  void deferred(const std::string& key, std::int64_t bytes) { load(key, 1, bytes); }
+  void taken_up(const std::string& key, std::int64_t bytes);
+
+  std::int64_t reports() const { return reports_; }  // deferred, of all
+  std::int64_t bytes() const { return bytes_; }      // of their payloads
+
+ private:
+  const std::size_t batch_;
+  const std::size_t least_share_;
+  std::unordered_map<std::string, std::int64_t> waiting_;  // reports; never 0
+  std::int64_t reports_ = 0;
+  std::int64_t bytes_ = 0;
+};
+
+}  // namespace iotcard

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/sqlite_store.h"
+
+namespace iotcard::sqlite {
+
+void SqliteStore::defer_report(const std::string& client_id, const DeferredReport& report) {
+  connection_
+      .query(
+          "INSERT INTO deferred_report (client_id, topic, payload, size, at) "
+          "VALUES (?, ?, ?, ?, ?)")
+      .bind(client_id, report.topic, Blob{report.payload}, report.size, report.at)
+      .run();
+}
+
+std::vector<DeferredReport> SqliteStore::deferred_reports(const std::string& client_id, int limit) {
+  Query query = connection_.query(
+      "SELECT sequence, topic, payload, size, at FROM deferred_report WHERE client_id = ? "
+      "ORDER BY sequence LIMIT ?");
+  query.bind(client_id, limit);
+  std::vector<DeferredReport> reports;
+  while (query.next()) {
+    reports.push_back({.sequence = query.integer(),
+                       .topic = query.text(),
+                       .payload = query.text(),
+                       .size = query.integer(),
+                       .at = query.time()});
+  }
+  return reports;
+}
+
+void SqliteStore::remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) {
+  connection_.query("DELETE FROM deferred_report WHERE client_id = ? AND sequence <= ?")
+      .bind(client_id, up_to_sequence)
+      .run();
+}
+
+std::vector<DeferredTopic> SqliteStore::deferred_topics(const std::string& client_id) {
+  Query query = connection_.query(
+      "SELECT topic, count(*), sum(length(payload)) FROM deferred_report "
+      "INDEXED BY deferred_report_client WHERE client_id = ? GROUP BY topic");
+  query.bind(client_id);
+  std::vector<DeferredTopic> topics;
+  while (query.next()) {
+    topics.push_back({.topic = query.text(), .reports = query.integer(), .bytes = query.integer()});
+  }
+  return topics;
+}
+
+}  // namespace iotcard::sqlite

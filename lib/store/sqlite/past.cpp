@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The four kinds of what is past differ in their table, in when a row became past, and in which
+// rows are past at all.
+#include "store/sqlite/sqlite_store.h"
+
+namespace iotcard::sqlite {
+namespace {
+
+struct PastTable {
+  const char* volume;  // selects rows and bytes
+  const char* rows;    // between two ids, at most so many: id, when, bytes and, of a device, more
+  const char* remove;
+  const char* last_id;
+};
+
+constexpr PastTable rejected_reports{
+    "SELECT count(*), coalesce(sum(length(payload)), 0) FROM rejected_report",
+    "SELECT id, at, length(payload) FROM rejected_report WHERE id > ? AND id <= ? "
+    "ORDER BY id LIMIT ?",
+    "DELETE FROM rejected_report WHERE id = ?", "SELECT max(id) FROM rejected_report"};
+
+constexpr PastTable bindings{
+    "SELECT count(*), 0 FROM binding INDEXED BY binding_past WHERE until IS NOT NULL",
+    "SELECT id, until, 0 FROM binding WHERE id > ? AND id <= ? AND until IS NOT NULL "
+    "ORDER BY id LIMIT ?",
+    "DELETE FROM binding WHERE id = ? AND until IS NOT NULL", "SELECT max(id) FROM binding"};
+
+constexpr PastTable mismatches{
+    "SELECT (SELECT count(*) FROM mismatch) - (SELECT count(*) FROM mismatch "
+    "INDEXED BY mismatch_standing WHERE ended IS NULL), 0",
+    "SELECT id, ended, 0 FROM mismatch WHERE id > ? AND id <= ? AND ended IS NOT NULL "
+    "ORDER BY id LIMIT ?",
+    "DELETE FROM mismatch WHERE id = ? AND ended IS NOT NULL", "SELECT max(id) FROM mismatch"};
+
+constexpr PastTable devices{
+    "SELECT (SELECT count(*) FROM device) - "
+    "(SELECT count(*) FROM binding INDEXED BY binding_open WHERE until IS NULL), 0",
+    "SELECT id, coalesce(last_seen, (SELECT max(b.until) FROM binding b "
+    "WHERE b.product = d.product AND b.number = d.number AND b.until IS NOT NULL)), "
+    "0, product, number, reports FROM device d WHERE id > ? AND id <= ? AND NOT EXISTS (SELECT 1 "
+    "FROM binding b WHERE b.product = d.product AND "
+    "b.number = d.number AND b.until IS NULL) ORDER BY id LIMIT ?",
+    nullptr, "SELECT max(id) FROM device"};
+
+const PastTable& table(PastKind kind) {
+  switch (kind) {
+    case PastKind::rejected_reports:
+      return rejected_reports;
+    case PastKind::bindings:
+      return bindings;
+    case PastKind::mismatches:
+      return mismatches;
+    case PastKind::devices:
+      return devices;
+  }
+  return rejected_reports;  // not reached
+}
+
+}  // namespace
+
+Volume SqliteStore::past_volume(PastKind kind) {
+  Query query = connection_.query(table(kind).volume);
+  if (!query.next()) return {};
+  return {.rows = query.integer(), .bytes = query.integer()};
+}
+
+PastRows SqliteStore::past_rows(PastKind kind, const PastRange& range) {
+  PastRows past;
+  const std::int64_t last = range.after_id + range.span;
+  {
+    Query query = connection_.query(table(kind).rows);
+    query.bind(range.after_id, last, range.most);
+    while (query.next()) {
+      PastRow row{.id = query.integer(),
+                  .at = query.optional_time(),
+                  .bytes = query.integer(),
+                  .device = {}};
+      if (kind == PastKind::devices) {
+        row.device = DeviceKey{query.text(), query.text()};
+        row.reports = query.integer();
+      }
+      past.rows.push_back(std::move(row));
+    }
+  }
+  const bool cut_short = past.rows.size() == static_cast<std::size_t>(range.most);
+  past.looked_to = cut_short ? past.rows.back().id : last;
+  if (past.looked_to >= count(table(kind).last_id)) past.looked_to = 0;
+  return past;
+}
+
+void SqliteStore::remove_past(PastKind kind, std::int64_t id) {
+  connection_.query(table(kind).remove).bind(id).run();
+}
+
+void SqliteStore::remove_device(const DeviceKey& device) {
+  in_transaction(*this, connection_, [&] {
+    for (const char* const sql :
+         {"DELETE FROM mismatch WHERE product = ? AND number = ?",
+          "DELETE FROM binding WHERE product = ? AND number = ? AND until IS NOT NULL",
+          "DELETE FROM device WHERE product = ? AND number = ?"}) {
+      connection_.query(sql).bind(device.product, device.number).run();
+    }
+  });
+}
+
+}  // namespace iotcard::sqlite

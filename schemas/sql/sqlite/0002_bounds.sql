@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Reports that were taken from a client's journal and wait behind those of other devices.
+-- AUTOINCREMENT: what is deferred later comes later, even when the table was empty in between.
+CREATE TABLE deferred_report (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  client_id TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  payload BLOB NOT NULL,
+  size INTEGER NOT NULL,
+  at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX deferred_report_client ON deferred_report (client_id);
+
+-- For counting.
+CREATE INDEX binding_past ON binding (until) WHERE until IS NOT NULL;

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is past can be counted, read in stretches of ids, and removed; what stands cannot.
+#include "contract/store_under_test.h"
+
+namespace iotcard {
+namespace {
+
+constexpr PastRange everything{.after_id = 0, .span = 1000, .most = 100};
+
+RejectedReport a_rejected(int number) {
+  return {.topic = "t",
+          .payload = std::string(static_cast<std::size_t>(number), 'x'),
+          .size = number,
+          .reason = RejectionReason::empty,
+          .at = at(number)};
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(StoreUnderTest, "rejected reports are counted with their bytes and removed") {
+  for (int i = 1; i <= 5; ++i) store->add_rejected(a_rejected(i));
+  Volume volume = store->past_volume(PastKind::rejected_reports);
+  CHECK(volume.rows == 5);
+  CHECK(volume.bytes == 15);
+  const PastRows first =
+      store->past_rows(PastKind::rejected_reports, {.after_id = 0, .span = 1000, .most = 2});
+  REQUIRE(first.rows.size() == 2);
+  CHECK(first.rows[0].at == at(1));
+  CHECK(first.rows[1].bytes == 2);
+  CHECK(first.looked_to == first.rows[1].id);
+  store->remove_past(PastKind::rejected_reports, first.rows[0].id);
+  CHECK_FALSE(store->find_rejected(first.rows[0].id));
+  const PastRows rest = store->past_rows(PastKind::rejected_reports,
+                                         {.after_id = first.looked_to, .span = 1000, .most = 100});
+  CHECK(rest.rows.size() == 3);
+  CHECK(rest.looked_to == 0);
+  volume = store->past_volume(PastKind::rejected_reports);
+  CHECK(volume.rows == 4);
+  CHECK(volume.bytes == 14);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "an open binding is not past, an ended one is") {
+  store->write(a_binding(device(1), card_one));
+  store->write(a_binding(device(2), card_two));
+  const Binding open = store->binding_of(device(1)).value();
+  const Binding ended = store->binding_of(device(2)).value();
+  store->write(EndBinding{ended.id, at(300), "anna"});
+  CHECK(store->past_volume(PastKind::bindings).rows == 1);
+  const PastRows past = store->past_rows(PastKind::bindings, everything);
+  REQUIRE(past.rows.size() == 1);
+  CHECK(past.rows[0].id == ended.id);
+  CHECK(past.rows[0].at == at(300));
+  store->remove_past(PastKind::bindings, open.id);
+  store->remove_past(PastKind::bindings, ended.id);
+  CHECK(store->binding_of(device(1)));
+  CHECK(store->binding_history(device(2), 9).empty());
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a mismatch that stands is not past, dismissed or not") {
+  for (int i = 1; i <= 3; ++i) {
+    store->write(CreateBinding{device(i), iccid(card_one), Match::exact, at(1), "x"});
+    store->write(EndBinding{store->binding_of(device(i)).value().id, at(2), "x"});
+    store->write(RaiseMismatch{a_mismatch(device(i), Outcome::card_unknown, card_two)});
+  }
+  const auto id_of = [&](int number) { return store->standing_mismatches(device(number))[0].id; };
+  const std::int64_t open = id_of(1);
+  const std::int64_t dismissed = id_of(2);
+  const std::int64_t cleared = id_of(3);
+  store->write(EndMismatch{dismissed, MismatchState::dismissed, at(5), "anna"});
+  store->write(EndMismatch{cleared, MismatchState::cleared, at(6), "report"});
+  CHECK(store->past_volume(PastKind::mismatches).rows == 1);
+  const PastRows past = store->past_rows(PastKind::mismatches, everything);
+  REQUIRE(past.rows.size() == 1);
+  CHECK(past.rows[0].id == cleared);
+  CHECK(past.rows[0].at == at(6));
+  for (const std::int64_t id : {open, dismissed, cleared}) {
+    store->remove_past(PastKind::mismatches, id);
+  }
+  CHECK(store->find_mismatch(open));
+  CHECK(store->find_mismatch(dismissed));
+  CHECK_FALSE(store->find_mismatch(cleared));
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a device without a binding can go with all that is past of it") {
+  for (int i = 1; i <= 2; ++i) {
+    store->save_report(device(i), {"t", "{}", at(i), a_report(card_one), Outcome::card_unknown});
+  }
+  store->write(a_binding(device(1), card_one));
+  store->write(a_binding(device(2), card_two));
+  store->write(EndBinding{store->binding_of(device(2)).value().id, at(300), "anna"});
+  store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_three)});
+  CHECK(store->past_volume(PastKind::devices).rows == 1);
+  const PastRows past = store->past_rows(PastKind::devices, everything);
+  REQUIRE(past.rows.size() == 1);
+  CHECK(past.rows[0].device == device(2));
+  CHECK(past.rows[0].at == at(2));
+  CHECK(past.rows[0].reports == 1);
+
+  store->remove_device(device(2));
+  CHECK_FALSE(store->find_device(device(2)));
+  CHECK(store->standing_mismatches(device(2)).empty());
+  CHECK(store->binding_history(iccid(card_two), 9).empty());
+  CHECK(error_of([&] { store->remove_device(device(1)); }).kind() == StoreError::Kind::conflict);
+  CHECK(store->binding_of(device(1)));
+}
+
+TEST_CASE_METHOD(StoreUnderTest,
+                 "a stretch of ids without anything past is looked through at once") {
+  for (int i = 1; i <= 20; ++i)
+    store->write(a_binding(device(i), "89860617060065258" + std::to_string(100 + i)));
+  const PastRows past =
+      store->past_rows(PastKind::bindings, {.after_id = 0, .span = 7, .most = 100});
+  CHECK(past.rows.empty());
+  CHECK(past.looked_to == 7);
+  CHECK(store->past_rows(PastKind::bindings, everything).looked_to == 0);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "deferred reports of a client come back in the order they went") {
+  for (int i = 1; i <= 3; ++i) {
+    store->defer_report("here", {.sequence = 0,
+                                 .topic = "t" + std::to_string(i % 2),
+                                 .payload = std::string("\0\xff", 2),
+                                 .size = 70'000,
+                                 .at = at(i)});
+  }
+  store->defer_report("there",
+                      {.sequence = 0, .topic = "t", .payload = "", .size = 0, .at = at(9)});
+  auto waiting = store->deferred_reports("here", 2);
+  REQUIRE(waiting.size() == 2);
+  CHECK(waiting[0].sequence < waiting[1].sequence);
+  CHECK(waiting[0].topic == "t1");
+  CHECK(waiting[0].payload == std::string("\0\xff", 2));
+  CHECK(waiting[0].size == 70'000);
+  CHECK(waiting[0].at == at(1));
+  auto topics = store->deferred_topics("here");
+  REQUIRE(topics.size() == 2);
+  CHECK(topics[0].reports + topics[1].reports == 3);
+  CHECK(topics[0].bytes + topics[1].bytes == 6);
+  store->remove_deferred("here", waiting[1].sequence);
+  CHECK(store->deferred_reports("here", 9).size() == 1);
+  store->remove_deferred("here", waiting[1].sequence + 1);
+  CHECK(store->deferred_topics("here").empty());
+  CHECK(store->deferred_reports("there", 9).size() == 1);
+  // A sequence is never used again, so what is deferred later is behind.
+  store->defer_report("here", {.sequence = 0, .topic = "t", .payload = "", .size = 0, .at = at(9)});
+  CHECK(store->deferred_reports("here", 9)[0].sequence > waiting[1].sequence + 1);
+}
+
+}  // namespace iotcard

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is past is kept within limits, on a real store; what stands is never touched.
+#include "ingest/housekeeper.h"
+
+#include <catch2/catch.hpp>
+
+using namespace iotcard;
+
+namespace {
+
+const Instant today = *parse_time("2026-11-25");
+constexpr std::chrono::days day{1};
+
+DeviceKey device(int number) {
+  return {"1", "D" + std::to_string(number)};
+}
+
+Iccid iccid(int number) {
+  return *Iccid::from_canonical(std::to_string(8986042936200100000 + number));
+}
+
+struct House {
+  // Until nothing is left to do; returns how many steps that took.
+  int keep(Instant now = today) {
+    int steps = 1;
+    while (keeper.step(retention, {}, now) && steps < 1000) ++steps;
+    return steps;
+  }
+  void reject(int number, Instant at, std::size_t bytes = 10) {
+    store->add_rejected({.topic = "t" + std::to_string(number),
+                         .payload = std::string(bytes, 'x'),
+                         .size = static_cast<std::int64_t>(bytes),
+                         .reason = RejectionReason::empty,
+                         .at = at});
+  }
+  void report(int number, Instant at, int times = 1) {
+    DeviceReport reading;
+    reading.iccid = Iccid::read(iccid(number).text());
+    for (int i = 0; i < times; ++i) {
+      store->save_report(device(number), {"t", "{}", at, reading, Outcome::card_unknown});
+    }
+  }
+  void mismatch(int number, Instant at) {
+    store->write(RaiseMismatch{{.device = device(number),
+                                .outcome = Outcome::card_unknown,
+                                .reported = std::string{iccid(number).text()},
+                                .platform = {},
+                                .first_seen = at,
+                                .last_seen = at,
+                                .ended = {},
+                                .ended_by = {}}});
+  }
+  bool knows(int number) { return store->find_device(device(number)).has_value(); }
+
+  std::unique_ptr<Store> store = open_store("sqlite::memory:");
+  Housekeeper keeper{*store, "test"};
+  Retention retention;
+};
+
+}  // namespace
+
+TEST_CASE("rejected reports go by age") {
+  House house;
+  for (int i = 0; i < 40; ++i) house.reject(i, today - (40 - i) * day);
+  house.keep();
+  CHECK(house.store->count_rejected() == 30);
+  CHECK(house.store->list_rejected(0, 100).back().at == today - 30 * day);
+}
+
+TEST_CASE("of too many rejected reports the oldest go, with room for the next ones") {
+  House house;
+  house.retention.rejected_reports = 800;
+  for (int i = 0; i < 2000; ++i) house.reject(i, today);
+  house.keep();
+  CHECK(house.store->count_rejected() == 700);
+  CHECK(house.store->list_rejected(0, 1000).back().topic == "t1300");
+}
+
+TEST_CASE("of rejected reports with too many bytes the oldest go") {
+  House house;
+  house.retention.rejected_bytes = 80'000;
+  for (int i = 0; i < 20; ++i) house.reject(i, today, 10'000);
+  house.keep();
+  CHECK(house.store->count_rejected() == 7);
+}
+
+TEST_CASE("a limit is kept without counting all at each report") {
+  House house;
+  house.retention.rejected_reports = 100;
+  for (int i = 0; i < 90; ++i) house.reject(i, today);
+  CHECK(house.keep() == 1);
+  for (int i = 90; i < 300; ++i) {
+    house.reject(i, today);
+    house.keeper.added(PastKind::rejected_reports, {1, 10});
+    house.keep();
+    CHECK(house.store->count_rejected() <= 100);
+  }
+}
+
+TEST_CASE("ended bindings and mismatches go by age and number, what stands stays") {
+  House house;
+  house.retention.history = 10;
+  for (int i = 0; i < 30; ++i) {
+    const Instant then = today - (30 - i) * day;
+    house.store->write(CreateBinding{device(i), iccid(i), Match::exact, then, "report"});
+    house.mismatch(i, then);
+    if (i < 5) continue;  // the oldest of all, and they stand
+    house.store->write(EndBinding{house.store->binding_of(device(i))->id, then, "anna"});
+    house.store->write(EndMismatch{house.store->standing_mismatches(device(i))[0].id,
+                                   MismatchState::cleared, then, "report"});
+  }
+  house.keep();
+  CHECK(house.store->past_volume(PastKind::bindings).rows == 9);
+  CHECK(house.store->past_volume(PastKind::mismatches).rows == 9);
+  CHECK(house.store->count_open_bindings() == 5);
+  CHECK(house.store->count_open_mismatches() == 5);
+  CHECK(house.store->binding_history(device(20), 9).empty());
+  CHECK(house.store->binding_history(device(29), 9).size() == 1);
+
+  House aged;
+  aged.retention.history_age = 10 * day;
+  for (int i = 0; i < 20; ++i) {
+    aged.store->write(CreateBinding{device(i), iccid(i), Match::exact, today, "report"});
+    aged.store->write(
+        EndBinding{aged.store->binding_of(device(i))->id, today - (20 - i) * day, "anna"});
+  }
+  aged.keep();
+  CHECK(aged.store->past_volume(PastKind::bindings).rows == 10);
+}
+
+TEST_CASE("a silent device without a binding is forgotten, and its mismatch is cleared aloud") {
+  House house;
+  house.report(1, today - 400 * day);
+  house.mismatch(1, today - 400 * day);
+  house.report(2, today - 400 * day);
+  house.store->write(CreateBinding{device(2), iccid(2), Match::exact, today, "anna"});
+  house.report(3, today - 300 * day);
+  house.keep();
+  CHECK_FALSE(house.knows(1));
+  CHECK(house.knows(2));
+  CHECK(house.knows(3));
+  const auto events = house.store->read_outbox("test", 0, 10);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].topic == "event/mismatch/cleared/1/D1");
+  CHECK(events[0].payload.find(R"("by":"retention")") != std::string::npos);
+}
+
+TEST_CASE("under a flood of new names those that reported once go, and bound ones never") {
+  House house;
+  house.retention.unbound_devices = 800;
+  for (int i = 0; i < 20; ++i) house.report(i, today, 3);  // an honest fleet without cards yet
+  for (int i = 20; i < 40; ++i) {
+    house.report(i, today);
+    house.store->write(CreateBinding{device(i), iccid(i), Match::exact, today, "report"});
+  }
+  for (int i = 1000; i < 3000; ++i) house.report(i, today);
+  house.keep();
+  CHECK(house.store->past_volume(PastKind::devices).rows == 700);
+  for (int i = 0; i < 40; ++i) CHECK(house.knows(i));
+  CHECK_FALSE(house.knows(1000));
+  CHECK(house.knows(2999));
+}
+
+TEST_CASE("if all have come back the oldest go all the same") {
+  House house;
+  house.retention.unbound_devices = 80;
+  for (int i = 0; i < 100; ++i) house.report(i, today, 2);
+  house.keep();
+  CHECK(house.store->past_volume(PastKind::devices).rows == 70);
+  CHECK_FALSE(house.knows(0));
+  CHECK(house.knows(99));
+}
+
+TEST_CASE("a count that was too high ends by itself, and removes nothing for it") {
+  House house;
+  house.retention.unbound_devices = 80;
+  for (int i = 0; i < 75; ++i) house.report(i, today, 2);
+  house.keep();
+  house.keeper.added(PastKind::devices, {1000, 0});
+  house.keeper.recount();
+  CHECK(house.keep() < 10);
+  CHECK(house.store->count_devices() == 75);
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/turns.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+using namespace iotcard;
+
+namespace {
+
+constexpr std::size_t batch = 256;
+constexpr std::size_t share = 32;
+
+std::vector<std::string> times(std::size_t count, const std::string& key) {
+  return std::vector<std::string>(count, key);
+}
+
+std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+std::vector<std::string> others(std::size_t count) {
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < count; ++i) keys.push_back("D" + std::to_string(i));
+  return keys;
+}
+
+std::ptrdiff_t now(const std::vector<bool>& turns) {
+  return std::count(turns.begin(), turns.end(), true);
+}
+
+}  // namespace
+
+TEST_CASE("one device among many has its share of a full batch, the others have their turn") {
+  const Turns turns{batch, share};
+  const auto turn = turns.decide(times(200, "FLOOD") + others(56), true);
+  CHECK(now({turn.begin(), turn.begin() + 200}) == share);
+  CHECK(now({turn.begin(), turn.begin() + share}) == share);  // its first ones
+  CHECK(now({turn.begin() + 200, turn.end()}) == 56);
+}
+
+TEST_CASE("a batch behind which nothing waits defers nothing") {
+  const Turns turns{batch, share};
+  CHECK(now(turns.decide(times(200, "FLOOD") + others(20), false)) == 220);
+}
+
+TEST_CASE("few devices share the batch among them") {
+  const Turns turns{batch, share};
+  CHECK(now(turns.decide(times(256, "A"), true)) == 256);
+  CHECK(now(turns.decide(times(128, "A") + times(128, "B"), true)) == 256);
+  CHECK(now(turns.decide(times(255, "A") + times(1, "B"), true)) == 129);
+}
+
+TEST_CASE("a device with deferred reports waits behind them, whatever the room") {
+  Turns turns{batch, share};
+  turns.load("FLOOD", 2, 100);
+  CHECK(turns.reports() == 2);
+  CHECK(turns.bytes() == 100);
+  CHECK(now(turns.decide(times(1, "FLOOD") + others(1), false)) == 1);
+  turns.taken_up("FLOOD", 50);
+  CHECK(now(turns.decide(times(1, "FLOOD"), false)) == 0);
+  turns.taken_up("FLOOD", 50);
+  CHECK(now(turns.decide(times(1, "FLOOD"), false)) == 1);
+  CHECK(turns.reports() == 0);
+  CHECK(turns.bytes() == 0);
+  turns.deferred("FLOOD", 7);
+  CHECK(turns.bytes() == 7);
+  turns.clear();
+  CHECK(turns.reports() == 0);
+  CHECK(now(turns.decide(times(1, "FLOOD"), true)) == 1);
+}
