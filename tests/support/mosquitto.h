@@ -25,6 +25,7 @@ class Mosquitto {
   Mosquitto(const TempDir& dir, Options options);
 
   std::uint16_t port() const { return port_; }
+  std::string database() const { return dir_ + "/mosquitto.db"; }  // with persistence
   std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
 
   void start();  // on the same port; returns once it accepts connections

@@ -60,6 +60,8 @@ class MqttProbe::Client {
   Client(const std::string& url, const Options& options)
       : name_(options.client_id.empty() ? unique_name() : options.client_id),
         mqtt5_(options.mqtt5),
+        on_message_(options.on_message),
+        on_acknowledged_(options.on_acknowledged),
         socket_(connect_to(url)),
         thread_([this] { receive(); }) {
     try {
@@ -84,10 +86,20 @@ class MqttProbe::Client {
 
   void publish(const std::string& topic, const std::string& payload, int qos, bool retain) {
     const std::uint16_t id = next_id();
+    send_publish(id, topic, payload, qos, retain);
+    if (qos > 0) wait_answer(id, "the publication on " + topic);
+  }
+
+  void send_publish(std::uint16_t id, const std::string& topic, const std::string& payload, int qos,
+                    bool retain) {
     send(wire::packet(wire::publish, static_cast<std::uint8_t>(qos << 1 | (retain ? 1 : 0)),
                       wire::text(topic) + (qos > 0 ? wire::number(id) : "") +
                           (mqtt5_ ? no_properties : "") + payload));
-    if (qos > 0) wait_answer(id, "the publication on " + topic);
+  }
+
+  bool lost() const {
+    const std::lock_guard lock{mutex_};
+    return lost_;
   }
 
   void settle() {
@@ -193,6 +205,7 @@ class MqttProbe::Client {
       code = body.byte();
     } else if (packet.type == wire::puback) {
       id = body.number();
+      if (on_acknowledged_) return on_acknowledged_(id);
       if (!body.empty()) code = body.byte();
     } else if (packet.type == wire::suback) {
       id = body.number();
@@ -217,7 +230,9 @@ class MqttProbe::Client {
     const std::uint16_t id = message.qos > 0 ? body.number() : std::uint16_t{0};
     if (mqtt5_) body.skip_properties();
     message.payload = body.rest();
-    {
+    if (on_message_ && message.topic != barrier_topic()) {
+      on_message_(message);
+    } else {
       const std::lock_guard lock{mutex_};
       if (message.topic == barrier_topic()) {
         barrier_seen_ = message.payload;
@@ -238,6 +253,8 @@ class MqttProbe::Client {
   std::uint16_t last_id_ = 0;
   const std::string name_;
   const bool mqtt5_;
+  const std::function<void(const ProbeMessage&)> on_message_;
+  const std::function<void(std::uint16_t)> on_acknowledged_;
   std::mutex send_mutex_;
   const int socket_;
   std::thread thread_;  // begins last: it uses all of the above
@@ -259,6 +276,14 @@ void MqttProbe::subscribe(const std::string& filter, int qos) {
 void MqttProbe::publish(const std::string& topic, const std::string& payload, int qos,
                         bool retain) {
   client_->publish(topic, payload, qos, retain);
+}
+
+void MqttProbe::post(std::uint16_t id, const std::string& topic, const std::string& payload) {
+  client_->send_publish(id, topic, payload, 1, false);
+}
+
+bool MqttProbe::lost() const {
+  return client_->lost();
 }
 
 void MqttProbe::disconnect() {

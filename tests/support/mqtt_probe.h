@@ -5,6 +5,7 @@
 // a thread of its own. All functions throw std::exception on failure. One thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,6 +31,10 @@ class MqttProbe {
     bool mqtt5 = true;
     std::string username{};
     std::string password{};
+    // Both are called on the probe's thread. What is handed over is not kept, and acknowledged to
+    // the broker when the call returns.
+    std::function<void(const ProbeMessage&)> on_message{};
+    std::function<void(std::uint16_t)> on_acknowledged{};  // of post(): its packet identifier
   };
   using Messages = std::vector<ProbeMessage>;
 
@@ -44,6 +49,10 @@ class MqttProbe {
   // Returns once the broker has acknowledged it (QoS 0: once it is sent).
   void publish(const std::string& topic, const std::string& payload, int qos = 1,
                bool retain = false);
+  // The same at QoS 1 without waiting: on_acknowledged tells. The caller bounds how many are under
+  // way, and gives each a packet identifier that is not in use, 1 to 65535.
+  void post(std::uint16_t id, const std::string& topic, const std::string& payload);
+  bool lost() const;  // the connection
   // The broker keeps a durable session.
   void disconnect();
 

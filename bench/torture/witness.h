@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// witness.h - A durable subscriber that sees each outcome event of the torture run, and what is
+// wrong with their order. It keeps numbers, not messages, so a long run stays small.
+// Threads: connect() and the questions on one; the messages come on the probe's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "support/mqtt_probe.h"
+
+namespace iotcard {
+
+class Witness {
+ public:
+  explicit Witness(std::string broker_url) : broker_url_(std::move(broker_url)) {}
+
+  // Connects, or connects again, to the session that the broker keeps; returns once everything that
+  // the broker held for it has come.
+  void connect();
+  void leave() { probe_.reset(); }  // before the broker is killed
+
+  std::int64_t events() const;
+  std::int64_t published_again() const;  // the same event, by its id, once more
+  std::int64_t decided_again() const;    // another event about the same report: it was redelivered
+  // Reports whose first event came behind that of a later report of the same device.
+  std::int64_t out_of_order() const;
+  std::int64_t reports() const;  // that have an event
+  bool has_seen(std::int64_t serial) const;
+
+ private:
+  void take(const ProbeMessage& message);
+
+  const std::string broker_url_;
+  mutable std::mutex mutex_;
+  std::vector<bool> seen_;                                // guarded by mutex_, as all that follows
+  std::unordered_map<std::string, std::int64_t> newest_;  // serial by topic
+  std::unordered_set<std::string> ids_;
+  std::int64_t reports_ = 0;
+  std::int64_t events_ = 0;
+  std::int64_t published_again_ = 0;
+  std::int64_t decided_again_ = 0;
+  std::int64_t out_of_order_ = 0;
+  std::unique_ptr<MqttProbe> probe_;  // ends first: its thread uses all of the above
+};
+
+}  // namespace iotcard

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Catch2 knows of the running test case, for TempDir. Linked into test programs only.
+#define CATCH_CONFIG_EXTERNAL_INTERFACES
+#include <atomic>
+#include <catch2/catch.hpp>
+
+#include "support/temp_dir.h"
+
+namespace iotcard {
+namespace {
+
+std::atomic<bool> failed{false};
+
+class FailureListener : public Catch::TestEventListenerBase {
+ public:
+  explicit FailureListener(const Catch::ReporterConfig& config) : TestEventListenerBase(config) {
+    ask_for_failure([] { return failed.load(); });
+  }
+  void testCaseStarting(const Catch::TestCaseInfo& info) override {
+    TestEventListenerBase::testCaseStarting(info);
+    failed = false;
+  }
+  bool assertionEnded(const Catch::AssertionStats& stats) override {
+    if (!stats.assertionResult.isOk()) failed = true;
+    return true;
+  }
+};
+CATCH_REGISTER_LISTENER(FailureListener)
+
+}  // namespace
+}  // namespace iotcard
