@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <ctime>
@@ -18,12 +19,13 @@ namespace {
 
 constexpr std::chrono::seconds drain_patience{5};
 constexpr std::chrono::seconds farewell_patience{3};
+constexpr int look_now = SIGUSR1;  // from a thread of ours to the main one: do not wait a second
 constexpr int applier_may_be_silent = 60;  // ticks of a second; a batch takes milliseconds
 
 sigset_t handled_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, look_now}) sigaddset(&signals, signal);
   return signals;
 }
 
@@ -33,6 +35,11 @@ int wait_for_signal() {
   const timespec second{.tv_sec = 1, .tv_nsec = 0};
   const int signal = sigtimedwait(&signals, nullptr, &second);
   return signal > 0 ? signal : 0;
+}
+
+JournalOptions with_look(JournalOptions options) {
+  options.on_trouble = [] { kill(getpid(), look_now); };
+  return options;
 }
 
 }  // namespace
@@ -53,7 +60,8 @@ Service::Service(Config config, std::string config_path, std::string version)
       version_(std::move(version)),
       store_(open_store(config_.store_url)),
       outbox_store_(open_store(config_.store_url)),
-      journal_(journal_options(config_), store_->journal_position(config_.broker.client_id)),
+      journal_(with_look(journal_options(config_)),
+               store_->journal_position(config_.broker.client_id)),
       intake_(journal_, clock_, config_.reports.max_bytes),
       outbox_(*outbox_store_, *this, config_.broker.client_id, config_.events.prefix),
       applier_(*store_, journal_, clock_, config_.broker.client_id, apply_rules(config_),

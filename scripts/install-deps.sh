@@ -21,7 +21,7 @@ build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapi
   libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
   zlib1g-dev libssl-dev libsystemd-dev libcsv-dev)
 broker=(mosquitto mosquitto-clients)
-test=(catch2 libyaml-cpp-dev openssl rabbitmq-server "${broker[@]}")
+test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime "${broker[@]}")
 
 wanted=()
 for option in "${@:---build --test}"; do

@@ -92,8 +92,11 @@ void Journal::reserve_next() {
 void Journal::append(const RawReport& report) {
   const std::lock_guard append_lock{append_mutex_};
   if (current_->size() >= segment_bytes_ && next_) begin_segment();
-  // Half a segment ahead of need, so that a full disk is known while there is still room.
-  if (!next_ && reserve_error_.empty() && current_->size() >= segment_bytes_ / 2) reserve_next();
+  // A segment ahead of need, so that a full disk is known while there is still room.
+  if (!next_ && reserve_error_.empty()) {
+    reserve_next();
+    if (!next_ && options_.on_trouble) options_.on_trouble();
+  }
 
   char header[record_header_bytes];
   encode_header(report, header);

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -33,6 +34,9 @@ struct JournalOptions {
   JournalSync sync = JournalSync::batch;
   std::uint64_t max_backlog = std::uint64_t{1} << 30;  // bytes not yet applied
   std::chrono::seconds keep{0};                        // how long applied segments stay
+  // Called on the appending thread when trouble() begins to say something: there is little time to
+  // leave the broker before append() fails.
+  std::function<void()> on_trouble{};
 };
 
 class Journal {

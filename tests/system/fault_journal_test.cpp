@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Faults of the intake journal: its disk full or read-only, torn, flipped or missing pieces.
+#include <algorithm>
+#include <filesystem>
+
+#include "ingest/segment_files.h"
+#include "store/store.h"
+#include "support/notify_socket.h"
+#include "support/small_disk.h"
+#include "system/watched_broker.h"
+
+using namespace iotcard;
+namespace fs = std::filesystem;
+
+TEST_CASE("a full journal disk leaves the reports with the broker, and none is lost") {
+  if (!may_mount()) return;
+  WatchedBroker world;
+  const NotifySocket systemd{world.dir};
+  Daemon daemon{world.dir,
+                world.broker.url(),
+                {.env = {{"NOTIFY_SOCKET", systemd.path()}}, .start = false}};
+  SmallDisk disk{daemon.intake_dir(), 40 << 20};  // for two segments and a bit
+  daemon.start();
+  REQUIRE(world.wait_for_status("online"));
+  disk.fill();
+  const std::string padding(40'000, 'x');
+  int reports = 0;
+  REQUIRE(eventually([&] {
+    for (int i = 0; i < 20; ++i) {
+      world.report("D" + std::to_string(reports++),
+                   R"({"iccid":"89860617060065258667","x":")" + padding + "\"}");
+    }
+    return world.status().find("degraded") != std::string::npos;
+  }));
+  CHECK(world.status().find("make room on that file system") != std::string::npos);
+  CHECK(systemd.wait_for_status("degraded: "));
+  for (int i = 0; i < 300; ++i) {
+    world.report("D" + std::to_string(reports++), documented_payload);
+  }
+  disk.empty();
+  REQUIRE(world.wait_for_status("online"));
+  const auto store = open_store(daemon.store_url());
+  REQUIRE(eventually([&] { return store->count_devices() == reports; }));
+  for (int i = 0; i < reports; ++i) {
+    CHECK(world.wait_for("mismatch/card_unknown/1/D" + std::to_string(i)));
+  }
+  CHECK(daemon.terminate() == 0);
+}
+
+TEST_CASE("a damaged journal costs what is damaged and nothing else, and the log says so") {
+  constexpr int reports = 60;
+  WatchedBroker world;
+  Daemon daemon{world.dir, world.broker.url(), {.toml = {{"intake", "max_backlog = \"1MiB\""}}}};
+  REQUIRE(world.wait_for_status("online"));
+  const auto store = open_store(daemon.store_url());
+  store->begin();                        // so that all of them wait in the journal
+  const std::string padding(6000, 'x');  // three segments of them
+  for (int i = 0; i < reports; ++i) {
+    world.report("D" + std::to_string(i),
+                 R"({"iccid":"89860617060065258667","x":")" + padding + "\"}");
+  }
+  REQUIRE(eventually([&] { return list_segments(daemon.intake_dir()).size() >= 4; }));
+  // All are acknowledged to the broker: it will not send them again.
+  REQUIRE(eventually([&] {
+    std::uint64_t bytes = 0;
+    for (const std::uint64_t segment : list_segments(daemon.intake_dir())) {
+      bytes += segment_size(daemon.intake_dir(), segment);
+    }
+    return bytes >= reports * padding.size();
+  }));
+  world.events->settle();
+  daemon.kill();
+  store->rollback();
+
+  const auto segments = list_segments(daemon.intake_dir());
+  const std::string first = segment_path(daemon.intake_dir(), segments[0]);
+  const std::string second = segment_path(daemon.intake_dir(), segments[1]);
+  std::string said;
+  int lost_at_most = 0;
+  SECTION("a flipped bit") {
+    std::string bytes = read_file(first);
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
+    write_file(first, bytes);
+    said = "passed over";
+    lost_at_most = 1;
+  }
+  SECTION("a torn tail") {
+    const auto newest = std::find_if(
+        segments.rbegin(), segments.rend(),
+        [&](std::uint64_t segment) { return segment_size(daemon.intake_dir(), segment) > 0; });
+    const std::string path = segment_path(daemon.intake_dir(), *newest);
+    fs::resize_file(path, fs::file_size(path) - 1000);
+    said = "passed over";
+    lost_at_most = 1;
+  }
+  SECTION("a missing segment") {
+    fs::remove(second);
+    said = "is missing; the reports in it are lost";
+    lost_at_most = reports - 2;
+  }
+  daemon.start();
+  REQUIRE(world.wait_for_status("online"));
+  world.report("AFTER", documented_payload);
+  REQUIRE(world.wait_for("mismatch/card_unknown/1/AFTER"));
+  CHECK(daemon.log().find(said) != std::string::npos);
+  const auto applied = store->count_devices() - 1;
+  CHECK(applied < reports);
+  CHECK(applied >= reports - lost_at_most);
+  CHECK(store->find_device({"1", "D0"}));
+}
