@@ -28,6 +28,8 @@ class Mosquitto {
   std::string database() const { return dir_ + "/mosquitto.db"; }  // with persistence
   std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
 
+  void set_lines(const std::vector<std::string>& lines);  // more of its configuration; for start()
+  void reload();                                          // SIGHUP: passwords and access lists
   void start();  // on the same port; returns once it accepts connections
   void stop();   // SIGTERM: it writes its state, if it has persistence
   void kill();   // SIGKILL

@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -95,6 +96,25 @@ class MqttProbe::Client {
     send(wire::packet(wire::publish, static_cast<std::uint8_t>(qos << 1 | (retain ? 1 : 0)),
                       wire::text(topic) + (qos > 0 ? wire::number(id) : "") +
                           (mqtt5_ ? no_properties : "") + payload));
+  }
+
+  void publish_many(std::int64_t count, const std::function<ProbeMessage(std::int64_t)>& make) {
+    constexpr std::int64_t window = 500;
+    std::unique_lock lock{mutex_};
+    counted_ = 0;
+    for (std::int64_t sent = 0; sent <= count; ++sent) {
+      const std::int64_t open = sent < count ? window : 1;  // behind the last: wait for all
+      const bool room =
+          changed_.wait_for(lock, patience, [&] { return lost_ || sent - *counted_ < open; });
+      if (!room || lost_) throw std::runtime_error("the broker does not take the publications");
+      if (sent == count) break;
+      lock.unlock();
+      const ProbeMessage message = make(sent);
+      send_publish(static_cast<std::uint16_t>(sent % UINT16_MAX + 1), message.topic,
+                   message.payload, 1, false);
+      lock.lock();
+    }
+    counted_.reset();
   }
 
   bool lost() const {
@@ -216,7 +236,11 @@ class MqttProbe::Client {
     }
     {
       const std::lock_guard lock{mutex_};
-      answers_[id] = code;
+      if (counted_ && packet.type == wire::puback) {
+        ++*counted_;
+      } else {
+        answers_[id] = code;
+      }
     }
     changed_.notify_all();
   }
@@ -246,7 +270,8 @@ class MqttProbe::Client {
 
   std::string barrier_topic() const { return "barrier/" + name_; }
 
-  std::map<std::uint16_t, int> answers_;  // guarded by mutex_, as the next two; 0 is CONNACK
+  std::map<std::uint16_t, int> answers_;  // guarded by mutex_, as the next three; 0 is CONNACK
+  std::optional<std::int64_t> counted_;   // acknowledgements, while publish_many() runs
   std::string barrier_seen_;
   bool lost_ = false;
   int barrier_ = 0;
@@ -276,6 +301,11 @@ void MqttProbe::subscribe(const std::string& filter, int qos) {
 void MqttProbe::publish(const std::string& topic, const std::string& payload, int qos,
                         bool retain) {
   client_->publish(topic, payload, qos, retain);
+}
+
+void MqttProbe::publish_many(std::int64_t count,
+                             const std::function<ProbeMessage(std::int64_t)>& make) {
+  client_->publish_many(count, make);
 }
 
 void MqttProbe::post(std::uint16_t id, const std::string& topic, const std::string& payload) {
