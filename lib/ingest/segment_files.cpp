@@ -89,8 +89,12 @@ std::uint64_t segment_size(const std::string& dir, std::uint64_t segment) {
 }
 
 void make_journal_dir(const std::string& dir) {
-  if (mkdir(dir.c_str(), 0750) != 0 && errno != EEXIST)
+  if (mkdir(dir.c_str(), 0750) == 0) {
+    // Without its name on the disk nothing in it would survive a power cut.
+    sync_dir(dir + "/..");
+  } else if (errno != EEXIST) {
     fail(dir, "create the intake folder", errno);
+  }
 }
 
 std::string disk_trouble(const std::string& dir, std::uint64_t bytes) {

@@ -37,7 +37,7 @@ Daemon::Daemon(const TempDir& dir, const std::string& broker_url, Options option
       options_(std::move(options)),
       base_(dir.file(options_.client_id)),
       config_path_(base_ + ".toml"),
-      intake_dir_(base_ + "-intake") {
+      intake_dir_(options_.intake_dir.empty() ? base_ + "-intake" : options_.intake_dir) {
   if (options_.store_url.empty()) options_.store_url = "sqlite:" + dir.file("cards.db");
   write_config(options_.toml);
   if (options_.start) start();

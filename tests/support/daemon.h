@@ -23,6 +23,7 @@ class Daemon {
     // More TOML lines for a section: {"binding", "on_conflict = \"follow\""}. "" is the end of the
     // file, for sections of their own.
     std::map<std::string, std::string> toml{};
+    std::string intake_dir{};  // one in the folder if empty
     std::map<std::string, std::string> env{};
     bool start = true;
   };
