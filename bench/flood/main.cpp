@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// flood: what bad reports do to the daemon's memory, to its disk and to honest devices. Publishes
+// garbage, huge payloads, made-up devices and one device's flood, one after the other, at full
+// speed, to a real broker and a real daemon with small limits, while an honest fleet reports.
+// Everything it starts is its own and on 127.0.0.1; it ends by itself.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "flood/honest_fleet.h"
+#include "store/store.h"
+#include "support/daemon.h"
+#include "support/mosquitto.h"
+
+namespace iotcard {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::minutes drain_patience{10};
+constexpr std::chrono::seconds quiet_time{5};
+
+struct Options {
+  std::int64_t reports = 100'000;
+  std::int64_t rejected = 20'000;
+  std::int64_t devices = 20'000;
+  std::uint64_t seed = 1;
+};
+
+std::int64_t status_kib(pid_t pid, const std::string& key) {
+  std::ifstream file{fmt::format("/proc/{}/status", pid)};
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind(key, 0) == 0) return std::stoll(line.substr(key.size() + 1));
+  }
+  return 0;
+}
+
+class Flood {
+ public:
+  explicit Flood(const Options& options)
+      : options_(options),
+        random_(options.seed),
+        broker_(dir_, {.lines = {"max_queued_messages 0", "max_inflight_messages 0",
+                                 "message_size_limit 0", "set_tcp_nodelay true"}}),
+        daemon_(dir_, broker_.url(),
+                {.toml = {{"retention",
+                           fmt::format("rejected_reports = {}\nrejected_bytes = "
+                                       "\"64MiB\"\nunbound_devices = {}\nhistory = {}",
+                                       options.rejected, options.devices, options.devices)}}}) {
+    add_cards();
+    daemon_.wait_online();
+  }
+
+  void go() {
+    HonestFleet fleet{broker_.url()};
+    fleet.start();
+    fmt::print("{:<12}{:>10}{:>9}{:>9}{:>9}{:>11}{:>10}{:>10}{:>9}{:>9}{:>9}{:>9}\n", "flood",
+               "reports", "per s", "RSS MiB", "peak", "rejected", "devices", "store MiB", "honest",
+               "p50 ms", "p99 ms", "max ms");
+    eventually(quiet_time, [] { return false; });
+    line("none", 0, quiet_time.count(), fleet.take());
+    for (const auto& [name, make, share] :
+         {Kind{"garbage", &Flood::garbage, 1.0}, Kind{"huge", &Flood::huge, 0.02},
+          Kind{"names", &Flood::new_name, 1.0}, Kind{"one device", &Flood::one_device, 1.0},
+          Kind{"garbage", &Flood::garbage, 1.0}}) {
+      run(name, make, static_cast<std::int64_t>(share * static_cast<double>(options_.reports)),
+          fleet);
+    }
+    eventually(quiet_time, [] { return false; });
+    line("none", 0, quiet_time.count(), fleet.take());
+  }
+
+ private:
+  using Make = ProbeMessage (Flood::*)(std::int64_t);
+  struct Kind {
+    const char* name;
+    Make make;
+    double share;
+  };
+
+  void add_cards() {
+    const auto store = open_store(daemon_.store_url());
+    for (int i = 0; i < HonestFleet::devices; ++i) {
+      store->add_card(Card{Iccid::from_canonical(HonestFleet::iccid(i)).value()});
+    }
+  }
+
+  std::string random_bytes(std::size_t size) {
+    std::string bytes(size, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random_());
+    return bytes;
+  }
+
+  ProbeMessage garbage(std::int64_t number) {
+    return {.topic = fmt::format("/1/BAD{}/info/post", number % 1000),
+            .payload = random_bytes(random_() % 400)};
+  }
+  // Beyond reports.max_bytes, and just below it.
+  ProbeMessage huge(std::int64_t number) {
+    const bool too_large = number % 2 == 0;
+    return {.topic = fmt::format("/1/HUGE{}/info/post", number % 1000),
+            .payload = "{\"a\":\"" + std::string(too_large ? 300'000 : 65'000, 'x') + "\","};
+  }
+  ProbeMessage new_name(std::int64_t number) {
+    return {.topic = fmt::format("/1/N{}-{}/info/post", random_() % 1000, number),
+            .payload = fmt::format(R"({{"iccid":8986042936B{:09}}})", number)};
+  }
+  ProbeMessage one_device(std::int64_t number) {
+    return {.topic = "/1/LOUD/info/post",
+            .payload = fmt::format(R"({{"iccid":8986042936C{:09}}})", number)};
+  }
+
+  void run(const char* name, Make make, std::int64_t count, HonestFleet& fleet) {
+    const auto begin = std::chrono::steady_clock::now();
+    MqttProbe{broker_.url(), {.mqtt5 = false}}.publish_many(
+        count, [&](std::int64_t number) { return (this->*make)(number); });
+    drain();
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    line(name, count, seconds, fleet.take());
+  }
+
+  // Until a report of ours, behind all the others of its kind, has its place in the store, and
+  // nothing waits behind another device's.
+  void drain() {
+    const auto store = open_store(daemon_.store_url());
+    const std::string number = fmt::format("MARK{}", ++marks_);
+    MqttProbe{broker_.url()}.publish(fmt::format("/1/{}/info/post", number), "{}");
+    eventually(drain_patience, [&] {
+      return store->find_device({"1", number}).has_value() &&
+             store->deferred_topics("iotcardd").empty() && store->count_outbox("iotcardd") < 100;
+    });
+  }
+
+  void line(const char* name, std::int64_t reports, double seconds, const Latency& latency) {
+    constexpr double mib = 1 << 20;
+    const pid_t pid = daemon_.process().pid();
+    const auto store = open_store(daemon_.store_url());
+    const std::string path = daemon_.store_url().substr(7);
+    const double store_bytes =
+        static_cast<double>(fs::file_size(path) + fs::file_size(path + "-wal"));
+    fmt::print(
+        "{:<12}{:>10}{:>9.0f}{:>9.1f}{:>9.1f}{:>11}{:>10}{:>10.1f}{:>9}{:>9.1f}{:>9.1f}"
+        "{:>9.1f}\n",
+        name, reports, static_cast<double>(reports) / seconds,
+        static_cast<double>(status_kib(pid, "VmRSS:")) / 1024,
+        static_cast<double>(status_kib(pid, "VmHWM:")) / 1024, store->count_rejected(),
+        store->count_devices(), store_bytes / mib, latency.reports, latency.p50, latency.p99,
+        latency.most);
+    std::fflush(stdout);
+  }
+
+  const Options options_;
+  std::mt19937_64 random_;
+  TempDir dir_;
+  Mosquitto broker_;
+  Daemon daemon_;
+  int marks_ = 0;
+};
+
+}  // namespace
+}  // namespace iotcard
+
+int main(int argc, char** argv) {
+  CLI::App app{"Floods a daemon with bad reports; shows memory, disk and what honest devices see."};
+  iotcard::Options options;
+  app.add_option("--reports", options.reports, "Reports of each kind; of huge ones 2% of it")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000'000));
+  app.add_option("--rejected", options.rejected, "retention.rejected_reports")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000'000));
+  app.add_option("--devices", options.devices, "retention.unbound_devices, and history")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000'000));
+  app.add_option("--seed", options.seed, "The same seed, the same reports")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  try {
+    iotcard::Flood{options}.go();
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "flood: {}\n", error.what());
+    return 1;
+  }
+}
