@@ -2,11 +2,16 @@
 // logging.h - Where the log goes: standard error, with the priorities that the systemd journal
 // reads when it is the journal that listens, and with time and level for a person otherwise.
 // Levels: error = act, warning = it healed itself, info = life cycle, debug = a message.
-// Call once, from main. Source: sd-daemon(3), SD_ERR and the like; systemd.exec(5), JOURNAL_STREAM.
+// Called from main. Source: sd-daemon(3), SD_ERR and the like; systemd.exec(5), JOURNAL_STREAM.
 #pragma once
+
+#include <string_view>
 
 namespace iotcard {
 
-void set_up_logging();
+void set_up_logging();  // once
+
+// Why the program ends at once: the text as it is, or as errors of the journal.
+void print_error(std::string_view text);
 
 }  // namespace iotcard

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
+#include <sstream>
 #include <string>
 
 #include "config/config.h"
@@ -18,6 +20,7 @@ enum ExitStatus { success = 0, failure = 1, usage = 2, bad_configuration = 3 };
 int run(const iotcard::Config& config, const std::string& config_path) {
   iotcard::set_up_logging();
   iotcard::block_signals();
+  iotcard::tell_starting();
   iotcard::Service service{config, config_path, IOTCARD_VERSION};
   // If the MQTT library's thread holds a report that could not be made safe, everything else is
   // closed by now; leaving like this keeps the broker from hearing that the report arrived.
@@ -39,7 +42,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? success : usage;
+    std::ostringstream problem;
+    if (app.exit(error, std::cout, problem) == 0) return success;
+    iotcard::print_error(problem.str());
+    return usage;
   }
 
   try {
@@ -50,10 +56,10 @@ int main(int argc, char** argv) {
     }
     return run(config, config_path);
   } catch (const iotcard::ConfigError& error) {
-    std::fprintf(stderr, "%s\n", error.what());
+    iotcard::print_error(error.what());
     return bad_configuration;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "iotcardd: %s\n", error.what());
+    iotcard::print_error(std::string{"iotcardd: "} + error.what());
     return failure;
   }
 }
