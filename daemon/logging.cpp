@@ -19,11 +19,11 @@ namespace iotcard {
 namespace {
 
 // The variable alone may be inherited from a service whose output is not ours.
-bool journal_listens() {
+bool journal_listens(int output) {
   const char* stream = std::getenv("JOURNAL_STREAM");
-  struct stat error_output {};
-  return stream != nullptr && fstat(STDERR_FILENO, &error_output) == 0 &&
-         fmt::format("{}:{}", error_output.st_dev, error_output.st_ino) == stream;
+  struct stat file {};
+  return stream != nullptr && fstat(output, &file) == 0 &&
+         fmt::format("{}:{}", file.st_dev, file.st_ino) == stream;
 }
 
 std::string_view priority(spdlog::level::level_enum level) {
@@ -73,7 +73,7 @@ class JournalFormatter : public spdlog::formatter {
 void set_up_logging() {
   auto logger = std::make_shared<spdlog::logger>("iotcardd",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  if (journal_listens()) {
+  if (journal_listens(STDERR_FILENO)) {
     logger->set_formatter(std::make_unique<JournalFormatter>());
   } else {
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l: %v");
@@ -82,8 +82,13 @@ void set_up_logging() {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void print_result(std::string_view text) {
+  const std::string lines = journal_lines(journal_listens(STDOUT_FILENO) ? SD_INFO : "", text);
+  std::fwrite(lines.data(), 1, lines.size(), stdout);
+}
+
 void print_error(std::string_view text) {
-  const std::string lines = journal_lines(journal_listens() ? SD_ERR : "", text);
+  const std::string lines = journal_lines(journal_listens(STDERR_FILENO) ? SD_ERR : "", text);
   std::fwrite(lines.data(), 1, lines.size(), stderr);
 }
 

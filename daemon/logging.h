@@ -11,7 +11,9 @@ namespace iotcard {
 
 void set_up_logging();  // once
 
-// Why the program ends at once: the text as it is, or as errors of the journal.
+// For a program that ends at once, on standard output and standard error: the text as it is, or
+// with its priority in front of each line.
+void print_result(std::string_view text);
 void print_error(std::string_view text);
 
 }  // namespace iotcard

@@ -2,7 +2,6 @@
 // iotcardd: arguments in, exit status out.
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -51,7 +50,7 @@ int main(int argc, char** argv) {
   try {
     const iotcard::Config config = iotcard::load_config(config_path);
     if (check_only) {
-      std::printf("%s: OK\n", config_path.c_str());
+      iotcard::print_result(config_path + ": OK");
       return success;
     }
     return run(config, config_path);
