@@ -4,7 +4,8 @@
 # To be sourced. Functions: need_containers, make_root, try_container, boot, inside, reboot,
 # end_container. They use $source and $work (a folder for all that is made), and set $root,
 # $container and $leader.
-# A base root is kept in $work as a tarball, so that the mirror is asked once.
+# A base root is kept in $work as a tarball, so that the mirror is asked once. The caller is in a
+# mount namespace of its own.
 
 : "${source:?}" "${work:?}"
 skipped=77
@@ -92,6 +93,10 @@ make_base() {
   mv "$base.new" "$base"
 }
 
+# In memory: nothing of it has to be written or removed, and it goes with the last mount namespace
+# that has it.
+mount_root() { mount -t tmpfs -o mode=755,size=2g tmpfs "$root"; }
+
 # A fresh root with all that the installed programs need, from the tarball if that is whole.
 make_root() {
   local suite packages base
@@ -99,12 +104,14 @@ make_root() {
   packages=$("$source/scripts/install-deps.sh" --list --runtime --broker | paste -sd,)
   packages=systemd,systemd-sysv,dbus,$packages
   base=$work/base-$(sha256sum <<<"$suite $packages" | cut -c -16).tar.gz
-  root=$(mktemp -d "$work/root-XXXXXX")
-  chmod 755 "$root"
+  root=$work/root
+  mkdir -p "$root"
+  mount_root
   if [[ -e $base ]] && ! tar -C "$root" -xzf "$base" 2>/dev/null; then
     say "the kept root is broken and is made anew"
-    rm -rf "$base" "$root"
-    mkdir "$root"
+    rm -f "$base"
+    umount "$root"
+    mount_root
   fi
   if [[ ! -e $base ]]; then make_base "$suite" "$packages" "$base"; fi
   mkdir -p "$root/var/log/journal"
@@ -191,10 +198,10 @@ end_container() {
   if [[ $container ]]; then
     kill -KILL "$container" 2>/dev/null || true
     wait "$container" 2>/dev/null || true
-    if [[ $leader ]]; then wait_for 10 test ! -d "/proc/$leader" || true; fi
+    # One that nobody has waited for yet has no program any more.
+    if [[ $leader ]]; then wait_for 10 test ! -e "/proc/$leader/exe" || true; fi
   fi
   for folder in "${control_groups[@]}"; do
     find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null || true
   done
-  if [[ $root ]]; then rm -rf --one-file-system "$root"; fi
 }
