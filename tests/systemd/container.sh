@@ -48,8 +48,9 @@ need_containers() {
     [[ -n $(type -P "$program") ]] || skip "no $program; scripts/install-deps.sh --test installs it"
   done
   [[ $(. /etc/os-release && echo "$ID") == debian ]] || skip "this is not Debian"
-  unshare --mount --pid --net --uts --ipc --fork --mount-proc true 2>/dev/null ||
-    skip "namespaces and mounts are refused here"
+  unshare --mount --pid --net --uts --ipc --fork --mount-proc \
+    sh -c 'mount -t tmpfs tmpfs /mnt && mknod /mnt/null c 1 3 && : >/mnt/null' 2>/dev/null ||
+    skip "namespaces, mounts or devices are refused here"
 }
 
 # The mirror that this machine's package sources name for its own release; nothing if there is none
@@ -193,15 +194,19 @@ reboot() {
   boot
 }
 
-end_container() {
+remove_control_groups() {
   local folder
-  if [[ $container ]]; then
-    kill -KILL "$container" 2>/dev/null || true
-    wait "$container" 2>/dev/null || true
-    # One that nobody has waited for yet has no program any more.
-    if [[ $leader ]]; then wait_for 10 test ! -e "/proc/$leader/exe" || true; fi
-  fi
   for folder in "${control_groups[@]}"; do
-    find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    if [[ -d $folder ]]; then find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null || return 1; fi
   done
+}
+
+# From the inside out, so that each is waited for by the one that made it; else all at once.
+end_container() {
+  if [[ $container ]]; then
+    if [[ $leader ]]; then kill -KILL "$leader" 2>/dev/null || true; fi
+    wait_for 5 test ! -e "/proc/$container/exe" || kill -KILL "$container" 2>/dev/null || true
+    wait "$container" 2>/dev/null || true
+  fi
+  wait_for 2 remove_control_groups || true
 }
