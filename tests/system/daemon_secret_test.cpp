@@ -16,16 +16,6 @@ namespace {
 constexpr const char* secret = "correct-horse-7";
 constexpr const char* wrong_secret = "battery-staple-8";
 
-Mosquitto::Options with_password(const TempDir& dir) {
-  const std::string file = dir.file("passwords");
-  Process process{{.command = {"mosquitto_passwd", "-c", "-b", file, "user", secret},
-                   .output = dir.file("mosquitto_passwd"),
-                   .env = {},
-                   .input = {}}};
-  if (process.wait() != 0) throw std::runtime_error(process.tail());
-  return {.anonymous = false, .lines = {"password_file " + file}};
-}
-
 // How systemd tells a program that what it writes into this file goes to the journal.
 std::string journal_stream(const std::string& path) {
   write_file(path, "");
@@ -46,7 +36,7 @@ bool log_has(const Daemon& daemon, const std::string& text) {
 
 TEST_CASE("a password is in no log, no output and no argument, whatever the broker says to it") {
   const TempDir dir;
-  const Mosquitto broker{dir, with_password(dir)};
+  const Mosquitto broker{dir, with_password(dir, secret)};
   const std::string file = dir.file("iotcardd.broker-password");
   write_file(file, std::string{wrong_secret} + "\n");
   Daemon daemon{

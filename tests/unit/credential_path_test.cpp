@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "config/config.h"
+#include "unit/config_mistakes.h"
 
 using namespace iotcard;
 
@@ -27,15 +27,6 @@ class CredentialsDirectory {
 std::string password_file(const std::string& value) {
   const std::string toml = "[broker]\nusername = \"u\"\npassword_file = '" + value + "'\n";
   return parse_config(toml, "x.toml").broker.password_file;
-}
-
-std::string mistakes(const std::string& toml) {
-  try {
-    parse_config(toml, "x.toml");
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "";
 }
 
 }  // namespace
