@@ -2,11 +2,18 @@
 // logging.h - Where the log goes: standard error, with the priorities that the systemd journal
 // reads when it is the journal that listens, and with time and level for a person otherwise.
 // Levels: error = act, warning = it healed itself, info = life cycle, debug = a message.
-// Call once, from main. Source: sd-daemon(3), SD_ERR and the like; systemd.exec(5), JOURNAL_STREAM.
+// Called from main. Source: sd-daemon(3), SD_ERR and the like; systemd.exec(5), JOURNAL_STREAM.
 #pragma once
+
+#include <string_view>
 
 namespace iotcard {
 
-void set_up_logging();
+void set_up_logging();  // once
+
+// For a program that ends at once, on standard output and standard error: the text as it is, or
+// with its priority in front of each line.
+void print_result(std::string_view text);
+void print_error(std::string_view text);
 
 }  // namespace iotcard

@@ -2,9 +2,10 @@
 // iotcardd: arguments in, exit status out.
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
+#include <sstream>
 #include <string>
 
 #include "config/config.h"
@@ -18,6 +19,7 @@ enum ExitStatus { success = 0, failure = 1, usage = 2, bad_configuration = 3 };
 int run(const iotcard::Config& config, const std::string& config_path) {
   iotcard::set_up_logging();
   iotcard::block_signals();
+  iotcard::tell_starting();
   iotcard::Service service{config, config_path, IOTCARD_VERSION};
   // If the MQTT library's thread holds a report that could not be made safe, everything else is
   // closed by now; leaving like this keeps the broker from hearing that the report arrived.
@@ -39,21 +41,24 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? success : usage;
+    std::ostringstream problem;
+    if (app.exit(error, std::cout, problem) == 0) return success;
+    iotcard::print_error(problem.str());
+    return usage;
   }
 
   try {
     const iotcard::Config config = iotcard::load_config(config_path);
     if (check_only) {
-      std::printf("%s: OK\n", config_path.c_str());
+      iotcard::print_result(config_path + ": OK");
       return success;
     }
     return run(config, config_path);
   } catch (const iotcard::ConfigError& error) {
-    std::fprintf(stderr, "%s\n", error.what());
+    iotcard::print_error(error.what());
     return bad_configuration;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "iotcardd: %s\n", error.what());
+    iotcard::print_error(std::string{"iotcardd: "} + error.what());
     return failure;
   }
 }

@@ -50,6 +50,10 @@ void block_signals() {
   std::signal(SIGPIPE, SIG_IGN);  // a broker that went away is an error to read, not the end
 }
 
+void tell_starting() {
+  sd_notify(0, "STATUS=opening the store and the intake journal");
+}
+
 Instant SystemClock::now() const {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }

@@ -21,6 +21,8 @@ namespace iotcard {
 
 // The signals that run() waits for. Before the first thread is made, so that all inherit it.
 void block_signals();
+// To systemd: what the start takes its time for, if it does.
+void tell_starting();
 
 class SystemClock : public Clock {
  public:

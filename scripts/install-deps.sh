@@ -6,12 +6,14 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: install-deps.sh [--runtime] [--build] [--broker] [--test]
+Usage: install-deps.sh [--list] [--runtime] [--build] [--broker] [--test]
   --runtime  what the installed programs are linked to
   --build    what it takes to build them
   --broker   mosquitto and its clients, for examples/quickstart.sh
-  --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp
-Without an option: --build --test. Uses sudo when not root.
+  --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp, and what makes a
+             container with a systemd of its own
+  --list     print the packages, a line each, and install none
+Without a group: --build --test. Uses sudo when not root.
 END
 }
 
@@ -21,9 +23,12 @@ build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapi
   libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
   zlib1g-dev libssl-dev libsystemd-dev libcsv-dev)
 broker=(mosquitto mosquitto-clients)
-test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime "${broker[@]}")
+test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime debootstrap systemd
+  systemd-container "${broker[@]}")
 
 wanted=()
+list=
+if [[ ${1:-} == --list ]]; then list=1 && shift; fi
 for option in "${@:---build --test}"; do
   for group in $option; do
     case $group in
@@ -36,6 +41,11 @@ for option in "${@:---build --test}"; do
     esac
   done
 done
+
+if [[ $list ]]; then
+  printf '%s\n' "${wanted[@]}"
+  exit
+fi
 
 if ! command -v dpkg-query >/dev/null; then
   echo "install-deps: this is not Debian; install what corresponds to: ${wanted[*]}" >&2

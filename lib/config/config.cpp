@@ -78,10 +78,10 @@ void read_broker(SectionReader section, BrokerConfig& broker) {
   section.seconds("keep_alive", broker.keep_alive, seconds{5}, hours{18});
   section.seconds("session_expiry", broker.session_expiry, seconds{0}, days{365 * 100});
   section.text("username", broker.username);
-  section.text("password_file", broker.password_file);
-  section.text("ca_file", broker.ca_file);
-  section.text("cert_file", broker.cert_file);
-  section.text("key_file", broker.key_file);
+  section.file("password_file", broker.password_file);
+  section.file("ca_file", broker.ca_file);
+  section.file("cert_file", broker.cert_file);
+  section.file("key_file", broker.key_file);
   if (section.has("password")) {
     section.mistake("password", "not here: put it into a file and name that in password_file");
     std::string unused;
@@ -180,7 +180,7 @@ void read_api(SectionReader section, ApiConfig& api) {
     if (text.empty() || is_host_and_port(text, true)) return std::nullopt;
     return "HOST:PORT, or \"\" to turn it off";
   });
-  section.text("token_file", api.token_file);
+  section.file("token_file", api.token_file);
   if (!api.listen.empty() && !is_loopback(api.listen) && api.token_file.empty()) {
     section.mistake("listen", "expected a loopback address, or a token_file with it");
   }
@@ -224,6 +224,32 @@ void read_platforms(const toml::table& file, Config& config, ConfigMistakes& mis
   }
 }
 
+std::string_view line_of(std::string_view text, std::uint32_t number) {
+  for (; number > 1; --number) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return text.substr(0, text.find('\n'));
+}
+
+// The parser says what it saw, in quotes; that may be a secret without its own.
+std::string without_values(std::string_view description, std::string_view line) {
+  const std::size_t equals = line.find('=');
+  const bool header = equals == std::string_view::npos && line.starts_with('[');
+  const std::string_view values =
+      header ? "" : line.substr(equals == std::string_view::npos ? 0 : equals);
+  std::string text;
+  while (!description.empty()) {
+    const std::size_t quote = std::min(description.find('\''), description.size());
+    text.append(description.substr(0, quote));
+    description.remove_prefix(quote);
+    const std::size_t end = description.find('\'', 1);
+    if (end == std::string_view::npos) break;
+    const std::string_view quoted = description.substr(1, end - 1);
+    const bool a_value = quoted.size() > 1 && values.find(quoted) != std::string_view::npos;
+    text.append(a_value ? "'…'" : description.substr(0, end + 1));
+    description.remove_prefix(end + 1);
+  }
+  return text.append(description);
+}
+
 }  // namespace
 
 Config parse_config(std::string_view text, const std::string& name) {
@@ -231,8 +257,9 @@ Config parse_config(std::string_view text, const std::string& name) {
   try {
     file = toml::parse(text, name);
   } catch (const toml::parse_error& error) {
-    throw ConfigError(
-        fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
+    const std::uint32_t line = error.source().begin.line;
+    throw ConfigError(fmt::format("{}:{}: {}", name, line,
+                                  without_values(error.description(), line_of(text, line))));
   }
   Config config;
   ConfigMistakes mistakes{name};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "config/credential_path.h"
 #include "config/duration.h"
 #include "domain/byte_size.h"
 
@@ -98,6 +99,11 @@ void SectionReader::text(std::string_view key, std::string& target, const TextCh
   target = *value;
 }
 
+void SectionReader::file(std::string_view key, std::string& target) {
+  text(key, target, credential_path_problem);
+  target = credential_path(target);
+}
+
 void SectionReader::texts(std::string_view key, std::vector<std::string>& target,
                           const TextCheck& check) {
   const toml::node* node = find(key);
@@ -167,7 +173,11 @@ std::vector<std::pair<std::string, std::string>> SectionReader::other_texts() {
     const std::string name{key.str()};
     if (std::find(asked.begin(), asked.end(), name) != asked.end()) continue;
     std::string value;
-    text(name, value);
+    if (name.ends_with("_file")) {
+      file(name, value);
+    } else {
+      text(name, value);
+    }
     others.emplace_back(name, value);
   }
   return others;

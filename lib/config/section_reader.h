@@ -44,6 +44,8 @@ class SectionReader {
 
   // Each leaves `target` as it is if the key is absent or wrong.
   void text(std::string_view key, std::string& target, const TextCheck& check = {});
+  // A file's path, with "$CREDENTIALS_DIRECTORY/" replaced.
+  void file(std::string_view key, std::string& target);
   void texts(std::string_view key, std::vector<std::string>& target, const TextCheck& check = {});
   void integer(std::string_view key, std::int64_t& target, std::int64_t least, std::int64_t most);
   void bytes(std::string_view key, std::uint64_t& target, std::uint64_t least, std::uint64_t most);

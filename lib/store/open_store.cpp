@@ -5,6 +5,17 @@
 #include "store/store.h"
 
 namespace iotcard {
+namespace {
+
+// A URL may hold one in front of its host.
+std::string without_password(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t at = url.rfind('@');
+  if (scheme == std::string::npos || at == std::string::npos || at < scheme) return url;
+  return url.substr(0, scheme + 3) + "…" + url.substr(at);
+}
+
+}  // namespace
 
 std::unique_ptr<Store> open_store(const std::string& url) {
   constexpr std::string_view sqlite_scheme = "sqlite:";
@@ -13,7 +24,7 @@ std::unique_ptr<Store> open_store(const std::string& url) {
     throw StoreError(StoreError::Kind::not_a_store,
                      fmt::format("\"{}\" names no card store. Write sqlite:PATH, such as "
                                  "sqlite:/var/lib/iotcardd/cards.db",
-                                 url));
+                                 without_password(url)));
   }
   return std::make_unique<sqlite::SqliteStore>(url.substr(sqlite_scheme.size()));
 }

@@ -70,4 +70,14 @@ std::string Mosquitto::log() const {
   return read_file(dir_ + "/log.err");
 }
 
+Mosquitto::Options with_password(const TempDir& dir, const std::string& password) {
+  const std::string file = dir.file("passwords");
+  Process process{{.command = {"mosquitto_passwd", "-c", "-b", file, "user", password},
+                   .output = dir.file("mosquitto_passwd"),
+                   .env = {},
+                   .input = {}}};
+  if (process.wait() != 0) throw std::runtime_error(process.tail());
+  return {.anonymous = false, .lines = {"password_file " + file}};
+}
+
 }  // namespace iotcard

@@ -44,4 +44,7 @@ class Mosquitto {
   std::unique_ptr<Process> process_;
 };
 
+// A broker that lets in "user" with this password, and nobody else.
+Mosquitto::Options with_password(const TempDir& dir, const std::string& password);
+
 }  // namespace iotcard

@@ -17,16 +17,6 @@ using namespace iotcard;
 
 namespace {
 
-Mosquitto::Options with_password(const TempDir& dir, const std::string& password) {
-  const std::string file = dir.file("passwords");
-  Process process{{.command = {"mosquitto_passwd", "-c", "-b", file, "user", password},
-                   .output = dir.file("mosquitto_passwd"),
-                   .env = {},
-                   .input = {}}};
-  if (process.wait() != 0) throw std::runtime_error(process.tail());
-  return {.anonymous = false, .lines = {"password_file " + file}};
-}
-
 Mosquitto::Options with_tls(const TlsFiles& files, bool mutual = false) {
   return {.lines = {"cafile " + files.ca, "certfile " + files.server_cert,
                     "keyfile " + files.server_key,

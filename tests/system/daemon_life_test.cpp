@@ -164,10 +164,3 @@ TEST_CASE("exit status and message tell a wrong call from a wrong file") {
   CHECK(no_store.status == 1);
   CHECK(no_store.err.find(dir.file("x.db")) != std::string::npos);
 }
-
-TEST_CASE("under the journal, log lines carry their priority") {
-  WatchedBroker world;
-  Daemon daemon{world.dir, world.broker.url(), {.env = {{"JOURNAL_STREAM", "8:1"}}}};
-  daemon.wait_online();
-  CHECK(daemon.log().rfind("<6>", 0) == 0);
-}

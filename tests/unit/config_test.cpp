@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "config/duration.h"
+#include "unit/config_mistakes.h"
 
 using namespace iotcard;
 
@@ -31,15 +32,6 @@ std::string uncommented(const std::string& text) {
     result += (setting ? line.substr(1) : line) + '\n';
   }
   return result;
-}
-
-std::string mistakes(const std::string& toml) {
-  try {
-    parse_config(toml, "x.toml");
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "";
 }
 
 }  // namespace
