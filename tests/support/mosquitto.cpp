@@ -24,12 +24,6 @@ Mosquitto::Mosquitto(const TempDir& dir, Options options)
     : options_(std::move(options)), port_(free_port()) {
   dir_ = dir.file(fmt::format("mosquitto-{}", port_));
   std::filesystem::create_directory(dir_);
-  set_lines({});
-  if (options_.start) start();
-}
-
-void Mosquitto::set_lines(const std::vector<std::string>& lines) {
-  options_.lines.insert(options_.lines.end(), lines.begin(), lines.end());
   // Started by root it would become the user mosquitto, who cannot write here.
   std::string text = fmt::format(
       "user root\nlistener {} 127.0.0.1\nallow_anonymous {}\nmax_queued_messages 0\n"
@@ -40,6 +34,7 @@ void Mosquitto::set_lines(const std::vector<std::string>& lines) {
   }
   for (const std::string& line : options_.lines) text += line + "\n";
   write_file(dir_ + "/mosquitto.conf", text);
+  if (options_.start) start();
 }
 
 void Mosquitto::reload() {

@@ -28,11 +28,10 @@ class Mosquitto {
   std::string database() const { return dir_ + "/mosquitto.db"; }  // with persistence
   std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
 
-  void set_lines(const std::vector<std::string>& lines);  // more of its configuration; for start()
-  void reload();                                          // SIGHUP: passwords and access lists
-  void start();  // on the same port; returns once it accepts connections
-  void stop();   // SIGTERM: it writes its state, if it has persistence
-  void kill();   // SIGKILL
+  void reload();  // SIGHUP: passwords and access lists
+  void start();   // on the same port; returns once it accepts connections
+  void stop();    // SIGTERM: it writes its state, if it has persistence
+  void kill();    // SIGKILL
   bool running() { return process_ && process_->running(); }
   std::string log() const;  // of all its lives
   std::string tail() const { return last_lines(log(), 40); }

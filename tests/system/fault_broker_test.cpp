@@ -24,24 +24,21 @@ bool log_has(const Daemon& daemon, const std::string& text) {
   return eventually([&] { return daemon.log().find(text) != std::string::npos; });
 }
 
-// A mosquitto that knows "iotcardd" with the password "right", and everybody without a name.
+// A mosquitto that knows "user" with the password "right", and everybody without a name.
 struct GuardedBroker {
   explicit GuardedBroker(const std::string& acl)
-      : broker(dir, {.start = false}), acl_file(dir.file("acl")) {
-    const std::string passwords = dir.file("passwords");
-    Process make{{.command = {"mosquitto_passwd", "-c", "-b", passwords, "iotcardd", "right"},
-                  .output = dir.file("mosquitto_passwd"),
-                  .env = {},
-                  .input = {}}};
-    if (make.wait() != 0) throw std::runtime_error(make.tail());
-    write_file(acl_file, acl);
-    broker.set_lines({"password_file " + passwords, "acl_file " + acl_file});
-    broker.start();
+      : acl_file(dir.file("acl")), broker(dir, options(acl)) {
     write_file(dir.file("password"), "right\n");
   }
+  Mosquitto::Options options(const std::string& acl) const {
+    write_file(acl_file, acl);
+    Mosquitto::Options guarded = with_password(dir, "right");
+    guarded.anonymous = true;
+    guarded.lines.push_back("acl_file " + acl_file);
+    return guarded;
+  }
   std::map<std::string, std::string> account() const {
-    return {
-        {"broker", "username = \"iotcardd\"\npassword_file = \"" + dir.file("password") + "\""}};
+    return {{"broker", "username = \"user\"\npassword_file = \"" + dir.file("password") + "\""}};
   }
   void allow(const std::string& acl) {
     write_file(acl_file, acl);
@@ -49,12 +46,12 @@ struct GuardedBroker {
   }
 
   TempDir dir;
-  Mosquitto broker;
   std::string acl_file;
+  Mosquitto broker;
 };
 
 constexpr const char* all_for_anonymous = "topic readwrite #\n";
-constexpr const char* all_for_daemon = "user iotcardd\ntopic readwrite #\n";
+constexpr const char* all_for_daemon = "user user\ntopic readwrite #\n";
 
 }  // namespace
 
@@ -92,7 +89,7 @@ TEST_CASE("a password that the broker refuses is said, never shown, and tried an
 TEST_CASE(
     "a publication that the ACL denies is told by its name, and the events wait for the ACL") {
   GuardedBroker guarded{std::string{all_for_anonymous} +
-                        "user iotcardd\ntopic read /+/+/info/post\ntopic write iotcard/status\n"};
+                        "user user\ntopic read /+/+/info/post\ntopic write iotcard/status\n"};
   const NotifySocket systemd{guarded.dir};
   Daemon daemon{guarded.dir,
                 guarded.broker.url(),
@@ -118,8 +115,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a status topic that the ACL denies is told by its name") {
-  GuardedBroker guarded{std::string{all_for_anonymous} +
-                        "user iotcardd\ntopic read /+/+/info/post\n"};
+  GuardedBroker guarded{std::string{all_for_anonymous} + "user user\ntopic read /+/+/info/post\n"};
   const NotifySocket systemd{guarded.dir};
   Daemon daemon{guarded.dir,
                 guarded.broker.url(),
