@@ -40,6 +40,7 @@ void add_verbs(CLI::App& app, Program& program) {
   CLI::App& rejected = add_group(app, "rejected", "Reports that could not be read: list, show");
   add_rejected_list(rejected, program);
   add_rejected_show(rejected, program);
+  add_replay(app, program);
   add_explain(app, program);
   add_tail(app, program);
   add_simulate(app, program);
