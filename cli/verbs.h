@@ -33,5 +33,6 @@ void add_explain(CLI::App& app, Program& program);
 void add_tail(CLI::App& app, Program& program);
 void add_simulate(CLI::App& app, Program& program);
 void add_status(CLI::App& app, Program& program);
+void add_doctor(CLI::App& app, Program& program);
 
 }  // namespace iotcard

@@ -202,6 +202,7 @@ class Store {
   virtual std::unique_ptr<Store> scratch_copy() = 0;
 
   // For a look at its health.
+  virtual bool outdated() = 0;  // of an older schema than ours; only if it was opened to read
   // What is wrong inside, a line each; empty: nothing. `thorough` takes longer and compares indexes
   // with their tables. Holds nobody up.
   virtual std::vector<std::string> find_damage(bool thorough) = 0;

@@ -95,6 +95,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a store that was opened to read is looked at a
   const auto reader = open_store_to_read(place->url());
   CHECK(reader->id() == store->id());
   CHECK(reader->schema_version() == store->schema_version());
+  CHECK_FALSE(reader->outdated());
   CHECK(reader->find_damage(false).empty());
   CHECK(reader->find_damage(true).empty());
   CHECK(reader->newest_report() == at(7));
@@ -112,7 +113,9 @@ TEST_CASE_METHOD(StoreUnderTest, "a store of an older schema is opened to read a
   place->set_schema_version(store->schema_version() - 1);
   if (store->schema_version() > 0) {
     const int before = store->schema_version();
-    CHECK(open_store_to_read(place->url())->schema_version() == before);
+    const auto reader = open_store_to_read(place->url());
+    CHECK(reader->outdated());
+    CHECK(reader->schema_version() == before);
     CHECK(store->schema_version() == before);
   }
 }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a look at the store's health asks of it. All of it reads, so the writer is not held up; but
 // what it writes meanwhile stays in the write-ahead log until the look is over.
+#include "store/sqlite/migrations.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
+
+bool SqliteStore::outdated() {
+  return schema_version() < static_cast<int>(migrations().size());
+}
 
 std::vector<std::string> SqliteStore::find_damage(bool thorough) {
   Query query =

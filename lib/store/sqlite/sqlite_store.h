@@ -87,6 +87,7 @@ class SqliteStore : public Store {
   std::unique_ptr<Store> scratch_copy() override;
 
   // health.cpp
+  bool outdated() override;
   std::vector<std::string> find_damage(bool thorough) override;
   std::optional<Instant> newest_report() override;
   std::vector<TableSize> growing_tables() override;
