@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // doctor: looks at an installation from the configuration to the clock and says what to do.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <sstream>
 
@@ -13,7 +16,7 @@
 namespace iotcard {
 namespace {
 
-// A line for each mistake; nothing: it loads.
+// A line for each mistake; null: it does not load.
 const Config* check_configuration(Program& program, Findings& findings) {
   const std::string path =
       program.config_path.empty() ? std::string{default_config_path} : program.config_path;
@@ -44,6 +47,11 @@ void check_without_configuration(Findings& findings) {
   }
 }
 
+bool may_read(const std::string& store_url) {
+  const std::string path = store_url.substr(store_url.find(':') + 1);
+  return access(path.c_str(), R_OK) == 0 || errno != EACCES;
+}
+
 // Whose outbox is looked at where no configuration says so.
 std::string only_client(Store& store) {
   const std::vector<std::string> clients = store.clients();
@@ -52,6 +60,11 @@ std::string only_client(Store& store) {
 
 StoreView check_store_and_journal(Program& program, const Config* config, bool thorough,
                                   Findings& findings) {
+  if (!may_read(program.store_url.empty() ? config->store_url : program.store_url)) {
+    findings.push_back(
+        {"store", Health::skip, "this account may not read it", "run doctor as root"});
+    return {};
+  }
   try {
     const auto store = program.open_store_to_read();
     Finding finding{"store", Health::ok,

@@ -3,7 +3,9 @@
 // refused subscription costs the visit.
 #include <fmt/core.h>
 #include <rapidjson/document.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 
@@ -105,13 +107,17 @@ SessionOptions visit_options(const Config& config, std::vector<std::string> filt
 }
 
 // Retained messages of these topics; those that do not come in time are not there.
-std::map<std::string, std::string> read_retained(const Config& config,
-                                                 const std::vector<std::string>& topics) {
+struct Retained {
+  std::map<std::string, std::string> messages;
+  std::string problem;  // the subscription is refused
+};
+
+Retained read_retained(const Config& config, const std::vector<std::string>& topics) {
   Visit visit{visit_options(config, topics)};
   visit.keep_messages();
-  if (!visit.begin()) return {};
+  if (!visit.begin()) return {{}, visit.problem()};
   visit.wait(retained_patience, [&] { return visit.messages_.size() == topics.size(); });
-  return visit.messages();
+  return {visit.messages(), {}};
 }
 
 std::string text_of(const rapidjson::Document& json, const char* name) {
@@ -120,9 +126,10 @@ std::string text_of(const rapidjson::Document& json, const char* name) {
 
 DaemonFacts read_status(const Config& config) {
   const std::string topic = config.events.prefix + "/status";
-  const auto retained = read_retained(config, {topic});
-  const auto found = retained.find(topic);
-  if (found == retained.end() || found->second.empty()) return {};
+  const Retained retained = read_retained(config, {topic});
+  if (!retained.problem.empty()) return {.problem = retained.problem};
+  const auto found = retained.messages.find(topic);
+  if (found == retained.messages.end() || found->second.empty()) return {};
   rapidjson::Document json;
   json.Parse(found->second.data(), found->second.size());
   if (!json.IsObject()) return {.state = found->second.substr(0, 40)};
@@ -130,6 +137,15 @@ DaemonFacts read_status(const Config& config) {
           .version = text_of(json, "version"),
           .since = text_of(json, "since"),
           .reason = text_of(json, "reason")};
+}
+
+// The first file that the connection needs and this account may not read.
+std::string closed_file(const BrokerConfig& broker) {
+  for (const std::string& path :
+       {broker.password_file, broker.ca_file, broker.cert_file, broker.key_file}) {
+    if (!path.empty() && access(path.c_str(), R_OK) != 0 && errno == EACCES) return path;
+  }
+  return {};
 }
 
 void check_subscriptions(const Config& config, Findings& findings) {
@@ -174,17 +190,24 @@ PublicationFacts try_publication(const Config& config) {
 }  // namespace
 
 void check_broker(const Config& config, const Finding& outbox, Findings& findings) {
+  const auto skip_the_rest = [&](const std::string& why) {
+    for (const char* check :
+         {"session", "subscription", "publication", "broker queues", "daemon"}) {
+      findings.push_back({check, Health::skip, why});
+    }
+  };
+  if (const std::string closed = closed_file(config.broker); !closed.empty()) {
+    findings.push_back({"broker", Health::skip, "this account may not read " + closed,
+                        "run doctor as root, or as the daemon's account"});
+    return skip_the_rest("the broker was not asked");
+  }
   {
     Visit visit{visit_options(config, {})};
     if (!visit.begin()) {
       findings.push_back({"broker", Health::fail, visit.problem(),
                           "is the broker running, and are broker.url, the account and the TLS "
                           "files in the configuration the right ones?"});
-      for (const char* check :
-           {"session", "subscription", "publication", "broker queues", "daemon"}) {
-        findings.push_back({check, Health::skip, "the broker cannot be reached"});
-      }
-      return;
+      return skip_the_rest("the broker cannot be reached");
     }
     findings.push_back(
         {"broker", Health::ok,
@@ -192,7 +215,7 @@ void check_broker(const Config& config, const Finding& outbox, Findings& finding
   }
   const DaemonFacts daemon = read_status(config);
   const BrokerFigures figures =
-      read_retained(config, {sys_version, sys_dropped, sys_stored, sys_away});
+      read_retained(config, {sys_version, sys_dropped, sys_stored, sys_away}).messages;
   findings.push_back(judge_session(daemon, figures, config.broker.session_expiry));
   check_subscriptions(config, findings);
   findings.push_back(judge_publication(try_publication(config), daemon, outbox));

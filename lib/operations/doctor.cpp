@@ -104,9 +104,14 @@ Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes) {
 
 Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version) {
   const char* const check = "daemon";
+  if (!daemon.problem.empty()) {
+    return {check, Health::skip, "its status is not known: " + daemon.problem,
+            "let the account read the status topic at the broker"};
+  }
   if (daemon.state.empty()) {
     return {check, Health::fail, "no daemon has said anything on this broker",
-            "start it: systemctl start iotcardd; does it use this broker and this events.prefix?"};
+            "start it: systemctl start iotcardd; does it use this broker and this "
+            "events.prefix, and may the account read its status topic?"};
   }
   if (daemon.state == "degraded") {
     return {check, Health::fail, fmt::format("degraded since {}: {}", daemon.since, daemon.reason),

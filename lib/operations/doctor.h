@@ -70,6 +70,7 @@ struct DaemonFacts {
   std::string version{};
   std::string since{};
   std::string reason{};
+  std::string problem{};  // why it is not known what it says
   bool online() const { return state == "online"; }
 };
 Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version);

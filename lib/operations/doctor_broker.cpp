@@ -65,7 +65,7 @@ Finding judge_queues(const BrokerFigures& figures) {
   std::string facts = version.empty() ? "the broker" : version;
   facts += fmt::format(": {} messages dropped since its start", dropped);
   if (const std::string stored = figure(figures, sys_stored); !stored.empty()) {
-    facts += fmt::format(", {} kept", stored);
+    facts += fmt::format(", {} stored", stored);
   }
   if (dropped == "0") return {check, Health::ok, facts};
   return {check, Health::warn, facts,
@@ -84,17 +84,16 @@ Finding judge_session(const DaemonFacts& daemon, const BrokerFigures& figures,
     return {check, Health::ok, "the daemon is connected, and its session with it"};
   const std::string away = figure(figures, sys_away);
   if (away == "0") {
-    return {check, Health::warn, "the broker keeps no session for anybody who is away",
-            "reports published now are lost to the daemon: start it; mosquitto forgets sessions at "
-            "a restart without persistence true"};
+    return {
+        check, Health::warn, "by its figures the broker keeps no session for anybody away",
+        "they may be 10 s old. Reports published now are lost to the daemon: start it; mosquitto "
+        "forgets sessions at a restart without persistence true"};
   }
   // Asking by the daemon's own client id would tell, but what waits in the session is delivered at
   // once, and the MQTT library may acknowledge it before anybody has kept it.
   std::string found =
-      "not asked: only a connection with the daemon's own client id can tell, and it might take "
-      "the "
-      "reports that wait";
-  if (!away.empty()) found += fmt::format("; {} sessions are kept for clients that are away", away);
+      "not asked: only the daemon's own client id can, and that might take reports that wait";
+  if (!away.empty()) found += fmt::format("; sessions kept for clients away: {}", away);
   return {check, Health::skip, found,
           "start the daemon: its log says whether the session was resumed or is new"};
 }
