@@ -127,6 +127,11 @@ class Printer {
                  shown(report.before), shown(report.after), report.changed ? "yes" : "no"});
     }
   }
+  // After a failure: what is printed is done, and is whole.
+  void break_off() {
+    bar_.clear();
+    if (json_) array_.finish();
+  }
   void finish(const ReplayResult& result, const ReplayOptions& options) {
     bar_.clear();
     if (json_) return array_.finish();
@@ -183,10 +188,15 @@ int run(Program& program, const Options& options) {
                                          static_cast<std::uint64_t>(total), reports);
                               },
                           .stop = interrupted};
-  const ReplayResult result =
-      options.rejected ? replay_rejected(*store, program.context(), topics, replay, hooks)
-      : journal        ? replay_journal(program, *store, options, replay, topics, hooks)
-                       : replay_last(*store, program.context(), replay, hooks);
+  ReplayResult result;
+  try {
+    result = options.rejected ? replay_rejected(*store, program.context(), topics, replay, hooks)
+             : journal        ? replay_journal(program, *store, options, replay, topics, hooks)
+                              : replay_last(*store, program.context(), replay, hooks);
+  } catch (const std::exception&) {
+    printer.break_off();
+    throw;
+  }
   printer.finish(result, replay);
   if (!result.interrupted) return success;
   fmt::print(stderr,

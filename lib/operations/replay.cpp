@@ -3,6 +3,7 @@
 // at each again, since the daemon goes on meanwhile.
 #include "operations/replay.h"
 
+#include <algorithm>
 #include <limits>
 #include <variant>
 
@@ -164,7 +165,11 @@ class Replay {
     const Knowledge knowledge = gather_knowledge(store_, *report.device, read);
     const auto device = store_.find_device(*report.device);
     const bool reported_since = device && device->last_seen && *device->last_seen >= raw.at;
-    if (reported_since || is_superseded(store_, *report.device, knowledge, raw.at)) {
+    const bool mismatch_since =
+        std::any_of(knowledge.standing.begin(), knowledge.standing.end(),
+                    [&](const Mismatch& standing) { return standing.last_seen > raw.at; });
+    if (reported_since || mismatch_since ||
+        is_superseded(store_, *report.device, knowledge, raw.at)) {
       report.after = superseded;
       return;
     }
@@ -197,15 +202,19 @@ class Replay {
     }
     auto& read = std::get<DeviceReport>(reading);
     Knowledge knowledge = gather_knowledge(store_, key, read);
-    if (is_superseded(store_, key, knowledge, at)) {
+    Instant as_of = at;
+    for (Mismatch& standing : knowledge.standing) {
+      if (standing.last_seen == at) --standing.count;  // this report has been counted
+      as_of = std::max(as_of, standing.last_seen);     // an operator's change raised it later
+    }
+    Decision decision = decide(key, read, knowledge, context_.policy, as_of, context_.now);
+    forget_confirmation(decision);
+    const bool agrees =
+        decision.outcome == Outcome::binding_confirmed && !holds<EndMismatch>(decision);
+    if (!agrees && is_superseded(store_, key, knowledge, at)) {
       report.after = superseded;
       return report;
     }
-    for (Mismatch& standing : knowledge.standing) {
-      if (standing.last_seen == at) --standing.count;  // this report has been counted
-    }
-    Decision decision = decide(key, read, knowledge, context_.policy, at, context_.now);
-    forget_confirmation(decision);
     settle(*row, {row->last_topic, row->last_payload, at, std::move(read), decision.outcome},
            std::move(decision), report);
     return report;

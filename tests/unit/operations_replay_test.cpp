@@ -339,6 +339,37 @@ TEST_CASE("the last report under another policy follows what it was held for, an
   CHECK(desk.card_of("1/D2") == one);
 }
 
+TEST_CASE("a device that an operator's change bound to what it reports is not superseded") {
+  Desk desk;
+  REQUIRE(desk.report_card("1/D1", one) == Outcome::card_unknown);
+  desk.context.now += std::chrono::hours{1};
+  desk.add(one);
+  REQUIRE(desk.card_of("1/D1") == one);
+  desk.events();
+  desk.last();
+  CHECK(desk.after() == Events{"binding.confirmed"});
+  CHECK(desk.events().empty());
+  CHECK(desk.last().changed == 0);
+}
+
+TEST_CASE("a report from before an operator's change raised a mismatch does not clear it") {
+  Desk desk;
+  desk.add(one, {{"platform", "1"}});
+  desk.add(two);
+  REQUIRE(desk.report("1/D1", R"({"iccid":"898604293620C0000970","cardPlatformId":2})") ==
+          Outcome::wrong_platform);
+  desk.reject("1/D1", naming(two));
+  desk.context.now += std::chrono::hours{1};
+  set_card(desk.store(), desk.context, iccid_of(one), std::vector<FieldChange>{{"platform", "2"}});
+  REQUIRE(desk.card_of("1/D1") == one);
+  unbind_device(desk.store(), desk.context, {"1", "D1"});
+  set_card(desk.store(), desk.context, iccid_of(one), std::vector<FieldChange>{{"platform", "3"}});
+  desk.events();
+  desk.rejected();
+  CHECK(desk.after() == Events{"superseded"});
+  CHECK(desk.events().empty());
+}
+
 TEST_CASE("a last report that today's rules reject stays what it was") {
   Desk desk;
   desk.add(one);
