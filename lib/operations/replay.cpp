@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 #include <variant>
 
 #include "domain/utf8.h"
@@ -15,6 +16,7 @@ namespace iotcard {
 namespace {
 
 constexpr int page = 200;  // reports in a transaction
+constexpr std::chrono::milliseconds longest_pause{200};
 
 struct RejectedId {
   std::int64_t id;
@@ -86,8 +88,15 @@ class Replay {
       if (static_cast<std::int64_t>(items.size()) > left()) {
         items.resize(static_cast<std::size_t>(left()), RejectedId{});
       }
+      const auto began = std::chrono::steady_clock::now();
       if (!items.empty()) apply(items);
       if (hooks_.progress) hooks_.progress(looked_at);
+      // A daemon that waits for the store only looks now and then whether it is free: as long as we
+      // had it, others may.
+      if (more && !options_.dry_run) {
+        std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(
+            std::chrono::steady_clock::now() - began, longest_pause));
+      }
     }
     return std::move(result_);
   }
