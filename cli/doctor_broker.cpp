@@ -61,16 +61,11 @@ class Visit {
     if (!connected_ && problem_.empty()) problem_ = "no answer from the broker";
     return connected_;
   }
-  template <typename Ready>
-  bool wait(milliseconds patience, const Ready& ready) {
-    std::unique_lock lock{mutex_};
-    return changed_.wait_for(lock, patience, ready);
-  }
   void publish(const std::string& topic) { session_->publish(1, topic, "doctor", 1, false); }
 
-  // Guarded by mutex_ while the visit lasts; `ready` of wait() may look at them.
-  std::map<std::string, std::string> messages_;
-  std::optional<std::string> published_;  // "": acknowledged
+  bool wait_for_messages(std::size_t topics) {
+    return wait(retained_patience, [&] { return messages_.size() >= topics; });
+  }
   std::string problem() const {
     const std::lock_guard lock{mutex_};
     return problem_;
@@ -79,9 +74,23 @@ class Visit {
     const std::lock_guard lock{mutex_};
     return messages_;
   }
-  bool mqtt5() const { return mqtt5_; }
+  bool mqtt5() const {
+    const std::lock_guard lock{mutex_};
+    return mqtt5_;
+  }
+  // Why the message was not taken, "" if it was.
+  std::string refusal() {
+    wait(answer_patience, [&] { return published_.has_value(); });
+    const std::lock_guard lock{mutex_};
+    return published_.value_or("no answer");
+  }
 
  private:
+  template <typename Ready>
+  bool wait(milliseconds patience, const Ready& ready) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, patience, ready);
+  }
   template <typename Action>
   void change(const Action& action) {
     {
@@ -94,9 +103,11 @@ class Visit {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool keeps_ = false;
-  bool connected_ = false;
+  bool connected_ = false;  // guarded by mutex_, as all that follow but session_
   bool mqtt5_ = false;
   std::string problem_;
+  std::map<std::string, std::string> messages_;  // the last one of each topic
+  std::optional<std::string> published_;         // "": acknowledged
   std::unique_ptr<Session> session_;
 };
 
@@ -116,7 +127,7 @@ Retained read_retained(const Config& config, const std::vector<std::string>& top
   Visit visit{visit_options(config, topics)};
   visit.keep_messages();
   if (!visit.begin()) return {{}, visit.problem()};
-  visit.wait(retained_patience, [&] { return visit.messages_.size() == topics.size(); });
+  visit.wait_for_messages(topics.size());
   return {visit.messages(), {}};
 }
 
@@ -173,14 +184,10 @@ PublicationFacts try_publication(const Config& config) {
     }
     facts.listened = listen;
     facts.mqtt5 = visit.mqtt5();
-    facts.refusal = "no answer";
     visit.publish(topic);
-    if (visit.wait(answer_patience, [&] { return visit.published_.has_value(); })) {
-      facts.refusal = *visit.published_;
-    }
+    facts.refusal = visit.refusal();
     if (listen && facts.refusal.empty()) {
-      facts.came_back =
-          visit.wait(retained_patience, [&] { return visit.messages_.contains(topic); });
+      facts.came_back = visit.wait_for_messages(1);
     }
     return facts;
   }

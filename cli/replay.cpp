@@ -199,8 +199,9 @@ int run(Program& program, const Options& options) {
   }
   printer.finish(result, replay);
   if (!result.interrupted) return success;
-  fmt::print(stderr,
-             "iotcardctl: interrupted; what is listed is done, run it again for the rest\n");
+  fmt::print(stderr, "iotcardctl: interrupted; {}\n",
+             replay.dry_run ? "the rest was not looked at"
+                            : "what is listed is done, run it again for the rest");
   return failure;
 }
 
