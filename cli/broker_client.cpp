@@ -23,6 +23,8 @@ MqttProtocol protocol_of(const std::string& name) {
   return MqttProtocol::automatic;
 }
 
+}  // namespace
+
 SessionOptions tool_options(const BrokerConfig& config, std::vector<std::string> filters) {
   SessionOptions options;
   options.url = config.url;
@@ -42,8 +44,6 @@ SessionOptions tool_options(const BrokerConfig& config, std::vector<std::string>
   options.backoff_max = 2s;
   return options;
 }
-
-}  // namespace
 
 BrokerClient::BrokerClient(const BrokerConfig& config, std::vector<std::string> filters,
                            Handler on_message)

@@ -26,6 +26,9 @@ class BrokerError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A clean start under a random client id, with the configuration's account and TLS.
+SessionOptions tool_options(const BrokerConfig& config, std::vector<std::string> filters);
+
 class BrokerClient {
  public:
   using Handler = std::function<void(const Message&)>;

@@ -40,10 +40,12 @@ void add_verbs(CLI::App& app, Program& program) {
   CLI::App& rejected = add_group(app, "rejected", "Reports that could not be read: list, show");
   add_rejected_list(rejected, program);
   add_rejected_show(rejected, program);
+  add_replay(app, program);
   add_explain(app, program);
   add_tail(app, program);
   add_simulate(app, program);
   add_status(app, program);
+  add_doctor(app, program);
 }
 
 int fail(const std::exception& error, ExitStatus status) {
@@ -54,7 +56,8 @@ int fail(const std::exception& error, ExitStatus status) {
 
 int run(Program& program) {
   try {
-    program.config();  // a wrong one is said first, whatever the verb
+    // A wrong one is said first, whatever the verb.
+    if (!program.tells_bad_configuration) program.config();
     const int status = program.verb();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       std::fprintf(stderr, "iotcardctl: could not write to standard output\n");

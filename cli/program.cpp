@@ -42,13 +42,20 @@ std::string Program::url() {
   return store_url.empty() ? config().store_url : store_url;
 }
 
+// With --store nothing but the store says whose outbox events go to.
+void Program::learn_client_id(Store& store) {
+  if (store_url.empty()) return;
+  const std::vector<std::string> clients = store.clients();
+  if (clients.size() == 1) client_id_ = clients[0];
+}
+
+std::string Program::client_id() {
+  return client_id_ ? *client_id_ : config().broker.client_id;
+}
+
 std::unique_ptr<Store> Program::open_store() {
   auto store = iotcard::open_store(url());
-  // With --store nothing but the store says whose outbox events go to.
-  if (!store_url.empty()) {
-    const std::vector<std::string> clients = store->clients();
-    if (clients.size() == 1) client_id_ = clients[0];
-  }
+  learn_client_id(*store);
   return store;
 }
 
@@ -61,13 +68,25 @@ std::string Program::missing_file() {
   return std::filesystem::exists(path, error) || error ? std::string{} : path;
 }
 
-std::unique_ptr<Store> Program::open_existing_store() {
+void Program::require_store() {
   const std::string missing = missing_file();
-  if (missing.empty()) return open_store();
+  if (missing.empty()) return;
   throw StoreError{StoreError::Kind::not_a_store,
                    fmt::format("there is no store at {}: the daemon or \"card import\" makes it; "
                                "--store or --config names another",
                                missing)};
+}
+
+std::unique_ptr<Store> Program::open_existing_store() {
+  require_store();
+  return open_store();
+}
+
+std::unique_ptr<Store> Program::open_store_to_read() {
+  require_store();
+  auto store = iotcard::open_store_to_read(url());
+  if (!store->outdated()) learn_client_id(*store);
+  return store;
 }
 
 std::unique_ptr<Store> Program::open_store_or_empty() {
@@ -77,7 +96,7 @@ std::unique_ptr<Store> Program::open_store_or_empty() {
 
 Context Program::context() {
   const Config& settings = config();
-  return {.client_id = client_id_.value_or(settings.broker.client_id),
+  return {.client_id = client_id(),
           .mute = settings.events.mute,
           .policy = {settings.on_conflict, settings.alerts},
           .read = {settings.reports.max_bytes, settings.reports.iccid_keys},

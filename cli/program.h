@@ -25,24 +25,31 @@ class UsageError : public std::runtime_error {
 
 class Program {
  public:
-  std::string config_path;    // "": the default one, if it exists
-  std::string store_url;      // "": the configuration's
-  bool json = false;          // raw JSON on standard output
-  std::function<int()> verb;  // set by the parse; returns the exit status
+  std::string config_path;               // "": the default one, if it exists
+  std::string store_url;                 // "": the configuration's
+  bool json = false;                     // raw JSON on standard output
+  std::function<int()> verb;             // set by the parse; returns the exit status
+  bool tells_bad_configuration = false;  // the verb does, and goes on
 
   // Loaded at the first call; throws ConfigError.
   const Config& config();
+  // Whose journal and outbox this is about.
+  std::string client_id();
   // Opens the store, and makes it if it is not there yet.
   std::unique_ptr<Store> open_store();
   // For verbs that have no use for an empty store: a missing one is an error.
   std::unique_ptr<Store> open_existing_store();
   // For dry runs: where there is no store yet, none is made.
   std::unique_ptr<Store> open_store_or_empty();
+  // As open_existing_store(), but nothing is written, not even a newer schema.
+  std::unique_ptr<Store> open_store_to_read();
   // The configuration's rules, in the name of whoever runs this, at this moment.
   Context context();
 
  private:
   std::string url();
+  void learn_client_id(Store& store);
+  void require_store();
   std::string missing_file();  // where the store would be; "" if it is there
 
   std::optional<Config> config_;

@@ -28,9 +28,11 @@ void add_mismatch_accept(CLI::App& mismatch, Program& program);
 void add_mismatch_dismiss(CLI::App& mismatch, Program& program);
 void add_rejected_list(CLI::App& rejected, Program& program);
 void add_rejected_show(CLI::App& rejected, Program& program);
+void add_replay(CLI::App& app, Program& program);
 void add_explain(CLI::App& app, Program& program);
 void add_tail(CLI::App& app, Program& program);
 void add_simulate(CLI::App& app, Program& program);
 void add_status(CLI::App& app, Program& program);
+void add_doctor(CLI::App& app, Program& program);
 
 }  // namespace iotcard

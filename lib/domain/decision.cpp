@@ -159,7 +159,8 @@ std::string_view suspect(const KnownCard& card, const Knowledge& knowledge) {
 }  // namespace
 
 Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowledge& knowledge,
-                const Policy& policy, Instant now) {
+                const Policy& policy, Instant now, std::optional<Instant> judged_at) {
+  const Instant judging = judged_at.value_or(now);
   const Outcome outcome = outcome_of(device, report, knowledge);
   const auto problem = effective_problem(report, knowledge);
   const KnownCard* card = knowledge.cards.size() == 1 && !problem ? &knowledge.cards[0] : nullptr;
@@ -185,7 +186,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowl
   const auto publish_outcome = [&] {
     change.events.push_back({event_kind(facts.outcome), device,
                              card ? std::optional{card->card.iccid} : std::nullopt, now,
-                             outcome_data(facts, policy.alerts, now)});
+                             outcome_data(facts, policy.alerts, judging)});
   };
   publish_outcome();
 
@@ -208,7 +209,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowl
       judged.binding =
           Binding{0, device, card->card.iccid, card->match, now, now, {}, "report", ""};
     }
-    append(change, judge_card(judged, policy.alerts, now));
+    append(change, judge_card(judged, policy.alerts, judging));
   }
   return {outcome, card ? std::optional{card->match} : std::nullopt, std::move(change.writes),
           std::move(change.events)};

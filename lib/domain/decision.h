@@ -155,8 +155,10 @@ struct Decision {
   std::vector<Event> events;
 };
 
+// `now` is when the report came. A card is judged as of then, or as of `judged` where an old report
+// is decided anew: it must not make a card well that has expired since.
 Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowledge& knowledge,
-                const Policy& policy, Instant now);
+                const Policy& policy, Instant now, std::optional<Instant> judged = {});
 
 // The same writes and events when it is an operator who decides.
 struct Change {

@@ -96,4 +96,12 @@ std::optional<std::string> TopicPattern::request_topic(const DeviceKey& device) 
   return request;
 }
 
+std::optional<DeviceKey> match_any(const std::vector<TopicPattern>& patterns,
+                                   std::string_view topic) {
+  for (const TopicPattern& pattern : patterns) {
+    if (auto device = pattern.match(topic)) return device;
+  }
+  return std::nullopt;
+}
+
 }  // namespace iotcard

@@ -33,4 +33,8 @@ class TopicPattern {
   std::vector<std::string> levels_;  // "{product}" and "{device}" stand for themselves
 };
 
+// The device by the first pattern that fits.
+std::optional<DeviceKey> match_any(const std::vector<TopicPattern>& patterns,
+                                   std::string_view topic);
+
 }  // namespace iotcard

@@ -11,11 +11,7 @@ const DeviceKey unseen_device{"-", "-"};
 
 std::optional<DeviceKey> find_device(const std::optional<std::string>& topic,
                                      const std::vector<TopicPattern>& patterns) {
-  if (!topic) return unseen_device;
-  for (const TopicPattern& pattern : patterns) {
-    if (auto device = pattern.match(*topic)) return device;
-  }
-  return std::nullopt;
+  return topic ? match_any(patterns, *topic) : unseen_device;
 }
 
 void look_up(Store& store, const Context& context, const DeviceKey& device,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "operations/decided_anew.h"
 #include "store/knowledge.h"
 
 namespace iotcard {
@@ -36,18 +37,7 @@ std::optional<DeviceReport> remembered_report(const Mismatch& mismatch) {
 }
 
 bool is_unchanged(const Decision& decision) {
-  return decision.outcome == Outcome::no_card ||
-         std::any_of(decision.writes.begin(), decision.writes.end(), [](const Write& write) {
-           return std::holds_alternative<RepeatMismatch>(write);
-         });
-}
-
-// Nobody reported just now, so a binding is not confirmed: it merely is no mismatch any more.
-void forget_confirmation(Decision& decision) {
-  std::erase_if(decision.writes,
-                [](const Write& write) { return std::holds_alternative<ConfirmBinding>(write); });
-  std::erase_if(decision.events,
-                [](const Event& event) { return event.kind == EventKind::binding_confirmed; });
+  return decision.outcome == Outcome::no_card || holds<RepeatMismatch>(decision);
 }
 
 bool reconsider_one(Store& store, const Context& context, std::int64_t id) {

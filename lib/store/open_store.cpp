@@ -17,7 +17,9 @@ std::string without_password(const std::string& url) {
 
 }  // namespace
 
-std::unique_ptr<Store> open_store(const std::string& url) {
+namespace {
+
+std::string sqlite_path(const std::string& url) {
   constexpr std::string_view sqlite_scheme = "sqlite:";
   const bool is_sqlite = url.starts_with(sqlite_scheme);
   if (!is_sqlite || url.size() == sqlite_scheme.size()) {
@@ -26,7 +28,17 @@ std::unique_ptr<Store> open_store(const std::string& url) {
                                  "sqlite:/var/lib/iotcardd/cards.db",
                                  without_password(url)));
   }
-  return std::make_unique<sqlite::SqliteStore>(url.substr(sqlite_scheme.size()));
+  return url.substr(sqlite_scheme.size());
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_store(const std::string& url) {
+  return std::make_unique<sqlite::SqliteStore>(sqlite_path(url));
+}
+
+std::unique_ptr<Store> open_store_to_read(const std::string& url) {
+  return std::make_unique<sqlite::SqliteStore>(sqlite_path(url), sqlite::ReadOnly{});
 }
 
 }  // namespace iotcard

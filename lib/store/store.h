@@ -253,6 +253,28 @@ class Store {
   virtual std::vector<std::string> known_filters(const std::string& client_id) = 0;
   virtual void set_known_filters(const std::string& client_id,
                                  const std::vector<std::string>& filters) = 0;
+
+  // For deciding anew.
+  virtual std::vector<RejectedReport> list_rejected_after(std::int64_t after_id,
+                                                          int limit) = 0;  // oldest first
+  virtual bool remove_rejected(std::int64_t id) = 0;                       // false: there is none
+  // The last report of a device again, read or decided otherwise: it is not one more. Nothing
+  // happens if the device has reported at another time since.
+  virtual void revise_report(const DeviceKey& device, const LastReport& report) = 0;
+  // A copy of all there is, to try things on; gone with its object. Holds nobody up.
+  virtual std::unique_ptr<Store> scratch_copy() = 0;
+
+  // For a look at its health.
+  virtual bool outdated() = 0;  // of an older schema than ours; only if it was opened to read
+  // What is wrong inside, a line each; empty: nothing. `thorough` takes longer and compares indexes
+  // with their tables. Holds nobody up.
+  virtual std::vector<std::string> find_damage(bool thorough) = 0;
+  virtual std::optional<Instant> newest_report() = 0;  // of any device
+  struct TableSize {
+    std::string name;
+    std::int64_t rows;
+  };
+  virtual std::vector<TableSize> growing_tables() = 0;  // those that grow with reports
 };
 
 // Rolls back unless committed.
@@ -276,5 +298,9 @@ class Transaction {
 
 // Opens the store that a URL names, "sqlite:PATH", and brings its schema up to date.
 std::unique_ptr<Store> open_store(const std::string& url);
+
+// Opens one that is there, of any schema version up to ours, and can write nothing: neither data
+// nor schema. Of an older schema only schema_version(), id() and find_damage() can be relied on.
+std::unique_ptr<Store> open_store_to_read(const std::string& url);
 
 }  // namespace iotcard

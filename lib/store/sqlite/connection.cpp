@@ -30,11 +30,10 @@ void check_folder(const std::string& path) {
   }
 }
 
-SQLite::Database open_database(const std::string& path) {
+SQLite::Database open_database(const std::string& path, int mode) {
   check_folder(path);
   try {
-    return SQLite::Database{path,
-                            SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+    return SQLite::Database{path, mode | SQLITE_OPEN_NOMUTEX,
                             static_cast<int>(busy_timeout.count())};
   } catch (const SQLite::Exception& error) {
     throw StoreError(StoreError::Kind::unavailable,
@@ -83,7 +82,11 @@ bool reads(const std::string& sql) {
 
 }  // namespace
 
-Connection::Connection(const std::string& path) : path_(path), database_(open_database(path)) {}
+Connection::Connection(const std::string& path)
+    : path_(path), database_(open_database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)) {}
+
+Connection::Connection(const std::string& path, ReadOnly)
+    : path_(path), database_(open_database(path, SQLite::OPEN_READONLY)) {}
 
 void Connection::settle() {
   if (sqlite3_db_readonly(database_.getHandle(), "main") == 1) {

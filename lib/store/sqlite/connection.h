@@ -17,10 +17,14 @@
 
 namespace iotcard::sqlite {
 
+struct ReadOnly {};
+
 class Connection {
  public:
   // Opens the file, or makes an empty one.
   explicit Connection(const std::string& path);
+  // Opens a file that is there and never writes to it.
+  Connection(const std::string& path, ReadOnly);
 
   // Journal mode and durability. Writes to the file: not before it is known to be a store.
   void settle();

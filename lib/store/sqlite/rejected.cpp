@@ -5,22 +5,6 @@
 #include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
-namespace {
-
-constexpr const char* columns = "id, topic, payload, size, reason, \"offset\", at";
-
-RejectedReport read_rejected(Query& query) {
-  // Members are initialised in the order in which they stand, which is the order of the columns.
-  return {.id = query.integer(),
-          .topic = query.text(),
-          .payload = query.text(),
-          .size = query.integer(),
-          .reason = read_name(query, rejection_reason_names),
-          .offset = query.integer(),
-          .at = query.time()};
-}
-
-}  // namespace
 
 void SqliteStore::add_rejected(const RejectedReport& rejected) {
   connection_
@@ -34,7 +18,7 @@ void SqliteStore::add_rejected(const RejectedReport& rejected) {
 
 std::optional<RejectedReport> SqliteStore::find_rejected(std::int64_t id) {
   static const std::string sql =
-      "SELECT " + std::string{columns} + " FROM rejected_report WHERE id = ?";
+      "SELECT " + std::string{rejected_columns} + " FROM rejected_report WHERE id = ?";
   Query query = connection_.query(sql);
   query.bind(id);
   if (!query.next()) return std::nullopt;
@@ -42,7 +26,7 @@ std::optional<RejectedReport> SqliteStore::find_rejected(std::int64_t id) {
 }
 
 std::vector<RejectedReport> SqliteStore::list_rejected(std::int64_t before_id, int limit) {
-  static const std::string sql = "SELECT " + std::string{columns} +
+  static const std::string sql = "SELECT " + std::string{rejected_columns} +
                                  " FROM rejected_report WHERE id < ? ORDER BY id DESC LIMIT ?";
   Query query = connection_.query(sql);
   query.bind(before_id > 0 ? before_id : std::numeric_limits<std::int64_t>::max(), limit);

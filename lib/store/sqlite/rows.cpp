@@ -50,6 +50,17 @@ Mismatch read_mismatch(Query& query) {
           .ended_by = query.text()};
 }
 
+RejectedReport read_rejected(Query& query) {
+  // Members are initialised in the order in which they stand, which is the order of the columns.
+  return {.id = query.integer(),
+          .topic = query.text(),
+          .payload = query.text(),
+          .size = query.integer(),
+          .reason = read_name(query, rejection_reason_names),
+          .offset = query.integer(),
+          .at = query.time()};
+}
+
 Iccid read_iccid(Query& query) {
   const std::string text = query.text();
   auto iccid = Iccid::from_canonical(text);

@@ -10,6 +10,7 @@
 
 #include "domain/decision.h"
 #include "store/sqlite/query.h"
+#include "store/store.h"
 
 namespace iotcard::sqlite {
 
@@ -26,6 +27,11 @@ inline constexpr std::string_view mismatch_columns =
     "m.id, m.product, m.number, m.outcome, m.reported, m.platform, m.state, m.count, "
     "m.first_seen, m.last_seen, m.ended, m.ended_by";
 Mismatch read_mismatch(Query& query);
+
+// Of table rejected_report.
+inline constexpr std::string_view rejected_columns =
+    "id, topic, payload, size, reason, \"offset\", at";
+RejectedReport read_rejected(Query& query);
 
 Iccid read_iccid(Query& query);
 

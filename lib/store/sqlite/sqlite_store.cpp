@@ -13,6 +13,13 @@ SqliteStore::SqliteStore(const std::string& path) : connection_(path) {
   if (query.next()) id_ = query.text();
 }
 
+SqliteStore::SqliteStore(const std::string& path, ReadOnly) : connection_(path, ReadOnly{}) {
+  check_snapshot(connection_);
+  if (schema_version() == 0) return;  // an empty file
+  Query query = connection_.query("SELECT value FROM meta WHERE name = 'store_id'");
+  if (query.next()) id_ = query.text();
+}
+
 void SqliteStore::begin() {
   last_sequence_.reset();
   connection_.begin();

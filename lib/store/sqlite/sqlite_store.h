@@ -13,9 +13,10 @@
 
 namespace iotcard::sqlite {
 
-class SqliteStore final : public Store {
+class SqliteStore : public Store {
  public:
   explicit SqliteStore(const std::string& path);
+  SqliteStore(const std::string& path, ReadOnly);
 
   void begin() override;
   void commit() override;
@@ -90,6 +91,18 @@ class SqliteStore final : public Store {
   std::vector<std::string> known_filters(const std::string& client_id) override;
   void set_known_filters(const std::string& client_id,
                          const std::vector<std::string>& filters) override;
+
+  // anew.cpp
+  std::vector<RejectedReport> list_rejected_after(std::int64_t after_id, int limit) override;
+  bool remove_rejected(std::int64_t id) override;
+  void revise_report(const DeviceKey& device, const LastReport& report) override;
+  std::unique_ptr<Store> scratch_copy() override;
+
+  // health.cpp
+  bool outdated() override;
+  std::vector<std::string> find_damage(bool thorough) override;
+  std::optional<Instant> newest_report() override;
+  std::vector<TableSize> growing_tables() override;
 
   // Every query used so far, for the test that looks at their plans.
   std::vector<std::string> queries() const { return connection_.prepared(); }

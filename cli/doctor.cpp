@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// doctor: looks at an installation from the configuration to the clock and says what to do.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <sstream>
+
+#include "doctor_checks.h"
+#include "output.h"
+#include "program.h"
+#include "verbs.h"
+
+namespace iotcard {
+namespace {
+
+// A line for each mistake; null: it does not load.
+const Config* check_configuration(Program& program, Findings& findings) {
+  const std::string path =
+      program.config_path.empty() ? std::string{default_config_path} : program.config_path;
+  const char* const check = "configuration";
+  try {
+    const Config& config = program.config();
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+      findings.push_back({check, Health::warn, "there is no " + path + ": the defaults hold",
+                          "copy examples/iotcardd.toml there"});
+    } else {
+      findings.push_back({check, Health::ok, path + " loads"});
+    }
+    return &config;
+  } catch (const ConfigError& error) {
+    std::istringstream lines{error.what()};
+    for (std::string line; std::getline(lines, line);) {
+      findings.push_back(
+          {check, Health::fail, line, "correct it; a running daemon keeps what it has loaded"});
+    }
+    return nullptr;
+  }
+}
+
+void check_without_configuration(Findings& findings) {
+  for (const char* check : {"files", "journal backlog", "broker", "daemon"}) {
+    findings.push_back({check, Health::skip, "not known without a configuration"});
+  }
+}
+
+bool may_read(const std::string& store_url) {
+  const std::string path = store_url.substr(store_url.find(':') + 1);
+  return access(path.c_str(), R_OK) == 0 || errno != EACCES;
+}
+
+// Whose outbox is looked at where no configuration says so.
+std::string only_client(Store& store) {
+  const std::vector<std::string> clients = store.clients();
+  return clients.size() == 1 ? clients[0] : std::string{};
+}
+
+StoreView check_store_and_journal(Program& program, const Config* config, bool thorough,
+                                  Findings& findings) {
+  if (!may_read(program.store_url.empty() ? config->store_url : program.store_url)) {
+    findings.push_back(
+        {"store", Health::skip, "this account may not read it", "run doctor as root"});
+    return {};
+  }
+  try {
+    const auto store = program.open_store_to_read();
+    Finding finding{"store", Health::ok,
+                    "opens, schema " + std::to_string(store->schema_version())};
+    if (store->outdated()) {
+      finding.status = Health::warn;
+      finding.finding += ", older than this program's";
+      finding.advice = "the daemon brings it up to date when it starts; make a backup before";
+    }
+    findings.push_back(finding);
+    const std::string client = config != nullptr ? program.client_id() : only_client(*store);
+    const StoreView view = check_store(*store, client, thorough, findings);
+    if (config != nullptr && !store->outdated()) check_journal(*store, *config, findings);
+    return view;
+  } catch (const StoreError& error) {
+    findings.push_back({"store", Health::fail, error.what(),
+                        "nothing is applied until that is mended; reports wait in the journal"});
+  }
+  return {};
+}
+
+void print(const Findings& findings) {
+  Table table{{"", "CHECK", "FINDING", "ADVICE"}};
+  for (const Finding& finding : findings) {
+    std::string status{health_names[finding.status]};
+    for (char& letter : status) letter = static_cast<char>(letter - 'a' + 'A');
+    Colour colour = Colour::none;
+    switch (finding.status) {
+      case Health::ok:
+        colour = Colour::green;
+        break;
+      case Health::warn:
+        colour = Colour::yellow;
+        break;
+      case Health::fail:
+        colour = Colour::red;
+        break;
+      case Health::skip:
+        colour = Colour::grey;
+        break;
+    }
+    table.add({status, finding.check, finding.finding, finding.advice}, colour);
+  }
+  table.finish("");
+}
+
+void print_json(const Findings& findings) {
+  JsonArray array;
+  for (const Finding& finding : findings) {
+    JsonText json;
+    write_finding(json, finding);
+    array.add(json.view());
+  }
+  array.finish();
+}
+
+int run(Program& program, bool thorough) {
+  Findings findings;
+  const Config* config = check_configuration(program, findings);
+  const bool store_known = config != nullptr || !program.store_url.empty();
+  if (config != nullptr) {
+    check_files(
+        *config,
+        program.config_path.empty() ? std::string{default_config_path} : program.config_path,
+        findings);
+  }
+  StoreView view;
+  if (store_known) {
+    view = check_store_and_journal(program, config, thorough, findings);
+  } else {
+    findings.push_back(
+        {"store", Health::skip, "not known without a configuration", "name it with --store"});
+  }
+  if (config != nullptr) {
+    check_broker(*config, view.outbox, findings);
+  } else {
+    check_without_configuration(findings);
+  }
+  check_clock(view.newest_report, findings);
+  program.json ? print_json(findings) : print(findings);
+  const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.status == Health::fail;
+  });
+  return failed ? failure : success;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Program& program) {
+  CLI::App* verb = app.add_subcommand(
+      "doctor", "Looks at configuration, files, store, broker, daemon and clock; says what to do");
+  auto thorough = std::make_shared<bool>(false);
+  verb->add_flag("--thorough", *thorough,
+                 "Compares the store's indexes with its tables; minutes for a large one");
+  verb->footer(
+      "It changes nothing and leaves a running daemon alone: the store is only read, and the "
+      "broker\n"
+      "is visited under other client ids, with a clean start. It subscribes for a moment to the\n"
+      "topics of reports, to the status topic and to $SYS, and publishes one message, not "
+      "retained,\n"
+      "on PREFIX/doctor/RANDOM. A mosquitto acl_file grants any subscription and then sends "
+      "nothing:\n"
+      "that a subscription is granted does not prove that the account may read.\n"
+      "With --json: an array of {\"check\",\"status\",\"finding\",\"advice\"}, status ok, warn, "
+      "fail or\n"
+      "skip, advice null if there is nothing to do. A check may have several lines.\n"
+      "Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong usage.");
+  verb->callback([&program, thorough] {
+    program.tells_bad_configuration = true;
+    program.verb = [&program, thorough] { return run(program, *thorough); };
+  });
+}
+
+}  // namespace iotcard

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// doctor_checks.h - Gathers the facts of an installation for operations/doctor.h. Everything here
+// looks and changes nothing: files are not opened, the store is read, and the broker is visited
+// under a random client id with a clean start. The main thread only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "operations/doctor.h"
+
+namespace iotcard {
+
+using Findings = std::vector<Finding>;
+
+// doctor_files.cpp
+void check_files(const Config& config, const std::string& config_path, Findings& findings);
+
+// doctor_store.cpp. Returns what it found of the outbox, for the publication to be judged by.
+struct StoreView {
+  std::optional<Instant> newest_report;
+  Finding outbox{"outbox", Health::skip, "the store cannot be read"};
+};
+StoreView check_store(Store& store, const std::string& client_id, bool thorough,
+                      Findings& findings);
+void check_journal(Store& store, const Config& config, Findings& findings);
+void check_clock(std::optional<Instant> newest_report, Findings& findings);
+
+// doctor_broker.cpp
+void check_broker(const Config& config, const Finding& outbox, Findings& findings);
+
+}  // namespace iotcard

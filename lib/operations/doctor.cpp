@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store, the daemon and the clock.
+#include "operations/doctor.h"
+
+#include <fmt/format.h>
+
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::chrono::minutes outbox_warn{1};
+constexpr std::chrono::hours outbox_fail{1};
+constexpr std::int64_t many_rejected = 100'000;
+constexpr std::uint64_t backlog_warn = 10;  // percent of intake.max_backlog
+constexpr std::uint64_t backlog_fail = 90;
+constexpr std::chrono::minutes clock_slack{1};
+
+std::string age(Duration time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
+  if (seconds < 120) return fmt::format("{} s", seconds);
+  if (seconds < 2 * 3600) return fmt::format("{} min", seconds / 60);
+  if (seconds < 2 * 86400) return fmt::format("{} h", seconds / 3600);
+  return fmt::format("{} days", seconds / 86400);
+}
+
+}  // namespace
+
+void write_finding(JsonText& json, const Finding& finding) {
+  const std::string advice = replace_invalid_utf8(finding.advice);
+  json.begin_object()
+      .member("check", replace_invalid_utf8(finding.check))
+      .member("status", health_names[finding.status])
+      .member("finding", replace_invalid_utf8(finding.finding))
+      .member("advice", advice.empty() ? std::nullopt : std::optional{advice})
+      .end_object();
+}
+
+Finding judge_damage(const std::vector<std::string>& damage, bool thorough) {
+  const char* const check = "store integrity";
+  if (damage.empty()) {
+    return {check, Health::ok,
+            thorough ? "integrity_check finds nothing" : "quick_check finds nothing"};
+  }
+  return {check, Health::fail,
+          damage.size() == 1 ? damage[0]
+                             : fmt::format("{} (and {} more)", damage[0], damage.size() - 1),
+          "stop the daemon, keep a copy of the file, restore a backup; "
+          "what the journal has kept comes back with replay --journal"};
+}
+
+Finding judge_tables(const std::vector<Store::TableSize>& tables) {
+  std::string rows;
+  Finding finding{"store size", Health::ok, {}};
+  for (const Store::TableSize& table : tables) {
+    rows += fmt::format("{}{} {}", rows.empty() ? "" : ", ", table.name, table.rows);
+    if (table.name == "rejected_report" && table.rows > many_rejected) {
+      finding.status = Health::warn;
+      finding.advice =
+          "see why they are rejected (rejected list), mend that, then replay --rejected";
+    }
+  }
+  finding.finding = "rows: " + rows;
+  return finding;
+}
+
+Finding judge_mismatches(std::int64_t open) {
+  return {"open mismatches", Health::ok, fmt::format("{} open", open),
+          open > 0 ? "settle them: mismatch list, accept, dismiss" : ""};
+}
+
+Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest) {
+  const char* const check = "outbox";
+  if (events == 0) return {check, Health::ok, "all events are published"};
+  const Duration waits = oldest.value_or(Duration{});
+  Finding finding{check, Health::ok,
+                  fmt::format("{} events wait, the oldest is of {} ago", events, age(waits))};
+  if (waits <= outbox_warn) return finding;
+  finding.status = waits > outbox_fail ? Health::fail : Health::warn;
+  finding.advice =
+      "see whether the daemon runs, reaches the broker and may publish on its event topics";
+  return finding;
+}
+
+Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes) {
+  const std::uint64_t percent = max_bytes == 0 ? 100 : bytes * 100 / max_bytes;
+  Finding finding{"journal backlog", Health::ok,
+                  bytes == 0 ? "all reports are applied"
+                             : fmt::format("{} bytes of reports are not applied yet, {} % of "
+                                           "intake.max_backlog",
+                                           bytes, percent)};
+  if (percent >= backlog_fail) {
+    finding.status = Health::fail;
+  } else if (percent >= backlog_warn) {
+    finding.status = Health::warn;
+  } else {
+    return finding;
+  }
+  finding.advice =
+      "the reports are safe, and the daemon applies them once it runs and the store takes them; "
+      "its log says what holds it";
+  return finding;
+}
+
+Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version) {
+  const char* const check = "daemon";
+  if (!daemon.problem.empty()) {
+    return {check, Health::skip, "its status is not known: " + daemon.problem,
+            "let the account read the status topic at the broker"};
+  }
+  if (daemon.state.empty()) {
+    return {check, Health::fail, "no daemon has said anything on this broker",
+            "start it: systemctl start iotcardd; does it use this broker and this "
+            "events.prefix, and may the account read its status topic?"};
+  }
+  if (daemon.state == "degraded") {
+    return {check, Health::fail, fmt::format("degraded since {}: {}", daemon.since, daemon.reason),
+            "it holds what it cannot make safe, and goes on by itself once the cause is gone"};
+  }
+  if (daemon.state == "offline") {
+    return {check, Health::fail, "offline",
+            "start it: systemctl start iotcardd; why it ended: journalctl -u iotcardd"};
+  }
+  if (!daemon.online()) {
+    return {check, Health::warn, fmt::format("its status says \"{}\"", daemon.state),
+            "something else publishes on the status topic; see the broker's access list"};
+  }
+  Finding finding{check, Health::ok,
+                  fmt::format("online since {}, version {}", daemon.since, daemon.version)};
+  if (daemon.version != our_version) {
+    finding.status = Health::warn;
+    finding.finding += fmt::format("; this tool is {}", our_version);
+    finding.advice = "restart the daemon after an upgrade: systemctl restart iotcardd";
+  }
+  return finding;
+}
+
+Finding judge_clock(Instant now, std::optional<Instant> newest, std::optional<Instant> built) {
+  const char* const check = "clock";
+  const char* const advice = "set the clock: timedatectl; reports are dated and ordered by it";
+  if (newest && *newest > now + clock_slack) {
+    return {
+        check, Health::warn,
+        fmt::format("it has stepped back: the newest report is of {} from now", age(*newest - now)),
+        advice};
+  }
+  if (built && *built > now + clock_slack) {
+    return {check, Health::warn,
+            fmt::format("it says {}, which is before this program was made", to_rfc3339(now)),
+            advice};
+  }
+  return {check, Health::ok, to_rfc3339(now)};
+}
+
+Finding judge_synchronised(std::optional<bool> synchronised) {
+  const char* const check = "clock synchronised";
+  if (!synchronised) return {check, Health::skip, "the kernel does not say"};
+  if (*synchronised) return {check, Health::ok, "yes"};
+  return {check, Health::warn, "no time server keeps it right",
+          "timedatectl set-ntp true, or install chrony or systemd-timesyncd"};
+}
+
+}  // namespace iotcard

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// doctor.h - What the facts about an installation mean: for each check one line with its status,
+// what was found and what to do. Only the judging: who asks gathers the facts, and a fact that
+// cannot be had makes a SKIP. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/json_text.h"
+#include "domain/name_table.h"
+#include "domain/time.h"
+#include "store/store.h"
+
+namespace iotcard {
+
+enum class Health : std::uint8_t {
+  ok,
+  warn,  // works, and will not for ever, or not well
+  fail,
+  skip,  // cannot be told
+};
+inline constexpr auto health_names = make_name_table<Health>("ok", "warn", "fail", "skip");
+
+struct Finding {
+  std::string check;
+  Health status = Health::ok;
+  std::string finding;
+  std::string advice{};  // "": nothing to do
+};
+// One object on one line: the contract of `iotcardctl doctor --json`.
+void write_finding(JsonText& json, const Finding& finding);
+
+// Files. `problem` says why nothing is known, "" if something is.
+struct FileFacts {
+  bool missing = false;
+  std::string problem{};
+  unsigned mode = 0;  // as of stat(2)
+  unsigned owner = 0;
+};
+Finding judge_secret(const std::string& key, const std::string& path, const FileFacts& file);
+Finding judge_plain_file(const std::string& key, const std::string& path, const FileFacts& file);
+// A folder that the daemon writes to. `inside`: a file that the daemon made there, if it did.
+struct FolderFacts {
+  FileFacts folder;
+  FileFacts parent;
+  FileFacts inside{.missing = true};
+  std::string inside_name{};
+  bool made_by_daemon = false;  // it makes the folder itself if the parent is there
+};
+Finding judge_folder(const std::string& key, const std::string& path, const FolderFacts& facts);
+// Bytes. `needed`: what must fit for the daemon to keep its promises.
+Finding judge_space(const std::string& path, std::uint64_t free, std::uint64_t total,
+                    std::uint64_t needed);
+
+// The store and what waits in it.
+Finding judge_damage(const std::vector<std::string>& damage, bool thorough);
+Finding judge_tables(const std::vector<Store::TableSize>& tables);
+Finding judge_mismatches(std::int64_t open);
+Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest);
+Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes);
+
+// The daemon, as it says on its status topic.
+struct DaemonFacts {
+  std::string state{};  // "": it has said nothing
+  std::string version{};
+  std::string since{};
+  std::string reason{};
+  std::string problem{};  // why it is not known what it says
+  bool online() const { return state == "online"; }
+};
+Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version);
+
+// The broker.
+Finding judge_subscription(const std::string& filter, const std::string& refusal, bool shared);
+// One message on a topic that nobody uses.
+struct PublicationFacts {
+  std::string topic{};
+  std::string refusal{};  // "": acknowledged
+  bool came_back = false;
+  bool listened = false;  // the broker let us subscribe to the topic
+  bool mqtt5 = false;     // only then an acknowledgement means that it was taken
+};
+Finding judge_publication(const PublicationFacts& publication, const DaemonFacts& daemon,
+                          const Finding& outbox);
+// What the broker tells of itself on $SYS, topic to value; empty: nothing.
+using BrokerFigures = std::map<std::string, std::string>;
+inline constexpr const char* sys_version = "$SYS/broker/version";
+inline constexpr const char* sys_dropped = "$SYS/broker/publish/messages/dropped";
+inline constexpr const char* sys_stored = "$SYS/broker/store/messages/count";
+inline constexpr const char* sys_away = "$SYS/broker/clients/disconnected";
+Finding judge_queues(const BrokerFigures& figures);
+Finding judge_session(const DaemonFacts& daemon, const BrokerFigures& figures,
+                      std::chrono::seconds session_expiry);
+
+// The clock. `newest`: the newest report; `built`: the time of the program's file.
+Finding judge_clock(Instant now, std::optional<Instant> newest, std::optional<Instant> built);
+Finding judge_synchronised(std::optional<bool> synchronised);
+
+}  // namespace iotcard

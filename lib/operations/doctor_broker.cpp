@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the broker grants, keeps and drops.
+#include <fmt/format.h>
+
+#include "operations/doctor.h"
+
+namespace iotcard {
+namespace {
+
+std::string figure(const BrokerFigures& figures, const char* topic) {
+  const auto found = figures.find(topic);
+  return found == figures.end() ? std::string{} : found->second;
+}
+
+}  // namespace
+
+Finding judge_subscription(const std::string& filter, const std::string& refusal, bool shared) {
+  const char* const check = "subscription";
+  if (!refusal.empty()) {
+    return {check, Health::fail, refusal,
+            fmt::format("let the daemon's account read {} at the broker", filter)};
+  }
+  return {check, Health::ok,
+          fmt::format("the broker grants {}{}", filter,
+                      shared ? ", tried without the share so that no report is taken" : "")};
+}
+
+Finding judge_publication(const PublicationFacts& publication, const DaemonFacts& daemon,
+                          const Finding& outbox) {
+  const char* const check = "publication";
+  if (publication.came_back) {
+    return {check, Health::ok, fmt::format("a message on {} came back", publication.topic)};
+  }
+  if (publication.refusal.empty() && publication.mqtt5) {
+    return {check, Health::ok, fmt::format("the broker took a message on {}", publication.topic)};
+  }
+  if (publication.refusal.empty()) {
+    return {check, Health::skip,
+            fmt::format("the broker acknowledged a message on {} and {}; with MQTT 3.1.1 it does "
+                        "not say whether it took it",
+                        publication.topic,
+                        publication.listened ? "did not send it back" : "nobody may listen there"),
+            "look at outbox and daemon"};
+  }
+  // An access list may well allow the event topics alone; whether those work shows elsewhere.
+  const std::string found =
+      fmt::format("a message on {}: {}", publication.topic, publication.refusal);
+  if (daemon.online() && outbox.status == Health::ok) {
+    return {check, Health::skip,
+            found + "; but the daemon publishes its events, so only this topic is closed", ""};
+  }
+  const bool stuck = outbox.status == Health::fail || outbox.status == Health::warn;
+  return {check, stuck || daemon.state == "degraded" ? Health::fail : Health::warn, found,
+          "let the daemon's account write to its event/# and status at the broker"};
+}
+
+Finding judge_queues(const BrokerFigures& figures) {
+  const char* const check = "broker queues";
+  const std::string dropped = figure(figures, sys_dropped);
+  const std::string version = figure(figures, sys_version);
+  if (dropped.empty()) {
+    return {check, Health::skip, "the broker does not publish its figures, or not to this account",
+            "for mosquitto: let the account read $SYS/#"};
+  }
+  std::string facts = version.empty() ? "the broker" : version;
+  facts += fmt::format(": {} messages dropped since its start", dropped);
+  if (const std::string stored = figure(figures, sys_stored); !stored.empty()) {
+    facts += fmt::format(", {} stored", stored);
+  }
+  if (dropped == "0") return {check, Health::ok, facts};
+  return {check, Health::warn, facts,
+          "reports may have been lost while the daemon was away: raise max_queued_messages (0: no "
+          "limit) in mosquitto's configuration"};
+}
+
+Finding judge_session(const DaemonFacts& daemon, const BrokerFigures& figures,
+                      std::chrono::seconds session_expiry) {
+  const char* const check = "session";
+  if (session_expiry.count() == 0) {
+    return {check, Health::warn, "broker.session_expiry is 0: the broker keeps nothing for us",
+            "set it to as long as the daemon may be away, such as \"7d\""};
+  }
+  if (daemon.online())
+    return {check, Health::ok, "the daemon is connected, and its session with it"};
+  const std::string away = figure(figures, sys_away);
+  if (away == "0") {
+    return {
+        check, Health::warn, "by its figures the broker keeps no session for anybody away",
+        "they may be 10 s old. Reports published now are lost to the daemon: start it; mosquitto "
+        "forgets sessions at a restart without persistence true"};
+  }
+  // Asking by the daemon's own client id would tell, but what waits in the session is delivered at
+  // once, and the MQTT library may acknowledge it before anybody has kept it.
+  std::string found =
+      "not asked: only the daemon's own client id can, and that might take reports that wait";
+  if (!away.empty()) found += fmt::format("; sessions kept for clients away: {}", away);
+  return {check, Health::skip, found,
+          "start the daemon: its log says whether the session was resumed or is new"};
+}
+
+}  // namespace iotcard

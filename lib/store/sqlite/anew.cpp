@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What deciding old reports anew asks of the store.
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "store/sqlite/rows.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace iotcard::sqlite {
+namespace {
+
+// Its folder, and what stands in it, is gone with it.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    path_ = std::filesystem::temp_directory_path() / "iotcard-copy-XXXXXX";
+    if (mkdtemp(path_.data()) == nullptr) {
+      throw StoreError(StoreError::Kind::unavailable,
+                       fmt::format("cannot make a folder for a copy of the store, {}: see that "
+                                   "there is room, or name another place in TMPDIR",
+                                   path_));
+    }
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  std::string file() const { return path_ + "/copy.db"; }
+
+ private:
+  std::string path_;
+};
+
+class ScratchStore final : private ScratchFolder, public SqliteStore {
+ public:
+  explicit ScratchStore(Connection& original) : SqliteStore(copied(original)) {}
+
+ private:
+  std::string copied(Connection& original) const {
+    std::string copy = file();
+    original.query("VACUUM INTO ?").bind(copy).run();
+    return copy;
+  }
+};
+
+}  // namespace
+
+std::vector<RejectedReport> SqliteStore::list_rejected_after(std::int64_t after_id, int limit) {
+  static const std::string sql = "SELECT " + std::string{rejected_columns} +
+                                 " FROM rejected_report WHERE id > ? ORDER BY id LIMIT ?";
+  Query query = connection_.query(sql);
+  query.bind(after_id, limit);
+  std::vector<RejectedReport> rejected;
+  while (query.next()) rejected.push_back(read_rejected(query));
+  return rejected;
+}
+
+bool SqliteStore::remove_rejected(std::int64_t id) {
+  return connection_.query("DELETE FROM rejected_report WHERE id = ?").bind(id).run() > 0;
+}
+
+void SqliteStore::revise_report(const DeviceKey& device, const LastReport& report) {
+  static const std::string sql =
+      "UPDATE device SET reported_iccid = ?4, platform = ?5, rssi = ?6, status = ?7, "
+      "firmware_version = ?8, user_id = ?9, longitude = ?10, latitude = ?11, summary = ?12, "
+      "leniencies = ?13, issues = ?14, outcome = ?15 "
+      "WHERE product = ?1 AND number = ?2 AND last_seen = ?3";
+  const DeviceReport& reading = report.reading;
+  const auto& iccid = reading.iccid.iccid;
+  Query query = connection_.query(sql);
+  query.bind(device.product, device.number, report.at, iccid ? iccid->text() : std::string_view{},
+             reading.platform, reading.rssi, reading.status, reading.firmware_version.value_or(""),
+             reading.user_id.value_or(""), reading.longitude, reading.latitude,
+             reading.summary.value_or(""), join(reading.leniencies.names(leniency_names), ' '),
+             join(reading.issues, '\n'), outcome_name(report.outcome));
+  query.run();
+}
+
+std::unique_ptr<Store> SqliteStore::scratch_copy() {
+  return std::make_unique<ScratchStore>(connection_);
+}
+
+}  // namespace iotcard::sqlite
