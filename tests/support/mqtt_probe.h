@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/byte_stream.h"
 #include "support/wait.h"
 
 namespace iotcard {
@@ -30,6 +31,10 @@ class MqttProbe {
     bool mqtt5 = true;
     std::string username{};
     std::string password{};
+    TlsClient tls{};              // for a URL mqtts://
+    std::string barrier_topic{};  // where settle() may write and read; one of its own if empty
+    std::string will_topic{};
+    std::string will_payload{};
   };
   using Messages = std::vector<ProbeMessage>;
 
@@ -46,6 +51,9 @@ class MqttProbe {
                bool retain = false);
   // The broker keeps a durable session.
   void disconnect();
+  // As if the power failed: the broker publishes the will.
+  void break_off();
+  bool lost() const;  // the broker has ended the connection
 
   Messages messages() const;
   Messages messages(const std::string& topic) const;  // those of one topic
