@@ -43,7 +43,8 @@ void ExampleBroker::write_configuration() {
   }
   replace(conf, "/etc/mosquitto/iotcard/", certificates_ + "/");
   replace(conf, "/etc/mosquitto/iotcard.passwords", passwords_file_);
-  replace(conf, "/etc/mosquitto/iotcard.acl", example + "/iotcard.acl");
+  replace(conf, "/etc/mosquitto/iotcard.acl", dir_.file("iotcard.acl"));
+  std::filesystem::copy_file(example + "/iotcard.acl", dir_.file("iotcard.acl"));
   std::filesystem::create_directories(dir_.file("conf.d"));
   std::filesystem::create_directories(dir_.file("sessions"));
   write_file(dir_.file("conf.d/iotcard.conf"), conf);
@@ -53,6 +54,12 @@ void ExampleBroker::write_configuration() {
                          "persistence_location {0}/sessions/\nlog_dest stderr\nlog_type all\n"
                          "include_dir {0}/conf.d\n",
                          dir_.path()));
+}
+
+void ExampleBroker::let_devices_read_nothing() {
+  std::string list = read_file(dir_.file("iotcard.acl"));
+  replace(list, "\npattern read /%u/info/get\n", "\n");
+  write_file(dir_.file("iotcard.acl"), list);
 }
 
 void ExampleBroker::run(std::vector<std::string> command, std::map<std::string, std::string> env) {

@@ -21,6 +21,9 @@ class ExampleBroker {
  public:
   explicit ExampleBroker(const TempDir& dir);
 
+  // The strict variant of the access list. Before start().
+  void let_devices_read_nothing();
+
   void start();  // on the same ports
   void stop();
   std::string log() const;
