@@ -9,6 +9,8 @@
 #include <memory>
 #include <string_view>
 
+#include "domain/plain_text.h"
+
 namespace iotcard {
 namespace {
 
@@ -44,13 +46,28 @@ class PriorityFlag : public spdlog::custom_flag_formatter {
   }
 };
 
+// %N : the message, with nothing in it that a device could forge a line or a priority with: the
+// journal takes each line for one of its own, and "<3>" at the beginning for its priority.
+class MessageFlag : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& line) override {
+    const std::string text = neutralise({message.payload.data(), message.payload.size()});
+    line.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<MessageFlag>();
+  }
+};
+
 }  // namespace
 
 void set_up_logging() {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<PriorityFlag>('*');
-  formatter->set_pattern(std::getenv("JOURNAL_STREAM") != nullptr ? "%*%v"
-                                                                  : "%Y-%m-%dT%H:%M:%S.%e %l: %v");
+  formatter->add_flag<MessageFlag>('N');
+  formatter->set_pattern(std::getenv("JOURNAL_STREAM") != nullptr ? "%*%N"
+                                                                  : "%Y-%m-%dT%H:%M:%S.%e %l: %N");
   auto logger = std::make_shared<spdlog::logger>("iotcardd",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(std::move(formatter));

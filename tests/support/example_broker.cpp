@@ -148,7 +148,9 @@ Daemon::Options ExampleBroker::daemon() const {
   std::string broker;
   for (std::string line; std::getline(lines, line);) {
     if (line.find("_file = ") == std::string::npos) continue;
-    replace(line, "/etc/iotcardd/", certificates_ + "/");
+    const bool key = line.find("key_file") == 0;
+    replace(line, key ? "/run/credentials/iotcardd.service/" : "/etc/iotcardd/",
+            certificates_ + "/");
     broker += line + "\n";
   }
   return {.toml = {{"broker", broker}}};
