@@ -49,26 +49,26 @@ TEST_CASE("an export that is imported into an empty store exports the same bytes
   OperationsBench bench;
   std::string note = "lines\r\nand\ttabs\n=1;=2\n";
   for (const std::string& text : nasty) note += text + "\n";
-  add_card(bench.store(), bench.context, iccid_of(one.c_str()),
-           {{"note", note},
-            {"operator", "=cmd|' /C calc'!A0"},
-            {"access_number", "'-5"},
-            {"plan", " 30 MB "},
-            {"raw_status", "''+"},
-            {"status_reason", "\\u{202e}"},
-            {"msisdn", "+8613800000000"},
-            {"remaining_bytes", "-5"},
-            {"used_bytes", "9223372036854775807"},
-            {"platform", "7"},
-            {"status", "suspended"},
-            {"network", "blocked"},
-            {"usage_scope", "pool"},
-            {"period_start", "2026-11-01T00:00:00.001Z"},
-            {"expires_at", "2035-06-30"},
-            {"alert_percent", "77"}});
+  const std::vector<FieldChange> changes{{"note", note},
+                                         {"operator", "=cmd|' /C calc'!A0"},
+                                         {"access_number", "'-5"},
+                                         {"plan", " 30 MB "},
+                                         {"raw_status", "''+"},
+                                         {"status_reason", "\\u{202e}"},
+                                         {"msisdn", "+8613800000000"},
+                                         {"remaining_bytes", "-5"},
+                                         {"used_bytes", "9223372036854775807"},
+                                         {"platform", "7"},
+                                         {"status", "suspended"},
+                                         {"network", "blocked"},
+                                         {"usage_scope", "pool"},
+                                         {"period_start", "2026-11-01T00:00:00.001Z"},
+                                         {"expires_at", "2035-06-30"},
+                                         {"alert_percent", "77"}};
+  add_card(bench.store(), bench.context, iccid_of(one.c_str()), changes);
   bench.context.now += std::chrono::milliseconds{1234};
   add_card(bench.store(), bench.context, iccid_of(two.c_str()), {});
-  bind_card(bench.store(), bench.context, {"=prod", "'+dev\xE2\x80\xAE \xC2\x9B"},
+  bind_card(bench.store(), bench.context, {"=prod", "'-dev\xE2\x80\xAE \xC2\x9B"},
             iccid_of(two.c_str()), false);
   bench.context.now += std::chrono::seconds{1};
   Card refreshed{iccid_of(three.c_str())};
@@ -123,9 +123,10 @@ TEST_CASE("every text of every field survives an export") {
 TEST_CASE("an export imported a second time says that it cannot tell where the card is") {
   OperationsBench bench;
   add_card(bench.store(), bench.context, iccid_of(one.c_str()), {});
+  bench.context.now += std::chrono::seconds{1};
   std::istringstream in{export_all(bench)};
   std::string problem;
   import_cards(bench.store(), bench.context, in, {},
                {.refused = [&](const RowProblem& row) { problem = row.reason; }, .progress = {}});
-  CHECK(problem.find("is in the store already") != std::string::npos);
+  CHECK(problem.find("is in the store already, or stands in") != std::string::npos);
 }
