@@ -171,7 +171,7 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) const {
   if (!is_topic_level(device.product) || !is_topic_level(device.number)) {
     return problem(
         fmt::format("product \"{}\", device \"{}\": expected both, each a name without "
-                    "/, + and #",
+                    "/, +, # and control characters",
                     shown(device.product), shown(device.number)));
   }
   result.device = std::move(device);

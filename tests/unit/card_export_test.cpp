@@ -68,7 +68,7 @@ TEST_CASE("an export that is imported into an empty store exports the same bytes
   add_card(bench.store(), bench.context, iccid_of(one.c_str()), changes);
   bench.context.now += std::chrono::milliseconds{1234};
   add_card(bench.store(), bench.context, iccid_of(two.c_str()), {});
-  bind_card(bench.store(), bench.context, {"=prod", "'-dev\xE2\x80\xAE \xC2\x9B"},
+  bind_card(bench.store(), bench.context, {"=prod", "'-dev\xE2\x80\xAE \xE2\x80\xA8"},
             iccid_of(two.c_str()), false);
   bench.context.now += std::chrono::seconds{1};
   Card refreshed{iccid_of(three.c_str())};
