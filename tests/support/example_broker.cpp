@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <filesystem>
 #include <sstream>
 #include <stdexcept>
@@ -89,6 +90,14 @@ void ExampleBroker::start() {
 
 void ExampleBroker::stop() {
   process_->terminate();
+}
+
+void ExampleBroker::reload() {
+  process_->signal(SIGHUP);
+}
+
+void ExampleBroker::remove_device(const std::string& name) {
+  run({"mosquitto_passwd", "-D", passwords_file_, name});
 }
 
 std::string ExampleBroker::log() const {

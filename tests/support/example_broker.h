@@ -26,6 +26,7 @@ class ExampleBroker {
 
   void start();  // on the same ports
   void stop();
+  void reload();  // as "systemctl reload mosquitto" does
   std::string log() const;
 
   // Whatever add-device.sh and make-certificates.sh refuse is an exception. Before start(), or the
@@ -34,6 +35,7 @@ class ExampleBroker {
   void add_certified_device(const std::string& name);  // with a certificate
   void add_expired_device(const std::string& name);    // with one that ended yesterday
   void add_user(const std::string& name);              // as add-device.sh would never
+  void remove_device(const std::string& name);         // its line
   const std::string& password(const std::string& name) const { return passwords_.at(name); }
 
   std::string devices_url() const { return url(8883); }

@@ -419,6 +419,31 @@ TEST_CASE(
   CHECK(fleet.events_of("1/D1") == 1502);
 }
 
+TEST_CASE(
+    "example broker: a reload lets in who is new, puts out who is gone, and disturbs no other") {
+  Fleet fleet;
+  ExampleBroker& broker = fleet.broker;
+  const auto gone = fleet.device("1/D1", true);
+  const auto stays = fleet.device("1/D2", true);
+  const auto certified = connect(broker.certified_url(), broker.certified_device("1/D3"));
+  REQUIRE(certified);
+  broker.remove_device("1/D1");
+  broker.add_device("1/new");
+  broker.reload();
+  std::unique_ptr<MqttProbe> fresh;
+  CHECK(eventually([&] {
+    fresh = connect(broker.devices_url(), broker.device("1/new"));
+    return fresh != nullptr;
+  }));
+  REQUIRE(fresh);
+  fleet.expect_report(*fresh, "1/new", "new");
+  fleet.expect_report(*stays, "1/D2", "stays");
+  fleet.expect_report(*certified, "1/D3", "certified");
+  CHECK_FALSE(connect(broker.devices_url(), broker.device("1/D1")));
+  CHECK(eventually([&] { return gone->lost(); }));
+  CHECK(fleet.daemon->log().find("trying again") == std::string::npos);
+}
+
 TEST_CASE("example broker: accounts are made for PRODUCT/NUMBER and for nothing else") {
   TempDir dir;
   ExampleBroker broker{dir};
