@@ -3,7 +3,7 @@
 # Makes the certificates that iotcard.conf names, for trying it out: three authorities (the broker's,
 # the devices', the staff's), a server, iotcardd and an operator; and one more for a device each time
 # it is asked. Not a certificate authority for a fleet: the keys of the authorities lie beside the
-# rest. Never overwrites a key.
+# rest. What is there already stays as it is.
 set -euo pipefail
 
 usage() {
@@ -29,26 +29,32 @@ days=${DAYS:-365}
 new_key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
 umask 077
 
+# openssl is talkative; what it says matters only if it fails.
+quietly() {
+  local said
+  said=$("$@" 2>&1) || fail "$said"
+}
+
 # FILE NAME
 authority() {
-  [[ -e $1.key ]] && return
-  openssl req -x509 "${new_key[@]}" -days $((days * 10)) -subj "/CN=$2" -out "$1.pem" \
+  [[ -e $1.pem ]] && return
+  quietly openssl req -x509 "${new_key[@]}" -days $((days * 10)) -subj "/CN=$2" -out "$1.pem" \
     -keyout "$1.key" -addext 'basicConstraints=critical,CA:TRUE,pathlen:0' \
-    -addext 'keyUsage=critical,keyCertSign,cRLSign' 2>/dev/null
+    -addext 'keyUsage=critical,keyCertSign,cRLSign'
   chmod 644 "$1.pem"
 }
 
 # AUTHORITY FILE NAME EXTENSION...; a slash in NAME is a part of it.
 certificate() {
   local authority=$1 file=$2 name=${3//\//\\/} extensions=()
-  [[ -e $file.key ]] && return
+  [[ -e $file.pem ]] && return
   for extension in 'basicConstraints=critical,CA:FALSE' "${@:4}"; do
     extensions+=(-addext "$extension")
   done
-  openssl req -new "${new_key[@]}" -subj "/CN=$name" "${extensions[@]}" -out "$file.request" \
-    -keyout "$file.key" 2>/dev/null
-  openssl x509 -req -in "$file.request" -CA "$authority.pem" -CAkey "$authority.key" -days "$days" \
-    -set_serial "0x$(openssl rand -hex 16)" -copy_extensions copy -out "$file.pem" 2>/dev/null
+  quietly openssl req -new "${new_key[@]}" -subj "/CN=$name" "${extensions[@]}" \
+    -out "$file.request" -keyout "$file.key"
+  quietly openssl x509 -req -in "$file.request" -CA "$authority.pem" -CAkey "$authority.key" \
+    -days "$days" -set_serial "0x$(openssl rand -hex 16)" -copy_extensions copy -out "$file.pem"
   rm "$file.request"
   chmod 644 "$file.pem"
 }
