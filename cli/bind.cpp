@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // bind, unbind.
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 
 #include "device_argument.h"
@@ -30,11 +32,11 @@ int bind(Program& program, const BindOptions& options) {
     return success;
   }
   for (const Binding& released : result.released) {
-    std::printf("released: card %s from device %s\n", std::string{released.iccid.text()}.c_str(),
-                released.device.text().c_str());
+    say(fmt::format("released: card {} from device {}", released.iccid.text(),
+                    released.device.text()));
   }
-  std::printf("card %s %s device %s\n", std::string{iccid.text()}.c_str(),
-              result.created ? "is now bound to" : "was bound already to", device.text().c_str());
+  say(fmt::format("card {} {} device {}", iccid.text(),
+                  result.created ? "is now bound to" : "was bound already to", device.text()));
   return success;
 }
 
@@ -53,8 +55,8 @@ int unbind(Program& program, const std::string& what) {
     write_binding(json, ended);
     std::printf("%s\n", json.take().c_str());
   } else {
-    std::printf("released: card %s from device %s\n", std::string{released.iccid.text()}.c_str(),
-                released.device.text().c_str());
+    say(fmt::format("released: card {} from device {}", released.iccid.text(),
+                    released.device.text()));
   }
   return success;
 }

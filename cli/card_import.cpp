@@ -61,26 +61,26 @@ int run(Program& program, const Options& options) {
                       file ? "it is a folder" : std::generic_category().message(errno))};
     }
   }
-  const std::string name = neutralise(standard ? "standard input" : options.file);
+  const std::string name = standard ? "standard input" : options.file;
   const auto store = options.import.dry_run ? program.open_store_or_empty() : program.open_store();
   ProgressBar bar{"importing"};
   const std::uint64_t size = standard ? 0 : size_of(options.file);
-  const ImportHooks hooks{.refused =
-                              [&](const RowProblem& problem) {
-                                bar.clear();
-                                fmt::print(stderr, "{}:{}: {}\n", name, problem.line,
-                                           neutralise(problem.reason));
-                              },
-                          .progress =
-                              [&](std::int64_t bytes, std::int64_t rows) {
-                                bar.show(static_cast<std::uint64_t>(bytes), size, rows);
-                              }};
+  const ImportHooks hooks{
+      .refused =
+          [&](const RowProblem& problem) {
+            bar.clear();
+            complain(fmt::format("{}:{}: {}", name, problem.line, problem.reason));
+          },
+      .progress =
+          [&](std::int64_t bytes, std::int64_t rows) {
+            bar.show(static_cast<std::uint64_t>(bytes), size, rows);
+          }};
   ImportResult result;
   try {
     result =
         import_cards(*store, program.context(), standard ? std::cin : file, options.import, hooks);
   } catch (const OperationError& error) {
-    throw std::runtime_error{fmt::format("{}: {}", name, neutralise(error.what()))};
+    throw std::runtime_error{fmt::format("{}: {}", name, error.what())};
   }
   bar.clear();
   program.json ? print_json(result, options.import.dry_run) : print(result, options.import.dry_run);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // device ask: asks a device to report now.
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 
 #include "broker_client.h"
@@ -8,6 +10,7 @@
 #include "domain/topic_pattern.h"
 #include "interrupt.h"
 #include "program.h"
+#include "terminal.h"
 #include "verbs.h"
 
 namespace iotcard {
@@ -36,8 +39,8 @@ int ask(Program& program, const std::string& name) {
     json.begin_object().member("topic", *topic).member("acknowledged", true).end_object();
     std::printf("%s\n", json.take().c_str());
   } else {
-    std::printf("asked device %s by %s; \"tail --device %s\" shows its answer\n",
-                device.text().c_str(), topic->c_str(), device.text().c_str());
+    say(fmt::format("asked device {} by {}; \"tail --device {}\" shows its answer", device.text(),
+                    *topic, device.text()));
   }
   return success;
 }

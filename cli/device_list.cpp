@@ -12,7 +12,7 @@ namespace iotcard {
 
 DeviceKey device_from_operator(const std::string& text) {
   if (auto device = DeviceKey::parse(text)) return *std::move(device);
-  throw UsageError{"\"" + neutralise(text) + "\" names no device: it is PRODUCT/NUMBER"};
+  throw UsageError{"\"" + text + "\" names no device: it is PRODUCT/NUMBER"};
 }
 
 namespace {

@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <sstream>
 #include <string>
 
+#include "domain/plain_text.h"
 #include "program.h"
 #include "verbs.h"
 
@@ -20,8 +22,10 @@ CLI::App& add_group(CLI::App& app, const char* name, const char* description) {
 }
 
 void add_verbs(CLI::App& app, Program& program) {
-  CLI::App& card = add_group(app, "card", "SIM cards: import, list, show, add, set, remove");
+  CLI::App& card =
+      add_group(app, "card", "SIM cards: import, export, list, show, add, set, remove");
   add_card_import(card, program);
+  add_card_export(card, program);
   add_card_list(card, program);
   add_card_show(card, program);
   add_card_add(card, program);
@@ -50,7 +54,10 @@ void add_verbs(CLI::App& app, Program& program) {
 
 int fail(const std::exception& error, ExitStatus status) {
   std::fflush(stdout);
-  std::fprintf(stderr, "iotcardctl: %s\n", error.what());
+  // Those of the configuration are lines. No other has text with a line's end that is meant.
+  const bool lines = status == bad_configuration;
+  const std::string text = lines ? neutralise_lines(error.what()) : neutralise(error.what());
+  std::fprintf(stderr, "iotcardctl: %s\n", text.c_str());
   return status;
 }
 
@@ -94,7 +101,12 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? success : usage;
+    std::ostringstream out;
+    std::ostringstream err;  // has what stood in the arguments
+    const int status = app.exit(error, out, err);
+    std::fputs(out.str().c_str(), stdout);
+    std::fputs(neutralise_lines(err.str()).c_str(), stderr);
+    return status == 0 ? success : usage;
   }
   return run(program);
 }

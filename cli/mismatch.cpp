@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mismatch list, mismatch accept, mismatch dismiss.
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 
 #include "device_argument.h"
@@ -81,9 +83,9 @@ int accept(Program& program, std::int64_t id, const std::string& card) {
     return success;
   }
   const std::string iccid{accepted.binding.iccid.text()};
-  if (accepted.card_added) std::printf("card %s added\n", iccid.c_str());
-  std::printf("mismatch %lld accepted: card %s is now bound to device %s\n",
-              static_cast<long long>(id), iccid.c_str(), accepted.binding.device.text().c_str());
+  if (accepted.card_added) say(fmt::format("card {} added", iccid));
+  say(fmt::format("mismatch {} accepted: card {} is now bound to device {}", id, iccid,
+                  accepted.binding.device.text()));
   return success;
 }
 

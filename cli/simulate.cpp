@@ -158,7 +158,7 @@ int run(Program& program, Options options) {
   if (options.dry_run) {
     for (std::int64_t i = 0; i < options.reports && !interrupted(); ++i) {
       const StormReport report = storm.report(i);
-      fmt::print("{} {}\n", pattern.topic(report.device), report.payload);
+      fmt::print("{} {}\n", neutralise(pattern.topic(report.device)), report.payload);
     }
     return success;
   }

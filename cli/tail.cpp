@@ -3,11 +3,13 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <deque>
 
 #include "broker_client.h"
 #include "device_argument.h"
 #include "domain/event.h"
+#include "domain/utf8.h"
 #include "event_line.h"
 #include "interrupt.h"
 #include "program.h"
@@ -97,8 +99,18 @@ std::vector<std::string> all_kinds() {
   return kinds;
 }
 
+// As it was published, but for what steers a terminal and what would break the line: the daemon
+// publishes neither.
+std::string json_line(const std::string& payload) {
+  const bool broken = !is_utf8(payload) || std::any_of(payload.begin(), payload.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20;
+  });
+  return broken ? neutralise(payload) : escape_hidden(payload);
+}
+
 void print(const Arrived& arrived, bool json) {
-  fmt::print("{}\n", json ? arrived.payload : event_line(arrived.topic, arrived.payload));
+  fmt::print("{}\n",
+             json ? json_line(arrived.payload) : event_line(arrived.topic, arrived.payload));
   std::fflush(stdout);
 }
 
@@ -112,7 +124,7 @@ std::int64_t print_events(BrokerClient& client, Inbox& inbox, const Options& opt
   std::int64_t printed = 0;
   while (!interrupted() && Clock::now() < deadline) {
     if (const std::string trouble = client.take_trouble(); !trouble.empty()) {
-      fmt::print(stderr, "{}; trying again\n", neutralise(trouble));
+      complain(trouble + "; trying again");
     }
     const auto arrived = inbox.take(look_interval);
     if (!arrived) continue;
@@ -133,7 +145,7 @@ int run(Program& program, const Options& options) {
   client.connect(connect_patience);
   client.take_trouble();
   for (const std::string& filter : filters) {
-    fmt::print(stderr, "listening to {} at {}\n", filter, config.broker.url);
+    complain(fmt::format("listening to {} at {}", filter, config.broker.url));
   }
   std::fflush(stderr);
   const std::int64_t printed = print_events(client, inbox, options, program.json);

@@ -7,33 +7,9 @@
 #include <chrono>
 #include <cstdlib>
 
-#include "domain/utf8.h"
-
 namespace iotcard {
 namespace {
 
-struct CodePoint {
-  char32_t value;
-  std::size_t bytes;
-};
-
-// Of valid UTF-8.
-CodePoint first_of(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  char32_t value = lead & (0xFF >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) value = value << 6 | (byte(i) & 0x3F);
-  return {value, bytes};
-}
-
-bool is_control(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0);
-}
-bool changes_direction(char32_t c) {
-  return c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-}
 // East Asian wide, the blocks that names are written in.
 bool is_wide(char32_t c) {
   return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
@@ -52,27 +28,18 @@ bool is_terminal(std::FILE* stream) {
   return isatty(fileno(stream)) == 1;
 }
 
-std::string neutralise(std::string_view text) {
-  const std::string valid = replace_invalid_utf8(text);
-  std::string safe;
-  for (std::string_view rest = valid; !rest.empty();) {
-    const CodePoint c = first_of(rest);
-    if (is_control(c.value)) {
-      safe += fmt::format("\\x{:02x}", static_cast<unsigned>(c.value));
-    } else if (changes_direction(c.value)) {
-      safe += fmt::format("\\u{:04x}", static_cast<unsigned>(c.value));
-    } else {
-      safe += rest.substr(0, c.bytes);
-    }
-    rest.remove_prefix(c.bytes);
-  }
-  return safe;
+void say(std::string_view line) {
+  fmt::print("{}\n", neutralise(line));
+}
+
+void complain(std::string_view line) {
+  fmt::print(stderr, "{}\n", neutralise(line));
 }
 
 std::size_t columns(std::string_view text) {
   std::size_t count = 0;
   while (!text.empty()) {
-    const CodePoint c = first_of(text);
+    const Character c = first_character(text);
     count += is_wide(c.value) ? 2 : 1;
     text.remove_prefix(c.bytes);
   }

@@ -8,12 +8,16 @@
 #include <string>
 #include <string_view>
 
+#include "domain/plain_text.h"
+
 namespace iotcard {
 
 bool is_terminal(std::FILE* stream);
 
-// Valid UTF-8 without control or direction-changing characters: they are shown as \x1b or \u202e.
-std::string neutralise(std::string_view text);
+// One line on standard output, or on standard error, neutralised (domain/plain_text.h): for all
+// text but tables, in which a name may stand that a device made up.
+void say(std::string_view line);
+void complain(std::string_view line);
 
 // How many columns the text takes; wide characters count two.
 std::size_t columns(std::string_view text);

@@ -13,6 +13,7 @@ namespace iotcard {
 class Program;
 
 void add_card_import(CLI::App& card, Program& program);
+void add_card_export(CLI::App& card, Program& program);
 void add_card_list(CLI::App& card, Program& program);
 void add_card_show(CLI::App& card, Program& program);
 void add_card_add(CLI::App& card, Program& program);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/formatter.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -14,6 +15,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include "domain/plain_text.h"
 
 namespace iotcard {
 namespace {
@@ -56,15 +59,33 @@ std::string journal_lines(std::string_view priority, std::string_view text) {
   }
 }
 
+// Of a message nothing remains that a device could forge a line or a priority with: the journal
+// takes each line for an entry of its own, and "<3>" at the beginning for its priority.
+std::string plain(const spdlog::details::log_msg& message) {
+  return neutralise({message.payload.data(), message.payload.size()});
+}
+
 class JournalFormatter : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
-    const std::string lines =
-        journal_lines(priority(message.level), {message.payload.data(), message.payload.size()});
-    out.append(lines.data(), lines.data() + lines.size());
+    const std::string line = journal_lines(priority(message.level), plain(message));
+    out.append(line.data(), line.data() + line.size());
   }
   std::unique_ptr<spdlog::formatter> clone() const override {
     return std::make_unique<JournalFormatter>();
+  }
+};
+
+// %N : the message for a person.
+class MessageFlag : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& line) override {
+    const std::string text = plain(message);
+    line.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<MessageFlag>();
   }
 };
 
@@ -76,7 +97,10 @@ void set_up_logging() {
   if (journal_listens(STDERR_FILENO)) {
     logger->set_formatter(std::make_unique<JournalFormatter>());
   } else {
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l: %v");
+    auto formatter = std::make_unique<spdlog::pattern_formatter>();
+    formatter->add_flag<MessageFlag>('N');
+    formatter->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l: %N");
+    logger->set_formatter(std::move(formatter));
   }
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));

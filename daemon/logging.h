@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // logging.h - Where the log goes: standard error, with the priorities that the systemd journal
 // reads when it is the journal that listens, and with time and level for a person otherwise.
+// One line a message, whatever stands in it: what a device made up is neutralised here, for all.
 // Levels: error = act, warning = it healed itself, info = life cycle, debug = a message.
 // Called from main. Source: sd-daemon(3), SD_ERR and the like; systemd.exec(5), JOURNAL_STREAM.
 #pragma once

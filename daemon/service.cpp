@@ -9,9 +9,11 @@
 #include <csignal>
 #include <ctime>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "domain/json_text.h"
+#include "domain/plain_text.h"
 #include "settings.h"
 
 namespace iotcard {
@@ -260,7 +262,7 @@ void Service::tell_systemd(const Health& now) {
   status =
       fmt::format("{}; {} reports applied, {} rejected", status, counts.applied, counts.rejected);
   if (!now.reason.empty()) status = fmt::format("{}: {}; {}", now.state, now.reason, status);
-  if (status != systemd_status_) sd_notifyf(0, "STATUS=%s", status.c_str());
+  if (status != systemd_status_) sd_notifyf(0, "STATUS=%s", neutralise(status).c_str());
   systemd_status_ = std::move(status);
 
   // A daemon whose applier hangs is to be restarted; one that holds is alive.
@@ -293,7 +295,9 @@ void Service::reload() {
     if (new_session) replace_session();
     spdlog::info("{}: reloaded", config_path_);
   } catch (const ConfigError& error) {
-    spdlog::error("not reloaded, the running configuration stays in force:\n{}", error.what());
+    spdlog::error("not reloaded, the running configuration stays in force:");
+    std::istringstream lines{error.what()};
+    for (std::string line; std::getline(lines, line);) spdlog::error("{}", line);
   }
   sd_notify(0, "READY=1");
 }

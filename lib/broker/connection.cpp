@@ -142,14 +142,14 @@ ConnectionError Connection::explain_failed_connect(const Answer& answer) const {
                  refuses_version(code) ? Cause::version : Cause::other);
   }
   const BrokerAddress address = parse_broker_url(options_.url);
-  if (answer.result().message == hung_up) {
-    const bool anonymous = address.tls && options_.cert_file.empty();
-    return error(std::string{"the broker ends the connection without an answer"} +
-                     (anonymous ? "; does it want a certificate of ours?" : ""),
-                 Cause::version);
+  const bool was_hung_up = answer.result().message == hung_up;
+  if (!was_hung_up || address.tls) {
+    const auto found = diagnose(address, options_, diagnosis_patience);
+    if (found || !was_hung_up) {
+      return error(found.value_or("the connection broke"), Cause::unreachable);
+    }
   }
-  return error(diagnose(address, options_, diagnosis_patience).value_or("the connection broke"),
-               Cause::unreachable);
+  return error("the broker ends the connection without an answer", Cause::version);
 }
 
 void Connection::unsubscribe_stale() {

@@ -2,6 +2,7 @@
 #include "broker/diagnosis.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -61,6 +62,38 @@ std::string tls_error() {
   return reason != nullptr ? reason : "the other side does not speak it";
 }
 
+// What the broker's alert says of our certificate; nullopt: it was about something else.
+// RFC 8446, 6.2.
+std::optional<std::string> refusal_of_ours(const SessionOptions& options) {
+  const auto refused = [&](const char* why) {
+    return fmt::format("the broker refuses our certificate {}: {}", options.cert_file, why);
+  };
+  switch (ERR_GET_REASON(ERR_peek_error())) {
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+      return "the broker wants a certificate of ours, and broker.cert_file names none";
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+      return refused("it has expired");
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+      return refused("it has been revoked");
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+      return refused("the broker does not trust the authority that signed it");
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+      return refused("it is not one for a client, or damaged");
+    default:
+      return std::nullopt;
+  }
+}
+
+// With TLS 1.3 the broker judges our certificate when the handshake is over for us: its alert is
+// the first thing to read. A broker that has no objection waits for us to speak.
+std::optional<std::string> listen_for_alert(SSL* tls, const SessionOptions& options) {
+  char byte = 0;
+  if (SSL_peek(tls, &byte, 1) > 0) return std::nullopt;
+  return refusal_of_ours(options);
+}
+
 std::optional<std::string> shake_hands(int socket, const std::string& host,
                                        const SessionOptions& options) {
   ERR_clear_error();
@@ -89,9 +122,12 @@ std::optional<std::string> shake_hands(int socket, const std::string& host,
     SSL_set1_host(tls.get(), host.c_str());
     SSL_set_tlsext_host_name(tls.get(), host.c_str());
   }
-  if (SSL_connect(tls.get()) == 1) return std::nullopt;
+  if (SSL_connect(tls.get()) == 1) return listen_for_alert(tls.get(), options);
   const long refused = SSL_get_verify_result(tls.get());
-  if (refused == X509_V_OK) return tls_error();
+  if (refused == X509_V_OK) {
+    const auto ours = refusal_of_ours(options);
+    return ours ? *ours : tls_error();
+  }
   return std::string{"the broker's certificate is refused: "} +
          X509_verify_cert_error_string(refused);
 }

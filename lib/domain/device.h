@@ -18,7 +18,7 @@ struct DeviceKey {
   std::string text() const { return product + '/' + number; }
 
   // "product/number"; nullopt unless both parts are fit for a topic: not empty, valid UTF-8
-  // without control characters, no further '/', no '+' or '#'.
+  // without control and noncharacters, no further '/', no '+' or '#'.
   static std::optional<DeviceKey> parse(std::string_view text);
 
   friend auto operator<=>(const DeviceKey&, const DeviceKey&) = default;

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "domain/plain_text.h"
+
 namespace iotcard {
 namespace {
 
@@ -72,13 +74,21 @@ JsonText& JsonText::number(double value) {
 }
 
 JsonText& JsonText::text(std::string_view value) {
+  if (has_hidden(value)) {  // RapidJSON escapes what is below U+0020 only
+    Writer quoted;
+    quoted.json.String(value.data(), size_of(value));
+    const std::string safe = escape_hidden({quoted.buffer.GetString(), quoted.buffer.GetSize()});
+    writer_->json.RawValue(safe.data(), safe.size(), rapidjson::kStringType);
+    return *this;
+  }
   writer_->json.String(value.empty() ? "" : value.data(), size_of(value));
   return *this;
 }
 
 JsonText& JsonText::raw(std::string_view json) {
   // The type only decides on punctuation, and that is the same for all.
-  writer_->json.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  const std::string safe = escape_hidden(json);
+  writer_->json.RawValue(safe.data(), safe.size(), rapidjson::kObjectType);
   return *this;
 }
 

@@ -16,7 +16,8 @@ class Import {
   // Why the row was refused; nullopt: the card is in.
   std::optional<std::string> take(const CardRow& row) {
     Card card = row.card;
-    card.created_at = card.updated_at = context_.now;
+    if (card.created_at == Instant{}) card.created_at = context_.now;
+    if (card.updated_at == Instant{}) card.updated_at = context_.now;
     std::optional<Binding> holding;
     if (row.device) holding = store_.binding_of(*row.device);
     if (holding && holding->iccid != card.iccid) {
@@ -34,12 +35,17 @@ class Import {
   ImportResult result;
 
  private:
-  // Every card of this import has its time, so nothing needs to be kept to tell the two apart.
+  // Every card of this import has its time, so nothing needs to be kept to tell the two apart; only
+  // where the file has times of its own, it cannot be told.
   std::string why_known(const Card& card) {
+    const auto is_now = [&](const Card& other) {
+      return to_rfc3339(other.created_at) == to_rfc3339(context_.now);
+    };
     const auto stored = store_.find_card(card.iccid);
-    const bool ours = stored && to_rfc3339(stored->card.created_at) == to_rfc3339(context_.now);
-    return fmt::format("card {} {}", card.iccid.text(),
-                       ours ? "stands in an earlier line of this file" : "is in the store already");
+    const char* where = stored && is_now(stored->card) ? "stands in an earlier line of this file"
+                                                       : "is in the store already";
+    if (!is_now(card)) where = "is in the store already, or stands in an earlier line of this file";
+    return fmt::format("card {} {}", card.iccid.text(), where);
   }
 
   void bind_to(const DeviceKey& device, const KnownCard& card, bool bound_already) {

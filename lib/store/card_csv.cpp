@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "domain/utf8.h"
+#include "store/csv_cell.h"
 
 namespace iotcard {
 namespace {
@@ -110,9 +111,8 @@ std::string CardCsv::add_column(const std::string& name) {
   } else if (name == "product" || name == "device") {
     columns_.push_back({name == "product" ? Kind::product : Kind::device, nullptr});
   } else if (const CardField* field = find_card_field(name)) {
-    const bool ours = field->owner == CardField::Owner::operators;
-    columns_.push_back({ours ? Kind::field : Kind::ignored, field});
-    if (ours) fields_.push_back(field);
+    columns_.push_back({Kind::field, field});
+    if (field->owner == CardField::Owner::operators) fields_.push_back(field);
   } else {
     return fmt::format("unknown column \"{}\"; the columns, separated by commas, may be {}",
                        shown(name), known_columns());
@@ -150,10 +150,9 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) const {
   CardRow result{row.line, Card{*reading.iccid}, std::nullopt};
   DeviceKey device;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const std::string_view value = trim(row.fields[i]);
+    const std::string value = read_csv_cell(row.fields[i]);
     switch (columns_[i].kind) {
       case Column::Kind::iccid:
-      case Column::Kind::ignored:
         break;
       case Column::Kind::product:
         device.product = value;
@@ -172,7 +171,7 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) const {
   if (!is_topic_level(device.product) || !is_topic_level(device.number)) {
     return problem(
         fmt::format("product \"{}\", device \"{}\": expected both, each a name without "
-                    "/, + and #",
+                    "/, +, # and control characters",
                     shown(device.product), shown(device.number)));
   }
   result.device = std::move(device);

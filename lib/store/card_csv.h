@@ -2,7 +2,7 @@
 // card_csv.h - Cards from a CSV file, one row at a time and in constant memory. The header names
 // the columns, in any order: iccid, which is the only one needed, the fields of
 // domain/card_fields.h, and product and device for the device that the card should be bound to.
-// Fields that belong to the daemon are accepted and ignored, so that an export can be imported.
+// Cells are read as csv_cell.h says. The daemon's own fields, of an export, are kept in a new card.
 // Not an import: nothing is compared with a store. One thread at a time. Throws
 // std::ios_base::failure if the stream fails; what stands in the file is never an exception.
 #pragma once
@@ -58,7 +58,7 @@ class CardCsv {
 
  private:
   struct Column {
-    enum class Kind : std::uint8_t { iccid, field, ignored, product, device };
+    enum class Kind : std::uint8_t { iccid, field, product, device };
     Kind kind;
     const CardField* field;  // of Kind::field
   };

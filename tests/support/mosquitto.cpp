@@ -8,15 +8,12 @@
 #include <stdexcept>
 
 namespace iotcard {
-namespace {
 
-// The path of the program in /usr/sbin is not in everybody's PATH.
-std::string program() {
+// /usr/sbin is not in everybody's PATH.
+std::string Mosquitto::program() {
   const std::string path = "/usr/sbin/mosquitto";
   return std::filesystem::exists(path) ? path : "mosquitto";
 }
-
-}  // namespace
 
 Mosquitto::Mosquitto(const TempDir& dir) : Mosquitto(dir, Options{}) {}
 

@@ -21,6 +21,8 @@ class Mosquitto {
     bool start = true;
   };
 
+  static std::string program();  // where it is, or its name
+
   explicit Mosquitto(const TempDir& dir);
   Mosquitto(const TempDir& dir, Options options);
 

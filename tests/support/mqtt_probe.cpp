@@ -2,9 +2,6 @@
 #include "support/mqtt_probe.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +14,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/byte_stream.h"
 #include "support/mqtt_wire.h"
 
 namespace iotcard {
@@ -26,32 +24,11 @@ constexpr int first_refusal = 0x80;
 constexpr std::chrono::seconds farewell_patience{2};
 const std::string session_expiry{"\x05\x11\x00\x00\x0e\x10", 6};  // properties: 3600 s
 const std::string no_properties{"\0", 1};
+const std::string barrier_mark = "barrier ";
 
 std::string unique_name() {
   static std::atomic<int> count{0};
   return fmt::format("probe-{}-{}", getpid(), ++count);
-}
-
-int connect_to(const std::string& url) {
-  const std::size_t host = url.find("://") + 3;
-  const std::size_t colon = url.rfind(':');
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (getaddrinfo(url.substr(host, colon - host).c_str(), url.substr(colon + 1).c_str(), &hints,
-                  &found) != 0) {
-    throw std::runtime_error("not a broker: " + url);
-  }
-  const int socket = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool ok = connect(socket, found->ai_addr, found->ai_addrlen) == 0;
-  freeaddrinfo(found);
-  if (!ok) {
-    close(socket);
-    throw std::runtime_error("nobody listens at " + url);
-  }
-  const int on = 1;
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return socket;
 }
 
 }  // namespace
@@ -61,9 +38,10 @@ class MqttProbe::Client {
   Client(const std::string& url, const Options& options)
       : name_(options.client_id.empty() ? unique_name() : options.client_id),
         mqtt5_(options.mqtt5),
+        barrier_topic_(options.barrier_topic.empty() ? "barrier/" + name_ : options.barrier_topic),
         on_message_(options.on_message),
         on_acknowledged_(options.on_acknowledged),
-        socket_(connect_to(url)),
+        stream_(url, options.tls),
         thread_([this] { receive(); }) {
     try {
       say_hello(options);
@@ -72,10 +50,7 @@ class MqttProbe::Client {
       throw;
     }
   }
-  ~Client() {
-    end();
-    close(socket_);
-  }
+  ~Client() { end(); }
 
   void subscribe(const std::string& filter, int qos) {
     const std::uint16_t id = next_id();
@@ -123,9 +98,9 @@ class MqttProbe::Client {
   }
 
   void settle() {
-    if (barrier_ == 0) subscribe(barrier_topic(), 1);
-    const std::string sent = std::to_string(++barrier_);
-    publish(barrier_topic(), sent, 1, false);
+    if (barrier_ == 0) subscribe(barrier_topic_, 1);
+    const std::string sent = barrier_mark + std::to_string(++barrier_);
+    publish(barrier_topic_, sent, 1, false);
     std::unique_lock lock{mutex_};
     if (!changed_.wait_for(lock, patience, [&] { return barrier_seen_ == sent; })) {
       throw std::runtime_error("the broker does not return a message");
@@ -140,13 +115,19 @@ class MqttProbe::Client {
     } catch (const std::exception&) {
       // Gone already.
     }
-    shutdown(socket_, SHUT_WR);  // the broker reads to the end, closes, and the thread ends
+    stream_.shut_down(SHUT_WR);  // the broker reads to the end, closes, and the thread ends
     {
       std::unique_lock lock{mutex_};
       changed_.wait_for(lock, farewell_patience, [&] { return lost_; });
     }
-    shutdown(socket_, SHUT_RDWR);  // if it hangs
+    stream_.shut_down(SHUT_RDWR);  // if it hangs
     thread_.join();
+  }
+
+  // As a client whose power fails: the broker publishes its will.
+  void break_off() {
+    stream_.shut_down(SHUT_RDWR);
+    if (thread_.joinable()) thread_.join();
   }
 
   bool session_present_ = false;
@@ -158,13 +139,19 @@ class MqttProbe::Client {
   void say_hello(const Options& options) {
     const bool user = !options.username.empty();
     const bool password = !options.password.empty();
-    const int flags = (user ? 0x80 : 0) | (password ? 0x40 : 0) | (options.clean ? 0x02 : 0);
+    const bool will = !options.will_topic.empty();
+    const int flags = (user ? 0x80 : 0) | (password ? 0x40 : 0) | (will ? 0x0C : 0) |
+                      (options.clean ? 0x02 : 0);  // the will at QoS 1
     std::string body = wire::text("MQTT");
     body += static_cast<char>(mqtt5_ ? 5 : 4);
     body += static_cast<char>(flags);
     body += wire::number(0);  // no keep-alive
     if (mqtt5_) body += options.clean ? no_properties : session_expiry;
     body += wire::text(name_);
+    if (will) {
+      if (mqtt5_) body += no_properties;
+      body += wire::text(options.will_topic) + wire::text(options.will_payload);
+    }
     if (user) body += wire::text(options.username);
     if (password) body += wire::text(options.password);
     send(wire::packet(wire::connect, 0, body));
@@ -178,11 +165,7 @@ class MqttProbe::Client {
 
   void send(const std::string& bytes) {
     const std::lock_guard lock{send_mutex_};
-    for (std::size_t at = 0; at < bytes.size();) {
-      const ssize_t sent = ::send(socket_, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
-      if (sent <= 0) throw std::runtime_error("the broker has ended the connection");
-      at += static_cast<std::size_t>(sent);
-    }
+    stream_.write(bytes);
   }
 
   void wait_answer(std::uint16_t id, const std::string& what) {
@@ -201,8 +184,8 @@ class MqttProbe::Client {
     std::string stream;
     std::array<char, 65536> bytes;
     try {
-      for (ssize_t size = 0; (size = recv(socket_, bytes.data(), bytes.size(), 0)) > 0;) {
-        stream.append(bytes.data(), static_cast<std::size_t>(size));
+      for (std::size_t size = 0; (size = stream_.read(bytes.data(), bytes.size())) > 0;) {
+        stream.append(bytes.data(), size);
         while (const auto packet = wire::take_packet(stream)) take(*packet);
       }
     } catch (const std::exception&) {
@@ -254,11 +237,11 @@ class MqttProbe::Client {
     const std::uint16_t id = message.qos > 0 ? body.number() : std::uint16_t{0};
     if (mqtt5_) body.skip_properties();
     message.payload = body.rest();
-    if (on_message_ && message.topic != barrier_topic()) {
+    if (on_message_ && message.topic != barrier_topic_) {
       on_message_(message);
     } else {
       const std::lock_guard lock{mutex_};
-      if (message.topic == barrier_topic()) {
+      if (message.topic == barrier_topic_ && message.payload.rfind(barrier_mark, 0) == 0) {
         barrier_seen_ = message.payload;
       } else {
         messages_.push_back(std::move(message));
@@ -268,8 +251,6 @@ class MqttProbe::Client {
     if (id != 0) send(wire::packet(wire::puback, 0, wire::number(id)));
   }
 
-  std::string barrier_topic() const { return "barrier/" + name_; }
-
   std::map<std::uint16_t, int> answers_;  // guarded by mutex_, as the next three; 0 is CONNACK
   std::optional<std::int64_t> counted_;   // acknowledgements, while publish_many() runs
   std::string barrier_seen_;
@@ -278,10 +259,11 @@ class MqttProbe::Client {
   std::uint16_t last_id_ = 0;
   const std::string name_;
   const bool mqtt5_;
+  const std::string barrier_topic_;
   const std::function<void(const ProbeMessage&)> on_message_;
   const std::function<void(std::uint16_t)> on_acknowledged_;
   std::mutex send_mutex_;
-  const int socket_;
+  ByteStream stream_;
   std::thread thread_;  // begins last: it uses all of the above
 };
 
@@ -318,6 +300,10 @@ bool MqttProbe::lost() const {
 
 void MqttProbe::disconnect() {
   client_->end();
+}
+
+void MqttProbe::break_off() {
+  client_->break_off();
 }
 
 MqttProbe::Messages MqttProbe::messages() const {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/byte_stream.h"
 #include "support/wait.h"
 
 namespace iotcard {
@@ -31,6 +32,10 @@ class MqttProbe {
     bool mqtt5 = true;
     std::string username{};
     std::string password{};
+    TlsClient tls{};              // for a URL mqtts://
+    std::string barrier_topic{};  // where settle() may write and read; one of its own if empty
+    std::string will_topic{};
+    std::string will_payload{};
     // Both are called on the probe's thread. What is handed over is not kept, and acknowledged to
     // the broker when the call returns.
     std::function<void(const ProbeMessage&)> on_message{};
@@ -55,9 +60,11 @@ class MqttProbe {
   // One at QoS 1 without waiting: on_acknowledged tells. The caller bounds how many are under
   // way, and gives each a packet identifier that is not in use, 1 to 65535.
   void post(std::uint16_t id, const std::string& topic, const std::string& payload);
-  bool lost() const;  // the connection
   // The broker keeps a durable session.
   void disconnect();
+  // As if the power failed: the broker publishes the will.
+  void break_off();
+  bool lost() const;  // the broker has ended the connection
 
   Messages messages() const;
   Messages messages(const std::string& topic) const;  // those of one topic

@@ -15,9 +15,8 @@ void openssl(const TempDir& dir, std::vector<std::string> arguments) {
   if (process.wait() != 0) throw std::runtime_error("openssl:\n" + process.tail());
 }
 
-void sign(const TempDir& dir, const TlsFiles& files, const std::string& ca_key,
-          const std::string& subject, const std::string& extensions, const std::string& cert,
-          const std::string& key) {
+void sign(const TempDir& dir, const TlsFiles& files, const std::string& subject,
+          const std::string& extensions, const std::string& cert, const std::string& key) {
   openssl(dir, {"req",
                 "-x509",
                 "-newkey",
@@ -36,7 +35,7 @@ void sign(const TempDir& dir, const TlsFiles& files, const std::string& ca_key,
                 "-CA",
                 files.ca,
                 "-CAkey",
-                ca_key,
+                files.ca_key,
                 "-out",
                 cert,
                 "-keyout",
@@ -48,18 +47,26 @@ void sign(const TempDir& dir, const TlsFiles& files, const std::string& ca_key,
 TlsFiles make_tls_files(const TempDir& dir, const std::string& name, const std::string& host) {
   const std::string base = dir.file(name);
   const TlsFiles files = {.ca = base + "-ca.pem",
+                          .ca_key = base + "-ca.key",
                           .server_cert = base + "-server.pem",
                           .server_key = base + "-server.key",
                           .client_cert = base + "-client.pem",
                           .client_key = base + "-client.key"};
-  const std::string ca_key = base + "-ca.key";
   openssl(dir, {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                 "-days", "2", "-subj", "/CN=" + name + " authority", "-out", files.ca, "-keyout",
-                ca_key});
-  sign(dir, files, ca_key, "server", "subjectAltName=" + host, files.server_cert, files.server_key);
-  sign(dir, files, ca_key, "client", "extendedKeyUsage=clientAuth", files.client_cert,
-       files.client_key);
+                files.ca_key});
+  sign(dir, files, "server", "subjectAltName=" + host, files.server_cert, files.server_key);
+  sign(dir, files, "client", "extendedKeyUsage=clientAuth", files.client_cert, files.client_key);
   return files;
+}
+
+void expire(const TempDir& dir, const TlsFiles& files, const std::string& cert,
+            const std::string& key) {
+  const std::string request = cert + ".request";
+  openssl(dir, {"x509", "-x509toreq", "-in", cert, "-signkey", key, "-copy_extensions", "copy",
+                "-out", request});
+  openssl(dir, {"x509", "-req", "-in", request, "-CA", files.ca, "-CAkey", files.ca_key,
+                "-set_serial", "7", "-copy_extensions", "copy", "-days", "-1", "-out", cert});
 }
 
 }  // namespace iotcard

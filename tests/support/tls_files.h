@@ -11,6 +11,7 @@ namespace iotcard {
 
 struct TlsFiles {
   std::string ca;
+  std::string ca_key;
   std::string server_cert;
   std::string server_key;
   std::string client_cert;
@@ -21,5 +22,8 @@ struct TlsFiles {
 // "DNS:localhost,IP:127.0.0.1".
 TlsFiles make_tls_files(const TempDir& dir, const std::string& name,
                         const std::string& host = "DNS:localhost,IP:127.0.0.1");
+// Has the authority sign one of its certificates anew, in place, so that it ended yesterday.
+void expire(const TempDir& dir, const TlsFiles& files, const std::string& cert,
+            const std::string& key);
 
 }  // namespace iotcard

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a broker refuses, and what a person is told about it: password, subscription, publication,
 // certificate, version.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -153,6 +154,60 @@ TEST_CASE("TLS: a certificate for another host is refused") {
   }
 }
 
+TEST_CASE("TLS: a certificate that has expired is refused, and the reason says so") {
+  TempDir dir;
+  const TlsFiles files = make_tls_files(dir, "own");
+  expire(dir, files, files.server_cert, files.server_key);
+  Mosquitto broker{dir, with_tls(files)};
+  for (const MqttProtocol protocol : {MqttProtocol::automatic, MqttProtocol::v3_1_1}) {
+    SessionOptions options = test_session(tls_url(broker));
+    options.protocol = protocol;
+    options.ca_file = files.ca;
+    SessionRecord record{options};
+    record.start();
+    CHECK(record.wait_reason("TLS") ==
+          tls_url(broker) + ": TLS: the broker's certificate is refused: certificate has expired");
+    CHECK(record.connected().empty());
+  }
+}
+
+TEST_CASE("TLS: what the broker holds against our certificate is said in words") {
+  TempDir dir;
+  const TlsFiles files = make_tls_files(dir, "own");
+  const TlsFiles theirs = make_tls_files(dir, "theirs");
+  std::filesystem::copy_file(files.client_cert, dir.file("old.pem"));
+  expire(dir, files, dir.file("old.pem"), files.client_key);
+  Mosquitto broker{dir, with_tls(files, true)};
+  struct Case {
+    std::string cert;
+    std::string key;
+    std::string why;
+  };
+  for (const Case& bad : {Case{theirs.client_cert, theirs.client_key,
+                               "the broker does not trust the authority that signed it"},
+                          Case{dir.file("old.pem"), files.client_key, "it has expired"},
+                          Case{files.server_cert, files.server_key, ""}}) {
+    SessionOptions options = test_session(tls_url(broker));
+    options.ca_file = files.ca;
+    options.cert_file = bad.cert;
+    options.key_file = bad.key;
+    SessionRecord record{options};
+    record.start();
+    if (bad.why.empty()) {  // any certificate of the right authority will do for this broker
+      CHECK_NOTHROW(record.wait_connected());
+      continue;
+    }
+    CHECK(record.wait_reason("TLS") == tls_url(broker) +
+                                           ": TLS: the broker refuses our certificate " + bad.cert +
+                                           ": " + bad.why);
+    CHECK(eventually([&] { return record.reasons().size() >= 2; }));
+    CHECK(record.connected().empty());
+    const auto reasons = record.reasons();
+    CHECK(std::count(reasons.begin(), reasons.end(), reasons[0]) ==
+          static_cast<std::ptrdiff_t>(reasons.size()));
+  }
+}
+
 TEST_CASE("TLS: a broker that wants our certificate gets it") {
   TempDir dir;
   const TlsFiles files = make_tls_files(dir, "own");
@@ -161,7 +216,9 @@ TEST_CASE("TLS: a broker that wants our certificate gets it") {
   options.ca_file = files.ca;
   SessionRecord without{options};
   without.start();
-  without.wait_reason("does it want a certificate of ours?");
+  CHECK(without.wait_reason("TLS") ==
+        tls_url(broker) +
+            ": TLS: the broker wants a certificate of ours, and broker.cert_file names none");
   CHECK(without.connected().empty());
   without.stop();
   options.cert_file = files.client_cert;

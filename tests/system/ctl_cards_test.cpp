@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <iterator>
 
 #include "support/daemon.h"
 #include "support/wait.h"
@@ -74,6 +75,69 @@ TEST_CASE("import names file, line and reason of each bad row on standard error,
   CHECK(has(result.err, file + ":4: "));
   CHECK(result.out == "1 of 3 rows imported, 2 refused\n");
   CHECK(desk.json({"card", "import", "--trust-zeros", file})["imported"].GetInt() == 1);
+}
+
+TEST_CASE("an export goes to standard output or to a file, and an import reads it back") {
+  Desk desk;
+  desk.run({"card", "import", IOTCARD_SOURCE_DIR "/examples/cards.csv"});
+  desk.run({"card", "set", one, "note==cmd|' /C calc'!A0", "remaining_bytes=-5"});
+  desk.run({"bind", "1/=D1", one});
+  const std::string csv = desk.run({"card", "export"}).out;
+  CHECK(has(csv, ",-5,"));
+  CHECK(has(csv, "'=cmd|"));
+  CHECK(has(csv, ",1,'=D1\n"));
+  CHECK(desk.run({"card", "export", "-"}).out == csv);
+  const std::string file = desk.dir.file("cards.csv");
+  CHECK(desk.run({"card", "export", file}).out == "5 cards exported to " + file + "\n");
+  CHECK(read_file(file) == csv);
+
+  Desk other;
+  CHECK(other.run({"card", "import", file}).out ==
+        "5 of 5 rows imported, 0 refused, 1 bound to a device\n");
+  CHECK(other.run({"card", "export"}).out == csv);
+
+  CHECK(desk.json({"card", "export"}).Size() == 5);
+  CHECK(desk.json({"card", "export", file})["exported"].GetInt() == 5);
+  rapidjson::Document array;
+  array.Parse(read_file(file).c_str());
+  REQUIRE(array.IsArray());
+  CHECK(std::string{array[0]["iccid"].GetString()} == "8944476500008878576");
+}
+
+TEST_CASE("an export that fails leaves the file that was there, and no other") {
+  Desk desk;
+  std::string cards = "iccid\n";
+  for (int i = 1000; i < 3000; ++i) cards += "898606170600652" + std::to_string(i) + "\n";
+  REQUIRE(desk.run({"card", "import", "-"}, cards).status == 0);
+  const std::string folder = desk.dir.file("exports");
+  std::filesystem::create_directory(folder);
+  const std::string file = folder + "/cards.csv";
+  const std::string link = folder + "/link.csv";
+  write_file(file, "of yesterday");
+  std::filesystem::permissions(file, std::filesystem::perms{0640});
+  std::filesystem::create_symlink("cards.csv", link);
+  // The disk takes 128 KiB of a file, as if it were full then.
+  Process full{{.command = {"bash", "-c", "trap '' XFSZ; ulimit -f 128; exec \"$@\"", "bash",
+                            IOTCARDCTL, "--store", desk.store, "card", "export", file},
+                .output = desk.dir.file("full"),
+                .env = {},
+                .input = {}}};
+  CHECK(full.wait() == 1);
+  CHECK(has(full.err(), "cannot write " + file + ": File too large"));
+  CHECK(read_file(file) == "of yesterday");
+  const auto files = [&] {
+    const std::filesystem::directory_iterator all{folder};
+    return std::distance(begin(all), end(all));
+  };
+  CHECK(files() == 2);
+  CHECK(desk.run({"card", "export", desk.dir.file("none/cards.csv")}).status == 1);
+
+  CHECK(desk.run({"card", "export", link}).status == 0);
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(std::filesystem::status(file).permissions() == std::filesystem::perms{0640});
+  const std::string whole = read_file(file);
+  CHECK(std::count(whole.begin(), whole.end(), '\n') == 2001);
+  CHECK(files() == 2);
 }
 
 TEST_CASE("a dry run of an import makes no store") {

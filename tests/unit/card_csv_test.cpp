@@ -169,11 +169,16 @@ TEST_CASE("a row of nothing but commas is blank") {
   CHECK(reading.cards[0].line == 5);
 }
 
-TEST_CASE("the columns of the daemon's own fields are ignored") {
-  const Reading reading = read("iccid,created_at,updated_at,refreshed_at\n" + card_one +
-                               ",2020-01-01T00:00:00.000Z,whatever,\n");
+TEST_CASE("the times of the daemon's own fields come back from an export") {
+  const Reading reading =
+      read("iccid,created_at,updated_at,refreshed_at\n" + card_one +
+           ",2020-01-01T00:00:00.000Z,,2021-01-01\n" + card_two + ",whatever,,\n");
   REQUIRE(reading.cards.size() == 1);
-  CHECK(reading.cards[0].card.created_at == Instant{});
+  CHECK(reading.cards[0].card.created_at == *parse_time("2020-01-01"));
+  CHECK(reading.cards[0].card.updated_at == Instant{});
+  CHECK(reading.cards[0].card.refreshed_at == parse_time("2021-01-01"));
+  REQUIRE(reading.problems.size() == 1);
+  CHECK_THAT(reading.problems[0].reason, Contains("created_at \"whatever\": expected a time"));
 }
 
 TEST_CASE("the reader says which fields the file has columns for") {

@@ -49,8 +49,20 @@ TEST_CASE("a pattern without both names as whole levels, once each, is refused")
 
 TEST_CASE("a device is named product/number") {
   CHECK(DeviceKey::parse("1/D6") == DeviceKey{"1", "D6"});
-  for (const char* text : {"", "1", "1/", "/D6", "1/D/6", "1/+", "#/D6", "1/D\n"}) {
+  for (const char* text : {"", "1", "1/", "/D6", "1/D/6", "1/+", "#/D6", "1/D\n", "1/D\x7f"}) {
     CAPTURE(text);
     CHECK_FALSE(DeviceKey::parse(text));
+  }
+}
+
+TEST_CASE("a name that a broker may refuse in a topic names no device") {
+  for (const char* name : {"\xC2\x80", "\xC2\x9F", "\xEF\xB7\x90", "\xEF\xBF\xBE", "\xEF\xBF\xBF",
+                           "\xF0\x9F\xBF\xBE", "\xF4\x8F\xBF\xBF"}) {
+    CAPTURE(name);
+    CHECK_FALSE(is_topic_level(name));
+  }
+  for (const char* name : {"\xC2\xA0", "\xEF\xBF\xBD", "\xEF\xB7\x8F", "\xE4\xB8\xAD"}) {
+    CAPTURE(name);
+    CHECK(is_topic_level(name));
   }
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/plain_text.h"
+
+#include <algorithm>
+
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+// \x1b for what a byte can hold, \u202e for the rest; nothing that steers is above U+FFFF.
+std::string spelled(char32_t character, bool json) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  const bool small = character < 0x100 && !json;
+  std::string text = small ? "\\x" : "\\u";
+  for (int shift = small ? 4 : 12; shift >= 0; shift -= 4) {
+    text += digits[character >> static_cast<unsigned>(shift) & 0xF];
+  }
+  return text;
+}
+
+template <typename Picks>
+std::string respelled(std::string_view utf8, bool json, const Picks& picks) {
+  std::string text;
+  text.reserve(utf8.size());
+  while (!utf8.empty()) {
+    const Character c = first_character(utf8);
+    picks(c.value) ? text += spelled(c.value, json) : text += utf8.substr(0, c.bytes);
+    utf8.remove_prefix(c.bytes);
+  }
+  return text;
+}
+
+bool is_hidden(char32_t character) {
+  return character >= 0x20 && steers(character);
+}
+
+}  // namespace
+
+Character first_character(std::string_view utf8) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(utf8[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  const std::size_t bytes = std::min(length, utf8.size());
+  char32_t value = lead & (0xFF >> (length + 1));
+  for (std::size_t i = 1; i < bytes; ++i) value = value << 6 | (byte(i) & 0x3F);
+  return {value, bytes};
+}
+
+bool steers(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) ||       // controls
+         c == 0x61C || c == 0x200E || c == 0x200F ||  // marks of direction
+         (c >= 0x2028 && c <= 0x202E) ||              // separators, embeddings, overrides
+         (c >= 0x2066 && c <= 0x206F) ||              // isolates, and what was there before them
+         (c >= 0xFFF9 && c <= 0xFFFB);                // annotations
+}
+
+bool has_hidden(std::string_view utf8) {
+  // No character that is_hidden begins with another byte.
+  constexpr std::string_view leads = "\x7F\xC2\xD8\xE2\xEF";
+  for (std::size_t at = 0; (at = utf8.find_first_of(leads, at)) != utf8.npos; ++at) {
+    if (is_hidden(first_character(utf8.substr(at)).value)) return true;
+  }
+  return false;
+}
+
+std::string neutralise(std::string_view text) {
+  return respelled(replace_invalid_utf8(text), false, steers);
+}
+
+std::string neutralise_lines(std::string_view text) {
+  return respelled(replace_invalid_utf8(text), false,
+                   [](char32_t c) { return c != '\n' && steers(c); });
+}
+
+std::string escape_hidden(std::string_view json) {
+  if (!has_hidden(json)) return std::string{json};
+  return respelled(json, true, is_hidden);
+}
+
+}  // namespace iotcard

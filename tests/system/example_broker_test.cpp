@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: Apache-2.0
+// The broker of examples/mosquitto, a daemon on it, and devices that cheat. What is judged is what
+// arrives, not what the broker answers: it answers a SUBSCRIBE that it will not honour with
+// success, and drops a PUBLISH in silence. Each cheat is followed by what the same client may do,
+// so that a broker that lets nothing through fails the test as well.
+#include "support/example_broker.h"
+
+#include <catch2/catch.hpp>
+#include <optional>
+
+#include "support/event_schema.h"
+
+using namespace iotcard;
+
+namespace {
+
+using Topics = std::vector<std::string>;
+
+const std::string card = "898604293620C0000970";
+
+std::string report(const std::string& text) {
+  return R"({"iccid":")" + card + R"(","summary":")" + text + "\"}";
+}
+
+// Connects, or says why not.
+std::unique_ptr<MqttProbe> connect(const std::string& url, const MqttProbe::Options& options) {
+  try {
+    return std::make_unique<MqttProbe>(url, options);
+  } catch (const std::runtime_error&) {
+    return nullptr;
+  }
+}
+
+// The broker may refuse it, and may end the connection behind that.
+void try_to_publish(MqttProbe& probe, const std::string& topic, const std::string& payload, int qos,
+                    bool retain) {
+  try {
+    probe.publish(topic, payload, qos, retain);
+  } catch (const std::runtime_error&) {
+  }
+}
+
+void try_to_subscribe(MqttProbe& probe, const std::string& filter) {
+  try {
+    probe.subscribe(filter);
+  } catch (const std::runtime_error&) {
+  }
+}
+
+// The devices are 1/D1 and 1/D2, with passwords, and 1/D3, with a certificate.
+struct Fleet {
+  enum class Access : std::uint8_t { normal, strict };
+
+  explicit Fleet(Access access = Access::normal) : broker(dir) {
+    if (access == Access::strict) broker.let_devices_read_nothing();
+    for (const char* name : {"1/D1", "1/D2"}) broker.add_device(name);
+    broker.add_certified_device("1/D3");
+    for (const char* name : {"+/+", "x/#", "+/D2", "1/plain"}) broker.add_user(name);
+    broker.add_expired_device("1/D4");
+    broker.start();
+    daemon = std::make_unique<Daemon>(dir, broker.staff_url(), broker.daemon());
+    watch();
+  }
+  ~Fleet() {
+    if (test_has_failed()) UNSCOPED_INFO(last_lines(broker.log(), 60) << daemon->tail());
+  }
+
+  // An operator, and one with the daemon's own account who sees each report that gets through.
+  void watch() {
+    people = connect(broker.staff_url(), broker.staff("operator"));
+    REQUIRE(people);
+    people->subscribe("iotcard/event/#");
+    people->subscribe("iotcard/status");
+    reports = connect(broker.staff_url(), broker.staff("iotcardd"));
+    REQUIRE(reports);
+    reports->subscribe("/+/+/info/post");
+    reports->subscribe("iotcard/#");
+    REQUIRE(people->wait_until([](const MqttProbe::Messages& messages) {
+      return !messages.empty() && messages.back().payload.find("\"online\"") != std::string::npos;
+    }));
+  }
+
+  std::unique_ptr<MqttProbe> device(const std::string& name, bool mqtt5) {
+    auto probe = connect(broker.devices_url(), broker.device(name, mqtt5));
+    REQUIRE(probe);
+    return probe;
+  }
+
+  // What came to be known of reports: the payloads that the daemon may have seen, and events.
+  bool heard(const std::string& text) const {
+    for (const MqttProbe* probe : {reports.get(), people.get()}) {
+      for (const ProbeMessage& message : probe->messages()) {
+        if (message.topic.find(text) != std::string::npos) return true;
+        if (message.payload.find(text) != std::string::npos) return true;
+      }
+    }
+    return false;
+  }
+
+  // An honest report, seen on its way and, as an event of this device, by the operator: the barrier
+  // behind which a cheat would have shown.
+  void expect_report(MqttProbe& from, const std::string& name, const std::string& text) {
+    const std::size_t before = events_of(name);
+    from.publish("/" + name + "/info/post", report(text));
+    CHECK(reports->wait_until([&](const MqttProbe::Messages& messages) {
+      return !messages.empty() && messages.back().payload.find("\"time\"") != std::string::npos &&
+             heard_in(messages, text);
+    }));
+    CHECK(eventually([&] { return events_of(name) > before; }));
+  }
+
+  std::size_t events_of(const std::string& name) const {
+    std::size_t count = 0;
+    for (const ProbeMessage& message : people->messages()) {
+      const std::string& topic = message.topic;
+      if (topic.rfind("iotcard/event/", 0) != 0) continue;
+      if (topic.size() > name.size() && topic.substr(topic.size() - name.size()) == name) ++count;
+    }
+    return count;
+  }
+
+  static bool heard_in(const MqttProbe::Messages& messages, const std::string& text) {
+    for (const ProbeMessage& message : messages) {
+      if (message.payload.find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  TempDir dir;
+  ExampleBroker broker;
+  std::unique_ptr<Daemon> daemon;
+  std::unique_ptr<MqttProbe> people;
+  std::unique_ptr<MqttProbe> reports;
+};
+
+Topics topics_of(const MqttProbe& probe) {
+  Topics topics;
+  for (const ProbeMessage& message : probe.messages()) topics.push_back(message.topic);
+  return topics;
+}
+
+}  // namespace
+
+TEST_CASE("example broker: an honest device's report becomes an event that an operator sees") {
+  Fleet fleet;
+  const CtlResult added = ctl(fleet.dir, *fleet.daemon, {"card", "add", card});
+  REQUIRE(added.status == 0);
+  for (const bool mqtt5 : {true, false}) {
+    INFO("MQTT " << (mqtt5 ? "5" : "3.1.1"));
+    const auto by_password = fleet.device("1/D1", mqtt5);
+    fleet.expect_report(*by_password, "1/D1", "by password");
+    const auto by_certificate =
+        connect(fleet.broker.certified_url(), fleet.broker.certified_device("1/D3", mqtt5));
+    REQUIRE(by_certificate);
+    fleet.expect_report(*by_certificate, "1/D3", "by certificate");
+  }
+  for (const ProbeMessage& message : fleet.people->messages()) {
+    if (message.topic == "iotcard/status") continue;
+    CHECK(schema_error(message.payload).value_or("") == "");
+  }
+  CHECK(fleet.heard("iotcard/event/binding/created/1/D1"));
+}
+
+TEST_CASE("example broker: a device is asked, and hears what is meant for it and nothing else") {
+  Fleet fleet;
+  for (const bool mqtt5 : {true, false}) {
+    INFO("MQTT " << (mqtt5 ? "5" : "3.1.1"));
+    const auto nosy = fleet.device("1/D1", mqtt5);
+    for (const char* filter :
+         {"#", "+/#", "/+/+/info/post", "/+/+/info/get", "/1/D2/#", "/1/D1/#", "/1/D1/info/post",
+          "iotcard/#", "iotcard/event/#", "iotcard/status", "$SYS/#", "$SYS/broker/version",
+          "$share/g/#", "$share/g//+/+/info/post", "$share/iotcardd/iotcard/event/#"}) {
+      try_to_subscribe(*nosy, filter);
+    }
+    const auto other = fleet.device("1/D2", mqtt5);
+    other->subscribe("/1/D2/info/get");
+    fleet.expect_report(*other, "1/D2", "not for D1");
+    const CtlResult two = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D2"});
+    INFO(two.err);
+    REQUIRE(two.status == 0);
+    CHECK(other->wait_count(1));
+    const CtlResult one = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D1"});
+    REQUIRE(one.status == 0);
+    CHECK(nosy->wait_count(1));
+    fleet.expect_report(*nosy, "1/D1", "my own");
+    nosy->settle();
+    for (const std::string& topic : topics_of(*nosy)) CHECK(topic == "/1/D1/info/get");
+    CHECK(topics_of(*other) == Topics{"/1/D2/info/get"});
+  }
+  // The operator may read the counters of the broker, so there was something to read.
+  fleet.people->subscribe("$SYS/broker/version");
+  CHECK(fleet.people->wait_until([](const MqttProbe::Messages& messages) {
+    return !messages.empty() && messages.back().topic == "$SYS/broker/version";
+  }));
+}
+
+TEST_CASE("example broker: a device reads nothing where the list is the strict one") {
+  Fleet fleet{Fleet::Access::strict};
+  for (const bool mqtt5 : {true, false}) {
+    const auto device = fleet.device("1/D1", mqtt5);
+    for (const char* filter : {"#", "/1/D1/info/get"}) try_to_subscribe(*device, filter);
+    const CtlResult asked = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D1"});
+    REQUIRE(asked.status == 0);
+    // The answer to this publication would come behind it.
+    fleet.expect_report(*device, "1/D1", "by itself");
+    CHECK(device->messages().empty());
+  }
+}
+
+TEST_CASE("example broker: a device writes below its own name and nowhere else") {
+  Fleet fleet;
+  const auto victim = fleet.device("1/D2", true);
+  victim->subscribe("/1/D2/info/get");
+  int count = 0;
+  for (const bool mqtt5 : {true, false}) {
+    for (const int qos : {0, 1}) {
+      for (const bool retain : {false, true}) {
+        for (const std::string topic :
+             {"/1/D2/info/post", "/1/D11/info/post", "/11/D1/info/post", "/1/d1/info/post",
+              "/1/D2/info/get", "/1//info/post", "//D1/info/post", "/iotcardd/D1/info/post",
+              "iotcard/event/binding/created/1/D1", "iotcard/status"}) {
+          const std::string mark = "cheat-" + std::to_string(++count);
+          INFO(topic << " MQTT " << (mqtt5 ? "5" : "3.1.1") << " QoS " << qos
+                     << (retain ? " R" : ""));
+          const auto cheat = fleet.device("1/D1", mqtt5);
+          try_to_publish(*cheat, topic, report(mark), qos, retain);
+          cheat->disconnect();
+          CHECK_FALSE(fleet.heard(mark));
+        }
+        const std::string mark = "honest-" + std::to_string(count);
+        const auto honest = fleet.device("1/D1", mqtt5);
+        fleet.expect_report(*honest, "1/D1", mark);
+      }
+    }
+  }
+  CHECK_FALSE(fleet.heard("cheat-"));
+  CHECK(fleet.events_of("1/D2") == 0);
+  victim->settle();
+  CHECK(topics_of(*victim).empty());
+  // Nothing is retained that those who come later would find.
+  fleet.watch();
+  fleet.reports->subscribe("/1/D2/info/get");
+  const auto honest = fleet.device("1/D1", true);
+  fleet.expect_report(*honest, "1/D1", "the last");
+  CHECK_FALSE(fleet.heard("cheat-"));
+  CHECK(fleet.people->messages("iotcard/status").size() == 1);
+}
+
+TEST_CASE("example broker: a will is published only where its client may write") {
+  Fleet fleet;
+  for (const bool mqtt5 : {true, false}) {
+    for (const std::string topic :
+         {"/1/D2/info/post", "iotcard/status", "iotcard/event/a/b/1/D1"}) {
+      INFO(topic);
+      MqttProbe::Options options = fleet.broker.device("1/D1", mqtt5);
+      options.will_topic = topic;
+      options.will_payload = report("cheat");
+      if (const auto probe = connect(fleet.broker.devices_url(), options)) probe->break_off();
+    }
+    MqttProbe::Options options = fleet.broker.device("1/D1", mqtt5);
+    options.will_topic = "/1/D1/info/post";
+    options.will_payload = report("my own will");
+    const auto probe = connect(fleet.broker.devices_url(), options);
+    REQUIRE(probe);
+    probe->break_off();
+    CHECK(eventually([&] { return fleet.heard("my own will"); }));
+    CHECK_FALSE(fleet.heard("cheat"));
+  }
+}
+
+TEST_CASE("example broker: another's client id throws nobody out") {
+  Fleet fleet;
+  for (const bool mqtt5 : {true, false}) {
+    INFO("MQTT " << (mqtt5 ? "5" : "3.1.1"));
+    MqttProbe::Options durable = fleet.broker.device("1/D2", mqtt5);
+    durable.client_id = "1/D2";
+    durable.clean = false;
+    const auto victim = connect(fleet.broker.devices_url(), durable);
+    REQUIRE(victim);
+    victim->subscribe("/1/D2/info/get");
+    for (const char* id : {"1/D2", "iotcardd"}) {
+      MqttProbe::Options options = fleet.broker.device("1/D1", mqtt5);
+      options.client_id = id;
+      const auto cheat = connect(fleet.broker.devices_url(), options);
+      REQUIRE(cheat);
+      try_to_publish(*cheat, "/1/D2/info/post", report("cheat"), 0, false);
+      fleet.expect_report(*cheat, "1/D1", std::string{"honest as "} + id);
+    }
+    victim->settle();
+    CHECK_FALSE(victim->lost());
+    CHECK_FALSE(fleet.heard("cheat"));
+    // The name itself is what counts: D2 may throw out D2.
+    const auto again = connect(fleet.broker.devices_url(), durable);
+    REQUIRE(again);
+    CHECK(again->session_present());
+    CHECK(eventually([&] { return victim->lost(); }));
+  }
+  CHECK(fleet.daemon->log().find("trying again") == std::string::npos);
+}
+
+TEST_CASE("example broker: a user name with wildcards may do nothing at all") {
+  Fleet fleet;
+  const auto victim = fleet.device("1/D2", true);
+  victim->subscribe("/1/D2/info/get");
+  for (const bool mqtt5 : {true, false}) {
+    for (const char* name : {"+/+", "x/#", "+/D2"}) {
+      INFO(name << " MQTT " << (mqtt5 ? "5" : "3.1.1"));
+      const auto nosy = fleet.device(name, mqtt5);
+      for (const char* filter : {"#", "/+/+/info/get", "/1/D2/info/get"}) {
+        try_to_subscribe(*nosy, filter);
+      }
+      const CtlResult asked = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D2"});
+      REQUIRE(asked.status == 0);
+      for (const char* topic : {"/1/D2/info/post", "/1/D2/info/get", "iotcard/status"}) {
+        const auto cheat = fleet.device(name, mqtt5);
+        try_to_publish(*cheat, topic, report("cheat"), 1, false);
+      }
+      // An account made in the same way, of a name without wildcards, can do both.
+      const auto plain = fleet.device("1/plain", mqtt5);
+      fleet.expect_report(*plain, "1/plain", "plain");
+      plain->subscribe("/1/plain/info/get");
+      plain->settle();
+      CHECK_FALSE(fleet.heard("cheat"));
+      CHECK(nosy->messages().empty());
+    }
+  }
+  victim->settle();
+  for (const std::string& topic : topics_of(*victim)) CHECK(topic == "/1/D2/info/get");
+  CHECK(victim->messages().size() == 6);
+}
+
+TEST_CASE("example broker: without the right credentials nobody comes in") {
+  Fleet fleet;
+  ExampleBroker& broker = fleet.broker;
+  TempDir elsewhere;
+  ExampleBroker stranger{elsewhere};  // the same names, other authorities
+  stranger.add_certified_device("1/D3");
+  for (const bool mqtt5 : {true, false}) {
+    INFO("MQTT " << (mqtt5 ? "5" : "3.1.1"));
+    const auto with = [&](MqttProbe::Options options, const std::string& user,
+                          const std::string& password) {
+      options.username = user;
+      options.password = password;
+      return options;
+    };
+    const MqttProbe::Options honest = broker.device("1/D1", mqtt5);
+    CHECK_FALSE(connect(broker.devices_url(), with(honest, "", "")));
+    CHECK_FALSE(connect(broker.devices_url(), with(honest, "1/D1", "")));
+    CHECK_FALSE(connect(broker.devices_url(), with(honest, "1/D1", "wrong")));
+    CHECK_FALSE(connect(broker.devices_url(), with(honest, "1/D2", broker.password("1/D1"))));
+    CHECK_FALSE(connect(broker.devices_url(), with(honest, "iotcardd", broker.password("1/D1"))));
+    CHECK(connect(broker.devices_url(), honest));
+
+    // A certificate of a stranger who gave it the right name, one that has expired, and none.
+    MqttProbe::Options foreign = stranger.certified_device("1/D3", mqtt5);
+    foreign.tls.ca_file = honest.tls.ca_file;
+    CHECK_FALSE(connect(broker.certified_url(), foreign));
+    CHECK_FALSE(connect(broker.certified_url(), broker.certified_device("1/D4", mqtt5)));
+    CHECK_FALSE(connect(broker.certified_url(), honest));
+    CHECK(connect(broker.certified_url(), broker.certified_device("1/D3", mqtt5)));
+
+    // The staff's listener takes no device, and the devices' no staff.
+    CHECK_FALSE(connect(broker.staff_url(), honest));
+    CHECK_FALSE(connect(broker.staff_url(), broker.certified_device("1/D3", mqtt5)));
+    CHECK_FALSE(connect(broker.certified_url(), broker.staff("iotcardd", mqtt5)));
+    CHECK(connect(broker.staff_url(), broker.staff("operator", mqtt5)));
+
+    // The certificate's name counts, whatever user name comes with it.
+    const auto liar = connect(broker.certified_url(), with(broker.certified_device("1/D3", mqtt5),
+                                                           "1/D1", broker.password("1/D1")));
+    if (liar) try_to_publish(*liar, "/1/D1/info/post", report("cheat"), 1, false);
+    const auto staff =
+        connect(broker.staff_url(), with(broker.staff("operator", mqtt5), "iotcardd", "x"));
+    if (staff) try_to_publish(*staff, "iotcard/status", "cheat", 1, true);
+  }
+  fleet.expect_report(*fleet.device("1/D1", true), "1/D1", "honest");
+  CHECK_FALSE(fleet.heard("cheat"));
+}
+
+TEST_CASE("example broker: an operator reads, and writes nothing") {
+  Fleet fleet;
+  for (const bool mqtt5 : {true, false}) {
+    for (const char* topic : {"iotcard/event/binding/created/1/D1", "iotcard/status",
+                              "/1/D1/info/post", "/1/D1/info/get", "/operator/D1/info/post"}) {
+      INFO(topic);
+      const auto cheat = connect(fleet.broker.staff_url(), fleet.broker.staff("operator", mqtt5));
+      REQUIRE(cheat);
+      try_to_publish(*cheat, topic, report("cheat"), 1, true);
+    }
+    const auto device = fleet.device("1/D1", mqtt5);
+    device->subscribe("/1/D1/info/get");
+    fleet.expect_report(*device, "1/D1", "honest");
+    device->settle();
+    CHECK(device->messages().empty());
+    CHECK_FALSE(fleet.heard("cheat"));
+  }
+}
+
+TEST_CASE(
+    "example broker: reports wait for a daemon that is away, also while the broker restarts") {
+  Fleet fleet;
+  REQUIRE(fleet.daemon->terminate() == 0);
+  {
+    const auto device = fleet.device("1/D1", false);
+    device->publish("/1/D1/info/post", report("at QoS 0"), 0);
+    device->publish("/1/D1/info/post", report("at QoS 1"), 1);
+    // More than mosquitto keeps by default.
+    for (int i = 0; i < 1500; ++i) device->publish("/1/D1/info/post", report("more"), 1);
+  }
+  fleet.people.reset();
+  fleet.reports.reset();
+  fleet.broker.stop();
+  fleet.broker.start();
+  fleet.people = connect(fleet.broker.staff_url(), fleet.broker.staff("operator"));
+  REQUIRE(fleet.people);
+  fleet.people->subscribe("iotcard/event/#");
+  fleet.daemon->start();
+  CHECK(eventually([&] { return fleet.events_of("1/D1") == 1502; }));
+  CHECK(fleet.events_of("1/D1") == 1502);
+}
+
+TEST_CASE(
+    "example broker: a reload lets in who is new, puts out who is gone, and disturbs no other") {
+  Fleet fleet;
+  ExampleBroker& broker = fleet.broker;
+  const auto gone = fleet.device("1/D1", true);
+  const auto stays = fleet.device("1/D2", true);
+  const auto certified = connect(broker.certified_url(), broker.certified_device("1/D3"));
+  REQUIRE(certified);
+  broker.remove_device("1/D1");
+  broker.add_device("1/new");
+  broker.reload();
+  std::unique_ptr<MqttProbe> fresh;
+  CHECK(eventually([&] {
+    fresh = connect(broker.devices_url(), broker.device("1/new"));
+    return fresh != nullptr;
+  }));
+  REQUIRE(fresh);
+  fleet.expect_report(*fresh, "1/new", "new");
+  fleet.expect_report(*stays, "1/D2", "stays");
+  fleet.expect_report(*certified, "1/D3", "certified");
+  CHECK_FALSE(connect(broker.devices_url(), broker.device("1/D1")));
+  CHECK(eventually([&] { return gone->lost(); }));
+  CHECK(fleet.daemon->log().find("trying again") == std::string::npos);
+}
+
+TEST_CASE("example broker: accounts are made for PRODUCT/NUMBER and for nothing else") {
+  TempDir dir;
+  ExampleBroker broker{dir};
+  for (const char* name : {"D1", "1/", "/D1", "1/D1/x", "+/+", "#/x", "1/+", "1/D 1", "1/D1:x",
+                           "../D1", "1/..", "", "1/D1\nother:hash", "-h/x"}) {
+    INFO(name);
+    CHECK_THROWS(broker.add_device(name));
+    CHECK_THROWS(broker.add_certified_device(name));
+  }
+  CHECK_NOTHROW(broker.add_device("1/D1"));
+  CHECK_NOTHROW(broker.add_device("11/D1"));
+  CHECK_NOTHROW(broker.add_device("1/D1"));  // a new password, the other device keeps its own
+  const std::string file = read_file(dir.file("iotcard.passwords"));
+  CHECK(std::count(file.begin(), file.end(), '\n') == 2);
+  CHECK(file.find(broker.password("1/D1")) == std::string::npos);
+}

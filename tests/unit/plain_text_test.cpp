@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/plain_text.h"
+
+#include <catch2/catch.hpp>
+
+#include "domain/json_text.h"
+#include "domain/utf8.h"
+
+namespace iotcard {
+
+TEST_CASE("a text that is neutralised has nothing in it that steers a terminal") {
+  CHECK(neutralise("plain \xE4\xB8\xAD\xF0\x9F\x93\xB6") == "plain \xE4\xB8\xAD\xF0\x9F\x93\xB6");
+  CHECK(neutralise("\x1b[31m") == "\\x1b[31m");
+  CHECK(neutralise("\x1b]8;;http://x\x1b\\y") == "\\x1b]8;;http://x\\x1b\\y");
+  CHECK(neutralise("a\nb\rc\td\x7f") == "a\\x0ab\\x0dc\\x09d\\x7f");
+  CHECK(neutralise("\xC2\x9B"
+                   "2J") == "\\x9b2J");
+  CHECK(neutralise("\xE2\x80\xAE"
+                   "cod.exe") == "\\u202ecod.exe");
+  CHECK(neutralise("\xD8\x9C\xE2\x81\xA6\xE2\x80\xA9") == "\\u061c\\u2066\\u2029");
+  CHECK(neutralise("\x9B"
+                   "2J") ==
+        "\xEF\xBF\xBD"
+        "2J");  // a C1 byte is no UTF-8
+  CHECK(neutralise_lines("a\nb\x1b") == "a\nb\\x1b");
+}
+
+TEST_CASE("every code point that steers is found, and no other is changed") {
+  for (char32_t c = 0; c < 0x11000; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    std::string text;
+    if (c < 0x80) {
+      text = {static_cast<char>(c)};
+    } else if (c < 0x800) {
+      text = {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))};
+    } else if (c < 0x10000) {
+      text = {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)),
+              static_cast<char>(0x80 | (c & 0x3F))};
+    } else {
+      text = {static_cast<char>(0xF0 | c >> 18), static_cast<char>(0x80 | (c >> 12 & 0x3F)),
+              static_cast<char>(0x80 | (c >> 6 & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
+    }
+    REQUIRE(first_character(text).value == c);
+    REQUIRE((neutralise(text) == text) == !steers(c));
+    REQUIRE(has_hidden(text) == (steers(c) && c >= 0x20));
+  }
+}
+
+TEST_CASE("JSON names what steers instead of holding it") {
+  JsonText json;
+  json.begin_object().member("a", "x\xC2\x9By\x7f\"\xE2\x80\xAE\n\xE4\xB8\xAD");
+  json.key("b").raw("{\"c\":\"\xE2\x80\xA8\"}").end_object();
+  CHECK(json.take() ==
+        "{\"a\":\"x\\u009by\\u007f\\\"\\u202e\\n\xE4\xB8\xAD\",\"b\":{\"c\":\"\\u2028\"}}");
+}
+
+}  // namespace iotcard
