@@ -24,14 +24,6 @@ constexpr std::chrono::milliseconds idle_interval{200};
 constexpr std::chrono::milliseconds retry_interval{500};
 constexpr std::chrono::minutes tidy_retry_interval{1};
 
-std::optional<DeviceKey> find_device(const std::vector<TopicPattern>& patterns,
-                                     std::string_view topic) {
-  for (const TopicPattern& pattern : patterns) {
-    if (auto device = pattern.match(topic)) return device;
-  }
-  return std::nullopt;
-}
-
 // Reports of one device are one device's, whatever topic they came on; those of no device share a
 // turn.
 std::string turn_key(const std::optional<DeviceKey>& device) {
@@ -117,9 +109,13 @@ void Applier::run() {
 
 // One batch, or a wait for one.
 void Applier::step() {
+  const bool work_waits = turns_.reports() > 0 || more_to_tidy_;
+  const JournalPosition end = journal_.wait_past(
+      reader_->position(), work_waits ? std::chrono::milliseconds{0} : idle_interval);
+  // Not before: new rules hold for what comes after them.
   const std::shared_ptr<const ApplyRules> rules = current_rules();
   if (turns_by_ != rules) load_turns(rules);
-  const bool more_wait = read_journal(*rules);
+  const bool more_wait = read_journal(end, *rules);
   take_up_deferred(*rules, more_wait);
   report_damage();
   const bool idle = batch_.empty() && giving_way_.empty();
@@ -145,21 +141,17 @@ void Applier::begin_again(JournalPosition position) {
 void Applier::load_turns(std::shared_ptr<const ApplyRules> rules) {
   turns_.clear();
   for (const DeferredTopic& waiting : store_.deferred_topics(client_id_)) {
-    turns_.load(turn_key(find_device(rules->topics, waiting.topic)), waiting.reports,
-                waiting.bytes);
+    turns_.load(turn_key(match_any(rules->topics, waiting.topic)), waiting.reports, waiting.bytes);
   }
   turns_by_ = std::move(rules);
 }
 
 // True: there may be more than what was read.
-bool Applier::read_journal(const ApplyRules& rules) {
+bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
   batch_.clear();
   giving_way_.clear();
   if (turns_.reports() >= max_deferred_reports || turns_.bytes() >= max_deferred_bytes)
     return false;
-  const bool work_waits = turns_.reports() > 0 || more_to_tidy_;
-  const JournalPosition end = journal_.wait_past(
-      reader_->position(), work_waits ? std::chrono::milliseconds{0} : idle_interval);
   std::vector<JournalRecord> records;
   reader_->read(end, batch_size_, records);
   const bool more_wait = records.size() == batch_size_;
@@ -167,7 +159,7 @@ bool Applier::read_journal(const ApplyRules& rules) {
   std::vector<std::optional<DeviceKey>> devices;
   std::vector<std::string> keys;
   for (const JournalRecord& record : records) {
-    devices.push_back(find_device(rules.topics, record.topic));
+    devices.push_back(match_any(rules.topics, record.topic));
     keys.push_back(turn_key(devices.back()));
   }
   const std::vector<bool> has_turn = turns_.decide(keys, more_wait);
@@ -184,7 +176,7 @@ void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait) {
   room = std::min(room, batch_size_);
   if (room == 0 || turns_.reports() == 0) return;
   for (DeferredReport& report : store_.deferred_reports(client_id_, static_cast<int>(room))) {
-    auto device = find_device(rules.topics, report.topic);
+    auto device = match_any(rules.topics, report.topic);
     batch_.push_back({{.topic = std::move(report.topic),
                        .payload = std::move(report.payload),
                        .size = static_cast<std::uint32_t>(report.size),
@@ -257,7 +249,9 @@ void Applier::apply(const Item& item, const ApplyRules& rules) {
   }
   DeviceReport& report = std::get<DeviceReport>(reading);
   const Knowledge knowledge = gather_knowledge(store_, *item.device, report);
-  const Decision decision = decide(*item.device, report, knowledge, rules.policy, record.arrival);
+  // Of a report that waited long: its card is judged as of now, for what was announced since.
+  const Decision decision =
+      decide(*item.device, report, knowledge, rules.policy, record.arrival, clock_.now());
   const bool is_new = store_.save_report(
       *item.device,
       {record.topic, record.payload, record.arrival, std::move(report), decision.outcome});

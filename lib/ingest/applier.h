@@ -81,7 +81,7 @@ class Applier {
   std::shared_ptr<const ApplyRules> current_rules() const;
   void begin_again(JournalPosition position);
   void load_turns(std::shared_ptr<const ApplyRules> rules);
-  bool read_journal(const ApplyRules& rules);
+  bool read_journal(JournalPosition end, const ApplyRules& rules);
   void take_up_deferred(const ApplyRules& rules, bool more_wait);
   void apply_batch(const ApplyRules& rules);
   void advance(JournalPosition position, const ApplierCounts& done);
