@@ -60,6 +60,8 @@ std::string TopicPattern::filter() const {
 }
 
 std::optional<DeviceKey> TopicPattern::match(std::string_view topic) const {
+  // The broker's own; the filter does not match it either, a wildcard in front leaves $ alone.
+  if (topic.starts_with('$')) return std::nullopt;
   DeviceKey device;
   for (const std::string& level : levels_) {
     const std::size_t slash = topic.find('/');

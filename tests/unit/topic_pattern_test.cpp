@@ -24,6 +24,14 @@ TEST_CASE("a topic of another shape belongs to no device") {
   CHECK_FALSE(pattern.match(std::string_view{"/1/D\xFF/info/post"}));
 }
 
+TEST_CASE("a topic of the broker's own belongs to no device: the filter does not bring it") {
+  const TopicPattern pattern{"{product}/{device}"};
+  CHECK(pattern.filter() == "+/+");
+  CHECK(pattern.match("SYS/broker"));
+  CHECK_FALSE(pattern.match("$SYS/broker"));
+  CHECK(TopicPattern{"/{product}/{device}"}.match("/$SYS/broker"));
+}
+
 TEST_CASE("names are bounded, so that an event's topic always fits") {
   const TopicPattern pattern{"/{product}/{device}/info/post"};
   CHECK(pattern.match("/1/" + std::string(max_name_bytes, 'x') + "/info/post"));
