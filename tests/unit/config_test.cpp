@@ -107,6 +107,11 @@ TEST_CASE("a misspelled key is answered with the one that was meant") {
         "x.toml:2: broker.clientid: unknown key, did you mean \"client_id\"?");
 }
 
+TEST_CASE("a key with a line break in it is still named on one line") {
+  CHECK(mistakes("[\"a\\nb\"]").find("x.toml:1: a\\u000Ab: unknown section") == 0);
+  CHECK(mistakes("[api]\n\"a\\u0007\" = 1").find("x.toml:2: api.a\\u0007: unknown key") == 0);
+}
+
 TEST_CASE("settings that contradict each other are refused") {
   for (const char* toml : {
            "[broker]\ncert_file = \"c\"\nurl = \"mqtts://h\"",
