@@ -6,11 +6,12 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: install-deps.sh [--runtime] [--build] [--broker] [--test]
+Usage: install-deps.sh [--runtime] [--build] [--broker] [--test] [--fuzz]
   --runtime  what the installed programs are linked to
   --build    what it takes to build them
   --broker   mosquitto and its clients, for examples/quickstart.sh
   --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp
+  --fuzz     clang with libFuzzer, for scripts/fuzz.sh
 Without an option: --build --test. Uses sudo when not root.
 END
 }
@@ -22,6 +23,7 @@ build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapi
   zlib1g-dev libssl-dev libsystemd-dev libcsv-dev)
 broker=(mosquitto mosquitto-clients)
 test=(catch2 libyaml-cpp-dev openssl rabbitmq-server "${broker[@]}")
+fuzz=(clang libclang-rt-14-dev)
 
 wanted=()
 for option in "${@:---build --test}"; do
@@ -31,6 +33,7 @@ for option in "${@:---build --test}"; do
       --build) wanted+=("${build[@]}") ;;
       --broker) wanted+=("${broker[@]}") ;;
       --test) wanted+=("${test[@]}") ;;
+      --fuzz) wanted+=("${fuzz[@]}") ;;
       -h | --help) usage && exit 0 ;;
       *) usage >&2 && exit 2 ;;
     esac
