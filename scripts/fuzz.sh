@@ -50,8 +50,8 @@ build=build/fuzz
 count_findings() { find "$build/findings/$1" -type f | wc -l; }
 # The number behind `stat::NAME:` in libFuzzer's last words.
 stat() { sed -n "s/^stat::$1: *//p" "$2" | tail -1; }
-# The edges covered once the seeds were read, and at the end.
-coverage() { grep -oE '\bcov: [0-9]+' "$1" | grep -oE '[0-9]+' | sed -n "$2p"; }
+# The edges covered once the seeds were read (1), or at the end ($).
+coverage() { sed -n 's/^#.* cov: \([0-9]*\).*/\1/p' "$1" | sed -n "$2p"; }
 
 rows=()
 found=0
