@@ -210,9 +210,30 @@ void read_platforms(const toml::table& file, Config& config, ConfigMistakes& mis
   }
 }
 
+// The TOML library makes a table of each dot in a key and takes them down by recursion: some ten
+// thousand of them are the end of the stack. Nesting by brackets it bounds itself, at 256.
+void refuse_deep_keys(std::string_view text, const std::string& name) {
+  constexpr int most = 64;
+  int dots = 0;
+  int line = 1;
+  char before = '\n';
+  for (const char c : text) {
+    if (c == '\n') {
+      dots = 0;
+      ++line;
+    } else if (c == '.' && before != '.') {  // no key has two in a row
+      ++dots;
+    }
+    if (dots > most)
+      throw ConfigError(fmt::format("{}:{}: expected at most {} dots", name, line, most));
+    before = c;
+  }
+}
+
 }  // namespace
 
 Config parse_config(std::string_view text, const std::string& name) {
+  refuse_deep_keys(text, name);
   toml::table file;
   try {
     file = toml::parse(text, name);

@@ -112,6 +112,14 @@ TEST_CASE("a key with a line break in it is still named on one line") {
   CHECK(mistakes("[api]\n\"a\\u0007\" = 1").find("x.toml:2: api.a\\u0007: unknown key") == 0);
 }
 
+TEST_CASE("a key of more dots than anybody nests is refused before it is taken for tables") {
+  std::string key = "a";
+  for (int i = 0; i < 100'000; ++i) key += ".a";
+  CHECK(mistakes("[api]\n" + key + " = 1") == "x.toml:2: expected at most 64 dots");
+  CHECK(mistakes("[" + key + "]").find("x.toml:1: ") == 0);
+  CHECK(mistakes("# " + std::string(1000, '.')).empty());
+}
+
 TEST_CASE("settings that contradict each other are refused") {
   for (const char* toml : {
            "[broker]\ncert_file = \"c\"\nurl = \"mqtts://h\"",
