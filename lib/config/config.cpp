@@ -238,8 +238,8 @@ Config parse_config(std::string_view text, const std::string& name) {
   try {
     file = toml::parse(text, name);
   } catch (const toml::parse_error& error) {
-    throw ConfigError(
-        fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
+    throw ConfigError(fmt::format("{}:{}: {}", name, error.source().begin.line,
+                                  escape_controls(error.description())));
   }
   Config config;
   ConfigMistakes mistakes{name};

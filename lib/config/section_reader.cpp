@@ -45,8 +45,9 @@ std::string duration_text(std::chrono::seconds time) {
   return fmt::format("{}s", time.count());
 }
 
-// A key in quotes may hold anything; a mistake is one line.
-std::string on_one_line(std::string_view text) {
+}  // namespace
+
+std::string escape_controls(std::string_view text) {
   std::string line;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -59,13 +60,11 @@ std::string on_one_line(std::string_view text) {
   return line;
 }
 
-}  // namespace
-
 void ConfigMistakes::add(const toml::source_region& where, const std::string& key,
                          const std::string& expected) {
   const std::uint32_t line = where.begin.line;
   mistakes_.push_back(
-      {line, fmt::format("{}:{}: {}: {}", file_, line, on_one_line(key), expected)});
+      {line, fmt::format("{}:{}: {}: {}", file_, line, escape_controls(key), expected)});
 }
 
 std::string ConfigMistakes::text() const {

@@ -16,6 +16,10 @@
 
 namespace iotcard {
 
+// Control characters as TOML escapes them: a key in quotes may hold a line break, and the TOML
+// library shows what it did not expect, but a mistake is one line.
+std::string escape_controls(std::string_view text);
+
 // The mistakes of one file, in any order until they are listed.
 class ConfigMistakes {
  public:

@@ -112,6 +112,12 @@ TEST_CASE("a key with a line break in it is still named on one line") {
   CHECK(mistakes("[api]\n\"a\\u0007\" = 1").find("x.toml:2: api.a\\u0007: unknown key") == 0);
 }
 
+TEST_CASE("a value cut short by the end of its line is named on one line") {
+  const std::string mistake = mistakes("[[platform]]\nid = n\nname = \"x\"\n");
+  CHECK(mistake.find("x.toml:2: ") == 0);
+  CHECK(std::count(mistake.begin(), mistake.end(), '\n') == 0);
+}
+
 TEST_CASE("a key of more dots than anybody nests is refused before it is taken for tables") {
   std::string key = "a";
   for (int i = 0; i < 100'000; ++i) key += ".a";
