@@ -27,7 +27,8 @@ enum class Step : std::uint8_t { record, large_record, junk, flip, cut, segment 
 constexpr std::uint8_t steps = 6;
 constexpr std::size_t most_steps = 64;
 constexpr std::uint64_t most_segments = 4;
-constexpr std::size_t large = 100'000;  // three of them straddle the reader's chunk of 256 KiB
+constexpr std::size_t large = 90'000;  // three of them straddle the reader's chunk of 256 KiB
+constexpr std::size_t most_large = 3;
 
 class Folder {
  public:
@@ -84,9 +85,9 @@ struct Journal {
 void add_record(Journal& journal, Script& script, std::size_t size) {
   const std::string_view topic = script.text(script.byte() % 32);
   const std::string_view pattern = script.text(script.byte());
-  std::string payload;
-  while (payload.size() < size) {
-    payload.append(pattern.empty() ? "x" : pattern.substr(0, size - payload.size()));
+  std::string payload(size, 'x');
+  for (std::size_t at = 0; at < size && !pattern.empty(); at += pattern.size()) {
+    pattern.copy(payload.data() + at, size - at);
   }
   const std::uint8_t flags = script.byte();
   const std::string bytes = encode({.topic = topic,
@@ -100,34 +101,45 @@ void add_record(Journal& journal, Script& script, std::size_t size) {
   journal.segments.back() += bytes;
 }
 
-void damage(Journal& journal, Script& script, Step step) {
+void flip(Journal& journal, Script& script) {
   std::string& segment = journal.segments[script.byte() % journal.segments.size()];
   if (segment.empty()) return;
   const std::size_t at = script.number(3) % segment.size();
-  if (step == Step::cut) {
-    segment.resize(at);
-  } else {
-    segment[at] = static_cast<char>(segment[at] ^ script.byte());
-  }
+  segment[at] = static_cast<char>(segment[at] ^ script.byte());
+}
+
+void cut(Journal& journal, Script& script) {
+  const std::size_t index = script.byte() % journal.segments.size();
+  std::string& segment = journal.segments[index];
+  if (segment.empty()) return;
+  segment.resize(script.number(3) % segment.size());
+  // What was an end there is none any more.
+  std::erase_if(journal.stops, [&](JournalPosition stop) {
+    return stop.segment == index + 1 && stop.offset > segment.size();
+  });
 }
 
 Journal play(Script& script) {
   Journal journal;
+  std::size_t larges = 0;
   for (std::size_t count = 0; count < most_steps && !script.ended(); ++count) {
     const std::uint8_t choice = script.byte();
-    switch (const auto step = static_cast<Step>(choice % steps)) {
+    switch (static_cast<Step>(choice % steps)) {
       case Step::record:
         add_record(journal, script, script.byte());
         break;
       case Step::large_record:
-        if (journal.segments.back().size() < 4 * large) add_record(journal, script, large);
+        add_record(journal, script, larges < most_large ? large : 0);
+        ++larges;
         break;
       case Step::junk:
         journal.segments.back() += script.text(script.byte());
         break;
       case Step::flip:
+        flip(journal, script);
+        break;
       case Step::cut:
-        damage(journal, script, step);
+        cut(journal, script);
         break;
       case Step::segment:
         if (journal.segments.size() < most_segments) journal.segments.emplace_back();
@@ -135,12 +147,6 @@ Journal play(Script& script) {
     }
     if (choice >= 128) journal.stops.push_back(journal.end());
   }
-  // A cut may have taken what was an end.
-  const auto gone = [&](JournalPosition stop) {
-    return stop.offset > journal.segments[stop.segment - 1].size();
-  };
-  journal.stops.erase(std::remove_if(journal.stops.begin(), journal.stops.end(), gone),
-                      journal.stops.end());
   std::sort(journal.stops.begin(), journal.stops.end());
   journal.stops.push_back(journal.end());
   return journal;
