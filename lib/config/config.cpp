@@ -24,6 +24,7 @@ using std::chrono::seconds;
 using Problem = std::optional<std::string>;
 
 constexpr std::size_t max_client_id_bytes = 65535;  // MQTT 5.0, 1.5.4
+constexpr std::size_t max_prefix_bytes = 1024;  // of a topic's 65535; names have their own share
 
 Problem not_empty(const std::string& text) {
   return text.empty() ? Problem{"a text that is not empty"} : std::nullopt;
@@ -58,9 +59,11 @@ Problem broker_url(const std::string& url) {
 
 Problem topic_text(const std::string& text) {
   if (text.empty() || text.starts_with('/') || text.ends_with('/') || text.starts_with('$') ||
-      text.find_first_of("+#") != std::string::npos || !is_utf8(text)) {
-    return "topic levels such as \"iotcard\" or \"site/iotcard\", without + or #, not beginning "
-           "with / or $ and not ending with /";
+      text.find_first_of("+#") != std::string::npos || !is_mqtt_text(text) ||
+      text.size() > max_prefix_bytes) {
+    return "at most 1024 bytes of topic levels such as \"iotcard\" or \"site/iotcard\", without +, "
+           "# and "
+           "control characters, not beginning with / or $ and not ending with /";
   }
   return std::nullopt;
 }
@@ -68,8 +71,10 @@ Problem topic_text(const std::string& text) {
 void read_broker(SectionReader section, BrokerConfig& broker) {
   section.text("url", broker.url, broker_url);
   section.text("client_id", broker.client_id, [](const std::string& id) -> Problem {
-    if (!id.empty() && id.size() <= max_client_id_bytes && is_utf8(id)) return std::nullopt;
-    return "a text of 1 to 65535 bytes, different for each daemon at the broker";
+    if (!id.empty() && id.size() <= max_client_id_bytes && is_mqtt_text(id)) return std::nullopt;
+    return "a text of 1 to 65535 bytes without control characters, different for each daemon at "
+           "the "
+           "broker";
   });
   section.text("protocol", broker.protocol, [](const std::string& name) -> Problem {
     if (name == "auto" || name == "5" || name == "3.1.1") return std::nullopt;
@@ -77,7 +82,10 @@ void read_broker(SectionReader section, BrokerConfig& broker) {
   });
   section.seconds("keep_alive", broker.keep_alive, seconds{5}, hours{18});
   section.seconds("session_expiry", broker.session_expiry, seconds{0}, days{365 * 100});
-  section.text("username", broker.username);
+  section.text("username", broker.username, [](const std::string& name) -> Problem {
+    if (is_mqtt_text(name)) return std::nullopt;
+    return "a text without control characters";
+  });
   section.text("password_file", broker.password_file);
   section.text("ca_file", broker.ca_file);
   section.text("cert_file", broker.cert_file);

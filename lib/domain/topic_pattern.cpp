@@ -27,9 +27,7 @@ std::vector<std::string> split(std::string_view text) {
 
 std::optional<std::string> TopicPattern::problem(std::string_view pattern) {
   if (pattern.size() > max_topic_bytes) return "at most 65535 bytes";
-  if (!is_utf8(pattern) || pattern.find('\0') != std::string_view::npos) {
-    return "valid UTF-8 without NUL";
-  }
+  if (!is_mqtt_text(pattern)) return "valid UTF-8 without control characters";
   if (pattern.starts_with('$')) return "a topic of the devices, none that begins with $";
   const std::vector<std::string> levels = split(pattern);
   for (const std::string_view name : {product_level, device_level}) {

@@ -64,6 +64,18 @@ bool is_utf8(std::string_view bytes) {
   return true;
 }
 
+bool is_mqtt_text(std::string_view bytes) {
+  if (!is_utf8(bytes)) return false;
+  char before = 0;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) return false;
+    if (before == '\xC2' && byte < 0xA0) return false;  // U+0080 to U+009F
+    before = c;
+  }
+  return true;
+}
+
 std::string replace_invalid_utf8(std::string_view bytes, std::size_t limit) {
   std::string text;
   while (!bytes.empty()) {

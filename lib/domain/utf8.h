@@ -11,6 +11,10 @@
 namespace iotcard {
 
 bool is_utf8(std::string_view bytes);
+// Text that MQTT takes as a topic or a name: well-formed, without NUL and control characters
+// (U+0001 to U+001F, U+007F to U+009F), for which a broker may close the connection.
+// MQTT 5.0, 1.5.4.
+bool is_mqtt_text(std::string_view bytes);
 // Each ill-formed part becomes U+FFFD; at most `limit` bytes come out.
 std::string replace_invalid_utf8(std::string_view bytes, std::size_t limit = std::string::npos);
 // Where in `bytes` the character stands that begins at `offset` of their replaced form.

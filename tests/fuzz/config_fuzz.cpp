@@ -33,7 +33,7 @@ bool is_url(std::string_view url, std::initializer_list<std::string_view> scheme
 void check_broker(const BrokerConfig& broker) {
   require(is_url(broker.url, {"mqtt://", "mqtts://"}) && is_one_line(broker.url));
   require(!broker.client_id.empty() && broker.client_id.size() <= 65535);
-  require(is_utf8(broker.client_id));
+  require(is_mqtt_text(broker.client_id) && is_mqtt_text(broker.username));
   require(broker.protocol == "auto" || broker.protocol == "5" || broker.protocol == "3.1.1");
   require(broker.keep_alive >= seconds{5} && broker.keep_alive <= hours{18});
   require(broker.session_expiry >= seconds{0} && broker.session_expiry <= seconds{0xFFFFFFFF});
@@ -52,7 +52,7 @@ void check_reports(const ReportsConfig& reports) {
 }
 
 void check_events(const EventsConfig& events) {
-  require(!events.prefix.empty() && is_utf8(events.prefix) && is_one_line(events.prefix));
+  require(!events.prefix.empty() && events.prefix.size() <= 1024 && is_mqtt_text(events.prefix));
   require(events.prefix.find_first_of("+#") == std::string::npos);
   require(!events.prefix.starts_with('/') && !events.prefix.ends_with('/'));
   require(!events.prefix.starts_with('$'));

@@ -29,10 +29,16 @@ std::optional<std::string_view> take_level(std::optional<std::string_view>& rest
   return level;
 }
 
-// MQTT 5.0, 4.7.1: a wildcard is a whole level, '#' the last.
+// MQTT 5.0, 4.7: a wildcard is a whole level, '#' the last.
 bool is_valid_filter(std::string_view filter) {
   if (filter.empty() || filter.size() > 65535 || !is_utf8(filter)) return false;
-  if (filter.find('\0') != std::string_view::npos) return false;
+  // 1.5.4: a broker may refuse control characters, and mosquitto does.
+  for (const char c : filter) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
+  }
+  for (char c = '\x80'; c < '\xA0'; ++c) {
+    if (filter.find(std::string{'\xC2', c}) != std::string_view::npos) return false;
+  }
   std::optional<std::string_view> rest{filter};
   while (const auto level = take_level(rest)) {
     if (*level == "+" || (*level == "#" && !rest)) continue;

@@ -153,6 +153,8 @@ TEST_CASE("a wrong value of any kind is refused") {
            "[broker]\nurl = \"mqtt://h:0\"",
            "[broker]\nurl = \"mqtt://h:70000\"",
            "[broker]\nclient_id = \"\"",
+           "[broker]\nclient_id = \"a\\tb\"",
+           "[broker]\nusername = \"a\\u0085\"",
            "[broker]\nprotocol = \"4\"",
            "[broker]\nkeep_alive = \"1s\"",
            "[broker]\nsession_expiry = \"-1s\"",
@@ -164,6 +166,7 @@ TEST_CASE("a wrong value of any kind is refused") {
            "[reports]\niccid_keys = []",
            "[events]\nprefix = \"a/+\"",
            "[events]\nprefix = \"\"",
+           "[events]\nprefix = \"a\\tb\"",
            "[events]\nmute = [\"no.such\"]",
            "[binding]\non_conflict = \"maybe\"",
            "[store]\nurl = \"mysql://h\"",
@@ -178,6 +181,14 @@ TEST_CASE("a wrong value of any kind is refused") {
     CAPTURE(toml);
     CHECK_FALSE(mistakes(toml).empty());
   }
+}
+
+TEST_CASE("a prefix leaves room in a topic for the longest event") {
+  const auto prefix = [](std::size_t bytes) {
+    return mistakes("[events]\nprefix = \"" + std::string(bytes, 'p') + "\"");
+  };
+  CHECK(prefix(1024).empty());
+  CHECK_FALSE(prefix(1025).empty());
 }
 
 TEST_CASE("a file that is not there is named") {

@@ -49,7 +49,8 @@ TEST_CASE("a pattern without both names as whole levels, once each, is refused")
   for (const char* pattern :
        {"", "/info/post", "/{product}/info", "/{device}/info", "/{product}/{product}/{device}",
         "/x{product}/{device}", "/{product}/{device}/+", "/{product}/{device}/#",
-        "$SYS/{product}/{device}", "/{product}/{device}/{other}"}) {
+        "$SYS/{product}/{device}", "/{product}/{device}/{other}", "a\t/{product}/{device}",
+        "a\u0085/{product}/{device}"}) {
     CAPTURE(pattern);
     CHECK(TopicPattern::problem(pattern));
   }
