@@ -200,7 +200,12 @@ void read_all(const std::string& dir, const Journal& journal, std::size_t most) 
   check_covered(journal, covered);
   for (const WrittenRecord& record : journal.records) {
     if (bytes_at(journal, record.begin, record.bytes.size()) != record.bytes) continue;
-    require(std::binary_search(found.begin(), found.end(), record.begin));
+    // The last that begins there or before; a record may hold the bytes of another in its payload.
+    const auto behind = std::upper_bound(found.begin(), found.end(), record.begin);
+    require(behind != found.begin());
+    const JournalPosition holder = *std::prev(behind);
+    require(holder.segment == record.begin.segment);
+    require(record.begin.offset < holder.offset + covered.at(holder));
   }
 }
 
