@@ -2,7 +2,8 @@
 // Any bytes as a payload. Checked besides "no crash": a rejection points into the payload, an
 // accepted ICCID is canonical and reads back as itself, what is kept is UTF-8; what was read,
 // written as clean JSON, reads the same without a leniency or an issue; text inside strings is
-// left alone, whatever it looks like; and nothing behind max_bytes is looked at.
+// left alone, whatever it looks like and whatever is repaired beside it; and nothing behind
+// max_bytes is looked at.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,20 +87,26 @@ void check_clean_json(const DeviceReport& report) {
 // Behind the member with the text, where a reader that looks ahead has been thrown off already,
 // and before it.
 void check_text_inside_strings(std::string_view bytes) {
-  constexpr std::string_view iccid = "89860617060065258667";
+  constexpr std::string_view iccid = "898604293620C0000970";
   const std::string text = replace_invalid_utf8(bytes);
   const std::string value = JsonText{}.text(text).take();
   const std::string inside =
       "\"nested\":{" + value + ":[" + value + "]},\"userId\":" + value + ",\"summary\":" + value;
-  const std::string member = "\"iccid\":\"" + std::string{iccid} + '"';
-  for (const std::string& payload :
-       {'{' + inside + ',' + member + '}', '{' + member + ',' + inside + '}'}) {
+  const auto check = [&](const std::string& payload, Leniencies expected) {
     const DeviceReport report = read_accepted(payload);
     require(report.iccid.iccid && report.iccid.iccid->text() == iccid);
-    require(report.leniencies.empty() && report.issues.empty());
+    require(report.leniencies == expected && report.issues.empty());
     require(report.user_id == text);
     require(report.summary == value);
-  }
+  };
+  const std::string good = "\"iccid\":\"" + std::string{iccid} + '"';
+  const std::string bare = "\"iccid\": " + std::string{iccid};
+  check('{' + inside + ',' + good + '}', {});
+  check('{' + good + ',' + inside + '}', {});
+  check('{' + inside + ',' + bare + ",\"x\":[1,]}",
+        {Leniency::unquoted_iccid, Leniency::trailing_comma});
+  check('{' + bare + ",\"x\":-nan," + inside + ",}",
+        {Leniency::unquoted_iccid, Leniency::non_finite_number, Leniency::trailing_comma});
 }
 
 void check_limit(std::string_view payload) {
