@@ -6,12 +6,13 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: install-deps.sh [--list] [--runtime] [--build] [--broker] [--test]
+Usage: install-deps.sh [--list] [--runtime] [--build] [--broker] [--test] [--fuzz]
   --runtime  what the installed programs are linked to
   --build    what it takes to build them
   --broker   mosquitto and its clients, for examples/quickstart.sh
   --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp, and what makes a
              container with a systemd of its own
+  --fuzz     clang with libFuzzer, for scripts/fuzz.sh
   --list     print the packages, a line each, and install none
 Without a group: --build --test. Uses sudo when not root.
 END
@@ -25,6 +26,7 @@ build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapi
 broker=(mosquitto mosquitto-clients)
 test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime debootstrap systemd
   systemd-container "${broker[@]}")
+fuzz=(clang libclang-rt-14-dev)
 
 wanted=()
 list=
@@ -36,6 +38,7 @@ for option in "${@:---build --test}"; do
       --build) wanted+=("${build[@]}") ;;
       --broker) wanted+=("${broker[@]}") ;;
       --test) wanted+=("${test[@]}") ;;
+      --fuzz) wanted+=("${fuzz[@]}") ;;
       -h | --help) usage && exit 0 ;;
       *) usage >&2 && exit 2 ;;
     esac

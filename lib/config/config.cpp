@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "config/section_reader.h"
+#include "domain/plain_text.h"
 #include "domain/topic_pattern.h"
 #include "domain/utf8.h"
 
@@ -24,6 +25,7 @@ using std::chrono::seconds;
 using Problem = std::optional<std::string>;
 
 constexpr std::size_t max_client_id_bytes = 65535;  // MQTT 5.0, 1.5.4
+constexpr std::size_t max_prefix_bytes = 1024;  // of a topic's 65535; names have their own share
 
 Problem not_empty(const std::string& text) {
   return text.empty() ? Problem{"a text that is not empty"} : std::nullopt;
@@ -58,9 +60,11 @@ Problem broker_url(const std::string& url) {
 
 Problem topic_text(const std::string& text) {
   if (text.empty() || text.starts_with('/') || text.ends_with('/') || text.starts_with('$') ||
-      text.find_first_of("+#") != std::string::npos || !is_utf8(text)) {
-    return "topic levels such as \"iotcard\" or \"site/iotcard\", without + or #, not beginning "
-           "with / or $ and not ending with /";
+      text.find_first_of("+#") != std::string::npos || !is_mqtt_text(text) ||
+      text.size() > max_prefix_bytes) {
+    return "at most 1024 bytes of topic levels such as \"iotcard\" or \"site/iotcard\", without +, "
+           "# and "
+           "control characters, not beginning with / or $ and not ending with /";
   }
   return std::nullopt;
 }
@@ -68,8 +72,10 @@ Problem topic_text(const std::string& text) {
 void read_broker(SectionReader section, BrokerConfig& broker) {
   section.text("url", broker.url, broker_url);
   section.text("client_id", broker.client_id, [](const std::string& id) -> Problem {
-    if (!id.empty() && id.size() <= max_client_id_bytes && is_utf8(id)) return std::nullopt;
-    return "a text of 1 to 65535 bytes, different for each daemon at the broker";
+    if (!id.empty() && id.size() <= max_client_id_bytes && is_mqtt_text(id)) return std::nullopt;
+    return "a text of 1 to 65535 bytes without control characters, different for each daemon at "
+           "the "
+           "broker";
   });
   section.text("protocol", broker.protocol, [](const std::string& name) -> Problem {
     if (name == "auto" || name == "5" || name == "3.1.1") return std::nullopt;
@@ -77,7 +83,10 @@ void read_broker(SectionReader section, BrokerConfig& broker) {
   });
   section.seconds("keep_alive", broker.keep_alive, seconds{5}, hours{18});
   section.seconds("session_expiry", broker.session_expiry, seconds{0}, days{365 * 100});
-  section.text("username", broker.username);
+  section.text("username", broker.username, [](const std::string& name) -> Problem {
+    if (is_mqtt_text(name)) return std::nullopt;
+    return "a text without control characters";
+  });
   section.file("password_file", broker.password_file);
   section.file("ca_file", broker.ca_file);
   section.file("cert_file", broker.cert_file);
@@ -250,16 +259,38 @@ std::string without_values(std::string_view description, std::string_view line) 
   return text.append(description);
 }
 
+// The TOML library makes a table of each dot in a key and takes them down by recursion: some ten
+// thousand of them are the end of the stack. Nesting by brackets it bounds itself, at 256.
+void refuse_deep_keys(std::string_view text, const std::string& name) {
+  constexpr int most = 64;
+  int dots = 0;
+  int line = 1;
+  char before = '\n';
+  for (const char c : text) {
+    if (c == '\n') {
+      dots = 0;
+      ++line;
+    } else if (c == '.' && before != '.') {  // no key has two in a row
+      ++dots;
+    }
+    if (dots > most)
+      throw ConfigError(fmt::format("{}:{}: expected at most {} dots", name, line, most));
+    before = c;
+  }
+}
+
 }  // namespace
 
 Config parse_config(std::string_view text, const std::string& name) {
+  refuse_deep_keys(text, name);
   toml::table file;
   try {
     file = toml::parse(text, name);
   } catch (const toml::parse_error& error) {
     const std::uint32_t line = error.source().begin.line;
-    throw ConfigError(fmt::format("{}:{}: {}", name, line,
-                                  without_values(error.description(), line_of(text, line))));
+    throw ConfigError(
+        fmt::format("{}:{}: {}", name, line,
+                    neutralise(without_values(error.description(), line_of(text, line)))));
   }
   Config config;
   ConfigMistakes mistakes{name};

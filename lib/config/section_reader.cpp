@@ -9,6 +9,7 @@
 #include "config/credential_path.h"
 #include "config/duration.h"
 #include "domain/byte_size.h"
+#include "domain/plain_text.h"
 
 namespace iotcard {
 namespace {
@@ -51,7 +52,7 @@ std::string duration_text(std::chrono::seconds time) {
 void ConfigMistakes::add(const toml::source_region& where, const std::string& key,
                          const std::string& expected) {
   const std::uint32_t line = where.begin.line;
-  mistakes_.push_back({line, fmt::format("{}:{}: {}: {}", file_, line, key, expected)});
+  mistakes_.push_back({line, fmt::format("{}:{}: {}: {}", file_, line, neutralise(key), expected)});
 }
 
 std::string ConfigMistakes::text() const {

@@ -316,6 +316,15 @@ ReportReading read_text(std::string_view text, const ReadOptions& options) {
   return parse<true>(text, options);
 }
 
+// From the one at `first` on. As many bytes as before, so that every offset stays what it is.
+void replace_lone_surrogates(std::string& text, std::size_t first) {
+  constexpr std::string_view replacement = "\\ufffd";
+  static_assert(replacement.size() == unicode_escape_bytes);
+  for (; first != std::string::npos; first = find_lone_surrogate(text, first)) {
+    text.replace(first, replacement.size(), replacement);
+  }
+}
+
 }  // namespace
 
 ReportReading read_report(std::string_view payload, const ReadOptions& options) {
@@ -342,7 +351,14 @@ ReportReading read_report(std::string_view payload, const ReadOptions& options) 
       leniencies.add(Leniency::invalid_utf8);
     }
   }
-  ReportReading reading = read_text(source != nullptr ? decoded : bytes, options);
+  std::string_view text = source != nullptr ? decoded : bytes;
+  if (const std::size_t lone = find_lone_surrogate(text, 0); lone != std::string_view::npos) {
+    if (source == nullptr) decoded = bytes;
+    replace_lone_surrogates(decoded, lone);
+    text = decoded;
+    leniencies.add(Leniency::invalid_utf8);
+  }
+  ReportReading reading = read_text(text, options);
   if (auto* report = std::get_if<DeviceReport>(&reading)) {
     report->leniencies.add(leniencies);
   } else {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 
 namespace iotcard {
@@ -33,7 +34,31 @@ std::size_t skip_digits(std::string_view text, std::size_t at) {
   return at;
 }
 
+// Of the escape \uXXXX at `at`; nullopt if there is none.
+std::optional<unsigned> unicode_escape(std::string_view text, std::size_t at) {
+  const std::string_view escape = text.substr(std::min(at, text.size()), unicode_escape_bytes);
+  if (escape.size() != unicode_escape_bytes || !escape.starts_with("\\u")) return std::nullopt;
+  unsigned code = 0;
+  const auto [end, error] = std::from_chars(escape.begin() + 2, escape.end(), code, 16);
+  if (error != std::errc{} || end != escape.end()) return std::nullopt;
+  return code;
+}
+
 }  // namespace
+
+std::size_t find_lone_surrogate(std::string_view text, std::size_t at) {
+  while ((at = text.find('\\', at)) != std::string_view::npos) {
+    const unsigned code = unicode_escape(text, at).value_or(0);
+    if (code < 0xD800 || code > 0xDFFF) {
+      at += 2;  // what is behind a backslash begins no escape
+      continue;
+    }
+    const unsigned next = unicode_escape(text, at + unicode_escape_bytes).value_or(0);
+    if (code > 0xDBFF || next < 0xDC00 || next > 0xDFFF) return at;
+    at += 2 * unicode_escape_bytes;
+  }
+  return std::string_view::npos;
+}
 
 std::size_t skip_space(std::string_view text, std::size_t at) {
   while (at < text.size() && is_json_space(text[at])) ++at;

@@ -34,4 +34,9 @@ std::size_t oversize_number_length(std::string_view text, std::size_t at);
 // Where a member's value stands as `"iccid":VALUE`, given the position behind the key.
 std::optional<std::size_t> value_behind_key(std::string_view text, std::size_t at);
 
+// The next \uD800 to \uDFFF, from `at` on, that is no half of a pair; npos if there is none. JSON's
+// grammar allows it and Unicode does not. In a string, `at` is not behind a backslash.
+std::size_t find_lone_surrogate(std::string_view text, std::size_t at);
+inline constexpr std::size_t unicode_escape_bytes = 6;
+
 }  // namespace iotcard

@@ -14,7 +14,7 @@ enum class Leniency : std::uint8_t {
   // of the payload
   bom,                // a byte order mark before the object
   gb18030_text,       // bytes that are not UTF-8 but are GB18030: decoded
-  invalid_utf8,       // neither: replaced by U+FFFD
+  invalid_utf8,       // neither, or half a surrogate pair: replaced by U+FFFD
   trailing_bytes,     // NUL or Ctrl-Z after the object
   trailing_comma,     // a comma before } or ]
   non_finite_number,  // nan, inf and their like, read as null

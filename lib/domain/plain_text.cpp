@@ -65,6 +65,17 @@ bool has_hidden(std::string_view utf8) {
   return false;
 }
 
+bool is_mqtt_text(std::string_view text) {
+  if (!is_utf8(text)) return false;
+  for (; !text.empty(); text.remove_prefix(first_character(text).bytes)) {
+    const char32_t c = first_character(text).value;
+    const bool control = c < 0x20 || (c >= 0x7F && c < 0xA0);
+    const bool noncharacter = (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
+    if (control || noncharacter) return false;
+  }
+  return true;
+}
+
 std::string neutralise(std::string_view text) {
   return respelled(replace_invalid_utf8(text), false, steers);
 }

@@ -23,6 +23,11 @@ bool steers(char32_t character);
 // Whether valid UTF-8 has a character that steers, but those below U+0020, which JSON escapes.
 bool has_hidden(std::string_view utf8);
 
+// Whether MQTT takes the text in a topic, a name or an identifier: valid UTF-8 without control
+// characters and noncharacters. A broker may end the connection of whoever sends others, and
+// mosquitto does (MQTT 5.0, 1.5.4).
+bool is_mqtt_text(std::string_view text);
+
 // Valid UTF-8 on one line: what steers is shown as \x1b or \u202e, what is not UTF-8 as U+FFFD.
 std::string neutralise(std::string_view text);
 // The same, of a text that has lines of its own.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/report_fields.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -51,14 +52,29 @@ std::optional<std::int64_t> to_integer(const ScalarValue& value) {
   return number;
 }
 
+// Of a number that no double holds: whether it is too small, not too large.
+bool is_below_one(std::string_view number) {
+  const std::size_t e = std::min(number.find_first_of("eE"), number.size());
+  const std::string_view mantissa = number.substr(0, e);
+  const std::size_t point = std::min(mantissa.find('.'), mantissa.size());
+  const std::size_t first = std::min(mantissa.find_first_of("123456789"), mantissa.size());
+  std::string_view written = number.substr(std::min(e + 1, number.size()));
+  if (written.starts_with('+')) written.remove_prefix(1);
+  std::int64_t exponent = 0;
+  const auto error = std::from_chars(written.data(), written.data() + written.size(), exponent).ec;
+  if (error == std::errc::result_out_of_range) return written.starts_with('-');
+  // Where the first digit that counts stands, from the point on.
+  const auto place = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
+  return exponent < (place > 0 ? -place + 1 : -place);
+}
+
 std::optional<double> to_number(const ScalarValue& value) {
   const std::string_view text = numeric_text(value);
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (end != text.data() + text.size()) return std::nullopt;
   // Too small for a double is nought; too large is no degree.
-  if (error == std::errc::result_out_of_range && text.find("e-") != std::string_view::npos)
-    return 0;
+  if (error == std::errc::result_out_of_range && is_below_one(text)) return 0;
   if (error != std::errc{} || !std::isfinite(number)) return std::nullopt;
   return number;
 }
@@ -86,7 +102,7 @@ void set_text(DeviceReport& report, ReportField field, const ScalarValue& value,
   if (value.kind == Kind::other) {
     add_issue(report, field, "neither text nor a number");
   } else {
-    target = replace_invalid_utf8(value.text);  // an escaped lone surrogate is none
+    target = value.text;
   }
 }
 

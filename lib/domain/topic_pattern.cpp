@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "domain/plain_text.h"
 #include "domain/utf8.h"
 
 namespace iotcard {
@@ -27,9 +28,7 @@ std::vector<std::string> split(std::string_view text) {
 
 std::optional<std::string> TopicPattern::problem(std::string_view pattern) {
   if (pattern.size() > max_topic_bytes) return "at most 65535 bytes";
-  if (!is_utf8(pattern) || pattern.find('\0') != std::string_view::npos) {
-    return "valid UTF-8 without NUL";
-  }
+  if (!is_mqtt_text(pattern)) return "valid UTF-8 without control characters";
   if (pattern.starts_with('$')) return "a topic of the devices, none that begins with $";
   const std::vector<std::string> levels = split(pattern);
   for (const std::string_view name : {product_level, device_level}) {
@@ -60,6 +59,8 @@ std::string TopicPattern::filter() const {
 }
 
 std::optional<DeviceKey> TopicPattern::match(std::string_view topic) const {
+  // The broker's own; the filter does not match it either, a wildcard in front leaves $ alone.
+  if (topic.starts_with('$')) return std::nullopt;
   DeviceKey device;
   for (const std::string& level : levels_) {
     const std::size_t slash = topic.find('/');

@@ -67,7 +67,7 @@ class CsvRows::Parser {
 
   void refill() {
     const bool first = bytes_read_ == 0;
-    in_.read(chunk_.data(), chunk_.size());
+    in_.read(chunk_.data(), static_cast<std::streamsize>(chunk_.size()));
     if (in_.bad()) throw std::ios_base::failure("the CSV file cannot be read on");
     rest_ = {chunk_.data(), static_cast<std::size_t>(in_.gcount())};
     if (first && rest_.starts_with(byte_order_mark)) {

@@ -101,6 +101,25 @@ TEST_CASE("a misspelled key is answered with the one that was meant") {
         "x.toml:2: broker.clientid: unknown key, did you mean \"client_id\"?");
 }
 
+TEST_CASE("a key with a line break in it is still named on one line") {
+  CHECK(mistakes("[\"a\\nb\"]").find("x.toml:1: a\\x0ab: unknown section") == 0);
+  CHECK(mistakes("[api]\n\"a\\u0007\" = 1").find("x.toml:2: api.a\\x07: unknown key") == 0);
+}
+
+TEST_CASE("a value cut short by the end of its line is named on one line") {
+  const std::string mistake = mistakes("[[platform]]\nid = n\nname = \"x\"\n");
+  CHECK(mistake.find("x.toml:2: ") == 0);
+  CHECK(std::count(mistake.begin(), mistake.end(), '\n') == 0);
+}
+
+TEST_CASE("a key of more dots than anybody nests is refused before it is taken for tables") {
+  std::string key = "a";
+  for (int i = 0; i < 100'000; ++i) key += ".a";
+  CHECK(mistakes("[api]\n" + key + " = 1") == "x.toml:2: expected at most 64 dots");
+  CHECK(mistakes("[" + key + "]").find("x.toml:1: ") == 0);
+  CHECK(mistakes("# " + std::string(1000, '.')).empty());
+}
+
 TEST_CASE("settings that contradict each other are refused") {
   for (const char* toml : {
            "[broker]\ncert_file = \"c\"\nurl = \"mqtts://h\"",
@@ -128,6 +147,8 @@ TEST_CASE("a wrong value of any kind is refused") {
            "[broker]\nurl = \"mqtt://h:0\"",
            "[broker]\nurl = \"mqtt://h:70000\"",
            "[broker]\nclient_id = \"\"",
+           "[broker]\nclient_id = \"a\\tb\"",
+           "[broker]\nusername = \"a\\u0085\"",
            "[broker]\nprotocol = \"4\"",
            "[broker]\nkeep_alive = \"1s\"",
            "[broker]\nsession_expiry = \"-1s\"",
@@ -139,6 +160,7 @@ TEST_CASE("a wrong value of any kind is refused") {
            "[reports]\niccid_keys = []",
            "[events]\nprefix = \"a/+\"",
            "[events]\nprefix = \"\"",
+           "[events]\nprefix = \"a\\tb\"",
            "[events]\nmute = [\"no.such\"]",
            "[binding]\non_conflict = \"maybe\"",
            "[store]\nurl = \"mysql://h\"",
@@ -153,6 +175,14 @@ TEST_CASE("a wrong value of any kind is refused") {
     CAPTURE(toml);
     CHECK_FALSE(mistakes(toml).empty());
   }
+}
+
+TEST_CASE("a prefix leaves room in a topic for the longest event") {
+  const auto prefix = [](std::size_t bytes) {
+    return mistakes("[events]\nprefix = \"" + std::string(bytes, 'p') + "\"");
+  };
+  CHECK(prefix(1024).empty());
+  CHECK_FALSE(prefix(1025).empty());
 }
 
 TEST_CASE("a file that is not there is named") {

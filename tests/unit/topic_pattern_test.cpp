@@ -24,6 +24,14 @@ TEST_CASE("a topic of another shape belongs to no device") {
   CHECK_FALSE(pattern.match(std::string_view{"/1/D\xFF/info/post"}));
 }
 
+TEST_CASE("a topic of the broker's own belongs to no device: the filter does not bring it") {
+  const TopicPattern pattern{"{product}/{device}"};
+  CHECK(pattern.filter() == "+/+");
+  CHECK(pattern.match("SYS/broker"));
+  CHECK_FALSE(pattern.match("$SYS/broker"));
+  CHECK(TopicPattern{"/{product}/{device}"}.match("/$SYS/broker"));
+}
+
 TEST_CASE("names are bounded, so that an event's topic always fits") {
   const TopicPattern pattern{"/{product}/{device}/info/post"};
   CHECK(pattern.match("/1/" + std::string(max_name_bytes, 'x') + "/info/post"));
@@ -41,7 +49,8 @@ TEST_CASE("a pattern without both names as whole levels, once each, is refused")
   for (const char* pattern :
        {"", "/info/post", "/{product}/info", "/{device}/info", "/{product}/{product}/{device}",
         "/x{product}/{device}", "/{product}/{device}/+", "/{product}/{device}/#",
-        "$SYS/{product}/{device}", "/{product}/{device}/{other}"}) {
+        "$SYS/{product}/{device}", "/{product}/{device}/{other}", "a\t/{product}/{device}",
+        "a\u0085/{product}/{device}"}) {
     CAPTURE(pattern);
     CHECK(TopicPattern::problem(pattern));
   }

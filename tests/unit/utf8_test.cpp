@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "domain/plain_text.h"
 #include "domain/utf8.h"
 
 #include <catch2/catch.hpp>
@@ -42,4 +43,14 @@ TEST_CASE("clipping never cuts a character") {
   CHECK(clip_utf8("\u6e29\u5ea6", 4) == "\u6e29");
   CHECK(clip_utf8("ab", 2) == "ab");
   CHECK(clip_utf8("\u6e29", 2).empty());
+}
+
+TEST_CASE("MQTT text is UTF-8 without control characters") {
+  CHECK(is_mqtt_text(""));
+  CHECK(is_mqtt_text("/工/é/\u00A0~"));
+  for (const char* text : {"a\t", "\n", "\x7F", "\u0080", "a\u009F", "\xC2", "\xFF"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_mqtt_text(text));
+  }
+  CHECK_FALSE(is_mqtt_text(std::string_view{"a\0b", 3}));
 }

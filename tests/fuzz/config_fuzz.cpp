@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as a configuration file. Checked: it becomes a Config, whose values are in the ranges
+// that config.h and the sample file document, or a ConfigError whose every line begins with file
+// and line; no other exception.
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+#include "domain/device.h"
+#include "domain/plain_text.h"
+#include "domain/topic_pattern.h"
+#include "domain/utf8.h"
+#include "fuzz.h"
+
+using namespace iotcard;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+namespace {
+
+bool is_one_line(std::string_view text) {
+  return text.find_first_of(std::string_view{"\0\r\n", 3}) == std::string_view::npos;
+}
+
+bool is_url(std::string_view url, std::initializer_list<std::string_view> schemes) {
+  return std::any_of(schemes.begin(), schemes.end(), [&](std::string_view scheme) {
+    return url.starts_with(scheme) && url.size() > scheme.size();
+  });
+}
+
+void check_broker(const BrokerConfig& broker) {
+  require(is_url(broker.url, {"mqtt://", "mqtts://"}) && is_one_line(broker.url));
+  require(!broker.client_id.empty() && broker.client_id.size() <= 65535);
+  require(is_mqtt_text(broker.client_id) && is_mqtt_text(broker.username));
+  require(broker.protocol == "auto" || broker.protocol == "5" || broker.protocol == "3.1.1");
+  require(broker.keep_alive >= seconds{5} && broker.keep_alive <= hours{18});
+  require(broker.session_expiry >= seconds{0} && broker.session_expiry <= seconds{0xFFFFFFFF});
+  require(broker.cert_file.empty() == broker.key_file.empty());
+  require(broker.password_file.empty() || !broker.username.empty());
+}
+
+void check_reports(const ReportsConfig& reports) {
+  require(!reports.topics.empty());
+  for (const std::string& topic : reports.topics) require(!TopicPattern::problem(topic));
+  require(reports.qos == 0 || reports.qos == 1);
+  require(reports.share.empty() || is_topic_level(reports.share));
+  require(reports.max_bytes >= 64 && reports.max_bytes <= (std::size_t{16} << 20));
+  require(!reports.iccid_keys.empty());
+  for (const std::string& key : reports.iccid_keys) require(!key.empty());
+}
+
+void check_events(const EventsConfig& events) {
+  require(!events.prefix.empty() && events.prefix.size() <= 1024 && is_mqtt_text(events.prefix));
+  require(events.prefix.find_first_of("+#") == std::string::npos);
+  require(!events.prefix.starts_with('/') && !events.prefix.ends_with('/'));
+  require(!events.prefix.starts_with('$'));
+}
+
+void check_platforms(const std::vector<PlatformConfig>& platforms) {
+  std::set<std::int64_t> seen;
+  for (const PlatformConfig& platform : platforms) {
+    require(platform.id > 0);
+    require(seen.insert(platform.id).second);
+  }
+}
+
+void check(const Config& config) {
+  check_broker(config.broker);
+  check_reports(config.reports);
+  check_events(config.events);
+  require(is_url(config.store_url, {"sqlite:", "postgresql://"}));
+  require(!config.intake.dir.empty());
+  require(config.intake.max_backlog >= std::uint64_t{1} << 20);
+  require(config.intake.keep >= seconds{0} && config.intake.keep <= days{3650});
+  require(config.alerts.usage_percent >= 1 && config.alerts.usage_percent <= 100);
+  require(config.alerts.expires_within >= seconds{0});
+  require(config.alerts.expires_within <= days{3650});
+  check_platforms(config.platforms);
+}
+
+void check(std::string_view message, std::string_view prefix) {
+  require(!message.empty() && is_utf8(message));
+  while (!message.empty()) {
+    std::string_view line = message.substr(0, message.find('\n'));
+    message.remove_prefix(std::min(line.size() + 1, message.size()));
+    require(line.starts_with(prefix));
+    line.remove_prefix(prefix.size());
+    const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
+    require(digits > 0 && line.front() != '0');
+    require(line.substr(digits).starts_with(": ") && line.size() > digits + 2);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    check(parse_config(as_text(data, size), "fuzz.toml"));
+  } catch (const ConfigError& error) {
+    check(error.what(), "fuzz.toml:");
+  }
+  return 0;
+}
