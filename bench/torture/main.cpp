@@ -28,6 +28,7 @@ constexpr std::uint64_t short_life = 400;  // ms
 constexpr std::uint64_t long_life = 4000;  // ms
 constexpr seconds settle_patience{120};
 constexpr seconds say_interval{10};
+constexpr std::int64_t shown_losses = 10;
 constexpr const char* client_id = "iotcardd";
 
 struct Options {
@@ -136,7 +137,10 @@ class Run {
     for (std::int64_t serial = 1; serial <= source_.published(); ++serial) {
       const auto at = static_cast<std::size_t>(serial);
       if (at >= evidence.effects.size() || !evidence.effects[at]) ++without_effect;
-      if (!witness_.has_seen(serial)) ++without_event;
+      if (!witness_.has_seen(serial)) {
+        ++without_event;
+        if (without_event <= shown_losses) fmt::print("no event for report {}\n", serial);
+      }
     }
     fmt::print("seed                      {}\n", options_.seed);
     fmt::print("reports acknowledged      {}, published again {}\n", source_.acknowledged(),

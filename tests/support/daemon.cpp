@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <rapidjson/document.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <filesystem>
@@ -87,6 +88,26 @@ void Daemon::wait_online(std::chrono::milliseconds deadline) {
 
 std::string Daemon::log() const {
   return read_file(base_ + "-log.out") + read_file(base_ + "-log.err");
+}
+
+bool Daemon::wait_for_log(const std::string& text) const {
+  return eventually([&] { return times_in_log(text) > 0; });
+}
+
+std::size_t Daemon::times_in_log(const std::string& text) const {
+  const std::string all = log();
+  std::size_t times = 0;
+  for (std::size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) {
+    ++times;
+  }
+  return times;
+}
+
+std::string journal_stream(const std::string& path) {
+  write_file(path, "");
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) throw std::runtime_error("no file " + path);
+  return std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
 }
 
 CtlResult ctl(const TempDir& dir, const std::vector<std::string>& arguments,

@@ -43,6 +43,8 @@ class Daemon {
   const std::string& intake_dir() const { return intake_dir_; }
   std::string status_topic() const { return options_.prefix + "/status"; }
   std::string log() const;  // of all runs
+  bool wait_for_log(const std::string& text) const;
+  std::size_t times_in_log(const std::string& text) const;
   std::string tail() const { return last_lines(log(), 40); }
   // Writes the configuration file anew, with other lines; the daemon is not told.
   void write_config(std::map<std::string, std::string> toml);
@@ -56,6 +58,10 @@ class Daemon {
   std::string started_;  // RFC 3339
   std::unique_ptr<Process> process_;
 };
+
+// Makes an empty file and says how systemd tells a program that what it writes there goes to the
+// journal (JOURNAL_STREAM, systemd.exec(5)).
+std::string journal_stream(const std::string& path);
 
 struct CtlResult {
   int status = -1;

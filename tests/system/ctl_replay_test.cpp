@@ -23,10 +23,6 @@ rapidjson::Document parse(const std::string& text) {
   return document;
 }
 
-bool log_has(const Daemon& daemon, const std::string& text) {
-  return eventually([&] { return daemon.log().find(text) != std::string::npos; });
-}
-
 std::string after_of(const rapidjson::Document& reports, unsigned index) {
   REQUIRE(reports.Size() > index);
   return reports[index]["after"].GetString();
@@ -56,7 +52,7 @@ TEST_CASE("reports that no topic and no key fitted are replayed once the configu
 
   daemon.write_config({{"reports", wide + "\niccid_keys = [\"iccid\", \"ccid\"]"}});
   daemon.process().signal(SIGHUP);
-  REQUIRE(log_has(daemon, "reloaded"));
+  REQUIRE(daemon.wait_for_log("reloaded"));
   const auto dry = ctl(world.dir, daemon, {"replay", "--rejected", "--dry-run"});
   CHECK(dry.status == 0);
   CHECK(dry.out.find("report.rejected: bad-topic  binding.created  1") != std::string::npos);

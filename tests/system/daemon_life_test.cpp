@@ -23,10 +23,6 @@ Run run(const TempDir& dir, std::vector<std::string> arguments) {
   return {status, process.out(), process.err()};
 }
 
-bool log_has(const Daemon& daemon, const std::string& text) {
-  return eventually([&] { return daemon.log().find(text) != std::string::npos; });
-}
-
 }  // namespace
 
 TEST_CASE("the status topic tells a late subscriber how the daemon fares") {
@@ -53,7 +49,7 @@ TEST_CASE("a daemon started before its broker works once that is there") {
   world.forget();
   world.broker.stop();
   Daemon daemon{world.dir, world.broker.url()};
-  REQUIRE(log_has(daemon, "trying again"));
+  REQUIRE(daemon.wait_for_log("trying again"));
   world.broker.start();
   world.watch();
   REQUIRE(world.wait_for_status(R"("state":"online")"));
@@ -87,7 +83,7 @@ TEST_CASE("a broker that speaks MQTT 3.1.1 only is spoken to in that") {
   const Rabbitmq broker{dir};
   Daemon daemon{dir, broker.url()};
   INFO(broker.tail());
-  REQUIRE(log_has(daemon, "with MQTT 3.1.1"));
+  REQUIRE(daemon.wait_for_log("with MQTT 3.1.1"));
   MqttProbe events{broker.url(), {.mqtt5 = false}};
   events.subscribe("iotcard/event/#");
   events.publish("/1/D1/info/post", documented_payload);
@@ -105,14 +101,14 @@ TEST_CASE("SIGHUP takes over a good file and says why not for a bad one") {
 
   daemon.write_config({{"binding", "on_conflict = \"sometimes\""}});
   daemon.process().signal(SIGHUP);
-  REQUIRE(log_has(daemon, "not reloaded"));
+  REQUIRE(daemon.wait_for_log("not reloaded"));
   CHECK(daemon.log().find("binding.on_conflict: expected one of") != std::string::npos);
   world.report("B", documented_payload);
   REQUIRE(world.wait_for("mismatch/card_in_use/1/B"));
 
   daemon.write_config({{"binding", "on_conflict = \"follow\""}});
   daemon.process().signal(SIGHUP);
-  REQUIRE(log_has(daemon, ": reloaded"));
+  REQUIRE(daemon.wait_for_log(": reloaded"));
   world.report("B", documented_payload);
   CHECK(world.wait_for("binding/created/1/B"));
 
@@ -126,7 +122,7 @@ TEST_CASE("a reload that names other topics subscribes to them") {
   daemon.wait_online();
   daemon.write_config({{"reports", "topics = [\"fleet/{product}/{device}\"]"}});
   daemon.process().signal(SIGHUP);
-  REQUIRE(log_has(daemon, ": reloaded"));
+  REQUIRE(daemon.wait_for_log(": reloaded"));
   daemon.wait_online();
   MqttProbe{world.broker.url()}.publish("fleet/9/D1", documented_payload);
   CHECK(world.wait_for("mismatch/card_unknown/9/D1"));

@@ -13,23 +13,11 @@ using namespace iotcard;
 
 namespace {
 
-constexpr const char* secret = "correct-horse-7";
-constexpr const char* wrong_secret = "battery-staple-8";
-
-// How systemd tells a program that what it writes into this file goes to the journal.
-std::string journal_stream(const std::string& path) {
-  write_file(path, "");
-  struct stat file {};
-  if (stat(path.c_str(), &file) != 0) throw std::runtime_error("no file " + path);
-  return std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
-}
+const std::string secret = "correct-horse-7";
+const std::string wrong_secret = "battery-staple-8";
 
 bool has_secret(const std::string& text) {
   return text.find("correct") != std::string::npos || text.find("battery") != std::string::npos;
-}
-
-bool log_has(const Daemon& daemon, const std::string& text) {
-  return eventually([&] { return daemon.log().find(text) != std::string::npos; });
 }
 
 }  // namespace
@@ -38,7 +26,7 @@ TEST_CASE("a password is in no log, no output and no argument, whatever the brok
   const TempDir dir;
   const Mosquitto broker{dir, with_password(dir, secret)};
   const std::string file = dir.file("iotcardd.broker-password");
-  write_file(file, std::string{wrong_secret} + "\n");
+  write_file(file, wrong_secret + "\n");
   Daemon daemon{
       dir,
       broker.url(),
@@ -46,16 +34,16 @@ TEST_CASE("a password is in no log, no output and no argument, whatever the brok
                  "username = \"user\"\n"
                  "password_file = \"$CREDENTIALS_DIRECTORY/iotcardd.broker-password\"\n"}},
        .env = {{"CREDENTIALS_DIRECTORY", dir.path()}}}};
-  REQUIRE(log_has(daemon, "refuses the connection"));
+  REQUIRE(daemon.wait_for_log("refuses the connection"));
   CHECK_FALSE(
       has_secret(read_file("/proc/" + std::to_string(daemon.process().pid()) + "/cmdline")));
 
   // The path may be told, and helps.
   std::filesystem::remove(file);
-  REQUIRE(log_has(daemon, "cannot read the password from " + file));
+  REQUIRE(daemon.wait_for_log("cannot read the password from " + file));
 
-  write_file(file, std::string{secret} + "\n");
-  REQUIRE(log_has(daemon, "connected to "));
+  write_file(file, secret + "\n");
+  REQUIRE(daemon.wait_for_log("connected to "));
   const CtlResult status = ctl(dir, daemon, {"status"});
   CHECK_FALSE(has_secret(status.out + status.err));
   Process check{{.command = {IOTCARDD, "--check-config", "--config", daemon.config_path()},
@@ -115,7 +103,7 @@ TEST_CASE("under the journal, every line carries its priority") {
   daemon.wait_online();
   daemon.write_config({{"broker", "urll = \"x\"\npassword = \"y\"\n"}});
   daemon.process().signal(SIGHUP);
-  REQUIRE(log_has(daemon, "broker.password"));
+  REQUIRE(daemon.wait_for_log("broker.password"));
   daemon.terminate();
   daemon.start();  // with that file it ends at once
   CHECK(daemon.process().wait() == 3);

@@ -12,18 +12,6 @@ using namespace iotcard;
 
 namespace {
 
-std::size_t count(const std::string& log, const std::string& text) {
-  std::size_t found = 0;
-  for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) {
-    ++found;
-  }
-  return found;
-}
-
-bool log_has(const Daemon& daemon, const std::string& text) {
-  return eventually([&] { return daemon.log().find(text) != std::string::npos; });
-}
-
 // A mosquitto that knows "user" with the password "right", and everybody without a name.
 struct GuardedBroker {
   explicit GuardedBroker(const std::string& acl)
@@ -61,10 +49,10 @@ TEST_CASE("a broker that accepts and never answers is named, once, and works onc
   relay.set_mode(TcpRelay::Mode::swallow);
   const NotifySocket systemd{world.dir};
   Daemon daemon{world.dir, relay.url(), {.env = {{"NOTIFY_SOCKET", systemd.path()}}}};
-  REQUIRE(log_has(daemon, "no answer from the broker within 10 s; trying again"));
+  REQUIRE(daemon.wait_for_log("no answer from the broker within 10 s; trying again"));
   CHECK(systemd.wait_for_status("no answer from the broker"));
   REQUIRE(eventually([&] { return relay.accepted() >= 2; }));
-  CHECK(count(daemon.log(), "no answer from the broker") == 1);
+  CHECK(daemon.times_in_log("no answer from the broker") == 1);
   relay.set_mode(TcpRelay::Mode::carry);
   relay.cut();
   REQUIRE(world.wait_for_status("online"));
@@ -79,7 +67,7 @@ TEST_CASE("a password that the broker refuses is said, never shown, and tried an
   Daemon daemon{guarded.dir,
                 guarded.broker.url(),
                 {.toml = guarded.account(), .env = {{"NOTIFY_SOCKET", systemd.path()}}}};
-  REQUIRE(log_has(daemon, "the broker refuses the connection: "));
+  REQUIRE(daemon.wait_for_log("the broker refuses the connection: "));
   CHECK(systemd.wait_for_status("the broker refuses the connection: "));
   write_file(guarded.dir.file("password"), "right\n");
   daemon.wait_online();
@@ -98,7 +86,7 @@ TEST_CASE(
   MqttProbe world{guarded.broker.url()};
   world.subscribe("iotcard/#");
   world.publish("/1/D1/info/post", documented_payload);
-  REQUIRE(log_has(daemon, "events wait in the outbox: the broker refuses the publication: "));
+  REQUIRE(daemon.wait_for_log("events wait in the outbox: the broker refuses the publication: "));
   CHECK(systemd.wait_for_status("degraded: the broker refuses the publication: not authorised"));
   CHECK(world.wait_until([](const MqttProbe::Messages& messages) {
     return !messages.empty() && messages.back().topic == "iotcard/status" &&
@@ -111,7 +99,7 @@ TEST_CASE(
              return message.topic == "iotcard/event/mismatch/card_unknown/1/D1";
            });
   }));
-  CHECK(log_has(daemon, "the broker takes events again"));
+  CHECK(daemon.wait_for_log("the broker takes events again"));
 }
 
 TEST_CASE("a status topic that the ACL denies is told by its name") {
@@ -120,7 +108,8 @@ TEST_CASE("a status topic that the ACL denies is told by its name") {
   Daemon daemon{guarded.dir,
                 guarded.broker.url(),
                 {.toml = guarded.account(), .env = {{"NOTIFY_SOCKET", systemd.path()}}}};
-  REQUIRE(log_has(daemon, "the broker refuses the publication on iotcard/status: not authorised"));
+  REQUIRE(
+      daemon.wait_for_log("the broker refuses the publication on iotcard/status: not authorised"));
   CHECK(systemd.wait_for_status("iotcard/status"));
   guarded.allow(std::string{all_for_anonymous} + all_for_daemon);
   daemon.wait_online();
@@ -136,7 +125,8 @@ TEST_CASE("a subscription that the broker denies is told by its name") {
                               "plugin_opt_config_file " + rules}}};
   const NotifySocket systemd{dir};
   Daemon daemon{dir, broker.url(), {.env = {{"NOTIFY_SOCKET", systemd.path()}}}};
-  CHECK(log_has(daemon, "the broker refuses the subscription to /+/+/info/post: not authorised"));
+  CHECK(
+      daemon.wait_for_log("the broker refuses the subscription to /+/+/info/post: not authorised"));
   CHECK(systemd.wait_for_status("the broker refuses the subscription to /+/+/info/post"));
 }
 

@@ -16,9 +16,8 @@ TEST_CASE("a full journal disk leaves the reports with the broker, and none is l
   if (!may_mount()) return;
   WatchedBroker world;
   const NotifySocket systemd{world.dir};
-  Daemon daemon{world.dir,
-                world.broker.url(),
-                {.env = {{"NOTIFY_SOCKET", systemd.path()}}, .start = false}};
+  Daemon daemon{
+      world.dir, world.broker.url(), {.env = {{"NOTIFY_SOCKET", systemd.path()}}, .start = false}};
   SmallDisk disk{daemon.intake_dir(), 40 << 20};  // for two segments and a bit
   daemon.start();
   REQUIRE(world.wait_for_status("online"));

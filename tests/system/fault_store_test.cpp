@@ -14,15 +14,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// How often the log says so.
-std::size_t count(const std::string& log, const std::string& text) {
-  std::size_t found = 0;
-  for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) {
-    ++found;
-  }
-  return found;
-}
-
 std::string store_path(const Daemon& daemon) {
   return daemon.store_url().substr(std::string{"sqlite:"}.size());
 }
@@ -56,7 +47,7 @@ TEST_CASE("a full store disk holds the reports, aloud, and nothing is lost once 
   CHECK(world.status().find("Free some space") != std::string::npos);
   CHECK(systemd.wait_for_status("degraded: "));
   for (int i = 0; i < 200; ++i) world.report("D" + std::to_string(reports++), documented_payload);
-  CHECK(count(daemon.log(), "holding reports") == 1);
+  CHECK(daemon.times_in_log("holding reports") == 1);
 
   disk.empty();
   REQUIRE(world.wait_for_status("online"));
@@ -66,7 +57,7 @@ TEST_CASE("a full store disk holds the reports, aloud, and nothing is lost once 
   for (int i = 0; i < reports; ++i) {
     CHECK(world.wait_for("mismatch/card_unknown/1/D" + std::to_string(i)));
   }
-  CHECK(count(daemon.log(), "the store takes reports again") == 1);
+  CHECK(daemon.times_in_log("the store takes reports again") == 1);
 }
 
 TEST_CASE("a store that another process locks for 30 s holds the reports and loses none") {
@@ -86,7 +77,7 @@ TEST_CASE("a store that another process locks for 30 s holds the reports and los
   CHECK(daemon.process().running());
   CHECK(world.status().find("Another program holds it") != std::string::npos);
   CHECK(systemd.status().find("degraded: ") == 0);
-  CHECK(count(daemon.log(), "holding reports") == 1);
+  CHECK(daemon.times_in_log("holding reports") == 1);
   store->rollback();
   REQUIRE(world.wait_for_status("online"));
   REQUIRE(eventually([&] { return store->count_devices() == reports; }));
@@ -183,7 +174,7 @@ TEST_CASE("a store that is truncated under the daemon holds the reports for the 
     return world.status().find("degraded") != std::string::npos;
   }));
   CHECK(world.status().find("restore a backup") != std::string::npos);
-  CHECK(count(daemon.log(), "holding reports") == 1);
+  CHECK(daemon.times_in_log("holding reports") == 1);
   CHECK(daemon.terminate() == 0);
   for (const char* const suffix : {"", "-wal", "-shm"}) fs::remove(path + suffix);
   write_file(path, backup);

@@ -211,8 +211,10 @@ TEST_CASE("no verb lets a device steer the terminal or forge a line") {
 
 TEST_CASE("no device forges a line of the daemon's log, nor a priority of the journal") {
   WatchedBroker world;
-  Daemon daemon{
-      world.dir, world.broker.url(), {.env = {{"JOURNAL_STREAM", "1:1"}}, .start = false}};
+  Daemon daemon{world.dir,
+                world.broker.url(),
+                {.env = {{"JOURNAL_STREAM", journal_stream(world.dir.file("iotcardd-log.err"))}},
+                 .start = false}};
   // A broker that checks topics less than mosquitto may have delivered these.
   {
     Journal journal{{.dir = daemon.intake_dir(), .client_id = "iotcardd"}, {}};
