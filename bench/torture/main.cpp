@@ -64,7 +64,7 @@ class Run {
                  .broker_database = broker_.database(),
                  .devices = options.devices,
                  .reports = options.reports,
-                 .decided = [this] { return witness_.reports(); },
+                 .decided = [this] { return witness_.tally().reports; },
                  .seed = options.seed}) {}
 
   // True: nothing is missing.
@@ -95,7 +95,7 @@ class Run {
       if (Clock::now() < say_at) continue;
       say_at = Clock::now() + say_interval;
       fmt::print("{} kills, {} reports acknowledged, {} decided\n", kills_.all(),
-                 source_.acknowledged(), witness_.reports());
+                 source_.acknowledged(), witness_.tally().reports);
       std::fflush(stdout);
     }
   }
@@ -122,7 +122,7 @@ class Run {
   // Until each acknowledged report has its event.
   bool settle() {
     const auto deadline = Clock::now() + settle_patience;
-    while (witness_.reports() < source_.published()) {
+    while (witness_.tally().reports < source_.published()) {
       if (Clock::now() > deadline) return false;
       std::this_thread::sleep_for(milliseconds{20});
     }
@@ -149,14 +149,14 @@ class Run {
                kills_.daemon, kills_.broker, kills_.both);
     fmt::print("losses                    {} in the store, {} among the events\n", without_effect,
                without_event);
-    fmt::print("out of order              {}\n", witness_.out_of_order());
+    fmt::print("out of order              {}\n", witness_.tally().out_of_order);
     fmt::print("applied once              {} records in the journal, {} applied, {} torn\n",
                journal.records, evidence.applied + evidence.rejected, journal.damaged);
     fmt::print("duplicates                {} events published again, {} reports delivered again\n",
-               witness_.published_again(), witness_.decided_again());
+               witness_.tally().published_again, witness_.tally().decided_again);
     fmt::print("left over                 {} deferred, {} in the outbox, {} rejected\n",
                evidence.still_deferred, evidence.open_outbox, evidence.rejected);
-    return without_effect == 0 && without_event == 0 && witness_.out_of_order() == 0 &&
+    return without_effect == 0 && without_event == 0 && witness_.tally().out_of_order == 0 &&
            journal.records == evidence.applied + evidence.rejected && evidence.rejected == 0 &&
            evidence.still_deferred == 0;
   }

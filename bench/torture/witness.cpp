@@ -32,47 +32,27 @@ void Witness::take(const ProbeMessage& message) {
   const std::int64_t serial = find_serial(message.payload, R"("iccid":")");
   if (serial == 0) return;
   const std::lock_guard lock{mutex_};
-  ++events_;
+  ++tally_.events;
   if (!ids_.insert(id_of(message.payload)).second) {
-    ++published_again_;
+    ++tally_.published_again;
     return;
   }
   const auto at = static_cast<std::size_t>(serial);
   if (seen_.size() <= at) seen_.resize(at + 1);
   if (seen_[at]) {
-    ++decided_again_;
+    ++tally_.decided_again;
     return;
   }
   seen_[at] = true;
-  ++reports_;
+  ++tally_.reports;
   std::int64_t& newest = newest_[message.topic];
-  if (serial < newest) ++out_of_order_;
+  if (serial < newest) ++tally_.out_of_order;
   newest = std::max(newest, serial);
 }
 
-std::int64_t Witness::events() const {
+Witness::Tally Witness::tally() const {
   const std::lock_guard lock{mutex_};
-  return events_;
-}
-
-std::int64_t Witness::published_again() const {
-  const std::lock_guard lock{mutex_};
-  return published_again_;
-}
-
-std::int64_t Witness::decided_again() const {
-  const std::lock_guard lock{mutex_};
-  return decided_again_;
-}
-
-std::int64_t Witness::out_of_order() const {
-  const std::lock_guard lock{mutex_};
-  return out_of_order_;
-}
-
-std::int64_t Witness::reports() const {
-  const std::lock_guard lock{mutex_};
-  return reports_;
+  return tally_;
 }
 
 bool Witness::has_seen(std::int64_t serial) const {

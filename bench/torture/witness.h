@@ -18,6 +18,15 @@ namespace iotcard {
 
 class Witness {
  public:
+  struct Tally {
+    std::int64_t reports = 0;  // that have an event
+    std::int64_t events = 0;
+    std::int64_t published_again = 0;  // the same event, by its id, once more
+    std::int64_t decided_again = 0;    // another event about the same report: it was redelivered
+    // Reports whose first event came behind that of a later report of the same device.
+    std::int64_t out_of_order = 0;
+  };
+
   explicit Witness(std::string broker_url) : broker_url_(std::move(broker_url)) {}
 
   // Connects, or connects again, to the session that the broker keeps; returns once everything that
@@ -25,12 +34,7 @@ class Witness {
   void connect();
   void leave() { probe_.reset(); }  // before the broker is killed
 
-  std::int64_t events() const;
-  std::int64_t published_again() const;  // the same event, by its id, once more
-  std::int64_t decided_again() const;    // another event about the same report: it was redelivered
-  // Reports whose first event came behind that of a later report of the same device.
-  std::int64_t out_of_order() const;
-  std::int64_t reports() const;  // that have an event
+  Tally tally() const;
   bool has_seen(std::int64_t serial) const;
 
  private:
@@ -41,11 +45,7 @@ class Witness {
   std::vector<bool> seen_;                                // guarded by mutex_, as all that follows
   std::unordered_map<std::string, std::int64_t> newest_;  // serial by topic
   std::unordered_set<std::string> ids_;
-  std::int64_t reports_ = 0;
-  std::int64_t events_ = 0;
-  std::int64_t published_again_ = 0;
-  std::int64_t decided_again_ = 0;
-  std::int64_t out_of_order_ = 0;
+  Tally tally_;
   std::unique_ptr<MqttProbe> probe_;  // ends first: its thread uses all of the above
 };
 

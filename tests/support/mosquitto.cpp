@@ -72,4 +72,12 @@ Mosquitto::Options with_password(const TempDir& dir, const std::string& password
   return {.anonymous = false, .lines = {"password_file " + file}};
 }
 
+Mosquitto::Options without_subscriptions(const TempDir& dir) {
+  const std::string rules = dir.file("rules.json");
+  write_file(rules, R"({"defaultACLAccess": {"publishClientSend": true,
+    "publishClientReceive": true, "subscribe": false, "unsubscribe": true}})");
+  return {.lines = {"plugin /usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so",
+                    "plugin_opt_config_file " + rules}};
+}
+
 }  // namespace iotcard

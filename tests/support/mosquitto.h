@@ -48,4 +48,7 @@ class Mosquitto {
 // A broker that lets in "user" with this password, and nobody else.
 Mosquitto::Options with_password(const TempDir& dir, const std::string& password);
 
+// A broker that allows everything but subscriptions.
+Mosquitto::Options without_subscriptions(const TempDir& dir);
+
 }  // namespace iotcard

@@ -57,12 +57,7 @@ TEST_CASE("the password comes from its file, without the line end, anew at each 
 
 TEST_CASE("a subscription that the broker refuses is named, and tried again") {
   TempDir dir;
-  const std::string rules = dir.file("rules.json");
-  write_file(rules, R"({"defaultACLAccess": {"publishClientSend": true,
-    "publishClientReceive": true, "subscribe": false, "unsubscribe": true}})");
-  Mosquitto broker{dir,
-                   {.lines = {"plugin /usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so",
-                              "plugin_opt_config_file " + rules}}};
+  const Mosquitto broker{dir, without_subscriptions(dir)};
   for (const MqttProtocol protocol : {MqttProtocol::v5, MqttProtocol::v3_1_1}) {
     SessionOptions options = test_session(broker.url());
     options.protocol = protocol;

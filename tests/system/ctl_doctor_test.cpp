@@ -187,13 +187,7 @@ TEST_CASE("doctor says that the broker is down, or does not take the password") 
 
 TEST_CASE("doctor names the subscription that the broker refuses") {
   const TempDir dir;
-  const std::string rules = dir.file("rules.json");
-  write_file(rules, R"({"defaultACLAccess": {"publishClientSend": true,
-    "publishClientReceive": true, "subscribe": false, "unsubscribe": true}})");
-  const Mosquitto broker{
-      dir,
-      {.lines = {"plugin /usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so",
-                 "plugin_opt_config_file " + rules}}};
+  const Mosquitto broker{dir, without_subscriptions(dir)};
   for (const std::string protocol : {"5", "3.1.1"}) {
     Daemon daemon{dir,
                   broker.url(),

@@ -117,12 +117,7 @@ TEST_CASE("a status topic that the ACL denies is told by its name") {
 
 TEST_CASE("a subscription that the broker denies is told by its name") {
   TempDir dir;
-  const std::string rules = dir.file("rules.json");
-  write_file(rules, R"({"defaultACLAccess": {"publishClientSend": true,
-    "publishClientReceive": true, "subscribe": false, "unsubscribe": true}})");
-  Mosquitto broker{dir,
-                   {.lines = {"plugin /usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so",
-                              "plugin_opt_config_file " + rules}}};
+  const Mosquitto broker{dir, without_subscriptions(dir)};
   const NotifySocket systemd{dir};
   Daemon daemon{dir, broker.url(), {.env = {{"NOTIFY_SOCKET", systemd.path()}}}};
   CHECK(

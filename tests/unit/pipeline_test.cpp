@@ -68,6 +68,13 @@ struct Bench {
                                                     .keep = {}},
                                      store->journal_position(client));
   }
+  // Behind the store's back.
+  void break_store(const char* trigger) const {
+    sqlite3* raw = nullptr;
+    REQUIRE(sqlite3_open((folder / "cards.db").c_str(), &raw) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(raw, trigger, nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(raw);
+  }
   std::unique_ptr<Applier> make_applier(Journal& journal, Applier::Neighbours neighbours) {
     auto rules = std::make_shared<ApplyRules>();
     rules->topics.emplace_back("/{product}/{device}/info/post");
@@ -165,13 +172,9 @@ TEST_CASE("the same report delivered twice leaves the same binding") {
 
 TEST_CASE("a report that the store refuses by itself is set aside and stops nobody") {
   Bench bench;
-  sqlite3* raw = nullptr;
-  REQUIRE(sqlite3_open((bench.folder / "cards.db").c_str(), &raw) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(raw,
-                       "CREATE TRIGGER fault BEFORE INSERT ON device WHEN NEW.number = 'BAD' "
-                       "BEGIN SELECT RAISE(ABORT, 'fault'); END",
-                       nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(raw);
+  bench.break_store(
+      "CREATE TRIGGER fault BEFORE INSERT ON device WHEN NEW.number = 'BAD' "
+      "BEGIN SELECT RAISE(ABORT, 'fault'); END");
   const auto journal = bench.open_journal();
   const auto applier = bench.make_applier(*journal);
   for (const char* number : {"D1", "D2", "BAD", "D3", "D4"}) {
@@ -348,13 +351,9 @@ TEST_CASE("deferred reports survive the end of the process, in their order") {
 
 TEST_CASE("a deferred report that the store refuses by itself is set aside and stops nobody") {
   Bench bench;
-  sqlite3* raw = nullptr;
-  REQUIRE(sqlite3_open((bench.folder / "cards.db").c_str(), &raw) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(raw,
-                       "CREATE TRIGGER fault BEFORE UPDATE ON device WHEN NEW.reports = 100 "
-                       "BEGIN SELECT RAISE(ABORT, 'fault'); END",
-                       nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(raw);
+  bench.break_store(
+      "CREATE TRIGGER fault BEFORE UPDATE ON device WHEN NEW.reports = 100 "
+      "BEGIN SELECT RAISE(ABORT, 'fault'); END");
   for (int i = 0; i < 200; ++i) {
     bench.store->defer_report(client, {.topic = "/1/FLOOD/info/post",
                                        .payload = lettered_card(i),
