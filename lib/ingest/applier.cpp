@@ -30,6 +30,21 @@ std::string turn_key(const std::optional<DeviceKey>& device) {
   return device ? device->text() : std::string{};
 }
 
+std::int64_t kept_bytes(const JournalRecord& record) {
+  return static_cast<std::int64_t>(record.topic.size() + record.payload.size());
+}
+
+// What is known of the card or the device is newer than the report: it was deferred, and others
+// were not.
+bool is_outrun(const Knowledge& knowledge, Instant arrival) {
+  const auto newer = [&](const std::optional<Binding>& binding) {
+    return binding && binding->last_seen > arrival;
+  };
+  return newer(knowledge.device_binding) ||
+         std::any_of(knowledge.cards.begin(), knowledge.cards.end(),
+                     [&](const KnownCard& card) { return newer(card.binding); });
+}
+
 // A topic for a log line; what steers in it is the log's business.
 std::string_view shown(std::string_view topic) {
   return clip_utf8(topic, 128);
@@ -48,9 +63,7 @@ Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string
       turns_(max_batch, least_share),
       housekeeper_(store, client_id_),
       rules_(std::move(rules)),
-      applied_(store_.journal_position(client_id_)) {
-  reader_ = std::make_unique<JournalReader>(journal_.dir(), applied_);
-}
+      applied_(store_.journal_position(client_id_)) {}
 
 Applier::~Applier() {
   stop();
@@ -109,6 +122,7 @@ void Applier::run() {
 
 // One batch, or a wait for one.
 void Applier::step() {
+  if (!reader_) find_position();
   const bool work_waits = turns_.reports() > 0 || more_to_tidy_;
   const JournalPosition end = journal_.wait_past(
       reader_->position(), work_waits ? std::chrono::milliseconds{0} : idle_interval);
@@ -119,23 +133,33 @@ void Applier::step() {
   take_up_deferred(*rules, more_wait);
   report_damage();
   const bool idle = batch_.empty() && giving_way_.empty();
-  if (idle) batch_size_ = max_batch;
   if (!idle || neighbours_.published() > removed_) apply_batch(*rules);
+  const bool looked_long = batch_size_ == 1 && ++alone_ > 2 * max_batch;
+  if (idle || looked_long) batch_size_ = max_batch;
   tidy(*rules);
+}
+
+// After a failure: what is not committed is not applied, and what is may be, though nobody said so.
+void Applier::forget() {
+  batch_.clear();
+  giving_way_.clear();
+  turns_by_ = nullptr;
+  reader_ = nullptr;
+  housekeeper_.recount();
+}
+
+void Applier::find_position() {
+  const JournalPosition stands = store_.journal_position(client_id_);
+  {
+    const std::lock_guard lock{mutex_};
+    applied_ = stands;
+  }
+  reader_ = std::make_unique<JournalReader>(journal_.dir(), stands);
 }
 
 std::shared_ptr<const ApplyRules> Applier::current_rules() const {
   const std::lock_guard lock{mutex_};
   return rules_;
-}
-
-// Forgets what is not committed.
-void Applier::begin_again(JournalPosition position) {
-  batch_.clear();
-  giving_way_.clear();
-  turns_by_ = nullptr;
-  housekeeper_.recount();
-  reader_ = std::make_unique<JournalReader>(journal_.dir(), position);
 }
 
 void Applier::load_turns(std::shared_ptr<const ApplyRules> rules) {
@@ -150,8 +174,11 @@ void Applier::load_turns(std::shared_ptr<const ApplyRules> rules) {
 bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
   batch_.clear();
   giving_way_.clear();
-  if (turns_.reports() >= max_deferred_reports || turns_.bytes() >= max_deferred_bytes)
-    return false;
+  const bool full =
+      turns_.reports() >= max_deferred_reports || turns_.bytes() >= max_deferred_bytes;
+  // One by one, the deferred ones have every second turn.
+  const bool their_turn = batch_size_ == 1 && alone_ % 2 == 1 && turns_.reports() > 0;
+  if (full || their_turn) return false;
   std::vector<JournalRecord> records;
   reader_->read(end, batch_size_, records);
   const bool more_wait = records.size() == batch_size_;
@@ -172,8 +199,7 @@ bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
 
 void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait) {
   std::size_t room = more_wait ? least_share : batch_size_ - std::min(batch_size_, batch_.size());
-  if (batch_size_ == 1 && !batch_.empty()) room = 0;  // it may be the one that fails
-  room = std::min(room, batch_size_);
+  if (batch_size_ == 1) room = batch_.empty() ? 1 : 0;  // that one may be the one that fails
   if (room == 0 || turns_.reports() == 0) return;
   for (DeferredReport& report : store_.deferred_reports(client_id_, static_cast<int>(room))) {
     auto device = match_any(rules.topics, report.topic);
@@ -224,12 +250,10 @@ void Applier::apply_batch(const ApplyRules& rules) {
   transaction.commit();
 
   removed_ = std::max(removed_, published);
-  for (const Item& item : giving_way_) {
-    turns_.deferred(turn_key(item.device), static_cast<std::int64_t>(item.record.payload.size()));
-  }
+  for (const Item& item : giving_way_)
+    turns_.deferred(turn_key(item.device), kept_bytes(item.record));
   for (const Item& item : batch_) {
-    if (item.deferred == 0) continue;
-    turns_.taken_up(turn_key(item.device), static_cast<std::int64_t>(item.record.payload.size()));
+    if (item.deferred > 0) turns_.taken_up(turn_key(item.device), kept_bytes(item.record));
   }
   const bool something = !batch_.empty() || !giving_way_.empty() || position != applied();
   batch_.clear();
@@ -249,9 +273,13 @@ void Applier::apply(const Item& item, const ApplyRules& rules) {
   }
   DeviceReport& report = std::get<DeviceReport>(reading);
   const Knowledge knowledge = gather_knowledge(store_, *item.device, report);
+  Policy policy = rules.policy;
+  // The last report wins, and this is not the last.
+  if (item.deferred > 0 && is_outrun(knowledge, record.arrival))
+    policy.on_conflict = OnConflict::hold;
   // Of a report that waited long: its card is judged as of now, for what was announced since.
   const Decision decision =
-      decide(*item.device, report, knowledge, rules.policy, record.arrival, clock_.now());
+      decide(*item.device, report, knowledge, policy, record.arrival, clock_.now());
   const bool is_new = store_.save_report(
       *item.device,
       {record.topic, record.payload, record.arrival, std::move(report), decision.outcome});
@@ -271,8 +299,7 @@ void Applier::reject(const Item& item, Rejection rejection, const ApplyRules& ru
   const Event event = rejection_event(item.device, record.topic, rejection, record.payload,
                                       record.size, record.arrival);
   carry_out(store_, client_id_, rules.mute, {}, {&event, 1});
-  housekeeper_.added(PastKind::rejected_reports,
-                     {1, static_cast<std::int64_t>(record.payload.size())});
+  housekeeper_.added(PastKind::rejected_reports, {1, kept_bytes(record)});
   ++batch_counts_.rejected;
   if (seen_.has(rejection.reason)) return;
   seen_.add(rejection.reason);
@@ -283,31 +310,32 @@ void Applier::reject(const Item& item, Rejection rejection, const ApplyRules& ru
 // What failed is no fault of the environment, so trying again will not help. The batch is gone
 // through one by one, and the report that fails is kept among the rejected.
 void Applier::set_aside(const std::string& problem) {
-  if (batch_size_ > 1 || batch_.size() != 1) {
-    batch_size_ = 1;
-    begin_again(applied());
-    return;
-  }
-  const Item culprit = std::move(batch_.front());
+  const bool found = batch_size_ == 1 && batch_.size() == 1;
+  std::optional<Item> culprit;
+  if (found) culprit = std::move(batch_.front());
+  forget();
+  batch_size_ = 1;
+  alone_ = 0;
+  if (!culprit) return;
   if (std::exchange(set_aside_for_, problem) != problem) {
     spdlog::error(
         "set aside a report on {}, see iotcardctl rejected list: {}; further ones for "
         "the same cause are counted only",
-        shown(culprit.record.topic), problem);
+        shown(culprit->record.topic), problem);
   }
   try {
     const std::shared_ptr<const ApplyRules> rules = current_rules();
-    const JournalPosition position = culprit.deferred > 0 ? applied() : culprit.record.end;
+    const bool deferred = culprit->deferred > 0;
+    const JournalPosition position = deferred ? applied() : culprit->record.end;
     Transaction transaction{store_};
-    reject(culprit, {RejectionReason::not_applied, 0}, *rules);
-    if (culprit.deferred > 0) {
-      store_.remove_deferred(client_id_, culprit.deferred);
+    reject(*culprit, {RejectionReason::not_applied, 0}, *rules);
+    if (deferred) {
+      store_.remove_deferred(client_id_, culprit->deferred);
     } else {
       store_.set_journal_position(client_id_, position);
     }
     transaction.commit();
     batch_size_ = max_batch;
-    begin_again(position);
     advance(position, {.applied = 1, .rejected = 1});
   } catch (const std::exception& error) {
     hold(error.what());
@@ -317,12 +345,14 @@ void Applier::set_aside(const std::string& problem) {
 // A failure here costs room, not reports: it is tried again later.
 void Applier::tidy(const ApplyRules& rules) {
   if (std::chrono::steady_clock::now() < tidy_at_) return;
-  try {
-    more_to_tidy_ = housekeeper_.step(rules.retention, rules.mute, clock_.now());
-  } catch (const StoreError& error) {
-    spdlog::warn("what is past its retention stays for now: {}", error.what());
-    more_to_tidy_ = false;
-    tidy_at_ = std::chrono::steady_clock::now() + tidy_retry_interval;
+  more_to_tidy_ = false;
+  for (const PastKind kind : past_kinds) {
+    try {
+      more_to_tidy_ |= housekeeper_.step(kind, rules.retention, rules.mute, clock_.now());
+    } catch (const std::exception& error) {
+      spdlog::warn("what is past its retention stays for now: {}", error.what());
+      tidy_at_ = std::chrono::steady_clock::now() + tidy_retry_interval;
+    }
   }
 }
 
@@ -338,15 +368,10 @@ void Applier::report_damage() {
   }
 }
 
+// The batch is read again from where the store stands, once it can say: a commit whose answer was
+// lost has happened.
 void Applier::hold(const std::string& problem) {
-  // The batch is read again from where the store stands, if it can say: a commit whose answer was
-  // lost has happened.
-  JournalPosition stands = applied();
-  try {
-    stands = store_.journal_position(client_id_);
-  } catch (const StoreError&) {
-  }
-  begin_again(stands);
+  forget();
   bool first = false;
   {
     const std::lock_guard lock{mutex_};

@@ -79,7 +79,8 @@ class Applier {
   void run();
   void step();
   std::shared_ptr<const ApplyRules> current_rules() const;
-  void begin_again(JournalPosition position);
+  void forget();
+  void find_position();
   void load_turns(std::shared_ptr<const ApplyRules> rules);
   bool read_journal(JournalPosition end, const ApplyRules& rules);
   void take_up_deferred(const ApplyRules& rules, bool more_wait);
@@ -99,11 +100,14 @@ class Applier {
   const std::string client_id_;
   const Neighbours neighbours_;
 
-  std::unique_ptr<JournalReader> reader_;  // the applier's thread only, as all up to seen_
+  // The applier's thread only, as all up to set_aside_for_. Null: what stands in the store is not
+  // known for certain, so it is asked first.
+  std::unique_ptr<JournalReader> reader_;
   std::vector<Item> batch_;
   std::vector<Item> giving_way_;  // of this batch
   ApplierCounts batch_counts_;    // likewise
   std::size_t batch_size_;        // 1 while a report is looked for that fails by itself
+  std::size_t alone_ = 0;         // steps of 1 since then
   std::int64_t removed_ = 0;      // outbox sequence up to which rows are gone
   Turns turns_;
   std::shared_ptr<const ApplyRules> turns_by_;  // whose topics made its keys; null: unknown

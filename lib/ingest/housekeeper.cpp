@@ -27,6 +27,11 @@ Volume eased(const Volume& most) {
 
 }  // namespace
 
+Housekeeper::Housekeeper(Store& store, std::string client_id, std::chrono::seconds first_sweep)
+    : store_(store), client_id_(std::move(client_id)) {
+  for (Sweep& sweep : sweeps_) sweep.due_at = steady_now() + first_sweep;
+}
+
 Housekeeper::Limits Housekeeper::limits(PastKind kind, const Retention& retention, Instant now) {
   constexpr std::int64_t uncounted = 0;  // bytes are counted for rejected reports only
   switch (kind) {
@@ -59,37 +64,30 @@ void Housekeeper::recount() {
   for (Sweep& sweep : sweeps_) sweep.counted_at = {};
 }
 
-bool Housekeeper::step(const Retention& retention, const std::vector<EventKind>& mute,
-                       Instant now) {
-  bool more = false;
-  for (const PastKind kind :
-       {PastKind::rejected_reports, PastKind::bindings, PastKind::mismatches, PastKind::devices}) {
-    more |= step(kind, limits(kind, retention, now), mute, now);
-  }
-  return more;
+void Housekeeper::count(PastKind kind) {
+  sweep(kind).volume = store_.past_volume(kind);
+  sweep(kind).counted_at = steady_now();
 }
 
-bool Housekeeper::step(PastKind kind, const Limits& limits, const std::vector<EventKind>& mute,
-                       Instant now) {
+bool Housekeeper::step(PastKind kind, const Retention& retention,
+                       const std::vector<EventKind>& mute, Instant now) {
+  const Limits limits = this->limits(kind, retention, now);
   Sweep& sweep = this->sweep(kind);
-  if (sweep.counted_at == Steady{} || steady_now() - sweep.counted_at > count_interval) {
-    sweep.volume = store_.past_volume(kind);
-    sweep.counted_at = steady_now();
+  if (sweep.counted_at == Steady{} || steady_now() - sweep.counted_at > count_interval) count(kind);
+  if (!sweep.pressed && exceeds(sweep.volume, limits.most)) {
+    count(kind);  // others may have removed what we still count
+    sweep.pressed = exceeds(sweep.volume, limits.most);
+    if (sweep.pressed) sweep.after = 0;
   }
-  if (exceeds(sweep.volume, limits.most)) sweep.pressed = true;
   if (!sweep.pressed && sweep.after == 0 && steady_now() < sweep.due_at) return false;
 
+  Sweep next = sweep;  // what holds once the transaction is committed
+  Transaction transaction{store_};
   const PastRows past =
       store_.past_rows(kind, {.after_id = sweep.after, .span = ids_a_step, .most = rows_a_step});
-  Sweep next = sweep;  // what holds once the transaction is committed
   next.after = past.looked_to;
-  Transaction transaction{store_};
   for (const PastRow& row : past.rows) {
-    if (!may_go(row, kind, limits, next)) {
-      if (kind != PastKind::rejected_reports) continue;
-      next.after = 0;  // they come in order: all that follow are younger
-      break;
-    }
+    if (!may_go(row, limits, next)) continue;
     remove(row, kind, mute, now);
     ++next.removed;
     --next.volume.rows;
@@ -98,32 +96,26 @@ bool Housekeeper::step(PastKind kind, const Limits& limits, const std::vector<Ev
   }
   transaction.commit();
   sweep = next;
-  if (sweep.after == 0) end_sweep(sweep);
+  if (sweep.after == 0) end_sweep(kind, limits);
   return sweep.pressed || sweep.after != 0;
 }
 
-// A sweep under pressure that removed nothing has spared everything; the next one spares less, and
-// if that does not help, another process has removed what was counted.
-void Housekeeper::end_sweep(Sweep& sweep) {
-  if (sweep.pressed && sweep.removed == 0) {
-    if (sweep.relentless) {
-      sweep.pressed = false;
-      sweep.counted_at = {};
-    }
-    sweep.relentless = !sweep.relentless;
-  } else {
-    sweep.relentless = false;
+// A sweep under pressure that removed nothing has spared everything; the next one spares nothing.
+void Housekeeper::end_sweep(PastKind kind, const Limits& limits) {
+  Sweep& sweep = this->sweep(kind);
+  const bool in_vain = sweep.pressed && sweep.removed == 0;
+  if (in_vain) {
+    count(kind);
+    sweep.pressed = exceeds(sweep.volume, limits.most);
   }
+  sweep.relentless = in_vain && sweep.pressed;
   sweep.removed = 0;
   sweep.due_at = steady_now() + sweep_interval;
 }
 
-bool Housekeeper::may_go(const PastRow& row, PastKind kind, const Limits& limits,
-                         const Sweep& sweep) {
+bool Housekeeper::may_go(const PastRow& row, const Limits& limits, const Sweep& sweep) {
   if (!row.at || *row.at < limits.before) return true;
-  if (!sweep.pressed) return false;
-  const bool came_back = kind == PastKind::devices && row.reports > 1;
-  return !came_back || sweep.relentless;
+  return sweep.pressed && (!row.dear || sweep.relentless);
 }
 
 void Housekeeper::remove(const PastRow& row, PastKind kind, const std::vector<EventKind>& mute,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // housekeeper.h - Keeps what is past within limits of age and number: rejected reports, ended
-// bindings and mismatches, devices that nobody knows and that are silent. The oldest goes first, a
-// few hundred rows at a time, so that no report waits for it. What stands (an open binding, an open
-// mismatch of a device that is kept) never goes. Under a flood of made-up device names those that
-// reported once go before those that came back.
-// Not a vacuum: the store's file keeps its size and the room is used again.
-// On the applier's thread. Throws StoreError.
+// bindings and mismatches, devices that nobody knows and that are silent. What was made first goes
+// first, a few hundred rows at a time, so that no report waits for it. What stands (an open
+// binding, an open mismatch of a device that is kept) never goes. Under a flood of made-up device
+// names those that reported once go before those that came back, and garbage before reports that
+// were set aside. Not a vacuum: the store's file keeps its size and the room is used again. On the
+// applier's thread. Throws StoreError.
 #pragma once
 
 #include <array>
@@ -32,8 +32,10 @@ struct Retention {
 
 class Housekeeper {
  public:
-  Housekeeper(Store& store, std::string client_id)
-      : store_(store), client_id_(std::move(client_id)) {}
+  // What is too old goes after `first_sweep` for the first time: at the start of a machine the
+  // clock may not be right yet.
+  Housekeeper(Store& store, std::string client_id,
+              std::chrono::seconds first_sweep = std::chrono::hours{1});
 
   // So much is new in the store; what comes of others is counted once an hour.
   void added(PastKind kind, Volume volume) { sweep(kind).volume += volume; }
@@ -41,13 +43,14 @@ class Housekeeper {
   // What was told is not true, a transaction was rolled back: count anew.
   void recount();
 
-  // One step of each sweep that is due, in transactions of their own. True: there is more to do at
-  // once. Events of mismatches that end with their device go to the outbox, but for muted ones.
-  bool step(const Retention& retention, const std::vector<EventKind>& mute, Instant now);
+  // One step of this kind's sweep if it is due, in a transaction of its own. True: there is more to
+  // do at once. Events of mismatches that end with their device go to the outbox, but for muted
+  // ones.
+  bool step(PastKind kind, const Retention& retention, const std::vector<EventKind>& mute,
+            Instant now);
 
  private:
   using Steady = std::chrono::steady_clock::time_point;
-
   struct Limits {
     Volume most;
     Instant before;  // what became past earlier goes
@@ -64,10 +67,10 @@ class Housekeeper {
 
   static Limits limits(PastKind kind, const Retention& retention, Instant now);
   Sweep& sweep(PastKind kind) { return sweeps_[static_cast<std::size_t>(kind)]; }
-  bool step(PastKind kind, const Limits& limits, const std::vector<EventKind>& mute, Instant now);
-  static bool may_go(const PastRow& row, PastKind kind, const Limits& limits, const Sweep& sweep);
+  void count(PastKind kind);
+  static bool may_go(const PastRow& row, const Limits& limits, const Sweep& sweep);
   void remove(const PastRow& row, PastKind kind, const std::vector<EventKind>& mute, Instant now);
-  void end_sweep(Sweep& sweep);
+  void end_sweep(PastKind kind, const Limits& limits);
 
   Store& store_;
   const std::string client_id_;

@@ -6,6 +6,7 @@
 // (tests/contract/) says what an implementation must do.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -120,7 +121,7 @@ struct DeferredReport {
 struct DeferredTopic {
   std::string topic;
   std::int64_t reports = 0;
-  std::int64_t bytes = 0;  // of their payloads
+  std::int64_t bytes = 0;  // of their topics and payloads
 };
 
 // What grows with time and that no rule needs for ever.
@@ -130,9 +131,11 @@ enum class PastKind : std::uint8_t {
   mismatches,  // ended ones
   devices,     // without a binding
 };
+inline constexpr std::array past_kinds = {PastKind::rejected_reports, PastKind::bindings,
+                                          PastKind::mismatches, PastKind::devices};
 struct Volume {
   std::int64_t rows = 0;
-  std::int64_t bytes = 0;  // of payloads; counted for rejected reports only
+  std::int64_t bytes = 0;  // of topics and payloads; counted for rejected reports only
   Volume& operator+=(const Volume& more) {
     rows += more.rows;
     bytes += more.bytes;
@@ -147,11 +150,12 @@ struct PastRange {
 };
 struct PastRow {
   std::int64_t id = 0;
-  std::optional<Instant>
-      at;  // when it became past; of a device its last report, or its last binding's end
-  std::int64_t bytes = 0;           // as in Volume
+  // When it became past: of a device its last report, or the end of its last binding.
+  std::optional<Instant> at;
+  std::int64_t bytes = 0;  // as in Volume
+  // The last to go under pressure: a device that came back, a report that was set aside.
+  bool dear = false;
   std::optional<DeviceKey> device;  // of PastKind::devices
-  std::int64_t reports = 0;         // likewise
 };
 struct PastRows {
   std::vector<PastRow> rows;   // by ascending id
@@ -234,6 +238,7 @@ class Store {
   virtual std::vector<DeferredReport> deferred_reports(const std::string& client_id, int limit) = 0;
   virtual void remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) = 0;
   virtual std::vector<DeferredTopic> deferred_topics(const std::string& client_id) = 0;
+  virtual std::int64_t count_deferred(const std::string& client_id) = 0;
 
   // The outbox of one client: events in the order in which they were decided. A sequence is unique
   // in the store, grows, and is never used again, even when its row is gone.

@@ -36,7 +36,8 @@ void SqliteStore::remove_deferred(const std::string& client_id, std::int64_t up_
 
 std::vector<DeferredTopic> SqliteStore::deferred_topics(const std::string& client_id) {
   Query query = connection_.query(
-      "SELECT topic, count(*), sum(length(payload)) FROM deferred_report "
+      "SELECT topic, count(*), sum(length(payload) + length(CAST(topic AS BLOB))) "
+      "FROM deferred_report "
       "INDEXED BY deferred_report_client WHERE client_id = ? GROUP BY topic");
   query.bind(client_id);
   std::vector<DeferredTopic> topics;
@@ -44,6 +45,12 @@ std::vector<DeferredTopic> SqliteStore::deferred_topics(const std::string& clien
     topics.push_back({.topic = query.text(), .reports = query.integer(), .bytes = query.integer()});
   }
   return topics;
+}
+
+std::int64_t SqliteStore::count_deferred(const std::string& client_id) {
+  Query query = connection_.query("SELECT count(*) FROM deferred_report WHERE client_id = ?");
+  query.bind(client_id);
+  return query.next() ? query.integer() : 0;
 }
 
 }  // namespace iotcard::sqlite

@@ -7,40 +7,43 @@ namespace iotcard::sqlite {
 namespace {
 
 struct PastTable {
-  const char* volume;  // selects rows and bytes
-  const char* rows;    // between two ids, at most so many: id, when, bytes and, of a device, more
+  const char* volume;   // selects rows and bytes
+  const char* rows;     // between two ids, at most so many: id, when, bytes, dear, product, number
+  const char* next_id;  // the first one behind an id
   const char* remove;
-  const char* last_id;
 };
 
 constexpr PastTable rejected_reports{
-    "SELECT count(*), coalesce(sum(length(payload)), 0) FROM rejected_report",
-    "SELECT id, at, length(payload) FROM rejected_report WHERE id > ? AND id <= ? "
-    "ORDER BY id LIMIT ?",
-    "DELETE FROM rejected_report WHERE id = ?", "SELECT max(id) FROM rejected_report"};
+    "SELECT count(*), coalesce(sum(length(payload) + length(CAST(topic AS BLOB))), 0) "
+    "FROM rejected_report",
+    "SELECT id, at, length(payload) + length(CAST(topic AS BLOB)), reason = 'not-applied', '', '' "
+    "FROM rejected_report WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+    "SELECT min(id) FROM rejected_report WHERE id > ?", "DELETE FROM rejected_report WHERE id = ?"};
 
 constexpr PastTable bindings{
     "SELECT count(*), 0 FROM binding INDEXED BY binding_past WHERE until IS NOT NULL",
-    "SELECT id, until, 0 FROM binding WHERE id > ? AND id <= ? AND until IS NOT NULL "
+    "SELECT id, until, 0, 0, '', '' FROM binding WHERE id > ? AND id <= ? AND until IS NOT NULL "
     "ORDER BY id LIMIT ?",
-    "DELETE FROM binding WHERE id = ? AND until IS NOT NULL", "SELECT max(id) FROM binding"};
+    "SELECT min(id) FROM binding WHERE id > ?",
+    "DELETE FROM binding WHERE id = ? AND until IS NOT NULL"};
 
 constexpr PastTable mismatches{
     "SELECT (SELECT count(*) FROM mismatch) - (SELECT count(*) FROM mismatch "
     "INDEXED BY mismatch_standing WHERE ended IS NULL), 0",
-    "SELECT id, ended, 0 FROM mismatch WHERE id > ? AND id <= ? AND ended IS NOT NULL "
+    "SELECT id, ended, 0, 0, '', '' FROM mismatch WHERE id > ? AND id <= ? AND ended IS NOT NULL "
     "ORDER BY id LIMIT ?",
-    "DELETE FROM mismatch WHERE id = ? AND ended IS NOT NULL", "SELECT max(id) FROM mismatch"};
+    "SELECT min(id) FROM mismatch WHERE id > ?",
+    "DELETE FROM mismatch WHERE id = ? AND ended IS NOT NULL"};
 
 constexpr PastTable devices{
     "SELECT (SELECT count(*) FROM device) - "
     "(SELECT count(*) FROM binding INDEXED BY binding_open WHERE until IS NULL), 0",
-    "SELECT id, coalesce(last_seen, (SELECT max(b.until) FROM binding b "
-    "WHERE b.product = d.product AND b.number = d.number AND b.until IS NOT NULL)), "
-    "0, product, number, reports FROM device d WHERE id > ? AND id <= ? AND NOT EXISTS (SELECT 1 "
-    "FROM binding b WHERE b.product = d.product AND "
-    "b.number = d.number AND b.until IS NULL) ORDER BY id LIMIT ?",
-    nullptr, "SELECT max(id) FROM device"};
+    "SELECT id, nullif(max(coalesce(last_seen, ''), coalesce((SELECT max(b.until) FROM binding b "
+    "WHERE b.product = d.product AND b.number = d.number AND b.until IS NOT NULL), '')), ''), "
+    "0, reports > 1, product, number FROM device d WHERE id > ? AND id <= ? AND NOT EXISTS ("
+    "SELECT 1 FROM binding b WHERE b.product = d.product AND b.number = d.number "
+    "AND b.until IS NULL) ORDER BY id LIMIT ?",
+    "SELECT min(id) FROM device WHERE id > ?", nullptr};
 
 const PastTable& table(PastKind kind) {
   switch (kind) {
@@ -65,26 +68,31 @@ Volume SqliteStore::past_volume(PastKind kind) {
 }
 
 PastRows SqliteStore::past_rows(PastKind kind, const PastRange& range) {
+  const auto next_behind = [&](std::int64_t id) {
+    Query query = connection_.query(table(kind).next_id);
+    query.bind(id);
+    return query.next() ? query.optional_integer() : std::nullopt;
+  };
   PastRows past;
-  const std::int64_t last = range.after_id + range.span;
+  const auto first = next_behind(range.after_id);  // the ids before it are gone
+  if (!first) return past;
+  const std::int64_t last = *first - 1 + range.span;
   {
     Query query = connection_.query(table(kind).rows);
-    query.bind(range.after_id, last, range.most);
+    query.bind(*first - 1, last, range.most);
     while (query.next()) {
       PastRow row{.id = query.integer(),
                   .at = query.optional_time(),
                   .bytes = query.integer(),
+                  .dear = query.integer() != 0,
                   .device = {}};
-      if (kind == PastKind::devices) {
-        row.device = DeviceKey{query.text(), query.text()};
-        row.reports = query.integer();
-      }
+      if (kind == PastKind::devices) row.device = DeviceKey{query.text(), query.text()};
       past.rows.push_back(std::move(row));
     }
   }
   const bool cut_short = past.rows.size() == static_cast<std::size_t>(range.most);
-  past.looked_to = cut_short ? past.rows.back().id : last;
-  if (past.looked_to >= count(table(kind).last_id)) past.looked_to = 0;
+  const std::int64_t looked_to = cut_short ? past.rows.back().id : last;
+  if (next_behind(looked_to)) past.looked_to = looked_to;
   return past;
 }
 

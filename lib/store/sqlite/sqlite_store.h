@@ -78,6 +78,7 @@ class SqliteStore : public Store {
   std::vector<DeferredReport> deferred_reports(const std::string& client_id, int limit) override;
   void remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) override;
   std::vector<DeferredTopic> deferred_topics(const std::string& client_id) override;
+  std::int64_t count_deferred(const std::string& client_id) override;
 
   // outbox.cpp
   void append_event(const std::string& client_id, const Event& event) override;

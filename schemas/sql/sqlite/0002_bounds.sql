@@ -14,3 +14,7 @@ CREATE INDEX deferred_report_client ON deferred_report (client_id);
 
 -- For counting.
 CREATE INDEX binding_past ON binding (until) WHERE until IS NOT NULL;
+
+-- Whole, not of past bindings only: the foreign key to device is looked up by it when a device goes.
+DROP INDEX binding_past_device;
+CREATE INDEX binding_of_device ON binding (product, number, iccid, since);
