@@ -113,7 +113,12 @@ void cut(Journal& journal, Script& script) {
   std::string& segment = journal.segments[index];
   if (segment.empty()) return;
   segment.resize(script.number(3) % segment.size());
-  // What was an end there is none any more.
+  // What was cut is lost, even if the same bytes come again; what was an end there is none any
+  // more.
+  std::erase_if(journal.records, [&](const WrittenRecord& record) {
+    return record.begin.segment == index + 1 &&
+           record.begin.offset + record.bytes.size() > segment.size();
+  });
   std::erase_if(journal.stops, [&](JournalPosition stop) {
     return stop.segment == index + 1 && stop.offset > segment.size();
   });
