@@ -26,12 +26,6 @@ int connect_to(const std::string& host, const std::string& port) {
     throw std::runtime_error("not a broker: " + host + ":" + port);
   }
   const int socket = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  // So large that a broker which is killed has handed over all that it sent, however late we read.
-  // More than others may have needs a privilege; without it they get what they may.
-  const int buffer = 16 << 20;
-  if (setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) != 0) {
-    setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-  }
   const bool ok = connect(socket, found->ai_addr, found->ai_addrlen) == 0;
   freeaddrinfo(found);
   if (!ok) {
