@@ -78,7 +78,7 @@ void check_journal(Store& store, const Config& config, Findings& findings) {
   try {
     findings.push_back(
         judge_backlog(bytes_behind(dir, store.journal_position(config.broker.client_id)),
-                      config.intake.max_backlog));
+                      config.intake.max_backlog, store.count_deferred(config.broker.client_id)));
   } catch (const JournalError& problem) {
     findings.push_back({"journal backlog", Health::skip, problem.what(), "run doctor as root"});
   }

@@ -48,6 +48,11 @@ void OutputFile::open_beside() {
   struct stat existing {};
   const bool replaces = stat(path_.c_str(), &existing) == 0;
   file_ = fdopen(descriptor, "wb");
+  if (file_ == nullptr) fail();
+  // Whose file it was, as far as this user may say so.
+  if (replaces && existing.st_uid != geteuid()) {
+    [[maybe_unused]] const int kept = fchown(descriptor, existing.st_uid, existing.st_gid);
+  }
   if (fchmod(descriptor, replaces ? existing.st_mode & 0777 : usual_mode()) != 0) fail();
 }
 

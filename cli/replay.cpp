@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
 #include "device_argument.h"
 #include "ingest/journal_reader.h"
@@ -153,10 +154,18 @@ class Printer {
 ReplayResult replay_journal(Program& program, Store& store, const Options& options,
                             const ReplayOptions& replay, const std::vector<TopicPattern>& topics,
                             const ReplayHooks& hooks) {
-  const bool own =
-      options.journal_dir.empty() || options.journal_dir == program.config().intake.dir;
-  const std::string& dir = own ? program.config().intake.dir : options.journal_dir;
+  const std::string& configured = program.config().intake.dir;
+  std::error_code not_there;
+  const bool own = options.journal_dir.empty() ||
+                   std::filesystem::equivalent(options.journal_dir, configured, not_there);
+  const std::string& dir = own ? configured : options.journal_dir;
   const Context context = program.context();
+  if (const std::int64_t waiting = store.count_deferred(context.client_id); own && waiting > 0) {
+    throw std::runtime_error{fmt::format(
+        "{} reports of this journal wait in the store behind those of other devices, and the "
+        "daemon will decide them; let it do so, iotcardctl status shows them, and try again",
+        waiting)};
+  }
   Archive archive{dir, end_of(store, context, dir, own)};
   return replay_archive(
       store, context, topics, [&] { return archive.next(); }, replay, hooks);

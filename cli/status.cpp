@@ -74,6 +74,9 @@ void print_table(const StoreFacts& facts, const DaemonStatus& status) {
   shown_facts.add("open mismatches", std::to_string(facts.open_mismatches),
                   facts.open_mismatches > 0 ? Colour::red : Colour::none);
   shown_facts.add("rejected reports", std::to_string(facts.rejected));
+  if (facts.deferred > 0) {
+    shown_facts.add("reports that gave way", std::to_string(facts.deferred), Colour::yellow);
+  }
   shown_facts.add("events to publish", std::to_string(facts.outbox));
   shown_facts.add("store", facts.id + ", schema " + std::to_string(facts.schema_version));
   shown_facts.add("daemon", status.problem.empty() ? status.payload : status.problem,

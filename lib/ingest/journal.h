@@ -34,8 +34,8 @@ struct JournalOptions {
   JournalSync sync = JournalSync::batch;
   std::uint64_t max_backlog = std::uint64_t{1} << 30;  // bytes not yet applied
   std::chrono::seconds keep{0};                        // how long applied segments stay
-  // Called on the appending thread when trouble() begins to say something: there is little time to
-  // leave the broker before append() fails.
+  // Called on the appending thread when the next segment cannot be reserved: there is little time
+  // to leave the broker before append() fails. Not for what else trouble() says.
   std::function<void()> on_trouble{};
 };
 

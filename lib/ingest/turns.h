@@ -3,7 +3,7 @@
 // reports beyond the share of a batch are deferred (into the store, in the batch's transaction) and
 // decided when there is room, in their order; so an honest report waits for the others' shares and
 // not for all that a flooding device has sent. A batch with few devices, or one behind which
-// nothing waits, defers nothing.
+// nothing waits, defers nothing but what comes behind deferred reports of its own device.
 // Knows keys and numbers, not reports. Pure; one thread at a time.
 #pragma once
 

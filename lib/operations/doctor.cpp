@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::minutes outbox_warn{1};
 constexpr std::chrono::hours outbox_fail{1};
-constexpr std::int64_t many_rejected = 100'000;
+constexpr std::int64_t many_rejected = 10'000;
 constexpr std::uint64_t backlog_warn = 10;  // percent of intake.max_backlog
 constexpr std::uint64_t backlog_fail = 90;
 constexpr std::chrono::minutes clock_slack{1};
@@ -82,13 +82,19 @@ Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest) {
   return finding;
 }
 
-Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes) {
+Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t deferred) {
   const std::uint64_t percent = max_bytes == 0 ? 100 : bytes * 100 / max_bytes;
   Finding finding{"journal backlog", Health::ok,
                   bytes == 0 ? "all reports are applied"
                              : fmt::format("{} bytes of reports are not applied yet, {} % of "
                                            "intake.max_backlog",
                                            bytes, percent)};
+  if (deferred > 0) {
+    finding.finding = fmt::format("{}{} reports of devices that flood wait behind those of others",
+                                  bytes == 0 ? "" : finding.finding + "; ", deferred);
+    finding.status = Health::warn;
+    finding.advice = "see which devices report too often: device list; they are decided in time";
+  }
   if (percent >= backlog_fail) {
     finding.status = Health::fail;
   } else if (percent >= backlog_warn) {

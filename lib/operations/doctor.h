@@ -62,7 +62,8 @@ Finding judge_damage(const std::vector<std::string>& damage, bool thorough);
 Finding judge_tables(const std::vector<Store::TableSize>& tables);
 Finding judge_mismatches(std::int64_t open);
 Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest);
-Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes);
+// `deferred`: reports that wait in the store, behind those of other devices.
+Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t deferred);
 
 // The daemon, as it says on its status topic.
 struct DaemonFacts {

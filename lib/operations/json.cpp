@@ -164,6 +164,7 @@ void write_store_facts(JsonText& json, const StoreFacts& facts) {
       .member("bindings", facts.bindings)
       .member("open_mismatches", facts.open_mismatches)
       .member("rejected", facts.rejected)
+      .member("deferred", facts.deferred)
       .member("outbox", facts.outbox);
 }
 

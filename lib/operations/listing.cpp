@@ -128,6 +128,7 @@ StoreFacts describe_store(Store& store, const Context& context) {
           .bindings = store.count_open_bindings(),
           .open_mismatches = store.count_open_mismatches(),
           .rejected = store.count_rejected(),
+          .deferred = store.count_deferred(context.client_id),
           .outbox = store.count_outbox(context.client_id)};
 }
 

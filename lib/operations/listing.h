@@ -48,7 +48,8 @@ struct StoreFacts {
   std::int64_t bindings = 0;         // open
   std::int64_t open_mismatches = 0;  // not the dismissed ones
   std::int64_t rejected = 0;
-  std::int64_t outbox = 0;  // events that wait for the broker
+  std::int64_t deferred = 0;  // reports that wait behind those of other devices
+  std::int64_t outbox = 0;    // events that wait for the broker
 };
 
 CardDetails describe_card(Store& store, const Iccid& iccid);

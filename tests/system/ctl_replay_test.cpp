@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "store/store.h"
 #include "system/watched_broker.h"
 
 using namespace iotcard;
@@ -120,4 +121,27 @@ TEST_CASE("replay says what is wrong with its arguments") {
   fails({"--rejected", "--device", "D1"}, 2, "PRODUCT/NUMBER");
   fails({"--journal", dir.file("")}, 1, "*.journal");
   fails({"--journal", dir.file("nowhere")}, 1, "nowhere");
+}
+
+TEST_CASE("a journal is not replayed past the daemon while reports of it wait in the store") {
+  const TempDir dir;
+  Daemon daemon{dir, "mqtt://127.0.0.1:1", {.start = false}};
+  std::filesystem::create_directory(daemon.intake_dir());
+  const auto store = open_store(daemon.store_url());
+  store->set_journal_position("iotcardd", {1, 0});
+  store->defer_report("iotcardd", {.sequence = 0,
+                                   .topic = "/1/D1/info/post",
+                                   .payload = documented_payload,
+                                   .size = static_cast<std::int64_t>(documented_payload.size()),
+                                   .at = {}});
+  // The daemon's own folder, however it is spelled.
+  for (const std::string& folder : {std::string{}, daemon.intake_dir(), daemon.intake_dir() + "/",
+                                    daemon.intake_dir() + "/."}) {
+    std::vector<std::string> arguments = {"replay", "--journal"};
+    if (!folder.empty()) arguments.push_back(folder);
+    const CtlResult replayed = ctl(dir, daemon, arguments);
+    INFO(folder << replayed.out << replayed.err);
+    CHECK(replayed.status == 1);
+    CHECK(replayed.err.find("1 reports of this journal wait in the store") != std::string::npos);
+  }
 }

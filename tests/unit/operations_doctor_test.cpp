@@ -84,10 +84,13 @@ TEST_CASE("an outbox is a warning after a minute and a failure after an hour") {
 }
 
 TEST_CASE("a backlog is a warning from 10 percent of its limit on and a failure from 90") {
-  CHECK(judge_backlog(0, 1000).status == Health::ok);
-  CHECK(judge_backlog(99, 1000).status == Health::ok);
-  CHECK(judge_backlog(100, 1000).status == Health::warn);
-  CHECK(judge_backlog(900, 1000).status == Health::fail);
+  CHECK(judge_backlog(0, 1000, 0).status == Health::ok);
+  CHECK(judge_backlog(99, 1000, 0).status == Health::ok);
+  CHECK(judge_backlog(100, 1000, 0).status == Health::warn);
+  CHECK(judge_backlog(900, 1000, 0).status == Health::fail);
+  CHECK(judge_backlog(0, 1000, 7).status == Health::warn);
+  CHECK(judge_backlog(0, 1000, 7).finding.find("7 reports") == 0);
+  CHECK(judge_backlog(900, 1000, 7).status == Health::fail);
 }
 
 TEST_CASE("damage fails, and only far too many rejected reports are a warning") {

@@ -77,6 +77,7 @@ struct Bench {
   }
   std::unique_ptr<Applier> make_applier(Journal& journal, Applier::Neighbours neighbours) {
     auto rules = std::make_shared<ApplyRules>();
+    rules->policy.on_conflict = on_conflict;
     rules->topics.emplace_back("/{product}/{device}/info/post");
     return std::make_unique<Applier>(*store, journal, clock, client, rules, std::move(neighbours));
   }
@@ -86,6 +87,7 @@ struct Bench {
 
   fs::path folder;
   FixedClock clock;
+  OnConflict on_conflict = OnConflict::hold;
   std::unique_ptr<Store> store;
 };
 
@@ -371,4 +373,30 @@ TEST_CASE("a deferred report that the store refuses by itself is set aside and s
   CHECK(bench.store->count_rejected() == 101);
   CHECK(bench.store->find_device({"1", "FLOOD"})->reports == 99);
   CHECK(bench.store->find_device({"1", "D1"})->reports == 1);
+}
+
+TEST_CASE("a deferred report that others have outrun takes no card away from them") {
+  Bench bench;
+  bench.on_conflict = OnConflict::follow;
+  const Iccid card = *Iccid::from_canonical("898604293620C0000970");
+  bench.store->add_card(Card{card});
+  const DeviceKey holder{"1", "B"};
+  for (const std::chrono::hours age : {std::chrono::hours{1}, std::chrono::hours{-1}}) {
+    bench.store->write(CreateBinding{holder, card, Match::exact, bench.clock.now(), "report"});
+    const std::string payload = R"({"iccid":"898604293620C0000970"})";
+    bench.store->defer_report(client, {.topic = "/1/A/info/post",
+                                       .payload = payload,
+                                       .size = static_cast<std::int64_t>(payload.size()),
+                                       .at = bench.clock.now() - age});
+    const auto journal = bench.open_journal();
+    const auto applier = bench.make_applier(*journal);
+    applier->start();
+    wait_until([&] { return applier->counts().applied == 1; });
+    applier->stop();
+    const bool outrun = age.count() > 0;
+    CHECK(bench.store->binding_of(holder).has_value() == outrun);
+    CHECK(bench.store->binding_of({"1", "A"}).has_value() == !outrun);
+    CHECK(bench.store->find_device({"1", "A"})->outcome == "mismatch.card_in_use");
+    if (outrun) bench.store->write(EndBinding{bench.store->binding_of(holder)->id, {}, "test"});
+  }
 }
