@@ -12,6 +12,7 @@
 #include "broker_client.h"
 #include "doctor_checks.h"
 #include "domain/topic_pattern.h"
+#include "ingest/segment_files.h"
 
 namespace iotcard {
 namespace {
@@ -20,7 +21,7 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds connect_patience{15};  // the session's own is 10
 constexpr std::chrono::seconds answer_patience{5};
-constexpr milliseconds retained_patience{1000};  // retained messages follow the subscription
+constexpr milliseconds retained_patience{3000};  // retained messages follow the subscription
 constexpr milliseconds farewell{500};
 
 class Visit {
@@ -220,7 +221,8 @@ void check_broker(const Config& config, const Finding& outbox, Findings& finding
         {"broker", Health::ok,
          fmt::format("{} answers, MQTT {}", config.broker.url, visit.mqtt5() ? "5" : "3.1.1")});
   }
-  const DaemonFacts daemon = read_status(config);
+  DaemonFacts daemon = read_status(config);
+  daemon.folder_held = is_locked(config.intake.dir);
   const BrokerFigures figures =
       read_retained(config, {sys_version, sys_dropped, sys_stored, sys_away}).messages;
   findings.push_back(judge_session(daemon, figures, config.broker.session_expiry));

@@ -71,7 +71,8 @@ Service::Service(Config config, std::string config_path, std::string version)
       intake_(journal_, clock_, config_.reports.max_bytes),
       outbox_(*outbox_store_, *this, config_.broker.client_id, config_.events.prefix),
       applier_(*store_, journal_, clock_, config_.broker.client_id, apply_rules(config_),
-               {[this] { outbox_.notify(); }, [this] { return outbox_.acknowledged(); }}),
+               {[this] { outbox_.notify(); }, [this] { return outbox_.acknowledged(); },
+                [this] { return outbox_.publishing(); }}),
       told_{"online", ""},
       told_at_(clock_.now()),
       connection_("connecting to " + config_.broker.url) {}

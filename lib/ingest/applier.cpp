@@ -20,6 +20,8 @@ constexpr std::size_t least_share = 32;  // of one device in it, however many th
 // So much may be deferred; then it is decided before the journal is read on.
 constexpr std::int64_t max_deferred_reports = 100'000;
 constexpr std::int64_t max_deferred_bytes = std::int64_t{64} << 20;
+// With more events than this to be published, a tenth of a second's work, shares are kept.
+constexpr std::int64_t many_events = 1000;
 constexpr std::chrono::milliseconds idle_interval{200};
 constexpr std::chrono::milliseconds retry_interval{500};
 constexpr std::chrono::minutes tidy_retry_interval{1};
@@ -123,14 +125,15 @@ void Applier::run() {
 // One batch, or a wait for one.
 void Applier::step() {
   if (!reader_) find_position();
-  const bool work_waits = turns_.reports() > 0 || more_to_tidy_;
+  const bool work_waits = (turns_.reports() > 0 && !events_wait_) || more_to_tidy_;
   const JournalPosition end = journal_.wait_past(
       reader_->position(), work_waits ? std::chrono::milliseconds{0} : idle_interval);
   // Not before: new rules hold for what comes after them.
   const std::shared_ptr<const ApplyRules> rules = current_rules();
   if (turns_by_ != rules) load_turns(rules);
-  const bool more_wait = read_journal(end, *rules);
-  take_up_deferred(*rules, more_wait);
+  events_wait_ = neighbours_.publishing() && store_.outbox_span(client_id_) > many_events;
+  const bool more_wait = read_journal(end, *rules, events_wait_);
+  take_up_deferred(*rules, more_wait, events_wait_);
   report_damage();
   const bool idle = batch_.empty() && giving_way_.empty();
   if (!idle || neighbours_.published() > removed_) apply_batch(*rules);
@@ -171,14 +174,12 @@ void Applier::load_turns(std::shared_ptr<const ApplyRules> rules) {
 }
 
 // True: there may be more than what was read.
-bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
+bool Applier::read_journal(JournalPosition end, const ApplyRules& rules, bool events_wait) {
   batch_.clear();
   giving_way_.clear();
-  const bool full =
-      turns_.reports() >= max_deferred_reports || turns_.bytes() >= max_deferred_bytes;
   // One by one, the deferred ones have every second turn.
   const bool their_turn = batch_size_ == 1 && alone_ % 2 == 1 && turns_.reports() > 0;
-  if (full || their_turn) return false;
+  if (deferred_are_full() || their_turn) return false;
   std::vector<JournalRecord> records;
   reader_->read(end, batch_size_, records);
   const bool more_wait = records.size() == batch_size_;
@@ -189,7 +190,7 @@ bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
     devices.push_back(match_any(rules.topics, record.topic));
     keys.push_back(turn_key(devices.back()));
   }
-  const std::vector<bool> has_turn = turns_.decide(keys, more_wait);
+  const std::vector<bool> has_turn = turns_.decide(keys, more_wait, events_wait);
   for (std::size_t i = 0; i < records.size(); ++i) {
     Item item{std::move(records[i]), std::move(devices[i])};
     (has_turn[i] ? batch_ : giving_way_).push_back(std::move(item));
@@ -197,7 +198,12 @@ bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
   return more_wait;
 }
 
-void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait) {
+bool Applier::deferred_are_full() const {
+  return turns_.reports() >= max_deferred_reports || turns_.bytes() >= max_deferred_bytes;
+}
+
+void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait, bool events_wait) {
+  if (events_wait && !deferred_are_full()) return;
   std::size_t room = more_wait ? least_share : batch_size_ - std::min(batch_size_, batch_.size());
   if (batch_size_ == 1) room = batch_.empty() ? 1 : 0;  // that one may be the one that fails
   if (room == 0 || turns_.reports() == 0) return;

@@ -51,6 +51,8 @@ class Applier {
   struct Neighbours {
     std::function<void()> committed;
     std::function<std::int64_t()> published;
+    // Whether events leave for the broker just now: only then it helps to add fewer of them.
+    std::function<bool()> publishing;
   };
 
   Applier(Store& store, Journal& journal, const Clock& clock, std::string client_id,
@@ -82,8 +84,9 @@ class Applier {
   void forget();
   void find_position();
   void load_turns(std::shared_ptr<const ApplyRules> rules);
-  bool read_journal(JournalPosition end, const ApplyRules& rules);
-  void take_up_deferred(const ApplyRules& rules, bool more_wait);
+  bool read_journal(JournalPosition end, const ApplyRules& rules, bool events_wait);
+  void take_up_deferred(const ApplyRules& rules, bool more_wait, bool events_wait);
+  bool deferred_are_full() const;
   void apply_batch(const ApplyRules& rules);
   void advance(JournalPosition position, const ApplierCounts& done);
   void tidy(const ApplyRules& rules);
@@ -111,6 +114,7 @@ class Applier {
   std::int64_t removed_ = 0;      // outbox sequence up to which rows are gone
   Turns turns_;
   std::shared_ptr<const ApplyRules> turns_by_;  // whose topics made its keys; null: unknown
+  bool events_wait_ = false;                    // more than a few, to be published
   Housekeeper housekeeper_;
   bool more_to_tidy_ = false;
   std::chrono::steady_clock::time_point tidy_at_{};  // not before, after a failure

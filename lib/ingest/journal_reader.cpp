@@ -54,7 +54,7 @@ bool JournalReader::next_segment(JournalPosition end) {
 // or what may be read of it, has fewer. `limit` is an offset in the segment.
 bool JournalReader::fill(std::size_t wanted, std::uint64_t limit) {
   if (unread().size() >= wanted) return true;
-  buffer_.erase(0, static_cast<std::size_t>(position_.offset - buffer_at_));
+  buffer_.erase(0, buffer_.size() - unread().size());
   buffer_at_ = position_.offset;
   while (buffer_.size() < wanted) {
     const std::uint64_t from = buffer_at_ + buffer_.size();
@@ -76,7 +76,9 @@ bool JournalReader::fill(std::size_t wanted, std::uint64_t limit) {
 }
 
 std::string_view JournalReader::unread() const {
-  return std::string_view{buffer_}.substr(static_cast<std::size_t>(position_.offset - buffer_at_));
+  // Of a file that has become shorter the position may be behind the end.
+  const std::uint64_t read = std::min<std::uint64_t>(position_.offset - buffer_at_, buffer_.size());
+  return std::string_view{buffer_}.substr(static_cast<std::size_t>(read));
 }
 
 // The record at the position, if it is whole and carries its checksum.

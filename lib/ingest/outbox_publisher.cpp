@@ -104,6 +104,11 @@ std::int64_t OutboxPublisher::acknowledged() const {
   return acknowledged_;
 }
 
+bool OutboxPublisher::publishing() const {
+  const std::lock_guard lock{mutex_};
+  return connected_ && held_.empty();
+}
+
 std::string OutboxPublisher::held() const {
   const std::lock_guard lock{mutex_};
   return held_;

@@ -49,6 +49,7 @@ class OutboxPublisher {
   void set_prefix(std::string prefix);
 
   std::int64_t acknowledged() const;  // all up to this sequence
+  bool publishing() const;            // connected, and nothing holds the events
   std::string held() const;  // why nothing is published although connected; "" if all is well
   // Nothing is in flight, and nothing was left when the outbox was last read.
   bool idle() const;

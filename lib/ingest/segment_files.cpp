@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -116,6 +117,18 @@ std::string disk_trouble(const std::string& dir, std::uint64_t bytes) {
 
 FileDescriptor::~FileDescriptor() {
   if (fd_ >= 0) close(fd_);
+}
+
+std::optional<bool> is_locked(const std::string& dir) {
+  struct stat facts {};
+  std::ifstream locks{"/proc/locks"};
+  if (stat((dir + "/lock").c_str(), &facts) != 0 || !locks) return std::nullopt;
+  const std::string file =
+      fmt::format(" {:02x}:{:02x}:{} ", major(facts.st_dev), minor(facts.st_dev), facts.st_ino);
+  for (std::string line; std::getline(locks, line);) {
+    if (line.find(file) != std::string::npos) return true;
+  }
+  return false;
 }
 
 FileLock::FileLock(const std::string& dir) : fd_(open_lock(dir)) {}

@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -39,6 +40,10 @@ class FileDescriptor {
  private:
   int fd_;
 };
+
+// Whether a FileLock is held on the folder by a process that is still there; nullopt: not to be
+// known. Takes no lock itself, so it disturbs nobody. Source: proc(5), /proc/locks.
+std::optional<bool> is_locked(const std::string& dir);
 
 // Holds DIR/lock while it lives.
 class FileLock {

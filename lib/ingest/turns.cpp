@@ -2,7 +2,7 @@
 #include "ingest/turns.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <unordered_set>
 
 namespace iotcard {
 
@@ -26,17 +26,30 @@ void Turns::taken_up(const std::string& key, std::int64_t bytes) {
   bytes_ -= bytes;
 }
 
-std::vector<bool> Turns::decide(const std::vector<std::string>& keys, bool more_wait) const {
+std::vector<bool> Turns::decide(const std::vector<std::string>& keys, bool more_wait,
+                                bool events_wait) {
   std::vector<bool> now(keys.size(), true);
-  if (waiting_.empty() && !more_wait) return now;
-  std::unordered_map<std::string, std::size_t> sent;
-  for (const std::string& key : keys) ++sent[key];
-  const std::size_t share =
-      more_wait ? std::max(least_share_, batch_ / std::max<std::size_t>(sent.size(), 1)) : batch_;
-  std::unordered_map<std::string, std::size_t> taken;
+  if (!events_wait) {
+    taken_.clear();
+    taken_by_all_ = 0;
+    if (waiting_.empty() && !more_wait) return now;
+  }
+  std::size_t share = batch_;
+  if (events_wait) {
+    share = least_share_;
+  } else if (more_wait) {
+    const std::unordered_set<std::string> devices{keys.begin(), keys.end()};
+    share = std::max(least_share_, batch_ / devices.size());
+  }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     // What is deferred comes first: the reports of one device keep their order.
-    now[i] = waiting_.count(keys[i]) == 0 && ++taken[keys[i]] <= share;
+    now[i] = waiting_.count(keys[i]) == 0 && taken_[keys[i]] < share;
+    if (!now[i]) continue;
+    ++taken_[keys[i]];
+    if (++taken_by_all_ == batch_) {
+      taken_.clear();
+      taken_by_all_ = 0;
+    }
   }
   return now;
 }

@@ -119,6 +119,13 @@ Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version) {
             "start it: systemctl start iotcardd; does it use this broker and this "
             "events.prefix, and may the account read its status topic?"};
   }
+  if (daemon.gone() && daemon.state != "offline") {
+    return {
+        check, Health::fail,
+        fmt::format("its status says {}, but no process holds the intake folder", daemon.state),
+        "start it: systemctl start iotcardd; the broker keeps an old status. If the daemon runs "
+        "on another machine, run doctor there"};
+  }
   if (daemon.state == "degraded") {
     return {check, Health::fail, fmt::format("degraded since {}: {}", daemon.since, daemon.reason),
             "it holds what it cannot make safe, and goes on by itself once the cause is gone"};

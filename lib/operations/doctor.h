@@ -72,7 +72,11 @@ struct DaemonFacts {
   std::string since{};
   std::string reason{};
   std::string problem{};  // why it is not known what it says
-  bool online() const { return state == "online"; }
+  // Whether a process holds the intake folder, where that is to be seen: a broker that was killed
+  // may keep an old status, without its last will.
+  std::optional<bool> folder_held{};
+  bool gone() const { return folder_held == false; }
+  bool online() const { return state == "online" && !gone(); }
 };
 Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version);
 

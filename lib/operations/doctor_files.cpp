@@ -9,6 +9,7 @@
 namespace iotcard {
 namespace {
 
+constexpr std::uint64_t least_to_start = std::uint64_t{32} << 20;  // two segments of the journal
 constexpr std::uint64_t gib = std::uint64_t{1} << 30;
 constexpr std::uint64_t least_percent = 5;
 
@@ -89,7 +90,10 @@ Finding judge_space(const std::string& path, std::uint64_t free, std::uint64_t t
   Finding finding{"free space", Health::ok,
                   fmt::format("{}: {} MiB free of {} MiB", path, mib(free), mib(total))};
   const char* const advice = "make room on that file system, or move the folder to another";
-  if (free < needed) {
+  if (free < least_to_start) {
+    finding.status = Health::fail;
+    finding.advice = advice;
+  } else if (free < needed) {
     finding.status = Health::warn;
     finding.finding += fmt::format(", less than intake.max_backlog ({} MiB)", mib(needed));
     finding.advice = std::string{advice} + "; or lower intake.max_backlog";

@@ -247,6 +247,9 @@ class Store {
                                              std::int64_t after_sequence, int limit) = 0;
   virtual void remove_published(const std::string& client_id, std::int64_t up_to_sequence) = 0;
   virtual std::int64_t count_outbox(const std::string& client_id) = 0;
+  // From the first to the last sequence in it: as many as count_outbox() if nobody else has
+  // appended in between. Costs the same however many there are.
+  virtual std::int64_t outbox_span(const std::string& client_id) = 0;
 
   virtual JournalPosition journal_position(const std::string& client_id) = 0;
   virtual void set_journal_position(const std::string& client_id, JournalPosition position) = 0;

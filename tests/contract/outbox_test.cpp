@@ -134,4 +134,13 @@ TEST_CASE_METHOD(StoreUnderTest, "each client's topic filters are remembered") {
   CHECK(store->known_filters("two").empty());
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "the span of the outbox is what waits in it") {
+  CHECK(store->outbox_span("here") == 0);
+  for (int i = 0; i < 5; ++i) store->append_event("here", an_event(device(i)));
+  CHECK(store->outbox_span("here") == 5);
+  store->remove_published("here", store->read_outbox("here", 0, 2)[1].sequence);
+  CHECK(store->outbox_span("here") == 3);
+  CHECK(store->outbox_span("there") == 0);
+}
+
 }  // namespace iotcard

@@ -82,6 +82,7 @@ void use_everything(Store& store) {
   store.append_event("here", an_event(one));
   store.read_outbox("here", 0, 5);
   store.count_outbox("here");
+  store.outbox_span("here");
   store.remove_published("here", 1);
   store.defer_report("here",
                      {.sequence = 0, .topic = "t", .payload = "{}", .size = 2, .at = at(1)});

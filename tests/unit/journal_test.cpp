@@ -238,3 +238,31 @@ TEST_CASE("a segment that is gone is said, also the one in which reading stood")
   JournalReader lost{journal.dir(), {journal.end().segment, 0}};
   CHECK_THROWS_WITH(read_all(lost, journal.end()), Catch::Contains("is gone"));
 }
+
+TEST_CASE("a segment that is shorter than the end that was asked for is read as far as it goes") {
+  const Folder folder;
+  Journal journal{options(folder), {}};
+  append(journal, "one");
+  const JournalPosition after_one = journal.end();
+  append(journal, "two");
+  const JournalPosition end = journal.end();
+  for (const std::uint64_t size : {after_one.offset, std::uint64_t{5}, std::uint64_t{0}}) {
+    fs::resize_file(segment(journal, end.segment), size);
+    JournalReader reader{journal.dir(), {end.segment, 0}};
+    CHECK(read_all(reader, end).size() == (size == after_one.offset ? 1 : 0));
+    CHECK(reader.position() == end);
+    CHECK(reader.take_damage().size() == 1);
+    JournalReader behind{journal.dir(), after_one};
+    CHECK(read_all(behind, end).empty());
+  }
+}
+
+TEST_CASE("whether a journal is in use is seen without disturbing it") {
+  const Folder folder;
+  CHECK_FALSE(is_locked(folder.path / "intake").has_value());
+  {
+    const Journal journal{options(folder), {}};
+    CHECK(is_locked(journal.dir()) == true);
+  }
+  CHECK(is_locked(folder.path / "intake") == false);
+}

@@ -82,7 +82,7 @@ struct Bench {
     return std::make_unique<Applier>(*store, journal, clock, client, rules, std::move(neighbours));
   }
   std::unique_ptr<Applier> make_applier(Journal& journal) {
-    return make_applier(journal, {[] {}, [] { return std::int64_t{0}; }});
+    return make_applier(journal, {[] {}, [] { return std::int64_t{0}; }, [] { return false; }});
   }
 
   fs::path folder;
@@ -195,13 +195,15 @@ TEST_CASE("what the broker has acknowledged leaves the outbox") {
   Bench bench;
   const auto journal = bench.open_journal();
   std::atomic<std::int64_t> acknowledged{0};
-  const auto applier = bench.make_applier(*journal, {[] {}, [&] { return acknowledged.load(); }});
+  const auto applier = bench.make_applier(
+      *journal, {[] {}, [&] { return acknowledged.load(); }, [] { return true; }});
   for (int i = 0; i < 3; ++i) append(*journal, "D" + std::to_string(i), unknown_card(i));
   apply_all(*applier, *journal);
   const auto rows = bench.store->read_outbox(client, 0, 10);
   REQUIRE(rows.size() == 3);
   acknowledged = rows[1].sequence;
-  const auto again = bench.make_applier(*journal, {[] {}, [&] { return acknowledged.load(); }});
+  const auto again = bench.make_applier(
+      *journal, {[] {}, [&] { return acknowledged.load(); }, [] { return true; }});
   append(*journal, "LAST", unknown_card(9));
   apply_all(*again, *journal);
   const auto left = bench.store->read_outbox(client, 0, 10);
@@ -399,4 +401,29 @@ TEST_CASE("a deferred report that others have outrun takes no card away from the
     CHECK(bench.store->find_device({"1", "A"})->outcome == "mismatch.card_in_use");
     if (outrun) bench.store->write(EndBinding{bench.store->binding_of(holder)->id, {}, "test"});
   }
+}
+
+TEST_CASE(
+    "while events wait for the broker a flooding device adds few, and none is kept for ever") {
+  constexpr int flood = 3000;
+  Bench bench;
+  fill_outbox(*bench.store, 1500);
+  std::atomic<std::int64_t> acknowledged{0};
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(
+      *journal, {[] {}, [&] { return acknowledged.load(); }, [] { return true; }});
+  for (int i = 0; i < flood; ++i) append(*journal, "FLOOD", lettered_card(i));
+  append(*journal, "HONEST", lettered_card(flood));
+  applier->start();
+  wait_until([&] { return journal->backlog() == 0; });
+  CHECK(bench.store->find_device({"1", "HONEST"}).has_value());
+  CHECK(applier->counts().applied == 32 + 1);
+  const auto outbox = open_store("sqlite:" + (bench.folder / "cards.db").string());
+  wait_until([&] {  // and now the broker takes all that there is
+    const auto rows = outbox->read_outbox(client, acknowledged, 10'000);
+    if (!rows.empty()) acknowledged = rows.back().sequence;
+    return applier->counts().applied == flood + 1;
+  });
+  applier->stop();
+  CHECK(bench.store->deferred_topics(client).empty());
 }

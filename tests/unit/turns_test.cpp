@@ -33,23 +33,23 @@ std::ptrdiff_t now(const std::vector<bool>& turns) {
 }  // namespace
 
 TEST_CASE("one device among many has its share of a full batch, the others have their turn") {
-  const Turns turns{batch, share};
-  const auto turn = turns.decide(times(200, "FLOOD") + others(56), true);
+  Turns turns{batch, share};
+  const auto turn = turns.decide(times(200, "FLOOD") + others(56), true, false);
   CHECK(now({turn.begin(), turn.begin() + 200}) == share);
   CHECK(now({turn.begin(), turn.begin() + share}) == share);  // its first ones
   CHECK(now({turn.begin() + 200, turn.end()}) == 56);
 }
 
 TEST_CASE("a batch behind which nothing waits defers nothing") {
-  const Turns turns{batch, share};
-  CHECK(now(turns.decide(times(200, "FLOOD") + others(20), false)) == 220);
+  Turns turns{batch, share};
+  CHECK(now(turns.decide(times(200, "FLOOD") + others(20), false, false)) == 220);
 }
 
 TEST_CASE("few devices share the batch among them") {
-  const Turns turns{batch, share};
-  CHECK(now(turns.decide(times(256, "A"), true)) == 256);
-  CHECK(now(turns.decide(times(128, "A") + times(128, "B"), true)) == 256);
-  CHECK(now(turns.decide(times(255, "A") + times(1, "B"), true)) == 129);
+  Turns turns{batch, share};
+  CHECK(now(turns.decide(times(256, "A"), true, false)) == 256);
+  CHECK(now(turns.decide(times(128, "A") + times(128, "B"), true, false)) == 256);
+  CHECK(now(turns.decide(times(255, "A") + times(1, "B"), true, false)) == 129);
 }
 
 TEST_CASE("a device with deferred reports waits behind them, whatever the room") {
@@ -57,16 +57,32 @@ TEST_CASE("a device with deferred reports waits behind them, whatever the room")
   turns.load("FLOOD", 2, 100);
   CHECK(turns.reports() == 2);
   CHECK(turns.bytes() == 100);
-  CHECK(now(turns.decide(times(1, "FLOOD") + others(1), false)) == 1);
+  CHECK(now(turns.decide(times(1, "FLOOD") + others(1), false, false)) == 1);
   turns.taken_up("FLOOD", 50);
-  CHECK(now(turns.decide(times(1, "FLOOD"), false)) == 0);
+  CHECK(now(turns.decide(times(1, "FLOOD"), false, false)) == 0);
   turns.taken_up("FLOOD", 50);
-  CHECK(now(turns.decide(times(1, "FLOOD"), false)) == 1);
+  CHECK(now(turns.decide(times(1, "FLOOD"), false, false)) == 1);
   CHECK(turns.reports() == 0);
   CHECK(turns.bytes() == 0);
   turns.deferred("FLOOD", 7);
   CHECK(turns.bytes() == 7);
   turns.clear();
   CHECK(turns.reports() == 0);
-  CHECK(now(turns.decide(times(1, "FLOOD"), true)) == 1);
+  CHECK(now(turns.decide(times(1, "FLOOD"), true, false)) == 1);
+}
+
+TEST_CASE(
+    "while events wait, a device has its share of the last reports, however small the batches") {
+  Turns turns{batch, share};
+  std::ptrdiff_t flood = 0;
+  for (int i = 0; i < 100; ++i) {
+    flood += now(turns.decide(times(2, "FLOOD"), false, true));
+    CHECK(now(turns.decide(others(1), false, true)) == (i < 32 ? 1 : 0));
+  }
+  CHECK(flood == share);
+  // A batch of others later it has its share again.
+  for (int i = 0; i < 256; ++i) turns.decide(times(1, "N" + std::to_string(i)), false, true);
+  CHECK(now(turns.decide(times(100, "FLOOD"), false, true)) == share);
+  // And when no event waits any more, whatever it sends.
+  CHECK(now(turns.decide(times(100, "FLOOD"), false, false)) == 100);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/plain_text.h"
 #include "domain/utf8.h"
 
 #include <catch2/catch.hpp>
+
+#include "domain/plain_text.h"
 
 using namespace iotcard;
 

@@ -50,6 +50,14 @@ std::int64_t SqliteStore::count_outbox(const std::string& client_id) {
   return query.next() ? query.integer() : 0;
 }
 
+std::int64_t SqliteStore::outbox_span(const std::string& client_id) {
+  Query query = connection_.query(
+      "SELECT coalesce((SELECT max(sequence) FROM outbox WHERE client_id = ?1) - "
+      "(SELECT min(sequence) FROM outbox WHERE client_id = ?1) + 1, 0)");
+  query.bind(client_id);
+  return query.next() ? query.integer() : 0;
+}
+
 JournalPosition SqliteStore::journal_position(const std::string& client_id) {
   Query query = connection_.query("SELECT value FROM meta WHERE name = ?");
   query.bind("journal:" + client_id);

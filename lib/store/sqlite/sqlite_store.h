@@ -86,6 +86,7 @@ class SqliteStore : public Store {
                                      int limit) override;
   void remove_published(const std::string& client_id, std::int64_t up_to_sequence) override;
   std::int64_t count_outbox(const std::string& client_id) override;
+  std::int64_t outbox_span(const std::string& client_id) override;
   JournalPosition journal_position(const std::string& client_id) override;
   void set_journal_position(const std::string& client_id, JournalPosition position) override;
   std::vector<std::string> clients() override;
