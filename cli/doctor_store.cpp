@@ -31,17 +31,6 @@ Finding look_at_outbox(Store& store, const std::string& client_id) {
                       first.empty() ? std::nullopt : age_of(first[0]));
 }
 
-// Sizes and names alone: the lock is the daemon's.
-std::uint64_t bytes_behind(const std::string& dir, JournalPosition applied) {
-  std::uint64_t bytes = 0;
-  for (const std::uint64_t segment : list_segments(dir)) {
-    if (segment < applied.segment) continue;
-    const std::uint64_t size = segment_size(dir, segment);
-    bytes += segment == applied.segment ? size - std::min(size, applied.offset) : size;
-  }
-  return bytes;
-}
-
 // The time of this program's own file: it was not made after now.
 std::optional<Instant> program_time() {
   std::error_code error;

@@ -14,6 +14,7 @@
 
 #include "domain/json_text.h"
 #include "domain/plain_text.h"
+#include "ingest/intake_folder.h"
 #include "settings.h"
 
 namespace iotcard {
@@ -37,6 +38,11 @@ int wait_for_signal() {
   const timespec second{.tv_sec = 1, .tv_nsec = 0};
   const int signal = sigtimedwait(&signals, nullptr, &second);
   return signal > 0 ? signal : 0;
+}
+
+JournalPosition position_in_folder(Store& store, const Config& config) {
+  enter_intake_folder(store, config.broker.client_id, config.intake.dir);
+  return store.journal_position(config.broker.client_id);
 }
 
 JournalOptions with_look(JournalOptions options) {
@@ -66,8 +72,7 @@ Service::Service(Config config, std::string config_path, std::string version)
       version_(std::move(version)),
       store_(open_store(config_.store_url)),
       outbox_store_(open_store(config_.store_url)),
-      journal_(with_look(journal_options(config_)),
-               store_->journal_position(config_.broker.client_id)),
+      journal_(with_look(journal_options(config_)), position_in_folder(*store_, config_)),
       intake_(journal_, clock_, config_.reports.max_bytes),
       outbox_(*outbox_store_, *this, config_.broker.client_id, config_.events.prefix),
       applier_(*store_, journal_, clock_, config_.broker.client_id, apply_rules(config_),

@@ -44,10 +44,8 @@ Journal::Journal(JournalOptions options, JournalPosition applied)
   newest_segment_ = applied.segment;
   for (const std::uint64_t segment : list_segments(options_.dir)) {
     newest_segment_ = std::max(newest_segment_, segment);
-    if (segment < applied.segment) continue;
-    const std::uint64_t size = segment_size(options_.dir, segment);
-    backlog_ += segment == applied.segment ? size - std::min(size, applied.offset) : size;
   }
+  backlog_ = bytes_behind(options_.dir, applied);
   begin_segment();
   if (options_.sync == JournalSync::batch) {
     sync_thread_ = std::thread{[this] { sync_loop(); }};

@@ -89,6 +89,16 @@ std::uint64_t segment_size(const std::string& dir, std::uint64_t segment) {
   return static_cast<std::uint64_t>(facts.st_size);
 }
 
+std::uint64_t bytes_behind(const std::string& dir, const JournalPosition& position) {
+  std::uint64_t bytes = 0;
+  for (const std::uint64_t segment : list_segments(dir)) {
+    if (segment < position.segment) continue;
+    const std::uint64_t size = segment_size(dir, segment);
+    bytes += segment == position.segment ? size - std::min(size, position.offset) : size;
+  }
+  return bytes;
+}
+
 void make_journal_dir(const std::string& dir) {
   if (mkdir(dir.c_str(), 0750) == 0) {
     // Without its name on the disk nothing in it would survive a power cut.

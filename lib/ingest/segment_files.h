@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "store/store.h"
+
 namespace iotcard {
 
 // The environment failed: names the file and what to do.
@@ -24,6 +26,8 @@ class JournalError : public std::runtime_error {
 std::string segment_path(const std::string& dir, std::uint64_t segment);
 std::vector<std::uint64_t> list_segments(const std::string& dir);           // ascending
 std::uint64_t segment_size(const std::string& dir, std::uint64_t segment);  // 0 if there is none
+// Bytes of the journal in this folder from a position on.
+std::uint64_t bytes_behind(const std::string& dir, const JournalPosition& position);
 void make_journal_dir(const std::string& dir);
 // Why the folder's file system would not take so many bytes just now: it is read-only, or has less
 // room. "" if it would.

@@ -253,6 +253,9 @@ class Store {
 
   virtual JournalPosition journal_position(const std::string& client_id) = 0;
   virtual void set_journal_position(const std::string& client_id, JournalPosition position) = 0;
+  // The folder of the journal that this is the position in; "" if that was never said.
+  virtual std::string intake_dir(const std::string& client_id) = 0;
+  virtual void set_intake_dir(const std::string& client_id, const std::string& dir) = 0;
   // The clients with a journal position: the daemons of this store.
   virtual std::vector<std::string> clients() = 0;
 

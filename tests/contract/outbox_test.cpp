@@ -134,6 +134,15 @@ TEST_CASE_METHOD(StoreUnderTest, "each client's topic filters are remembered") {
   CHECK(store->known_filters("two").empty());
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "the folder of a client's journal is remembered") {
+  CHECK(store->intake_dir("here").empty());
+  store->set_intake_dir("here", "/var/a");
+  store->set_intake_dir("here", "/var/b");
+  CHECK(store->intake_dir("here") == "/var/b");
+  CHECK(store->intake_dir("there").empty());
+  CHECK(store->clients().empty());
+}
+
 TEST_CASE_METHOD(StoreUnderTest, "the span of the outbox is what waits in it") {
   CHECK(store->outbox_span("here") == 0);
   for (int i = 0; i < 5; ++i) store->append_event("here", an_event(device(i)));

@@ -44,13 +44,13 @@ Daemon::Daemon(const TempDir& dir, const std::string& broker_url, Options option
   if (options_.start) start();
 }
 
-void Daemon::write_config(std::map<std::string, std::string> toml) {
+void Daemon::write_config(std::map<std::string, std::string> toml, const std::string& intake_dir) {
   std::map<std::string, std::string> sections = {
       {"broker",
        fmt::format("url = \"{}\"\nclient_id = \"{}\"\n", broker_url_, options_.client_id)},
       {"events", fmt::format("prefix = \"{}\"\n", options_.prefix)},
       {"store", fmt::format("url = \"{}\"\n", options_.store_url)},
-      {"intake", fmt::format("dir = \"{}\"\n", intake_dir_)},
+      {"intake", fmt::format("dir = \"{}\"\n", intake_dir.empty() ? intake_dir_ : intake_dir)},
       {"api", "listen = \"\"\n"}};
   const std::string end = toml[""];
   toml.erase("");

@@ -47,7 +47,7 @@ class Daemon {
   std::size_t times_in_log(const std::string& text) const;
   std::string tail() const { return last_lines(log(), 40); }
   // Writes the configuration file anew, with other lines; the daemon is not told.
-  void write_config(std::map<std::string, std::string> toml);
+  void write_config(std::map<std::string, std::string> toml, const std::string& intake_dir = "");
 
  private:
   std::string broker_url_;

@@ -158,8 +158,8 @@ Daemon::Options ExampleBroker::daemon() const {
   for (std::string line; std::getline(lines, line);) {
     if (line.find("_file = ") == std::string::npos) continue;
     const bool key = line.find("key_file") == 0;
-    replace(line, key ? "/run/credentials/iotcardd.service/" : "/etc/iotcardd/",
-            certificates_ + "/");
+    replace(line, key ? "$CREDENTIALS_DIRECTORY/iotcardd.broker-key" : "/etc/iotcardd/",
+            certificates_ + (key ? "/iotcardd.key" : "/"));
     broker += line + "\n";
   }
   return {.toml = {{"broker", broker}}};

@@ -107,3 +107,49 @@ TEST_CASE("a damaged journal costs what is damaged and nothing else, and the log
   CHECK(applied >= reports - lost_at_most);
   CHECK(store->find_device({"1", "D0"}));
 }
+
+TEST_CASE("another intake folder leaves no report behind, and a moved one goes on where it was") {
+  WatchedBroker world;
+  Daemon daemon{world.dir, world.broker.url()};
+  REQUIRE(world.wait_for_status("online"));
+  world.report("BEFORE", documented_payload);
+  REQUIRE(world.wait_for("mismatch/card_unknown/1/BEFORE"));
+  const auto store = open_store(daemon.store_url());
+  store->begin();
+  world.report("WAITS", documented_payload);
+  REQUIRE(eventually(
+      [&] { return bytes_behind(daemon.intake_dir(), store->journal_position("iotcardd")) > 0; }));
+  daemon.kill();
+  store->rollback();
+
+  const std::string other = world.dir.file("other");
+  daemon.write_config({{"intake", ""}}, other);
+  daemon.start();
+  CHECK(daemon.process().wait() == 1);
+  CHECK(daemon.log().find("bytes of reports that were acknowledged wait there") !=
+        std::string::npos);
+
+  SECTION("moved, with its files") {
+    fs::rename(daemon.intake_dir(), other);
+    daemon.start();
+    CHECK(world.wait_for("mismatch/card_unknown/1/WAITS"));
+  }
+  SECTION("after it is empty") {
+    daemon.write_config({});
+    daemon.start();
+    REQUIRE(world.wait_for("mismatch/card_unknown/1/WAITS"));
+    CHECK(daemon.terminate() == 0);
+    for (const std::string& dir : {other, daemon.intake_dir(), other}) {
+      daemon.write_config({}, dir);
+      daemon.start();
+      daemon.wait_online();
+      world.report("D" + dir.substr(dir.rfind('/') + 1), documented_payload);
+      CHECK(world.wait_for("mismatch/card_unknown/1/D" + dir.substr(dir.rfind('/') + 1)));
+      CHECK(daemon.terminate() == 0);
+    }
+    CHECK(store->find_device({"1", "Dother"})->reports == 2);
+  }
+  CHECK(daemon.log().find("is missing") == std::string::npos);
+  CHECK(store->find_device({"1", "BEFORE"})->reports == 1);
+  CHECK(store->find_device({"1", "WAITS"})->reports == 1);
+}

@@ -78,6 +78,16 @@ void SqliteStore::set_journal_position(const std::string& client_id, JournalPosi
   set_meta("journal:" + client_id, fmt::format("{} {}", position.segment, position.offset));
 }
 
+std::string SqliteStore::intake_dir(const std::string& client_id) {
+  Query query = connection_.query("SELECT value FROM meta WHERE name = ?");
+  query.bind("intake:" + client_id);
+  return query.next() ? query.text() : std::string{};
+}
+
+void SqliteStore::set_intake_dir(const std::string& client_id, const std::string& dir) {
+  set_meta("intake:" + client_id, dir);
+}
+
 std::vector<std::string> SqliteStore::clients() {
   Query query = connection_.query(
       "SELECT substr(name, 9) FROM meta WHERE name >= 'journal:' AND name < 'journal;'");

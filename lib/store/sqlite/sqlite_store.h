@@ -89,6 +89,8 @@ class SqliteStore : public Store {
   std::int64_t outbox_span(const std::string& client_id) override;
   JournalPosition journal_position(const std::string& client_id) override;
   void set_journal_position(const std::string& client_id, JournalPosition position) override;
+  std::string intake_dir(const std::string& client_id) override;
+  void set_intake_dir(const std::string& client_id, const std::string& dir) override;
   std::vector<std::string> clients() override;
   std::vector<std::string> known_filters(const std::string& client_id) override;
   void set_known_filters(const std::string& client_id,
