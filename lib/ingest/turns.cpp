@@ -41,10 +41,16 @@ std::vector<bool> Turns::decide(const std::vector<std::string>& keys, bool more_
     const std::unordered_set<std::string> devices{keys.begin(), keys.end()};
     share = std::max(least_share_, batch_ / devices.size());
   }
+  std::unordered_set<std::string> giving_way;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    // What is deferred comes first: the reports of one device keep their order.
-    now[i] = waiting_.count(keys[i]) == 0 && taken_[keys[i]] < share;
-    if (!now[i]) continue;
+    // What is deferred comes first, also what is deferred just now: the reports of one device keep
+    // their order, though shares begin anew in between.
+    now[i] =
+        waiting_.count(keys[i]) == 0 && giving_way.count(keys[i]) == 0 && taken_[keys[i]] < share;
+    if (!now[i]) {
+      giving_way.insert(keys[i]);
+      continue;
+    }
     ++taken_[keys[i]];
     if (++taken_by_all_ == batch_) {
       taken_.clear();

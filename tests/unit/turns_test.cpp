@@ -86,3 +86,10 @@ TEST_CASE(
   // And when no event waits any more, whatever it sends.
   CHECK(now(turns.decide(times(100, "FLOOD"), false, false)) == 100);
 }
+
+TEST_CASE("shares that begin anew within a batch let no report pass one of its own device") {
+  Turns turns{batch, share};
+  turns.decide(times(share, "FLOOD") + others(220), false, true);  // 252 have had their turn
+  const auto turn = turns.decide(times(1, "FLOOD") + others(4) + times(1, "FLOOD"), false, true);
+  CHECK(turn == std::vector<bool>{false, true, true, true, true, false});
+}
