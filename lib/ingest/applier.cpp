@@ -132,8 +132,8 @@ void Applier::step() {
   const std::shared_ptr<const ApplyRules> rules = current_rules();
   if (turns_by_ != rules) load_turns(rules);
   events_wait_ = neighbours_.publishing() && store_.outbox_span(client_id_) > many_events;
-  const bool more_wait = read_journal(end, *rules, events_wait_);
-  take_up_deferred(*rules, more_wait, events_wait_);
+  const bool more_wait = read_journal(end, *rules);
+  take_up_deferred(*rules, more_wait);
   report_damage();
   const bool idle = batch_.empty() && giving_way_.empty();
   if (!idle || neighbours_.published() > removed_) apply_batch(*rules);
@@ -174,7 +174,7 @@ void Applier::load_turns(std::shared_ptr<const ApplyRules> rules) {
 }
 
 // True: there may be more than what was read.
-bool Applier::read_journal(JournalPosition end, const ApplyRules& rules, bool events_wait) {
+bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
   batch_.clear();
   giving_way_.clear();
   // One by one, the deferred ones have every second turn.
@@ -190,7 +190,7 @@ bool Applier::read_journal(JournalPosition end, const ApplyRules& rules, bool ev
     devices.push_back(match_any(rules.topics, record.topic));
     keys.push_back(turn_key(devices.back()));
   }
-  const std::vector<bool> has_turn = turns_.decide(keys, more_wait, events_wait);
+  const std::vector<bool> has_turn = turns_.decide(keys, more_wait, events_wait_);
   for (std::size_t i = 0; i < records.size(); ++i) {
     Item item{std::move(records[i]), std::move(devices[i])};
     (has_turn[i] ? batch_ : giving_way_).push_back(std::move(item));
@@ -202,8 +202,8 @@ bool Applier::deferred_are_full() const {
   return turns_.reports() >= max_deferred_reports || turns_.bytes() >= max_deferred_bytes;
 }
 
-void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait, bool events_wait) {
-  if (events_wait && !deferred_are_full()) return;
+void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait) {
+  if (events_wait_ && !deferred_are_full()) return;
   std::size_t room = more_wait ? least_share : batch_size_ - std::min(batch_size_, batch_.size());
   if (batch_size_ == 1) room = batch_.empty() ? 1 : 0;  // that one may be the one that fails
   if (room == 0 || turns_.reports() == 0) return;

@@ -84,8 +84,8 @@ class Applier {
   void forget();
   void find_position();
   void load_turns(std::shared_ptr<const ApplyRules> rules);
-  bool read_journal(JournalPosition end, const ApplyRules& rules, bool events_wait);
-  void take_up_deferred(const ApplyRules& rules, bool more_wait, bool events_wait);
+  bool read_journal(JournalPosition end, const ApplyRules& rules);
+  void take_up_deferred(const ApplyRules& rules, bool more_wait);
   bool deferred_are_full() const;
   void apply_batch(const ApplyRules& rules);
   void advance(JournalPosition position, const ApplierCounts& done);
