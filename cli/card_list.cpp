@@ -27,7 +27,7 @@ CardQuery query_of(const ListOptions& options) {
   if (!options.status.empty()) query.filter.status = card_status_names.find(options.status);
   if (options.platform > 0) query.filter.platform = options.platform;
   if (options.bound || options.unbound) query.filter.bound = options.bound;
-  query.abnormal_only = options.abnormal;
+  query.abnormal = options.abnormal;
   return query;
 }
 

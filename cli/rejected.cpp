@@ -16,7 +16,7 @@ int list(Program& program, std::int64_t limit) {
   const auto store = program.open_existing_store();
   if (program.json) {
     JsonArray array;
-    each_rejected(*store, limit, [&](const RejectedReport& rejected) {
+    each_rejected(*store, {}, limit, [&](const RejectedReport& rejected) {
       JsonText json;
       write_rejected(json, rejected);
       array.add(json.view());
@@ -25,7 +25,7 @@ int list(Program& program, std::int64_t limit) {
     return success;
   }
   Table table{{"ID", "AT", "TOPIC", "REASON", "OFFSET", "SIZE", "PAYLOAD"}};
-  each_rejected(*store, limit, [&](const RejectedReport& rejected) {
+  each_rejected(*store, {}, limit, [&](const RejectedReport& rejected) {
     table.add({std::to_string(rejected.id), shown(rejected.at), rejected.topic,
                std::string{rejection_reason_names[rejected.reason]},
                std::to_string(rejected.offset), std::to_string(rejected.size),

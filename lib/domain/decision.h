@@ -85,7 +85,9 @@ struct Mismatch {
   Instant first_seen;
   Instant last_seen;
   std::optional<Instant> ended;
-  std::string ended_by;  // "report", "policy", or who; "" while it stands open
+  std::string ended_by;  // "report", "policy", or who; "" while it stands
+  std::optional<Instant> dismissed{};
+  std::string dismissed_by{};
 
   bool about_iccid() const { return outcome == Outcome::iccid_invalid; }
 };

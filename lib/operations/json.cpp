@@ -98,6 +98,14 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
   json.begin_object();
   card_members(json, details.card, context);
   history_members(json, details.bindings, details.mismatches);
+  json.key("usage").begin_array();
+  for (const UsageSample& sample : details.usage) {
+    json.begin_object()
+        .member("day", sample.day)
+        .member("used_bytes", sample.used_bytes)
+        .end_object();
+  }
+  json.end_array();
   json.end_object();
 }
 
@@ -139,7 +147,9 @@ void write_mismatch(JsonText& json, const Mismatch& mismatch) {
       .member("count", mismatch.count)
       .member("first_seen", mismatch.first_seen)
       .member("last_seen", mismatch.last_seen)
-      .member("ended", mismatch.ended);
+      .member("dismissed", mismatch.dismissed);
+  text_or_null(json, "dismissed_by", mismatch.dismissed_by);
+  json.member("ended", mismatch.ended);
   text_or_null(json, "ended_by", mismatch.ended_by);
   json.end_object();
 }

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace iotcard {
@@ -12,94 +13,240 @@ namespace {
 constexpr int page_size = 500;    // rows
 constexpr int history_size = 50;  // bindings
 
-// `read(size)` returns the next page; `take(row)` says whether the row counts. Where rows are
-// sifted, each page is a full one.
+constexpr int usage_size = 62;  // days
+
+// `read(size)` returns the next page.
 template <typename Read, typename Take>
-void each_row(std::int64_t limit, bool sifted, const Read& read, const Take& take) {
+void each_row(std::int64_t limit, const Read& read, const Take& take) {
   std::int64_t left = limit == no_limit ? std::numeric_limits<std::int64_t>::max() : limit;
   while (left > 0) {
-    const int size = sifted ? page_size : static_cast<int>(std::min<std::int64_t>(page_size, left));
+    const int size = static_cast<int>(std::min<std::int64_t>(page_size, left));
     const auto page = read(size);
-    for (const auto& row : page) {
-      if (take(row) && --left == 0) return;
-    }
+    for (const auto& row : page) take(row);
+    left -= static_cast<std::int64_t>(page.size());
     if (page.size() < static_cast<std::size_t>(size)) return;
   }
+}
+
+// The rows of a page: those behind the place and the rows to skip.
+template <typename Row, typename Read>
+Page<Row> page_at(const PageIndex::Spot& spot, const PageRequest& page, std::int64_t first_row,
+                  const Read& read) {
+  Page<Row> result{.total = spot.total, .rows = {}};
+  if (first_row >= spot.total) return result;
+  result.rows = read(spot.place, static_cast<int>(spot.skip) + page.size);
+  const auto skip =
+      std::min<std::int64_t>(spot.skip, static_cast<std::int64_t>(result.rows.size()));
+  result.rows.erase(result.rows.begin(), result.rows.begin() + skip);
+  return result;
+}
+
+std::int64_t first_row(const PageRequest& page) {
+  return (page.number - 1) * page.size;
+}
+
+// The lists that one query is the sequence of. A list of abnormal cards is one for each reason, of
+// the cards that have no worse one.
+std::vector<CardFilter> parts_of(const CardQuery& query, const Context& context) {
+  CardFilter filter = query.filter;
+  filter.now = context.now;
+  filter.soon = context.policy.alerts.expires_within;
+  const auto by_date = [&](CardFilter& part) {
+    const bool dated = part.reason == Abnormal::expired || part.reason == Abnormal::expiring_soon;
+    if (dated && part.order == CardOrder::iccid) part.order = CardOrder::expires_at;
+  };
+  if (!query.abnormal || filter.reason) {
+    by_date(filter);
+    return {filter};
+  }
+  std::vector<CardFilter> parts;
+  for (std::size_t i = 0; i < abnormal_names.names.size(); ++i) {
+    CardFilter part = filter;
+    part.reason = static_cast<Abnormal>(i);
+    part.worst = true;
+    by_date(part);
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+// At most `limit` cards behind the place, which is "<number of the part>:<place in it>".
+std::vector<KnownCard> read_parts(Store& store, const std::vector<CardFilter>& parts,
+                                  const std::string& place, std::size_t limit) {
+  std::size_t part = place.empty() ? 0 : static_cast<std::size_t>(place[0] - '0');
+  std::string after = place.empty() ? "" : place.substr(2);
+  std::vector<KnownCard> cards;
+  for (; part < parts.size() && cards.size() < limit; ++part, after.clear()) {
+    auto more = store.list_cards(parts[part], after, static_cast<int>(limit - cards.size()));
+    std::move(more.begin(), more.end(), std::back_inserter(cards));
+  }
+  return cards;
+}
+
+std::int64_t walk_parts(Store& store, const std::vector<CardFilter>& parts, std::int64_t stride,
+                        const PageIndex::Take& take) {
+  std::int64_t total = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    total += store.walk_cards(parts[i], stride, total, [&](const std::string& place) {
+      take(std::to_string(i) + ':' + place);
+    });
+  }
+  return total;
+}
+
+std::string name_of(const CardQuery& query) {
+  const CardFilter& filter = query.filter;
+  const auto number = [](const auto& value) {
+    return value ? std::to_string(static_cast<std::int64_t>(*value)) : std::string{};
+  };
+  const auto time = [](const std::optional<Instant>& value) {
+    return value ? to_rfc3339(*value) : std::string{};
+  };
+  return fmt::format("cards\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}",
+                     filter.iccid_prefix, number(filter.status), number(filter.platform),
+                     number(filter.bound), filter.operator_name, number(filter.reason),
+                     time(filter.expires_after), time(filter.expires_until),
+                     filter.used_share_from.value_or(-1), filter.text,
+                     static_cast<int>(filter.order), filter.descending, query.abnormal);
 }
 
 }  // namespace
 
 void each_card(Store& store, const Context& context, const CardQuery& query, std::int64_t limit,
                const std::function<void(const KnownCard&)>& take) {
-  std::string after;
-  each_row(
-      limit, query.abnormal_only,
-      [&](int size) {
-        auto page = store.list_cards(query.filter, after, size);
-        if (!page.empty()) after = page.back().card.iccid.text();
-        return page;
-      },
-      [&](const KnownCard& card) {
-        if (query.abnormal_only &&
-            abnormal_reasons(card.card, context.policy.alerts, context.now).empty()) {
-          return false;
-        }
-        take(card);
-        return true;
-      });
+  std::int64_t left = limit;
+  for (const CardFilter& part : parts_of(query, context)) {
+    std::string after;
+    std::int64_t taken = 0;
+    each_row(
+        left,
+        [&](int size) {
+          auto page = store.list_cards(part, after, size);
+          if (!page.empty()) after = card_place(page.back().card, part);
+          taken += static_cast<std::int64_t>(page.size());
+          return page;
+        },
+        take);
+    if (limit == no_limit) continue;
+    left -= taken;
+    if (left == 0) return;
+  }
+}
+
+Page<KnownCard> card_page(Store& store, const Context& context, const CardQuery& query,
+                          const PageRequest& page, PageIndex& index) {
+  const std::vector<CardFilter> parts = parts_of(query, context);
+  const PageIndex::Spot spot = index.find(name_of(query), first_row(page),
+                                          [&](std::int64_t stride, const PageIndex::Take& take) {
+                                            return walk_parts(store, parts, stride, take);
+                                          });
+  return page_at<KnownCard>(spot, page, first_row(page), [&](const std::string& place, int limit) {
+    return read_parts(store, parts, place, static_cast<std::size_t>(limit));
+  });
 }
 
 void each_device(Store& store, const DeviceFilter& filter, std::int64_t limit,
                  const std::function<void(const DeviceRow&)>& take) {
   std::optional<DeviceKey> after;
   each_row(
-      limit, false,
+      limit,
       [&](int size) {
         auto page = store.list_devices(filter, after, size);
         if (!page.empty()) after = page.back().device;
         return page;
       },
-      [&](const DeviceRow& device) {
-        take(device);
-        return true;
-      });
+      take);
 }
 
 void each_mismatch(Store& store, const MismatchFilter& filter, std::int64_t limit,
                    const std::function<void(const Mismatch&)>& take) {
   std::int64_t after = 0;
   each_row(
-      limit, false,
+      limit,
       [&](int size) {
         auto page = store.list_mismatches(filter, after, size);
         if (!page.empty()) after = page.back().id;
         return page;
       },
-      [&](const Mismatch& mismatch) {
-        take(mismatch);
-        return true;
-      });
+      take);
 }
 
-void each_rejected(Store& store, std::int64_t limit,
+void each_rejected(Store& store, const RejectedFilter& filter, std::int64_t limit,
                    const std::function<void(const RejectedReport&)>& take) {
   std::int64_t before = std::numeric_limits<std::int64_t>::max();
   each_row(
-      limit, false,
+      limit,
       [&](int size) {
-        auto page = store.list_rejected(before, size);
+        auto page = store.list_rejected(before, size, filter);
         if (!page.empty()) before = page.back().id;
         return page;
       },
-      [&](const RejectedReport& rejected) {
-        take(rejected);
-        return true;
+      take);
+}
+
+Page<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
+                            PageIndex& index) {
+  const std::string bound = filter.bound ? (*filter.bound ? "bound" : "free") : "";
+  const std::string name =
+      fmt::format("devices\n{}\n{}\n{}", filter.product, filter.number_prefix, bound);
+  const PageIndex::Spot spot =
+      index.find(name, first_row(page), [&](std::int64_t stride, const PageIndex::Take& take) {
+        return store.walk_devices(filter, stride,
+                                  [&](const DeviceKey& device) { take(device.text()); });
       });
+  return page_at<DeviceRow>(spot, page, first_row(page), [&](const std::string& place, int limit) {
+    return store.list_devices(filter, DeviceKey::parse(place), limit);
+  });
+}
+
+namespace {
+
+// Lists whose places are ids.
+template <typename Row, typename WalkIds, typename Read>
+Page<Row> page_by_id(const std::string& name, const PageRequest& page, PageIndex& index,
+                     const WalkIds& walk_ids, const Read& read) {
+  const PageIndex::Spot spot =
+      index.find(name, first_row(page), [&](std::int64_t stride, const PageIndex::Take& take) {
+        return walk_ids(stride, [&](std::int64_t id) { take(std::to_string(id)); });
+      });
+  return page_at<Row>(spot, page, first_row(page), [&](const std::string& place, int limit) {
+    return read(place.empty() ? 0 : std::stoll(place), limit);
+  });
+}
+
+}  // namespace
+
+Page<Mismatch> mismatch_page(Store& store, const MismatchFilter& filter, const PageRequest& page,
+                             PageIndex& index) {
+  const std::string name = fmt::format("mismatches\n{}\n{}\n{}\n{}", filter.standing_only,
+                                       filter.outcome ? outcome_name(*filter.outcome) : "",
+                                       filter.device ? filter.device->text() : "",
+                                       filter.state ? mismatch_state_names[*filter.state] : "");
+  return page_by_id<Mismatch>(
+      name, page, index,
+      [&](std::int64_t stride, const auto& take) {
+        return store.walk_mismatches(filter, stride, take);
+      },
+      [&](std::int64_t after, int limit) { return store.list_mismatches(filter, after, limit); });
+}
+
+Page<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
+                                   const PageRequest& page, PageIndex& index) {
+  const std::string name =
+      fmt::format("rejected\n{}", filter.reason ? rejection_reason_names[*filter.reason] : "");
+  return page_by_id<RejectedReport>(
+      name, page, index,
+      [&](std::int64_t stride, const auto& take) {
+        return store.walk_rejected(filter, stride, take);
+      },
+      [&](std::int64_t before, int limit) { return store.list_rejected(before, limit, filter); });
 }
 
 CardDetails describe_card(Store& store, const Iccid& iccid) {
-  CardDetails details{require_card(store, iccid), store.binding_history(iccid, history_size), {}};
+  CardDetails details{
+      require_card(store, iccid), store.binding_history(iccid, history_size), {}, {}};
   details.mismatches = store.mismatches_about(iccid);
+  details.usage = store.usage_samples(iccid, usage_size);
   return details;
 }
 

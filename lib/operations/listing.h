@@ -9,14 +9,17 @@
 #include <vector>
 
 #include "operations/operation.h"
+#include "operations/page_index.h"
 
 namespace iotcard {
 
 inline constexpr std::int64_t no_limit = 0;
 
 struct CardQuery {
-  CardFilter filter;
-  bool abnormal_only = false;
+  CardFilter filter{};
+  // Only cards that are abnormal, those with the worst reason first; within one reason in the
+  // filter's order, or by the date if that is the reason and no other order is asked for.
+  bool abnormal = false;
 };
 
 // Each calls `take` for at most `limit` rows, in the order of their key; rejected reports newest
@@ -27,13 +30,34 @@ void each_device(Store& store, const DeviceFilter& filter, std::int64_t limit,
                  const std::function<void(const DeviceRow&)>& take);
 void each_mismatch(Store& store, const MismatchFilter& filter, std::int64_t limit,
                    const std::function<void(const Mismatch&)>& take);
-void each_rejected(Store& store, std::int64_t limit,
+void each_rejected(Store& store, const RejectedFilter& filter, std::int64_t limit,
                    const std::function<void(const RejectedReport&)>& take);
+
+// The number of a page, from 1, and how many rows it has.
+struct PageRequest {
+  std::int64_t number = 1;
+  int size = 10;
+};
+template <typename Row>
+struct Page {
+  std::int64_t total = 0;  // rows of the whole list
+  std::vector<Row> rows;   // none behind the end
+};
+// Pages by number, each at the same cost. `index` remembers where pages begin: one for each store.
+Page<KnownCard> card_page(Store& store, const Context& context, const CardQuery& query,
+                          const PageRequest& page, PageIndex& index);
+Page<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
+                            PageIndex& index);
+Page<Mismatch> mismatch_page(Store& store, const MismatchFilter& filter, const PageRequest& page,
+                             PageIndex& index);
+Page<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
+                                   const PageRequest& page, PageIndex& index);
 
 struct CardDetails {
   KnownCard card;
   std::vector<Binding> bindings;     // newest first, the open one among them
   std::vector<Mismatch> mismatches;  // that stand and name this card or its device
+  std::vector<UsageSample> usage;    // newest first
 };
 struct DeviceDetails {
   DeviceRow device;

@@ -126,7 +126,7 @@ Mismatch dismiss_mismatch(Store& store, const Context& context, std::int64_t id)
   const Mismatch mismatch = require_standing(store, id);
   if (mismatch.state == MismatchState::dismissed) {
     throw OperationError{Kind::conflict, fmt::format("mismatch {} is dismissed already, by {}", id,
-                                                     mismatch.ended_by)};
+                                                     mismatch.dismissed_by)};
   }
   carry_out(store, context,
             end_mismatch(mismatch, MismatchState::dismissed, context.by, context.now));

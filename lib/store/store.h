@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "domain/decision.h"
@@ -94,20 +95,64 @@ struct RejectedReport {
 
 // All filters given must hold. Lists are in the order of their key; `after` is the last key of the
 // page before, so that a page costs the same wherever it is.
+
+// What a list of cards is sorted by, and by the ICCID where that is equal. A card without a value
+// counts as platform 0, as one that never expires, or as one that has used less than nothing.
+enum class CardOrder : std::uint8_t {
+  iccid,
+  status,  // by its name
+  platform,
+  operator_name,
+  expires_at,
+  used_bytes,
+  used_share,  // of the card's own limit
+};
 struct CardFilter {
   std::string iccid_prefix{};
   std::optional<CardStatus> status{};
   std::optional<std::int64_t> platform{};
   std::optional<bool> bound{};
+  std::string operator_name{};
+  // A reason that makes the card abnormal, and with `worst` one that no worse one goes before.
+  // `expired` and `expiring_soon` are read off the dates, the others are as last announced.
+  std::optional<Abnormal> reason{};
+  bool worst = false;
+  Instant now{};    // for `reason`, as the next
+  Duration soon{};  // what expires within this expires soon
+  std::optional<Instant> expires_after{};
+  std::optional<Instant> expires_until{};
+  std::optional<double> used_share_from{};  // 1.0 is the whole limit
+  // Three characters at least, anywhere in a number, the operator, the plan or the note; letter
+  // case does not matter.
+  std::string text{};
+
+  CardOrder order = CardOrder::iccid;
+  bool descending = false;
 };
+inline constexpr std::size_t least_text = 3;  // characters
+// Where the card stands in a list of this filter: what list_cards() takes as `after`.
+std::string card_place(const Card& card, const CardFilter& filter);
+
+enum class CardGroup : std::uint8_t { status, platform, operator_name };
+
 struct DeviceFilter {
   std::string product{};
   std::optional<bool> bound{};
+  std::string number_prefix{};
 };
 struct MismatchFilter {
   bool standing_only = true;
   std::optional<Outcome> outcome{};
   std::optional<DeviceKey> device{};
+  std::optional<MismatchState> state{};
+};
+struct RejectedFilter {
+  std::optional<RejectionReason> reason{};
+};
+
+struct UsageSample {
+  std::string day;  // "2026-11-23", UTC
+  std::int64_t used_bytes = 0;
 };
 
 // A report that was taken from the journal and waits behind those of other devices.
@@ -181,13 +226,27 @@ class Store {
   // Cards of the other length that fit a 19- or 20-character ICCID: see match(). At most `limit`.
   virtual std::vector<KnownCard> find_similar_cards(const Iccid& iccid, int limit) = 0;
   virtual std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) = 0;
-  virtual std::vector<KnownCard> list_cards(const CardFilter& filter,
-                                            const std::string& after_iccid, int limit) = 0;
+  virtual std::vector<KnownCard> list_cards(const CardFilter& filter, const std::string& after,
+                                            int limit) = 0;
   virtual std::int64_t count_cards(const CardFilter& filter) = 0;
+  // Calls `take` with the place of each `stride`-th card of the list, counting on from `before`.
+  // How many the list has.
+  virtual std::int64_t walk_cards(const CardFilter& filter, std::int64_t stride,
+                                  std::int64_t before,
+                                  const std::function<void(const std::string& place)>& take) = 0;
+  // How many cards there are of each, by its name or number.
+  virtual std::vector<std::pair<std::string, std::int64_t>> count_cards_by(CardGroup group) = 0;
   virtual bool add_card(const Card& card) = 0;  // false: there is one already
   // All fields; not the binding, nor the reasons last announced. False: there is none.
   virtual bool update_card(const Card& card) = 0;
-  virtual bool remove_card(const Iccid& iccid) = 0;  // false: there is none; ends no binding
+  // With its usage. False: there is none. Ends no binding.
+  virtual bool remove_card(const Iccid& iccid) = 0;
+  // What the card has used, as of its day: the last figure of a day stays. Those of the day
+  // `oldest` and of later ones are kept.
+  virtual void save_usage(const Iccid& iccid, const UsageSample& sample,
+                          const std::string& oldest) = 0;
+  virtual std::vector<UsageSample> usage_samples(const Iccid& iccid,
+                                                 int limit) = 0;  // newest first
 
   // Devices: those that have reported, and those that were bound before they did.
   // True: the first report of this device.
@@ -198,6 +257,9 @@ class Store {
   virtual std::vector<DeviceRow> list_devices(const DeviceFilter& filter,
                                               const std::optional<DeviceKey>& after, int limit) = 0;
   virtual std::int64_t count_devices() = 0;
+  // As walk_cards().
+  virtual std::int64_t walk_devices(const DeviceFilter& filter, std::int64_t stride,
+                                    const std::function<void(const DeviceKey&)>& take) = 0;
 
   // Bindings and mismatches.
   virtual std::optional<Binding> binding_of(const DeviceKey& device) = 0;  // the open one
@@ -210,6 +272,8 @@ class Store {
   virtual std::optional<Mismatch> find_mismatch(std::int64_t id) = 0;
   virtual std::vector<Mismatch> list_mismatches(const MismatchFilter& filter, std::int64_t after_id,
                                                 int limit) = 0;
+  virtual std::int64_t walk_mismatches(const MismatchFilter& filter, std::int64_t stride,
+                                       const std::function<void(std::int64_t id)>& take) = 0;
   virtual std::int64_t count_open_mismatches() = 0;
   // Standing mismatches card_unknown whose ICCID a stored card now fits, by ascending id.
   virtual std::vector<Mismatch> unknown_cards_now_known(std::int64_t after_id, int limit) = 0;
@@ -225,7 +289,10 @@ class Store {
   virtual void add_rejected(const RejectedReport& rejected) = 0;
   virtual std::optional<RejectedReport> find_rejected(std::int64_t id) = 0;
   // Newest first; before_id 0: from the newest.
-  virtual std::vector<RejectedReport> list_rejected(std::int64_t before_id, int limit) = 0;
+  virtual std::vector<RejectedReport> list_rejected(std::int64_t before_id, int limit,
+                                                    const RejectedFilter& filter = {}) = 0;
+  virtual std::int64_t walk_rejected(const RejectedFilter& filter, std::int64_t stride,
+                                     const std::function<void(std::int64_t id)>& take) = 0;
   virtual std::int64_t count_rejected() = 0;
 
   // What is past, for its removal. A count reads all of it.
@@ -264,6 +331,11 @@ class Store {
   virtual std::vector<std::string> known_filters(const std::string& client_id) = 0;
   virtual void set_known_filters(const std::string& client_id,
                                  const std::vector<std::string>& filters) = 0;
+
+  // How far a duty has come that goes through the store bit by bit, by the name of the duty; "" if
+  // nobody has said.
+  virtual std::string progress(const std::string& duty) = 0;
+  virtual void set_progress(const std::string& duty, const std::string& progress) = 0;
 
   // For deciding anew.
   virtual std::vector<RejectedReport> list_rejected_after(std::int64_t after_id,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "contract/store_under_test.h"
 #include "domain/card_fields.h"
 
@@ -210,6 +212,189 @@ TEST_CASE_METHOD(StoreUnderTest, "a list of cards keeps to every filter, and so 
   CHECK(texts(store->list_cards({.platform = 2}, all[1], 9)) == Texts{all[2]});
   CHECK(texts(store->list_cards({.iccid_prefix = "898600"}, all[1], 9)).empty());
   CHECK(texts(store->list_cards({.iccid_prefix = "898601"}, all[0], 9)) == Texts{all[2]});
+}
+
+namespace {
+
+// Twelve cards that differ in all that a list may be sorted by, some of them without a value.
+std::vector<Card> various_cards() {
+  std::vector<Card> cards;
+  for (int i = 0; i < 12; ++i) {
+    Card card = a_card("8986000000000000" + std::to_string(10 + i));
+    card.status = static_cast<CardStatus>(i % 3 + 3);
+    if (i % 4 != 0) card.platform = i % 4;
+    card.operator_name = i % 5 == 0 ? "" : "operator " + std::to_string(i % 5);
+    if (i % 3 != 0) card.expires_at = at(100 * (i % 3));
+    if (i % 2 == 0) card.used_bytes = 7 * (i % 6);
+    if (i % 2 == 0 && i > 2) card.limit_bytes = 30 + i;
+    cards.push_back(card);
+  }
+  return cards;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(StoreUnderTest, "a list in any order goes on behind each of its cards") {
+  for (const Card& card : various_cards()) store->add_card(card);
+  for (int order = 0; order <= static_cast<int>(CardOrder::used_share); ++order) {
+    for (const bool descending : {false, true}) {
+      const CardFilter filter{.order = static_cast<CardOrder>(order), .descending = descending};
+      CAPTURE(order, descending);
+      const auto all = store->list_cards(filter, "", 99);
+      REQUIRE(all.size() == 12);
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto rest = texts(store->list_cards(filter, card_place(all[i].card, filter), 99));
+        CHECK(rest == texts({all.begin() + static_cast<long>(i) + 1, all.end()}));
+      }
+      // In order: the one direction is the other one's mirror.
+      CardFilter mirror = filter;
+      mirror.descending = !descending;
+      auto mirrored = texts(store->list_cards(mirror, "", 99));
+      std::reverse(mirrored.begin(), mirrored.end());
+      CHECK(mirrored == texts(all));
+
+      Texts places;
+      const auto take = [&](const std::string& where) { places.push_back(where); };
+      CHECK(store->walk_cards(filter, 5, 0, take) == 12);
+      CHECK(places == Texts{card_place(all[4].card, filter), card_place(all[9].card, filter)});
+      places.clear();
+      CHECK(store->walk_cards(filter, 5, 103, take) == 12);
+      CHECK(places == Texts{card_place(all[1].card, filter), card_place(all[6].card, filter),
+                            card_place(all[11].card, filter)});
+    }
+  }
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a list of cards by expiry has those that never expire last") {
+  for (const Card& card : various_cards()) store->add_card(card);
+  const auto all = store->list_cards({.order = CardOrder::expires_at}, "", 99);
+  CHECK(all.front().card.expires_at == at(100));
+  CHECK_FALSE(all.back().card.expires_at);
+  const auto some = store->list_cards({.expires_after = at(100), .expires_until = at(200)}, "", 99);
+  REQUIRE(some.size() == 4);
+  for (const KnownCard& card : some) CHECK(card.card.expires_at == at(200));
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "the share of a limit that is used is of the card's own limit") {
+  const auto add = [&](const char* text, std::optional<std::int64_t> used,
+                       std::optional<std::int64_t> limit, std::optional<std::int64_t> remaining,
+                       UsageScope scope) {
+    Card card = a_card(text);
+    card.used_bytes = used;
+    card.limit_bytes = limit;
+    card.remaining_bytes = remaining;
+    card.usage_scope = scope;
+    store->add_card(card);
+  };
+  add("898600000000000001", 80, 100, {}, UsageScope::card);
+  add("898600000000000002", 79, 100, {}, UsageScope::card);
+  add("898600000000000003", {}, 100, -5, UsageScope::card);
+  add("898600000000000004", 500, 100, {}, UsageScope::pool);
+  add("898600000000000005", 500, {}, {}, UsageScope::card);
+  add("898600000000000006", 500, 0, {}, UsageScope::card);
+  const CardFilter filter{
+      .used_share_from = 0.8, .order = CardOrder::used_share, .descending = true};
+  CHECK(texts(store->list_cards(filter, "", 9)) ==
+        Texts{"898600000000000003", "898600000000000001"});
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a reason is listed by what was announced, expiry by the dates") {
+  const auto add = [&](const char* text, AbnormalReasons announced,
+                       std::optional<Instant> expires = {}) {
+    Card card = a_card(text);
+    card.expires_at = expires;
+    store->add_card(card);
+    store->write(SetAbnormal{card.iccid, announced});
+  };
+  add("898600000000000001", {Abnormal::suspended, Abnormal::over_limit});
+  add("898600000000000002", {Abnormal::over_limit});
+  add("898600000000000003", {Abnormal::suspended}, at(100));
+  add("898600000000000004", {}, at(150));
+  add("898600000000000005", {Abnormal::expired}, at(300));  // it was, and has got a new date
+  const auto of = [&](Abnormal reason, bool worst) {
+    return texts(store->list_cards(
+        {.reason = reason, .worst = worst, .now = at(120), .soon = std::chrono::seconds{60}}, "",
+        9));
+  };
+  const Texts all = {"898600000000000001", "898600000000000002", "898600000000000003",
+                     "898600000000000004"};
+  CHECK(of(Abnormal::suspended, false) == Texts{all[0], all[2]});
+  CHECK(of(Abnormal::suspended, true) == Texts{all[0]});
+  CHECK(of(Abnormal::expired, false) == Texts{all[2]});
+  CHECK(of(Abnormal::expired, true) == Texts{all[2]});
+  CHECK(of(Abnormal::over_limit, false) == Texts{all[0], all[1]});
+  CHECK(of(Abnormal::over_limit, true) == Texts{all[1]});
+  CHECK(of(Abnormal::expiring_soon, false) == Texts{all[3]});
+  CHECK(of(Abnormal::terminated, false).empty());
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a text is found wherever it stands in a card") {
+  Card one = a_card(card_one);
+  one.msisdn = "861064001234";
+  one.note = "Lager \"Nord\", 100% T\xc3\xbcr_2";
+  store->add_card(one);
+  Card two = a_card(card_two);
+  two.plan = "IoT 500";
+  store->add_card(two);
+  const auto found = [&](const std::string& text) {
+    const auto cards = texts(store->list_cards({.text = text}, "", 9));
+    CHECK(store->count_cards({.text = text}) == static_cast<std::int64_t>(cards.size()));
+    return cards;
+  };
+  CHECK(found("0970") == Texts{card_one});
+  CHECK(found("c0000970") == Texts{card_one});
+  CHECK(found(card_one) == Texts{card_one});
+  CHECK(found("4001234") == Texts{card_one});
+  CHECK(found("\"Nord\"") == Texts{card_one});
+  CHECK(found("T\xc3\xbcr") == Texts{card_one});
+  CHECK(found("00% T") == Texts{card_one});
+  CHECK(found("r_2") == Texts{card_one});
+  CHECK(found("rx2").empty());
+  CHECK(found("8986") == Texts{card_one, card_two});
+  CHECK(found("iot 5") == Texts{card_two});
+  CHECK(found("no such").empty());
+
+  two.plan = "other";
+  two.note = "moved";
+  store->update_card(two);
+  CHECK(found("iot 5").empty());
+  CHECK(found("moved") == Texts{card_two});
+  store->remove_card(two.iccid);
+  CHECK(found("moved").empty());
+  CHECK(found("8986") == Texts{card_one});
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "cards are counted by status, platform and operator") {
+  for (const Card& card : various_cards()) store->add_card(card);
+  const auto sum = [](const auto& counts) {
+    std::int64_t all = 0;
+    for (const auto& [name, count] : counts) all += count;
+    return all;
+  };
+  const auto statuses = store->count_cards_by(CardGroup::status);
+  CHECK(statuses.size() == 3);
+  CHECK(sum(statuses) == 12);
+  const auto platforms = store->count_cards_by(CardGroup::platform);
+  REQUIRE(platforms.size() == 4);
+  CHECK(platforms[0] == std::pair<std::string, std::int64_t>{"0", 3});
+  CHECK(store->count_cards_by(CardGroup::operator_name).size() == 5);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "the last usage of a day stays, for so many days") {
+  store->add_card(a_card(card_one));
+  store->save_usage(iccid(card_one), {"2026-11-22", 5}, "2026-11-01");
+  store->save_usage(iccid(card_one), {"2026-11-23", 6}, "2026-11-01");
+  store->save_usage(iccid(card_one), {"2026-11-23", 7}, "2026-11-01");
+  auto samples = store->usage_samples(iccid(card_one), 9);
+  REQUIRE(samples.size() == 2);
+  CHECK(samples[0].day == "2026-11-23");
+  CHECK(samples[0].used_bytes == 7);
+  CHECK(samples[1].used_bytes == 5);
+  store->save_usage(iccid(card_one), {"2026-11-24", 8}, "2026-11-23");
+  CHECK(store->usage_samples(iccid(card_one), 9).size() == 2);
+  CHECK(store->usage_samples(iccid(card_one), 1).size() == 1);
+  store->remove_card(iccid(card_one));
+  CHECK(store->usage_samples(iccid(card_one), 9).empty());
 }
 
 }  // namespace iotcard

@@ -80,7 +80,9 @@ TEST_CASE_METHOD(StoreUnderTest, "a dismissed mismatch stands on until it ends")
   const auto standing = store->standing_mismatches(device(1));
   REQUIRE(standing.size() == 1);
   CHECK(standing[0].state == MismatchState::dismissed);
-  CHECK(standing[0].ended_by == "anna");
+  CHECK(standing[0].dismissed == at(20));
+  CHECK(standing[0].dismissed_by == "anna");
+  CHECK(standing[0].ended_by == "");
   CHECK_FALSE(standing[0].ended);
   CHECK(error_of([&] {
           store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});

@@ -21,7 +21,41 @@ namespace {
 namespace fs = std::filesystem;
 using Catch::Contains;
 
+void use_lists(Store& store, CardFilter filter) {
+  const Card card = a_card(card_one);
+  for (const bool descending : {false, true}) {
+    filter.descending = descending;
+    store.list_cards(filter, "", 5);
+    store.list_cards(filter, card_place(card, filter), 5);
+  }
+  store.count_cards(filter);
+  store.walk_cards(filter, 10, 0, [](const std::string&) {});
+}
+
+void use_card_lists(Store& store) {
+  for (int order = 0; order <= static_cast<int>(CardOrder::used_share); ++order) {
+    use_lists(store, {.order = static_cast<CardOrder>(order)});
+  }
+  use_lists(store, {.operator_name = "China Mobile"});
+  use_lists(store,
+            {.expires_after = at(1), .expires_until = at(9), .order = CardOrder::expires_at});
+  use_lists(store, {.used_share_from = 0.8, .order = CardOrder::used_share});
+  for (std::size_t i = 0; i < abnormal_names.names.size(); ++i) {
+    CardFilter filter{.reason = static_cast<Abnormal>(i), .now = at(1), .soon = Duration{5}};
+    if (filter.reason == Abnormal::expired || filter.reason == Abnormal::expiring_soon) {
+      filter.order = CardOrder::expires_at;
+    }
+    use_lists(store, filter);
+    filter.worst = true;
+    use_lists(store, filter);
+  }
+  for (const CardGroup group : {CardGroup::status, CardGroup::platform, CardGroup::operator_name}) {
+    store.count_cards_by(group);
+  }
+}
+
 void use_everything(Store& store) {
+  use_card_lists(store);
   const DeviceKey one = device(1);
   const Card card = a_card(card_one);
   store.add_card(card);
@@ -34,10 +68,9 @@ void use_everything(Store& store) {
       for (const std::optional<CardStatus> status :
            {std::optional<CardStatus>{}, {CardStatus::suspended}}) {
         for (const std::optional<bool> bound : {std::optional<bool>{}, {true}, {false}}) {
-          const CardFilter filter{prefix, status, platform, bound};
-          store.list_cards(filter, "", 5);
-          store.list_cards(filter, card_one, 5);
-          store.count_cards(filter);
+          use_lists(
+              store,
+              {.iccid_prefix = prefix, .status = status, .platform = platform, .bound = bound});
         }
       }
     }
@@ -46,7 +79,10 @@ void use_everything(Store& store) {
   store.find_device(one);
   for (const std::string product : {"", "1"}) {
     for (const std::optional<bool> bound : {std::optional<bool>{}, {true}, {false}}) {
-      store.list_devices({product, bound}, one, 5);
+      for (const std::string number : {"", "D"}) {
+        store.list_devices({product, bound, number}, one, 5);
+        store.walk_devices({product, bound, number}, 10, [](const DeviceKey&) {});
+      }
     }
   }
   store.count_devices();
@@ -65,7 +101,11 @@ void use_everything(Store& store) {
     for (const std::optional<Outcome> outcome :
          {std::optional<Outcome>{}, {Outcome::card_unknown}}) {
       for (const std::optional<DeviceKey>& of : {std::optional<DeviceKey>{}, {one}}) {
-        store.list_mismatches({standing, outcome, of}, 0, 5);
+        for (const std::optional<MismatchState> state :
+             {std::optional<MismatchState>{}, {MismatchState::open}}) {
+          store.list_mismatches({standing, outcome, of, state}, 0, 5);
+          store.walk_mismatches({standing, outcome, of, state}, 10, [](std::int64_t) {});
+        }
       }
     }
   }
@@ -77,7 +117,15 @@ void use_everything(Store& store) {
   store.remove_card(card.iccid);
   store.add_rejected({.topic = {}, .payload = {}, .reason = RejectionReason::empty, .at = at(1)});
   store.find_rejected(1);
-  store.list_rejected(0, 5);
+  for (const std::optional<RejectionReason> reason :
+       {std::optional<RejectionReason>{}, {RejectionReason::empty}}) {
+    store.list_rejected(0, 5, {reason});
+    store.walk_rejected({reason}, 10, [](std::int64_t) {});
+  }
+  store.save_usage(card.iccid, {"2026-11-23", 5}, "2026-01-01");
+  store.usage_samples(card.iccid, 5);
+  store.set_progress("judging", "all");
+  store.progress("judging");
   store.count_rejected();
   store.append_event("here", an_event(one));
   store.read_outbox("here", 0, 5);
@@ -108,6 +156,65 @@ std::string contents(const std::string& path) {
 
 }  // namespace
 
+TEST_CASE("each filter and each order of a list of cards has its index") {
+  const SqlitePlace place;
+  sqlite::SqliteStore store{place.path()};
+  SQLite::Database database{place.path()};
+  const auto plan_of = [&](const CardFilter& filter, bool from_place) {
+    sqlite::SqliteStore fresh{place.path()};
+    const auto before = fresh.queries();
+    fresh.list_cards(filter, from_place ? card_place(a_card(card_one), filter) : "", 5);
+    std::string plan;
+    for (const std::string& sql : fresh.queries()) {
+      if (std::find(before.begin(), before.end(), sql) != before.end()) continue;
+      SQLite::Statement explain{database, "EXPLAIN QUERY PLAN " + sql};
+      while (explain.executeStep()) plan += explain.getColumn(3).getString() + "; ";
+    }
+    return plan;
+  };
+  const auto check = [&](const CardFilter& filter, const std::string& index) {
+    for (const bool from_place : {false, true}) {
+      const std::string plan = plan_of(filter, from_place);
+      CAPTURE(plan);
+      CHECK_THAT(plan, Contains(index) && !Contains("TEMP B-TREE"));
+    }
+  };
+  check({.iccid_prefix = "8986"}, "sqlite_autoindex_card_1 (iccid>? AND iccid<?)");
+  check({.status = CardStatus::suspended}, "card_status (status=?");
+  check({.platform = 1}, "card_platform (platform_key=?");
+  check({.operator_name = "China Mobile"}, "card_operator (operator=?");
+  check({.bound = true}, "binding_open_card");
+  for (const Abnormal reason :
+       {Abnormal::terminated, Abnormal::not_found, Abnormal::suspended, Abnormal::network_blocked,
+        Abnormal::over_limit, Abnormal::near_limit}) {
+    check({.reason = reason}, "card_" + std::string{abnormal_names[reason]});
+  }
+  check({.reason = Abnormal::expired, .now = at(9), .order = CardOrder::expires_at},
+        "expiry_key<?)");
+  check({.reason = Abnormal::expiring_soon,
+         .now = at(9),
+         .soon = Duration{5},
+         .order = CardOrder::expires_at},
+        "expiry_key<?)");
+  check({.expires_until = at(9), .order = CardOrder::expires_at}, "card_expires");
+  check({.used_share_from = 0.8, .order = CardOrder::used_share, .descending = true},
+        "card_share (used_share>?");
+  for (const bool descending : {false, true}) {
+    check({.order = CardOrder::iccid, .descending = descending}, "sqlite_autoindex_card_1");
+    check({.order = CardOrder::status, .descending = descending}, "card_status");
+    check({.order = CardOrder::platform, .descending = descending}, "card_platform");
+    check({.order = CardOrder::operator_name, .descending = descending}, "card_operator");
+    check({.order = CardOrder::expires_at, .descending = descending}, "card_expires");
+    check({.order = CardOrder::used_bytes, .descending = descending}, "card_used");
+    check({.order = CardOrder::used_share, .descending = descending}, "card_share");
+  }
+  // A place in such an order is found by both of its parts.
+  CHECK_THAT(plan_of({.order = CardOrder::expires_at}, true),
+             Contains("card_expires ((expiry_key,iccid)>(?,?))"));
+  // What a text fits is found first and sorted then.
+  CHECK_THAT(plan_of({.text = "0970"}, false), Contains("card_text"));
+}
+
 TEST_CASE("no query reads a whole table; only a count reads a whole index") {
   const SqlitePlace place;
   sqlite::SqliteStore store{place.path()};
@@ -126,7 +233,11 @@ TEST_CASE("no query reads a whole table; only a count reads a whole index") {
       const bool scan = step.starts_with("SCAN") && step != "SCAN CONSTANT ROW";
       const bool derived = step.find("(subquery") != std::string::npos;
       const bool covering = step.find("COVERING INDEX") != std::string::npos;
-      CHECK((!scan || derived || counts));
+      // A list from its beginning on, and what goes through all of one, follow an index.
+      const bool in_order =
+          step.find("USING") != std::string::npos && (sql.find(" ORDER BY ") != std::string::npos ||
+                                                      sql.find(" GROUP BY ") != std::string::npos);
+      CHECK((!scan || derived || counts || in_order));
       if (counts && scan && !sums_payloads && sql.find("JOIN") == std::string::npos) {
         CHECK(covering);
       }

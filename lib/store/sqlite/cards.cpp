@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
-#include "store/sqlite/rows.h"
+#include "store/sqlite/card_rows.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 namespace {
-
-// The order of bind_card() and read_card().
-constexpr std::string_view card_columns =
-    "c.iccid, c.imsi, c.msisdn, c.imei, c.access_number, c.operator, c.platform, c.plan, c.status, "
-    "c.network, c.status_reason, c.raw_status, c.used_bytes, c.limit_bytes, c.remaining_bytes, "
-    "c.usage_scope, c.period_start, c.period_end, c.opened_at, c.activated_at, c.expires_at, "
-    "c.alert_percent, c.note, c.refreshed_at, c.created_at, c.updated_at";
 
 void bind_card(Query& query, const Card& card) {
   query.bind(card.iccid.text(), card.imsi, card.msisdn, card.imei, card.access_number,
@@ -21,87 +12,6 @@ void bind_card(Query& query, const Card& card) {
              card.limit_bytes, card.remaining_bytes, usage_scope_names[card.usage_scope],
              card.period_start, card.period_end, card.opened_at, card.activated_at, card.expires_at,
              card.alert_percent, card.note, card.refreshed_at, card.created_at, card.updated_at);
-}
-
-Card read_card(Query& query) {
-  Card card{read_iccid(query)};
-  card.imsi = query.text();
-  card.msisdn = query.text();
-  card.imei = query.text();
-  card.access_number = query.text();
-  card.operator_name = query.text();
-  card.platform = query.optional_integer();
-  card.plan = query.text();
-  card.status = read_name(query, card_status_names);
-  card.network = read_name(query, network_names);
-  card.status_reason = query.text();
-  card.raw_status = query.text();
-  card.used_bytes = query.optional_integer();
-  card.limit_bytes = query.optional_integer();
-  card.remaining_bytes = query.optional_integer();
-  card.usage_scope = read_name(query, usage_scope_names);
-  card.period_start = query.optional_time();
-  card.period_end = query.optional_time();
-  card.opened_at = query.optional_time();
-  card.activated_at = query.optional_time();
-  card.expires_at = query.optional_time();
-  if (const auto percent = query.optional_integer()) {
-    card.alert_percent = static_cast<int>(*percent);
-  }
-  card.note = query.text();
-  card.refreshed_at = query.optional_time();
-  card.created_at = query.time();
-  card.updated_at = query.time();
-  return card;
-}
-
-constexpr std::string_view all_cards =
-    " FROM card c LEFT JOIN binding b ON b.iccid = c.iccid AND b.until IS NULL ";
-// CROSS JOIN: by way of the bindings, of which there may be few.
-constexpr std::string_view bound_cards =
-    " FROM binding b INDEXED BY binding_open_card CROSS JOIN card c ON c.iccid = b.iccid AND "
-    "b.until IS NULL ";
-
-// SELECT of what read_known_card() reads.
-std::string select_known_card(std::string_view where, std::string_view from = all_cards) {
-  std::string sql = "SELECT ";
-  sql.append(card_columns).append(", c.abnormal, ").append(binding_columns);
-  return sql.append(from).append(where);
-}
-
-KnownCard read_known_card(Query& query) {
-  KnownCard known{.card = read_card(query), .binding = {}, .raised = {}};
-  for (const std::string& name : split(query.text(), ' ')) {
-    const auto reason = abnormal_names.find(name);
-    if (!reason) query.unreadable(name);
-    known.raised.add(*reason);
-  }
-  known.binding = read_optional_binding(query);
-  return known;
-}
-
-std::vector<KnownCard> read_known_cards(Query& query) {
-  std::vector<KnownCard> cards;
-  while (query.next()) cards.push_back(read_known_card(query));
-  return cards;
-}
-
-// Behind every ICCID that begins with `prefix`: none has a character above F.
-std::string end_of(std::string_view prefix) {
-  return std::string{prefix} + 'G';
-}
-
-std::string terms(const CardFilter& filter) {
-  std::string sql;
-  if (filter.status) sql += " AND c.status = ?";
-  if (filter.platform) sql += " AND c.platform = ?";
-  if (filter.bound == false) sql += " AND b.id IS NULL";
-  return sql;
-}
-
-void bind_terms(Query& query, const CardFilter& filter) {
-  if (filter.status) query.bind(card_status_names[*filter.status]);
-  if (filter.platform) query.bind(*filter.platform);
 }
 
 }  // namespace
@@ -138,37 +48,6 @@ std::vector<Iccid> SqliteStore::find_cards_between(const IccidRange& range, int 
   return cards;
 }
 
-std::vector<KnownCard> SqliteStore::list_cards(const CardFilter& filter,
-                                               const std::string& after_iccid, int limit) {
-  const bool bound = filter.bound == true;
-  const std::string key = bound ? "b.iccid" : "c.iccid";
-  const std::string where = "WHERE " + key + " >= ? AND " + key + " < ?" + terms(filter) +
-                            " ORDER BY " + key + " LIMIT ?";
-  // No text of an ICCID's characters lies between another and the same followed by a 0.
-  const std::string behind = after_iccid.empty() ? after_iccid : after_iccid + '0';
-  Query query = connection_.query(select_known_card(where, bound ? bound_cards : all_cards));
-  query.bind(std::max(filter.iccid_prefix, behind), end_of(filter.iccid_prefix));
-  bind_terms(query, filter);
-  query.bind(limit);
-  return read_known_cards(query);
-}
-
-std::int64_t SqliteStore::count_cards(const CardFilter& filter) {
-  std::string sql = "SELECT count(*)";
-  if (filter.bound) {
-    sql += *filter.bound ? bound_cards : all_cards;
-  } else {
-    sql += " FROM card c ";
-  }
-  // Without a prefix no range of keys, so that the smallest index serves.
-  const bool prefix = !filter.iccid_prefix.empty();
-  sql += prefix ? "WHERE c.iccid >= ? AND c.iccid < ?" : "WHERE true";
-  Query query = connection_.query(sql + terms(filter));
-  if (prefix) query.bind(filter.iccid_prefix, end_of(filter.iccid_prefix));
-  bind_terms(query, filter);
-  return query.next() ? query.integer() : 0;
-}
-
 bool SqliteStore::add_card(const Card& card) {
   static const std::string sql =
       "INSERT INTO card (iccid, imsi, msisdn, imei, access_number, operator, platform, plan, "
@@ -196,8 +75,36 @@ bool SqliteStore::update_card(const Card& card) {
 }
 
 bool SqliteStore::remove_card(const Iccid& iccid) {
-  Query query = connection_.query("DELETE FROM card WHERE iccid = ?");
-  return query.bind(iccid.text()).run() > 0;
+  bool removed = false;
+  in_transaction(*this, connection_, [&] {
+    connection_.query("DELETE FROM usage_sample WHERE iccid = ?").bind(iccid.text()).run();
+    removed = connection_.query("DELETE FROM card WHERE iccid = ?").bind(iccid.text()).run() > 0;
+  });
+  return removed;
+}
+
+void SqliteStore::save_usage(const Iccid& iccid, const UsageSample& sample,
+                             const std::string& oldest) {
+  in_transaction(*this, connection_, [&] {
+    connection_
+        .query(
+            "INSERT INTO usage_sample (iccid, day, used_bytes) VALUES (?, ?, ?) "
+            "ON CONFLICT (iccid, day) DO UPDATE SET used_bytes = excluded.used_bytes")
+        .bind(iccid.text(), sample.day, sample.used_bytes)
+        .run();
+    connection_.query("DELETE FROM usage_sample WHERE iccid = ? AND day < ?")
+        .bind(iccid.text(), oldest)
+        .run();
+  });
+}
+
+std::vector<UsageSample> SqliteStore::usage_samples(const Iccid& iccid, int limit) {
+  Query query = connection_.query(
+      "SELECT day, used_bytes FROM usage_sample WHERE iccid = ? ORDER BY day DESC LIMIT ?");
+  query.bind(iccid.text(), limit);
+  std::vector<UsageSample> samples;
+  while (query.next()) samples.push_back({.day = query.text(), .used_bytes = query.integer()});
+  return samples;
 }
 
 void SqliteStore::write(const SetAbnormal& set) {

@@ -5,13 +5,14 @@
 namespace iotcard::sqlite {
 namespace {
 
+constexpr std::string_view open_binding =
+    "LEFT JOIN binding b ON b.product = d.product AND b.number = d.number AND b.until IS NULL ";
+
 std::string select_device(std::string_view where) {
   return "SELECT d.product, d.number, d.reports, d.first_seen, d.last_seen, d.last_topic, "
          "d.last_payload, d.reported_iccid, d.platform, d.rssi, d.status, d.firmware_version, "
          "d.user_id, d.longitude, d.latitude, d.summary, d.leniencies, d.issues, d.outcome, " +
-         std::string{binding_columns} +
-         " FROM device d LEFT JOIN binding b ON b.product = d.product AND b.number = d.number "
-         "AND b.until IS NULL " +
+         std::string{binding_columns} + " FROM device d " + std::string{open_binding} +
          std::string{where};
 }
 
@@ -36,6 +37,27 @@ DeviceRow read_device(Query& query) {
           .issues = split(query.text(), '\n'),
           .outcome = query.text(),
           .binding = read_optional_binding(query)};
+}
+
+// Within one product a range of numbers: two ranges at once would read all from the first on.
+std::string listed(const DeviceFilter& filter) {
+  std::string where = filter.product.empty() ? "WHERE (d.product, d.number) > (?, ?)"
+                                             : "WHERE d.product = ? AND d.number > ?";
+  if (!filter.number_prefix.empty()) where += " AND d.number >= ? AND d.number < ?";
+  if (filter.bound) where += *filter.bound ? " AND b.id IS NOT NULL" : " AND b.id IS NULL";
+  return where + " ORDER BY d.product, d.number";
+}
+
+void bind_terms(Query& query, const DeviceFilter& filter, const DeviceKey& behind) {
+  if (filter.product.empty()) {
+    query.bind(behind.product, behind.number);
+  } else {
+    query.bind(filter.product, behind.product == filter.product ? behind.number : std::string{});
+  }
+  // No byte of UTF-8 is above this one.
+  if (!filter.number_prefix.empty()) {
+    query.bind(filter.number_prefix, filter.number_prefix + "\xf4\x8f\xbf\xbf");
+  }
 }
 
 }  // namespace
@@ -74,22 +96,22 @@ std::optional<DeviceRow> SqliteStore::find_device(const DeviceKey& device) {
 std::vector<DeviceRow> SqliteStore::list_devices(const DeviceFilter& filter,
                                                  const std::optional<DeviceKey>& after, int limit) {
   const DeviceKey behind = after.value_or(DeviceKey{});
-  // Within one product a range of numbers: two ranges at once would read all from the first on.
-  const bool one_product = !filter.product.empty();
-  if (one_product && behind.product > filter.product) return {};
-  std::string where =
-      one_product ? "WHERE d.product = ? AND d.number > ?" : "WHERE (d.product, d.number) > (?, ?)";
-  if (filter.bound) where += *filter.bound ? " AND b.id IS NOT NULL" : " AND b.id IS NULL";
-  Query query = connection_.query(select_device(where + " ORDER BY d.product, d.number LIMIT ?"));
-  if (one_product) {
-    query.bind(filter.product, behind.product == filter.product ? behind.number : std::string{});
-  } else {
-    query.bind(behind.product, behind.number);
-  }
+  if (!filter.product.empty() && behind.product > filter.product) return {};
+  Query query = connection_.query(select_device(listed(filter) + " LIMIT ?"));
+  bind_terms(query, filter, behind);
   query.bind(limit);
   std::vector<DeviceRow> devices;
   while (query.next()) devices.push_back(read_device(query));
   return devices;
+}
+
+std::int64_t SqliteStore::walk_devices(const DeviceFilter& filter, std::int64_t stride,
+                                       const std::function<void(const DeviceKey&)>& take) {
+  std::string sql = "SELECT d.product, d.number FROM device d ";
+  if (filter.bound) sql += open_binding;
+  Query query = connection_.query(sql + listed(filter));
+  bind_terms(query, filter, {});
+  return walk(query, stride, 0, [&] { take({query.text(), query.text()}); });
 }
 
 std::int64_t SqliteStore::count_devices() {

@@ -19,6 +19,26 @@ std::vector<Mismatch> read_mismatches(Query& query) {
   return mismatches;
 }
 
+// What follows on FROM mismatch m, in the order of the ids behind one.
+std::string listed(const MismatchFilter& filter) {
+  std::string rest;
+  if (filter.standing_only) {
+    rest = filter.device ? "INDEXED BY mismatch_standing_device " : "INDEXED BY mismatch_standing ";
+  }
+  rest += "WHERE m.id > ?";
+  if (filter.standing_only) rest += " AND m.ended IS NULL";
+  if (filter.outcome) rest += " AND m.outcome = ?";
+  if (filter.device) rest += " AND m.product = ? AND m.number = ?";
+  if (filter.state) rest += " AND m.state = ?";
+  return rest + " ORDER BY m.id";
+}
+
+void bind_terms(Query& query, const MismatchFilter& filter) {
+  if (filter.outcome) query.bind(outcome_name(*filter.outcome));
+  if (filter.device) query.bind(filter.device->product, filter.device->number);
+  if (filter.state) query.bind(mismatch_state_names[*filter.state]);
+}
+
 }  // namespace
 
 std::vector<Mismatch> SqliteStore::standing_mismatches(const DeviceKey& device) {
@@ -40,20 +60,20 @@ std::optional<Mismatch> SqliteStore::find_mismatch(std::int64_t id) {
 
 std::vector<Mismatch> SqliteStore::list_mismatches(const MismatchFilter& filter,
                                                    std::int64_t after_id, int limit) {
-  std::string rest;
-  if (filter.standing_only) {
-    rest = filter.device ? "INDEXED BY mismatch_standing_device " : "INDEXED BY mismatch_standing ";
-  }
-  rest += "WHERE m.id > ?";
-  if (filter.standing_only) rest += " AND m.ended IS NULL";
-  if (filter.outcome) rest += " AND m.outcome = ?";
-  if (filter.device) rest += " AND m.product = ? AND m.number = ?";
-  Query query = connection_.query(select_mismatch(rest + " ORDER BY m.id LIMIT ?"));
+  const std::string rest = listed(filter) + " LIMIT ?";
+  Query query = connection_.query(select_mismatch(rest));
   query.bind(after_id);
-  if (filter.outcome) query.bind(outcome_name(*filter.outcome));
-  if (filter.device) query.bind(filter.device->product, filter.device->number);
+  bind_terms(query, filter);
   query.bind(limit);
   return read_mismatches(query);
+}
+
+std::int64_t SqliteStore::walk_mismatches(const MismatchFilter& filter, std::int64_t stride,
+                                          const std::function<void(std::int64_t)>& take) {
+  Query query = connection_.query("SELECT m.id FROM mismatch m " + listed(filter));
+  query.bind(0);
+  bind_terms(query, filter);
+  return walk(query, stride, 0, [&] { take(query.integer()); });
 }
 
 std::int64_t SqliteStore::count_open_mismatches() {
@@ -125,10 +145,11 @@ void SqliteStore::write(const RepeatMismatch& repeat) {
 
 void SqliteStore::write(const EndMismatch& end) {
   // A dismissed mismatch stands on until its cause is gone.
-  std::optional<Instant> ended;
-  if (end.state != MismatchState::dismissed) ended = end.at;
-  connection_.query("UPDATE mismatch SET state = ?, ended = ?, ended_by = ? WHERE id = ?")
-      .bind(mismatch_state_names[end.state], ended, end.by, end.id)
+  const std::string what = end.state == MismatchState::dismissed
+                               ? "dismissed_at = ?, dismissed_by = ?"
+                               : "ended = ?, ended_by = ?";
+  connection_.query("UPDATE mismatch SET state = ?, " + what + " WHERE id = ?")
+      .bind(mismatch_state_names[end.state], end.at, end.by, end.id)
       .run();
 }
 

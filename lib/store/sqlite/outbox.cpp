@@ -111,6 +111,16 @@ void SqliteStore::set_known_filters(const std::string& client_id,
   set_meta("filters:" + client_id, fmt::format("{}", fmt::join(filters, "\n")));
 }
 
+std::string SqliteStore::progress(const std::string& duty) {
+  Query query = connection_.query("SELECT value FROM meta WHERE name = ?");
+  query.bind("progress:" + duty);
+  return query.next() ? query.text() : std::string{};
+}
+
+void SqliteStore::set_progress(const std::string& duty, const std::string& progress) {
+  set_meta("progress:" + duty, progress);
+}
+
 void SqliteStore::set_meta(const std::string& name, const std::string& value) {
   connection_
       .query(

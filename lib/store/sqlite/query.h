@@ -71,4 +71,15 @@ class Query {
   int column_ = 0;
 };
 
+// Goes through the rows without reading them, but for each `stride`-th, counting on from `before`,
+// at which `take` reads. How many there are.
+template <typename Take>
+std::int64_t walk(Query& query, std::int64_t stride, std::int64_t before, const Take& take) {
+  std::int64_t rows = 0;
+  while (query.next()) {
+    if ((before + ++rows) % stride == 0) take();
+  }
+  return rows;
+}
+
 }  // namespace iotcard::sqlite

@@ -5,6 +5,17 @@
 #include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
+namespace {
+
+constexpr std::int64_t behind_all = std::numeric_limits<std::int64_t>::max();
+
+std::string listed(const RejectedFilter& filter) {
+  std::string rest = " FROM rejected_report WHERE id < ?";
+  if (filter.reason) rest += " AND reason = ?";
+  return rest + " ORDER BY id DESC";
+}
+
+}  // namespace
 
 void SqliteStore::add_rejected(const RejectedReport& rejected) {
   connection_
@@ -25,14 +36,24 @@ std::optional<RejectedReport> SqliteStore::find_rejected(std::int64_t id) {
   return read_rejected(query);
 }
 
-std::vector<RejectedReport> SqliteStore::list_rejected(std::int64_t before_id, int limit) {
-  static const std::string sql = "SELECT " + std::string{rejected_columns} +
-                                 " FROM rejected_report WHERE id < ? ORDER BY id DESC LIMIT ?";
-  Query query = connection_.query(sql);
-  query.bind(before_id > 0 ? before_id : std::numeric_limits<std::int64_t>::max(), limit);
+std::vector<RejectedReport> SqliteStore::list_rejected(std::int64_t before_id, int limit,
+                                                       const RejectedFilter& filter) {
+  Query query =
+      connection_.query("SELECT " + std::string{rejected_columns} + listed(filter) + " LIMIT ?");
+  query.bind(before_id > 0 ? before_id : behind_all);
+  if (filter.reason) query.bind(rejection_reason_names[*filter.reason]);
+  query.bind(limit);
   std::vector<RejectedReport> rejected;
   while (query.next()) rejected.push_back(read_rejected(query));
   return rejected;
+}
+
+std::int64_t SqliteStore::walk_rejected(const RejectedFilter& filter, std::int64_t stride,
+                                        const std::function<void(std::int64_t)>& take) {
+  Query query = connection_.query("SELECT id" + listed(filter));
+  query.bind(behind_all);
+  if (filter.reason) query.bind(rejection_reason_names[*filter.reason]);
+  return walk(query, stride, 0, [&] { take(query.integer()); });
 }
 
 std::int64_t SqliteStore::count_rejected() {

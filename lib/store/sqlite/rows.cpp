@@ -47,7 +47,9 @@ Mismatch read_mismatch(Query& query) {
           .first_seen = query.time(),
           .last_seen = query.time(),
           .ended = query.optional_time(),
-          .ended_by = query.text()};
+          .ended_by = query.text(),
+          .dismissed = query.optional_time(),
+          .dismissed_by = query.text()};
 }
 
 RejectedReport read_rejected(Query& query) {

@@ -25,7 +25,7 @@ std::optional<Binding> read_optional_binding(Query& query);
 // Of table mismatch as m.
 inline constexpr std::string_view mismatch_columns =
     "m.id, m.product, m.number, m.outcome, m.reported, m.platform, m.state, m.count, "
-    "m.first_seen, m.last_seen, m.ended, m.ended_by";
+    "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by";
 Mismatch read_mismatch(Query& query);
 
 // Of table rejected_report.

@@ -4,8 +4,10 @@
 // own beside this one. One thread at a time; throws StoreError.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/sqlite/connection.h"
@@ -29,12 +31,20 @@ class SqliteStore : public Store {
   std::optional<KnownCard> find_card(const Iccid& iccid) override;
   std::vector<KnownCard> find_similar_cards(const Iccid& iccid, int limit) override;
   std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) override;
-  std::vector<KnownCard> list_cards(const CardFilter& filter, const std::string& after_iccid,
-                                    int limit) override;
-  std::int64_t count_cards(const CardFilter& filter) override;
   bool add_card(const Card& card) override;
   bool update_card(const Card& card) override;
   bool remove_card(const Iccid& iccid) override;
+  void save_usage(const Iccid& iccid, const UsageSample& sample,
+                  const std::string& oldest) override;
+  std::vector<UsageSample> usage_samples(const Iccid& iccid, int limit) override;
+
+  // card_lists.cpp
+  std::vector<KnownCard> list_cards(const CardFilter& filter, const std::string& after,
+                                    int limit) override;
+  std::int64_t count_cards(const CardFilter& filter) override;
+  std::int64_t walk_cards(const CardFilter& filter, std::int64_t stride, std::int64_t before,
+                          const std::function<void(const std::string& place)>& take) override;
+  std::vector<std::pair<std::string, std::int64_t>> count_cards_by(CardGroup group) override;
 
   // devices.cpp
   bool save_report(const DeviceKey& device, const LastReport& report) override;
@@ -42,6 +52,8 @@ class SqliteStore : public Store {
   std::vector<DeviceRow> list_devices(const DeviceFilter& filter,
                                       const std::optional<DeviceKey>& after, int limit) override;
   std::int64_t count_devices() override;
+  std::int64_t walk_devices(const DeviceFilter& filter, std::int64_t stride,
+                            const std::function<void(const DeviceKey&)>& take) override;
 
   // bindings.cpp
   std::optional<Binding> binding_of(const DeviceKey& device) override;
@@ -55,6 +67,8 @@ class SqliteStore : public Store {
   std::optional<Mismatch> find_mismatch(std::int64_t id) override;
   std::vector<Mismatch> list_mismatches(const MismatchFilter& filter, std::int64_t after_id,
                                         int limit) override;
+  std::int64_t walk_mismatches(const MismatchFilter& filter, std::int64_t stride,
+                               const std::function<void(std::int64_t id)>& take) override;
   std::int64_t count_open_mismatches() override;
   std::vector<Mismatch> unknown_cards_now_known(std::int64_t after_id, int limit) override;
   std::vector<Mismatch> mismatches_about(const Iccid& iccid) override;
@@ -64,7 +78,10 @@ class SqliteStore : public Store {
   // rejected.cpp
   void add_rejected(const RejectedReport& rejected) override;
   std::optional<RejectedReport> find_rejected(std::int64_t id) override;
-  std::vector<RejectedReport> list_rejected(std::int64_t before_id, int limit) override;
+  std::vector<RejectedReport> list_rejected(std::int64_t before_id, int limit,
+                                            const RejectedFilter& filter) override;
+  std::int64_t walk_rejected(const RejectedFilter& filter, std::int64_t stride,
+                             const std::function<void(std::int64_t id)>& take) override;
   std::int64_t count_rejected() override;
 
   // past.cpp
@@ -95,6 +112,8 @@ class SqliteStore : public Store {
   std::vector<std::string> known_filters(const std::string& client_id) override;
   void set_known_filters(const std::string& client_id,
                          const std::vector<std::string>& filters) override;
+  std::string progress(const std::string& duty) override;
+  void set_progress(const std::string& duty, const std::string& progress) override;
 
   // anew.cpp
   std::vector<RejectedReport> list_rejected_after(std::int64_t after_id, int limit) override;

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lists of cards: from a filter to SQL. What stands in the text of a query comes from the tables
+// here; all that an operator says is bound.
+#include <algorithm>
+#include <charconv>
+
+#include "domain/utf8.h"
+#include "store/sqlite/card_rows.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace iotcard {
+namespace {
+
+// The ICCID is behind the last of these; no text of a card's has control characters.
+constexpr char between = '\x1f';
+
+std::string double_text(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+// As table card computes it.
+double used_share(const Card& card) {
+  if (card.usage_scope != UsageScope::card || card.limit_bytes.value_or(0) <= 0) return -1.0;
+  std::optional<std::int64_t> used = card.used_bytes;
+  if (!used && card.remaining_bytes) used = *card.limit_bytes - *card.remaining_bytes;
+  if (!used) return -1.0;
+  return static_cast<double>(*used) / static_cast<double>(*card.limit_bytes);
+}
+
+std::string sort_key(const Card& card, CardOrder order) {
+  switch (order) {
+    case CardOrder::iccid:
+      break;
+    case CardOrder::status:
+      return std::string{card_status_names[card.status]};
+    case CardOrder::platform:
+      return std::to_string(card.platform.value_or(0));
+    case CardOrder::operator_name:
+      return card.operator_name;
+    case CardOrder::expires_at:
+      return card.expires_at ? to_rfc3339(*card.expires_at) : "9999";
+    case CardOrder::used_bytes:
+      return std::to_string(card.used_bytes.value_or(-1));
+    case CardOrder::used_share:
+      return double_text(used_share(card));
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string card_place(const Card& card, const CardFilter& filter) {
+  const std::string iccid{card.iccid.text()};
+  if (filter.order == CardOrder::iccid) return iccid;
+  return sort_key(card, filter.order) + between + iccid;
+}
+
+namespace sqlite {
+namespace {
+
+// CROSS JOIN: by way of the bindings, of which there may be few.
+constexpr std::string_view bound_cards =
+    " FROM binding b INDEXED BY binding_open_card CROSS JOIN card c ON c.iccid = b.iccid AND "
+    "b.until IS NULL ";
+
+constexpr const char* expiry = "c.expiry_key";
+
+std::string key_of(const CardFilter& filter) {
+  switch (filter.order) {
+    case CardOrder::iccid:
+      return "c.iccid";
+    case CardOrder::status:
+      return "c.status";
+    case CardOrder::platform:
+      return "c.platform_key";
+    case CardOrder::operator_name:
+      return "c.operator";
+    case CardOrder::expires_at:
+      return expiry;
+    case CardOrder::used_bytes:
+      return "c.used_key";
+    case CardOrder::used_share:
+      return "c.used_share";
+  }
+  return "c.iccid";
+}
+
+std::string announced(Abnormal reason, bool has) {
+  return "instr(c.abnormal, '" + std::string{abnormal_names[reason]} + (has ? "') > 0" : "') = 0");
+}
+
+// The terms of a WHERE with the values that they want, in the order in which they want them.
+class Terms {
+ public:
+  template <typename... Values>
+  void add(const std::string& term, const Values&... values) {
+    sql_ += (sql_.empty() ? "WHERE " : " AND ") + term;
+    (bound_.push_back([values](Query& query) { query.bind(values); }), ...);
+  }
+  const std::string& sql() const { return sql_; }
+  void bind(Query& query) const {
+    for (const auto& bind_one : bound_) bind_one(query);
+  }
+
+ private:
+  std::string sql_;
+  std::vector<std::function<void(Query&)>> bound_;
+};
+
+void add_reason(Terms& terms, Abnormal reason, const CardFilter& filter) {
+  switch (reason) {
+    case Abnormal::expired:
+      return terms.add(std::string{expiry} + " <= ?", filter.now);
+    case Abnormal::expiring_soon:
+      return terms.add(std::string{expiry} + " > ? AND " + expiry + " <= ?", filter.now,
+                       filter.now + filter.soon);
+    case Abnormal::terminated:
+    case Abnormal::not_found:
+    case Abnormal::suspended:
+    case Abnormal::network_blocked:
+    case Abnormal::over_limit:
+    case Abnormal::near_limit:
+      return terms.add(announced(reason, true));
+  }
+}
+
+void exclude_reason(Terms& terms, Abnormal reason, const CardFilter& filter) {
+  if (reason == Abnormal::expired) {
+    terms.add(std::string{expiry} + " > ?", filter.now);
+  } else if (reason == Abnormal::expiring_soon) {
+    // What has expired is excluded as that.
+    terms.add(std::string{expiry} + " > ?", filter.now + filter.soon);
+  } else {
+    terms.add(announced(reason, false));
+  }
+}
+
+// The last trigrams of a text select best: those at its beginning are what all numbers have.
+std::string trigrams(std::string_view text) {
+  constexpr std::size_t most = 6;
+  std::vector<std::size_t> starts;  // of characters
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) starts.push_back(i);
+  }
+  starts.push_back(text.size());
+  std::string match;
+  for (std::size_t last = starts.size() - 1, count = 0; last >= 3 && count < most;
+       --last, ++count) {
+    std::string quoted;
+    for (const char c : text.substr(starts[last - 3], starts[last] - starts[last - 3])) {
+      quoted.append(c == '"' ? 2 : 1, c);
+    }
+    match += (match.empty() ? "\"" : " AND \"") + quoted + '"';
+  }
+  return match;
+}
+
+std::string like(std::string_view text) {
+  std::string pattern = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  return pattern + '%';
+}
+
+void add_text(Terms& terms, const std::string& text) {
+  terms.add("c.id IN (SELECT rowid FROM card_text WHERE card_text MATCH ?)", trigrams(text));
+  const std::string pattern = like(text);
+  std::string one_of;
+  for (const char* column :
+       {"iccid", "imsi", "msisdn", "imei", "access_number", "operator", "plan", "note"}) {
+    one_of += (one_of.empty() ? "(c." : " OR c.") + std::string{column} + " LIKE ? ESCAPE '\\'";
+  }
+  terms.add(one_of + ")", pattern, pattern, pattern, pattern, pattern, pattern, pattern, pattern);
+}
+
+Terms terms_of(const CardFilter& filter) {
+  Terms terms;
+  if (!filter.iccid_prefix.empty()) {
+    terms.add("c.iccid >= ? AND c.iccid < ?", filter.iccid_prefix, end_of(filter.iccid_prefix));
+  }
+  if (filter.status) terms.add("c.status = ?", std::string{card_status_names[*filter.status]});
+  if (filter.platform) terms.add("c.platform_key = ?", *filter.platform);
+  if (!filter.operator_name.empty()) terms.add("c.operator = ?", filter.operator_name);
+  if (filter.bound) terms.add(*filter.bound ? "b.id IS NOT NULL" : "b.id IS NULL");
+  if (filter.reason) {
+    add_reason(terms, *filter.reason, filter);
+    for (std::size_t i = 0; filter.worst && i < static_cast<std::size_t>(*filter.reason); ++i) {
+      exclude_reason(terms, static_cast<Abnormal>(i), filter);
+    }
+  }
+  if (filter.expires_after) terms.add(std::string{expiry} + " > ?", *filter.expires_after);
+  if (filter.expires_until) terms.add(std::string{expiry} + " <= ?", *filter.expires_until);
+  if (filter.used_share_from) terms.add("c.used_share >= ?", *filter.used_share_from);
+  if (!filter.text.empty()) add_text(terms, filter.text);
+  return terms;
+}
+
+template <typename Number>
+Number number_in(const std::string& text) {
+  Number number{};
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+void add_place(Terms& terms, const CardFilter& filter, const std::string& after) {
+  if (after.empty()) return;
+  const std::string behind = filter.descending ? " < " : " > ";
+  const std::size_t split = after.rfind(between);
+  if (split == std::string::npos) return terms.add("c.iccid" + behind + "?", after);
+  const std::string term = "(" + key_of(filter) + ", c.iccid)" + behind + "(?, ?)";
+  const std::string key = after.substr(0, split);
+  const std::string iccid = after.substr(split + 1);
+  switch (filter.order) {
+    case CardOrder::platform:
+    case CardOrder::used_bytes:
+      return terms.add(term, number_in<std::int64_t>(key), iccid);
+    case CardOrder::used_share:
+      return terms.add(term, number_in<double>(key), iccid);
+    case CardOrder::iccid:
+    case CardOrder::status:
+    case CardOrder::operator_name:
+    case CardOrder::expires_at:
+      return terms.add(term, key, iccid);
+  }
+}
+
+std::string order_by(const CardFilter& filter) {
+  const std::string direction = filter.descending ? " DESC" : "";
+  std::string sql = " ORDER BY ";
+  if (filter.order != CardOrder::iccid) sql += key_of(filter) + direction + ", ";
+  return sql + "c.iccid" + direction;
+}
+
+std::string_view joined(const CardFilter& filter) {
+  if (filter.bound == true && filter.order == CardOrder::iccid) return bound_cards;
+  return filter.bound ? all_cards : " FROM card c ";
+}
+
+// The index of the bindings is sorted as the cards are.
+std::string by_bindings(std::string sql, const CardFilter& filter) {
+  if (joined(filter) != bound_cards) return sql;
+  for (std::size_t at = sql.find("c.iccid"); at != std::string::npos;
+       at = sql.find("c.iccid", at)) {
+    sql[at] = 'b';
+  }
+  return sql;
+}
+
+}  // namespace
+
+std::vector<KnownCard> SqliteStore::list_cards(const CardFilter& filter, const std::string& after,
+                                               int limit) {
+  Terms terms = terms_of(filter);
+  add_place(terms, filter, after);
+  const std::string rest = by_bindings(terms.sql() + order_by(filter), filter) + " LIMIT ?";
+  const bool bound = joined(filter) == bound_cards;
+  Query query = connection_.query(select_known_card(rest, bound ? bound_cards : all_cards));
+  terms.bind(query);
+  query.bind(limit);
+  return read_known_cards(query);
+}
+
+std::int64_t SqliteStore::count_cards(const CardFilter& filter) {
+  const Terms terms = terms_of(filter);
+  std::string sql = "SELECT count(*)";
+  sql += joined(filter);
+  Query query = connection_.query(sql + by_bindings(terms.sql(), filter));
+  terms.bind(query);
+  return query.next() ? query.integer() : 0;
+}
+
+std::int64_t SqliteStore::walk_cards(const CardFilter& filter, std::int64_t stride,
+                                     std::int64_t before,
+                                     const std::function<void(const std::string&)>& take) {
+  const Terms terms = terms_of(filter);
+  std::string sql = "SELECT c.iccid";
+  sql += joined(filter);
+  Query query = connection_.query(by_bindings(sql + terms.sql() + order_by(filter), filter));
+  terms.bind(query);
+  return walk(query, stride, before, [&] {
+    const Iccid iccid = read_iccid(query);
+    if (filter.order == CardOrder::iccid) return take(std::string{iccid.text()});
+    if (const auto card = find_card(iccid)) take(card_place(card->card, filter));
+  });
+}
+
+std::vector<std::pair<std::string, std::int64_t>> SqliteStore::count_cards_by(CardGroup group) {
+  const char* column = "status";
+  if (group == CardGroup::platform) column = "platform_key";
+  if (group == CardGroup::operator_name) column = "operator";
+  Query query = connection_.query("SELECT " + std::string{column} +
+                                  ", count(*) FROM card GROUP BY " + column);
+  std::vector<std::pair<std::string, std::int64_t>> counts;
+  while (query.next()) {
+    std::string name = query.text();
+    counts.emplace_back(std::move(name), query.integer());
+  }
+  return counts;
+}
+
+}  // namespace sqlite
+}  // namespace iotcard

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// card_rows.h - Rows of table card with the open binding of each: the columns that queries select
+// and their readers. One thread at a time. Throws StoreError for what this program never writes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/sqlite/rows.h"
+
+namespace iotcard::sqlite {
+
+inline constexpr std::string_view all_cards =
+    " FROM card c LEFT JOIN binding b ON b.iccid = c.iccid AND b.until IS NULL ";
+
+// SELECT of what read_known_card() reads.
+std::string select_known_card(std::string_view where, std::string_view from = all_cards);
+KnownCard read_known_card(Query& query);
+std::vector<KnownCard> read_known_cards(Query& query);
+
+// Behind every ICCID that begins with `prefix`: none has a character above F.
+inline std::string end_of(std::string_view prefix) {
+  return std::string{prefix} + 'G';
+}
+
+}  // namespace iotcard::sqlite

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations/listing.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "unit/operations_bench.h"
+
+namespace iotcard {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+struct Fleet {
+  explicit Fleet(int size) {
+    Transaction transaction{desk.store()};
+    for (int i = 0; i < size; ++i) {
+      Card card{Iccid::from_canonical("8986000000000" + std::to_string(100000 + i)).value()};
+      card.created_at = card.updated_at = desk.context.now;
+      if (i % 7 == 0) card.status = CardStatus::suspended;
+      if (i % 11 == 0) card.expires_at = desk.context.now - std::chrono::hours{i + 1};
+      if (i % 13 == 0) card.expires_at = desk.context.now + std::chrono::minutes{i + 1};
+      desk.store().add_card(card);
+      carry_out(
+          desk.store(), desk.context,
+          judge_card({card, Match::exact, {}, {}}, desk.context.policy.alerts, desk.context.now));
+    }
+    transaction.commit();
+  }
+  Texts listed(const CardQuery& query) {
+    Texts iccids;
+    each_card(desk.store(), desk.context, query, no_limit,
+              [&](const KnownCard& card) { iccids.emplace_back(card.card.iccid.text()); });
+    return iccids;
+  }
+  Texts paged(const CardQuery& query, int size) {
+    Texts iccids;
+    for (std::int64_t number = 1;; ++number) {
+      const auto page = card_page(desk.store(), desk.context, query, {number, size}, index);
+      for (const KnownCard& card : page.rows) iccids.emplace_back(card.card.iccid.text());
+      if (page.rows.size() < static_cast<std::size_t>(size)) {
+        CHECK(page.total == static_cast<std::int64_t>(iccids.size()));
+        return iccids;
+      }
+    }
+  }
+  OperationsBench desk;
+  PageIndex index;
+};
+
+}  // namespace
+
+TEST_CASE("pages by number are the list, whatever their size, filter and order") {
+  Fleet fleet{730};
+  for (const CardQuery& query :
+       {CardQuery{}, CardQuery{.filter = {.order = CardOrder::expires_at, .descending = true}},
+        CardQuery{.filter = {.status = CardStatus::suspended}}, CardQuery{.abnormal = true},
+        CardQuery{.filter = {.reason = Abnormal::expired}}}) {
+    for (const int size : {1, 33, 100, 500}) {
+      const Texts all = fleet.listed(query);
+      REQUIRE(all.size() > 60);
+      CHECK(std::set<std::string>{all.begin(), all.end()}.size() == all.size());
+      CHECK(fleet.paged(query, size) == all);
+    }
+  }
+}
+
+TEST_CASE("abnormal cards are listed with the worst first, each once") {
+  Fleet fleet{200};
+  std::vector<std::size_t> worst;
+  each_card(fleet.desk.store(), fleet.desk.context, {.abnormal = true}, no_limit,
+            [&](const KnownCard& card) {
+              const auto reasons = abnormal_reasons(card.card, fleet.desk.context.policy.alerts,
+                                                    fleet.desk.context.now);
+              REQUIRE_FALSE(reasons.empty());
+              std::size_t first = 0;
+              while (!reasons.has(static_cast<Abnormal>(first))) ++first;
+              worst.push_back(first);
+            });
+  CHECK(std::is_sorted(worst.begin(), worst.end()));
+  const auto abnormal = [](int i) { return i % 7 == 0 || i % 11 == 0 || i % 13 == 0; };
+  std::size_t expected = 0;
+  for (int i = 0; i < 200; ++i) expected += abnormal(i) ? 1 : 0;
+  CHECK(worst.size() == expected);
+}
+
+TEST_CASE("a limit holds over all parts of a list of abnormal cards") {
+  Fleet fleet{200};
+  const Texts all = fleet.listed({.abnormal = true});
+  for (const std::int64_t limit : {1, 20, 30, 40, 1000}) {
+    Texts some;
+    each_card(fleet.desk.store(), fleet.desk.context, {.abnormal = true}, limit,
+              [&](const KnownCard& card) { some.emplace_back(card.card.iccid.text()); });
+    const auto size = std::min<std::size_t>(all.size(), static_cast<std::size_t>(limit));
+    CHECK(some == Texts{all.begin(), all.begin() + static_cast<long>(size)});
+  }
+}
+
+TEST_CASE("a page behind the end has no rows, and the total") {
+  Fleet fleet{5};
+  const auto page = card_page(fleet.desk.store(), fleet.desk.context, {}, {3, 5}, fleet.index);
+  CHECK(page.total == 5);
+  CHECK(page.rows.empty());
+}
+
+TEST_CASE("places are used again for twenty times as long as their walk took") {
+  PageIndex::TimePoint now{};
+  PageIndex index{[&] { return now; }};
+  int walks = 0;
+  const auto walk = [&](std::int64_t stride, const PageIndex::Take& take) {
+    ++walks;
+    now += std::chrono::milliseconds{100};
+    for (std::int64_t row = stride; row <= 1000; row += stride) take(std::to_string(row));
+    return std::int64_t{1000};
+  };
+  CHECK(index.find("a", 0, walk).total == 1000);
+  const auto spot = index.find("a", 455, walk);
+  CHECK(spot.place == "400");
+  CHECK(spot.skip == 55);
+  now += std::chrono::milliseconds{1999};
+  index.find("a", 999, walk);
+  CHECK(walks == 1);
+  now += std::chrono::milliseconds{1};
+  index.find("a", 0, walk);
+  CHECK(walks == 2);
+  index.find("b", 0, walk);
+  CHECK(walks == 3);
+  index.forget();
+  index.find("a", 0, walk);
+  CHECK(walks == 4);
+}
+
+TEST_CASE("a list of any length keeps a bounded number of places, and no page is far from one") {
+  PageIndex index;
+  const std::int64_t rows = 10'000'000;
+  const auto walk = [&](std::int64_t stride, const PageIndex::Take& take) {
+    for (std::int64_t row = stride; row <= rows; row += stride) take(std::to_string(row));
+    return rows;
+  };
+  for (const std::int64_t row : {0L, 99L, 100L, 5'000'123L, rows - 1}) {
+    const auto spot = index.find("a", row, walk);
+    const std::int64_t place = spot.place.empty() ? 0 : std::stoll(spot.place);
+    CHECK(place + spot.skip == row);
+    CHECK(spot.skip < 1000);
+  }
+}
+
+}  // namespace iotcard
