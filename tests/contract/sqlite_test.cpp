@@ -302,6 +302,43 @@ TEST_CASE("an empty file becomes a store") {
   CHECK(open_store(place.url())->schema_version() == static_cast<int>(sqlite::migrations().size()));
 }
 
+TEST_CASE("a store of an older schema keeps its cards, and they are found by text") {
+  const SqlitePlace place;
+  {
+    SQLite::Database old{place.path(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    const auto all = sqlite::migrations();
+    for (std::size_t i = 0; i < 2; ++i) old.exec(std::string{all[i]});
+    old.exec("INSERT INTO meta VALUES ('schema_version', '2')");
+    for (const std::string& number : {card_two, card_one}) {
+      SQLite::Statement insert{
+          old,
+          "INSERT INTO card VALUES (?, '460040000000001', '', '', '', 'China Mobile', 1, '30 MB', "
+          "'suspended', 'unknown', '', '', 5, 10, NULL, 'card', NULL, NULL, NULL, NULL, "
+          "'2026-12-01T00:00:00.000Z', NULL, '', NULL, '2026-01-01T00:00:00.000Z', "
+          "'2026-01-02T00:00:00.000Z', 'suspended')"};
+      insert.bind(1, number);
+      insert.exec();
+    }
+    old.exec(
+        "INSERT INTO mismatch (product, number, outcome, reported, platform, state, count, "
+        "first_seen, last_seen, ended, ended_by) VALUES ('1', 'D1', 'mismatch.card_unknown', "
+        "'8986', NULL, 'dismissed', 2, '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', "
+        "NULL, 'anna')");
+  }
+  const auto store = open_store(place.url());
+  const auto card = store->find_card(iccid(card_one)).value();
+  CHECK(card.card.plan == "30 MB");
+  CHECK(card.card.used_bytes == 5);
+  CHECK(card.raised == AbnormalReasons{Abnormal::suspended});
+  CHECK(store->list_cards({.text = "60040000"}, "", 9).size() == 2);
+  CHECK(store->list_cards({.reason = Abnormal::suspended}, "", 9).size() == 2);
+  CHECK(store->list_cards({.used_share_from = 0.5}, "", 9).size() == 2);
+  const Mismatch mismatch = store->find_mismatch(1).value();
+  CHECK(mismatch.dismissed_by == "anna");
+  CHECK(mismatch.dismissed == parse_time("2026-01-02T00:00:00Z"));
+  CHECK(mismatch.ended_by == "");
+}
+
 TEST_CASE("a missing folder and a folder in the file's place are named") {
   const SqlitePlace place;
   const StoreError missing =
