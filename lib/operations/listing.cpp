@@ -30,9 +30,9 @@ void each_row(std::int64_t limit, const Read& read, const Take& take) {
 
 // The rows of a page: those behind the place and the rows to skip.
 template <typename Row, typename Read>
-Page<Row> page_at(const PageIndex::Spot& spot, const PageRequest& page, std::int64_t first_row,
-                  const Read& read) {
-  Page<Row> result{.total = spot.total, .rows = {}};
+ListPage<Row> page_at(const PageIndex::Spot& spot, const PageRequest& page, std::int64_t first_row,
+                      const Read& read) {
+  ListPage<Row> result{.total = spot.total, .rows = {}};
   if (first_row >= spot.total) return result;
   result.rows = read(spot.place, static_cast<int>(spot.skip) + page.size);
   const auto skip =
@@ -133,8 +133,8 @@ void each_card(Store& store, const Context& context, const CardQuery& query, std
   }
 }
 
-Page<KnownCard> card_page(Store& store, const Context& context, const CardQuery& query,
-                          const PageRequest& page, PageIndex& index) {
+ListPage<KnownCard> card_page(Store& store, const Context& context, const CardQuery& query,
+                              const PageRequest& page, PageIndex& index) {
   const std::vector<CardFilter> parts = parts_of(query, context);
   const PageIndex::Spot spot = index.find(name_of(query), first_row(page),
                                           [&](std::int64_t stride, const PageIndex::Take& take) {
@@ -184,8 +184,8 @@ void each_rejected(Store& store, const RejectedFilter& filter, std::int64_t limi
       take);
 }
 
-Page<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
-                            PageIndex& index) {
+ListPage<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
+                                PageIndex& index) {
   const std::string bound = filter.bound ? (*filter.bound ? "bound" : "free") : "";
   const std::string name =
       fmt::format("devices\n{}\n{}\n{}", filter.product, filter.number_prefix, bound);
@@ -203,8 +203,8 @@ namespace {
 
 // Lists whose places are ids.
 template <typename Row, typename WalkIds, typename Read>
-Page<Row> page_by_id(const std::string& name, const PageRequest& page, PageIndex& index,
-                     const WalkIds& walk_ids, const Read& read) {
+ListPage<Row> page_by_id(const std::string& name, const PageRequest& page, PageIndex& index,
+                         const WalkIds& walk_ids, const Read& read) {
   const PageIndex::Spot spot =
       index.find(name, first_row(page), [&](std::int64_t stride, const PageIndex::Take& take) {
         return walk_ids(stride, [&](std::int64_t id) { take(std::to_string(id)); });
@@ -216,8 +216,8 @@ Page<Row> page_by_id(const std::string& name, const PageRequest& page, PageIndex
 
 }  // namespace
 
-Page<Mismatch> mismatch_page(Store& store, const MismatchFilter& filter, const PageRequest& page,
-                             PageIndex& index) {
+ListPage<Mismatch> mismatch_page(Store& store, const MismatchFilter& filter,
+                                 const PageRequest& page, PageIndex& index) {
   const std::string name = fmt::format("mismatches\n{}\n{}\n{}\n{}", filter.standing_only,
                                        filter.outcome ? outcome_name(*filter.outcome) : "",
                                        filter.device ? filter.device->text() : "",
@@ -230,8 +230,8 @@ Page<Mismatch> mismatch_page(Store& store, const MismatchFilter& filter, const P
       [&](std::int64_t after, int limit) { return store.list_mismatches(filter, after, limit); });
 }
 
-Page<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
-                                   const PageRequest& page, PageIndex& index) {
+ListPage<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
+                                       const PageRequest& page, PageIndex& index) {
   const std::string name =
       fmt::format("rejected\n{}", filter.reason ? rejection_reason_names[*filter.reason] : "");
   return page_by_id<RejectedReport>(

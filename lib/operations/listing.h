@@ -39,19 +39,19 @@ struct PageRequest {
   int size = 10;
 };
 template <typename Row>
-struct Page {
+struct ListPage {
   std::int64_t total = 0;  // rows of the whole list
   std::vector<Row> rows;   // none behind the end
 };
 // Pages by number, each at the same cost. `index` remembers where pages begin: one for each store.
-Page<KnownCard> card_page(Store& store, const Context& context, const CardQuery& query,
-                          const PageRequest& page, PageIndex& index);
-Page<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
-                            PageIndex& index);
-Page<Mismatch> mismatch_page(Store& store, const MismatchFilter& filter, const PageRequest& page,
-                             PageIndex& index);
-Page<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
-                                   const PageRequest& page, PageIndex& index);
+ListPage<KnownCard> card_page(Store& store, const Context& context, const CardQuery& query,
+                              const PageRequest& page, PageIndex& index);
+ListPage<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
+                                PageIndex& index);
+ListPage<Mismatch> mismatch_page(Store& store, const MismatchFilter& filter,
+                                 const PageRequest& page, PageIndex& index);
+ListPage<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
+                                       const PageRequest& page, PageIndex& index);
 
 struct CardDetails {
   KnownCard card;
