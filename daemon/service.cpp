@@ -231,6 +231,7 @@ void Service::tick() {
   if (now != told_) {
     told_at_ = clock_.now();
     told_ = now;
+    degraded_ = !now.reason.empty();
     session()->set_status(status_json(now));
   }
   hold_or_resume(trouble);
@@ -264,9 +265,9 @@ void Service::tell_systemd(const Health& now) {
     const std::lock_guard lock{mutex_};
     status = connection_;
   }
-  const ApplierCounts counts = applier_.counts();
-  status =
-      fmt::format("{}; {} reports applied, {} rejected", status, counts.applied, counts.rejected);
+  const ReportCounts counts = applier_.counts();
+  status = fmt::format("{}; {} reports applied, {} rejected", status, counts.applied,
+                       counts.rejected.total());
   if (!now.reason.empty()) status = fmt::format("{}: {}; {}", now.state, now.reason, status);
   if (status != systemd_status_) sd_notifyf(0, "STATUS=%s", neutralise(status).c_str());
   systemd_status_ = std::move(status);
@@ -276,6 +277,30 @@ void Service::tell_systemd(const Health& now) {
   silent_ticks_ = heartbeat == last_heartbeat_ ? silent_ticks_ + 1 : 0;
   last_heartbeat_ = heartbeat;
   if (silent_ticks_ < applier_may_be_silent) sd_notify(0, "WATCHDOG=1");
+}
+
+LiveFacts Service::live_facts() const {
+  const std::shared_ptr<Session> current = session();
+  const OutboxCounts events = outbox_.counts();
+  LiveFacts facts{.version = version_,
+                  .started_at = started_at_,
+                  .now = clock_.now(),
+                  .degraded = degraded_,
+                  .broker_connected = current && current->connected(),
+                  .received = intake_.accepted(),
+                  .reports = applier_.counts(),
+                  .journal_bytes = journal_.backlog(),
+                  .journal_oldest = {},
+                  .events_published = events.published,
+                  .events_refused = events.refused,
+                  .events_acknowledged = outbox_.acknowledged()};
+  if (facts.journal_bytes == 0) return facts;
+  try {
+    facts.journal_oldest = first_arrival(journal_.dir(), applier_.applied(), journal_.end());
+  } catch (const JournalError&) {
+    // The applier meets the same and says so.
+  }
+  return facts;
 }
 
 void Service::reload() {

@@ -5,10 +5,12 @@
 // stations' own and are named in docs/architecture.md.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
 
+#include "api/metrics.h"
 #include "broker/session.h"
 #include "config/config.h"
 #include "ingest/applier.h"
@@ -43,6 +45,10 @@ class Service : private Publisher {
   };
   End run();
 
+  // What /metrics shows and the store does not know. From any thread: waits for no report and no
+  // broker, and asks no store.
+  LiveFacts live_facts() const;
+
  private:
   struct Health {
     std::string state;   // "online" or "degraded"
@@ -69,6 +75,7 @@ class Service : private Publisher {
   const std::string config_path_;
   const std::string version_;
   const SystemClock clock_;
+  const Instant started_at_ = clock_.now();
   std::unique_ptr<Store> store_;         // the applier's
   std::unique_ptr<Store> outbox_store_;  // the publisher's
   Journal journal_;
@@ -76,9 +83,10 @@ class Service : private Publisher {
   OutboxPublisher outbox_;
   Applier applier_;
 
-  Health told_;           // on the status topic
-  Instant told_at_;       // since when
-  bool holding_ = false;  // the session is on hold
+  Health told_;                        // on the status topic
+  Instant told_at_;                    // since when
+  std::atomic<bool> degraded_{false};  // told_, for other threads
+  bool holding_ = false;               // the session is on hold
   std::string systemd_status_;
   std::uint64_t last_heartbeat_ = 0;
   int silent_ticks_ = 0;  // of the applier

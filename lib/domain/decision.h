@@ -5,6 +5,7 @@
 // transaction. Pure; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ enum class Outcome : std::uint8_t {
   binding_created,
   binding_confirmed,
 };
+inline constexpr std::size_t outcome_count =
+    static_cast<std::size_t>(Outcome::binding_confirmed) + 1;
 EventKind event_kind(Outcome outcome);
 inline std::string_view outcome_name(Outcome outcome) {
   return event_names[event_kind(outcome)];

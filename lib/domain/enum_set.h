@@ -3,6 +3,7 @@
 // Pure; any thread.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -25,6 +26,13 @@ class EnumSet {
   // True if this holds a value that `other` does not.
   bool exceeds(EnumSet other) const { return (bits_ & ~other.bits_) != 0; }
 
+  // Calls `take` with each value held.
+  template <typename Take>
+  void each(Take take) const {
+    for (std::uint32_t left = bits_; left != 0; left &= left - 1) {
+      take(static_cast<Enum>(std::countr_zero(left)));
+    }
+  }
   // The spellings of the values held; `table` is the enum's NameTable.
   template <typename Table>
   std::vector<std::string_view> names(const Table& table) const {

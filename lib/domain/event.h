@@ -52,6 +52,8 @@ struct Event {
 std::string event_topic(const Event& event);
 // `id` is "<store id>:<sequence>".
 std::string event_json(const Event& event, std::string_view id);
+// Its time, read from what event_json() made; nullopt: it is none of ours.
+std::optional<Instant> event_time(std::string_view json);
 
 // A report that could not be read. Of a long payload the event shows the first 4096 bytes, as text
 // if it is UTF-8 and in base64 if it is not.

@@ -97,7 +97,7 @@ JournalPosition Applier::applied() const {
   return applied_;
 }
 
-ApplierCounts Applier::counts() const {
+ReportCounts Applier::counts() const {
   const std::lock_guard lock{mutex_};
   return counts_;
 }
@@ -220,14 +220,11 @@ void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait) {
 }
 
 // After a commit: all before `position` is in the store.
-void Applier::advance(JournalPosition position, const ApplierCounts& done) {
+void Applier::advance(JournalPosition position, const ReportCounts& done) {
   {
     const std::lock_guard lock{mutex_};
     applied_ = position;
-    counts_.applied += done.applied;
-    counts_.rejected += done.rejected;
-    counts_.deferred += done.deferred;
-    ++counts_.batches;
+    counts_ += done;
   }
   journal_.applied(position);
   neighbours_.committed();
@@ -239,6 +236,7 @@ void Applier::apply_batch(const ApplyRules& rules) {
   batch_counts_ = {.applied = batch_.size(), .deferred = giving_way_.size()};
   std::int64_t taken_up = 0;
 
+  const auto began = std::chrono::steady_clock::now();
   Transaction transaction{store_};
   for (const Item& item : batch_) {
     apply(item, rules);
@@ -254,6 +252,11 @@ void Applier::apply_batch(const ApplyRules& rules) {
   if (position != applied()) store_.set_journal_position(client_id_, position);
   if (published > removed_) store_.remove_published(client_id_, published);
   transaction.commit();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  if (!batch_.empty()) {
+    batch_counts_.batch_reports.observe(static_cast<double>(batch_.size()));
+    batch_counts_.batch_seconds.observe(took.count());
+  }
 
   removed_ = std::max(removed_, published);
   for (const Item& item : giving_way_)
@@ -286,6 +289,9 @@ void Applier::apply(const Item& item, const ApplyRules& rules) {
   // Of a report that waited long: its card is judged as of now, for what was announced since.
   const Decision decision =
       decide(*item.device, report, knowledge, policy, record.arrival, clock_.now());
+  batch_counts_.outcomes.add(decision.outcome);
+  report.leniencies.each([&](Leniency leniency) { batch_counts_.leniencies.add(leniency); });
+  batch_counts_.issues += report.issues.size();
   const bool is_new = store_.save_report(
       *item.device,
       {record.topic, record.payload, record.arrival, std::move(report), decision.outcome});
@@ -306,7 +312,7 @@ void Applier::reject(const Item& item, Rejection rejection, const ApplyRules& ru
                                       record.size, record.arrival);
   carry_out(store_, client_id_, rules.mute, {}, {&event, 1});
   housekeeper_.added(PastKind::rejected_reports, {1, kept_bytes(record)});
-  ++batch_counts_.rejected;
+  batch_counts_.rejected.add(rejection.reason);
   if (seen_.has(rejection.reason)) return;
   seen_.add(rejection.reason);
   spdlog::info("rejected a report on {}: {} at byte {}; further ones of this kind are counted only",
@@ -333,6 +339,7 @@ void Applier::set_aside(const std::string& problem) {
     const std::shared_ptr<const ApplyRules> rules = current_rules();
     const bool deferred = culprit->deferred > 0;
     const JournalPosition position = deferred ? applied() : culprit->record.end;
+    batch_counts_ = {.applied = 1};
     Transaction transaction{store_};
     reject(*culprit, {RejectionReason::not_applied, 0}, *rules);
     if (deferred) {
@@ -342,7 +349,7 @@ void Applier::set_aside(const std::string& problem) {
     }
     transaction.commit();
     batch_size_ = max_batch;
-    advance(position, {.applied = 1, .rejected = 1});
+    advance(position, batch_counts_);
   } catch (const std::exception& error) {
     hold(error.what());
   }

@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "domain/report_counts.h"
 #include "domain/topic_pattern.h"
 #include "ingest/housekeeper.h"
 #include "ingest/journal.h"
@@ -35,13 +36,6 @@ struct ApplyRules {
   Policy policy;
   std::vector<EventKind> mute;
   Retention retention;
-};
-
-struct ApplierCounts {
-  std::uint64_t applied = 0;   // reports, the rejected ones included
-  std::uint64_t rejected = 0;  // reports
-  std::uint64_t deferred = 0;  // reports that gave way; each is applied later
-  std::uint64_t batches = 0;   // store transactions
 };
 
 class Applier {
@@ -66,7 +60,9 @@ class Applier {
 
   std::string held() const;  // why nothing is applied just now; "" if all is well
   JournalPosition applied() const;
-  ApplierCounts counts() const;
+  // Of what this process has committed: a batch that was rolled back counts nothing, nor does one
+  // whose commit failed and yet happened.
+  ReportCounts counts() const;
   // Grows while the thread is alive, held or not.
   std::uint64_t heartbeat() const { return heartbeat_; }
 
@@ -88,7 +84,7 @@ class Applier {
   void take_up_deferred(const ApplyRules& rules, bool more_wait);
   bool deferred_are_full() const;
   void apply_batch(const ApplyRules& rules);
-  void advance(JournalPosition position, const ApplierCounts& done);
+  void advance(JournalPosition position, const ReportCounts& done);
   void tidy(const ApplyRules& rules);
   void apply(const Item& item, const ApplyRules& rules);
   void set_aside(const std::string& problem);
@@ -108,7 +104,7 @@ class Applier {
   std::unique_ptr<JournalReader> reader_;
   std::vector<Item> batch_;
   std::vector<Item> giving_way_;  // of this batch
-  ApplierCounts batch_counts_;    // likewise
+  ReportCounts batch_counts_;     // likewise
   std::size_t batch_size_;        // 1 while a report is looked for that fails by itself
   std::size_t alone_ = 0;         // steps of 1 since then
   std::int64_t removed_ = 0;      // outbox sequence up to which rows are gone
@@ -127,7 +123,7 @@ class Applier {
   std::shared_ptr<const ApplyRules> rules_;  // guarded by mutex_
   std::string held_;                         // likewise
   JournalPosition applied_;                  // likewise
-  ApplierCounts counts_;                     // likewise
+  ReportCounts counts_;                      // likewise
   std::thread thread_;
 };
 

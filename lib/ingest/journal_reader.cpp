@@ -142,4 +142,12 @@ std::vector<JournalDamage> JournalReader::take_damage() {
   return std::exchange(damage_, {});
 }
 
+std::optional<Instant> first_arrival(const std::string& dir, JournalPosition from,
+                                     JournalPosition end) {
+  std::vector<JournalRecord> first;
+  JournalReader{dir, from}.read(end, 1, first);
+  if (first.empty()) return std::nullopt;
+  return first.front().arrival;
+}
+
 }  // namespace iotcard

@@ -51,4 +51,9 @@ class JournalReader {
   std::vector<JournalDamage> damage_;
 };
 
+// When the first report behind `from` came; nullopt: none is left before `end`. Costs one read of
+// its file unless that is damaged, so that nobody need keep it. Throws JournalError. Any thread.
+std::optional<Instant> first_arrival(const std::string& dir, JournalPosition from,
+                                     JournalPosition end);
+
 }  // namespace iotcard

@@ -81,6 +81,7 @@ void OutboxPublisher::published(std::int64_t sequence, bool ok, const std::strin
     if (message == in_flight_.end()) return;  // of a connection before this one
     if (ok) {
       message->acknowledged = true;
+      ++counts_.published;
       while (!in_flight_.empty() && in_flight_.front().acknowledged) {
         acknowledged_ = in_flight_.front().sequence;
         in_flight_.pop_front();
@@ -92,6 +93,7 @@ void OutboxPublisher::published(std::int64_t sequence, bool ok, const std::strin
     } else if (connected_) {
       if (held_.empty()) spdlog::error("events wait in the outbox: {}", reason);
       held_ = reason;
+      ++counts_.refused;
       not_before_ = std::chrono::steady_clock::now() + refused_interval;
       begin_again();
     }
@@ -102,6 +104,11 @@ void OutboxPublisher::published(std::int64_t sequence, bool ok, const std::strin
 std::int64_t OutboxPublisher::acknowledged() const {
   const std::lock_guard lock{mutex_};
   return acknowledged_;
+}
+
+OutboxCounts OutboxPublisher::counts() const {
+  const std::lock_guard lock{mutex_};
+  return counts_;
 }
 
 bool OutboxPublisher::publishing() const {

@@ -31,6 +31,12 @@ class Publisher {
                        const std::string& payload) = 0;
 };
 
+// Messages, since the start.
+struct OutboxCounts {
+  std::uint64_t published = 0;  // acknowledged by the broker, those sent again once more
+  std::uint64_t refused = 0;    // by the broker; each is sent again
+};
+
 class OutboxPublisher {
  public:
   static constexpr std::size_t window = 32;  // in flight; the library walks its list of them
@@ -49,7 +55,8 @@ class OutboxPublisher {
   void set_prefix(std::string prefix);
 
   std::int64_t acknowledged() const;  // all up to this sequence
-  bool publishing() const;            // connected, and nothing holds the events
+  OutboxCounts counts() const;
+  bool publishing() const;   // connected, and nothing holds the events
   std::string held() const;  // why nothing is published although connected; "" if all is well
   // Nothing is in flight, and nothing was left when the outbox was last read.
   bool idle() const;
@@ -77,6 +84,7 @@ class OutboxPublisher {
   std::deque<InFlight> in_flight_;  // ascending
   std::int64_t read_up_to_ = 0;
   std::int64_t acknowledged_ = 0;
+  OutboxCounts counts_;
   bool connected_ = false;
   std::uint64_t connections_ = 0;
   bool stopping_ = false;

@@ -58,6 +58,7 @@ const std::vector<Library> libraries{
     {"CLI/", {"daemon/", "cli/"}, "arguments are a program's"},
     {"systemd/", {"daemon/"}, "only the service talks to systemd"},
     {"httplib.h", {"lib/api/"}, "one HTTP server"},
+    {"prometheus/", {"lib/api/"}, "one place knows how the numbers are spelled"},
     {"curl/", {"lib/platform/"}, "one HTTP client"},
 };
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// metrics.h - What GET /metrics shows, as facts and as Prometheus' text. Labels are kinds of our
+// own, each always there; no ICCID, and nothing that a device, an operator or a broker made up,
+// becomes a label. Not the route. metrics_text() from any thread; gather_metrics() on the store's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "domain/report_counts.h"
+#include "operations/statistics.h"
+
+namespace iotcard {
+
+// What the running daemon knows by itself, since its start.
+struct LiveFacts {
+  std::string version;
+  Instant started_at;
+  Instant now;
+  bool degraded = false;  // as the status topic says
+  bool broker_connected = false;
+  std::uint64_t received = 0;  // reports that are safe in the journal
+  ReportCounts reports;
+  std::uint64_t journal_bytes = 0;        // not yet applied
+  std::optional<Instant> journal_oldest;  // arrival of the first of them
+  std::uint64_t events_published = 0;
+  std::uint64_t events_refused = 0;
+  std::int64_t events_acknowledged = 0;  // outbox sequence up to which the broker has all
+};
+
+struct MetricsFacts {
+  LiveFacts live;
+  // Absent: the store could not be read. Its families are then left out.
+  std::optional<StoreStatistics> store;
+  std::optional<QueueStatistics> queues;
+};
+
+// A store that cannot be read costs its own figures and no others.
+MetricsFacts gather_metrics(LiveFacts live, Store& store, const Context& context);
+
+// Text format 0.0.4; its content type is below.
+std::string metrics_text(const MetricsFacts& facts);
+inline constexpr const char* metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
+
+}  // namespace iotcard
