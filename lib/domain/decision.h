@@ -5,6 +5,7 @@
 // transaction. Pure; any thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -35,6 +36,9 @@ enum class Outcome : std::uint8_t {
 };
 inline constexpr std::size_t outcome_count =
     static_cast<std::size_t>(Outcome::binding_confirmed) + 1;
+inline constexpr std::array mismatch_outcomes = {
+    Outcome::iccid_invalid,  Outcome::iccid_ambiguous,       Outcome::card_unknown,
+    Outcome::wrong_platform, Outcome::device_has_other_card, Outcome::card_in_use};
 EventKind event_kind(Outcome outcome);
 inline std::string_view outcome_name(Outcome outcome) {
   return event_names[event_kind(outcome)];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operations/json.h"
 
+#include <fmt/core.h>
+
 #include <charconv>
 
 #include "domain/card_fields.h"
@@ -75,6 +77,14 @@ void payload_member(JsonText& json, std::string_view name, const std::string& pa
   } else {
     json.member(std::string{name} + "_base64", base64(payload));
   }
+}
+
+// {"active":17,…}
+template <typename Counts>
+void counts_member(JsonText& json, std::string_view name, const Counts& counts) {
+  json.key(name).begin_object();
+  for (const auto& [of, count] : counts) json.member(fmt::format("{}", of), count);
+  json.end_object();
 }
 
 void history_members(JsonText& json, const std::vector<Binding>& bindings,
@@ -164,6 +174,22 @@ void write_rejected(JsonText& json, const RejectedReport& rejected) {
       .member("size", rejected.size);
   payload_member(json, "payload", rejected.payload);
   json.end_object();
+}
+
+void write_statistics(JsonText& json, const StoreStatistics& statistics,
+                      const std::vector<KnownCard>& top, const Context& context) {
+  json.begin_object()
+      .member("cards", statistics.cards)
+      .member("bound", statistics.open_bindings)
+      .member("devices", statistics.devices);
+  counts_member(json, "by_status", statistics.by_status);
+  counts_member(json, "by_platform", statistics.by_platform);
+  counts_member(json, "by_operator", statistics.by_operator);
+  counts_member(json, "by_reason", statistics.by_reason);
+  counts_member(json, "open_mismatches", statistics.open_mismatches);
+  json.key("top_usage").begin_array();
+  for (const KnownCard& card : top) write_card(json, card, context);
+  json.end_array().end_object();
 }
 
 void write_store_facts(JsonText& json, const StoreFacts& facts) {

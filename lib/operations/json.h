@@ -7,6 +7,7 @@
 
 #include "domain/json_text.h"
 #include "operations/listing.h"
+#include "operations/statistics.h"
 
 namespace iotcard {
 
@@ -18,6 +19,9 @@ void write_device(JsonText& json, const DeviceDetails& details);
 void write_binding(JsonText& json, const Binding& binding);
 void write_mismatch(JsonText& json, const Mismatch& mismatch);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
+// With the cards that have used most.
+void write_statistics(JsonText& json, const StoreStatistics& statistics,
+                      const std::vector<KnownCard>& top, const Context& context);
 // Members of an object that is open.
 void write_store_facts(JsonText& json, const StoreFacts& facts);
 

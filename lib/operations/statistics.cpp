@@ -2,13 +2,13 @@
 #include "operations/statistics.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "domain/event.h"
-#include "operations/listing.h"
 
 namespace iotcard {
 
-StoreStatistics describe_statistics(Store& store, const Context&) {
+StoreStatistics describe_statistics(Store& store, const Context& context) {
   StoreStatistics found{.cards = store.count_cards({}),
                         .devices = store.count_devices(),
                         .open_bindings = store.count_open_bindings(),
@@ -18,15 +18,26 @@ StoreStatistics describe_statistics(Store& store, const Context&) {
                         .by_operator = {},
                         .by_platform = {},
                         .open_mismatches = {}};
-  for (std::size_t i = 0; i < card_status_names.names.size(); ++i) {
-    CardFilter filter;
-    filter.status = static_cast<CardStatus>(i);
-    found.by_status.emplace(card_status_names.names[i], store.count_cards(filter));
+  for (const auto& [status, cards] : store.count_cards_by(CardGroup::status)) {
+    found.by_status.emplace(status, cards);
   }
-  each_mismatch(store, {}, no_limit, [&](const Mismatch& mismatch) {
-    if (mismatch.state != MismatchState::open) return;
-    ++found.open_mismatches[std::string{outcome_name(mismatch.outcome)}];
-  });
+  for (const auto& [name, cards] : store.count_cards_by(CardGroup::operator_name)) {
+    if (!name.empty()) found.by_operator.emplace(name, cards);
+  }
+  for (const auto& [number, cards] : store.count_cards_by(CardGroup::platform)) {
+    if (number != "0") found.by_platform.emplace(std::stoll(number), cards);
+  }
+  CardFilter filter{.now = context.now, .soon = context.policy.alerts.expires_within};
+  for (std::size_t i = 0; i < abnormal_names.names.size(); ++i) {
+    filter.reason = static_cast<Abnormal>(i);
+    found.by_reason.emplace(abnormal_names.names[i], store.count_cards(filter));
+  }
+  for (const Outcome outcome : mismatch_outcomes) {
+    const std::int64_t open =
+        store.walk_mismatches({.outcome = outcome, .device = {}, .state = MismatchState::open},
+                              std::numeric_limits<std::int64_t>::max(), [](std::int64_t) {});
+    if (open > 0) found.open_mismatches.emplace(outcome_name(outcome), open);
+  }
   return found;
 }
 
@@ -43,6 +54,13 @@ QueueStatistics describe_queues(Store& store, const Context& context, std::int64
   const auto deferred = store.deferred_reports(context.client_id, 1);
   if (!deferred.empty()) found.oldest_deferred = deferred[0].at;
   return found;
+}
+
+std::vector<KnownCard> top_usage(Store& store, int most) {
+  std::vector<KnownCard> cards =
+      store.list_cards({.order = CardOrder::used_bytes, .descending = true}, "", most);
+  std::erase_if(cards, [](const KnownCard& card) { return card.card.used_bytes.value_or(0) <= 0; });
+  return cards;
 }
 
 }  // namespace iotcard

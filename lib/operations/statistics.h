@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "operations/operation.h"
 
@@ -26,6 +27,9 @@ struct StoreStatistics {
   std::map<std::string, std::int64_t> open_mismatches;  // by outcome; not the dismissed ones
 };
 StoreStatistics describe_statistics(Store& store, const Context& context);
+
+// The cards that have used most, the most first.
+std::vector<KnownCard> top_usage(Store& store, int most);
 
 // What waits in the store for one daemon.
 struct QueueStatistics {

@@ -6,9 +6,7 @@ namespace {
 
 Outcome read_outcome(Query& query) {
   const std::string name = query.text();
-  for (const Outcome outcome :
-       {Outcome::iccid_invalid, Outcome::iccid_ambiguous, Outcome::card_unknown,
-        Outcome::wrong_platform, Outcome::device_has_other_card, Outcome::card_in_use}) {
+  for (const Outcome outcome : mismatch_outcomes) {
     if (outcome_name(outcome) == name) return outcome;
   }
   query.unreadable(name);
