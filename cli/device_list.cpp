@@ -49,7 +49,7 @@ int list(Program& program, const ListOptions& options) {
   return success;
 }
 
-void print_details(const DeviceDetails& details) {
+void print_details(const DeviceDetails& details, const Context& context) {
   const DeviceRow& row = details.device;
   Facts facts;
   facts.add("device", row.device.text());
@@ -57,6 +57,19 @@ void print_details(const DeviceDetails& details) {
     facts.add("card", row.binding->iccid.text());
     facts.add("bound since", shown(row.binding->since));
     facts.add("match", match_names[row.binding->match]);
+  }
+  if (details.card) {
+    const Card& card = details.card->card;
+    facts.add("card status", card_status_names[card.status]);
+    facts.add("card operator", card.operator_name);
+    facts.add("card plan", card.plan);
+    facts.add("card used bytes", shown(card.used_bytes));
+    facts.add("card limit bytes", shown(card.limit_bytes));
+    facts.add("card expires", shown(card.expires_at));
+    facts.add(
+        "card abnormal",
+        joined(abnormal_reasons(card, context.policy.alerts, context.now).names(abnormal_names)),
+        Colour::yellow);
   }
   facts.add("reports", std::to_string(row.reports));
   facts.add("first seen", shown(row.first_seen));
@@ -94,13 +107,14 @@ void print_details(const DeviceDetails& details) {
 int show(Program& program, const std::string& text) {
   const DeviceKey device = device_from_operator(text);
   const auto store = program.open_existing_store();
+  const Context context = program.context();
   const DeviceDetails details = describe_device(*store, device);
   if (program.json) {
     JsonText json;
-    write_device(json, details);
+    write_device(json, details, context);
     std::printf("%s\n", json.take().c_str());
   } else {
-    print_details(details);
+    print_details(details, context);
   }
   return success;
 }

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "config/credential_path.h"
-#include "config/duration.h"
+#include "domain/duration.h"
 #include "domain/byte_size.h"
 #include "domain/plain_text.h"
 

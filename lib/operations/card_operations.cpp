@@ -89,22 +89,29 @@ KnownCard set_card(Store& store, const Context& context, const Iccid& iccid,
   return changed;
 }
 
-void remove_card(Store& store, const Context& context, const Iccid& iccid, bool force) {
+void remove_cards(Store& store, const Context& context, std::span<const Iccid> iccids, bool force) {
   Transaction transaction{store};
-  const KnownCard card = require_card(store, iccid);
-  Touched touched{{}, {iccid}};
-  if (card.binding) {
-    if (!force) {
-      throw OperationError{OperationError::Kind::conflict,
-                           fmt::format("card {} is bound to device {}; unbind it first, or force",
-                                       iccid.text(), card.binding->device.text())};
+  Touched touched;
+  for (const Iccid& iccid : iccids) {
+    const KnownCard card = require_card(store, iccid);
+    touched.cards.push_back(iccid);
+    if (card.binding) {
+      if (!force) {
+        throw OperationError{OperationError::Kind::conflict,
+                             fmt::format("card {} is bound to device {}; unbind it first, or force",
+                                         iccid.text(), card.binding->device.text())};
+      }
+      carry_out(store, context, release(*card.binding, context.by, context.now));
+      touched.devices.push_back(card.binding->device);
     }
-    carry_out(store, context, release(*card.binding, context.by, context.now));
-    touched.devices.push_back(card.binding->device);
+    store.remove_card(iccid);
   }
-  store.remove_card(iccid);
   reconsider(store, context, touched);
   transaction.commit();
+}
+
+void remove_card(Store& store, const Context& context, const Iccid& iccid, bool force) {
+  remove_cards(store, context, {&iccid, 1}, force);
 }
 
 }  // namespace iotcard

@@ -26,5 +26,7 @@ KnownCard set_card(Store& store, const Context& context, const Iccid& iccid,
                    std::span<const FieldChange> fields);
 // A bound card is a conflict unless forced; then its binding is released first.
 void remove_card(Store& store, const Context& context, const Iccid& iccid, bool force);
+// All of them or none.
+void remove_cards(Store& store, const Context& context, std::span<const Iccid> iccids, bool force);
 
 }  // namespace iotcard

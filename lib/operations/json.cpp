@@ -125,12 +125,14 @@ void write_device(JsonText& json, const DeviceRow& device) {
   json.end_object();
 }
 
-void write_device(JsonText& json, const DeviceDetails& details) {
+void write_device(JsonText& json, const DeviceDetails& details, const Context& context) {
   json.begin_object();
   row_members(json, details.device);
   text_or_null(json, "last_topic", replace_invalid_utf8(details.device.last_topic));
   payload_member(json, "last_payload", details.device.last_payload);
   history_members(json, details.bindings, details.mismatches);
+  json.key("card");
+  details.card ? write_card(json, *details.card, context) : static_cast<void>(json.null());
   json.end_object();
 }
 

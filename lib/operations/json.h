@@ -15,7 +15,7 @@ namespace iotcard {
 void write_card(JsonText& json, const KnownCard& card, const Context& context);
 void write_card(JsonText& json, const CardDetails& details, const Context& context);
 void write_device(JsonText& json, const DeviceRow& device);
-void write_device(JsonText& json, const DeviceDetails& details);
+void write_device(JsonText& json, const DeviceDetails& details, const Context& context);
 void write_binding(JsonText& json, const Binding& binding);
 void write_mismatch(JsonText& json, const Mismatch& mismatch);
 void write_rejected(JsonText& json, const RejectedReport& rejected);

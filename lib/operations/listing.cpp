@@ -12,6 +12,7 @@ namespace {
 
 constexpr int page_size = 500;    // rows
 constexpr int history_size = 50;  // bindings
+constexpr int most_history = 10'000;
 
 constexpr int usage_size = 62;  // days
 
@@ -242,6 +243,17 @@ ListPage<RejectedReport> rejected_page(Store& store, const RejectedFilter& filte
       [&](std::int64_t before, int limit) { return store.list_rejected(before, limit, filter); });
 }
 
+ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageRequest& page) {
+  require_card(store, iccid);
+  ListPage<Binding> result;
+  result.rows = store.binding_history(iccid, most_history);
+  result.total = static_cast<std::int64_t>(result.rows.size());
+  const auto first = std::min(first_row(page), result.total);
+  const auto behind = std::min(first + page.size, result.total);
+  result.rows = {result.rows.begin() + first, result.rows.begin() + behind};
+  return result;
+}
+
 CardDetails describe_card(Store& store, const Iccid& iccid) {
   CardDetails details{
       require_card(store, iccid), store.binding_history(iccid, history_size), {}, {}};
@@ -257,8 +269,12 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
         OperationError::Kind::not_found,
         fmt::format("device {} has neither reported nor been bound yet", device.text())};
   }
-  return {*std::move(row), store.binding_history(device, history_size),
-          store.standing_mismatches(device)};
+  DeviceDetails details{*std::move(row),
+                        store.binding_history(device, history_size),
+                        store.standing_mismatches(device),
+                        {}};
+  if (details.device.binding) details.card = store.find_card(details.device.binding->iccid);
+  return details;
 }
 
 RejectedReport require_rejected(Store& store, std::int64_t id) {

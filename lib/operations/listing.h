@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "operations/operation.h"
@@ -63,6 +64,7 @@ struct DeviceDetails {
   DeviceRow device;
   std::vector<Binding> bindings;     // newest first
   std::vector<Mismatch> mismatches;  // that stand
+  std::optional<KnownCard> card;     // that it is bound to, while the store has it
 };
 struct StoreFacts {
   std::string id;
@@ -75,6 +77,9 @@ struct StoreFacts {
   std::int64_t deferred = 0;  // reports that wait behind those of other devices
   std::int64_t outbox = 0;    // events that wait for the broker
 };
+
+// The bindings of a card, newest first.
+ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageRequest& page);
 
 CardDetails describe_card(Store& store, const Iccid& iccid);
 DeviceDetails describe_device(Store& store, const DeviceKey& device);

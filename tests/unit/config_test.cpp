@@ -7,7 +7,7 @@
 #include <regex>
 #include <sstream>
 
-#include "config/duration.h"
+#include "domain/duration.h"
 #include "unit/config_mistakes.h"
 
 using namespace iotcard;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/duration.h"
+#include "domain/duration.h"
 
 #include <array>
 #include <charconv>

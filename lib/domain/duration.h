@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// duration.h - Durations as people write them in the configuration: "100ms", "30s", "5m", "12h",
+// duration.h - Durations as people write them: "100ms", "30s", "5m", "12h",
 // "7d". Whole numbers only. Pure; any thread.
 #pragma once
 
