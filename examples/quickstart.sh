@@ -5,85 +5,16 @@
 # folder; broker and daemon are ended and the folder is removed at the end. Needs Debian 12.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+example=quickstart
+# shellcheck source=examples/stage.sh
+. examples/stage.sh
 
-build=build/quickstart
-dir=$(mktemp -d)
-pids=()
-
-say() { printf '\n== %s\n' "$*"; }
-show() { printf '   $ %s\n' "$*"; }
-
-clean_up() {
-  local status=$?
-  trap - EXIT
-  for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
-    kill "${pids[i]}" 2>/dev/null || true
-    wait "${pids[i]}" 2>/dev/null || true
-  done
-  rm -rf "$dir"
-  exit "$status"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-fail() {
-  printf '\nquickstart: %s\n' "$1" >&2
-  for log in "${@:2}"; do
-    if [[ -s $log ]]; then printf -- '-- %s\n%s\n' "${log##*/}" "$(tail -n 30 "$log")" >&2; fi
-  done
-  exit 1
-}
-
-# Looks every 50 ms, for at most 20 s.
-wait_for() {
-  for ((i = 0; i < 400; i++)); do
-    if "$@" 2>/dev/null; then return 0; fi
-    sleep 0.05
-  done
-  return 1
-}
-
-say "Packages and build (the first time takes a few minutes)"
-scripts/install-deps.sh --build --broker
-cmake --preset release -B "$build" -DIOTCARD_TESTS=OFF >"$dir/build.log" 2>&1 ||
-  fail "cmake failed" "$dir/build.log"
-cmake --build "$build" --target iotcardd iotcardctl >"$dir/build.log" 2>&1 ||
-  fail "the build failed" "$dir/build.log"
-"$build/daemon/iotcardd" --version
-
-start_broker() {
-  for ((attempt = 0; attempt < 20; attempt++)); do
-    port=$((20000 + RANDOM % 20000))
-    printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\n' "$port" \
-      >"$dir/mosquitto.conf"
-    PATH=$PATH:/usr/sbin mosquitto -c "$dir/mosquitto.conf" >"$dir/mosquitto.log" 2>&1 &
-    local pid=$!
-    pids+=("$pid")
-    # A port that somebody else has makes mosquitto end.
-    listening_or_ended() { [[ ! -d /proc/$pid ]] || grep -q ' running$' "$dir/mosquitto.log"; }
-    wait_for listening_or_ended || break
-    if [[ -d /proc/$pid ]]; then return; fi
-    wait "$pid" || true
-    unset 'pids[-1]'
-  done
-  fail "mosquitto does not start" "$dir/mosquitto.log"
-}
+build_programs
 
 say "A broker of its own, and five cards"
 start_broker
 echo "mosquitto listens on 127.0.0.1:$port"
-cat >"$dir/iotcardd.toml" <<END
-[broker]
-url = "mqtt://127.0.0.1:$port"
-[store]
-url = "sqlite:$dir/cards.db"
-[intake]
-dir = "$dir/intake"
-[api]
-listen = ""
-END
-ctl=("$build/cli/iotcardctl" --config "$dir/iotcardd.toml")
+configure ""
 show iotcardctl card import examples/cards.csv
 "${ctl[@]}" card import examples/cards.csv
 
@@ -96,12 +27,7 @@ pids+=($!)
 for log in tail.log tail-json.log; do
   wait_for grep -q '^listening to' "$dir/$log" || fail "tail hears no broker" "$dir/$log"
 done
-show "iotcardd --config iotcardd.toml &"
-"$build/daemon/iotcardd" --config "$dir/iotcardd.toml" >"$dir/iotcardd.log" 2>&1 &
-pids+=($!)
-online=$(mosquitto_sub -p "$port" -t iotcard/status -C 1 -W 20) ||
-  fail "the daemon does not come online" "$dir/iotcardd.log"
-echo "iotcard/status: $online"
+start_daemon
 
 # Waits until both watchers have heard of an event, and shows what is new.
 shown=0

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The day of an operator, from nothing: a thousand cards are imported, devices report, one has
+# another card than yesterday, some cards need somebody's eye, and the HTTP API is asked. Everything
+# is in a temporary folder; broker and daemon are ended and the folder is removed at the end. Needs
+# Debian 12.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+example=day
+# shellcheck source=examples/stage.sh
+. examples/stage.sh
+
+build_programs
+
+run() {
+  show "iotcardctl $*"
+  "${ctl[@]}" "$@"
+}
+
+say "Morning: the carrier's list of a thousand cards"
+{
+  echo "iccid,operator,plan,status,limit_bytes,used_bytes,expires_at"
+  for ((i = 1; i <= 1000; i++)); do
+    status=active used=$((i % 23)) expires=2035-06-30
+    if ((i % 250 == 0)); then status=suspended; fi
+    if ((i % 333 == 0)); then used=31; fi
+    if ((i == 777)); then expires=2026-01-31; fi
+    printf '8986042936%09d%d,China Mobile,Meter 30 MB,%s,30MB,%dMB,%s\n' \
+      "$i" $((i % 9 + 1)) "$status" "$used" "$expires"
+  done
+} >"$dir/cards.csv"
+card() { sed -n "$(($1 + 1))s/,.*//p" "$dir/cards.csv"; }
+start_broker
+api=$((port + 1))
+configure "127.0.0.1:$api"
+show "head -n 3 cards.csv"
+head -n 3 "$dir/cards.csv"
+run card import --dry-run "$dir/cards.csv"
+run card import "$dir/cards.csv"
+
+say "The daemon starts, and meters power up"
+start_daemon
+report() {
+  mosquitto_pub -p "$port" -q 1 -t "/1/$1/info/post" -m "{\"rssi\":-43,\"iccid\":$2}" ||
+    fail "mosquitto_pub failed" "$dir/mosquitto.log"
+}
+for ((i = 1; i <= 20; i++)); do report "METER$i" "$(card "$i")"; done
+bound() { [[ $("${ctl[@]}" --json status | grep -o '"bindings":[0-9]*') == "\"bindings\":$1" ]]; }
+wait_for bound 20 || fail "the meters are not bound" "$dir/iotcardd.log"
+run device list --bound --limit 3
+
+say "Noon: METER7 reports another card; its binding is held until somebody looks"
+report METER7 "$(card 500)"
+mismatch() { "${ctl[@]}" mismatch list | grep -q "$1"; }
+wait_for mismatch METER7 || fail "no mismatch came" "$dir/iotcardd.log"
+run mismatch list
+
+say "The technician did swap it: accepted, and the binding follows"
+id=$("${ctl[@]}" --json mismatch list | grep -o '"id":[0-9]*' | head -n 1 | cut -d: -f2)
+run mismatch accept "$id"
+run mismatch list
+run card show "$(card 7)"
+
+say "Afternoon: which cards need an eye? The worst first"
+run card list --abnormal
+run card list --reason expired
+
+say "The same by HTTP"
+get() {
+  show "curl -s http://127.0.0.1:$api$1"
+  curl -sS --fail-with-body "http://127.0.0.1:$api$1" || fail "no answer" "$dir/iotcardd.log"
+  echo
+}
+get "/device/1/METER7"
+get "/card/abnormal?pageSize=2"
+get "/card/statistics?top=1"
+
+say "Evening: a list for the files"
+run card export "$dir/evening.csv"
+[[ $(wc -l <"$dir/evening.csv") == 1001 ]] || fail "the export has not all cards"
+
+say "Done; broker, daemon and folder are being removed"
