@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// lists: what a page of a long list costs, wherever it is, and what eight clients that page through
+// a fleet take from the reports. Fills a store, starts a real broker and a real daemon, compares
+// the first page with the last, and applies the same storm of reports with and without the clients,
+// in turn. Everything it starts is its own and on 127.0.0.1; it ends by itself.
+#include <fmt/core.h>
+#include <httplib.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "store/store.h"
+#include "support/daemon.h"
+#include "support/mosquitto.h"
+
+namespace iotcard {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::minutes drain_patience{10};
+constexpr int page_size = 100;
+
+struct Options {
+  std::int64_t cards = 1'000'000;
+  std::int64_t reports = 40'000;
+  int rounds = 5;
+  int clients = 8;
+};
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+std::string iccid(std::int64_t number) {
+  return fmt::format("8986042936{:010}", number * 10 + 7);
+}
+
+class Lists {
+ public:
+  explicit Lists(const Options& options)
+      : options_(options),
+        broker_(dir_, {.lines = {"max_queued_messages 0", "max_inflight_messages 0"}}),
+        daemon_(dir_, broker_.url(), {.api = true, .start = false}) {
+    fill();
+    daemon_.start();
+    daemon_.wait_online();
+  }
+
+  bool go() {
+    const bool pages = compare_pages();
+    return compare_rates() && pages;
+  }
+
+ private:
+  void fill() {
+    constexpr std::int64_t batch = 100'000;
+    const auto store = open_store(daemon_.store_url());
+    const auto now =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    for (std::int64_t first = 0; first < options_.cards; first += batch) {
+      Transaction transaction{*store};
+      for (std::int64_t i = first; i < std::min(first + batch, options_.cards); ++i) {
+        Card card{Iccid::from_canonical(iccid(i)).value()};
+        card.operator_name = fmt::format("operator {}", i % 5);
+        card.platform = i % 4 + 1;
+        card.status = i % 20 == 0 ? CardStatus::suspended : CardStatus::active;
+        card.msisdn = fmt::format("861064{:07}", i);
+        card.plan = "30 MB";
+        card.limit_bytes = 30'000'000;
+        card.used_bytes = i * 7919 % 31'000'000;
+        card.expires_at = now + std::chrono::hours{24 + i % 20'000};
+        card.created_at = card.updated_at = now;
+        store->add_card(card);
+        if (i % 20 == 0) store->write(SetAbnormal{card.iccid, {Abnormal::suspended}});
+      }
+      transaction.commit();
+    }
+  }
+
+  // Seconds; throws for an answer that is no page.
+  static double get(httplib::Client& client, const std::string& path) {
+    const auto begin = Clock::now();
+    const auto answer = client.Get(path);
+    if (!answer || answer->status != 200) {
+      throw std::runtime_error{fmt::format("{}: {}", path, answer ? answer->body : "no answer")};
+    }
+    return seconds_since(begin);
+  }
+
+  bool compare_pages() {
+    httplib::Client client{"127.0.0.1", daemon_.api_port()};
+    client.set_keep_alive(true);
+    client.set_tcp_nodelay(true);
+    client.set_read_timeout(120);
+    fmt::print("{:<58}{:>11}{:>10}{:>10}{:>10}{:>7}\n", "list", "rows", "walk ms", "first ms",
+               "last ms", "ratio");
+    bool good = true;
+    for (const char* query :
+         {"/card/list?", "/card/list?isAsc=desc&", "/card/list?orderByColumn=expires_at&",
+          "/card/list?orderByColumn=used_bytes&isAsc=desc&", "/card/list?status=active&",
+          "/card/list?platform=2&", "/card/list?operator=operator 3&", "/card/list?bound=false&",
+          "/card/list?reason=suspended&", "/card/abnormal?", "/card/list?over=50&",
+          "/card/list?expiringWithin=300d&", "/card/list?text=1064001&"}) {
+      std::string path = query;
+      std::replace(path.begin(), path.end(), ' ', '+');
+      const auto page = [&](std::int64_t number) {
+        return fmt::format("{}pageSize={}&pageNum={}", path, page_size, number);
+      };
+      const auto begin = Clock::now();
+      const auto first_answer = client.Get(page(1));
+      const double walk = seconds_since(begin);
+      if (!first_answer || first_answer->status != 200) throw std::runtime_error{path};
+      const std::string& body = first_answer->body;
+      const std::int64_t total = std::stoll(body.substr(body.find("\"total\":") + 8));
+      const std::int64_t last = std::max<std::int64_t>(1, total / page_size);
+      std::vector<double> firsts;
+      std::vector<double> lasts;
+      for (int i = 0; i < 20; ++i) {
+        firsts.push_back(get(client, page(1)));
+        lasts.push_back(get(client, page(last)));
+      }
+      const double ratio = median(lasts) / median(firsts);
+      good = good && ratio <= 2;
+      fmt::print("{:<58}{:>11}{:>10.1f}{:>10.2f}{:>10.2f}{:>7.2f}\n", query, total, walk * 1000,
+                 median(firsts) * 1000, median(lasts) * 1000, ratio);
+      std::fflush(stdout);
+    }
+    fmt::print("last page at most twice the first: {}\n\n", good ? "yes" : "NO");
+    return good;
+  }
+
+  double storm_rate() {
+    const auto begin = Clock::now();
+    MqttProbe{broker_.url(), {.mqtt5 = false}}.publish_many(
+        options_.reports, [&](std::int64_t number) {
+          const std::int64_t device = number % 10'000;
+          return ProbeMessage{.topic = fmt::format("/1/D{}/info/post", device),
+                              .payload = fmt::format(R"({{"iccid":{}}})", iccid(device))};
+        });
+    const auto store = open_store(daemon_.store_url());
+    const std::string mark = fmt::format("MARK{}", ++marks_);
+    MqttProbe{broker_.url()}.publish(fmt::format("/1/{}/info/post", mark), "{}");
+    const bool done = eventually(drain_patience, [&] {
+      return store->find_device({"1", mark}).has_value() && store->count_deferred("iotcardd") == 0;
+    });
+    if (!done) throw std::runtime_error{"the reports were not applied in time"};
+    return static_cast<double>(options_.reports) / seconds_since(begin);
+  }
+
+  bool compare_rates() {
+    storm_rate();  // binds the devices
+    fmt::print("{:<10}{:>16}{:>16}{:>12}\n", "round", "alone, /s", "with clients", "pages/s");
+    std::vector<double> ratios;
+    for (int round = 1; round <= options_.rounds; ++round) {
+      const double alone = storm_rate();
+      std::atomic<bool> stop{false};
+      std::atomic<std::int64_t> pages{0};
+      std::vector<std::thread> clients;
+      for (int i = 0; i < options_.clients; ++i) {
+        clients.emplace_back([&, i] { page_through(i, stop, pages); });
+      }
+      const auto begin = Clock::now();
+      const double beside = storm_rate();
+      const double rate = static_cast<double>(pages) / seconds_since(begin);
+      stop = true;
+      for (std::thread& client : clients) client.join();
+      ratios.push_back(beside / alone);
+      fmt::print("{:<10}{:>16.0f}{:>16.0f}{:>12.0f}\n", round, alone, beside, rate);
+      std::fflush(stdout);
+    }
+    const bool good = median(ratios) > 0.8;
+    fmt::print("median ratio {:.2f}, above 0.8: {}\n", median(ratios), good ? "yes" : "NO");
+    return good;
+  }
+
+  void page_through(int seed, const std::atomic<bool>& stop, std::atomic<std::int64_t>& pages) {
+    std::mt19937 random{static_cast<unsigned>(seed)};
+    httplib::Client client{"127.0.0.1", daemon_.api_port()};
+    client.set_keep_alive(true);
+    client.set_tcp_nodelay(true);
+    client.set_read_timeout(60);
+    const std::int64_t last = options_.cards / page_size;
+    while (!stop) {
+      const auto number = static_cast<std::int64_t>(random()) % last + 1;
+      const auto answer =
+          client.Get(fmt::format("/card/list?pageSize={}&pageNum={}", page_size, number));
+      if (answer && answer->status == 200) ++pages;
+    }
+  }
+
+  const Options options_;
+  TempDir dir_;
+  Mosquitto broker_;
+  Daemon daemon_;
+  int marks_ = 0;
+};
+
+}  // namespace
+}  // namespace iotcard
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "Compares first and last pages of long lists, and reports with and without readers."};
+  iotcard::Options options;
+  app.add_option("--cards", options.cards, "In the store")
+      ->capture_default_str()
+      ->check(CLI::Range(1000, 100'000'000));
+  app.add_option("--reports", options.reports, "In a storm")
+      ->capture_default_str()
+      ->check(CLI::Range(1000, 100'000'000));
+  app.add_option("--rounds", options.rounds, "Each one storm without and one with clients")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--clients", options.clients, "That page at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 60));
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return iotcard::Lists{options}.go() ? 0 : 1;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "lists: {}\n", error.what());
+    return 1;
+  }
+}
