@@ -82,9 +82,7 @@ TEST_CASE("each report is counted once, by its outcome or by the reason of its r
 TEST_CASE(
     "a batch that is rolled back counts nothing, and its reports count when they are applied") {
   Bench bench;
-  bench.break_store(
-      "CREATE TRIGGER fault BEFORE INSERT ON device WHEN NEW.number = 'BAD' "
-      "BEGIN SELECT RAISE(ABORT, 'fault'); END");
+  bench.break_store(refuses_bad);
   const auto journal = bench.open_journal();
   const auto applier = bench.make_applier(*journal);
   for (const char* number : {"D1", "D2", "D3", "BAD"}) {

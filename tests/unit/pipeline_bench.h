@@ -52,6 +52,11 @@ class FakeBroker : public Publisher {
   std::vector<std::pair<std::int64_t, std::string>> sent_;
 };
 
+// For Bench::break_store(): the first report of a device of this name fails.
+inline constexpr const char* refuses_bad =
+    "CREATE TRIGGER fault BEFORE INSERT ON device WHEN NEW.number = 'BAD' "
+    "BEGIN SELECT RAISE(ABORT, 'fault'); END";
+
 struct Bench {
   Bench() {
     std::string name = (fs::temp_directory_path() / "pipeline-XXXXXX").string();

@@ -66,9 +66,7 @@ TEST_CASE("the same report delivered twice leaves the same binding") {
 
 TEST_CASE("a report that the store refuses by itself is set aside and stops nobody") {
   Bench bench;
-  bench.break_store(
-      "CREATE TRIGGER fault BEFORE INSERT ON device WHEN NEW.number = 'BAD' "
-      "BEGIN SELECT RAISE(ABORT, 'fault'); END");
+  bench.break_store(refuses_bad);
   const auto journal = bench.open_journal();
   const auto applier = bench.make_applier(*journal);
   for (const char* number : {"D1", "D2", "BAD", "D3", "D4"}) {
