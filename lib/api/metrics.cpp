@@ -36,22 +36,21 @@ class Families {
  public:
   template <typename Number>
   void counter(const char* name, const char* help, Number value) {
-    add_counter(family(MetricType::Counter, name, help), {}, static_cast<double>(value));
+    add(family(MetricType::Counter, name, help), {}, static_cast<double>(value));
   }
   template <typename Number>
   void gauge(const char* name, const char* help, Number value,
              std::vector<ClientMetric::Label> labels = {}) {
-    add_gauge(family(MetricType::Gauge, name, help), std::move(labels), static_cast<double>(value));
+    add(family(MetricType::Gauge, name, help), std::move(labels), static_cast<double>(value));
   }
-  // One series for each value of an enum, `name_of(value)` its label and `count_of(value)` its
-  // count.
-  template <typename Enum, typename Names, typename Tallied>
-  void counters(const char* name, const char* help, const char* label, std::size_t values,
-                const Names& name_of, const Tallied& tally) {
+  // One series for each value of an enum, labelled `name_of(value)`.
+  template <typename Enum, std::size_t Size, typename NameOf>
+  void counters(const char* name, const char* help, const char* label, const NameOf& name_of,
+                const Tally<Enum, Size>& tally) {
     MetricFamily& made = family(MetricType::Counter, name, help);
-    for (std::size_t i = 0; i < values; ++i) {
+    for (std::size_t i = 0; i < Size; ++i) {
       const auto value = static_cast<Enum>(i);
-      add_counter(made, {{label, std::string{name_of(value)}}}, static_cast<double>(tally[value]));
+      add(made, {{label, std::string{name_of(value)}}}, static_cast<double>(tally[value]));
     }
   }
   template <typename Names>
@@ -59,7 +58,7 @@ class Families {
               const std::map<std::string, std::int64_t>& counts) {
     MetricFamily& made = family(MetricType::Gauge, name, help);
     for (const std::string_view value : names) {
-      add_gauge(made, {{label, std::string{value}}}, static_cast<double>(count_of(counts, value)));
+      add(made, {{label, std::string{value}}}, static_cast<double>(count_of(counts, value)));
     }
   }
   template <const auto& Bounds>
@@ -83,18 +82,10 @@ class Families {
     families_.push_back({name, help, type, {}});
     return families_.back();
   }
-  static void add_counter(MetricFamily& family, std::vector<ClientMetric::Label> labels,
-                          double value) {
+  static void add(MetricFamily& family, std::vector<ClientMetric::Label> labels, double value) {
     ClientMetric metric;
     metric.label = std::move(labels);
-    metric.counter.value = value;
-    family.metric.push_back(std::move(metric));
-  }
-  static void add_gauge(MetricFamily& family, std::vector<ClientMetric::Label> labels,
-                        double value) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    metric.gauge.value = value;
+    (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
     family.metric.push_back(std::move(metric));
   }
 
@@ -128,19 +119,17 @@ void show_reports(Families& families, const LiveFacts& live) {
   families.counter("iotcardd_reports_accepted_total",
                    "Reports that were applied and could be read; each has an outcome.",
                    reports.outcomes.total());
-  families.counters<RejectionReason>(
+  families.counters(
       "iotcardd_reports_rejected_total", "Reports that could not be read, by reason.", "reason",
-      rejection_reason_names.names.size(),
       [](RejectionReason reason) { return rejection_reason_names[reason]; }, reports.rejected);
   families.counter("iotcardd_reports_deferred_total",
                    "Reports that gave way to those of other devices; each is applied later.",
                    reports.deferred);
-  families.counters<Outcome>("iotcardd_outcomes_total", "Accepted reports, by what they came to.",
-                             "outcome", outcome_count, outcome_name, reports.outcomes);
-  families.counters<Leniency>(
+  families.counters("iotcardd_outcomes_total", "Accepted reports, by what they came to.", "outcome",
+                    outcome_name, reports.outcomes);
+  families.counters(
       "iotcardd_leniencies_total", "Accepted reports that needed a repair, by its name.",
-      "leniency", leniency_names.names.size(),
-      [](Leniency leniency) { return leniency_names[leniency]; }, reports.leniencies);
+      "leniency", [](Leniency leniency) { return leniency_names[leniency]; }, reports.leniencies);
   families.counter("iotcardd_report_issues_total", "Fields of accepted reports that did not fit.",
                    reports.issues);
   families.histogram("iotcardd_apply_batch_reports", "Reports applied in one store transaction.",

@@ -55,9 +55,9 @@ class OutboxPublisher {
   void set_prefix(std::string prefix);
 
   std::int64_t acknowledged() const;  // all up to this sequence
-  OutboxCounts counts() const;
-  bool publishing() const;   // connected, and nothing holds the events
+  bool publishing() const;            // connected, and nothing holds the events
   std::string held() const;  // why nothing is published although connected; "" if all is well
+  OutboxCounts counts() const;
   // Nothing is in flight, and nothing was left when the outbox was last read.
   bool idle() const;
 

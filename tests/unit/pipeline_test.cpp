@@ -1,121 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Journal, applier and outbox publisher on a real store and real files; only the broker is a fake.
-#include <sqlite3.h>
-
-#include <catch2/catch.hpp>
-#include <condition_variable>
-#include <cstdlib>
-#include <filesystem>
-#include <mutex>
-
-#include "ingest/applier.h"
-#include "ingest/outbox_publisher.h"
+#include "pipeline_bench.h"
 
 using namespace iotcard;
-namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* client = "test";
-constexpr std::chrono::seconds patience{20};
-
-class FixedClock : public Clock {
- public:
-  Instant now() const override { return Instant{std::chrono::hours{500'000}}; }
-};
-
-// Takes what is published and acknowledges it when told to.
-class FakeBroker : public Publisher {
- public:
-  bool publish(std::int64_t sequence, const std::string& topic, const std::string&) override {
-    {
-      const std::lock_guard lock{mutex_};
-      if (!up) return false;
-      sent_.emplace_back(sequence, topic);
-    }
-    changed_.notify_all();
-    return true;
-  }
-  // Waits until `count` messages have been sent in all, and returns them.
-  std::vector<std::pair<std::int64_t, std::string>> wait_for(std::size_t count) {
-    std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, patience, [&] { return sent_.size() >= count; });
-    return sent_;
-  }
-
-  bool up = true;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::pair<std::int64_t, std::string>> sent_;
-};
-
-struct Bench {
-  Bench() {
-    std::string name = (fs::temp_directory_path() / "pipeline-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    folder = name;
-    store = open_store("sqlite:" + (folder / "cards.db").string());
-  }
-  ~Bench() { fs::remove_all(folder); }
-
-  std::unique_ptr<Journal> open_journal() {
-    return std::make_unique<Journal>(JournalOptions{.dir = folder / "intake",
-                                                    .client_id = client,
-                                                    .sync = JournalSync::none,
-                                                    .max_backlog = 1 << 24,
-                                                    .keep = {}},
-                                     store->journal_position(client));
-  }
-  // Behind the store's back.
-  void break_store(const char* trigger) const {
-    sqlite3* raw = nullptr;
-    REQUIRE(sqlite3_open((folder / "cards.db").c_str(), &raw) == SQLITE_OK);
-    REQUIRE(sqlite3_exec(raw, trigger, nullptr, nullptr, nullptr) == SQLITE_OK);
-    sqlite3_close(raw);
-  }
-  std::unique_ptr<Applier> make_applier(Journal& journal, Applier::Neighbours neighbours) {
-    auto rules = std::make_shared<ApplyRules>();
-    rules->policy.on_conflict = on_conflict;
-    rules->topics.emplace_back("/{product}/{device}/info/post");
-    return std::make_unique<Applier>(*store, journal, clock, client, rules, std::move(neighbours));
-  }
-  std::unique_ptr<Applier> make_applier(Journal& journal) {
-    return make_applier(journal, {[] {}, [] { return std::int64_t{0}; }, [] { return false; }});
-  }
-
-  fs::path folder;
-  FixedClock clock;
-  OnConflict on_conflict = OnConflict::hold;
-  std::unique_ptr<Store> store;
-};
-
-void append(Journal& journal, const std::string& number, const std::string& payload) {
-  const std::string topic = "/1/" + number + "/info/post";
-  RawReport report;
-  report.arrival = FixedClock{}.now();
-  report.topic = topic;
-  report.payload = payload;
-  report.size = static_cast<std::uint32_t>(payload.size());
-  journal.append(report);
-}
-
 std::string unknown_card(int i) {
   return R"({"iccid":"89860429362000)" + std::to_string(100'001 + i) + "\"}";
-}
-
-template <typename Condition>
-void wait_until(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-  REQUIRE(condition());
-}
-
-void apply_all(Applier& applier, Journal& journal) {
-  applier.start();
-  wait_until([&] { return journal.backlog() == 0; });
-  applier.stop();
 }
 
 }  // namespace
@@ -174,9 +66,7 @@ TEST_CASE("the same report delivered twice leaves the same binding") {
 
 TEST_CASE("a report that the store refuses by itself is set aside and stops nobody") {
   Bench bench;
-  bench.break_store(
-      "CREATE TRIGGER fault BEFORE INSERT ON device WHEN NEW.number = 'BAD' "
-      "BEGIN SELECT RAISE(ABORT, 'fault'); END");
+  bench.break_store(refuses_bad);
   const auto journal = bench.open_journal();
   const auto applier = bench.make_applier(*journal);
   for (const char* number : {"D1", "D2", "BAD", "D3", "D4"}) {

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+// What /metrics shows, from a report in a real journal to Prometheus' text.
+#include "api/metrics.h"
+
+#include "ingest/intake.h"
+#include "pipeline_bench.h"
+#include "support/prometheus_text.h"
+
+using namespace iotcard;
+
+namespace {
+
+const std::string iccid = "898604293620C0000970";
+const std::string stranger = "898604293620C0000971";
+
+Context context_of_bench() {
+  Context context;
+  context.client_id = client;
+  context.now = FixedClock{}.now();
+  return context;
+}
+
+LiveFacts no_facts() {
+  LiveFacts live;
+  live.version = "0.1.0";
+  live.started_at = FixedClock{}.now();
+  live.now = FixedClock{}.now();
+  return live;
+}
+
+PrometheusText shown(const MetricsFacts& facts) {
+  PrometheusText text = read_prometheus_text(metrics_text(facts));
+  CHECK(text.problems == std::vector<std::string>{});
+  return text;
+}
+
+void append_later(Journal& journal, std::chrono::seconds later) {
+  journal.append({.topic = "/1/D/info/post",
+                  .payload = "{}",
+                  .size = 2,
+                  .arrival = FixedClock{}.now() + later});
+}
+
+}  // namespace
+
+TEST_CASE("each report is counted once, by its outcome or by the reason of its rejection") {
+  Bench bench;
+  bench.store->add_card(Card{*Iccid::from_canonical(iccid)});
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  append(*journal, "D1", R"({"iccid":898604293620C0000970})");
+  append(*journal, "D1", "{\"iccid\":\" 898604293620c0000970\",}");
+  append(*journal, "D2", R"({"rssi":"strong","status":{},"firmwareVersion":[]})");
+  append(*journal, "D3", R"({"iccid":")" + stranger + R"("})");
+  append(*journal, "D4", "{");
+  append(*journal, "D4", "[]");
+  append(*journal, "D5/more", "{}");
+  apply_all(*applier, *journal);
+
+  const ReportCounts counts = applier->counts();
+  CHECK(counts.applied == 7);
+  CHECK(counts.outcomes[Outcome::binding_created] == 1);
+  CHECK(counts.outcomes[Outcome::binding_confirmed] == 1);
+  CHECK(counts.outcomes[Outcome::no_card] == 1);
+  CHECK(counts.outcomes[Outcome::card_unknown] == 1);
+  CHECK(counts.outcomes.total() == 4);
+  CHECK(counts.rejected[RejectionReason::truncated] == 1);
+  CHECK(counts.rejected[RejectionReason::not_an_object] == 1);
+  CHECK(counts.rejected[RejectionReason::bad_topic] == 1);
+  CHECK(counts.rejected.total() == 3);
+  CHECK(counts.leniencies[Leniency::unquoted_iccid] == 1);
+  CHECK(counts.leniencies[Leniency::trimmed] == 1);
+  CHECK(counts.leniencies[Leniency::lower_case] == 1);
+  CHECK(counts.leniencies[Leniency::trailing_comma] == 1);
+  CHECK(counts.leniencies.total() == 4);
+  CHECK(counts.issues == 3);
+  CHECK(counts.batch_reports.sum() == 7);
+  CHECK(counts.batch_reports.count() == counts.batch_seconds.count());
+  CHECK(counts.batch_seconds.sum() > 0);
+}
+
+TEST_CASE(
+    "a batch that is rolled back counts nothing, and its reports count when they are applied") {
+  Bench bench;
+  bench.break_store(refuses_bad);
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  for (const char* number : {"D1", "D2", "D3", "BAD"}) {
+    append(*journal, number, R"({"iccid":898604293620C0000971,"rssi":"strong"})");
+  }
+  apply_all(*applier, *journal);
+  const ReportCounts counts = applier->counts();
+  CHECK(counts.applied == 4);
+  CHECK(counts.outcomes[Outcome::card_unknown] == 3);
+  CHECK(counts.outcomes.total() == 3);
+  CHECK(counts.rejected[RejectionReason::not_applied] == 1);
+  CHECK(counts.rejected.total() == 1);
+  CHECK(counts.leniencies[Leniency::unquoted_iccid] == 3);
+  CHECK(counts.issues == 3);
+  CHECK(counts.batch_reports.sum() == 3);
+}
+
+TEST_CASE(
+    "a report that gives way counts as deferred then, and with its outcome once it is applied") {
+  constexpr int flood = 2000;
+  constexpr int honest = 10;
+  Bench bench;
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  for (int i = 0; i < flood; ++i) {
+    append(*journal, "FLOOD", "{}");
+    if (i % (flood / honest) == 0) append(*journal, "D" + std::to_string(i), "{}");
+  }
+  applier->start();
+  wait_until([&] { return applier->counts().applied == flood + honest; });
+  applier->stop();
+  const ReportCounts counts = applier->counts();
+  CHECK(counts.deferred > 0);
+  CHECK(counts.outcomes[Outcome::no_card] == flood + honest);
+  CHECK(counts.batch_reports.sum() == flood + honest);
+}
+
+namespace {
+constexpr std::array few_bounds{1.0, 2.0};
+}
+
+TEST_CASE("a value at a bound counts below it, and one above all bounds is counted as well") {
+  Histogram<few_bounds> histogram;
+  for (const double value : {0.5, 1.0, 1.5, 2.0, 2.5}) histogram.observe(value);
+  CHECK(histogram.counts() == std::array<std::uint64_t, 3>{2, 2, 1});
+  CHECK(histogram.sum() == 7.5);
+  histogram += histogram;
+  CHECK(histogram.count() == 10);
+}
+
+TEST_CASE("the oldest report that waits is the first one behind what is applied") {
+  Bench bench;
+  const auto journal = bench.open_journal();
+  const auto first = [&](JournalPosition from) {
+    return first_arrival(journal->dir(), from, journal->end());
+  };
+  CHECK_FALSE(first({}).has_value());
+  append_later(*journal, std::chrono::seconds{1});
+  const JournalPosition behind_one = journal->end();
+  append_later(*journal, std::chrono::seconds{2});
+  CHECK(first({}) == bench.clock.now() + std::chrono::seconds{1});
+  CHECK(first(behind_one) == bench.clock.now() + std::chrono::seconds{2});
+  CHECK_FALSE(first(journal->end()).has_value());
+
+  const auto applier = bench.make_applier(*journal);
+  apply_all(*applier, *journal);
+  CHECK_FALSE(first(applier->applied()).has_value());
+}
+
+TEST_CASE("what the broker acknowledges and refuses is counted") {
+  Bench bench;
+  for (int i = 0; i < 3; ++i) {
+    bench.store->append_event(
+        client, {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt, Instant{}, "{}"});
+  }
+  FakeBroker broker;
+  OutboxPublisher outbox{*bench.store, broker, client, "iotcard"};
+  outbox.start();
+  outbox.connected();
+  const auto sent = broker.wait_for(3);
+  REQUIRE(sent.size() == 3);
+  outbox.published(sent[0].first, true, "");
+  outbox.published(sent[1].first, false, "not authorized");
+  outbox.published(sent[2].first, true, "");  // of what has been begun again: nobody's
+  CHECK(outbox.counts().published == 1);
+  CHECK(outbox.counts().refused == 1);
+}
+
+TEST_CASE("the outbox is as deep as there are events that the broker has not acknowledged") {
+  Bench bench;
+  const Context context = context_of_bench();
+  CHECK(describe_queues(*bench.store, context, 0).outbox_events == 0);
+  CHECK_FALSE(describe_queues(*bench.store, context, 0).oldest_event.has_value());
+  const auto add = [&](int i) {
+    bench.store->append_event(client,
+                              {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt,
+                               bench.clock.now() + std::chrono::seconds{i}, "{}"});
+  };
+  for (int i = 0; i < 5; ++i) add(i);
+  for (std::int64_t acknowledged = 0; acknowledged < 5; ++acknowledged) {
+    const QueueStatistics found = describe_queues(*bench.store, context, acknowledged);
+    CHECK(found.outbox_events == 5 - acknowledged);
+    CHECK(found.oldest_event == bench.clock.now() + std::chrono::seconds{acknowledged});
+  }
+  CHECK(describe_queues(*bench.store, context, 5).outbox_events == 0);
+  bench.store->remove_published(client, 2);
+  CHECK(describe_queues(*bench.store, context, 3).outbox_events == 2);
+  CHECK(describe_queues(*bench.store, context, 0).outbox_events == 3);  // after a restart
+}
+
+TEST_CASE("an event says its time, whatever its device is called") {
+  const Instant time = FixedClock{}.now();
+  const DeviceKey device{R"(","time":"1999-01-01T00:00:00Z)", R"("time":"1999)"};
+  const Event event{EventKind::report_no_card, device, std::nullopt, time,
+                    R"({"a":1,"time":"1999-01-01T00:00:00Z"})"};
+  CHECK(event_time(event_json(event, "x:1")) == time);
+  CHECK_FALSE(event_time("{}").has_value());
+  CHECK_FALSE(event_time(R"({"a":1,"time":")").has_value());
+}
+
+TEST_CASE("each kind has its series from the start") {
+  Bench bench;
+  const PrometheusText text = shown(gather_metrics(no_facts(), *bench.store, context_of_bench()));
+  const std::map<std::string, std::size_t> kinds{
+      {"iotcardd_reports_rejected_total", rejection_reason_names.names.size()},
+      {"iotcardd_outcomes_total", outcome_count},
+      {"iotcardd_leniencies_total", leniency_names.names.size()},
+      {"iotcardd_cards", card_status_names.names.size()},
+      {"iotcardd_cards_abnormal", abnormal_names.names.size()},
+      {"iotcardd_mismatches_open", 6},
+      {"iotcardd_apply_batch_reports_bucket", batch_report_bounds.size() + 1},
+      {"iotcardd_apply_batch_seconds_bucket", batch_second_bounds.size() + 1}};
+  for (const auto& [family, count] : kinds) {
+    const auto series = text.by_label(family);
+    CHECK(series.size() == count);
+    for (const auto& [label, value] : series) CHECK(value == 0);
+  }
+  CHECK(text.series.at(R"(iotcardd_build_info{version="0.1.0"})") == 1);
+  CHECK(text.series.at("iotcardd_store_readable") == 1);
+  CHECK(text.series.at("process_start_time_seconds") == 500'000.0 * 3600);
+  CHECK(text.by_label("iotcardd_apply_batch_seconds_bucket").contains("0.00025"));
+}
+
+TEST_CASE("the text shows what was counted, what waits and what the store holds") {
+  Bench bench;
+  Card card{*Iccid::from_canonical(iccid)};
+  card.status = CardStatus::active;
+  bench.store->add_card(card);
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  append(*journal, "D1", R"({"iccid":898604293620C0000970})");
+  append(*journal, "D2", R"({"iccid":")" + stranger + R"("})");
+  append(*journal, "D3", "{");
+  apply_all(*applier, *journal);
+  append_later(*journal, std::chrono::seconds{0});
+
+  LiveFacts live = no_facts();
+  live.now += std::chrono::seconds{90};
+  live.degraded = true;
+  live.broker_connected = true;
+  live.received = 4;
+  live.reports = applier->counts();
+  live.journal_bytes = journal->backlog();
+  live.journal_oldest = first_arrival(journal->dir(), applier->applied(), journal->end());
+  live.events_published = 7;
+  live.events_refused = 2;
+  const PrometheusText text = shown(gather_metrics(live, *bench.store, context_of_bench()));
+  const std::map<std::string, double> expected{
+      {"iotcardd_degraded", 1},
+      {"iotcardd_broker_connected", 1},
+      {"iotcardd_reports_received_total", 4},
+      {"iotcardd_reports_accepted_total", 2},
+      {R"(iotcardd_reports_rejected_total{reason="truncated"})", 1},
+      {R"(iotcardd_outcomes_total{outcome="binding.created"})", 1},
+      {R"(iotcardd_outcomes_total{outcome="mismatch.card_unknown"})", 1},
+      {R"(iotcardd_leniencies_total{leniency="unquoted-iccid"})", 1},
+      {"iotcardd_apply_batch_reports_sum", 3},
+      {"iotcardd_journal_waiting_bytes", 28 + 14 + 2},
+      {"iotcardd_journal_oldest_seconds", 90},
+      {"iotcardd_events_published_total", 7},
+      {"iotcardd_events_refused_total", 2},
+      {"iotcardd_outbox_events", 3},
+      {"iotcardd_outbox_oldest_seconds", 90},
+      {R"(iotcardd_cards{status="active"})", 1},
+      {"iotcardd_devices", 2},
+      {"iotcardd_bindings_open", 1},
+      {R"(iotcardd_mismatches_open{outcome="mismatch.card_unknown"})", 1},
+      {"iotcardd_rejected_reports", 1}};
+  for (const auto& [series, value] : expected) {
+    INFO(series);
+    REQUIRE(text.series.contains(series));
+    CHECK(text.series.at(series) == value);
+  }
+}
+
+TEST_CASE("a clock that was turned back makes no age negative") {
+  LiveFacts live = no_facts();
+  live.journal_oldest = live.now + std::chrono::hours{1};
+  const PrometheusText text = shown({live, std::nullopt, std::nullopt});
+  CHECK(text.series.at("iotcardd_journal_oldest_seconds") == 0);
+}
+
+TEST_CASE("a store that cannot be read costs its own figures and no others") {
+  Bench bench;
+  LiveFacts live = no_facts();
+  live.received = 5;
+  bench.break_store("ALTER TABLE rejected_report RENAME TO gone");
+  const PrometheusText text = shown(gather_metrics(live, *bench.store, context_of_bench()));
+  CHECK(text.series.at("iotcardd_store_readable") == 0);
+  CHECK(text.series.at("iotcardd_reports_received_total") == 5);
+  CHECK_FALSE(text.types.contains("iotcardd_rejected_reports"));
+  CHECK_FALSE(text.types.contains("iotcardd_cards"));
+}
+
+TEST_CASE("no card, no device and nothing that anyone made up is in the text") {
+  const std::string forged = "\"} 1\niotcardd_forged_total{x=\"y";
+  const std::string name = "\"} 1 \\n forged{x=\"y";  // MQTT lets no line end into a topic
+  Bench bench;
+  Card card{*Iccid::from_canonical(iccid)};
+  card.operator_name = "OPERATOR" + forged;
+  card.plan = "PLAN" + forged;
+  bench.store->add_card(card);
+  const auto journal = bench.open_journal();
+  const auto applier = bench.make_applier(*journal);
+  append(*journal, "NUMBER" + name, R"({"iccid":")" + iccid + R"("})");
+  append(*journal, "SECOND" + name, R"({"iccid":")" + iccid + R"("})");
+  append(*journal, "THIRD" + name,
+         R"({"iccid":")" + stranger + R"(","rssi":"FIELD","PAYLOAD":"PAYLOAD"})");
+  append(*journal, "FOURTH" + name, "PAYLOAD");
+  append(*journal, "TOPIC" + forged + "/more", "{}");
+  apply_all(*applier, *journal);
+  LiveFacts live = no_facts();
+  live.reports = applier->counts();
+  REQUIRE(live.reports.outcomes.total() == 3);
+  REQUIRE(live.reports.rejected.total() == 2);
+
+  const std::string text = metrics_text(gather_metrics(live, *bench.store, context_of_bench()));
+  for (const std::string& made_up :
+       {std::string{"forged"}, iccid, stranger, std::string{"8986"}, std::string{"NUMBER"},
+        std::string{"SECOND"}, std::string{"THIRD"}, std::string{"FOURTH"}, std::string{"TOPIC"},
+        std::string{"OPERATOR"}, std::string{"PLAN"}, std::string{"PAYLOAD"}, std::string{"FIELD"},
+        std::string{"info/post"}, std::string{client} + '"'}) {
+    INFO(made_up);
+    CHECK(text.find(made_up) == std::string::npos);
+  }
+  CHECK(read_prometheus_text(text).problems == std::vector<std::string>{});
+  const PrometheusText empty =
+      shown(gather_metrics(no_facts(), *Bench{}.store, context_of_bench()));
+  CHECK(read_prometheus_text(text).series.size() == empty.series.size());
+}
+
+TEST_CASE("what a scraper would stumble over is found") {
+  const std::string good = "# HELP a_total Help.\n# TYPE a_total counter\na_total 1\n";
+  CHECK(read_prometheus_text(good).problems.empty());
+  for (const char* bad : {"a_total 2\n", "# HELP a_total Help.\n", "# TYPE a_total counter\n",
+                          "# TYPE b gauge\n", "other 1\n", "a_total{x=\"\"y\"} 1\n", "a_total x\n",
+                          "a_total{x=\"y\\z\"} 1\n", "\n", "a_total{x=\"y\"} 1"}) {
+    INFO(bad);
+    CHECK_FALSE(read_prometheus_text(good + bad).problems.empty());
+  }
+  const std::string head = "# HELP h Help.\n# TYPE h histogram\n";
+  CHECK(read_prometheus_text(head + "h_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 2\nh_sum 3\n"
+                                    "h_count 2\n")
+            .problems.empty());
+  CHECK_FALSE(read_prometheus_text(head + "h_bucket{le=\"1\"} 3\nh_bucket{le=\"+Inf\"} 2\n"
+                                          "h_sum 3\nh_count 2\n")
+                  .problems.empty());
+  CHECK_FALSE(
+      read_prometheus_text(head + "h_bucket{le=\"1\"} 1\nh_sum 3\nh_count 2\n").problems.empty());
+}
