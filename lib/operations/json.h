@@ -7,6 +7,7 @@
 
 #include "domain/json_text.h"
 #include "operations/listing.h"
+#include "operations/mismatch_operations.h"
 
 namespace iotcard {
 
@@ -16,7 +17,10 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
 void write_device(JsonText& json, const DeviceRow& device);
 void write_device(JsonText& json, const DeviceDetails& details);
 void write_binding(JsonText& json, const Binding& binding);
+// A binding that `context` has just ended.
+void write_released(JsonText& json, const Binding& binding, const Context& context);
 void write_mismatch(JsonText& json, const Mismatch& mismatch);
+void write_acceptance(JsonText& json, const Acceptance& acceptance);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
 // Members of an object that is open.
 void write_store_facts(JsonText& json, const StoreFacts& facts);
