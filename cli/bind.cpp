@@ -44,15 +44,12 @@ int unbind(Program& program, const std::string& what) {
   const bool names_device = what.find('/') != std::string::npos;
   const DeviceKey device = names_device ? device_from_operator(what) : DeviceKey{};
   const auto store = program.open_existing_store();
-  Context context = program.context();
+  const Context context = program.context();
   const Binding released = names_device ? unbind_device(*store, context, device)
                                         : unbind_card(*store, context, iccid_from_operator(what));
   if (program.json) {
     JsonText json;
-    Binding ended = released;
-    ended.until = context.now;
-    ended.ended_by = context.by;
-    write_binding(json, ended);
+    write_released(json, released, context);
     std::printf("%s\n", json.take().c_str());
   } else {
     say(fmt::format("released: card {} from device {}", released.iccid.text(),

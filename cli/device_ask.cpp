@@ -23,10 +23,7 @@ int ask(Program& program, const std::string& name) {
   const Config& config = program.config();
   const TopicPattern pattern{config.reports.topics.front()};
   const auto topic = pattern.request_topic(device);
-  if (!topic) {
-    throw std::runtime_error{"the topic " + std::string{pattern.text()} +
-                             " does not end in post, so it is not known where devices listen"};
-  }
+  if (!topic) throw std::runtime_error{no_request_topic(pattern)};
   watch_for_interrupts();
   BrokerClient client{config.broker, {}, {}};
   client.connect(patience);

@@ -76,9 +76,7 @@ int accept(Program& program, std::int64_t id, const std::string& card) {
   const Acceptance accepted = accept_mismatch(*store, program.context(), id, wanted);
   if (program.json) {
     JsonText json;
-    json.begin_object().member("mismatch", id).member("card_added", accepted.card_added);
-    write_binding(json.key("binding"), accepted.binding);
-    json.end_object();
+    write_acceptance(json, accepted);
     std::printf("%s\n", json.take().c_str());
     return success;
   }

@@ -70,6 +70,7 @@ Service::Service(Config config, std::string config_path, std::string version)
     : config_(std::move(config)),
       config_path_(std::move(config_path)),
       version_(std::move(version)),
+      client_id_(config_.broker.client_id),
       store_(open_store(config_.store_url)),
       outbox_store_(open_store(config_.store_url)),
       journal_(with_look(journal_options(config_)), position_in_folder(*store_, config_)),
@@ -80,7 +81,11 @@ Service::Service(Config config, std::string config_path, std::string version)
                 [this] { return outbox_.publishing(); }}),
       told_{"online", ""},
       told_at_(clock_.now()),
-      connection_("connecting to " + config_.broker.url) {}
+      connection_("connecting to " + config_.broker.url),
+      rules_(apply_rules(config_)),
+      health_(told_) {
+  make_api();
+}
 
 Service::~Service() = default;
 
@@ -120,6 +125,7 @@ std::shared_ptr<Session> Service::make_session() {
     if (std::exchange(connection_, reason) != reason) spdlog::warn("{}; trying again", reason);
   };
   handlers.on_published = [this](std::int64_t sequence, bool ok, const std::string& reason) {
+    if (sequence < 0) return asks_.published(sequence, ok, reason);
     outbox_.published(sequence, ok, reason);
   };
   SessionOptions options = session_options(config_);
@@ -149,6 +155,87 @@ std::vector<std::string> Service::stale_filters(const SessionOptions& options) {
   }
   for (const std::string& filter : wanted) known.erase(filter);
   return {known.begin(), known.end()};
+}
+
+// The port is taken here, before any report: with an address in use the daemon must not begin.
+void Service::make_api() {
+  if (config_.api.listen.empty()) return;
+  ApiHost host;
+  host.open_store = [url = config_.store_url] { return open_store(url); };
+  host.open_store_to_read = [url = config_.store_url] { return open_store_to_read(url); };
+  host.facts = [this] { return live_facts(); };
+  host.context = [this](const std::string& by) { return context(by); };
+  host.topics = [this] { return rules()->topics; };
+  host.health = [this] { return api_health(); };
+  host.ask = [this](const DeviceKey& device) { return ask(device); };
+  host.log = [](LogLevel level, const std::string& text) {
+    switch (level) {
+      case LogLevel::debug:
+        return spdlog::debug("API: {}", text);
+      case LogLevel::info:
+        return spdlog::info("API: {}", text);
+      case LogLevel::warning:
+        return spdlog::warn("API: {}", text);
+      case LogLevel::error:
+        return spdlog::error("API: {}", text);
+    }
+  };
+  ApiOptions options;
+  options.listen = config_.api.listen;
+  options.token_file = config_.api.token_file;
+  options.cors_origins = config_.api.cors_origins;
+  options.store_id = store_->id();
+  api_ = std::make_unique<ApiServer>(std::move(options), std::move(host));
+  api_->bind();
+  outbox_.set_listener(
+      [this](const OutboxRow& row) { api_->publish_event(row.sequence, row.topic, row.payload); });
+}
+
+std::shared_ptr<const ApplyRules> Service::rules() const {
+  const std::lock_guard lock{mutex_};
+  return rules_;
+}
+
+Context Service::context(const std::string& by) const {
+  const auto rules = this->rules();
+  Context context;
+  context.client_id = client_id_;
+  context.mute = rules->mute;
+  context.policy = rules->policy;
+  context.read = rules->read;
+  context.by = by;
+  context.now = clock_.now();
+  return context;
+}
+
+ApiHealth Service::api_health() const {
+  const auto current = session();
+  const bool connected = current && current->connected();
+  const std::lock_guard lock{mutex_};
+  if (!health_.reason.empty()) {
+    return {false, health_.state, "reports or events wait; the status topic says why",
+            health_.reason};
+  }
+  if (connected) return {true, health_.state, "", ""};
+  return {false, "connecting", "the broker is not connected", connection_};
+}
+
+AskResult Service::ask(const DeviceKey& device) {
+  constexpr std::chrono::seconds patience{5};
+  using Ask = AskResult::End;
+  const auto rules = this->rules();
+  const auto topic = rules->topics.front().request_topic(device);
+  if (!topic) return {Ask::no_topic, "", no_request_topic(rules->topics.front())};
+  const auto told = asks_.ask(
+      [&](std::int64_t number) {
+        const auto current = session();
+        return current && current->publish(number, *topic, "", 1, false);
+      },
+      patience);
+  if (!told) return {Ask::no_answer, *topic, "the broker did not acknowledge the request"};
+  if (told->ok) return {Ask::acknowledged, *topic, ""};
+  if (told->reason.empty()) return {Ask::not_connected, *topic, "the broker is not connected"};
+  return {Ask::refused, *topic, told->reason};
 }
 
 std::shared_ptr<Session> Service::session() const {
@@ -185,6 +272,10 @@ Service::End Service::run() {
   applier_.start();
   outbox_.start();
   replace_session();
+  if (api_) {
+    api_->start();
+    spdlog::info("the API listens on {}", config_.api.listen);
+  }
   sd_notify(0, "READY=1");
   spdlog::info("iotcardd {} runs; store {}, intake {}", version_, config_.store_url,
                config_.intake.dir);
@@ -198,6 +289,7 @@ Service::End Service::run() {
 
   sd_notify(0, "STOPPING=1\nSTATUS=stopping");
   spdlog::info("stopping");
+  if (api_) api_->stop();
   const bool holding_a_report = !intake_.held().empty();
   if (holding_a_report) {
     // The thread that holds it holds the MQTT library too: nothing that waits for that would end.
@@ -228,6 +320,10 @@ void Service::drain() {
 void Service::tick() {
   const std::string trouble = journal_.trouble();
   const Health now = health(trouble);
+  {
+    const std::lock_guard lock{mutex_};
+    health_ = now;
+  }
   if (now != told_) {
     told_at_ = clock_.now();
     told_ = now;
@@ -303,6 +399,15 @@ LiveFacts Service::live_facts() const {
   return facts;
 }
 
+void Service::reload_access() {
+  if (!api_) return;
+  try {
+    api_->set_access(config_.api.token_file, config_.api.cors_origins);
+  } catch (const std::runtime_error& error) {
+    spdlog::error("the API's tokens and origins stay as they were: {}", error.what());
+  }
+}
+
 void Service::reload() {
   sd_notify(0, "RELOADING=1");
   try {
@@ -320,10 +425,16 @@ void Service::reload() {
       return;
     }
     config_ = std::move(loaded);
-    applier_.set_rules(apply_rules(config_));
+    const auto rules = apply_rules(config_);
+    applier_.set_rules(rules);
+    {
+      const std::lock_guard lock{mutex_};
+      rules_ = rules;
+    }
     intake_.set_max_payload(config_.reports.max_bytes);
     outbox_.set_prefix(config_.events.prefix);
     if (new_session) replace_session();
+    reload_access();
     spdlog::info("{}: reloaded", config_path_);
   } catch (const ConfigError& error) {
     spdlog::error("not reloaded, the running configuration stays in force:");

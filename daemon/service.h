@@ -10,7 +10,9 @@
 #include <mutex>
 #include <string>
 
+#include "api/api_server.h"
 #include "api/metrics.h"
+#include "asks.h"
 #include "broker/session.h"
 #include "config/config.h"
 #include "ingest/applier.h"
@@ -33,7 +35,8 @@ class SystemClock : public Clock {
 
 class Service : private Publisher {
  public:
-  // Opens store and journal; throws StoreError or JournalError.
+  // Opens store and journal, takes the API's port; throws StoreError, JournalError or, for the port
+  // and the API's tokens, std::runtime_error.
   Service(Config config, std::string config_path, std::string version);
   ~Service() override;
 
@@ -63,7 +66,9 @@ class Service : private Publisher {
   std::vector<std::string> stale_filters(const SessionOptions& options);
   void replace_session();
   std::shared_ptr<Session> session() const;
+  void make_api();
   void reload();
+  void reload_access();
   void tick();
   void hold_or_resume(const std::string& trouble);
   Health health(const std::string& trouble) const;
@@ -71,9 +76,16 @@ class Service : private Publisher {
   void drain();
   std::string status_json(const Health& health) const;
 
+  // For the API, on its threads.
+  std::shared_ptr<const ApplyRules> rules() const;
+  Context context(const std::string& by) const;
+  ApiHealth api_health() const;
+  AskResult ask(const DeviceKey& device);
+
   Config config_;
   const std::string config_path_;
   const std::string version_;
+  const std::string client_id_;
   const SystemClock clock_;
   const Instant started_at_ = clock_.now();
   std::unique_ptr<Store> store_;         // the applier's
@@ -92,8 +104,13 @@ class Service : private Publisher {
   int silent_ticks_ = 0;  // of the applier
 
   mutable std::mutex mutex_;
-  std::shared_ptr<Session> session_;  // guarded by mutex_
-  std::string connection_;            // likewise; for STATUS
+  std::shared_ptr<Session> session_;         // guarded by mutex_
+  std::string connection_;                   // likewise; for STATUS
+  std::shared_ptr<const ApplyRules> rules_;  // likewise; for the API, as the next
+  Health health_;                            // likewise; a second old at most
+
+  Asks asks_;
+  std::unique_ptr<ApiServer> api_;  // null: turned off. Last, as it uses all the others
 };
 
 }  // namespace iotcard

@@ -89,6 +89,11 @@ std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config
   keep(running.store_url, loaded.store_url, "store.url", kept);
   keep(running.intake, loaded.intake, "intake", kept);
   keep(running.broker.client_id, loaded.broker.client_id, "broker.client_id", kept);
+  if (running.api.listen != loaded.api.listen) {
+    // With its tokens: those of another address may be none.
+    loaded.api = running.api;
+    kept.emplace_back("api.listen");
+  }
   return kept;
 }
 

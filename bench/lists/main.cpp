@@ -15,6 +15,7 @@
 #include "store/store.h"
 #include "support/daemon.h"
 #include "support/mosquitto.h"
+#include "support/mqtt_probe.h"
 
 namespace iotcard {
 namespace {

@@ -182,11 +182,12 @@ void show_store(Families& families, const StoreStatistics& store) {
 
 }  // namespace
 
-MetricsFacts gather_metrics(LiveFacts live, Store& store, const Context& context) {
+MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context) {
   MetricsFacts facts{std::move(live), std::nullopt, std::nullopt};
+  if (store == nullptr) return facts;
   try {
-    facts.queues = describe_queues(store, context, facts.live.events_acknowledged);
-    facts.store = describe_statistics(store, context);
+    facts.queues = describe_queues(*store, context, facts.live.events_acknowledged);
+    facts.store = describe_statistics(*store, context);
   } catch (const StoreError&) {
     // iotcardd_store_readable says so.
   }

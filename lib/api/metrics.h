@@ -36,8 +36,8 @@ struct MetricsFacts {
   std::optional<QueueStatistics> queues;
 };
 
-// A store that cannot be read costs its own figures and no others.
-MetricsFacts gather_metrics(LiveFacts live, Store& store, const Context& context);
+// A store that cannot be read, or is null, costs its own figures and no others.
+MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context);
 
 // Text format 0.0.4; its content type is below.
 std::string metrics_text(const MetricsFacts& facts);

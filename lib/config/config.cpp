@@ -183,12 +183,26 @@ bool is_loopback(const std::string& listen) {
          listen.starts_with("[::1]:");
 }
 
+// As a browser spells the origin of a page: RFC 6454, 6.2.
+Problem page_origin(const std::string& text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!text.starts_with(scheme)) continue;
+    const std::string authority = text.substr(scheme.size());
+    const bool plain = authority.find_first_of("/?#@*") == std::string::npos &&
+                       std::none_of(authority.begin(), authority.end(),
+                                    [](char c) { return (c >= 'A' && c <= 'Z') || c == '"'; });
+    if (plain && is_host_and_port(authority, false)) return std::nullopt;
+  }
+  return "origins of pages such as \"https://ops.example\", in lower case, without a path";
+}
+
 void read_api(SectionReader section, ApiConfig& api) {
   section.text("listen", api.listen, [](const std::string& text) -> Problem {
     if (text.empty() || is_host_and_port(text, true)) return std::nullopt;
     return "HOST:PORT, or \"\" to turn it off";
   });
   section.file("token_file", api.token_file);
+  section.texts("cors_origins", api.cors_origins, page_origin);
   if (!api.listen.empty() && !is_loopback(api.listen) && api.token_file.empty()) {
     section.mistake("listen", "expected a loopback address, or a token_file with it");
   }

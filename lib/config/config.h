@@ -83,6 +83,7 @@ struct RetentionConfig {
 struct ApiConfig {
   std::string listen = "127.0.0.1:8480";  // "" turns it off
   std::string token_file;                 // needed for any address that is not loopback
+  std::vector<std::string> cors_origins;  // of pages that may use it, such as "https://ops.example"
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 

@@ -97,6 +97,11 @@ std::optional<std::string> TopicPattern::request_topic(const DeviceKey& device) 
   return request;
 }
 
+std::string no_request_topic(const TopicPattern& pattern) {
+  return "the topic " + std::string{pattern.text()} +
+         " does not end in post, so it is not known where devices listen";
+}
+
 std::optional<DeviceKey> match_any(const std::vector<TopicPattern>& patterns,
                                    std::string_view topic) {
   for (const TopicPattern& pattern : patterns) {

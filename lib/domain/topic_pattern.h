@@ -33,6 +33,9 @@ class TopicPattern {
   std::vector<std::string> levels_;  // "{product}" and "{device}" stand for themselves
 };
 
+// Why a pattern has no request_topic(), for a person.
+std::string no_request_topic(const TopicPattern& pattern);
+
 // The device by the first pattern that fits.
 std::optional<DeviceKey> match_any(const std::vector<TopicPattern>& patterns,
                                    std::string_view topic);

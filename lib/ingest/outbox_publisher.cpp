@@ -77,13 +77,14 @@ void OutboxPublisher::published(std::int64_t sequence, bool ok, const std::strin
     const std::lock_guard lock{mutex_};
     const auto message =
         std::find_if(in_flight_.begin(), in_flight_.end(),
-                     [&](const InFlight& flying) { return flying.sequence == sequence; });
+                     [&](const InFlight& flying) { return flying.row.sequence == sequence; });
     if (message == in_flight_.end()) return;  // of a connection before this one
     if (ok) {
       message->acknowledged = true;
       ++counts_.published;
       while (!in_flight_.empty() && in_flight_.front().acknowledged) {
-        acknowledged_ = in_flight_.front().sequence;
+        acknowledged_ = in_flight_.front().row.sequence;
+        if (listener_) listener_(in_flight_.front().row);
         in_flight_.pop_front();
       }
       if (!held_.empty()) {
@@ -181,7 +182,7 @@ void OutboxPublisher::read_more(std::unique_lock<std::mutex>& lock) {
 void OutboxPublisher::send_next(std::unique_lock<std::mutex>& lock) {
   OutboxRow row = std::move(read_[next_++]);
   // In flight before it is sent: the acknowledgement may come first.
-  in_flight_.push_back({row.sequence, false});
+  in_flight_.push_back({listener_ ? row : OutboxRow{row.sequence, {}, {}}, false});
   const std::string topic = prefix_ + '/' + row.topic;
   const std::uint64_t connection = connections_;
   lock.unlock();

@@ -11,10 +11,12 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "store/store.h"
@@ -44,6 +46,11 @@ class OutboxPublisher {
   OutboxPublisher(Store& store, Publisher& publisher, std::string client_id, std::string prefix);
   ~OutboxPublisher();  // stop()
 
+  // Who hears of each event that the broker has acknowledged, once and in order; before start().
+  // Called with the publisher's lock, so it must be quick and call nothing here.
+  using Acknowledged = std::function<void(const OutboxRow&)>;
+  void set_listener(Acknowledged listener) { listener_ = std::move(listener); }
+
   void start();
   void stop();
 
@@ -63,7 +70,7 @@ class OutboxPublisher {
 
  private:
   struct InFlight {
-    std::int64_t sequence;
+    OutboxRow row;  // without topic and payload where nobody listens
     bool acknowledged;
   };
 
@@ -75,6 +82,7 @@ class OutboxPublisher {
   Store& store_;
   Publisher& publisher_;
   const std::string client_id_;
+  Acknowledged listener_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

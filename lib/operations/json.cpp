@@ -166,6 +166,21 @@ void write_mismatch(JsonText& json, const Mismatch& mismatch) {
   json.end_object();
 }
 
+void write_released(JsonText& json, const Binding& binding, const Context& context) {
+  Binding ended = binding;
+  ended.until = context.now;
+  ended.ended_by = context.by;
+  write_binding(json, ended);
+}
+
+void write_acceptance(JsonText& json, const Acceptance& acceptance) {
+  json.begin_object()
+      .member("mismatch", acceptance.mismatch.id)
+      .member("card_added", acceptance.card_added);
+  write_binding(json.key("binding"), acceptance.binding);
+  json.end_object();
+}
+
 void write_rejected(JsonText& json, const RejectedReport& rejected) {
   json.begin_object()
       .member("id", rejected.id)

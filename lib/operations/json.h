@@ -7,6 +7,7 @@
 
 #include "domain/json_text.h"
 #include "operations/listing.h"
+#include "operations/mismatch_operations.h"
 #include "operations/statistics.h"
 
 namespace iotcard {
@@ -17,7 +18,10 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
 void write_device(JsonText& json, const DeviceRow& device);
 void write_device(JsonText& json, const DeviceDetails& details, const Context& context);
 void write_binding(JsonText& json, const Binding& binding);
+// A binding that `context` has just ended.
+void write_released(JsonText& json, const Binding& binding, const Context& context);
 void write_mismatch(JsonText& json, const Mismatch& mismatch);
+void write_acceptance(JsonText& json, const Acceptance& acceptance);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
 // With the cards that have used most.
 void write_statistics(JsonText& json, const StoreStatistics& statistics,

@@ -40,6 +40,7 @@ Daemon::Daemon(const TempDir& dir, const std::string& broker_url, Options option
       config_path_(base_ + ".toml"),
       intake_dir_(options_.intake_dir.empty() ? base_ + "-intake" : options_.intake_dir) {
   if (options_.store_url.empty()) options_.store_url = "sqlite:" + dir.file("cards.db");
+  if (options_.api) api_port_ = free_port();
   write_config(options_.toml);
   if (options_.start) start();
 }
@@ -51,7 +52,8 @@ void Daemon::write_config(std::map<std::string, std::string> toml, const std::st
       {"events", fmt::format("prefix = \"{}\"\n", options_.prefix)},
       {"store", fmt::format("url = \"{}\"\n", options_.store_url)},
       {"intake", fmt::format("dir = \"{}\"\n", intake_dir.empty() ? intake_dir_ : intake_dir)},
-      {"api", "listen = \"\"\n"}};
+      {"api", fmt::format("listen = \"{}\"\n",
+                          api_port_ == 0 ? "" : fmt::format("127.0.0.1:{}", api_port_))}};
   const std::string end = toml[""];
   toml.erase("");
   for (const auto& [section, lines] : toml) sections[section] += lines + "\n";

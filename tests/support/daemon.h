@@ -25,6 +25,7 @@ class Daemon {
     std::map<std::string, std::string> toml{};
     std::string intake_dir{};  // one in the folder if empty
     std::map<std::string, std::string> env{};
+    bool api = false;  // on a free port; see api_url()
     bool start = true;
   };
 
@@ -41,6 +42,8 @@ class Daemon {
   const std::string& config_path() const { return config_path_; }
   const std::string& store_url() const { return options_.store_url; }
   const std::string& intake_dir() const { return intake_dir_; }
+  std::uint16_t api_port() const { return api_port_; }
+  std::string api_url() const { return "http://127.0.0.1:" + std::to_string(api_port_); }
   std::string status_topic() const { return options_.prefix + "/status"; }
   std::string log() const;  // of all runs
   bool wait_for_log(const std::string& text) const;
@@ -55,7 +58,8 @@ class Daemon {
   std::string base_;
   std::string config_path_;
   std::string intake_dir_;
-  std::string started_;  // RFC 3339
+  std::uint16_t api_port_ = 0;  // 0: it is off
+  std::string started_;         // RFC 3339
   std::unique_ptr<Process> process_;
 };
 

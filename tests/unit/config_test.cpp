@@ -62,6 +62,7 @@ TEST_CASE("every key of the sample is known, and its default is the one it shows
   CHECK(all.intake == defaults.intake);
   CHECK(all.retention == defaults.retention);
   CHECK(all.api.listen == defaults.api.listen);
+  CHECK(all.api.cors_origins == defaults.api.cors_origins);
   CHECK(all.alerts.usage_percent == defaults.alerts.usage_percent);
   CHECK(all.alerts.expires_within == defaults.alerts.expires_within);
   REQUIRE(all.platforms.size() == 1);
@@ -168,6 +169,12 @@ TEST_CASE("a wrong value of any kind is refused") {
            "[intake]\nmax_backlog = \"1KiB\"",
            "[intake]\nkeep = \"x\"",
            "[api]\nlisten = \"8480\"",
+           "[api]\ncors_origins = \"https://h\"",
+           "[api]\ncors_origins = [\"*\"]",
+           "[api]\ncors_origins = [\"https://h/\"]",
+           "[api]\ncors_origins = [\"https://H.example\"]",
+           "[api]\ncors_origins = [\"h.example\"]",
+           "[api]\ncors_origins = [\"null\"]",
            "[alerts]\nusage_percent = 0",
            "[alerts]\nexpires_within = \"soon\"",
            "broker = 1",

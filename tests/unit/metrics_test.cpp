@@ -205,7 +205,7 @@ TEST_CASE("an event says its time, whatever its device is called") {
 
 TEST_CASE("each kind has its series from the start") {
   Bench bench;
-  const PrometheusText text = shown(gather_metrics(no_facts(), *bench.store, context_of_bench()));
+  const PrometheusText text = shown(gather_metrics(no_facts(), bench.store.get(), context_of_bench()));
   const std::map<std::string, std::size_t> kinds{
       {"iotcardd_reports_rejected_total", rejection_reason_names.names.size()},
       {"iotcardd_outcomes_total", outcome_count},
@@ -249,7 +249,7 @@ TEST_CASE("the text shows what was counted, what waits and what the store holds"
   live.journal_oldest = first_arrival(journal->dir(), applier->applied(), journal->end());
   live.events_published = 7;
   live.events_refused = 2;
-  const PrometheusText text = shown(gather_metrics(live, *bench.store, context_of_bench()));
+  const PrometheusText text = shown(gather_metrics(live, bench.store.get(), context_of_bench()));
   const std::map<std::string, double> expected{
       {"iotcardd_degraded", 1},
       {"iotcardd_broker_connected", 1},
@@ -290,7 +290,7 @@ TEST_CASE("a store that cannot be read costs its own figures and no others") {
   LiveFacts live = no_facts();
   live.received = 5;
   bench.break_store("ALTER TABLE rejected_report RENAME TO gone");
-  const PrometheusText text = shown(gather_metrics(live, *bench.store, context_of_bench()));
+  const PrometheusText text = shown(gather_metrics(live, bench.store.get(), context_of_bench()));
   CHECK(text.series.at("iotcardd_store_readable") == 0);
   CHECK(text.series.at("iotcardd_reports_received_total") == 5);
   CHECK_FALSE(text.types.contains("iotcardd_rejected_reports"));
@@ -319,7 +319,7 @@ TEST_CASE("no card, no device and nothing that anyone made up is in the text") {
   REQUIRE(live.reports.outcomes.total() == 3);
   REQUIRE(live.reports.rejected.total() == 2);
 
-  const std::string text = metrics_text(gather_metrics(live, *bench.store, context_of_bench()));
+  const std::string text = metrics_text(gather_metrics(live, bench.store.get(), context_of_bench()));
   for (const std::string& made_up :
        {std::string{"forged"}, iccid, stranger, std::string{"8986"}, std::string{"NUMBER"},
         std::string{"SECOND"}, std::string{"THIRD"}, std::string{"FOURTH"}, std::string{"TOPIC"},
@@ -330,7 +330,7 @@ TEST_CASE("no card, no device and nothing that anyone made up is in the text") {
   }
   CHECK(read_prometheus_text(text).problems == std::vector<std::string>{});
   const PrometheusText empty =
-      shown(gather_metrics(no_facts(), *Bench{}.store, context_of_bench()));
+      shown(gather_metrics(no_facts(), Bench{}.store.get(), context_of_bench()));
   CHECK(read_prometheus_text(text).series.size() == empty.series.size());
 }
 

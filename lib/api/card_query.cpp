@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/card_query.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "domain/duration.h"
+
+namespace iotcard {
+namespace {
+
+// In the order of CardOrder.
+constexpr std::array<std::string_view, 7> columns = {
+    "iccid", "status", "platform", "operator", "expires_at", "used_bytes", "usage"};
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::string upper(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
+void read_within(QueryReader& reader, CardFilter& filter, Instant now) {
+  const auto text = reader.text("expiringWithin");
+  if (!text) return;
+  const auto within = parse_duration(*text);
+  if (!within) {
+    throw ApiError{400, fmt::format("expiringWithin: \"{}\" does not fit: a duration, such as 12h "
+                                    "or 30d",
+                                    *text)};
+  }
+  filter.expires_after = now;
+  filter.expires_until = now + *within;
+  filter.order = CardOrder::expires_at;
+}
+
+void read_over(QueryReader& reader, CardFilter& filter) {
+  const auto percent = reader.integer("over", 1, 1000);
+  if (!percent) return;
+  filter.used_share_from = static_cast<double>(*percent) / 100.0;
+  filter.order = CardOrder::used_share;
+  filter.descending = true;
+}
+
+void read_text(QueryReader& reader, CardFilter& filter) {
+  const auto text = reader.text("text");
+  if (!text) return;
+  if (characters(*text) < least_text) {
+    throw ApiError{400, fmt::format("text: expected at least {} characters", least_text)};
+  }
+  filter.text = *text;
+}
+
+}  // namespace
+
+CardListing card_listing_of(QueryReader& reader, const Context& context) {
+  CardListing listing;
+  CardFilter& filter = listing.query.filter;
+  filter.iccid_prefix = upper(reader.text("iccid").value_or(""));
+  filter.status = reader.choice("status", card_status_names);
+  filter.platform = reader.integer("platform", 1, std::numeric_limits<std::int64_t>::max());
+  filter.operator_name = reader.text("operator").value_or("");
+  filter.bound = reader.boolean("bound");
+  filter.reason = reader.choice("reason", abnormal_names);
+  if (const auto abnormal = reader.boolean("abnormal")) {
+    if (!*abnormal) throw ApiError{400, "abnormal: expected true, or nothing for all cards"};
+    listing.query.abnormal = true;
+  }
+  read_text(reader, filter);
+  read_within(reader, filter, context.now);
+  read_over(reader, filter);
+  const auto page = reader.page({columns.begin(), columns.end()});
+  listing.page = {page.number, static_cast<int>(page.size)};
+  if (!page.order_by.empty()) {
+    const auto at = std::find(columns.begin(), columns.end(), page.order_by) - columns.begin();
+    filter.order = static_cast<CardOrder>(at);
+    filter.descending = false;
+  }
+  if (page.says_direction) filter.descending = !page.ascending;
+  return listing;
+}
+
+PageRequest page_of(QueryReader& reader) {
+  const auto page = reader.page({});
+  return {page.number, static_cast<int>(page.size)};
+}
+
+}  // namespace iotcard

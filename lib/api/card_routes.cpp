@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// One card, its changes, and what there is to say about all of them.
+#include <fmt/core.h>
+
+#include "api/card_query.h"
+#include "api/envelope.h"
+#include "api/route.h"
+#include "domain/card_fields.h"
+#include "operations/card_export.h"
+#include "operations/card_operations.h"
+#include "operations/json.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::size_t most_removed = 100;  // cards in one request
+
+void respond_card(const Call& call, const KnownCard& card, int status = 200) {
+  JsonText json;
+  write_card(json, card, call.context);
+  respond_one(call.response, json.view(), status);
+}
+
+// What the body says of a card's fields. A number's digits are taken as they stand, but not for a
+// field that is text: who writes those as a number loses some elsewhere.
+std::vector<FieldChange> changes_of(const JsonBody& body) {
+  std::vector<FieldChange> changes;
+  for (const JsonMember& member : body.others()) {
+    const CardField* field = find_card_field(member.name);
+    const bool text = field == nullptr || field->kind == CardField::Kind::text;
+    if (text && member.kind == JsonMember::Kind::integer) {
+      throw ApiError{400, fmt::format("{}: expected a text; write it in quotes: \"{}\"",
+                                      member.name, member.text)};
+    }
+    if (member.kind == JsonMember::Kind::boolean) {
+      throw ApiError{400, fmt::format("{}: expected a {}, not {}", member.name,
+                                      text ? "text" : "number", member.text)};
+    }
+    changes.push_back({member.name, member.text});
+  }
+  return changes;
+}
+
+void show(const Call& call) {
+  QueryReader{call.request}.finish();
+  JsonText json;
+  write_card(json, describe_card(call.store(), iccid_of(call.request)), call.context);
+  respond_one(call.response, json.view());
+}
+
+void add(const Call& call) {
+  QueryReader{call.request}.finish();
+  JsonBody body{call.request};
+  const Iccid iccid = iccid_from_operator(body.required_text("iccid"));
+  respond_card(call, add_card(call.store(), call.context, iccid, changes_of(body)), 201);
+}
+
+void set(const Call& call) {
+  QueryReader{call.request}.finish();
+  const JsonBody body{call.request};
+  const Iccid iccid = iccid_of(call.request);
+  respond_card(call, set_card(call.store(), call.context, iccid, changes_of(body)));
+}
+
+std::vector<Iccid> iccids_of(std::string_view text) {
+  std::vector<Iccid> iccids;
+  while (!text.empty()) {
+    const std::size_t end = text.find(',');
+    iccids.push_back(iccid_from_operator(text.substr(0, end)));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (iccids.size() <= most_removed) continue;
+    throw ApiError{400, fmt::format("expected at most {} cards at once", most_removed)};
+  }
+  return iccids;
+}
+
+void remove(const Call& call) {
+  QueryReader reader{call.request};
+  const bool force = reader.boolean("force").value_or(false);
+  reader.finish();
+  const std::vector<Iccid> iccids = iccids_of(call.request.part("iccids"));
+  remove_cards(call.store(), call.context, iccids, force);
+  JsonText json;
+  json.begin_object().member("removed", static_cast<std::int64_t>(iccids.size())).end_object();
+  respond_one(call.response, json.view());
+}
+
+void statistics(const Call& call) {
+  QueryReader reader{call.request};
+  const auto top = static_cast<int>(reader.integer("top", 0, 100).value_or(10));
+  reader.finish();
+  JsonText json;
+  write_statistics(json, describe_statistics(call.store(), call.context),
+                   top_usage(call.store(), top), call.context);
+  respond_one(call.response, json.view());
+}
+
+void download(const Call& call) {
+  QueryReader{call.request}.finish();
+  call.response.content_type = "text/csv; charset=utf-8";
+  call.response.headers.emplace_back("Content-Disposition", "attachment; filename=\"cards.csv\"");
+  call.response.stream = [&store = call.store(), context = call.context](const WriteBytes& write) {
+    export_cards(store, context, {}, write);
+  };
+}
+
+}  // namespace
+
+void add_card_routes(std::vector<Route>& routes) {
+  const auto read = [&](std::string_view pattern, std::function<void(const Call&)> handle) {
+    routes.push_back(
+        {Method::get, pattern, Scope::read, StoreUse::read, BodyKind::none, std::move(handle)});
+  };
+  const auto change = [&](Method method, std::string_view pattern, BodyKind body,
+                          std::function<void(const Call&)> handle) {
+    routes.push_back({method, pattern, Scope::write, StoreUse::write, body, std::move(handle)});
+  };
+  read("/card/statistics", statistics);
+  read("/card/export", download);
+  read("/card/{iccid}", show);
+  change(Method::post, "/card", BodyKind::json, add);
+  change(Method::put, "/card/{iccid}", BodyKind::json, set);
+  change(Method::remove, "/card/{iccids}", BodyKind::none, remove);
+}
+
+}  // namespace iotcard

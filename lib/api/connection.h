@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// connection.h - The bytes of one client, as the HTTP library wants them, with an end to all
+// patience: a request has a time in which it must be there, head and body, however slowly it
+// trickles; an answer must be taken at some pace. For lib/api only, as it includes the library.
+// Its worker's thread; interrupt() from any.
+#pragma once
+
+#include <httplib.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "api/dispatcher.h"
+
+namespace iotcard {
+
+class Connection : public httplib::Stream {
+ public:
+  explicit Connection(int socket) : socket_(socket) {}
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Until the first byte of a request is there; false if none comes in time.
+  bool wait_for_request();
+  void begin_request();
+  // The head is read; the time for a body of so many bytes begins.
+  void begin_body(std::uint64_t bytes);
+  // The answer is sent, and what the client still sends is of no interest: lets it read the answer
+  // before it finds the connection closed.
+  void linger();
+  bool client_is_there() const;
+  bool out_of_time() const { return out_of_time_; }
+
+  bool is_readable() const override;
+  bool is_writable() const override { return client_is_there(); }
+  ssize_t read(char* bytes, size_t size) override;
+  ssize_t write(const char* bytes, size_t size) override;
+  void get_remote_ip_and_port(std::string& ip, int& port) const override;
+  void get_local_ip_and_port(std::string& ip, int& port) const override;
+  socket_t socket() const override { return socket_; }
+
+  // The request under way.
+  std::optional<Admitted> admitted{};  // waits for its body
+  RequestHead head{};
+  bool routed = false;  // its head was understood
+  bool close = false;   // no other request may follow
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool wait(short events, Clock::time_point until) const;
+
+  const int socket_;
+  std::array<char, 16384> buffer_{};
+  std::size_t begin_ = 0;  // of what is in the buffer
+  std::size_t end_ = 0;
+  Clock::time_point deadline_{};
+  std::uint64_t budget_ = 0;  // bytes that the request may still have
+  bool out_of_time_ = false;
+};
+
+}  // namespace iotcard

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/dispatcher.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "api/envelope.h"
+#include "api/origin.h"
+#include "api/router.h"
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::size_t shown_bytes = 200;  // of a path, in a message
+
+std::string header(const RequestHead& head, const std::string& name) {
+  const auto found = head.headers.find(name);
+  return found == head.headers.end() ? std::string{} : found->second;
+}
+
+bool is_safe(const std::string& method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+// "text/csv" of "Text/CSV; charset=utf-8".
+std::string media_type(const std::string& content_type) {
+  std::string type = content_type.substr(0, content_type.find(';'));
+  type.erase(type.find_last_not_of(" \t") + 1);
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  return type;
+}
+
+std::optional<std::uint64_t> content_length(const RequestHead& head) {
+  const std::string text = header(head, "content-length");
+  if (text.empty()) return std::nullopt;
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    throw ApiError{400, "Content-Length: expected one number of bytes"};
+  }
+  return length;
+}
+
+int status_of(OperationError::Kind kind) {
+  switch (kind) {
+    case OperationError::Kind::not_found:
+      return 404;
+    case OperationError::Kind::conflict:
+      return 409;
+    case OperationError::Kind::invalid:
+      return 400;
+  }
+  return 500;  // not reached
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const ApiLimits& limits, const ApiHost& host, EventStreams& streams)
+    : limits_(limits),
+      host_(host),
+      streams_(streams),
+      routes_(all_routes()),
+      readers_(host.open_store_to_read, limits.readers),
+      writer_(host.open_store, 1),
+      access_(std::make_shared<const Access>()) {}
+
+std::shared_ptr<const Access> Dispatcher::access() const {
+  const std::lock_guard lock{mutex_};
+  return access_;
+}
+
+void Dispatcher::set_access(Access access) {
+  auto made = std::make_shared<const Access>(std::move(access));
+  const std::lock_guard lock{mutex_};
+  access_ = std::move(made);
+}
+
+Admitted Dispatcher::admit(const RequestHead& head) {
+  const auto access = this->access();
+  check_origin(head, *access, !is_safe(head.method));
+  if (!head.target.starts_with('/')) {
+    throw ApiError{400, "the request names no path of this server"};
+  }
+  const std::size_t mark = std::min(head.target.find('?'), head.target.size());
+  const std::string path = head.target.substr(0, mark);
+  auto match = find_route(routes_, head.method, path);
+  if (!match) {
+    throw ApiError{404,
+                   fmt::format("there is no {} here", replace_invalid_utf8(path, shown_bytes))};
+  }
+  Admitted admitted;
+  if (head.method == "OPTIONS") {
+    admitted.done.status = 204;
+    admitted.done.content_type.clear();
+    admitted.done.headers = {{"Allow", match->allow + ", OPTIONS"}};
+    return admitted;
+  }
+  if (match->route == nullptr) {
+    throw ApiError{405,
+                   fmt::format("{} is not for this path; {} is", head.method, match->allow),
+                   {{"Allow", match->allow + ", OPTIONS"}}};
+  }
+  admitted.route = match->route;
+  admitted.head = head.method == "HEAD";
+  check_caller(head, *access, admitted);
+  admitted.request.method = admitted.route->method;
+  admitted.request.path = path;
+  admitted.request.parts = std::move(match->parts);
+  admitted.request.query =
+      parsed_query(std::string_view{head.target}.substr(std::min(mark + 1, head.target.size())));
+  admitted.request.headers = head.headers;
+  check_body(head, admitted);
+  return admitted;
+}
+
+// Without tokens whoever reaches the port may do all, so nobody may be led to it by a name that
+// turned into ours; and a page must not act for the person who looks at it.
+void Dispatcher::check_origin(const RequestHead& head, const Access& access, bool changes) const {
+  const std::string host = header(head, "host");
+  if (access.tokens.empty() && !names_loopback(host)) {
+    throw ApiError{403,
+                   "without a token file only requests whose Host is localhost or a loopback "
+                   "address are answered"};
+  }
+  const std::string origin = header(head, "origin");
+  if (!changes || origin.empty() || same_origin(origin, host)) return;
+  const auto& allowed = access.cors_origins;
+  if (std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) return;
+  throw ApiError{403,
+                 "a page of another origin may not change anything here; name its origin in "
+                 "api.cors_origins"};
+}
+
+void Dispatcher::check_caller(const RequestHead& head, const Access& access,
+                              Admitted& admitted) const {
+  admitted.by = "api";
+  if (access.tokens.empty()) return;
+  const std::string authorization = header(head, "authorization");
+  const auto owner = access.tokens.find(authorization);
+  admitted.known_caller = owner.has_value();
+  if (owner) admitted.by = "api:" + owner->name;
+  if (admitted.route->scope == Scope::none) return;
+  if (!owner && authorization.empty()) {
+    throw ApiError{401,
+                   "expected a token: Authorization: Bearer TOKEN",
+                   {{"WWW-Authenticate", "Bearer realm=\"iotcardd\""}}};
+  }
+  if (!owner) {
+    throw ApiError{401,
+                   "this is not a token that is known here",
+                   {{"WWW-Authenticate", "Bearer realm=\"iotcardd\", error=\"invalid_token\""}}};
+  }
+  if (owner->scope < admitted.route->scope) {
+    throw ApiError{403,
+                   fmt::format("the token of {} may read, and not change anything", owner->name),
+                   {{"WWW-Authenticate",
+                     "Bearer realm=\"iotcardd\", error=\"insufficient_scope\", scope=\"write\""}}};
+  }
+}
+
+void Dispatcher::check_body(const RequestHead& head, Admitted& admitted) {
+  const std::string coding = header(head, "transfer-encoding");
+  admitted.length = content_length(head);
+  if (!coding.empty() && (coding != "chunked" || admitted.length)) {
+    throw ApiError{400, "Transfer-Encoding: expected chunked, without a Content-Length"};
+  }
+  admitted.has_body = !coding.empty() || admitted.length.value_or(0) > 0;
+  if (!admitted.has_body) return;
+  const BodyKind kind = admitted.route->body;
+  if (kind == BodyKind::none) throw ApiError{400, "expected no body with this request"};
+  if (!header(head, "content-encoding").empty()) {
+    throw ApiError{415, "Content-Encoding: expected none"};
+  }
+  const std::string type = media_type(header(head, "content-type"));
+  admitted.multipart = type == "multipart/form-data";
+  if (kind == BodyKind::json && type != "application/json") {
+    throw ApiError{415, "expected a body of Content-Type application/json"};
+  }
+  if (kind == BodyKind::csv && type != "text/csv" && type != "application/octet-stream" &&
+      !admitted.multipart) {
+    throw ApiError{415,
+                   "expected a body of Content-Type text/csv or application/octet-stream, or "
+                   "multipart/form-data with a field \"file\""};
+  }
+  if (kind == BodyKind::any) admitted.multipart = false;
+  admitted.most_bytes = kind == BodyKind::csv ? limits_.upload : limits_.body;
+  if (admitted.length.value_or(0) > admitted.most_bytes) {
+    throw ApiError{413, fmt::format("expected a body of at most {} bytes", admitted.most_bytes)};
+  }
+  if (kind != BodyKind::csv) return;
+  if (uploading_.exchange(true)) {
+    throw ApiError{
+        503, "another import is under way; try again when it is over", {{"Retry-After", "10"}}};
+  }
+  admitted.upload_place = {this, [this](void*) { uploading_ = false; }};
+}
+
+HeaderList Dispatcher::cors_headers(const RequestHead& head) const {
+  const auto access = this->access();
+  const std::string origin = header(head, "origin");
+  const auto& allowed = access->cors_origins;
+  if (allowed.empty()) return {};
+  if (std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
+    return {{"Vary", "Origin"}};
+  }
+  HeaderList headers{{"Vary", "Origin"},
+                     {"Access-Control-Allow-Origin", origin},
+                     {"Access-Control-Expose-Headers", "Retry-After, Content-Disposition"}};
+  if (head.method == "OPTIONS" && !header(head, "access-control-request-method").empty()) {
+    headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
+    headers.emplace_back("Access-Control-Allow-Headers",
+                         "Authorization, Content-Type, Last-Event-ID");
+    headers.emplace_back("Access-Control-Max-Age", "600");
+  }
+  return headers;
+}
+
+Response Dispatcher::answer(const Admitted& admitted) {
+  if (admitted.route == nullptr) return admitted.done;
+  Response response;
+  const std::string what =
+      fmt::format("{} {}", method_name(admitted.route->method), admitted.route->pattern);
+  try {
+    run(admitted, response);
+  } catch (const ApiError& error) {
+    respond_error(response, error.status(), error.what(), error.headers());
+  } catch (const OperationError& error) {
+    respond_error(response, status_of(error.kind()), error.what());
+  } catch (const StoreError& error) {
+    // The message names the store's file, which is not everybody's.
+    host_.log(LogLevel::warning, fmt::format("{}: {}", what, error.what()));
+    if (error.kind() == StoreError::Kind::conflict) {
+      respond_error(response, 409, "somebody else has changed this meanwhile; try again");
+    } else {
+      respond_error(response, 503, "the store cannot be used just now; the log says why",
+                    {{"Retry-After", "5"}});
+    }
+  } catch (const std::exception& error) {
+    host_.log(LogLevel::error, fmt::format("{}: {}", what, error.what()));
+    respond_error(response, 500, "this failed for a reason that is not yours; the log says which");
+  }
+  return response;
+}
+
+std::shared_ptr<StorePool::Lease> Dispatcher::store_for(StoreUse use) {
+  switch (use) {
+    case StoreUse::none:
+      return nullptr;
+    case StoreUse::read:
+      return readers_.lease();
+    case StoreUse::read_if_any:
+      try {
+        return readers_.lease();
+      } catch (const StoreError&) {
+        return nullptr;
+      }
+    case StoreUse::write:
+      return writer_.lease();
+  }
+  return nullptr;  // not reached
+}
+
+void Dispatcher::run(const Admitted& admitted, Response& response) {
+  const auto lease = store_for(admitted.route->store);
+  const auto context = std::make_shared<const Context>(host_.context(admitted.by));
+  const auto request = std::make_shared<const Request>(admitted.request);
+  try {
+    admitted.route->handle({*request, response, host_, streams_, pages_, *context,
+                            admitted.known_caller, admitted.head, stopping_,
+                            lease ? &lease->store() : nullptr});
+  } catch (const StoreError& error) {
+    if (error.kind() != StoreError::Kind::conflict && lease) lease->drop();
+    throw;
+  }
+  // Who has changed something sees it in the next list.
+  if (admitted.route->store == StoreUse::write) pages_.forget();
+  if (!response.stream) return;
+  // What the stream refers to lives as long as it.
+  response.stream = [lease, context, request, place = admitted.upload_place,
+                     stream = std::move(response.stream)](const WriteBytes& write) {
+    try {
+      stream(write);
+    } catch (const StoreError&) {
+      if (lease) lease->drop();
+      throw;
+    }
+  };
+}
+
+}  // namespace iotcard

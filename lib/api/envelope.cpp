@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/envelope.h"
+
+#include "domain/json_text.h"
+#include "domain/plain_text.h"
+
+namespace iotcard {
+namespace {
+
+void finish(Response& response, JsonText& json, int status) {
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = json.end_object().take();
+}
+
+JsonText opened(int status, std::string_view message) {
+  JsonText json;
+  json.begin_object().member("code", std::int64_t{status}).member("msg", message);
+  return json;
+}
+
+}  // namespace
+
+void respond_one(Response& response, std::string_view data, int status) {
+  JsonText json = opened(status, "ok");
+  json.key("data").raw(data);
+  finish(response, json, status);
+}
+
+void respond_list(Response& response, std::int64_t total, std::string_view rows) {
+  JsonText json = opened(200, "ok");
+  json.member("total", total).key("rows").raw(rows);
+  finish(response, json, 200);
+}
+
+void respond_error(Response& response, int status, std::string_view message,
+                   const HeaderList& headers) {
+  response = {};
+  response.headers = headers;
+  // A message may repeat what the request said.
+  JsonText json = opened(status, neutralise_lines(message));
+  finish(response, json, status);
+}
+
+}  // namespace iotcard

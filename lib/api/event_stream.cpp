@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/event_stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "domain/json_text.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::chrono::seconds heartbeat{15};
+constexpr std::size_t batch = 64;  // events in one write
+constexpr std::string_view still_here = ": still here\n\n";
+
+// The sequence in "<store id>:<sequence>", if it is of this store.
+std::optional<std::int64_t> sequence_in(std::string_view id, std::string_view store_id) {
+  if (!id.starts_with(store_id) || id.size() <= store_id.size() || id[store_id.size()] != ':') {
+    return std::nullopt;
+  }
+  const std::string_view digits = id.substr(store_id.size() + 1);
+  std::int64_t sequence = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), sequence);
+  if (error != std::errc{} || end != digits.data() + digits.size() || sequence < 0) {
+    return std::nullopt;
+  }
+  return sequence;
+}
+
+std::string id_text(std::string_view store_id, std::int64_t sequence) {
+  return fmt::format("{}:{}", store_id, sequence);
+}
+
+// What is known of events that the client missed, or may have missed.
+std::string gap_text(std::string_view store_id, std::string_view reason, std::string_view last_id,
+                     const EventRing::Span& span) {
+  JsonText json;
+  json.begin_object().member("reason", reason).member("last_event_id", last_id).key("oldest");
+  span.oldest == 0 ? json.null() : json.text(id_text(store_id, span.oldest));
+  json.key("newest");
+  span.newest == 0 ? json.null() : json.text(id_text(store_id, span.newest));
+  json.end_object();
+  return sse_text("", "gap", json.view());
+}
+
+}  // namespace
+
+std::string sse_text(std::string_view id, std::string_view type, std::string_view data) {
+  const std::string first = id.empty() ? "" : fmt::format("id: {}\n", id);
+  return fmt::format("{}event: {}\ndata: {}\n\n", first, type, data);
+}
+
+std::function<void(const WriteBytes&)> EventStreams::stream(const std::string& last_id) {
+  if (++open_ > most_ || ring_.closed()) {
+    --open_;
+    throw ApiError{
+        503,
+        fmt::format("there are {} event streams already; close one, or try later", most_),
+        {{"Retry-After", "30"}}};
+  }
+  std::shared_ptr<EventStreams> place{this, [](EventStreams* streams) { --streams->open_; }};
+  return [this, place, last_id](const WriteBytes& write) { follow(last_id, write); };
+}
+
+void EventStreams::follow(const std::string& last_id, const WriteBytes& write) const {
+  std::string text{still_here};
+  const EventRing::Span span = ring_.span();
+  std::int64_t after = span.newest;
+  if (!last_id.empty()) {
+    const auto seen = sequence_in(last_id, store_id_);
+    after = seen.value_or(0);
+    if (!seen || !ring_.reaches_back_to(after)) {
+      const char* reason = !seen ? "other_store" : span.dropped == 0 ? "restarted" : "expired";
+      text += gap_text(store_id_, reason, last_id, span);
+      after = std::max(after, span.dropped);
+    }
+  }
+  for (;;) {
+    if (!write(text)) return;
+    const auto events = ring_.wait(after, batch, heartbeat);
+    if (!events || ring_.closed()) return;  // too slow, or the end
+    text = events->empty() ? still_here : "";
+    for (const auto& event : *events) {
+      text += sse_text(id_text(store_id_, event->sequence), event->type, event->payload);
+      after = event->sequence;
+    }
+  }
+}
+
+}  // namespace iotcard

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/http_server.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "api/envelope.h"
+
+namespace iotcard {
+namespace {
+
+constexpr const char* any_path = "[^]*";
+constexpr std::size_t requests_on_one_connection = 10'000;
+
+// The handlers of the library are told of request and response only.
+thread_local Connection* current = nullptr;
+
+constexpr std::array<std::pair<const char*, const char*>, 4> safe_headers = {{
+    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Cache-Control", "no-store"},
+    {"Referrer-Policy", "no-referrer"},
+}};
+
+std::string lower(std::string name) {
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return name;
+}
+
+// Throws ApiError for a header that stands there twice and would mean two things.
+RequestHead head_of(const httplib::Request& request) {
+  RequestHead head;
+  head.method = request.method;
+  head.target = request.target;
+  for (const auto& [name, value] : request.headers) {
+    const std::string key = lower(name);
+    const auto [at, fresh] = head.headers.emplace(key, value);
+    if (fresh) continue;
+    for (const char* single : {"host", "content-length", "content-type", "transfer-encoding",
+                               "authorization", "origin"}) {
+      if (key == single) throw ApiError{400, key + ": stands there twice"};
+    }
+    at->second += ", " + value;
+  }
+  return head;
+}
+
+const char* reason_of(int status) {
+  switch (status) {
+    case 413:
+      return "the body is too large";
+    case 414:
+      return "the path and query are too long: at most 8192 bytes";
+    case 416:
+      return "Range: not for what is here";
+    default:
+      return "this is no HTTP request that is understood here";
+  }
+}
+
+}  // namespace
+
+HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host)
+    : dispatcher_(dispatcher), host_(host) {
+  set_payload_max_length(std::numeric_limits<size_t>::max());  // the dispatcher bounds it
+  set_pre_routing_handler(
+      [this](const auto& request, auto& response) { return begin(request, response); });
+  const auto body = [this](const auto& request, auto& response, const auto& reader) {
+    finish(request, response, reader);
+  };
+  Post(any_path, body);
+  Put(any_path, body);
+  Delete(any_path, body);
+  set_error_handler(Handler{fill_in});
+  set_post_routing_handler(
+      [this](const auto& request, auto& response) { seal(request, response); });
+}
+
+bool HttpServer::take(int socket, std::size_t most) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (sockets_.size() < most && !stopping_) {
+      sockets_.insert(socket);
+      return true;
+    }
+  }
+  Response full;
+  respond_error(full, 503, "there are too many connections; close one, or try later");
+  const std::string text = fmt::format(
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\n"
+      "Content-Length: {}\r\nConnection: close\r\n\r\n{}",
+      full.body.size(), full.body);
+  send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  shutdown(socket, SHUT_WR);
+  close(socket);
+  return false;
+}
+
+void HttpServer::serve(int socket) {
+  try {
+    Connection connection{socket};
+    current = &connection;
+    serve_requests(connection);
+    if (connection.close) connection.linger();
+  } catch (const std::exception& error) {
+    host_.log(LogLevel::error, fmt::format("a connection broke off: {}", error.what()));
+  }
+  current = nullptr;
+  {
+    // Under the lock, so that stop() never means another one of the same number.
+    const std::lock_guard lock{mutex_};
+    sockets_.erase(socket);
+    close(socket);
+  }
+  changed_.notify_all();
+}
+
+void HttpServer::serve_requests(Connection& connection) {
+  for (std::size_t left = requests_on_one_connection; left > 0; --left) {
+    if (!connection.wait_for_request()) return;
+    {
+      const std::lock_guard lock{mutex_};
+      if (stopping_) return;
+    }
+    connection.begin_request();
+    bool closed = false;
+    const auto set_up = [](httplib::Request& request) {
+      request.ranges.clear();                    // nothing here comes in parts
+      request.headers.erase("Accept-Encoding");  // a compressed stream would wait to be full
+    };
+    const bool ok = process_request(connection, left == 1, closed, set_up);
+    if (!connection.routed) connection.close = true;  // what follows is not known to be a request
+    if (!ok || closed || connection.close) return;
+  }
+}
+
+// The library has read the head. What needs no body is answered here.
+httplib::Server::HandlerResponse HttpServer::begin(const httplib::Request& request,
+                                                   httplib::Response& response) {
+  Connection& connection = *current;
+  connection.routed = true;
+  connection.close = true;  // until the body is known to be read, or not to be there
+  try {
+    connection.head = head_of(request);
+    Admitted admitted = dispatcher_.admit(connection.head);
+    if (admitted.has_body) {
+      connection.begin_body(admitted.length.value_or(admitted.most_bytes));
+      connection.admitted = std::move(admitted);
+      return HandlerResponse::Unhandled;
+    }
+    connection.close = false;
+    give(connection, dispatcher_.answer(admitted), response);
+  } catch (const ApiError& error) {
+    const auto& headers = connection.head.headers;
+    const auto length = headers.find("content-length");
+    const bool body = headers.contains("transfer-encoding") ||
+                      (length != headers.end() && length->second != "0") || headers.empty();
+    connection.close = body;
+    refuse(connection, error, response);
+  }
+  return HandlerResponse::Handled;
+}
+
+void HttpServer::finish(const httplib::Request& request, httplib::Response& response,
+                        const httplib::ContentReader& reader) {
+  Connection& connection = *current;
+  if (!connection.admitted) return;
+  Admitted admitted = *std::exchange(connection.admitted, std::nullopt);
+  std::string& body = admitted.request.body;
+  bool too_large = false;
+  bool in_file = !request.is_multipart_form_data();
+  bool file_seen = in_file;
+  const auto receive = [&](const char* bytes, size_t size) {
+    if (!in_file) return true;
+    too_large = body.size() + size > admitted.most_bytes;
+    if (!too_large) body.append(bytes, size);
+    return !too_large;
+  };
+  const auto part = [&](const httplib::MultipartFormData& field) {
+    in_file = field.name == "file";
+    file_seen = file_seen || in_file;
+    return true;
+  };
+  const bool complete = request.is_multipart_form_data() ? reader(part, receive) : reader(receive);
+  try {
+    if (too_large) {
+      throw ApiError{413, fmt::format("expected a body of at most {} bytes", admitted.most_bytes)};
+    }
+    if (connection.out_of_time()) throw ApiError{408, "the body did not come in time"};
+    if (!complete) throw ApiError{400, "the body is not complete, or not what its header says"};
+    if (!file_seen) throw ApiError{400, "expected a form with a field \"file\""};
+    connection.close = false;
+    give(connection, dispatcher_.answer(admitted), response);
+  } catch (const ApiError& error) {
+    refuse(connection, error, response);
+  }
+}
+
+void HttpServer::give(Connection& connection, Response&& answer,
+                      httplib::Response& response) const {
+  response.status = answer.status;
+  for (const auto& [name, value] : answer.headers) response.set_header(name, value);
+  if (!answer.stream) {
+    if (!answer.body.empty()) response.set_content(answer.body, answer.content_type);
+    return;
+  }
+  response.set_chunked_content_provider(
+      answer.content_type,
+      [this, &connection, stream = std::move(answer.stream)](size_t, httplib::DataSink& sink) {
+        bool there = true;
+        try {
+          stream([&](std::string_view bytes) {
+            there = there && connection.client_is_there() &&
+                    (bytes.empty() || sink.write(bytes.data(), bytes.size()));
+            return there;
+          });
+        } catch (const std::exception& error) {
+          host_.log(LogLevel::error, fmt::format("an answer broke off: {}", error.what()));
+          there = false;
+        }
+        if (there) sink.done();
+        if (!there) connection.close = true;
+        return there;
+      });
+}
+
+void HttpServer::refuse(Connection& connection, const ApiError& error,
+                        httplib::Response& response) const {
+  Response answer;
+  respond_error(answer, error.status(), error.what(), error.headers());
+  give(connection, std::move(answer), response);
+}
+
+// What the library refuses by itself.
+void HttpServer::fill_in(const httplib::Request&, httplib::Response& response) {
+  if (!response.body.empty()) return;
+  Response answer;
+  respond_error(answer, response.status, reason_of(response.status));
+  response.set_content(answer.body, answer.content_type);
+}
+
+void HttpServer::seal(const httplib::Request& request, httplib::Response& response) const {
+  for (const auto& [name, value] : safe_headers) response.set_header(name, value);
+  const Connection& connection = *current;
+  for (const auto& [name, value] : dispatcher_.cors_headers(connection.head)) {
+    response.set_header(name, value);
+  }
+  if (request.method == "HEAD") response.headers.erase("Accept-Ranges");
+  if (!connection.close && connection.routed) return;
+  response.headers.erase("Keep-Alive");
+  response.headers.erase("Connection");
+  response.set_header("Connection", "close");
+}
+
+void HttpServer::stop() {
+  constexpr std::chrono::milliseconds patience{1000};
+  svr_sock_ = INVALID_SOCKET;  // the library ends its streams by this
+  std::unique_lock lock{mutex_};
+  stopping_ = true;
+  for (const int socket : sockets_) shutdown(socket, SHUT_RD);
+  changed_.wait_for(lock, patience, [&] { return sockets_.empty(); });
+  for (const int socket : sockets_) shutdown(socket, SHUT_RDWR);
+}
+
+}  // namespace iotcard

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/origin.h"
+
+#include <arpa/inet.h>
+#include <strings.h>
+
+#include <algorithm>
+
+namespace iotcard {
+namespace {
+
+bool same_text(std::string_view one, std::string_view other) {
+  return one.size() == other.size() && strncasecmp(one.data(), other.data(), one.size()) == 0;
+}
+
+bool is_port(std::string_view port) {
+  return !port.empty() && port.size() <= 5 &&
+         std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The name or address without the port; "" for what is neither.
+std::string name_of(std::string_view host) {
+  std::size_t end = host.find(':');
+  if (host.starts_with('[')) {
+    const std::size_t bracket = host.find(']');
+    if (bracket == std::string_view::npos) return "";
+    end = bracket + 1 == host.size() ? std::string_view::npos : bracket + 1;
+  }
+  if (end == std::string_view::npos) return std::string{host};
+  if (host[end] != ':' || !is_port(host.substr(end + 1))) return "";
+  return std::string{host.substr(0, end)};
+}
+
+std::string_view behind_scheme(std::string_view origin) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (origin.starts_with(scheme)) return origin.substr(scheme.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+bool names_loopback(std::string_view host) {
+  const std::string name = name_of(host);
+  if (same_text(name, "localhost")) return true;
+  in_addr four{};
+  if (inet_pton(AF_INET, name.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == 127;
+  return name == "[::1]";
+}
+
+bool same_origin(std::string_view origin, std::string_view host) {
+  const std::string_view authority = behind_scheme(origin);
+  if (authority.empty()) return false;
+  // A browser leaves the port out where it is the scheme's own.
+  const std::string_view own_port = origin.starts_with("https") ? ":443" : ":80";
+  return same_text(authority, host) || same_text(std::string{authority}.append(own_port), host);
+}
+
+bool is_origin(std::string_view text) {
+  const std::string_view authority = behind_scheme(text);
+  return !authority.empty() && authority.find_first_of("/?#@ *") == std::string_view::npos &&
+         !name_of(authority).empty();
+}
+
+}  // namespace iotcard

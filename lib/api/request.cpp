@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "domain/utf8.h"
+#include "operations/operation.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::size_t shown_bytes = 64;  // of a value, in a message
+constexpr std::int64_t most_pages = 1'000'000'000;
+constexpr std::int64_t most_rows = 500;  // on a page
+
+[[noreturn]] void wrong(std::string_view name, std::string_view value, std::string_view expected) {
+  throw ApiError{400, fmt::format("{}: expected {}, not \"{}\"", name, expected,
+                                  replace_invalid_utf8(value, shown_bytes))};
+}
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string snake_case(std::string_view name) {
+  std::string snake;
+  for (const char c : name) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper && !snake.empty()) snake += '_';
+    snake += upper ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return snake;
+}
+
+template <typename List>
+bool contains(const List& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+}  // namespace
+
+std::string Request::header(const std::string& name) const {
+  const auto found = headers.find(name);
+  return found == headers.end() ? std::string{} : found->second;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text, bool plus) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+      if (high < 0 || low < 0) return std::nullopt;
+      decoded += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      decoded += plus && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  if (!is_utf8(decoded)) return std::nullopt;
+  return decoded;
+}
+
+std::vector<std::pair<std::string, std::string>> parsed_query(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view one = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (one.empty()) continue;
+    const std::size_t equals = std::min(one.find('='), one.size());
+    auto name = percent_decoded(one.substr(0, equals), true);
+    auto value = percent_decoded(one.substr(std::min(equals + 1, one.size())), true);
+    if (!name || !value) {
+      throw ApiError{400, "the query is not percent-encoded UTF-8"};
+    }
+    for (const auto& [known, ignored] : parameters) {
+      if (known == *name) throw ApiError{400, fmt::format("{}: stands there twice", *name)};
+    }
+    parameters.emplace_back(*std::move(name), *std::move(value));
+  }
+  return parameters;
+}
+
+Iccid iccid_of(const Request& request, const std::string& name) {
+  return iccid_from_operator(request.part(name));
+}
+
+std::int64_t id_of(const Request& request, const std::string& name) {
+  const std::string& text = request.part(name);
+  const auto id = number_in(text);
+  if (!id || *id < 1) wrong(name, text, "a whole number from 1 on");
+  return *id;
+}
+
+DeviceKey device_of(const Request& request) {
+  const DeviceKey device{request.part("product"), request.part("number")};
+  for (const std::string& level : {device.product, device.number}) {
+    if (is_topic_level(level)) continue;
+    throw ApiError{404, fmt::format("there is no device {}: a product or a number is one level of "
+                                    "a topic",
+                                    replace_invalid_utf8(device.text(), 2 * shown_bytes))};
+  }
+  return device;
+}
+
+std::optional<std::string> QueryReader::text(std::string_view name) {
+  known_.emplace_back(name);
+  for (const auto& [known, value] : request_.query) {
+    if (known == name && !value.empty()) return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> QueryReader::integer(std::string_view name, std::int64_t least,
+                                                 std::int64_t most) {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  const auto number = number_in(*value);
+  if (!number || *number < least || *number > most) {
+    wrong(name, *value, fmt::format("a whole number from {} to {}", least, most));
+  }
+  return number;
+}
+
+std::optional<bool> QueryReader::boolean(std::string_view name) {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  if (*value == "true" || *value == "1") return true;
+  if (*value == "false" || *value == "0") return false;
+  wrong(name, *value, "true or false");
+}
+
+Page QueryReader::page(const std::vector<std::string_view>& columns) {
+  Page page;
+  page.number = integer("pageNum", 1, most_pages).value_or(1);
+  page.size = integer("pageSize", 1, most_rows).value_or(10);
+  if (const auto column = text("orderByColumn")) {
+    page.order_by = snake_case(*column);
+    if (!contains(columns, page.order_by)) wrong_choice("orderByColumn", *column, columns);
+  }
+  if (const auto direction = text("isAsc")) {
+    page.says_direction = true;
+    page.ascending =
+        contains(std::initializer_list<std::string_view>{"asc", "ascending", "true"}, *direction);
+    if (!page.ascending && *direction != "desc" && *direction != "descending" &&
+        *direction != "false") {
+      wrong("isAsc", *direction, "asc or desc");
+    }
+  }
+  return page;
+}
+
+void QueryReader::finish() const {
+  for (const auto& [name, value] : request_.query) {
+    if (contains(known_, name)) continue;
+    throw ApiError{400,
+                   fmt::format("{}: unknown parameter; {}", replace_invalid_utf8(name, shown_bytes),
+                               known_.empty() ? std::string{"none is known here"}
+                                              : fmt::format("known: {}", fmt::join(known_, ", ")))};
+  }
+}
+
+void QueryReader::wrong_choice(std::string_view name, const std::string& value,
+                               const std::vector<std::string_view>& choices) {
+  wrong(name, value, fmt::format("one of {}", fmt::join(choices, ", ")));
+}
+
+JsonBody::JsonBody(const Request& request) {
+  if (request.body.empty()) return;
+  auto read = read_flat_json(request.body);
+  if (const auto* problem = std::get_if<JsonProblem>(&read)) {
+    throw ApiError{400, "the body: " + problem->text};
+  }
+  members_ = std::get<std::vector<JsonMember>>(std::move(read));
+}
+
+const JsonMember* JsonBody::find(std::string_view name) {
+  known_.emplace_back(name);
+  for (const JsonMember& member : members_) {
+    if (member.name == name && member.kind != JsonMember::Kind::null) return &member;
+  }
+  return nullptr;
+}
+
+std::optional<std::string> JsonBody::text(std::string_view name) {
+  const JsonMember* member = find(name);
+  if (member == nullptr) return std::nullopt;
+  if (member->kind == JsonMember::Kind::integer) {
+    throw ApiError{400, fmt::format("{}: expected a text; write it in quotes: \"{}\"", name,
+                                    replace_invalid_utf8(member->text, shown_bytes))};
+  }
+  if (member->kind != JsonMember::Kind::text) wrong(name, member->text, "a text");
+  return member->text;
+}
+
+std::string JsonBody::required_text(std::string_view name) {
+  auto value = text(name);
+  if (!value || value->empty()) throw ApiError{400, fmt::format("{}: expected in the body", name)};
+  return *std::move(value);
+}
+
+std::optional<bool> JsonBody::boolean(std::string_view name) {
+  const JsonMember* member = find(name);
+  if (member == nullptr) return std::nullopt;
+  if (member->kind != JsonMember::Kind::boolean) wrong(name, member->text, "true or false");
+  return member->text == "true";
+}
+
+std::vector<JsonMember> JsonBody::others() const {
+  std::vector<JsonMember> left;
+  for (const JsonMember& member : members_) {
+    if (!contains(known_, member.name)) left.push_back(member);
+  }
+  return left;
+}
+
+void JsonBody::finish() const {
+  const auto left = others();
+  if (left.empty()) return;
+  throw ApiError{400,
+                 fmt::format("{}: unknown in the body; {}",
+                             replace_invalid_utf8(left.front().name, shown_bytes),
+                             known_.empty() ? std::string{"nothing is expected in it"}
+                                            : fmt::format("known: {}", fmt::join(known_, ", ")))};
+}
+
+}  // namespace iotcard

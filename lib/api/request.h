@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// request.h - What a client asks: method, path, parameters, headers, body, all of it decoded and
+// valid UTF-8 but the body; and the typed reading of it. A wrong value throws ApiError 400 that
+// names the parameter and what is expected. Knows no HTTP library. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/response.h"
+#include "domain/device.h"
+#include "domain/iccid.h"
+#include "domain/json_object.h"
+
+namespace iotcard {
+
+enum class Method : std::uint8_t { get, post, put, remove };  // HEAD is a get
+
+struct Request {
+  Method method = Method::get;
+  std::string path;                            // as it came, without the query
+  std::map<std::string, std::string> parts{};  // of the path, by the names of the pattern
+  std::vector<std::pair<std::string, std::string>> query{};
+  std::map<std::string, std::string> headers{};  // names in lower case
+  std::string body{};                            // of multipart/form-data that of the field "file"
+
+  const std::string& part(const std::string& name) const { return parts.at(name); }
+  std::string header(const std::string& name) const;  // "" if there is none
+};
+
+// "%2F" is '/', and '+' a blank where `plus` says so. nullopt: no such escape, or not UTF-8.
+std::optional<std::string> percent_decoded(std::string_view text, bool plus);
+// Throws ApiError.
+std::vector<std::pair<std::string, std::string>> parsed_query(std::string_view query);
+
+// Parts of the path.
+Iccid iccid_of(const Request& request, const std::string& name = "iccid");
+std::int64_t id_of(const Request& request, const std::string& name = "id");
+DeviceKey device_of(const Request& request);  // {product} and {number}
+
+struct Page {
+  std::int64_t number = 1;
+  std::int64_t size = 10;
+  std::string order_by;  // snake_case; "" for the default order
+  bool ascending = true;
+  bool says_direction = false;  // isAsc was given
+  std::int64_t offset() const { return (number - 1) * size; }
+};
+
+// Reads the query, and knows at the end what nobody asked for.
+class QueryReader {
+ public:
+  explicit QueryReader(const Request& request) : request_(request) {}
+
+  // nullopt: not there, or empty.
+  std::optional<std::string> text(std::string_view name);
+  std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
+  std::optional<bool> boolean(std::string_view name);  // true or false, also 1 or 0
+  // One of the names of a NameTable.
+  template <typename Table>
+  auto choice(std::string_view name, const Table& table) {
+    const auto value = text(name);
+    auto found = table.find(value ? std::string_view{*value} : std::string_view{"\n"});
+    if (value && !found) wrong_choice(name, *value, {table.names.begin(), table.names.end()});
+    return found;
+  }
+  // pageNum, pageSize, orderByColumn, isAsc. `columns` in snake_case; camelCase is taken too.
+  Page page(const std::vector<std::string_view>& columns);
+  // Call last: throws if there is a parameter that nobody asked for.
+  void finish() const;
+
+ private:
+  [[noreturn]] static void wrong_choice(std::string_view name, const std::string& value,
+                                        const std::vector<std::string_view>& choices);
+  const Request& request_;
+  std::vector<std::string> known_{};
+};
+
+// A body that is a flat JSON object. An empty body is an object without members.
+class JsonBody {
+ public:
+  explicit JsonBody(const Request& request);
+
+  // nullopt: not there, or null. Anything but a text is an error, and names quotes where a number
+  // came: an ICCID or a device number without them loses digits elsewhere.
+  std::optional<std::string> text(std::string_view name);
+  std::string required_text(std::string_view name);
+  std::optional<bool> boolean(std::string_view name);
+  // All members but those that were asked for, in their order.
+  std::vector<JsonMember> others() const;
+  // Throws if there is a member that nobody asked for.
+  void finish() const;
+
+ private:
+  const JsonMember* find(std::string_view name);
+  std::vector<JsonMember> members_;
+  std::vector<std::string> known_{};
+};
+
+}  // namespace iotcard

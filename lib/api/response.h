@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// response.h - What a route answers, and how it says no. Not the wire: the headers that every
+// answer has are added later. One thread at a time.
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace iotcard {
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+// Gives bytes to the client. False: it is gone or too slow, and nothing more is wanted.
+using WriteBytes = std::function<bool(std::string_view)>;
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  HeaderList headers{};
+  // In place of a body: called once, after the handler returned, and writes until it is done. The
+  // store of the call lives as long. An exception breaks the connection off.
+  std::function<void(const WriteBytes&)> stream{};
+};
+
+// The request cannot be answered as asked; becomes the error envelope with this HTTP status.
+class ApiError : public std::runtime_error {
+ public:
+  ApiError(int status, const std::string& message, HeaderList headers = {})
+      : std::runtime_error(message), status_(status), headers_(std::move(headers)) {}
+  int status() const { return status_; }
+  const HeaderList& headers() const { return headers_; }
+
+ private:
+  int status_;
+  HeaderList headers_;
+};
+
+}  // namespace iotcard

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// router.h - Finds the route of a request. Pure; any thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/route.h"
+
+namespace iotcard {
+
+struct RouteMatch {
+  const Route* route = nullptr;  // null: the path is known, and not with this method
+  std::map<std::string, std::string> parts{};
+  std::string allow{};  // the methods that the path is known with: "GET, HEAD, PUT"
+};
+
+// `method` as it stands in the request, `path` still percent-encoded, so that "%2F" is no level.
+// A level that stands in a pattern goes before one in braces. nullopt: no such path. Throws
+// ApiError for a part that is not percent-encoded UTF-8.
+std::optional<RouteMatch> find_route(const std::vector<Route>& routes, std::string_view method,
+                                     std::string_view path);
+
+std::string_view method_name(Method method);
+
+}  // namespace iotcard

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/tokens.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::size_t least_bytes = 16;        // of a token
+constexpr std::size_t most_bytes = 64 * 1024;  // of the file
+constexpr std::size_t shown_bytes = 64;
+
+bool is_visible(char c) {
+  return c > ' ' && c < '\x7f';
+}
+
+// The words of a line, at most four: more is an error in any case.
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  while (words.size() < 4) {
+    const std::size_t begin = line.find_first_not_of(" \t\r");
+    if (begin == std::string_view::npos) break;
+    line.remove_prefix(begin);
+    const std::size_t end = std::min(line.find_first_of(" \t\r"), line.size());
+    words.push_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+  return words;
+}
+
+std::optional<Scope> scope_named(std::string_view name) {
+  if (name == "read") return Scope::read;
+  if (name == "write") return Scope::write;
+  return std::nullopt;
+}
+
+// A name goes into the store as who acted, and into logs.
+bool is_name(std::string_view name) {
+  return name.size() <= 64 && std::all_of(name.begin(), name.end(), is_visible);
+}
+
+std::string last_error() {
+  return std::generic_category().message(errno);
+}
+
+class File {
+ public:
+  explicit File(const std::string& path) : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~File() {
+    if (number_ >= 0) close(number_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+}  // namespace
+
+Tokens::Digest Tokens::digest_of(std::string_view token) {
+  Digest digest;
+  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
+  return digest;
+}
+
+Tokens Tokens::parse(std::string_view text, const std::string& name) {
+  Tokens tokens;
+  int number = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    const auto words = words_of(line);
+    if (words.empty() || words[0].starts_with('#')) continue;
+    const auto refuse = [&](const std::string& expected) {
+      throw TokenError{fmt::format("{}:{}: expected {}", name, number, expected)};
+    };
+    if (words.size() != 3) refuse("NAME read|write TOKEN");
+    if (!is_name(words[0])) refuse("a name of at most 64 visible ASCII characters");
+    const auto scope = scope_named(words[1]);
+    if (!scope) refuse("\"read\" or \"write\" behind the name");
+    const bool visible = std::all_of(words[2].begin(), words[2].end(), is_visible);
+    if (!visible || words[2].size() < least_bytes) {
+      refuse(
+          fmt::format("a token of at least {} visible ASCII characters, such as openssl rand "
+                      "-hex 32 prints",
+                      least_bytes));
+    }
+    const Digest digest = digest_of(words[2]);
+    for (const Entry& entry : tokens.entries_) {
+      if (entry.owner.name == words[0]) refuse("another name: this one stands above");
+      if (entry.digest == digest) refuse("another token: this one stands above");
+    }
+    tokens.entries_.push_back({{std::string{words[0]}, *scope}, digest});
+  }
+  if (tokens.empty()) {
+    throw TokenError{name + ": expected at least one line NAME read|write TOKEN"};
+  }
+  return tokens;
+}
+
+Tokens Tokens::load(const std::string& path) {
+  if (path.empty()) return {};
+  const File file{path};
+  struct stat about {};
+  if (file.number() < 0 || fstat(file.number(), &about) != 0) {
+    throw TokenError{fmt::format("cannot read the tokens from {}: {}", path, last_error())};
+  }
+  if (!S_ISREG(about.st_mode)) throw TokenError{path + ": expected a file with tokens"};
+  // systemd hands credentials over readable for their owner only, too.
+  if ((about.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
+    throw TokenError{fmt::format(
+        "{}: others may read or change this file; chmod 0600, and chown it to whom reads it",
+        path)};
+  }
+  std::string text(most_bytes + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t count = read(file.number(), text.data() + size, text.size() - size);
+    if (count < 0) {
+      throw TokenError{fmt::format("cannot read the tokens from {}: {}", path, last_error())};
+    }
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  if (size > most_bytes) throw TokenError{path + ": expected at most 64 KiB of tokens"};
+  text.resize(size);
+  return parse(text, path);
+}
+
+std::optional<Tokens::Owner> Tokens::find(std::string_view authorization) const {
+  constexpr std::string_view scheme = "bearer ";
+  const std::string_view given = authorization.substr(0, scheme.size());
+  const bool bearer = std::equal(given.begin(), given.end(), scheme.begin(), scheme.end(),
+                                 [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+  if (!bearer) return std::nullopt;
+  std::string_view token = authorization.substr(scheme.size());
+  while (token.starts_with(' ')) token.remove_prefix(1);
+  while (token.ends_with(' ')) token.remove_suffix(1);
+  const Digest shown = digest_of(token);
+  // All of them, each whole: how long it takes says nothing.
+  const Entry* found = nullptr;
+  for (const Entry& entry : entries_) {
+    if (CRYPTO_memcmp(entry.digest.data(), shown.data(), shown.size()) == 0) found = &entry;
+  }
+  if (found == nullptr) return std::nullopt;
+  return found->owner;
+}
+
+}  // namespace iotcard

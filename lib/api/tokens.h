@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// tokens.h - Who may call: the token file, a line each of "NAME read|write TOKEN", and the
+// comparison of what a caller shows with all of them, in a time that does not depend on how much of
+// it is right. Immutable once made; any thread. Source: RFC 6750 (bearer tokens).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace iotcard {
+
+enum class Scope : std::uint8_t { none, read, write };  // each has what those before it have
+
+// what() names the file, the line and what is expected; never a token.
+class TokenError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Tokens {
+ public:
+  struct Owner {
+    std::string name;
+    Scope scope;
+  };
+
+  Tokens() = default;  // none: nobody needs one
+  // `name` stands for the file in messages. Throws TokenError.
+  static Tokens parse(std::string_view text, const std::string& name);
+  // Also throws for a file that others may read. "": none.
+  static Tokens load(const std::string& path);
+
+  bool empty() const { return entries_.empty(); }
+  std::size_t size() const { return entries_.size(); }
+  // By the value of the header Authorization; nullopt: it is none of them.
+  std::optional<Owner> find(std::string_view authorization) const;
+
+ private:
+  using Digest = std::array<unsigned char, 32>;
+  struct Entry {
+    Owner owner;
+    Digest digest;  // SHA-256 of the token
+  };
+  static Digest digest_of(std::string_view token);
+
+  std::vector<Entry> entries_;
+};
+
+}  // namespace iotcard

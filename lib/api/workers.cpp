@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/workers.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace iotcard {
+namespace {
+
+constexpr int niceness = 10;
+
+}  // namespace
+
+void be_an_api_thread() {
+  pthread_setname_np(pthread_self(), "api");
+  // Of this thread alone: on Linux each has its own. Where it is forbidden, all are equal.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+}
+
+void Workers::add(std::function<void()> job) {
+  bool more = false;
+  {
+    const std::lock_guard lock{mutex_};
+    jobs_.push_back(std::move(job));
+    more = idle_ < jobs_.size() && threads_.size() < most_;
+  }
+  if (more) threads_.emplace_back([this] { run(); });
+  changed_.notify_one();
+}
+
+void Workers::join() {
+  {
+    const std::lock_guard lock{mutex_};
+    ending_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Workers::run() {
+  be_an_api_thread();
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    ++idle_;
+    changed_.wait(lock, [&] { return ending_ || !jobs_.empty(); });
+    --idle_;
+    if (jobs_.empty()) return;
+    std::function<void()> job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job();
+    job = nullptr;
+    lock.lock();
+  }
+}
+
+}  // namespace iotcard
