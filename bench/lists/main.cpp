@@ -5,6 +5,7 @@
 // in turn. Everything it starts is its own and on 127.0.0.1; it ends by itself.
 #include <fmt/core.h>
 #include <httplib.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -111,8 +112,7 @@ class Lists {
           "/card/list?platform=2&", "/card/list?operator=operator 3&", "/card/list?bound=false&",
           "/card/list?reason=suspended&", "/card/abnormal?", "/card/list?over=50&",
           "/card/list?expiringWithin=300d&", "/card/list?text=1064001&"}) {
-      std::string path = query;
-      std::replace(path.begin(), path.end(), ' ', '+');
+      const std::string path = query;
       const auto page = [&](std::int64_t number) {
         return fmt::format("{}pageSize={}&pageNum={}", path, page_size, number);
       };
@@ -184,6 +184,8 @@ class Lists {
   }
 
   void page_through(int seed, const std::atomic<bool>& stop, std::atomic<std::int64_t>& pages) {
+    // They stand for machines of their own: what they take of this one is not the daemon's.
+    setpriority(PRIO_PROCESS, 0, 19);  // of this thread
     std::mt19937 random{static_cast<unsigned>(seed)};
     httplib::Client client{"127.0.0.1", daemon_.api_port()};
     client.set_keep_alive(true);

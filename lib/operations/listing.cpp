@@ -100,8 +100,9 @@ std::string name_of(const CardQuery& query) {
   const auto number = [](const auto& value) {
     return value ? std::to_string(static_cast<std::int64_t>(*value)) : std::string{};
   };
+  // What is asked for by the distance from now is the same list for a minute.
   const auto time = [](const std::optional<Instant>& value) {
-    return value ? to_rfc3339(*value) : std::string{};
+    return value ? to_rfc3339(std::chrono::floor<std::chrono::minutes>(*value)) : std::string{};
   };
   return fmt::format("cards\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}",
                      filter.iccid_prefix, number(filter.status), number(filter.platform),

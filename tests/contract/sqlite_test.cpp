@@ -211,6 +211,12 @@ TEST_CASE("each filter and each order of a list of cards has its index") {
   // A place in such an order is found by both of its parts.
   CHECK_THAT(plan_of({.order = CardOrder::expires_at}, true),
              Contains("card_expires ((expiry_key,iccid)>(?,?))"));
+  // A bound that the place has passed does not take its place.
+  CHECK_THAT(
+      plan_of(
+          {.expires_after = at(1), .expires_until = at(9'000'000), .order = CardOrder::expires_at},
+          true),
+      Contains("(expiry_key,iccid)>(?,?)") && !Contains("expiry_key>?"));
   // What a text fits is found first and sorted then.
   CHECK_THAT(plan_of({.text = "0970"}, false), Contains("card_text"));
 }

@@ -64,8 +64,6 @@ constexpr std::string_view bound_cards =
     " FROM binding b INDEXED BY binding_open_card CROSS JOIN card c ON c.iccid = b.iccid AND "
     "b.until IS NULL ";
 
-constexpr const char* expiry = "c.expiry_key";
-
 std::string key_of(const CardFilter& filter) {
   switch (filter.order) {
     case CardOrder::iccid:
@@ -77,7 +75,7 @@ std::string key_of(const CardFilter& filter) {
     case CardOrder::operator_name:
       return "c.operator";
     case CardOrder::expires_at:
-      return expiry;
+      return "c.expiry_key";
     case CardOrder::used_bytes:
       return "c.used_key";
     case CardOrder::used_share:
@@ -108,13 +106,73 @@ class Terms {
   std::vector<std::function<void(Query&)>> bound_;
 };
 
-void add_reason(Terms& terms, Abnormal reason, const CardFilter& filter) {
+template <typename Number>
+Number number_in(const std::string& text) {
+  Number number{};
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+// Where a list goes on.
+struct Place {
+  std::string key;  // "" for a list by ICCID
+  std::string iccid;
+
+  static std::optional<Place> of(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    const std::size_t split = text.rfind(between);
+    if (split == std::string::npos) return Place{"", text};
+    return Place{text.substr(0, split), text.substr(split + 1)};
+  }
+};
+
+// Of two bounds on one side of a key SQLite takes one and looks at every row for the other: a bound
+// that the place has passed is left out.
+class Bounds {
+ public:
+  Bounds(Terms& terms, const CardFilter& filter, const std::optional<Place>& place)
+      : terms_(terms), filter_(filter), place_(place) {}
+
+  void lower(CardOrder key, const std::string& term, const std::string& value) {
+    if (!passed(key, false) || text_place() < value) terms_.add(term, value);
+  }
+  void upper(CardOrder key, const std::string& term, const std::string& value) {
+    if (!passed(key, true) || text_place() > value) terms_.add(term, value);
+  }
+  void lower_share(double share) {
+    const bool beyond =
+        passed(CardOrder::used_share, false) && number_in<double>(place_->key) >= share;
+    if (!beyond) terms_.add("c.used_share >= ?", share);
+  }
+
+ private:
+  bool passed(CardOrder key, bool descending) const {
+    return place_ && filter_.order == key && filter_.descending == descending;
+  }
+  const std::string& text_place() const {
+    return filter_.order == CardOrder::iccid ? place_->iccid : place_->key;
+  }
+
+  Terms& terms_;
+  const CardFilter& filter_;
+  const std::optional<Place>& place_;
+};
+
+void expires_after(Bounds& bounds, Instant time) {
+  bounds.lower(CardOrder::expires_at, "c.expiry_key > ?", to_rfc3339(time));
+}
+
+void expires_until(Bounds& bounds, Instant time) {
+  bounds.upper(CardOrder::expires_at, "c.expiry_key <= ?", to_rfc3339(time));
+}
+
+void add_reason(Terms& terms, Bounds& bounds, Abnormal reason, const CardFilter& filter) {
   switch (reason) {
     case Abnormal::expired:
-      return terms.add(std::string{expiry} + " <= ?", filter.now);
+      return expires_until(bounds, filter.now);
     case Abnormal::expiring_soon:
-      return terms.add(std::string{expiry} + " > ? AND " + expiry + " <= ?", filter.now,
-                       filter.now + filter.soon);
+      expires_after(bounds, filter.now);
+      return expires_until(bounds, filter.now + filter.soon);
     case Abnormal::terminated:
     case Abnormal::not_found:
     case Abnormal::suspended:
@@ -125,12 +183,12 @@ void add_reason(Terms& terms, Abnormal reason, const CardFilter& filter) {
   }
 }
 
-void exclude_reason(Terms& terms, Abnormal reason, const CardFilter& filter) {
+void exclude_reason(Terms& terms, Bounds& bounds, Abnormal reason, const CardFilter& filter) {
   if (reason == Abnormal::expired) {
-    terms.add(std::string{expiry} + " > ?", filter.now);
+    expires_after(bounds, filter.now);
   } else if (reason == Abnormal::expiring_soon) {
     // What has expired is excluded as that.
-    terms.add(std::string{expiry} + " > ?", filter.now + filter.soon);
+    expires_after(bounds, filter.now + filter.soon);
   } else {
     terms.add(announced(reason, false));
   }
@@ -176,55 +234,47 @@ void add_text(Terms& terms, const std::string& text) {
   terms.add(one_of + ")", pattern, pattern, pattern, pattern, pattern, pattern, pattern, pattern);
 }
 
-Terms terms_of(const CardFilter& filter) {
+void add_place(Terms& terms, const CardFilter& filter, const Place& place) {
+  const std::string behind = filter.descending ? " < " : " > ";
+  if (filter.order == CardOrder::iccid) return terms.add("c.iccid" + behind + "?", place.iccid);
+  const std::string term = "(" + key_of(filter) + ", c.iccid)" + behind + "(?, ?)";
+  switch (filter.order) {
+    case CardOrder::platform:
+    case CardOrder::used_bytes:
+      return terms.add(term, number_in<std::int64_t>(place.key), place.iccid);
+    case CardOrder::used_share:
+      return terms.add(term, number_in<double>(place.key), place.iccid);
+    case CardOrder::iccid:
+    case CardOrder::status:
+    case CardOrder::operator_name:
+    case CardOrder::expires_at:
+      return terms.add(term, place.key, place.iccid);
+  }
+}
+
+Terms terms_of(const CardFilter& filter, const std::optional<Place>& place = {}) {
   Terms terms;
+  Bounds bounds{terms, filter, place};
   if (!filter.iccid_prefix.empty()) {
-    terms.add("c.iccid >= ? AND c.iccid < ?", filter.iccid_prefix, end_of(filter.iccid_prefix));
+    bounds.lower(CardOrder::iccid, "c.iccid >= ?", filter.iccid_prefix);
+    bounds.upper(CardOrder::iccid, "c.iccid < ?", end_of(filter.iccid_prefix));
   }
   if (filter.status) terms.add("c.status = ?", std::string{card_status_names[*filter.status]});
   if (filter.platform) terms.add("c.platform_key = ?", *filter.platform);
   if (!filter.operator_name.empty()) terms.add("c.operator = ?", filter.operator_name);
   if (filter.bound) terms.add(*filter.bound ? "b.id IS NOT NULL" : "b.id IS NULL");
   if (filter.reason) {
-    add_reason(terms, *filter.reason, filter);
+    add_reason(terms, bounds, *filter.reason, filter);
     for (std::size_t i = 0; filter.worst && i < static_cast<std::size_t>(*filter.reason); ++i) {
-      exclude_reason(terms, static_cast<Abnormal>(i), filter);
+      exclude_reason(terms, bounds, static_cast<Abnormal>(i), filter);
     }
   }
-  if (filter.expires_after) terms.add(std::string{expiry} + " > ?", *filter.expires_after);
-  if (filter.expires_until) terms.add(std::string{expiry} + " <= ?", *filter.expires_until);
-  if (filter.used_share_from) terms.add("c.used_share >= ?", *filter.used_share_from);
+  if (filter.expires_after) expires_after(bounds, *filter.expires_after);
+  if (filter.expires_until) expires_until(bounds, *filter.expires_until);
+  if (filter.used_share_from) bounds.lower_share(*filter.used_share_from);
   if (!filter.text.empty()) add_text(terms, filter.text);
+  if (place) add_place(terms, filter, *place);
   return terms;
-}
-
-template <typename Number>
-Number number_in(const std::string& text) {
-  Number number{};
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-void add_place(Terms& terms, const CardFilter& filter, const std::string& after) {
-  if (after.empty()) return;
-  const std::string behind = filter.descending ? " < " : " > ";
-  const std::size_t split = after.rfind(between);
-  if (split == std::string::npos) return terms.add("c.iccid" + behind + "?", after);
-  const std::string term = "(" + key_of(filter) + ", c.iccid)" + behind + "(?, ?)";
-  const std::string key = after.substr(0, split);
-  const std::string iccid = after.substr(split + 1);
-  switch (filter.order) {
-    case CardOrder::platform:
-    case CardOrder::used_bytes:
-      return terms.add(term, number_in<std::int64_t>(key), iccid);
-    case CardOrder::used_share:
-      return terms.add(term, number_in<double>(key), iccid);
-    case CardOrder::iccid:
-    case CardOrder::status:
-    case CardOrder::operator_name:
-    case CardOrder::expires_at:
-      return terms.add(term, key, iccid);
-  }
 }
 
 std::string order_by(const CardFilter& filter) {
@@ -253,8 +303,7 @@ std::string by_bindings(std::string sql, const CardFilter& filter) {
 
 std::vector<KnownCard> SqliteStore::list_cards(const CardFilter& filter, const std::string& after,
                                                int limit) {
-  Terms terms = terms_of(filter);
-  add_place(terms, filter, after);
+  const Terms terms = terms_of(filter, Place::of(after));
   const std::string rest = by_bindings(terms.sql() + order_by(filter), filter) + " LIMIT ?";
   const bool bound = joined(filter) == bound_cards;
   Query query = connection_.query(select_known_card(rest, bound ? bound_cards : all_cards));
