@@ -31,12 +31,6 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 
 // Text. A note may have lines.
 
-std::size_t count_characters(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
 Expectation check_text(std::string_view text, std::size_t most, bool lines) {
   if (!is_utf8(text)) return "text in UTF-8";
   for (const char c : text) {

@@ -86,6 +86,17 @@ void history_members(JsonText& json, const std::vector<Binding>& bindings,
   json.end_array();
 }
 
+void write_difference(JsonText& json, const CardDifference& card) {
+  json.begin_object().member("iccid", card.iccid.text()).key("fields").begin_array();
+  for (const FieldDifference& field : card.fields) {
+    json.begin_object().member("field", field.field);
+    text_or_null(json, "before", field.before);
+    text_or_null(json, "after", field.after);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
 }  // namespace
 
 void write_card(JsonText& json, const KnownCard& card, const Context& context) {
@@ -164,6 +175,42 @@ void write_rejected(JsonText& json, const RejectedReport& rejected) {
       .member("size", rejected.size);
   payload_member(json, "payload", rejected.payload);
   json.end_object();
+}
+
+void write_import(JsonText& json, const ImportResult& result, bool dry_run) {
+  json.begin_object()
+      .member("rows", result.rows)
+      .member("imported", result.imported())
+      .member("added", result.added)
+      .member("updated", result.updated)
+      .member("unchanged", result.unchanged)
+      .member("refused", result.refused)
+      .member("bound", result.bound)
+      .member("settled", result.settled)
+      .member("luhn_invalid", result.luhn_invalid);
+  json.key("luhn_first").begin_array();
+  for (const Iccid& iccid : result.luhn_first) json.text(iccid.text());
+  json.end_array().member("dry_run", dry_run).key("changes").begin_array();
+  for (const CardDifference& card : result.changes) write_difference(json, card);
+  json.end_array().end_object();
+}
+
+void write_acceptance(JsonText& json, const Acceptance& acceptance, const Context& context) {
+  json.begin_object()
+      .member("mismatch", acceptance.mismatch.id)
+      .member("card_added", acceptance.card_added);
+  write_binding(json.key("binding"), acceptance.binding);
+  json.key("released").begin_array();
+  for (Binding released : acceptance.released) {
+    released.until = context.now;
+    released.ended_by = context.by;
+    write_binding(json, released);
+  }
+  json.end_array().end_object();
+}
+
+void write_removed(JsonText& json, const Iccid& iccid) {
+  json.begin_object().member("iccid", iccid.text()).member("removed", true).end_object();
 }
 
 void write_store_facts(JsonText& json, const StoreFacts& facts) {

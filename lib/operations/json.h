@@ -6,7 +6,10 @@
 #pragma once
 
 #include "domain/json_text.h"
+#include "operations/binding_operations.h"
+#include "operations/card_import.h"
 #include "operations/listing.h"
+#include "operations/mismatch_operations.h"
 
 namespace iotcard {
 
@@ -18,6 +21,10 @@ void write_device(JsonText& json, const DeviceDetails& details);
 void write_binding(JsonText& json, const Binding& binding);
 void write_mismatch(JsonText& json, const Mismatch& mismatch);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
+// What operations came to.
+void write_import(JsonText& json, const ImportResult& result, bool dry_run);
+void write_acceptance(JsonText& json, const Acceptance& acceptance, const Context& context);
+void write_removed(JsonText& json, const Iccid& iccid);
 // Members of an object that is open.
 void write_store_facts(JsonText& json, const StoreFacts& facts);
 
