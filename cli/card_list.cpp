@@ -242,7 +242,13 @@ void add_card_list(CLI::App& card, Program& program) {
       "abnormal:\n"
       "an array of reasons, the worst first. What has no value is null.");
   list->callback([&program, options] {
-    program.verb = [&program, options] { return list_cards(program, *options); };
+    program.verb = [&program, options] {
+      try {
+        return list_cards(program, *options);
+      } catch (const OperationError& error) {  // there is nothing but the request to be wrong
+        throw UsageError{error.what()};
+      }
+    };
   });
 }
 
