@@ -8,6 +8,7 @@
 #include "output.h"
 #include "program.h"
 #include "verbs.h"
+#include "zone_argument.h"
 
 namespace iotcard {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 struct Options {
   std::string iccid;
   std::vector<std::string> fields;
+  std::string zone;
   bool force = false;
 };
 
@@ -41,17 +43,19 @@ int report(const Program& program, const Context& context, const KnownCard& card
 int add(Program& program, const Options& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const std::vector<FieldChange> changes = changes_of(options);
+  const Duration zone = zone_from_operator(options.zone);
   const auto store = program.open_store();
   const Context context = program.context();
-  return report(program, context, add_card(*store, context, iccid, changes), "added");
+  return report(program, context, add_card(*store, context, iccid, changes, zone), "added");
 }
 
 int set(Program& program, const Options& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const std::vector<FieldChange> changes = changes_of(options);
+  const Duration zone = zone_from_operator(options.zone);
   const auto store = program.open_existing_store();
   const Context context = program.context();
-  return report(program, context, set_card(*store, context, iccid, changes), "changed");
+  return report(program, context, set_card(*store, context, iccid, changes, zone), "changed");
 }
 
 int remove(Program& program, const Options& options) {
@@ -60,7 +64,7 @@ int remove(Program& program, const Options& options) {
   remove_card(*store, program.context(), iccid, options.force);
   if (program.json) {
     JsonText json;
-    json.begin_object().member("iccid", iccid.text()).member("removed", true).end_object();
+    write_removed(json, iccid);
     std::printf("%s\n", json.take().c_str());
   } else {
     std::printf("card %s removed\n", std::string{iccid.text()}.c_str());
@@ -73,7 +77,7 @@ std::string field_help() {
   for (const CardField& field : card_fields()) {
     if (field.owner == CardField::Owner::operators) help.append(" ").append(field.name);
   }
-  return help + "\nTimes are RFC 3339; a bare date is its midnight UTC. With --json: the card.";
+  return help + "\n" + time_help + "\nWith --json: the card, as card show --json without history.";
 }
 
 // The verb runs `action` with its own options.
@@ -92,6 +96,7 @@ void add_card_add(CLI::App& card, Program& program) {
   auto options = std::make_shared<Options>();
   add_verb(*verb, program, options, add);
   verb->add_option("FIELD=VALUE", options->fields, "What is known of it, such as status=active");
+  add_zone_option(*verb, options->zone);
   verb->footer(field_help());
 }
 
@@ -101,6 +106,7 @@ void add_card_set(CLI::App& card, Program& program) {
   add_verb(*verb, program, options, set);
   verb->add_option("FIELD=VALUE", options->fields, "A new value; FIELD= clears the field")
       ->required();
+  add_zone_option(*verb, options->zone);
   verb->footer(field_help());
 }
 
@@ -109,6 +115,7 @@ void add_card_remove(CLI::App& card, Program& program) {
   auto options = std::make_shared<Options>();
   add_verb(*verb, program, options, remove);
   verb->add_flag("--force", options->force, "Even if it is bound: ends the binding");
+  verb->footer("With --json, one object: iccid and removed.");
 }
 
 }  // namespace iotcard

@@ -9,16 +9,20 @@
 #include <fstream>
 #include <iostream>
 
-#include "domain/json_text.h"
+#include "domain/card_fields.h"
+#include "interrupt.h"
+#include "operations/json.h"
 #include "program.h"
 #include "terminal.h"
 #include "verbs.h"
+#include "zone_argument.h"
 
 namespace iotcard {
 namespace {
 
 struct Options {
   std::string file;
+  std::string zone;
   ImportOptions import;
 };
 
@@ -31,26 +35,64 @@ std::uint64_t size_of(const std::string& path) {
 
 void print_json(const ImportResult& result, bool dry_run) {
   JsonText json;
-  json.begin_object()
-      .member("rows", result.rows)
-      .member("imported", result.imported)
-      .member("refused", result.refused)
-      .member("bound", result.bound)
-      .member("settled", result.settled)
-      .member("dry_run", dry_run)
-      .end_object();
+  json.begin_object();
+  write_import_members(json, result, dry_run);
+  json.end_object();
   fmt::print("{}\n", json.view());
 }
 
-void print(const ImportResult& result, bool dry_run) {
-  fmt::print("{}{} of {} rows imported, {} refused", dry_run ? "dry run, nothing stored: " : "",
-             result.imported, result.rows, result.refused);
+// A number as it is, a text in quotes, nothing for none.
+std::string shown_value(std::string_view field, const std::string& value) {
+  const CardField* known = find_card_field(field);
+  const bool number = known != nullptr && known->kind == CardField::Kind::integer;
+  if (value.empty()) return "nothing";
+  return number ? value : '"' + value + '"';
+}
+
+void print_changes(const ImportResult& result) {
+  for (const CardDifference& card : result.changes) {
+    for (const FieldDifference& field : card.fields) {
+      say(fmt::format("{}: {} {} -> {}", card.iccid.text(), field.field,
+                      shown_value(field.field, field.before),
+                      shown_value(field.field, field.after)));
+    }
+  }
+  const std::int64_t more = result.updated - static_cast<std::int64_t>(result.changes.size());
+  if (more > 0) fmt::print("… and {} more cards\n", more);
+}
+
+void print(const ImportResult& result, const ImportOptions& options) {
+  if (options.dry_run) print_changes(result);
+  fmt::print("{}{} of {} rows imported", options.dry_run ? "dry run, nothing stored: " : "",
+             result.imported(), result.rows);
+  if (options.update) {
+    fmt::print(" ({} added, {} updated), {} unchanged", result.added, result.updated,
+               result.unchanged);
+  }
+  fmt::print(", {} refused", result.refused);
   if (result.bound > 0) fmt::print(", {} bound to a device", result.bound);
   if (result.settled > 0) fmt::print(", {} mismatches settled", result.settled);
   fmt::print("\n");
 }
 
-int run(Program& program, const Options& options) {
+void warn_of_luhn(const ImportResult& result) {
+  if (result.luhn_invalid == 0) return;
+  std::string first;
+  for (const Iccid& iccid : result.luhn_first) first.append(" ").append(iccid.text());
+  const bool more = result.luhn_invalid > static_cast<std::int64_t>(result.luhn_first.size());
+  complain(fmt::format(
+      "warning: the Luhn digit of {} ICCID{} is wrong:{}{}. Some carriers print such "
+      "cards; if yours does not, look for typing errors",
+      result.luhn_invalid, result.luhn_invalid == 1 ? "" : "s", first, more ? " …" : ""));
+}
+
+int run(Program& program, Options options) {
+  options.import.zone = zone_from_operator(options.zone);
+  if (options.import.clear_empty && !options.import.update) {
+    throw UsageError{
+        "--clear-empty goes with --update: a new card's empty cells have no other meaning"};
+  }
+  watch_for_interrupts();
   const bool standard = options.file == "-";
   std::ifstream file;
   if (!standard) {
@@ -73,6 +115,7 @@ int run(Program& program, const Options& options) {
           },
       .progress =
           [&](std::int64_t bytes, std::int64_t rows) {
+            if (interrupted()) throw std::runtime_error{"interrupted; nothing is imported"};
             bar.show(static_cast<std::uint64_t>(bytes), size, rows);
           }};
   ImportResult result;
@@ -83,25 +126,42 @@ int run(Program& program, const Options& options) {
     throw std::runtime_error{fmt::format("{}: {}", name, error.what())};
   }
   bar.clear();
-  program.json ? print_json(result, options.import.dry_run) : print(result, options.import.dry_run);
+  program.json ? print_json(result, options.import.dry_run) : print(result, options.import);
+  warn_of_luhn(result);
   return result.refused == 0 ? success : failure;
 }
 
 }  // namespace
 
 void add_card_import(CLI::App& card, Program& program) {
-  CLI::App* verb = card.add_subcommand("import", "Adds cards from a CSV file");
+  CLI::App* verb = card.add_subcommand("import", "Adds cards from a CSV file, or updates them");
   auto options = std::make_shared<Options>();
   verb->add_option("FILE", options->file, "CSV with a header; - is standard input")->required();
   verb->add_flag("--trust-zeros", options->import.trust_zeros,
                  "Takes an ICCID of 15 digits and then only zeros for what it says; else it is "
                  "refused as what a spreadsheet made of another");
-  verb->add_flag("--dry-run", options->import.dry_run, "Does all of it, then forgets it");
+  verb->add_flag("--update", options->import.update,
+                 "Rows of cards that are in the store change them; else they are refused");
+  verb->add_flag(
+      "--clear-empty", options->import.clear_empty,
+      "With --update: an empty cell clears the field; else it leaves the field as it is");
+  verb->add_flag("--dry-run", options->import.dry_run,
+                 "Does all of it, says what would change, then forgets it");
+  add_zone_option(*verb, options->zone);
   verb->footer(
       "The header names the columns in any order: iccid, any field of a card, and product and\n"
       "device for the device to bind it to. Good rows are imported in one transaction; each bad\n"
-      "one is named on standard error as FILE:LINE: reason, and then the exit status is 1.\n"
-      "With --json: one object.");
+      "one is named on standard error as FILE:LINE: reason, and then the exit status is 1. An\n"
+      "import that fails or is interrupted leaves nothing in the store. The store is held\n"
+      "meanwhile, also by a dry run; a daemon keeps its reports in its journal until the end.\n"
+      "With --update, fields without a column stay, and so do the store's own times. product and\n"
+      "device bind a free card to a free device; where either is bound to another, the row is\n"
+      "refused.\n" +
+      std::string{time_help} +
+      "\nWith --json, one object: rows, imported (added + updated), added, updated, unchanged,\n"
+      "refused, bound, settled (mismatches), luhn_invalid and luhn_first (the first ICCIDs whose\n"
+      "last digit is wrong), dry_run, and changes: of the first 20 cards that are updated, iccid\n"
+      "and fields, each with field, before and after as text.");
   verb->callback([&program, options] {
     program.verb = [&program, options] { return run(program, *options); };
   });

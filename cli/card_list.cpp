@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // card list, card show.
-#include <CLI/CLI.hpp>
+#include <fmt/core.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "domain/duration.h"
+#include "domain/byte_size.h"
 #include "domain/card_fields.h"
+#include "domain/utf8.h"
 #include "operations/json.h"
 #include "output.h"
 #include "program.h"
@@ -15,19 +21,65 @@ struct ListOptions {
   std::string prefix;
   std::string status;
   std::int64_t platform = 0;
+  std::string operator_name;
+  std::string text;
   bool bound = false;
   bool unbound = false;
   bool abnormal = false;
+  std::string reason;
+  std::string expiring_within;
+  std::optional<double> over;  // percent
+  std::string sort;
   std::int64_t limit = 100;
 };
 
-CardQuery query_of(const ListOptions& options) {
+template <typename Names>
+std::vector<std::string> all_of(const Names& table) {
+  return {table.names.begin(), table.names.end()};
+}
+
+// "expires_at" or "expires_at:desc".
+void sort_by(CardFilter& filter, std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const auto order = card_order_names.find(text.substr(0, colon));
+  const std::string_view way = colon == text.npos ? "asc" : text.substr(colon + 1);
+  if (!order || (way != "asc" && way != "desc")) {
+    throw UsageError{fmt::format("--sort: \"{}\" is not COLUMN or COLUMN:desc; the columns are {}",
+                                 replace_invalid_utf8(text, 64), joined(all_of(card_order_names)))};
+  }
+  filter.order = *order;
+  filter.descending = way == "desc";
+}
+
+CardQuery query_of(const ListOptions& options, Instant now) {
   CardQuery query;
-  query.filter.iccid_prefix = options.prefix;
-  if (!options.status.empty()) query.filter.status = card_status_names.find(options.status);
-  if (options.platform > 0) query.filter.platform = options.platform;
-  if (options.bound || options.unbound) query.filter.bound = options.bound;
+  CardFilter& filter = query.filter;
+  filter.iccid_prefix = options.prefix;
+  if (!options.status.empty()) filter.status = card_status_names.find(options.status);
+  if (options.platform > 0) filter.platform = options.platform;
+  filter.operator_name = options.operator_name;
+  filter.text = options.text;
+  if (options.bound || options.unbound) filter.bound = options.bound;
   query.abnormal = options.abnormal;
+  if (!options.reason.empty()) filter.reason = abnormal_names.find(options.reason);
+  if (options.over) {
+    filter.used_share_from = *options.over / 100;
+    filter.order = CardOrder::used_share;
+    filter.descending = true;
+  }
+  if (!options.expiring_within.empty()) {
+    const auto duration = parse_duration(options.expiring_within);
+    // Further than that no date is.
+    if (!duration || *duration > std::chrono::years{8000}) {
+      throw UsageError{fmt::format("--expiring-within: \"{}\" is no duration such as 12h or 30d",
+                                   replace_invalid_utf8(options.expiring_within, 64))};
+    }
+    filter.expires_after = now;
+    filter.expires_until = std::min(now + *duration, *parse_time("9998-12-31"));
+    filter.order = CardOrder::expires_at;
+    filter.descending = false;
+  }
+  if (!options.sort.empty()) sort_by(filter, options.sort);
   return query;
 }
 
@@ -35,23 +87,61 @@ AbnormalReasons reasons_of(const KnownCard& card, const Context& context) {
   return abnormal_reasons(card.card, context.policy.alerts, context.now);
 }
 
-std::vector<std::string> card_row(const KnownCard& card, AbnormalReasons reasons) {
-  return {std::string{card.card.iccid.text()},
-          shown(card.card.platform),
-          std::string{card_status_names[card.card.status]},
-          card.binding ? card.binding->device.text() : "",
-          card.card.operator_name,
-          card.card.msisdn,
-          shown(card.card.expires_at).substr(0, 10),
-          joined(reasons.names(abnormal_names))};
+// The columns of a list, with what the cards have used where it is about that.
+std::vector<std::string> columns_of(bool usage) {
+  if (usage) {
+    return {"ICCID", "STATUS", "DEVICE", "OPERATOR", "PLAN", "USED", "LIMIT", "SHARE", "ABNORMAL"};
+  }
+  return {"ICCID", "PLATFORM", "STATUS", "DEVICE", "OPERATOR", "MSISDN", "EXPIRES", "ABNORMAL"};
+}
+
+std::string size_of(const std::optional<std::int64_t>& bytes) {
+  return bytes ? show_byte_size(*bytes) : std::string{};
+}
+
+std::vector<std::string> card_row(const KnownCard& known, AbnormalReasons reasons, bool usage) {
+  const Card& card = known.card;
+  const std::string iccid{card.iccid.text()};
+  const std::string status{card_status_names[card.status]};
+  const std::string device = known.binding ? known.binding->device.text() : "";
+  const std::string why = joined(reasons.names(abnormal_names));
+  if (!usage) {
+    return {iccid,
+            shown(card.platform),
+            status,
+            device,
+            card.operator_name,
+            card.msisdn,
+            shown(card.expires_at).substr(0, 10),
+            why};
+  }
+  std::optional<std::int64_t> used = card.used_bytes;
+  if (!used && card.limit_bytes && card.remaining_bytes) {
+    used = *card.limit_bytes - *card.remaining_bytes;
+  }
+  const bool limited = used && card.limit_bytes.value_or(0) > 0;
+  const std::string share =
+      limited ? fmt::format("{:.1f} %", static_cast<double>(*used) * 100 /
+                                            static_cast<double>(*card.limit_bytes))
+              : std::string{};
+  return {iccid,
+          status,
+          device,
+          card.operator_name,
+          card.plan,
+          size_of(used),
+          size_of(card.limit_bytes),
+          share,
+          why};
 }
 
 int list_cards(Program& program, const ListOptions& options) {
   const auto store = program.open_existing_store();
   const Context context = program.context();
+  const CardQuery query = query_of(options, context.now);
   if (program.json) {
     JsonArray array;
-    each_card(*store, context, query_of(options), options.limit, [&](const KnownCard& card) {
+    each_card(*store, context, query, options.limit, [&](const KnownCard& card) {
       JsonText json;
       write_card(json, card, context);
       array.add(json.view());
@@ -59,11 +149,11 @@ int list_cards(Program& program, const ListOptions& options) {
     array.finish();
     return success;
   }
-  Table table{
-      {"ICCID", "PLATFORM", "STATUS", "DEVICE", "OPERATOR", "MSISDN", "EXPIRES", "ABNORMAL"}};
-  each_card(*store, context, query_of(options), options.limit, [&](const KnownCard& card) {
+  const bool usage = options.over.has_value();
+  Table table{columns_of(usage)};
+  each_card(*store, context, query, options.limit, [&](const KnownCard& card) {
     const AbnormalReasons reasons = reasons_of(card, context);
-    table.add(card_row(card, reasons), reasons.empty() ? Colour::none : Colour::yellow);
+    table.add(card_row(card, reasons, usage), reasons.empty() ? Colour::none : Colour::yellow);
   });
   table.finish("no cards");
   return success;
@@ -77,20 +167,24 @@ void print_details(const CardDetails& details, const Context& context) {
   for (const CardField& field : card_fields()) facts.add(field.name, field.get(card.card));
   if (card.binding) {
     facts.add("device", card.binding->device.text());
-    facts.add("bound since", shown(card.binding->since));
+    facts.add("bound since", shown(card.binding->since) + " by " + card.binding->created_by);
   }
   facts.add("luhn", luhn_names[luhn(card.card.iccid)]);
   facts.add("abnormal", joined(reasons.names(abnormal_names)), Colour::yellow);
   for (const Binding& binding : details.bindings) {
     if (!binding.until) continue;
-    facts.add("was bound to", binding.device.text() + " from " + shown(binding.since) + " until " +
-                                  shown(*binding.until) + ", ended by " + binding.ended_by);
+    facts.add("was bound to", binding.device.text() + " from " + shown(binding.since) + " by " +
+                                  binding.created_by + " until " + shown(*binding.until) +
+                                  ", ended by " + binding.ended_by);
   }
   for (const Mismatch& mismatch : details.mismatches) {
     facts.add("mismatch",
               std::to_string(mismatch.id) + " " + std::string{outcome_name(mismatch.outcome)} +
                   " of device " + mismatch.device.text(),
               Colour::red);
+  }
+  for (const UsageSample& sample : details.usage) {
+    facts.add("used on " + sample.day, show_byte_size(sample.used_bytes));
   }
   facts.print();
 }
@@ -112,23 +206,49 @@ int show_card(Program& program, const std::string& text) {
 }  // namespace
 
 void add_card_list(CLI::App& card, Program& program) {
-  CLI::App* list = card.add_subcommand("list", "Lists cards in the order of their ICCID");
+  CLI::App* list = card.add_subcommand(
+      "list", "Lists cards, in the order of their ICCID if nothing else is said");
   auto options = std::make_shared<ListOptions>();
   list->add_option("--prefix", options->prefix, "Only ICCIDs that begin so");
   list->add_option("--status", options->status, "Only cards with this status")
-      ->check(CLI::IsMember(std::vector<std::string>{card_status_names.names.begin(),
-                                                     card_status_names.names.end()}));
+      ->check(CLI::IsMember(all_of(card_status_names)));
   list->add_option("--platform", options->platform, "Only cards of this platform")
       ->check(CLI::PositiveNumber);
   auto* bound = list->add_flag("--bound", options->bound, "Only cards bound to a device");
   list->add_flag("--unbound", options->unbound, "Only free cards")->excludes(bound);
-  list->add_flag("--abnormal", options->abnormal, "Only cards that an operator must look at");
+  list->add_option("--operator", options->operator_name, "Only cards of this operator, in full");
+  list->add_option("--text", options->text,
+                   "Only cards with this, three characters at least, anywhere in a number, the "
+                   "operator, the plan or the note");
+  list->add_flag("--abnormal", options->abnormal,
+                 "Only cards that an operator must look at, the worst first");
+  list->add_option("--reason", options->reason, "Only cards that are abnormal for this")
+      ->check(CLI::IsMember(all_of(abnormal_names)));
+  list->add_option("--expiring-within", options->expiring_within,
+                   "Only cards that expire within this time, such as 30d, the soonest first");
+  list->add_option("--over", options->over,
+                   "Only cards that have used so many percent of their limit, the highest first")
+      ->check(CLI::NonNegativeNumber);
+  list->add_option("--sort", options->sort,
+                   "By this column, or COLUMN:desc: " + joined(all_of(card_order_names)));
   list->add_option("--limit", options->limit, "At most so many; 0 for all")
       ->capture_default_str()
       ->check(CLI::Range(0, 2147483647));
-  list->footer("With --json: an array of cards.");
+  list->footer(
+      "All filters that are given must hold. A share is of a card's own limit; a pool's is not.\n"
+      "With --json: an array of cards, each with iccid, every field of card set and of the "
+      "store's\n"
+      "own, product, device and bound_since of the device that it is bound to, luhn, and "
+      "abnormal:\n"
+      "an array of reasons, the worst first. What has no value is null.");
   list->callback([&program, options] {
-    program.verb = [&program, options] { return list_cards(program, *options); };
+    program.verb = [&program, options] {
+      try {
+        return list_cards(program, *options);
+      } catch (const OperationError& error) {  // there is nothing but the request to be wrong
+        throw UsageError{error.what()};
+      }
+    };
   });
 }
 
@@ -136,7 +256,11 @@ void add_card_show(CLI::App& card, Program& program) {
   CLI::App* show = card.add_subcommand("show", "Shows a card, its bindings and its mismatches");
   auto iccid = std::make_shared<std::string>();
   show->add_option("ICCID", *iccid, "The card, in any spelling a report may use")->required();
-  show->footer("With --json: one object.");
+  show->footer(
+      "With --json, one object: as in card list, and bindings, newest first, each with product,\n"
+      "device, iccid, match, since, last_seen, until, created_by, ended_by; mismatches that "
+      "stand,\n"
+      "as in mismatch list; and usage, newest first, each with day and used_bytes.");
   show->callback([&program, iccid] {
     program.verb = [&program, iccid] { return show_card(program, *iccid); };
   });

@@ -16,6 +16,7 @@ namespace {
 
 struct ListOptions {
   std::string kind;
+  std::string state;
   std::string device;
   bool all = false;
   std::int64_t limit = 100;
@@ -41,9 +42,21 @@ std::optional<Outcome> outcome_of_kind(const std::string& kind) {
   return std::nullopt;
 }
 
+// Who settled it and when: the last who did.
+std::string settled(const Mismatch& mismatch) {
+  if (mismatch.ended) return fmt::format("{} by {}", shown(mismatch.ended), mismatch.ended_by);
+  if (mismatch.dismissed) {
+    return fmt::format("{} by {}", shown(mismatch.dismissed), mismatch.dismissed_by);
+  }
+  return "";
+}
+
 int list(Program& program, const ListOptions& options) {
-  MismatchFilter filter{
-      .standing_only = !options.all, .outcome = outcome_of_kind(options.kind), .device = {}};
+  MismatchFilter filter{.standing_only = !options.all && options.state.empty(),
+                        .outcome = outcome_of_kind(options.kind),
+                        .device = {},
+                        .state = {}};
+  if (!options.state.empty()) filter.state = mismatch_state_names.find(options.state);
   if (!options.device.empty()) filter.device = device_from_operator(options.device);
   const auto store = program.open_existing_store();
   if (program.json) {
@@ -57,12 +70,12 @@ int list(Program& program, const ListOptions& options) {
     return success;
   }
   Table table{{"ID", "STATE", "KIND", "DEVICE", "REPORTED", "PLATFORM", "COUNT", "FIRST SEEN",
-               "LAST SEEN"}};
+               "LAST SEEN", "SETTLED"}};
   each_mismatch(*store, filter, options.limit, [&](const Mismatch& mismatch) {
     table.add({std::to_string(mismatch.id), std::string{mismatch_state_names[mismatch.state]},
                std::string{outcome_name(mismatch.outcome)}, mismatch.device.text(),
                mismatch.reported, shown(mismatch.platform), std::to_string(mismatch.count),
-               shown(mismatch.first_seen), shown(mismatch.last_seen)},
+               shown(mismatch.first_seen), shown(mismatch.last_seen), settled(mismatch)},
               mismatch.state == MismatchState::open ? Colour::red : Colour::grey);
   });
   table.finish("no mismatches");
@@ -73,15 +86,20 @@ int accept(Program& program, std::int64_t id, const std::string& card) {
   std::optional<Iccid> wanted;
   if (!card.empty()) wanted = iccid_from_operator(card);
   const auto store = program.open_existing_store();
-  const Acceptance accepted = accept_mismatch(*store, program.context(), id, wanted);
+  const Context context = program.context();
+  const Acceptance accepted = accept_mismatch(*store, context, id, wanted);
   if (program.json) {
     JsonText json;
-    write_acceptance(json, accepted);
+    write_acceptance(json, accepted, context);
     std::printf("%s\n", json.take().c_str());
     return success;
   }
   const std::string iccid{accepted.binding.iccid.text()};
   if (accepted.card_added) say(fmt::format("card {} added", iccid));
+  for (const Binding& released : accepted.released) {
+    say(fmt::format("released: card {} from device {}", released.iccid.text(),
+                    released.device.text()));
+  }
   say(fmt::format("mismatch {} accepted: card {} is now bound to device {}", id, iccid,
                   accepted.binding.device.text()));
   return success;
@@ -108,11 +126,20 @@ void add_mismatch_list(CLI::App& mismatch, Program& program) {
   verb->add_option("--kind", options->kind, "Only this kind")
       ->check(CLI::IsMember(mismatch_kinds()));
   verb->add_option("--device", options->device, "Only those of PRODUCT/NUMBER");
-  verb->add_flag("--all", options->all, "Also those that are over");
+  auto* state = verb->add_option("--state", options->state, "Only those in this state, over or not")
+                    ->check(CLI::IsMember(std::vector<std::string>{
+                        mismatch_state_names.names.begin(), mismatch_state_names.names.end()}));
+  verb->add_flag("--all", options->all, "Also those that are over")->excludes(state);
   verb->add_option("--limit", options->limit, "At most so many; 0 for all")
       ->capture_default_str()
       ->check(CLI::Range(0, 2147483647));
-  verb->footer("With --json: an array of mismatches.");
+  verb->footer(
+      "States: open; dismissed (an operator said that nobody need look; it stands); accepted (an\n"
+      "operator, and the binding followed); followed (likewise, by the policy); cleared (its "
+      "cause\n"
+      "is gone).\n"
+      "With --json: an array of mismatches, each with id, product, device, outcome, reported,\n"
+      "platform, state, count, first_seen, last_seen, dismissed, dismissed_by, ended, ended_by.");
   verb->callback([&program, options] {
     program.verb = [&program, options] { return list(program, *options); };
   });
@@ -127,7 +154,10 @@ void add_mismatch_accept(CLI::App& mismatch, Program& program) {
   verb->add_option("--card", *card, "Which card it is, where several fit (iccid_ambiguous)");
   verb->footer(
       "An unknown card is added to the store, a card on another platform moves to the\n"
-      "reported one; bindings that stand in the way end. With --json: one object.");
+      "reported one; bindings that stand in the way end.\n"
+      "With --json, one object: mismatch (its id), card_added, binding, and released: the "
+      "bindings\n"
+      "that ended.");
   verb->callback([&program, id, card] {
     program.verb = [&program, id, card] { return accept(program, *id, *card); };
   });

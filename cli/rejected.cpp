@@ -12,11 +12,18 @@ namespace {
 
 constexpr std::size_t listed_bytes = 40;  // of a payload
 
-int list(Program& program, std::int64_t limit) {
+struct ListOptions {
+  std::string reason;
+  std::int64_t limit = 100;
+};
+
+int list(Program& program, const ListOptions& options) {
+  RejectedFilter filter;
+  if (!options.reason.empty()) filter.reason = rejection_reason_names.find(options.reason);
   const auto store = program.open_existing_store();
   if (program.json) {
     JsonArray array;
-    each_rejected(*store, {}, limit, [&](const RejectedReport& rejected) {
+    each_rejected(*store, filter, options.limit, [&](const RejectedReport& rejected) {
       JsonText json;
       write_rejected(json, rejected);
       array.add(json.view());
@@ -25,7 +32,7 @@ int list(Program& program, std::int64_t limit) {
     return success;
   }
   Table table{{"ID", "AT", "TOPIC", "REASON", "OFFSET", "SIZE", "PAYLOAD"}};
-  each_rejected(*store, {}, limit, [&](const RejectedReport& rejected) {
+  each_rejected(*store, filter, options.limit, [&](const RejectedReport& rejected) {
     table.add({std::to_string(rejected.id), shown(rejected.at), rejected.topic,
                std::string{rejection_reason_names[rejected.reason]},
                std::to_string(rejected.offset), std::to_string(rejected.size),
@@ -62,20 +69,26 @@ void add_rejected_list(CLI::App& rejected, Program& program) {
   CLI::App* verb = rejected.add_subcommand("list",
                                            "Lists reports that could not be read, newest "
                                            "first");
-  auto limit = std::make_shared<std::int64_t>(100);
-  verb->add_option("--limit", *limit, "At most so many; 0 for all")
+  auto options = std::make_shared<ListOptions>();
+  verb->add_option("--reason", options->reason, "Only those rejected for this")
+      ->check(CLI::IsMember(std::vector<std::string>{rejection_reason_names.names.begin(),
+                                                     rejection_reason_names.names.end()}));
+  verb->add_option("--limit", options->limit, "At most so many; 0 for all")
       ->capture_default_str()
       ->check(CLI::Range(0, 2147483647));
-  verb->footer("With --json: an array; a payload that is not UTF-8 is payload_base64.");
-  verb->callback(
-      [&program, limit] { program.verb = [&program, limit] { return list(program, *limit); }; });
+  verb->footer(
+      "With --json: an array, each with id, at, topic, reason, offset, size, and payload, or\n"
+      "payload_base64 if that is not UTF-8.");
+  verb->callback([&program, options] {
+    program.verb = [&program, options] { return list(program, *options); };
+  });
 }
 
 void add_rejected_show(CLI::App& rejected, Program& program) {
   CLI::App* verb = rejected.add_subcommand("show", "Shows a rejected report with its payload");
   auto id = std::make_shared<std::int64_t>();
   verb->add_option("ID", *id, "The number in rejected list")->required();
-  verb->footer("With --json: one object; a payload that is not UTF-8 is payload_base64.");
+  verb->footer("With --json: one object, as in rejected list.");
   verb->callback([&program, id] { program.verb = [&program, id] { return show(program, *id); }; });
 }
 

@@ -16,7 +16,8 @@ void accept_reported(const Call& call) {
   std::optional<Iccid> wanted;
   if (card && !card->empty()) wanted = iccid_from_operator(*card);
   JsonText json;
-  write_acceptance(json, accept_mismatch(call.store(), call.context, id_of(call.request), wanted));
+  write_acceptance(json, accept_mismatch(call.store(), call.context, id_of(call.request), wanted),
+                   call.context);
   respond_one(call.response, json.view());
 }
 

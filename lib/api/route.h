@@ -69,6 +69,7 @@ void add_binding_routes(std::vector<Route>& routes);
 void add_card_routes(std::vector<Route>& routes);
 void add_device_routes(std::vector<Route>& routes);
 void add_metrics_routes(std::vector<Route>& routes);
+void add_import_routes(std::vector<Route>& routes);
 void add_list_routes(std::vector<Route>& routes);
 
 }  // namespace iotcard

@@ -13,6 +13,7 @@ const std::vector<Route>& all_routes() {
     add_binding_routes(made);
     add_card_routes(made);
     add_device_routes(made);
+    add_import_routes(made);
     add_list_routes(made);
     add_metrics_routes(made);
     return made;

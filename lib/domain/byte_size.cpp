@@ -75,4 +75,18 @@ std::optional<std::int64_t> parse_byte_size(std::string_view text) {
   return negative ? -bytes : bytes;
 }
 
+std::string show_byte_size(std::int64_t bytes) {
+  constexpr std::array<const char*, 6> names = {" kB", " MB", " GB", " TB", " PB", " EB"};
+  // A negative one has one value more.
+  std::uint64_t size =
+      bytes < 0 ? 0 - static_cast<std::uint64_t>(bytes) : static_cast<std::uint64_t>(bytes);
+  std::string text = bytes < 0 ? "-" : "";
+  if (size < 1000) return text + std::to_string(size) + " B";
+  std::size_t unit = 0;
+  for (; size >= 1'000'000; size /= 1000) ++unit;
+  const std::string whole = std::to_string(size / 1000);
+  const std::string part = std::to_string(1000 + size % 1000).substr(1, 3 - whole.size());
+  return text + whole + (part.empty() ? "" : "." + part) + names[unit];
+}
+
 }  // namespace iotcard

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace iotcard {
@@ -11,5 +12,8 @@ namespace iotcard {
 // "500000000", "-500", "500MB" (10^6), "1.5 GiB" (2^30); letter case does not matter. A part of a
 // byte is dropped. nullopt for anything else, and for what does not fit the type.
 std::optional<std::int64_t> parse_byte_size(std::string_view text);
+
+// For people, in powers of 1000 and cut to three digits: "98.5 MB", "512 B", "-1.02 GB".
+std::string show_byte_size(std::int64_t bytes);
 
 }  // namespace iotcard

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "domain/byte_size.h"
+#include "domain/time_spelling.h"
 #include "domain/utf8.h"
 
 namespace iotcard {
@@ -30,12 +31,6 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 
 // Text. A note may have lines.
 
-std::size_t count_characters(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
 Expectation check_text(std::string_view text, std::size_t most, bool lines) {
   if (!is_utf8(text)) return "text in UTF-8";
   for (const char c : text) {
@@ -55,7 +50,7 @@ std::string get_text(const Card& card) {
 }
 
 template <std::string Card::*Member, std::size_t Most = max_text>
-Expectation set_text(Card& card, std::string_view text) {
+Expectation set_text(Card& card, std::string_view text, Duration /*zone*/) {
   if (auto expectation = check_text(text, Most, Most == max_note)) return expectation;
   card.*Member = text;
   return std::nullopt;
@@ -72,7 +67,7 @@ std::string without_separators(std::string_view text) {
 }
 
 template <std::string Card::*Member, std::size_t Least, std::size_t Most>
-Expectation set_digits(Card& card, std::string_view text) {
+Expectation set_digits(Card& card, std::string_view text, Duration /*zone*/) {
   std::string digits = without_separators(text);
   const bool fits = digits.size() >= Least && digits.size() <= Most &&
                     std::all_of(digits.begin(), digits.end(), is_digit);
@@ -91,7 +86,7 @@ std::string get_name(const Card& card) {
 }
 
 template <auto Member, const auto& Names>
-Expectation set_name(Card& card, std::string_view text) {
+Expectation set_name(Card& card, std::string_view text, Duration /*zone*/) {
   const auto value = Names.find(text.empty() ? Names.names[0] : text);
   if (!value) {
     std::string expectation = "one of";
@@ -107,7 +102,7 @@ Expectation set_name(Card& card, std::string_view text) {
 enum class Sign { none, any };
 
 template <std::optional<std::int64_t> Card::*Member, Sign Allowed = Sign::none>
-Expectation set_bytes(Card& card, std::string_view text) {
+Expectation set_bytes(Card& card, std::string_view text, Duration /*zone*/) {
   std::optional<std::int64_t> bytes;
   if (!text.empty()) {
     bytes = parse_byte_size(text);
@@ -125,7 +120,7 @@ std::string get_integer(const Card& card) {
   return value ? std::to_string(*value) : std::string{};
 }
 
-Expectation set_platform(Card& card, std::string_view text) {
+Expectation set_platform(Card& card, std::string_view text, Duration /*zone*/) {
   std::optional<std::int64_t> platform;
   if (!text.empty()) {
     platform = parse_integer(text);
@@ -135,7 +130,7 @@ Expectation set_platform(Card& card, std::string_view text) {
   return std::nullopt;
 }
 
-Expectation set_alert_percent(Card& card, std::string_view text) {
+Expectation set_alert_percent(Card& card, std::string_view text, Duration /*zone*/) {
   std::optional<int> percent;
   if (!text.empty()) {
     if (text.ends_with('%')) text.remove_suffix(1);
@@ -149,13 +144,12 @@ Expectation set_alert_percent(Card& card, std::string_view text) {
 
 // Times, cut to the millisecond in which they are written.
 
-std::optional<Instant> read_time(std::string_view text) {
-  const auto time = parse_time(text);
-  if (!time) return std::nullopt;
-  return std::chrono::floor<std::chrono::milliseconds>(*time);
+Expectation read_time(std::string_view text, Duration zone, Instant& time) {
+  const auto reading = read_time_spelling(text, zone);
+  if (const auto* expected = std::get_if<std::string>(&reading)) return *expected;
+  time = std::chrono::floor<std::chrono::milliseconds>(std::get<Instant>(reading));
+  return std::nullopt;
 }
-constexpr const char* time_expectation =
-    "a time such as 2026-11-23T20:51:00Z, or a date such as 2026-11-23";
 
 template <std::optional<Instant> Card::*Member>
 std::string get_time(const Card& card) {
@@ -164,11 +158,10 @@ std::string get_time(const Card& card) {
 }
 
 template <std::optional<Instant> Card::*Member>
-Expectation set_time(Card& card, std::string_view text) {
+Expectation set_time(Card& card, std::string_view text, Duration zone) {
   std::optional<Instant> time;
   if (!text.empty()) {
-    time = read_time(text);
-    if (!time) return time_expectation;
+    if (auto expected = read_time(text, zone, time.emplace())) return expected;
   }
   card.*Member = time;
   return std::nullopt;
@@ -181,10 +174,12 @@ std::string get_stamp(const Card& card) {
 }
 
 template <Instant Card::*Member>
-Expectation set_stamp(Card& card, std::string_view text) {
-  const auto time = text.empty() ? Instant{} : read_time(text);
-  if (!time) return time_expectation;
-  card.*Member = *time;
+Expectation set_stamp(Card& card, std::string_view text, Duration zone) {
+  Instant time{};
+  if (!text.empty()) {
+    if (auto expected = read_time(text, zone, time)) return expected;
+  }
+  card.*Member = time;
   return std::nullopt;
 }
 

@@ -21,8 +21,14 @@ struct CardField {
   Owner owner;
   // "" for a field without a value, which is also what get() of an empty text is.
   std::string (*get)(const Card&);
-  // "" clears. Returns what is expected if the text does not fit, and then changes nothing.
-  std::optional<std::string> (*set)(Card&, std::string_view text);
+  // As set().
+  std::optional<std::string> (*read)(Card&, std::string_view text, Duration zone);
+
+  // "" clears. Times are read in any spelling of time_spelling.h, and `zone` is of those that name
+  // none. Returns what is expected if the text does not fit, and then changes nothing.
+  std::optional<std::string> set(Card& card, std::string_view text, Duration zone = {}) const {
+    return read(card, text, zone);
+  }
 };
 
 // All fields but iccid, in the order in which they are listed and exported.

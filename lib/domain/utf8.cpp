@@ -3,6 +3,7 @@
 
 #include <iconv.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -138,6 +139,12 @@ std::optional<std::string> decode_gb18030(std::string_view bytes) {
 
 std::size_t source_of_gb18030(std::string_view bytes, std::size_t offset) {
   return convert_gb18030(bytes, offset).consumed;
+}
+
+std::size_t count_characters(std::string_view utf8) {
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 }  // namespace iotcard

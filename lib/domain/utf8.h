@@ -11,6 +11,7 @@
 namespace iotcard {
 
 bool is_utf8(std::string_view bytes);
+std::size_t count_characters(std::string_view utf8);
 // Each ill-formed part becomes U+FFFD; at most `limit` bytes come out.
 std::string replace_invalid_utf8(std::string_view bytes, std::size_t limit = std::string::npos);
 // Where in `bytes` the character stands that begins at `offset` of their replaced form.

@@ -5,6 +5,7 @@
 
 #include "domain/card_fields.h"
 #include "domain/utf8.h"
+#include "operations/card_change.h"
 #include "operations/reconsider.h"
 
 namespace iotcard {
@@ -19,7 +20,7 @@ std::string settable_fields() {
   return names;
 }
 
-void set_fields(Card& card, std::span<const FieldChange> changes) {
+void set_fields(Card& card, std::span<const FieldChange> changes, Duration zone) {
   for (const auto& [name, value] : changes) {
     const CardField* field = find_card_field(name);
     if (field == nullptr) {
@@ -34,7 +35,7 @@ void set_fields(Card& card, std::span<const FieldChange> changes) {
     if (!is_utf8(value)) {
       throw OperationError{OperationError::Kind::invalid, fmt::format("{}: is not UTF-8", name)};
     }
-    if (const auto expected = field->set(card, value)) {
+    if (const auto expected = field->set(card, value, zone)) {
       throw OperationError{OperationError::Kind::invalid,
                            fmt::format("{}: \"{}\" does not fit: {}", name, value, *expected)};
     }
@@ -54,18 +55,16 @@ FieldChange field_change_from_operator(std::string_view text) {
 }
 
 KnownCard add_card(Store& store, const Context& context, const Iccid& iccid,
-                   std::span<const FieldChange> fields) {
+                   std::span<const FieldChange> fields, Duration zone) {
   Card card{iccid};
-  set_fields(card, fields);
+  set_fields(card, fields, zone);
   card.created_at = card.updated_at = context.now;
   Transaction transaction{store};
-  if (!store.add_card(card)) {
+  if (!store_new_card(store, context, card)) {
     throw OperationError{
         OperationError::Kind::conflict,
         fmt::format("card {} is in the store already; change it with: card set", iccid.text())};
   }
-  carry_out(store, context,
-            judge_card({card, Match::exact, {}, {}}, context.policy.alerts, context.now));
   reconsider_unknown_cards(store, context);
   reconsider(store, context, {{}, {iccid}});
   KnownCard added = require_card(store, iccid);
@@ -74,16 +73,13 @@ KnownCard add_card(Store& store, const Context& context, const Iccid& iccid,
 }
 
 KnownCard set_card(Store& store, const Context& context, const Iccid& iccid,
-                   std::span<const FieldChange> fields) {
+                   std::span<const FieldChange> fields, Duration zone) {
   Transaction transaction{store};
   KnownCard card = require_card(store, iccid);
   const Card before = card.card;
-  set_fields(card.card, fields);
+  set_fields(card.card, fields, zone);
   if (card.card == before) return card;
-  card.card.updated_at = context.now;
-  store.update_card(card.card);
-  carry_out(store, context, judge_card(card, context.policy.alerts, context.now));
-  if (card.card.platform != before.platform) reconsider(store, context, {{}, {iccid}});
+  if (store_changed_card(store, context, card, before)) reconsider(store, context, {{}, {iccid}});
   KnownCard changed = require_card(store, iccid);
   transaction.commit();
   return changed;

@@ -19,11 +19,11 @@ struct FieldChange {
 // "field=value".
 FieldChange field_change_from_operator(std::string_view text);
 
-// The card as it is after the operation.
+// The card as it is after the operation. `zone` is of times that name none: time_spelling.h.
 KnownCard add_card(Store& store, const Context& context, const Iccid& iccid,
-                   std::span<const FieldChange> fields);
+                   std::span<const FieldChange> fields, Duration zone = {});
 KnownCard set_card(Store& store, const Context& context, const Iccid& iccid,
-                   std::span<const FieldChange> fields);
+                   std::span<const FieldChange> fields, Duration zone = {});
 // A bound card is a conflict unless forced; then its binding is released first.
 void remove_card(Store& store, const Context& context, const Iccid& iccid, bool force);
 // All of them or none.

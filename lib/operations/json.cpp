@@ -96,6 +96,17 @@ void history_members(JsonText& json, const std::vector<Binding>& bindings,
   json.end_array();
 }
 
+void write_difference(JsonText& json, const CardDifference& card) {
+  json.begin_object().member("iccid", card.iccid.text()).key("fields").begin_array();
+  for (const FieldDifference& field : card.fields) {
+    json.begin_object().member("field", field.field);
+    text_or_null(json, "before", field.before);
+    text_or_null(json, "after", field.after);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
 }  // namespace
 
 void write_card(JsonText& json, const KnownCard& card, const Context& context) {
@@ -173,14 +184,6 @@ void write_released(JsonText& json, const Binding& binding, const Context& conte
   write_binding(json, ended);
 }
 
-void write_acceptance(JsonText& json, const Acceptance& acceptance) {
-  json.begin_object()
-      .member("mismatch", acceptance.mismatch.id)
-      .member("card_added", acceptance.card_added);
-  write_binding(json.key("binding"), acceptance.binding);
-  json.end_object();
-}
-
 void write_rejected(JsonText& json, const RejectedReport& rejected) {
   json.begin_object()
       .member("id", rejected.id)
@@ -207,6 +210,37 @@ void write_statistics(JsonText& json, const StoreStatistics& statistics,
   json.key("top_usage").begin_array();
   for (const KnownCard& card : top) write_card(json, card, context);
   json.end_array().end_object();
+}
+
+void write_import_members(JsonText& json, const ImportResult& result, bool dry_run) {
+  json.member("rows", result.rows)
+      .member("imported", result.imported())
+      .member("added", result.added)
+      .member("updated", result.updated)
+      .member("unchanged", result.unchanged)
+      .member("refused", result.refused)
+      .member("bound", result.bound)
+      .member("settled", result.settled)
+      .member("luhn_invalid", result.luhn_invalid);
+  json.key("luhn_first").begin_array();
+  for (const Iccid& iccid : result.luhn_first) json.text(iccid.text());
+  json.end_array().member("dry_run", dry_run).key("changes").begin_array();
+  for (const CardDifference& card : result.changes) write_difference(json, card);
+  json.end_array();
+}
+
+void write_acceptance(JsonText& json, const Acceptance& acceptance, const Context& context) {
+  json.begin_object()
+      .member("mismatch", acceptance.mismatch.id)
+      .member("card_added", acceptance.card_added);
+  write_binding(json.key("binding"), acceptance.binding);
+  json.key("released").begin_array();
+  for (const Binding& released : acceptance.released) write_released(json, released, context);
+  json.end_array().end_object();
+}
+
+void write_removed(JsonText& json, const Iccid& iccid) {
+  json.begin_object().member("iccid", iccid.text()).member("removed", true).end_object();
 }
 
 void write_store_facts(JsonText& json, const StoreFacts& facts) {

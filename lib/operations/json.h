@@ -6,6 +6,8 @@
 #pragma once
 
 #include "domain/json_text.h"
+#include "operations/binding_operations.h"
+#include "operations/card_import.h"
 #include "operations/listing.h"
 #include "operations/mismatch_operations.h"
 #include "operations/statistics.h"
@@ -21,12 +23,15 @@ void write_binding(JsonText& json, const Binding& binding);
 // A binding that `context` has just ended.
 void write_released(JsonText& json, const Binding& binding, const Context& context);
 void write_mismatch(JsonText& json, const Mismatch& mismatch);
-void write_acceptance(JsonText& json, const Acceptance& acceptance);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
 // With the cards that have used most.
 void write_statistics(JsonText& json, const StoreStatistics& statistics,
                       const std::vector<KnownCard>& top, const Context& context);
+// What operations came to.
+void write_acceptance(JsonText& json, const Acceptance& acceptance, const Context& context);
+void write_removed(JsonText& json, const Iccid& iccid);
 // Members of an object that is open.
+void write_import_members(JsonText& json, const ImportResult& result, bool dry_run);
 void write_store_facts(JsonText& json, const StoreFacts& facts);
 
 // The same JSON value without white space between its tokens.

@@ -7,14 +7,15 @@
 #include <iterator>
 #include <limits>
 
+#include "domain/utf8.h"
+#include "operations/usage.h"
+
 namespace iotcard {
 namespace {
 
 constexpr int page_size = 500;    // rows
 constexpr int history_size = 50;  // bindings
 constexpr int most_history = 10'000;
-
-constexpr int usage_size = 62;  // days
 
 // `read(size)` returns the next page.
 template <typename Read, typename Take>
@@ -46,9 +47,18 @@ std::int64_t first_row(const PageRequest& page) {
   return (page.number - 1) * page.size;
 }
 
+void check_text(const std::string& text) {
+  if (text.empty() || (is_utf8(text) && count_characters(text) >= least_text)) return;
+  throw OperationError{
+      OperationError::Kind::invalid,
+      fmt::format("\"{}\" is too little to look for: a text is found by {} characters or more",
+                  replace_invalid_utf8(text, 64), least_text)};
+}
+
 // The lists that one query is the sequence of. A list of abnormal cards is one for each reason, of
 // the cards that have no worse one.
 std::vector<CardFilter> parts_of(const CardQuery& query, const Context& context) {
+  check_text(query.filter.text);
   CardFilter filter = query.filter;
   filter.now = context.now;
   filter.soon = context.policy.alerts.expires_within;
@@ -259,7 +269,7 @@ CardDetails describe_card(Store& store, const Iccid& iccid) {
   CardDetails details{
       require_card(store, iccid), store.binding_history(iccid, history_size), {}, {}};
   details.mismatches = store.mismatches_about(iccid);
-  details.usage = store.usage_samples(iccid, usage_size);
+  details.usage = store.usage_samples(iccid, usage_days);
   return details;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // listing.h - Reads the store for an operator: lists of any length, page by page so that memory
 // stays small and no page is slow, and all there is to say about one thing.
-// Throws OperationError (not_found) and StoreError. On the store's thread.
+// Throws OperationError (not_found, invalid) and StoreError. On the store's thread.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,10 @@ namespace iotcard {
 
 inline constexpr std::int64_t no_limit = 0;
 
+// What a list of cards can be sorted by, as an operator names it.
+inline constexpr auto card_order_names = make_name_table<CardOrder>(
+    "iccid", "status", "platform", "operator", "expires_at", "used_bytes", "used_share");
+
 struct CardQuery {
   CardFilter filter{};
   // Only cards that are abnormal, those with the worst reason first; within one reason in the
@@ -23,6 +27,7 @@ struct CardQuery {
   bool abnormal = false;
 };
 
+// A text to look for that is too short is an OperationError (invalid).
 // Each calls `take` for at most `limit` rows, in the order of their key; rejected reports newest
 // first. A row that another process adds or removes meanwhile may or may not be seen.
 void each_card(Store& store, const Context& context, const CardQuery& query, std::int64_t limit,

@@ -111,14 +111,15 @@ Acceptance accept_mismatch(Store& store, const Context& context, std::int64_t id
   carry_out(store, context,
             end_mismatch(mismatch, MismatchState::accepted, context.by, context.now));
   Touched touched{{mismatch.device}, {chosen.card.iccid}};
+  std::vector<Binding> released;
   if (!chosen.binding || chosen.binding->device != mismatch.device) {
-    bind_over(store, context, mismatch.device, chosen, touched);
+    released = bind_over(store, context, mismatch.device, chosen, touched);
   }
   if (added) reconsider_unknown_cards(store, context);
   reconsider(store, context, touched);
   const auto binding = store.binding_of(mismatch.device);
   transaction.commit();
-  return {mismatch, binding.value(), added};
+  return {mismatch, binding.value(), added, std::move(released)};
 }
 
 Mismatch dismiss_mismatch(Store& store, const Context& context, std::int64_t id) {

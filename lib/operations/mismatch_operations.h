@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "operations/operation.h"
 
@@ -15,6 +16,7 @@ struct Acceptance {
   Mismatch mismatch;  // as it was
   Binding binding;    // the open one that followed
   bool card_added = false;
+  std::vector<Binding> released{};  // that stood in the way, as they were
 };
 
 // `card` names one of the cards that fit, for an iccid_ambiguous, and is nothing for the others.

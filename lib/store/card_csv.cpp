@@ -147,7 +147,7 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) const {
                     "the column as text and export again, or have such zeros trusted",
                     shown(token)));
   }
-  CardRow result{row.line, Card{*reading.iccid}, std::nullopt};
+  CardRow result{row.line, Card{*reading.iccid}, std::nullopt, {}};
   DeviceKey device;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const std::string value = read_csv_cell(row.fields[i]);
@@ -161,9 +161,12 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) const {
         device.number = value;
         break;
       case Column::Kind::field:
-        if (const auto expected = columns_[i].field->set(result.card, value)) {
+        if (const auto expected = columns_[i].field->set(result.card, value, options_.zone)) {
           return problem(fmt::format("{} \"{}\": expected {}", columns_[i].field->name,
                                      shown(value), *expected));
+        }
+        if (!value.empty() && columns_[i].field->owner == CardField::Owner::operators) {
+          result.given.push_back(columns_[i].field);
         }
     }
   }

@@ -26,6 +26,7 @@ struct CardRow {
   std::int64_t line;
   Card card;  // fields without a column, or with an empty cell, are as in a new card
   std::optional<DeviceKey> device;
+  std::vector<const CardField*> given{};  // of CardCsv::fields(), those whose cell is not empty
 };
 
 struct RowProblem {
@@ -37,6 +38,7 @@ struct CardCsvOptions {
   // Take an ICCID of 15 digits and then only zeros for what it says. Else it is refused: a
   // spreadsheet keeps 15 digits of a number and makes the rest zeros.
   bool trust_zeros = false;
+  Duration zone{};  // what the clock is ahead of UTC in times that do not say so
 };
 
 class CardCsv {

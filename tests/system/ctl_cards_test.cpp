@@ -1,45 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verbs that work on the store alone, as an operator runs them; no daemon, no broker.
-#include <rapidjson/document.h>
-
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <iterator>
 
-#include "support/daemon.h"
-#include "support/wait.h"
+#include "system/desk.h"
 
 using namespace iotcard;
 
 namespace {
-
-class Desk {
- public:
-  CtlResult run(std::vector<std::string> arguments, const std::string& input = "") {
-    arguments.insert(arguments.end(), {"--store", store});
-    last_ = ctl(dir, arguments, input);
-    UNSCOPED_INFO(last_.out << last_.err);
-    return last_;
-  }
-  rapidjson::Document json(std::vector<std::string> arguments) {
-    arguments.push_back("--json");
-    const CtlResult result = run(std::move(arguments));
-    rapidjson::Document document;
-    document.Parse(result.out.c_str());
-    REQUIRE_FALSE(document.HasParseError());
-    return document;
-  }
-
-  TempDir dir;
-  std::string store = "sqlite:" + dir.file("cards.db");
-
- private:
-  CtlResult last_;
-};
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 const std::string one = "898604293620C0000970";
 const std::string two = "89860617060065258667";

@@ -107,7 +107,7 @@ TEST_CASE("a text that does not fit changes nothing and says what is expected") 
       {"limit_bytes", "9223372036854775808"},
       {"limit_bytes", "10000000TB"},
       {"limit_bytes", "5 parsecs"},
-      {"expires_at", "23.11.2026"},
+      {"expires_at", "23/11/2026"},
       {"alert_percent", "0"},
       {"alert_percent", "101"},
       {"alert_percent", "eighty"},

@@ -45,6 +45,8 @@ TEST_CASE("accepting a swapped SIM binds the device to the card it reported") {
   REQUIRE(desk.report_card("1/D1", two) == Outcome::device_has_other_card);
   const Acceptance accepted = desk.accept("1/D1");
   CHECK(accepted.binding.iccid.text() == two);
+  REQUIRE(accepted.released.size() == 1);
+  CHECK(accepted.released[0].iccid.text() == one);
   CHECK(desk.events() ==
         Events{"mismatch/cleared/1/D1", "binding/released/1/D1", "binding/created/1/D1"});
   const Mismatch over = desk.store().find_mismatch(accepted.mismatch.id).value();

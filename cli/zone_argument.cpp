@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "zone_argument.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+
+#include "domain/time_spelling.h"
+#include "domain/utf8.h"
+#include "program.h"
+
+namespace iotcard {
+
+void add_zone_option(CLI::App& verb, std::string& zone) {
+  zone = "UTC";
+  verb.add_option("--zone", zone, "Of times that name none: UTC, or +08:00 for what it is ahead")
+      ->capture_default_str();
+}
+
+Duration zone_from_operator(const std::string& text) {
+  const auto reading = read_zone(text);
+  if (const auto* zone = std::get_if<Duration>(&reading)) return *zone;
+  throw UsageError{fmt::format("--zone: \"{}\" is not {}", replace_invalid_utf8(text, 64),
+                               std::get<std::string>(reading))};
+}
+
+}  // namespace iotcard

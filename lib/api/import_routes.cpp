@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// POST /card/import.
+#include <sstream>
+
+#include "api/envelope.h"
+#include "api/route.h"
+#include "domain/time_spelling.h"
+#include "operations/card_import.h"
+#include "operations/json.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::size_t most_problems = 100;  // that the answer names
+
+Duration zone_of(const std::string& text) {
+  const auto zone = read_zone(text);
+  if (const auto* ahead = std::get_if<Duration>(&zone)) return *ahead;
+  throw ApiError{400, "zone: expected " + std::get<std::string>(zone)};
+}
+
+void import(const Call& call) {
+  QueryReader reader{call.request};
+  ImportOptions options;
+  options.dry_run = reader.boolean("dryRun").value_or(false);
+  options.update = reader.boolean("update").value_or(false);
+  options.clear_empty = reader.boolean("clearEmpty").value_or(false);
+  options.trust_zeros = reader.boolean("trustZeros").value_or(false);
+  if (const auto zone = reader.text("zone")) options.zone = zone_of(*zone);
+  reader.finish();
+  if (options.clear_empty && !options.update) {
+    throw ApiError{400, "clearEmpty: expected together with update=true"};
+  }
+
+  std::vector<RowProblem> problems;
+  const ImportHooks hooks{.refused =
+                              [&](const RowProblem& problem) {
+                                if (problems.size() < most_problems) problems.push_back(problem);
+                              },
+                          .progress =
+                              [&](std::int64_t, std::int64_t) {
+                                if (!call.stopping) return;
+                                throw ApiError{503, "the daemon ends; nothing was imported"};
+                              }};
+  std::istringstream csv{call.request.body};
+  const ImportResult result = import_cards(call.store(), call.context, csv, options, hooks);
+  JsonText json;
+  json.begin_object();
+  write_import_members(json, result, options.dry_run);
+  json.key("problems").begin_array();
+  for (const RowProblem& problem : problems) {
+    json.begin_object().member("line", problem.line).member("reason", problem.reason).end_object();
+  }
+  json.end_array().end_object();
+  respond_one(call.response, json.view());
+}
+
+}  // namespace
+
+void add_import_routes(std::vector<Route>& routes) {
+  routes.push_back(
+      {Method::post, "/card/import", Scope::write, StoreUse::write, BodyKind::csv, import});
+}
+
+}  // namespace iotcard

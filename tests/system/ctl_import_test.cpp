@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// card import as an operator runs it on a store that has cards: updates, dry runs, lists too long
+// for memory, and imports that come to no good end. No daemon, no broker.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+
+#include "store/store.h"
+#include "system/desk.h"
+#include "system/watched_broker.h"
+
+using namespace iotcard;
+
+namespace {
+
+const std::string one = "898604293620C0000970";
+const std::string two = "89860617060065258667";
+
+// None of them ends in five zeros, which an import would not trust.
+std::string rows(int from, int to, const std::string& rest) {
+  std::string text;
+  for (int i = from; i < to; ++i) text += "8986061706" + std::to_string(1'000'000'001 + i) + rest;
+  return text;
+}
+
+// A list that comes bit by bit.
+class SlowList {
+ public:
+  explicit SlowList(const std::string& path) {
+    REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+    // For reading too, so that neither opening nor writing needs the other end.
+    pipe_ = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(pipe_ >= 0);
+  }
+  ~SlowList() { close(pipe_); }
+  SlowList(const SlowList&) = delete;
+  SlowList& operator=(const SlowList&) = delete;
+
+  // Returns once all but the last of it (64 KiB at most) has been read.
+  void give(const std::string& text) {
+    std::size_t done = 0;
+    while (done < text.size()) {
+      const ssize_t count = write(pipe_, text.data() + done, text.size() - done);
+      REQUIRE(count > 0);
+      done += static_cast<std::size_t>(count);
+    }
+  }
+
+ private:
+  int pipe_ = -1;
+};
+
+std::unique_ptr<Process> start_import(const Desk& desk, const std::vector<std::string>& arguments) {
+  std::vector<std::string> command = {IOTCARDCTL, "--store", desk.store, "card", "import"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return std::make_unique<Process>(Process::Options{
+      .command = command, .output = desk.dir.file("import"), .env = {}, .input = {}});
+}
+
+long peak_kib_of_children() {
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  return usage.ru_maxrss;
+}
+
+}  // namespace
+
+TEST_CASE("a card that is in the store is refused, and with --update changed") {
+  Desk desk;
+  const std::string csv =
+      "iccid,plan,platform,expires_at\n" + one + ",30 MB,1,2035-01-01\n" + two + ",30 MB,1,\n";
+  CHECK(desk.run({"card", "import", "-"}, csv).out == "2 of 2 rows imported, 0 refused\n");
+  const auto refused = desk.run({"card", "import", "-"}, csv);
+  CHECK(refused.status == 1);
+  CHECK(has(refused.err, "standard input:2: card " + one + " is in the store already"));
+
+  const std::string file = desk.dir.file("new.csv");
+  write_file(file, "iccid,plan,platform,expires_at\n" + one + ",1 GB,2,\n" + two +
+                       ",30 MB,1,\n89860002122334455667,,,\n");
+  const auto would = desk.run({"card", "import", "--update", "--dry-run", file});
+  CHECK(would.status == 0);
+  CHECK(has(would.out, one + ": platform 1 -> 2\n" + one + ": plan \"30 MB\" -> \"1 GB\"\n"));
+  CHECK(has(would.out,
+            "dry run, nothing stored: 2 of 3 rows imported (1 added, 1 updated), 1 unchanged"));
+  CHECK(desk.json({"card", "list"}).Size() == 2);
+  const auto cleared =
+      desk.json({"card", "import", "--update", "--clear-empty", "--dry-run", file});
+  const auto& fields = cleared["changes"][0]["fields"];
+  CHECK(std::string{fields[2]["field"].GetString()} == "expires_at");
+  CHECK(std::string{fields[2]["before"].GetString()} == "2035-01-01T00:00:00.000Z");
+  CHECK(fields[2]["after"].IsNull());
+
+  const auto done = desk.json({"card", "import", "--update", file});
+  CHECK(done["imported"].GetInt() == 2);
+  CHECK(done["added"].GetInt() == 1);
+  CHECK(done["updated"].GetInt() == 1);
+  CHECK(done["unchanged"].GetInt() == 1);
+  CHECK_FALSE(done["dry_run"].GetBool());
+  CHECK(std::string{desk.json({"card", "show", one})["expires_at"].GetString()} ==
+        "2035-01-01T00:00:00.000Z");
+  CHECK(desk.run({"card", "import", "--clear-empty", file}).status == 2);
+}
+
+TEST_CASE("a dry run tells of twenty cards and how many more there are") {
+  Desk desk;
+  desk.run({"card", "import", "-"}, "iccid,plan\n" + rows(0, 25, ",A\n"));
+  const auto would = desk.run({"card", "import", "--update", "--dry-run", "-"},
+                              "iccid,plan\n" + rows(0, 25, ",B\n"));
+  CHECK(std::count(would.out.begin(), would.out.end(), '>') == 20);
+  CHECK(has(would.out, "… and 5 more cards\n"));
+}
+
+TEST_CASE("the export of a store changes nothing in it") {
+  Desk desk;
+  desk.run({"card", "import", IOTCARD_SOURCE_DIR "/examples/cards.csv"});
+  desk.run({"bind", "1/D1", one});
+  const std::string csv = desk.run({"card", "export"}).out;
+  const auto again = desk.run({"card", "import", "--update", "-"}, csv);
+  CHECK(again.out == "0 of 5 rows imported (0 added, 0 updated), 5 unchanged, 0 refused\n");
+  CHECK(desk.run({"card", "export"}).out == csv);
+}
+
+TEST_CASE("times are of the zone that is said, and what could be two dates is refused") {
+  Desk desk;
+  const std::string csv = "iccid,expires_at\n" + one + ",2026年11月23日\n" + two + ",03/04/2026\n";
+  const auto imported = desk.run({"card", "import", "--zone", "+08:00", "-"}, csv);
+  CHECK(imported.status == 1);
+  CHECK(has(imported.err, "standard input:3: expires_at \"03/04/2026\""));
+  CHECK(has(imported.err, "begins with its year"));
+  CHECK(std::string{desk.json({"card", "show", one})["expires_at"].GetString()} ==
+        "2026-11-22T16:00:00.000Z");
+  desk.run({"card", "set", one, "expires_at=2026-11-23 20:51", "--zone", "-03:00"});
+  CHECK(std::string{desk.json({"card", "show", one})["expires_at"].GetString()} ==
+        "2026-11-23T23:51:00.000Z");
+  const auto place = desk.run({"card", "import", "--zone", "Asia/Shanghai", "-"}, csv);
+  CHECK(place.status == 2);
+  CHECK(has(place.err, "Asia/Shanghai"));
+  CHECK(has(place.err, "such as +08:00"));
+}
+
+TEST_CASE("wrong Luhn digits are one line of warning and refuse nothing") {
+  Desk desk;
+  const auto imported = desk.run({"card", "import", "-"}, "iccid\n" + rows(0, 50, "\n"));
+  CHECK(imported.status == 0);
+  CHECK(std::count(imported.err.begin(), imported.err.end(), '\n') == 1);
+  CHECK(has(imported.err, "warning: the Luhn digit of 45 ICCIDs is wrong: 8986061706"));
+  CHECK(has(imported.err, " …."));
+}
+
+TEST_CASE("an import that is killed, or interrupted, half way leaves nothing behind") {
+  Desk desk;
+  const std::string first = rows(0, 1, ",A\n");
+  desk.run({"card", "import", "-"}, "iccid,plan\n" + first);
+  const std::string before = desk.run({"card", "export"}).out;
+  const std::string file = desk.dir.file("list.csv");
+  SlowList list{file};
+
+  auto import = start_import(desk, {"--update", file});
+  list.give("iccid,plan\n" + rows(0, 30'000, ",B\n"));  // more than the store keeps in memory
+  import->kill();
+  CHECK(desk.run({"card", "export"}).out == before);
+  CHECK(open_store(desk.store)->find_damage(true).empty());
+
+  std::filesystem::remove(file);
+  SlowList other{file};
+  import = start_import(desk, {"--update", file});
+  other.give("iccid,plan\n" + rows(0, 10'000, ",B\n"));
+  import->signal(SIGINT);
+  other.give(rows(10'000, 10'100, ",B\n"));
+  CHECK(import->wait() == 1);
+  CHECK(has(import->err(), "interrupted; nothing is imported"));
+  CHECK(desk.run({"card", "export"}).out == before);
+  CHECK(desk.run({"card", "import", "--update", "-"}, "iccid,plan\n" + rows(0, 3, ",B\n")).out ==
+        "3 of 3 rows imported (2 added, 1 updated), 0 unchanged, 0 refused\n");
+}
+
+TEST_CASE("an import into a disk that is too small leaves the store as it was, and says so") {
+  if (!may_mount()) return;
+  TempDir dir;
+  SmallDisk disk{dir.file("disk"), 8 << 20};
+  Desk desk;
+  desk.store = "sqlite:" + disk.file("cards.db");
+  desk.run({"card", "import", "-"}, "iccid,plan\n" + rows(0, 1, ",A\n"));
+  const std::string before = desk.run({"card", "export"}).out;
+  const auto full =
+      desk.run({"card", "import", "--update", "-"},
+               "iccid,plan,note\n" + rows(0, 60'000, ",B,\"some words of a note\"\n"));
+  CHECK(full.status == 1);
+  CHECK(has(full.err, "Free some space on its disk"));
+  CHECK(desk.run({"card", "export"}).out == before);
+}
+
+TEST_CASE("an import takes no more memory for a longer list") {
+  Desk desk;
+  const std::string rest = ",30 MB,China Mobile,active,1048576,31457280,2035-06-30,a note of it\n";
+  const std::string file = desk.dir.file("list.csv");
+  const auto import = [&](int from, int to, std::vector<std::string> arguments) {
+    write_file(file, "iccid,plan,operator,status,used_bytes,limit_bytes,expires_at,note\n" +
+                         rows(from, to, rest));
+    arguments.push_back(file);
+    REQUIRE(start_import(desk, arguments)->wait(std::chrono::minutes{4}) == 0);
+    return peak_kib_of_children();
+  };
+  const long peak = import(0, 30'000, {});
+  const long longer = import(200'000, 299'999, {});
+  const long updated = import(200'000, 299'999, {"--update", "--clear-empty"});
+  CAPTURE(peak, longer, updated);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which keep what was freed
+  CHECK(updated < peak + 8 * 1024);
+#endif
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lists in which an operator finds the cards and mismatches to look at, worst first. No daemon,
+// no broker.
+#include "store/carry_out.h"
+#include "store/knowledge.h"
+#include "system/desk.h"
+
+using namespace iotcard;
+
+namespace {
+
+const std::string one = "898604293620C0000970";
+const std::string two = "89860617060065258667";
+const std::string three = "898602F31318C0378248";
+
+std::vector<std::string> iccids(const rapidjson::Document& cards) {
+  std::vector<std::string> found;
+  for (const auto& card : cards.GetArray()) found.emplace_back(card["iccid"].GetString());
+  return found;
+}
+
+// In so many days.
+std::string day(int days) {
+  const Instant now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  return to_rfc3339(now + std::chrono::days{days});
+}
+
+// The device reports the card, as the daemon would take it.
+void report(const Desk& desk, const std::string& number, const std::string& iccid) {
+  const auto store = open_store(desk.store);
+  const DeviceKey device{"1", number};
+  const std::string payload = R"({"iccid":")" + iccid + R"("})";
+  auto reading = std::get<DeviceReport>(read_report(payload, {}));
+  const Instant now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  Transaction transaction{*store};
+  const Decision decision =
+      decide(device, reading, gather_knowledge(*store, device, reading), {}, now);
+  store->save_report(
+      device, {"/1/" + number + "/info/post", payload, now, std::move(reading), decision.outcome});
+  carry_out(*store, "iotcardd", {}, decision.writes, decision.events);
+  transaction.commit();
+}
+
+}  // namespace
+
+TEST_CASE("cards that use much of their limit are listed, the fullest first, in sizes to read") {
+  Desk desk;
+  desk.run({"card", "add", one, "used_bytes=50MB", "limit_bytes=100MB"});
+  desk.run({"card", "add", two, "remaining_bytes=5MB", "limit_bytes=100MB"});
+  desk.run({"card", "add", three, "used_bytes=2GB"});
+  CHECK(iccids(desk.json({"card", "list", "--over", "50"})) == std::vector{two, one});
+  CHECK(iccids(desk.json({"card", "list", "--over", "90"})) == std::vector{two});
+  const std::string table = desk.run({"card", "list", "--over", "50"}).out;
+  CHECK(has(table, "USED     LIMIT   SHARE   ABNORMAL"));
+  CHECK(has(table, "95.0 MB  100 MB  95.0 %  near_limit"));
+  CHECK(iccids(desk.json({"card", "list", "--sort", "used_bytes:desc"})) ==
+        std::vector{three, one, two});
+  CHECK(desk.run({"card", "list", "--over", "-1"}).status == 2);
+}
+
+TEST_CASE("cards that expire soon are listed, the soonest first, and not those that have expired") {
+  Desk desk;
+  desk.run({"card", "add", one, "expires_at=" + day(20)});
+  desk.run({"card", "add", two, "expires_at=" + day(5)});
+  desk.run({"card", "add", three, "expires_at=" + day(-5)});
+  CHECK(iccids(desk.json({"card", "list", "--expiring-within", "30d"})) == std::vector{two, one});
+  CHECK(iccids(desk.json({"card", "list", "--expiring-within", "240h"})) == std::vector{two});
+  CHECK(iccids(desk.json({"card", "list", "--expiring-within", "30d", "--sort", "iccid:desc"})) ==
+        std::vector{two, one});
+  CHECK(iccids(desk.json({"card", "list", "--abnormal"})) == std::vector{three, two});
+  CHECK(iccids(desk.json({"card", "list", "--reason", "expired"})) == std::vector{three});
+  CHECK(has(desk.run({"card", "list", "--abnormal"}).out, "expiring_soon"));
+  for (const char* wrong : {"soon", "30", "-1d", "9999999999d"}) {
+    CAPTURE(wrong);
+    CHECK(has(desk.run({"card", "list", "--expiring-within", wrong}).err, "such as 12h or 30d"));
+  }
+}
+
+TEST_CASE("cards are found by operator and by any text of three characters") {
+  Desk desk;
+  desk.run({"card", "add", one, "operator=China Mobile", "note=on the roof"});
+  desk.run({"card", "add", two, "operator=China Unicom", "msisdn=8613912345678"});
+  CHECK(iccids(desk.json({"card", "list", "--operator", "China Mobile"})) == std::vector{one});
+  CHECK(iccids(desk.json({"card", "list", "--text", "ROOF"})) == std::vector{one});
+  CHECK(iccids(desk.json({"card", "list", "--text", "391234"})) == std::vector{two});
+  CHECK(iccids(desk.json({"card", "list", "--text", "China"})).size() == 2);
+  const auto little = desk.run({"card", "list", "--text", "中国"});
+  CHECK(little.status == 2);
+  CHECK(has(little.err, "3 characters or more"));
+  CHECK(desk.run({"card", "list", "--reason", "sleepy"}).status == 2);
+  const auto unknown = desk.run({"card", "list", "--sort", "colour"});
+  CHECK(unknown.status == 2);
+  CHECK(has(unknown.err, "used_share"));
+}
+
+TEST_CASE("a card shows what it has used, and who bound it and parted it") {
+  Desk desk;
+  desk.run({"card", "add", one, "used_bytes=1500000"});
+  desk.run({"bind", "1/D1", one});
+  desk.run({"unbind", one});
+  desk.run({"bind", "1/D2", one});
+  const std::string shown = desk.run({"card", "show", one}).out;
+  CHECK(has(shown, "used on " + day(0).substr(0, 10)));
+  CHECK(has(shown, "1.50 MB"));
+  const auto card = desk.json({"card", "show", one});
+  const std::string who = card["bindings"][1]["ended_by"].GetString();
+  CHECK(has(shown, ", ended by " + who));
+  CHECK(has(shown, " by " + who + "\n"));
+  CHECK(card["usage"][0]["used_bytes"].GetInt() == 1500000);
+}
+
+TEST_CASE(
+    "mismatches are listed by state, with who settled them, and an acceptance says what ended") {
+  Desk desk;
+  desk.run({"card", "add", one});
+  desk.run({"card", "add", two});
+  report(desk, "D1", one);
+  report(desk, "D1", two);
+  report(desk, "D2", one);
+  const auto open = desk.json({"mismatch", "list", "--state", "open"});
+  REQUIRE(open.Size() == 2);
+  const std::string first = std::to_string(open[0]["id"].GetInt());
+  const std::string second = std::to_string(open[1]["id"].GetInt());
+  CHECK(desk.run({"mismatch", "dismiss", second}).status == 0);
+  const auto dismissed = desk.json({"mismatch", "list", "--state", "dismissed"});
+  REQUIRE(dismissed.Size() == 1);
+  const std::string who = dismissed[0]["dismissed_by"].GetString();
+  CHECK(has(desk.run({"mismatch", "list", "--state", "dismissed"}).out, " by " + who));
+
+  const auto accepted = desk.run({"mismatch", "accept", first});
+  CHECK(has(accepted.out, "released: card " + one + " from device 1/D1\n"));
+  CHECK(has(accepted.out, "card " + two + " is now bound to device 1/D1\n"));
+  CHECK(desk.json({"mismatch", "list", "--state", "accepted"}).Size() == 1);
+  const auto again = desk.json({"mismatch", "list", "--all"});
+  CHECK(std::string{again[0]["ended_by"].GetString()} == who);
+  CHECK(desk.run({"mismatch", "list", "--all", "--state", "open"}).status == 2);
+
+  report(desk, "D3", two);
+  const std::string third =
+      std::to_string(desk.json({"mismatch", "list", "--device", "1/D3"})[0]["id"].GetInt());
+  const auto json = desk.json({"mismatch", "accept", third});
+  CHECK(json["mismatch"].GetInt() == std::stoi(third));
+  CHECK_FALSE(json["card_added"].GetBool());
+  CHECK(std::string{json["binding"]["device"].GetString()} == "D3");
+  REQUIRE(json["released"].Size() == 1);
+  CHECK(std::string{json["released"][0]["device"].GetString()} == "D1");
+  CHECK(std::string{json["released"][0]["ended_by"].GetString()} == who);
+}
+
+TEST_CASE("rejected reports are listed by their reason") {
+  Desk desk;
+  {
+    const auto store = open_store(desk.store);
+    for (const RejectionReason reason :
+         {RejectionReason::empty, RejectionReason::truncated, RejectionReason::empty}) {
+      store->add_rejected({.topic = "/1/D1/info/post",
+                           .payload = "",
+                           .size = 0,
+                           .reason = reason,
+                           .offset = 0,
+                           .at = *parse_time("2026-11-24")});
+    }
+  }
+  CHECK(desk.json({"rejected", "list"}).Size() == 3);
+  CHECK(desk.json({"rejected", "list", "--reason", "empty"}).Size() == 2);
+  CHECK(desk.run({"rejected", "list", "--reason", "ugly"}).status == 2);
+}
