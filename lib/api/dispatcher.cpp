@@ -220,7 +220,7 @@ HeaderList Dispatcher::cors_headers(const RequestHead& head) const {
   return headers;
 }
 
-Response Dispatcher::answer(const Admitted& admitted) {
+Response Dispatcher::answer(Admitted admitted) {
   if (admitted.route == nullptr) return admitted.done;
   Response response;
   const std::string what =
@@ -259,10 +259,10 @@ std::shared_ptr<StorePool::Lease> Dispatcher::store_for(StoreUse use) {
   return nullptr;  // not reached
 }
 
-void Dispatcher::run(const Admitted& admitted, Response& response) {
+void Dispatcher::run(Admitted& admitted, Response& response) {
   const auto lease = store_for(admitted.route->store);
   const auto context = std::make_shared<const Context>(host_.context(admitted.by));
-  const auto request = std::make_shared<const Request>(admitted.request);
+  const auto request = std::make_shared<const Request>(std::move(admitted.request));
   try {
     admitted.route->handle({*request, response, host_, streams_, *context, admitted.known_caller,
                             admitted.head, stopping_, lease ? &lease->store() : nullptr});

@@ -57,7 +57,7 @@ class Dispatcher {
   // Throws ApiError.
   Admitted admit(const RequestHead& head);
   // The request's body is complete. Throws nothing.
-  Response answer(const Admitted& admitted);
+  Response answer(Admitted admitted);
   // The headers for a page of another origin; none for other requests.
   HeaderList cors_headers(const RequestHead& head) const;
 
@@ -70,7 +70,7 @@ class Dispatcher {
   void check_origin(const RequestHead& head, const Access& access, bool changes) const;
   void check_caller(const RequestHead& head, const Access& access, Admitted& admitted) const;
   void check_body(const RequestHead& head, Admitted& admitted);
-  void run(const Admitted& admitted, Response& response);
+  void run(Admitted& admitted, Response& response);
   std::shared_ptr<StorePool::Lease> store_for(StoreUse use);
 
   const ApiLimits limits_;

@@ -154,7 +154,7 @@ httplib::Server::HandlerResponse HttpServer::begin(const httplib::Request& reque
       return HandlerResponse::Unhandled;
     }
     connection.close = false;
-    give(connection, dispatcher_.answer(admitted), response);
+    give(connection, dispatcher_.answer(std::move(admitted)), response);
   } catch (const ApiError& error) {
     const auto& headers = connection.head.headers;
     const auto length = headers.find("content-length");
@@ -195,7 +195,7 @@ void HttpServer::finish(const httplib::Request& request, httplib::Response& resp
     if (!complete) throw ApiError{400, "the body is not complete, or not what its header says"};
     if (!file_seen) throw ApiError{400, "expected a form with a field \"file\""};
     connection.close = false;
-    give(connection, dispatcher_.answer(admitted), response);
+    give(connection, dispatcher_.answer(std::move(admitted)), response);
   } catch (const ApiError& error) {
     refuse(connection, error, response);
   }

@@ -63,5 +63,6 @@ void add_event_routes(std::vector<Route>& routes);
 void add_report_routes(std::vector<Route>& routes);
 void add_mismatch_routes(std::vector<Route>& routes);
 void add_binding_routes(std::vector<Route>& routes);
+void add_ask_routes(std::vector<Route>& routes);
 
 }  // namespace iotcard
