@@ -10,7 +10,7 @@
 #include "api/envelope.h"
 #include "api/origin.h"
 #include "api/router.h"
-#include "domain/utf8.h"
+#include "domain/plain_text.h"
 
 namespace iotcard {
 namespace {
@@ -91,7 +91,7 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   auto match = find_route(routes_, head.method, path);
   if (!match) {
     throw ApiError{404,
-                   fmt::format("there is no {} here", replace_invalid_utf8(path, shown_bytes))};
+                   fmt::format("there is no {} here", neutralise(path.substr(0, shown_bytes)))};
   }
   Admitted admitted;
   if (head.method == "OPTIONS") {

@@ -68,6 +68,7 @@ const char* reason_of(int status) {
 HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host)
     : dispatcher_(dispatcher), host_(host) {
   set_payload_max_length(std::numeric_limits<size_t>::max());  // the dispatcher bounds it
+  set_keep_alive_max_count(requests_on_one_connection);        // as the header says it
   set_pre_routing_handler(
       [this](const auto& request, auto& response) { return begin(request, response); });
   const auto body = [this](const auto& request, auto& response, const auto& reader) {

@@ -163,6 +163,23 @@ TEST_CASE("a token to read reads, a token to write writes, and nothing goes with
   CHECK_FALSE(contains(world.daemon.log(), writer));
 }
 
+TEST_CASE("another address waits for the next start, and the tokens of this one stay with it") {
+  const TempDir secrets;
+  const std::string file = token_file(secrets, "ops write " + writer + "\n");
+  ApiWorld world{"token_file = \"" + file + "\""};
+  // As it would be without tokens.
+  const std::string config = read_file(world.daemon.config_path());
+  const std::size_t api = config.find("[api]\n");
+  const std::size_t end = config.find('[', api + 1);
+  write_file(world.daemon.config_path(), config.substr(0, api) + "[api]\nlisten = \"\"\n" +
+                                             config.substr(std::min(end, config.size())));
+  world.daemon.process().signal(SIGHUP);
+  REQUIRE(world.daemon.wait_for_log("api.listen has changed; it takes effect at the next start"));
+  REQUIRE(world.daemon.wait_for_log(": reloaded"));
+  CHECK(http_get(world.port, "/rejected/1").status == 401);
+  CHECK(http_get(world.port, "/rejected/1", bearer(writer)).status == 404);
+}
+
 TEST_CASE("a page of another origin cannot change anything, nor reach in by a name of its own") {
   ApiWorld world{"cors_origins = [\"https://ops.example\"]"};
   const std::uint16_t port = world.port;
