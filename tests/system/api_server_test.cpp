@@ -274,6 +274,54 @@ TEST_CASE("a device is asked for a report through the broker") {
   CHECK(eventually([&] { return http_post(world.port, "/device/1/D1/ask", "").status == 503; }));
 }
 
+TEST_CASE("a route and the verb of the command line are two faces of the same") {
+  ApiWorld world;
+  const auto ctl_json = [&](std::vector<std::string> verb) {
+    verb.insert(verb.begin(), "--json");
+    std::string out = ctl(world.dir, world.daemon, verb).out;
+    return out.substr(0, out.find('\n'));
+  };
+  const auto data = [](const HttpReply& reply) {
+    const std::string begin = R"({"code":200,"msg":"ok","data":)";
+    CHECK(reply.body.rfind(begin, 0) == 0);
+    return reply.body.substr(begin.size(), reply.body.size() - begin.size() - 1);
+  };
+  world.report("D1", "no JSON");
+  REQUIRE(world.wait_for("report/rejected/1/D1"));
+  CHECK(data(http_get(world.port, "/rejected/1")) == ctl_json({"rejected", "show", "1"}));
+
+  const std::string file = IOTCARD_SOURCE_DIR "/examples/reports/documented.json";
+  CHECK(data(http(world.port, {.method = "POST",
+                               .target = "/report/explain?topic=%2F1%2FD1%2Finfo%2Fpost",
+                               .body = documented_payload})) ==
+        ctl_json({"explain", "--topic", "/1/D1/info/post", file}));
+  CHECK(contains(http(world.port, {.method = "POST",
+                                   .target = "/report/explain?topic=elsewhere",
+                                   .body = documented_payload})
+                     .body,
+                 "\"reason\":\"bad-topic\""));
+
+  // What one has done the other sees.
+  world.report("D1", documented_payload);
+  REQUIRE(world.wait_for("mismatch/card_unknown/1/D1"));
+  const std::string accepted = data(http_post(world.port, "/mismatch/1/accept", "{}"));
+  CHECK(contains(accepted, R"({"mismatch":1,"card_added":true,"binding":{"product":"1",)"));
+  CHECK(contains(accepted, R"("created_by":"api")"));
+  CHECK(world.wait_for("mismatch/cleared/1/D1"));
+  CHECK(http_post(world.port, "/mismatch/1/accept", "{}").status == 409);
+  world.report("D2", documented_payload);
+  REQUIRE(world.wait_for("mismatch/card_in_use/1/D2"));
+  CHECK(contains(data(http_post(world.port, "/mismatch/2/dismiss", "")), R"("state":"dismissed")"));
+  CHECK(http_post(world.port, "/mismatch/2/dismiss", "").status == 409);
+  const std::string card = std::string{"/card/"} + documented_iccid;
+  CHECK(http_post(world.port, card + "/bind", R"({"product":"1","device":"D2"})").status == 409);
+  CHECK(http_post(world.port, card + "/bind", R"({"product":"1","device":"D2","force":true})")
+            .status == 200);
+  CHECK(http_post(world.port, card + "/bind", R"({"product":"1","device":"a/b"})").status == 400);
+  CHECK(http_post(world.port, "/card/898604/unbind", "").status == 400);
+  CHECK(http_post(world.port, card + "/unbind", "").status == 200);
+}
+
 TEST_CASE("an address in use ends the daemon with a line that says what to do") {
   ApiWorld world;
   Daemon second{world.dir,
