@@ -16,6 +16,7 @@ namespace iotcard {
 namespace {
 
 constexpr std::size_t shown_bytes = 200;  // of a path, in a message
+constexpr std::chrono::minutes same_problem_again{1};
 
 std::string header(const RequestHead& head, const std::string& name) {
   const auto found = head.headers.find(name);
@@ -233,7 +234,7 @@ Response Dispatcher::answer(Admitted admitted) {
     respond_error(response, status_of(error.kind()), error.what());
   } catch (const StoreError& error) {
     // The message names the store's file, which is not everybody's.
-    host_.log(LogLevel::warning, fmt::format("{}: {}", what, error.what()));
+    tell(LogLevel::warning, fmt::format("{}: {}", what, error.what()));
     if (error.kind() == StoreError::Kind::conflict) {
       respond_error(response, 409, "somebody else has changed this meanwhile; try again");
     } else {
@@ -241,10 +242,22 @@ Response Dispatcher::answer(Admitted admitted) {
                     {{"Retry-After", "5"}});
     }
   } catch (const std::exception& error) {
-    host_.log(LogLevel::error, fmt::format("{}: {}", what, error.what()));
+    tell(LogLevel::error, fmt::format("{}: {}", what, error.what()));
     respond_error(response, 500, "this failed for a reason that is not yours; the log says which");
   }
   return response;
+}
+
+// A client that tries again and again must not fill the log with one and the same problem.
+void Dispatcher::tell(LogLevel level, const std::string& problem) {
+  {
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock{mutex_};
+    if (problem == told_ && now - told_at_ < same_problem_again) return;
+    told_ = problem;
+    told_at_ = now;
+  }
+  host_.log(level, problem);
 }
 
 std::shared_ptr<StorePool::Lease> Dispatcher::store_for(StoreUse use) {

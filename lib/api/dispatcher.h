@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -72,6 +73,7 @@ class Dispatcher {
   void check_body(const RequestHead& head, Admitted& admitted);
   void run(Admitted& admitted, Response& response);
   std::shared_ptr<StorePool::Lease> store_for(StoreUse use);
+  void tell(LogLevel level, const std::string& problem);
 
   const ApiLimits limits_;
   const ApiHost& host_;
@@ -82,7 +84,9 @@ class Dispatcher {
   std::atomic<bool> uploading_{false};
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
-  std::shared_ptr<const Access> access_;  // guarded by mutex_
+  std::shared_ptr<const Access> access_;  // guarded by mutex_, as what follows
+  std::string told_;                      // the problem that the log has last
+  std::chrono::steady_clock::time_point told_at_{};
 };
 
 }  // namespace iotcard

@@ -78,6 +78,17 @@ HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host)
   Put(any_path, body);
   Delete(any_path, body);
   set_error_handler(Handler{fill_in});
+  // Without one the library would tell the client what it says.
+  set_exception_handler([this](const auto&, auto& response, const std::exception_ptr& problem) {
+    try {
+      std::rethrow_exception(problem);
+    } catch (const std::exception& error) {
+      host_.log(LogLevel::error, fmt::format("a request broke off: {}", error.what()));
+    } catch (...) {
+      host_.log(LogLevel::error, "a request broke off");
+    }
+    refuse(*current, ApiError{500, "this failed for a reason that is not yours"}, response);
+  });
   set_post_routing_handler(
       [this](const auto& request, auto& response) { seal(request, response); });
 }

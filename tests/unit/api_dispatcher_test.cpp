@@ -66,6 +66,7 @@ TEST_CASE("a store that fails is answered with 503, and its path stays in the lo
   // And is opened anew, as often as it takes; no place is lost by it.
   for (int i = 0; i < 10; ++i) host.get("/rejected/1");
   CHECK(host.opened == 11);
+  CHECK(host.log.size() == 1);  // one problem, one line
   host.fail = [] {};
   CHECK(host.get("/rejected/1").status == 404);
   CHECK(host.get("/rejected/1").status == 404);
