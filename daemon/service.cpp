@@ -87,7 +87,9 @@ Service::Service(Config config, std::string config_path, std::string version)
   make_api();
 }
 
-Service::~Service() = default;
+Service::~Service() {
+  if (api_) api_->stop();  // its threads use all that is here
+}
 
 std::string Service::status_json(const Health& health) const {
   JsonText json;

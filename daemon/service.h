@@ -103,14 +103,15 @@ class Service : private Publisher {
   std::uint64_t last_heartbeat_ = 0;
   int silent_ticks_ = 0;  // of the applier
 
+  // Before the session, which may call them until it is gone.
+  Asks asks_;
+  std::unique_ptr<ApiServer> api_;  // null: turned off
+
   mutable std::mutex mutex_;
   std::shared_ptr<Session> session_;         // guarded by mutex_
   std::string connection_;                   // likewise; for STATUS
   std::shared_ptr<const ApplyRules> rules_;  // likewise; for the API, as the next
   Health health_;                            // likewise; a second old at most
-
-  Asks asks_;
-  std::unique_ptr<ApiServer> api_;  // null: turned off. Last, as it uses all the others
 };
 
 }  // namespace iotcard

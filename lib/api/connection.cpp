@@ -59,6 +59,7 @@ bool Connection::wait_for_request() {
 void Connection::begin_request() {
   deadline_ = Clock::now() + head_patience;
   budget_ = most_head_bytes;
+  out_of_time_ = false;
   admitted.reset();
   head = {};
   routed = false;

@@ -10,12 +10,13 @@
 #include "api/envelope.h"
 #include "api/origin.h"
 #include "api/router.h"
-#include "domain/utf8.h"
+#include "domain/plain_text.h"
 
 namespace iotcard {
 namespace {
 
 constexpr std::size_t shown_bytes = 200;  // of a path, in a message
+constexpr std::chrono::minutes same_problem_again{1};
 
 std::string header(const RequestHead& head, const std::string& name) {
   const auto found = head.headers.find(name);
@@ -91,7 +92,7 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   auto match = find_route(routes_, head.method, path);
   if (!match) {
     throw ApiError{404,
-                   fmt::format("there is no {} here", replace_invalid_utf8(path, shown_bytes))};
+                   fmt::format("there is no {} here", neutralise(path.substr(0, shown_bytes)))};
   }
   Admitted admitted;
   if (head.method == "OPTIONS") {
@@ -220,7 +221,7 @@ HeaderList Dispatcher::cors_headers(const RequestHead& head) const {
   return headers;
 }
 
-Response Dispatcher::answer(const Admitted& admitted) {
+Response Dispatcher::answer(Admitted admitted) {
   if (admitted.route == nullptr) return admitted.done;
   Response response;
   const std::string what =
@@ -233,7 +234,7 @@ Response Dispatcher::answer(const Admitted& admitted) {
     respond_error(response, status_of(error.kind()), error.what());
   } catch (const StoreError& error) {
     // The message names the store's file, which is not everybody's.
-    host_.log(LogLevel::warning, fmt::format("{}: {}", what, error.what()));
+    tell(LogLevel::warning, fmt::format("{}: {}", what, error.what()));
     if (error.kind() == StoreError::Kind::conflict) {
       respond_error(response, 409, "somebody else has changed this meanwhile; try again");
     } else {
@@ -241,10 +242,22 @@ Response Dispatcher::answer(const Admitted& admitted) {
                     {{"Retry-After", "5"}});
     }
   } catch (const std::exception& error) {
-    host_.log(LogLevel::error, fmt::format("{}: {}", what, error.what()));
+    tell(LogLevel::error, fmt::format("{}: {}", what, error.what()));
     respond_error(response, 500, "this failed for a reason that is not yours; the log says which");
   }
   return response;
+}
+
+// A client that tries again and again must not fill the log with one and the same problem.
+void Dispatcher::tell(LogLevel level, const std::string& problem) {
+  {
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock{mutex_};
+    if (problem == told_ && now - told_at_ < same_problem_again) return;
+    told_ = problem;
+    told_at_ = now;
+  }
+  host_.log(level, problem);
 }
 
 std::shared_ptr<StorePool::Lease> Dispatcher::store_for(StoreUse use) {
@@ -265,10 +278,10 @@ std::shared_ptr<StorePool::Lease> Dispatcher::store_for(StoreUse use) {
   return nullptr;  // not reached
 }
 
-void Dispatcher::run(const Admitted& admitted, Response& response) {
+void Dispatcher::run(Admitted& admitted, Response& response) {
   const auto lease = store_for(admitted.route->store);
   const auto context = std::make_shared<const Context>(host_.context(admitted.by));
-  const auto request = std::make_shared<const Request>(admitted.request);
+  const auto request = std::make_shared<const Request>(std::move(admitted.request));
   try {
     admitted.route->handle({*request, response, host_, streams_, pages_, *context,
                             admitted.known_caller, admitted.head, stopping_,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -57,7 +58,7 @@ class Dispatcher {
   // Throws ApiError.
   Admitted admit(const RequestHead& head);
   // The request's body is complete. Throws nothing.
-  Response answer(const Admitted& admitted);
+  Response answer(Admitted admitted);
   // The headers for a page of another origin; none for other requests.
   HeaderList cors_headers(const RequestHead& head) const;
 
@@ -70,8 +71,9 @@ class Dispatcher {
   void check_origin(const RequestHead& head, const Access& access, bool changes) const;
   void check_caller(const RequestHead& head, const Access& access, Admitted& admitted) const;
   void check_body(const RequestHead& head, Admitted& admitted);
-  void run(const Admitted& admitted, Response& response);
+  void run(Admitted& admitted, Response& response);
   std::shared_ptr<StorePool::Lease> store_for(StoreUse use);
+  void tell(LogLevel level, const std::string& problem);
 
   const ApiLimits limits_;
   const ApiHost& host_;
@@ -83,7 +85,9 @@ class Dispatcher {
   std::atomic<bool> uploading_{false};
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
-  std::shared_ptr<const Access> access_;  // guarded by mutex_
+  std::shared_ptr<const Access> access_;  // guarded by mutex_, as what follows
+  std::string told_;                      // the problem that the log has last
+  std::chrono::steady_clock::time_point told_at_{};
 };
 
 }  // namespace iotcard

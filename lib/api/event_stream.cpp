@@ -12,8 +12,9 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::seconds heartbeat{15};
-constexpr std::size_t batch = 64;  // events in one write
+constexpr int heartbeat = 15;            // looks
+constexpr std::chrono::seconds look{1};  // how soon a client that has gone gives its place back
+constexpr std::size_t batch = 64;        // events in one write
 constexpr std::string_view still_here = ": still here\n\n";
 
 // The sequence in "<store id>:<sequence>", if it is of this store.
@@ -78,11 +79,13 @@ void EventStreams::follow(const std::string& last_id, const WriteBytes& write) c
       after = std::max(after, span.dropped);
     }
   }
+  int quiet = 0;
   for (;;) {
     if (!write(text)) return;
-    const auto events = ring_.wait(after, batch, heartbeat);
+    const auto events = ring_.wait(after, batch, look);
     if (!events || ring_.closed()) return;  // too slow, or the end
-    text = events->empty() ? still_here : "";
+    quiet = events->empty() ? (quiet + 1) % heartbeat : 0;
+    text = events->empty() && quiet == 0 ? still_here : "";
     for (const auto& event : *events) {
       text += sse_text(id_text(store_id_, event->sequence), event->type, event->payload);
       after = event->sequence;

@@ -68,6 +68,7 @@ const char* reason_of(int status) {
 HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host)
     : dispatcher_(dispatcher), host_(host) {
   set_payload_max_length(std::numeric_limits<size_t>::max());  // the dispatcher bounds it
+  set_keep_alive_max_count(requests_on_one_connection);        // as the header says it
   set_pre_routing_handler(
       [this](const auto& request, auto& response) { return begin(request, response); });
   const auto body = [this](const auto& request, auto& response, const auto& reader) {
@@ -77,6 +78,17 @@ HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host)
   Put(any_path, body);
   Delete(any_path, body);
   set_error_handler(Handler{fill_in});
+  // Without one the library would tell the client what it says.
+  set_exception_handler([this](const auto&, auto& response, const std::exception_ptr& problem) {
+    try {
+      std::rethrow_exception(problem);
+    } catch (const std::exception& error) {
+      host_.log(LogLevel::error, fmt::format("a request broke off: {}", error.what()));
+    } catch (...) {
+      host_.log(LogLevel::error, "a request broke off");
+    }
+    refuse(*current, ApiError{500, "this failed for a reason that is not yours"}, response);
+  });
   set_post_routing_handler(
       [this](const auto& request, auto& response) { seal(request, response); });
 }
@@ -154,7 +166,7 @@ httplib::Server::HandlerResponse HttpServer::begin(const httplib::Request& reque
       return HandlerResponse::Unhandled;
     }
     connection.close = false;
-    give(connection, dispatcher_.answer(admitted), response);
+    give(connection, dispatcher_.answer(std::move(admitted)), response);
   } catch (const ApiError& error) {
     const auto& headers = connection.head.headers;
     const auto length = headers.find("content-length");
@@ -195,7 +207,7 @@ void HttpServer::finish(const httplib::Request& request, httplib::Response& resp
     if (!complete) throw ApiError{400, "the body is not complete, or not what its header says"};
     if (!file_seen) throw ApiError{400, "expected a form with a field \"file\""};
     connection.close = false;
-    give(connection, dispatcher_.answer(admitted), response);
+    give(connection, dispatcher_.answer(std::move(admitted)), response);
   } catch (const ApiError& error) {
     refuse(connection, error, response);
   }

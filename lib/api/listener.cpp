@@ -22,6 +22,7 @@ namespace iotcard {
 namespace {
 
 constexpr int backlog = 128;
+constexpr int send_buffer = 128 << 10;  // bytes; the kernel doubles it
 
 struct Resolved {
   std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list{nullptr, freeaddrinfo};
@@ -117,6 +118,8 @@ int Listener::accept() {
     if (made >= 0) {
       const int yes = 1;
       setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+      // Who does not read shall be found out before the kernel has stored megabytes for him.
+      setsockopt(made, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
       return made;
     }
     // Out of descriptors or memory: it passes, and must not spin until then.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "domain/plain_text.h"
 #include "domain/utf8.h"
 #include "operations/operation.h"
 
@@ -16,9 +17,12 @@ constexpr std::size_t shown_bytes = 64;  // of a value, in a message
 constexpr std::int64_t most_pages = 1'000'000'000;
 constexpr std::int64_t most_rows = 500;  // on a page
 
+std::string shown(std::string_view value) {
+  return neutralise(clip_utf8(value, shown_bytes));
+}
+
 [[noreturn]] void wrong(std::string_view name, std::string_view value, std::string_view expected) {
-  throw ApiError{400, fmt::format("{}: expected {}, not \"{}\"", name, expected,
-                                  replace_invalid_utf8(value, shown_bytes))};
+  throw ApiError{400, fmt::format("{}: expected {}, not \"{}\"", name, expected, shown(value))};
 }
 
 std::optional<std::int64_t> number_in(std::string_view text) {
@@ -88,7 +92,7 @@ std::vector<std::pair<std::string, std::string>> parsed_query(std::string_view q
       throw ApiError{400, "the query is not percent-encoded UTF-8"};
     }
     for (const auto& [known, ignored] : parameters) {
-      if (known == *name) throw ApiError{400, fmt::format("{}: stands there twice", *name)};
+      if (known == *name) throw ApiError{400, fmt::format("{}: stands there twice", shown(*name))};
     }
     parameters.emplace_back(*std::move(name), *std::move(value));
   }
@@ -112,7 +116,7 @@ DeviceKey device_of(const Request& request) {
     if (is_topic_level(level)) continue;
     throw ApiError{404, fmt::format("there is no device {}: a product or a number is one level of "
                                     "a topic",
-                                    replace_invalid_utf8(device.text(), 2 * shown_bytes))};
+                                    shown(device.text()))};
   }
   return device;
 }
@@ -168,7 +172,7 @@ void QueryReader::finish() const {
   for (const auto& [name, value] : request_.query) {
     if (contains(known_, name)) continue;
     throw ApiError{400,
-                   fmt::format("{}: unknown parameter; {}", replace_invalid_utf8(name, shown_bytes),
+                   fmt::format("{}: unknown parameter; {}", shown(name),
                                known_.empty() ? std::string{"none is known here"}
                                               : fmt::format("known: {}", fmt::join(known_, ", ")))};
   }
@@ -201,7 +205,7 @@ std::optional<std::string> JsonBody::text(std::string_view name) {
   if (member == nullptr) return std::nullopt;
   if (member->kind == JsonMember::Kind::integer) {
     throw ApiError{400, fmt::format("{}: expected a text; write it in quotes: \"{}\"", name,
-                                    replace_invalid_utf8(member->text, shown_bytes))};
+                                    shown(member->text))};
   }
   if (member->kind != JsonMember::Kind::text) wrong(name, member->text, "a text");
   return member->text;
@@ -232,8 +236,7 @@ void JsonBody::finish() const {
   const auto left = others();
   if (left.empty()) return;
   throw ApiError{400,
-                 fmt::format("{}: unknown in the body; {}",
-                             replace_invalid_utf8(left.front().name, shown_bytes),
+                 fmt::format("{}: unknown in the body; {}", shown(left.front().name),
                              known_.empty() ? std::string{"nothing is expected in it"}
                                             : fmt::format("known: {}", fmt::join(known_, ", ")))};
 }

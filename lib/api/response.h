@@ -14,7 +14,8 @@ namespace iotcard {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
-// Gives bytes to the client. False: it is gone or too slow, and nothing more is wanted.
+// Gives bytes to the client; none only look whether it is there. False: it is gone or too slow, and
+// nothing more is wanted.
 using WriteBytes = std::function<bool(std::string_view)>;
 
 struct Response {

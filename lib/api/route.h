@@ -66,6 +66,7 @@ void add_event_routes(std::vector<Route>& routes);
 void add_report_routes(std::vector<Route>& routes);
 void add_mismatch_routes(std::vector<Route>& routes);
 void add_binding_routes(std::vector<Route>& routes);
+void add_ask_routes(std::vector<Route>& routes);
 void add_card_routes(std::vector<Route>& routes);
 void add_device_routes(std::vector<Route>& routes);
 void add_metrics_routes(std::vector<Route>& routes);

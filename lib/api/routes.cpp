@@ -11,6 +11,7 @@ const std::vector<Route>& all_routes() {
     add_report_routes(made);
     add_mismatch_routes(made);
     add_binding_routes(made);
+    add_ask_routes(made);
     add_card_routes(made);
     add_device_routes(made);
     add_import_routes(made);

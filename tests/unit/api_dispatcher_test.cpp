@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a request's head to its answer, without a network: how a failure becomes an envelope.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "api/dispatcher.h"
+#include "unit/operations_bench.h"
+
+using namespace iotcard;
+
+namespace {
+
+// A host whose store fails in the way that it is told to.
+struct Host {
+  Response get(const std::string& target) {
+    const RequestHead head{"GET", target, {{"host", "localhost"}}};
+    return dispatcher.answer(dispatcher.admit(head));
+  }
+
+  ApiHost make() {
+    ApiHost made;
+    made.open_store = [this]() -> std::unique_ptr<Store> {
+      ++opened;
+      fail();
+      return open_store("sqlite::memory:");
+    };
+    made.context = [](const std::string& by) {
+      Context context;
+      context.by = by;
+      return context;
+    };
+    made.topics = [] { return std::vector<TopicPattern>{}; };
+    made.health = [this] { return health; };
+    made.log = [this](LogLevel, const std::string& line) { log.push_back(line); };
+    return made;
+  }
+
+  ApiHealth health;
+  std::function<void()> fail = [] {};
+  std::vector<std::string> log;
+  int opened = 0;
+  const ApiHost host = make();
+  EventStreams streams{"store", 16};
+  Dispatcher dispatcher{ApiLimits{}, host, streams};
+};
+
+std::string retry_after(const Response& response) {
+  for (const auto& [name, value] : response.headers) {
+    if (name == "Retry-After") return value;
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a store that fails is answered with 503, and its path stays in the log") {
+  Host host;
+  host.fail = [] { throw StoreError{StoreError::Kind::unavailable, "/secret/cards.db: locked"}; };
+  const Response response = host.get("/rejected/1");
+  CHECK(response.status == 503);
+  CHECK_FALSE(retry_after(response).empty());
+  CHECK(response.body.find("secret") == std::string::npos);
+  REQUIRE(host.log.size() == 1);
+  CHECK(host.log[0] == "GET /rejected/{id}: /secret/cards.db: locked");
+  // And is opened anew, as often as it takes; no place is lost by it.
+  for (int i = 0; i < 10; ++i) host.get("/rejected/1");
+  CHECK(host.opened == 11);
+  CHECK(host.log.size() == 1);  // one problem, one line
+  host.fail = [] {};
+  CHECK(host.get("/rejected/1").status == 404);
+  CHECK(host.get("/rejected/1").status == 404);
+  CHECK(host.opened == 12);
+}
+
+TEST_CASE("a failure that nobody foresaw is answered with 500 and told in the log only") {
+  Host host;
+  host.fail = [] { throw std::runtime_error{"/secret: a bug"}; };
+  const Response response = host.get("/rejected/1");
+  CHECK(response.status == 500);
+  CHECK(response.body.find("secret") == std::string::npos);
+  CHECK(host.log.size() == 1);
+}
+
+TEST_CASE("who has shown no token is not told where things lie") {
+  Host host;
+  host.health = {false, "degraded", "reports wait", "/secret/cards.db: disk full"};
+  CHECK(host.get("/readyz").status == 503);
+  CHECK(host.get("/readyz").body.find("/secret") != std::string::npos);  // none is needed
+  host.dispatcher.set_access({Tokens::parse("a read 0123456789abcdef", "tokens"), {}});
+  const Response anonymous = host.get("/readyz");
+  CHECK(anonymous.body == R"({"code":503,"msg":"not ready: reports wait","data":)"
+                          R"({"ready":false,"state":"degraded","reason":"reports wait"}})");
+}
+
+TEST_CASE("one import's body is taken at a time") {
+  Host host;
+  const std::vector<Route>& routes = all_routes();
+  const auto import = std::find_if(routes.begin(), routes.end(),
+                                   [](const Route& route) { return route.body == BodyKind::csv; });
+  if (import == routes.end()) return;
+  const RequestHead head{
+      "POST",
+      std::string{import->pattern},
+      {{"host", "localhost"}, {"content-type", "text/csv"}, {"content-length", "2000000"}}};
+  {
+    const Admitted first = host.dispatcher.admit(head);
+    CHECK(first.has_body);
+    CHECK_THROWS_AS(host.dispatcher.admit(head), ApiError);
+  }
+  CHECK_NOTHROW(host.dispatcher.admit(head));
+}

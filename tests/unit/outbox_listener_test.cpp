@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who listens to the outbox publisher hears of each event once, in order, when the broker has it.
+#include <catch2/catch.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "ingest/outbox_publisher.h"
+#include "unit/operations_bench.h"
+
+using namespace iotcard;
+
+namespace {
+
+class Taker : public Publisher {
+ public:
+  bool publish(std::int64_t sequence, const std::string&, const std::string&) override {
+    {
+      const std::lock_guard lock{mutex_};
+      sent_.push_back(sequence);
+    }
+    changed_.notify_all();
+    return true;
+  }
+  std::vector<std::int64_t> wait_for(std::size_t count) {
+    std::unique_lock lock{mutex_};
+    REQUIRE(
+        changed_.wait_for(lock, std::chrono::seconds{20}, [&] { return sent_.size() >= count; }));
+    return sent_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::int64_t> sent_;
+};
+
+}  // namespace
+
+TEST_CASE("an event that is sent twice is heard of once, in order and as it was sent") {
+  OperationsBench bench;
+  for (int i = 0; i < 4; ++i) bench.report_card("1/D" + std::to_string(i), "89860429362000000970");
+  const auto rows = bench.store().read_outbox(bench.context.client_id, 0, 10);
+  REQUIRE(rows.size() == 4);
+
+  Taker broker;
+  OutboxPublisher outbox{bench.store(), broker, bench.context.client_id, "iotcard"};
+  std::vector<OutboxRow> heard;
+  outbox.set_listener([&](const OutboxRow& row) { heard.push_back(row); });
+  outbox.start();
+  outbox.connected();
+  const auto first = broker.wait_for(4);
+  outbox.published(first[1], true, "");  // not before the one in front of it
+  CHECK(heard.empty());
+  outbox.published(first[0], true, "");
+  CHECK(heard.size() == 2);
+  outbox.published(first[3], true, "");
+  outbox.disconnected();
+  outbox.connected();
+  const auto again = broker.wait_for(6);
+  CHECK(std::vector<std::int64_t>(again.begin() + 4, again.end()) ==
+        std::vector<std::int64_t>{first[2], first[3]});
+  outbox.published(first[2], true, "");
+  outbox.published(first[3], true, "");
+  outbox.stop();
+  REQUIRE(heard.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(heard[i].sequence == rows[i].sequence);
+    CHECK(heard[i].topic == rows[i].topic);
+    CHECK(heard[i].payload == rows[i].payload);
+  }
+}
