@@ -25,6 +25,7 @@ constexpr std::int64_t many_events = 1000;
 constexpr std::chrono::milliseconds idle_interval{200};
 constexpr std::chrono::milliseconds retry_interval{500};
 constexpr std::chrono::minutes tidy_retry_interval{1};
+constexpr std::chrono::seconds watch_retry_interval{5};
 
 // Reports of one device are one device's, whatever topic they came on; those of no device share a
 // turn.
@@ -64,6 +65,7 @@ Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string
       batch_size_(max_batch),
       turns_(max_batch, least_share),
       housekeeper_(store, client_id_),
+      card_watch_(store, client_id_),
       rules_(std::move(rules)),
       applied_(store_.journal_position(client_id_)) {}
 
@@ -125,7 +127,8 @@ void Applier::run() {
 // One batch, or a wait for one.
 void Applier::step() {
   if (!reader_) find_position();
-  const bool work_waits = (turns_.reports() > 0 && !events_wait_) || more_to_tidy_;
+  const bool work_waits =
+      (turns_.reports() > 0 && !events_wait_) || more_to_tidy_ || more_to_watch_;
   const JournalPosition end = journal_.wait_past(
       reader_->position(), work_waits ? std::chrono::milliseconds{0} : idle_interval);
   // Not before: new rules hold for what comes after them.
@@ -140,6 +143,7 @@ void Applier::step() {
   const bool looked_long = batch_size_ == 1 && ++alone_ > 2 * max_batch;
   if (idle || looked_long) batch_size_ = max_batch;
   tidy(*rules);
+  watch_cards(*rules);
 }
 
 // After a failure: what is not committed is not applied, and what is may be, though nobody said so.
@@ -149,6 +153,7 @@ void Applier::forget() {
   turns_by_ = nullptr;
   reader_ = nullptr;
   housekeeper_.recount();
+  card_watch_.forget();
 }
 
 void Applier::find_position() {
@@ -366,6 +371,19 @@ void Applier::tidy(const ApplyRules& rules) {
       spdlog::warn("what is past its retention stays for now: {}", error.what());
       tidy_at_ = std::chrono::steady_clock::now() + tidy_retry_interval;
     }
+  }
+}
+
+// A failure here costs time, not events: what is due stays due.
+void Applier::watch_cards(const ApplyRules& rules) {
+  more_to_watch_ = false;
+  if (std::chrono::steady_clock::now() < watch_at_) return;
+  try {
+    more_to_watch_ = card_watch_.step(rules.policy.alerts, rules.mute, clock_.now());
+  } catch (const std::exception& error) {
+    spdlog::warn("cards that expire are not announced for now: {}", error.what());
+    card_watch_.forget();
+    watch_at_ = std::chrono::steady_clock::now() + watch_retry_interval;
   }
 }
 

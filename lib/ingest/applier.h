@@ -2,7 +2,8 @@
 // applier.h - The second station: takes whatever reports wait in the journal, and in one store
 // transaction parses, looks up, decides, writes, appends the events to the outbox and records the
 // journal position. So each report is applied exactly once, however the process ends.
-// A device that floods gives way to the others: see turns.h. Between batches the house is kept.
+// A device that floods gives way to the others: see turns.h. Between batches the house is kept, and
+// the clock looked at for cards that expire.
 // Where the store fails the batch is held and tried again; the journal keeps the reports. One
 // report that fails by itself, which is a bug, is set aside among the rejected ones: it stops
 // nobody. Threads: "applier" (its own) does the work and is the only one to use the store; the
@@ -21,6 +22,7 @@
 
 #include "domain/report_counts.h"
 #include "domain/topic_pattern.h"
+#include "ingest/card_watch.h"
 #include "ingest/housekeeper.h"
 #include "ingest/journal.h"
 #include "ingest/journal_reader.h"
@@ -86,6 +88,7 @@ class Applier {
   void apply_batch(const ApplyRules& rules);
   void advance(JournalPosition position, const ReportCounts& done);
   void tidy(const ApplyRules& rules);
+  void watch_cards(const ApplyRules& rules);
   void apply(const Item& item, const ApplyRules& rules);
   void set_aside(const std::string& problem);
   void reject(const Item& item, Rejection rejection, const ApplyRules& rules);
@@ -112,10 +115,13 @@ class Applier {
   std::shared_ptr<const ApplyRules> turns_by_;  // whose topics made its keys; null: unknown
   bool events_wait_ = false;                    // more than a few, to be published
   Housekeeper housekeeper_;
+  CardWatch card_watch_;
   bool more_to_tidy_ = false;
-  std::chrono::steady_clock::time_point tidy_at_{};  // not before, after a failure
-  EnumSet<RejectionReason> seen_;                    // kinds that the log has named
-  std::string set_aside_for_;                        // likewise, the last one
+  bool more_to_watch_ = false;
+  std::chrono::steady_clock::time_point tidy_at_{};   // not before, after a failure
+  std::chrono::steady_clock::time_point watch_at_{};  // likewise
+  EnumSet<RejectionReason> seen_;                     // kinds that the log has named
+  std::string set_aside_for_;                         // likewise, the last one
 
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> heartbeat_{0};

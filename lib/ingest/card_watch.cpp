@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/card_watch.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "store/carry_out.h"
+
+namespace iotcard {
+namespace {
+
+constexpr const char* duty = "judging cards";
+constexpr const char* no_sweep = "-";
+constexpr const char* sweep_begins = "0";  // before every ICCID
+
+}  // namespace
+
+// "80 1209600000000 2026-11-23T20:51:00.123Z 2026-12-07T20:51:00.123Z 898604293620C0000970"
+std::string CardWatch::text_of(const Progress& progress) {
+  std::string sweep = progress.sweep.value_or(no_sweep);
+  if (sweep.empty()) sweep = sweep_begins;
+  return std::to_string(progress.usage_percent) + ' ' +
+         std::to_string(progress.expires_within.count()) + ' ' + to_rfc3339(progress.expired.done) +
+         ' ' + to_rfc3339(progress.soon.done) + ' ' + sweep;
+}
+
+std::optional<CardWatch::Progress> CardWatch::progress_in(const std::string& text) {
+  std::istringstream words{text};
+  Progress progress;
+  std::int64_t within = 0;
+  std::string expired;
+  std::string soon;
+  std::string sweep;
+  words >> progress.usage_percent >> within >> expired >> soon >> sweep;
+  const auto expired_at = parse_time(expired);
+  const auto soon_at = parse_time(soon);
+  if (!words || !expired_at || !soon_at) return std::nullopt;
+  progress.expires_within = Duration{within};
+  progress.expired.done = *expired_at;
+  progress.soon.done = *soon_at;
+  if (sweep != no_sweep) progress.sweep = sweep == sweep_begins ? "" : sweep;
+  return progress;
+}
+
+// Where nobody has judged by these thresholds, all cards are to be.
+void CardWatch::find_progress(const AlertThresholds& thresholds, Instant now) {
+  progress_ = progress_in(store_.progress(duty));
+  const bool known = progress_ && progress_->usage_percent == thresholds.usage_percent &&
+                     progress_->expires_within == thresholds.expires_within;
+  if (known) return;
+  progress_ = Progress{.usage_percent = thresholds.usage_percent,
+                       .expires_within = thresholds.expires_within,
+                       .expired = {.done = now},
+                       .soon = {.done = now + thresholds.expires_within},
+                       .sweep = ""};
+  save();
+}
+
+bool CardWatch::step(const AlertThresholds& thresholds, const std::vector<EventKind>& mute,
+                     Instant now) {
+  const bool new_thresholds = thresholds.usage_percent != thresholds_.usage_percent ||
+                              thresholds.expires_within != thresholds_.expires_within;
+  thresholds_ = thresholds;
+  mute_ = &mute;
+  now_ = now;
+  if (!progress_ || new_thresholds) find_progress(thresholds, now);
+  const bool under_way =
+      progress_->sweep || !progress_->expired.place.empty() || !progress_->soon.place.empty();
+  const bool waits = now >= looked_at_ && now < looked_at_ + interval;
+  if (waits && !under_way) return false;
+  looked_at_ = now;
+  if (now < saved_at_ || now >= saved_at_ + again) {
+    for (Edge* edge : {&progress_->expired, &progress_->soon}) {
+      edge->done -= while_ago;
+      edge->place.clear();
+    }
+    save();
+  }
+  bool more = look(progress_->expired, now);
+  more = look(progress_->soon, now + thresholds.expires_within) || more;
+  return (progress_->sweep && sweep()) || more;
+}
+
+// Cards whose date lies between what is done and `until`. Where the clock was set back that is
+// behind, and the cards in between are judged as well.
+bool CardWatch::look(Edge& edge, Instant until) {
+  const CardFilter filter{.expires_after = std::min(edge.done, until),
+                          .expires_until = std::max(edge.done, until),
+                          .order = CardOrder::expires_at};
+  const std::vector<KnownCard> cards = store_.list_cards(filter, edge.place, page);
+  judge(cards);
+  if (cards.size() == static_cast<std::size_t>(page)) {
+    edge.place = card_place(cards.back().card, filter);
+    return true;
+  }
+  edge = {.done = until, .place = ""};
+  return false;
+}
+
+bool CardWatch::sweep() {
+  const std::vector<KnownCard> cards = store_.list_cards({}, *progress_->sweep, page);
+  judge(cards);
+  if (cards.size() == static_cast<std::size_t>(page)) {
+    progress_->sweep = card_place(cards.back().card, {});
+    return true;
+  }
+  progress_->sweep.reset();
+  save();
+  return false;
+}
+
+// The list was read outside of the transaction: each card that has crossed an edge is looked at
+// again in it.
+void CardWatch::judge(const std::vector<KnownCard>& cards) {
+  std::vector<Iccid> crossed;
+  for (const KnownCard& card : cards) {
+    if (!judge_card(card, thresholds_, now_).writes.empty()) crossed.push_back(card.card.iccid);
+  }
+  if (crossed.empty()) return;
+  Transaction transaction{store_};
+  for (const Iccid& iccid : crossed) {
+    const auto card = store_.find_card(iccid);
+    if (!card) continue;
+    const Change change = judge_card(*card, thresholds_, now_);
+    carry_out(store_, client_id_, *mute_, change.writes, change.events);
+  }
+  transaction.commit();
+}
+
+void CardWatch::save() {
+  store_.set_progress(duty, text_of(*progress_));
+  saved_at_ = now_;
+}
+
+}  // namespace iotcard
