@@ -67,7 +67,7 @@ void add_bind(CLI::App& app, Program& program) {
       ->required();
   verb->add_option("ICCID", options->iccid, "The card")->required();
   verb->add_flag("--force", options->force, "Ends the bindings that stand in the way");
-  verb->footer("With --json: the binding.");
+  verb->footer("With --json: the binding, as in card show.");
   verb->callback([&program, options] {
     program.verb = [&program, options] { return bind(program, *options); };
   });
@@ -79,7 +79,7 @@ void add_unbind(CLI::App& app, Program& program) {
   verb->add_option("PRODUCT/NUMBER|ICCID", *what, "The device or the card")->required();
   verb->footer(
       "The device's next report binds it again if its card is free then.\n"
-      "With --json: the binding that ended.");
+      "With --json: the binding that ended, as in card show.");
   verb->callback(
       [&program, what] { program.verb = [&program, what] { return unbind(program, *what); }; });
 }

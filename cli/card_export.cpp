@@ -69,7 +69,8 @@ void add_card_export(CLI::App& card, Program& program) {
       "formula\n"
       "has an apostrophe before it, and a control character is written as \\u{85}; card import\n"
       "takes both off again. In a spreadsheet, load the columns as text: ICCIDs are no numbers.\n"
-      "With --json: an array of cards instead of CSV; with FILE, one object tells how many.");
+      "With --json: an array of cards, as card list, instead of CSV; with FILE, one object, whose\n"
+      "exported says how many.");
   verb->callback(
       [&program, path] { program.verb = [&program, path] { return run(program, *path); }; });
 }

@@ -150,11 +150,13 @@ void add_card_import(CLI::App& card, Program& program) {
   add_zone_option(*verb, options->zone);
   verb->footer(
       "The header names the columns in any order: iccid, any field of a card, and product and\n"
-      "device for the device to bind it to. Good rows are imported in one transaction; each bad\n"
-      "one is named on standard error as FILE:LINE: reason, and then the exit status is 1. An\n"
-      "import that fails or is interrupted leaves nothing in the store. The store is held\n"
-      "meanwhile, also by a dry run; a daemon keeps its reports in its journal until the end.\n"
-      "With --update, fields without a column stay, and so do the store's own times. product and\n"
+      "device for the device to bind it to; what card export writes can be imported. Good rows\n"
+      "are imported in one transaction; each bad one is named on standard error as\n"
+      "FILE:LINE: reason, and then the exit status is 1. An import that fails or is interrupted\n"
+      "leaves nothing in the store. The store is held meanwhile, also by a dry run; a daemon\n"
+      "keeps its reports in its journal until the end.\n"
+      "With --update, fields without a column stay, and so do the store's own times. An empty\n"
+      "cell leaves the field as it is, since lists have cells that nobody filled in. product and\n"
       "device bind a free card to a free device; where either is bound to another, the row is\n"
       "refused.\n" +
       std::string{time_help} +

@@ -130,7 +130,11 @@ void add_device_list(CLI::App& device, Program& program) {
   verb->add_option("--limit", options->limit, "At most so many; 0 for all")
       ->capture_default_str()
       ->check(CLI::Range(0, 2147483647));
-  verb->footer("With --json: an array of devices.");
+  verb->footer(
+      "With --json: an array of devices, each with product, device, iccid and bound_since of the\n"
+      "card that it is bound to, reports, first_seen, last_seen, outcome, and of the last report\n"
+      "reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, latitude,\n"
+      "summary, leniencies and issues. What has no value is null.");
   verb->callback([&program, options] {
     program.verb = [&program, options] { return list(program, *options); };
   });
@@ -141,7 +145,10 @@ void add_device_show(CLI::App& device, Program& program) {
       device.add_subcommand("show", "Shows a device, its last report and its bindings");
   auto name = std::make_shared<std::string>();
   verb->add_option("PRODUCT/NUMBER", *name, "The device")->required();
-  verb->footer("With --json: one object.");
+  verb->footer(
+      "With --json, one object: as in device list, and last_topic, last_payload (or\n"
+      "last_payload_base64 if that is not UTF-8), bindings, newest first, as in card show, and\n"
+      "mismatches that stand, as in mismatch list.");
   verb->callback(
       [&program, name] { program.verb = [&program, name] { return show(program, *name); }; });
 }

@@ -168,7 +168,7 @@ void add_mismatch_dismiss(CLI::App& mismatch, Program& program) {
       mismatch.add_subcommand("dismiss", "Nobody need look at it until its cause is gone");
   auto id = std::make_shared<std::int64_t>();
   verb->add_option("ID", *id, "The number in mismatch list")->required();
-  verb->footer("With --json: the mismatch.");
+  verb->footer("With --json: the mismatch, as in mismatch list.");
   verb->callback(
       [&program, id] { program.verb = [&program, id] { return dismiss(program, *id); }; });
 }

@@ -174,4 +174,24 @@ TEST_CASE("an amount of data is exact, and a part of a byte is dropped") {
   CHECK(parse_byte_size("9223372036854775.9KB") == std::nullopt);
 }
 
+TEST_CASE("an amount of data is shown in three digits, and what is shown can be read") {
+  CHECK(show_byte_size(0) == "0 B");
+  CHECK(show_byte_size(999) == "999 B");
+  CHECK(show_byte_size(1'000) == "1.00 kB");
+  CHECK(show_byte_size(999'999) == "999 kB");
+  CHECK(show_byte_size(98'566'144) == "98.5 MB");
+  CHECK(show_byte_size(-1'020'000'000) == "-1.02 GB");
+  CHECK(show_byte_size(INT64_MAX) == "9.22 EB");
+  CHECK(show_byte_size(INT64_MIN) == "-9.22 EB");
+  CHECK(parse_byte_size(show_byte_size(98'566'144)) == 98'500'000);
+}
+
+TEST_CASE("a field's time is of the zone that is said, if it names none") {
+  Card card = a_card();
+  CHECK_FALSE(field("expires_at").set(card, "2026/11/23", std::chrono::hours{8}));
+  CHECK(field("expires_at").get(card) == "2026-11-22T16:00:00.000Z");
+  CHECK_FALSE(field("expires_at").set(card, "2026-11-23T00:00:00Z", std::chrono::hours{8}));
+  CHECK(field("expires_at").get(card) == "2026-11-23T00:00:00.000Z");
+}
+
 }  // namespace iotcard
