@@ -56,9 +56,21 @@ bool SqliteStore::add_card(const Card& card) {
       "note, refreshed_at, created_at, updated_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT (iccid) DO NOTHING";
-  Query query = connection_.query(sql);
-  bind_card(query, card);
-  return query.run() > 0;
+  bool added = false;
+  in_transaction(*this, connection_, [&] {
+    Query query = connection_.query(sql);
+    bind_card(query, card);
+    added = query.run() > 0;
+    if (!added) return;
+    connection_
+        .query(
+            "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, "
+            "plan, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn, card.imei,
+              card.access_number, card.operator_name, card.plan, card.note)
+        .run();
+  });
+  return added;
 }
 
 bool SqliteStore::update_card(const Card& card) {
