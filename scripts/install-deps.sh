@@ -10,8 +10,8 @@ Usage: install-deps.sh [--list] [--runtime] [--build] [--broker] [--test] [--fuz
   --runtime  what the installed programs are linked to
   --build    what it takes to build them
   --broker   mosquitto and its clients, for examples/quickstart.sh
-  --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp, and what makes a
-             container with a systemd of its own
+  --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp, what makes a
+             container with a systemd of its own, and npm if there is none
   --fuzz     clang with libFuzzer, for scripts/fuzz.sh
   --list     print the packages, a line each, and install none
 Without a group: --build --test. Uses sudo when not root.
@@ -27,6 +27,8 @@ build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapi
 broker=(mosquitto mosquitto-clients)
 test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime debootstrap systemd
   systemd-container "${broker[@]}")
+# The linter of the API's description. Any Node.js will do, and Debian's npm is 400 packages.
+command -v npm >/dev/null || test+=(nodejs npm)
 fuzz=(clang libclang-rt-14-dev)
 
 wanted=()

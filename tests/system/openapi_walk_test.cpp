@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each operation of schemas/openapi.yaml on a running daemon, where it succeeds and where it fails;
+// requests and answers are as that page says.
+#include "system/openapi_walk.h"
+
+#include <sys/stat.h>
+
+#include "support/json_schema.h"
+#include "system/watched_broker.h"
+
+using namespace iotcard;
+
+namespace {
+
+const std::string read_token = "a-token-that-may-only-read";
+const std::string write_token = "a-token-that-may-do-all";
+const std::string one = documented_iccid;
+const std::string two = "89860617060065258667";
+const std::string added = "89860325740000000017";
+
+Daemon::Options with_tokens(const TempDir& dir) {
+  const std::string file = dir.file("tokens");
+  write_file(file, "reader read " + read_token + "\nwriter write " + write_token + "\n");
+  chmod(file.c_str(), 0600);
+  Daemon::Options options;
+  options.toml["api"] = "token_file = \"" + file + "\"";
+  options.api = true;
+  return options;
+}
+
+OpenApiWalk::Body csv(const std::string& text) {
+  return {text, "text/csv"};
+}
+
+OpenApiWalk::Body form(const std::string& text) {
+  return {
+      "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"cards.csv\"\r\n"
+      "Content-Type: text/csv\r\n\r\n" +
+          text + "\r\n--X--\r\n",
+      "multipart/form-data; boundary=X"};
+}
+
+void walk_imports(OpenApiWalk& walk) {
+  const std::string cards = read_file(IOTCARD_SOURCE_DIR "/examples/cards.csv");
+  const auto dry = walk.good(200, "POST", "/card/import?dryRun=true&zone=%2B08:00", csv(cards));
+  CHECK(dry["data"]["imported"].GetInt() == 5);
+  CHECK(walk.good(200, "POST", "/card/import", form(cards))["data"]["imported"].GetInt() == 5);
+  const auto again = walk.good(200, "POST", "/card/import", csv(cards));
+  CHECK(again["data"]["refused"].GetInt() == 5);
+  CHECK(again["data"]["problems"].Size() == 5);
+  const auto changed =
+      walk.good(200, "POST", "/card/import?update=true&clearEmpty=true&trustZeros=true",
+                {"iccid,note\n" + one + ",\n", "application/octet-stream"});
+  CHECK(changed["data"]["changes"][0]["fields"][0]["field"].GetString() == std::string{"note"});
+  walk.refused(400, "POST", "/card/import", csv("colour\nred\n"));
+  walk.bad(415, "POST", "/card/import", {cards, "text/plain"});
+  walk.bad(400, "POST", "/card/import?dryRun=perhaps", csv(cards));
+}
+
+void walk_cards(OpenApiWalk& walk) {
+  const std::string filters =
+      "?iccid=89&status=active&platform=2&operator=China%20Unicom&bound=false"
+      "&reason=near_limit&text=tracker&over=90&pageNum=1&pageSize=5&orderByColumn=usedBytes"
+      "&isAsc=desc";
+  CHECK(walk.good(200, "GET", "/card/list")["total"].GetInt() == 5);
+  CHECK(walk.good(200, "GET", "/card/list" + filters)["total"].GetInt() == 1);
+  CHECK(walk.good(200, "GET", "/card/list?abnormal=true")["total"].GetInt() >= 2);
+  walk.good(200, "GET", "/card/list?expiringWithin=30d");
+  walk.good(200, "GET", "/card/abnormal" + filters);
+  walk.good(200, "GET", "/card/abnormal?expiringWithin=30d");
+  walk.bad(400, "GET", "/card/list?pageSize=501");
+  walk.bad(400, "GET", "/card/list?orderByColumn=note");
+  walk.bad(400, "GET", "/card/abnormal?text=ab");
+
+  const std::string card = R"({"iccid":")" + added + R"(","limit_bytes":"30MiB","platform":3})";
+  CHECK(walk.good(201, "POST", "/card", OpenApiWalk::json(card))["data"]["platform"].GetInt() == 3);
+  walk.refused(409, "POST", "/card", OpenApiWalk::json(card));
+  walk.bad(415, "POST", "/card", {card, "text/plain"});
+  walk.bad(400, "POST", "/card", OpenApiWalk::json(R"({"iccid":89860325740000000017})"));
+  walk.bad(400, "POST", "/card", OpenApiWalk::json("{"));
+
+  const auto change = OpenApiWalk::json(R"({"status":"active","note":null,"used_bytes":5})");
+  CHECK(walk.good(200, "PUT", "/card/" + added, change)["data"]["status"].GetString() ==
+        std::string{"active"});
+  walk.bad(400, "PUT", "/card/" + added, OpenApiWalk::json(R"({"colour":"red"})"));
+  walk.refused(404, "PUT", "/card/8986032574000000002", change);
+  walk.bad(400, "PUT", "/card/1234", change);
+  CHECK(walk.good(200, "GET", "/card/" + added)["data"]["usage"].Size() == 1);
+  walk.refused(404, "GET", "/card/8986032574000000002");
+  walk.bad(400, "GET", "/card/1234");
+  walk.good(200, "GET", "/card/export");
+  const auto statistics = walk.good(200, "GET", "/card/statistics?top=2");
+  CHECK(statistics["data"]["top_usage"].Size() == 2);
+  walk.bad(400, "GET", "/card/statistics?top=101");
+}
+
+void walk_bindings(OpenApiWalk& walk) {
+  const std::string card = "/card/" + added;
+  const auto device = OpenApiWalk::json(R"({"product":"1","device":"D9"})");
+  CHECK(walk.good(200, "POST", card + "/bind", device)["data"]["created_by"].GetString() ==
+        std::string{"api:writer"});
+  const auto other = OpenApiWalk::json(R"({"product":"1","device":"D8"})");
+  walk.refused(409, "POST", card + "/bind", other);
+  walk.bad(400, "POST", card + "/bind", OpenApiWalk::json(R"({"product":"1"})"));
+  walk.refused(404, "POST", "/card/8986032574000000002/bind", other);
+  const auto forced = OpenApiWalk::json(R"({"product":"1","device":"D8","force":true})");
+  walk.good(200, "POST", card + "/bind", forced);
+  walk.refused(409, "DELETE", card);
+  CHECK(walk.good(200, "GET", card + "/history?pageNum=1&pageSize=1")["total"].GetInt() == 2);
+  walk.refused(404, "GET", "/card/8986032574000000002/history");
+  CHECK(walk.good(200, "POST", card + "/unbind")["data"]["ended_by"].GetString() ==
+        std::string{"api:writer"});
+  walk.refused(404, "POST", "/card/8986032574000000002/unbind", OpenApiWalk::json("{}"));
+  walk.bad(400, "POST", card + "/unbind", OpenApiWalk::json(R"({"force":true})"));
+}
+
+void walk_devices(OpenApiWalk& walk) {
+  const auto list =
+      walk.good(200, "GET", "/device/list?product=1&device=D&bound=true&pageNum=1&pageSize=10");
+  CHECK(list["rows"][0]["device"].GetString() == std::string{"D1"});
+  walk.bad(400, "GET", "/device/list?pageNum=0");
+  CHECK(walk.good(200, "GET", "/device/1/D1")["data"]["card"]["iccid"].GetString() == one);
+  CHECK(walk.good(200, "GET", "/device/1/D2")["data"]["card"].IsNull());
+  walk.refused(404, "GET", "/device/1/D7");
+  const auto asked = walk.good(202, "POST", "/device/1/D1/ask");
+  CHECK(asked["data"]["topic"].GetString() == std::string{"/1/D1/info/get"});
+}
+
+void walk_mismatches(OpenApiWalk& walk) {
+  const auto list = walk.good(200, "GET", "/mismatch/list?all=true&pageNum=1&pageSize=500");
+  REQUIRE(list["rows"].Size() == 3);
+  const auto id = [&](rapidjson::SizeType row) {
+    return "/mismatch/" + std::to_string(list["rows"][row]["id"].GetInt64());
+  };
+  const auto some =
+      walk.good(200, "GET", "/mismatch/list?state=open&kind=card_unknown&product=1&device=D2");
+  CHECK(some["total"].GetInt() == 1);
+  walk.bad(400, "GET", "/mismatch/list?state=gone");
+  walk.bad(400, "GET", "/mismatch/list?kind=mismatch.cleared");
+  const auto accepted = walk.good(200, "POST", id(0) + "/accept");
+  CHECK(accepted["data"]["binding"]["iccid"].GetString() == two);
+  CHECK(accepted["data"]["released"].Size() == 1);
+  walk.refused(409, "POST", id(0) + "/accept");
+  walk.refused(404, "POST", "/mismatch/999/accept", OpenApiWalk::json("{}"));
+  walk.bad(400, "POST", id(1) + "/accept", OpenApiWalk::json(R"({"card":"12"})"));
+  CHECK(walk.good(200, "POST", id(1) + "/dismiss")["data"]["state"].GetString() ==
+        std::string{"dismissed"});
+  walk.refused(404, "POST", "/mismatch/999/dismiss");
+  walk.bad(400, "POST", "/mismatch/0x1/dismiss");
+}
+
+void walk_reports(OpenApiWalk& walk) {
+  const auto list = walk.good(200, "GET", "/rejected/list?reason=truncated&pageNum=1&pageSize=10");
+  REQUIRE(list["rows"].Size() == 1);
+  walk.bad(400, "GET", "/rejected/list?reason=bad-mood");
+  const std::string id = std::to_string(list["rows"][0]["id"].GetInt64());
+  CHECK(walk.good(200, "GET", "/rejected/" + id)["data"]["payload"].GetString() ==
+        std::string{R"({"iccid":)"});
+  walk.refused(404, "GET", "/rejected/999");
+  walk.bad(400, "GET", "/rejected/last");
+  const auto explained = walk.good(200, "POST", "/report/explain?topic=/1/D1/info/post",
+                                   {documented_payload, "application/octet-stream"});
+  CHECK(explained["data"]["iccid"].GetString() == one);
+  CHECK(walk.good(200, "POST", "/report/explain", {"{", ""})["data"]["rejection"].IsObject());
+  walk.refused(413, "POST", "/report/explain", {std::string((1 << 20) + 1, ' '), "text/plain"});
+}
+
+// Each event of a stream, as event.schema.json says.
+void check_events(const std::string& stream) {
+  const std::string begin = "\ndata: ";
+  int events = 0;
+  for (std::size_t at = stream.find(begin); at != std::string::npos;
+       at = stream.find(begin, at + 1)) {
+    const std::size_t from = at + begin.size();
+    const std::string event = stream.substr(from, stream.find('\n', from) - from);
+    if (event.find("specversion") == std::string::npos) continue;  // a gap
+    INFO(event);
+    CHECK(schema_error(event).value_or("") == "");
+    ++events;
+  }
+  CHECK(events > 0);
+}
+
+}  // namespace
+
+TEST_CASE("each operation of openapi.yaml does on a running daemon what that page says") {
+  WatchedBroker world;
+  Daemon daemon{world.dir, world.broker.url(), with_tokens(world.dir)};
+  daemon.wait_online();
+  OpenApiWalk walk{daemon.api_port(), read_token, write_token};
+  CHECK(walk.good(200, "GET", "/healthz")["data"]["live"].GetBool());
+  CHECK(walk.good(200, "GET", "/readyz")["data"]["ready"].GetBool());
+  walk.good(200, "GET", "/metrics");
+  walk.bad(404, "GET", "/cards");
+
+  walk_imports(walk);
+  world.report("D1", documented_payload);
+  REQUIRE(world.wait_for("binding/created/1/D1"));
+  walk_cards(walk);
+  world.report("D1", R"({"iccid":")" + two + R"("})");
+  REQUIRE(world.wait_for("mismatch/device_has_other_card/1/D1"));
+  world.report("D2", R"({"iccid":"89860322459912345671"})");
+  REQUIRE(world.wait_for("mismatch/card_unknown/1/D2"));
+  world.report("D3", R"({"iccid":8.98604E+19})");
+  REQUIRE(world.wait_for("mismatch/iccid_invalid/1/D3"));
+  world.report("D4", R"({"iccid":)");
+  REQUIRE(world.wait_for("report/rejected/1/D4"));
+
+  walk_devices(walk);
+  walk_bindings(walk);
+  walk_mismatches(walk);
+  walk_reports(walk);
+  const std::string last = "event: binding.created";
+  check_events(walk.stream("/event/stream", "elsewhere:1", last));
+  check_events(walk.stream("/event/stream?lastEventId=elsewhere:1", "", last));
+  CHECK(walk.good(200, "DELETE", "/card/" + added + "?force=true")["data"]["removed"].GetInt() ==
+        1);
+  walk.refused(404, "DELETE", "/card/" + added);
+  walk.bad(400, "DELETE", "/card/1234");
+  walk.finish();
+
+  world.forget();
+  world.broker.stop();
+  REQUIRE(eventually([&] { return http_get(daemon.api_port(), "/readyz").status == 503; }));
+  walk.refused(503, "GET", "/readyz");
+  walk.refused(503, "POST", "/device/1/D1/ask");
+}
