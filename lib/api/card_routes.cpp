@@ -81,7 +81,9 @@ void remove(const Call& call) {
   const std::vector<Iccid> iccids = iccids_of(call.request.part("iccids"));
   remove_cards(call.store(), call.context, iccids, force);
   JsonText json;
-  json.begin_object().member("removed", static_cast<std::int64_t>(iccids.size())).end_object();
+  json.begin_array();
+  for (const Iccid& iccid : iccids) write_removed(json, iccid);
+  json.end_array();
   respond_one(call.response, json.view());
 }
 

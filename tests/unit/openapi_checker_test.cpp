@@ -103,7 +103,8 @@ TEST_CASE(
     "an answer is refused where status, Content-Type, envelope or data are not as described") {
   const auto removal = HttpRequest{
       .method = "DELETE", .target = "/card/898604293620C0000970", .headers = {}, .body = {}};
-  const std::string good = R"({"code":200,"msg":"ok","data":{"removed":1}})";
+  const std::string good =
+      R"({"code":200,"msg":"ok","data":[{"iccid":"898604293620C0000970","removed":true}]})";
   CHECK(api().answer_error(removal, reply(200, good)) == "");
   CHECK(api().answer_error(removal, reply(404, R"({"code":404,"msg":"no"})")) == "");
   const std::vector<std::pair<HttpReply, std::string>> replies{
@@ -114,9 +115,10 @@ TEST_CASE(
       {reply(200, ""), "not JSON"},
       {reply(200, R"({"removed":1})"), "#/removed breaks \"additionalProperties\""},
       {reply(200, R"({"code":200,"msg":"ok"})"), "# breaks \"required\""},
-      {reply(200, R"({"code":200,"msg":"ok","data":{"removed":"1"}})"),
-       "#/data/removed breaks \"type\""},
-      {reply(200, R"({"code":201,"msg":"ok","data":{"removed":1}})"), "#/code breaks \"enum\""},
+      {reply(200,
+             R"({"code":200,"msg":"ok","data":[{"iccid":"898604293620C0000970","removed":1}]})"),
+       "#/data/0/removed breaks \"type\""},
+      {reply(200, R"({"code":201,"msg":"ok","data":[]})"), "#/code breaks \"enum\""},
       {reply(404, R"({"code":400,"msg":"no"})"), "code 400 is not the status"},
       {reply(404, R"({"code":404,"msg":""})"), "#/msg breaks \"minLength\""},
   };
