@@ -2,6 +2,7 @@
 #include "ingest/card_watch.h"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "store/carry_out.h"
@@ -15,29 +16,34 @@ constexpr const char* sweep_begins = "0";  // before every ICCID
 
 }  // namespace
 
-// "80 1209600000000 2026-11-23T20:51:00.123Z 2026-12-07T20:51:00.123Z 898604293620C0000970"
+// "80 1209600000000 FROM TO FROM TO 898604293620C0000970", the times of `expired` before `soon`
 std::string CardWatch::text_of(const Progress& progress) {
   std::string sweep = progress.sweep.value_or(no_sweep);
   if (sweep.empty()) sweep = sweep_begins;
   return std::to_string(progress.usage_percent) + ' ' +
-         std::to_string(progress.expires_within.count()) + ' ' + to_rfc3339(progress.expired.done) +
-         ' ' + to_rfc3339(progress.soon.done) + ' ' + sweep;
+         std::to_string(progress.expires_within.count()) + ' ' + to_rfc3339(progress.expired.from) +
+         ' ' + to_rfc3339(progress.expired.to) + ' ' + to_rfc3339(progress.soon.from) + ' ' +
+         to_rfc3339(progress.soon.to) + ' ' + sweep;
 }
 
 std::optional<CardWatch::Progress> CardWatch::progress_in(const std::string& text) {
   std::istringstream words{text};
   Progress progress;
   std::int64_t within = 0;
-  std::string expired;
-  std::string soon;
+  std::array<std::string, 4> times;
   std::string sweep;
-  words >> progress.usage_percent >> within >> expired >> soon >> sweep;
-  const auto expired_at = parse_time(expired);
-  const auto soon_at = parse_time(soon);
-  if (!words || !expired_at || !soon_at) return std::nullopt;
+  words >> progress.usage_percent >> within;
+  for (std::string& time : times) words >> time;
+  words >> sweep;
+  if (!words) return std::nullopt;
+  const std::array<Instant*, 4> instants{&progress.expired.from, &progress.expired.to,
+                                         &progress.soon.from, &progress.soon.to};
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const auto time = parse_time(times[i]);
+    if (!time) return std::nullopt;
+    *instants[i] = *time;
+  }
   progress.expires_within = Duration{within};
-  progress.expired.done = *expired_at;
-  progress.soon.done = *soon_at;
   if (sweep != no_sweep) progress.sweep = sweep == sweep_begins ? "" : sweep;
   return progress;
 }
@@ -48,11 +54,12 @@ void CardWatch::find_progress(const AlertThresholds& thresholds, Instant now) {
   const bool known = progress_ && progress_->usage_percent == thresholds.usage_percent &&
                      progress_->expires_within == thresholds.expires_within;
   if (known) return;
-  progress_ = Progress{.usage_percent = thresholds.usage_percent,
-                       .expires_within = thresholds.expires_within,
-                       .expired = {.done = now},
-                       .soon = {.done = now + thresholds.expires_within},
-                       .sweep = ""};
+  progress_ = Progress{
+      .usage_percent = thresholds.usage_percent,
+      .expires_within = thresholds.expires_within,
+      .expired = {.from = now, .to = now},
+      .soon = {.from = now + thresholds.expires_within, .to = now + thresholds.expires_within},
+      .sweep = ""};
   save();
 }
 
@@ -60,40 +67,47 @@ bool CardWatch::step(const AlertThresholds& thresholds, const std::vector<EventK
                      Instant now) {
   const bool new_thresholds = thresholds.usage_percent != thresholds_.usage_percent ||
                               thresholds.expires_within != thresholds_.expires_within;
+  const bool set_back = now < now_;
   thresholds_ = thresholds;
   mute_ = &mute;
   now_ = now;
   if (!progress_ || new_thresholds) find_progress(thresholds, now);
-  const bool under_way =
-      progress_->sweep || !progress_->expired.place.empty() || !progress_->soon.place.empty();
+  Edge& expired = progress_->expired;
+  Edge& soon = progress_->soon;
+  const bool under_way = progress_->sweep || !expired.place.empty() || !soon.place.empty();
   const bool waits = now >= looked_at_ && now < looked_at_ + interval;
   if (waits && !under_way) return false;
   looked_at_ = now;
-  if (now < saved_at_ || now >= saved_at_ + again) {
-    for (Edge* edge : {&progress_->expired, &progress_->soon}) {
-      edge->done -= while_ago;
-      edge->place.clear();
-    }
-    save();
+  const bool looks_again = now < saved_at_ || now >= saved_at_ + again;
+  for (Edge* edge : {&expired, &soon}) {
+    if (looks_again) edge->from -= while_ago;
+    if (looks_again || set_back) edge->place.clear();
   }
+  reach(expired, now);
+  reach(soon, now + thresholds.expires_within);
+  if (looks_again) save();
   bool more = look(progress_->expired, now);
   more = look(progress_->soon, now + thresholds.expires_within) || more;
   return (progress_->sweep && sweep()) || more;
 }
 
-// Cards whose date lies between what is done and `until`. Where the clock was set back that is
-// behind, and the cards in between are judged as well.
+// Before the first card is judged: from here on cards up to `until` may be either.
+void CardWatch::reach(Edge& edge, Instant until) {
+  edge.from = std::min(edge.from, until);
+  edge.to = std::max(edge.to, until);
+}
+
+// Cards of which nobody knows. Where the clock was set back those are ahead of `until`.
 bool CardWatch::look(Edge& edge, Instant until) {
-  const CardFilter filter{.expires_after = std::min(edge.done, until),
-                          .expires_until = std::max(edge.done, until),
-                          .order = CardOrder::expires_at};
+  const CardFilter filter{
+      .expires_after = edge.from, .expires_until = edge.to, .order = CardOrder::expires_at};
   const std::vector<KnownCard> cards = store_.list_cards(filter, edge.place, page);
   judge(cards);
   if (cards.size() == static_cast<std::size_t>(page)) {
     edge.place = card_place(cards.back().card, filter);
     return true;
   }
-  edge = {.done = until, .place = ""};
+  edge = {.from = until, .to = until, .place = ""};
   return false;
 }
 
@@ -124,6 +138,7 @@ void CardWatch::judge(const std::vector<KnownCard>& cards) {
     const Change change = judge_card(*card, thresholds_, now_);
     carry_out(store_, client_id_, *mute_, change.writes, change.events);
   }
+  store_.set_progress(duty, text_of(*progress_));
   transaction.commit();
 }
 

@@ -36,9 +36,12 @@ class CardWatch {
   void forget() { progress_.reset(); }
 
  private:
-  // A moment that comes for each card with a date: up to `done` it has been judged for all.
+  // A moment that comes for each card with a date. Those with a date up to `from` were judged to be
+  // past it, those behind `to` not to be; in between nobody knows. Kept with the events of each
+  // page, so that a clock that ran ahead is made good after a restart, too.
   struct Edge {
-    Instant done{};
+    Instant from{};
+    Instant to{};
     std::string place{};  // behind which the page comes next, while more cards are due than one has
   };
   struct Progress {
@@ -52,6 +55,7 @@ class CardWatch {
   static std::optional<Progress> progress_in(const std::string& text);
 
   void find_progress(const AlertThresholds& thresholds, Instant now);
+  static void reach(Edge& edge, Instant until);
   bool look(Edge& edge, Instant until);
   bool sweep();
   void judge(const std::vector<KnownCard>& cards);

@@ -137,6 +137,49 @@ TEST_CASE("what a clock that ran ahead announced is taken back once it is set") 
   CHECK(fleet.look(*parse_time("2027-06-01T00:00:01Z")) == Topics{abnormal(card)});
 }
 
+TEST_CASE("a clock that was twenty minutes ahead is made good at once") {
+  Watched fleet;
+  const Iccid card = fleet.add(1, "2026-12-01T00:10:00Z");
+  fleet.look(midnight);
+  fleet.desk.events();
+  CHECK(fleet.look(midnight + std::chrono::minutes{20}) == Topics{abnormal(card)});
+  CHECK(fleet.look(midnight + std::chrono::seconds{5}) == Topics{abnormal(card)});
+  CHECK(fleet.desk.store().find_card(card)->raised == AbnormalReasons{Abnormal::expiring_soon});
+}
+
+TEST_CASE("a clock that was a day ahead is made good up to its last minute") {
+  Watched fleet;
+  const Iccid early = fleet.add(1, "2026-12-01T12:00:00Z");
+  const Iccid late = fleet.add(2, "2026-12-02T00:00:00Z");
+  fleet.look(midnight);
+  fleet.look(midnight + day + std::chrono::minutes{10});
+  fleet.look(midnight + std::chrono::seconds{5});
+  for (const Iccid& card : {early, late}) {
+    CHECK(fleet.desk.store().find_card(card)->raised == AbnormalReasons{Abnormal::expiring_soon});
+  }
+}
+
+TEST_CASE("a clock that ran ahead is made good after a restart, too") {
+  Watched fleet;
+  const Iccid card = fleet.add(1, "2027-06-01");
+  fleet.look(midnight);
+  fleet.look(midnight + 400 * day);
+  fleet.watch();
+  CHECK(fleet.look(midnight + std::chrono::seconds{5}) == Topics{recovered(card)});
+}
+
+TEST_CASE("a clock that is set back while pages are under way takes back what was announced") {
+  Watched fleet;
+  for (int i = 0; i < 3 * CardWatch::page; ++i) fleet.add(i, "2027-06-01");
+  fleet.look(midnight);
+  fleet.desk.events();
+  fleet.desk.context.now = midnight + 400 * day;
+  fleet.watching->step(fleet.desk.context.policy.alerts, {}, midnight + 400 * day);
+  const std::size_t early = fleet.desk.events().size();
+  CHECK(early >= CardWatch::page);
+  CHECK(fleet.look(midnight + std::chrono::seconds{5}).size() == early);
+}
+
 TEST_CASE("a change that was committed behind the look is found a little later") {
   Watched fleet;
   const Iccid card = fleet.add(1, "2027-06-01");
