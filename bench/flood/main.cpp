@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // flood: what bad reports do to the daemon's memory, to its disk and to honest devices. Publishes
 // garbage, huge payloads, made-up devices and one device's flood, one after the other, at full
-// speed, to a real broker and a real daemon with small limits, while an honest fleet reports.
+// speed, to a real broker and a real daemon with small limits, while an honest fleet reports. Then
+// as many cards expire in one moment.
 // Everything it starts is its own and on 127.0.0.1; it ends by itself.
 #include <fmt/core.h>
 
@@ -69,6 +70,7 @@ class Flood {
       run(name, make, static_cast<std::int64_t>(share * static_cast<double>(options_.reports)),
           fleet);
     }
+    midnight(fleet);
     eventually(quiet_time, [] { return false; });
     line("none", 0, quiet_time.count(), fleet.take());
   }
@@ -121,6 +123,37 @@ class Flood {
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     line(name, count, seconds, fleet.take());
+  }
+
+  // As many cards expire in one moment; the daemon finds them by the clock.
+  void midnight(HonestFleet& fleet) {
+    const auto now =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const auto moment = now + std::chrono::seconds{2};
+    const auto iccid = [](std::int64_t number) {
+      return Iccid::from_canonical(fmt::format("8986042936E{:09}", number)).value();
+    };
+    const auto store = open_store(daemon_.store_url());
+    {
+      Transaction transaction{*store};
+      for (std::int64_t i = 0; i < options_.reports; ++i) {
+        Card card{iccid(i)};
+        card.expires_at = moment;
+        store->add_card(card);
+        store->write(SetAbnormal{card.iccid, {Abnormal::expiring_soon}});
+      }
+      transaction.commit();
+    }
+    fleet.take();
+    const auto begin = std::chrono::steady_clock::now();
+    const bool done = eventually(drain_patience, [&] {
+      const auto last = store->find_card(iccid(options_.reports - 1));
+      return last->raised.has(Abnormal::expired) && store->count_outbox("iotcardd") < 100;
+    });
+    if (!done) throw std::runtime_error{"the cards that expired were not announced"};
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    line("midnight", options_.reports, seconds, fleet.take());
   }
 
   // Until a report of ours, behind all the others of its kind, has its place in the store, and

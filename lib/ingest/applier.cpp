@@ -128,7 +128,7 @@ void Applier::run() {
 void Applier::step() {
   if (!reader_) find_position();
   const bool work_waits =
-      (turns_.reports() > 0 && !events_wait_) || more_to_tidy_ || more_to_watch_;
+      ((turns_.reports() > 0 || more_to_watch_) && !events_wait_) || more_to_tidy_;
   const JournalPosition end = journal_.wait_past(
       reader_->position(), work_waits ? std::chrono::milliseconds{0} : idle_interval);
   // Not before: new rules hold for what comes after them.
@@ -374,16 +374,20 @@ void Applier::tidy(const ApplyRules& rules) {
   }
 }
 
-// A failure here costs time, not events: what is due stays due.
+// A failure here costs time, not events: what is due stays due. While many events wait, a page a
+// second, so that those of reports are not behind all the cards that expire at midnight.
 void Applier::watch_cards(const ApplyRules& rules) {
-  more_to_watch_ = false;
-  if (std::chrono::steady_clock::now() < watch_at_) return;
+  const auto now = std::chrono::steady_clock::now();
+  const bool gives_way = events_wait_ && now < watched_at_ + CardWatch::interval;
+  more_to_watch_ = more_to_watch_ && gives_way;
+  if (now < watch_at_ || gives_way) return;
+  watched_at_ = now;
   try {
     more_to_watch_ = card_watch_.step(rules.policy.alerts, rules.mute, clock_.now());
   } catch (const std::exception& error) {
     spdlog::warn("cards that expire are not announced for now: {}", error.what());
     card_watch_.forget();
-    watch_at_ = std::chrono::steady_clock::now() + watch_retry_interval;
+    watch_at_ = now + watch_retry_interval;
   }
 }
 

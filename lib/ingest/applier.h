@@ -120,8 +120,9 @@ class Applier {
   bool more_to_watch_ = false;
   std::chrono::steady_clock::time_point tidy_at_{};   // not before, after a failure
   std::chrono::steady_clock::time_point watch_at_{};  // likewise
-  EnumSet<RejectionReason> seen_;                     // kinds that the log has named
-  std::string set_aside_for_;                         // likewise, the last one
+  std::chrono::steady_clock::time_point watched_at_{};
+  EnumSet<RejectionReason> seen_;  // kinds that the log has named
+  std::string set_aside_for_;      // likewise, the last one
 
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> heartbeat_{0};
