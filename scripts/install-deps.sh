@@ -9,7 +9,7 @@ usage() {
 Usage: install-deps.sh [--list] [--runtime] [--build] [--broker] [--test] [--fuzz]
   --runtime  what the installed programs are linked to
   --build    what it takes to build them
-  --broker   mosquitto and its clients, for examples/quickstart.sh
+  --broker   mosquitto, its clients and curl, for examples/quickstart.sh and day.sh
   --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp, what makes a
              container with a systemd of its own, and npm if there is none
   --fuzz     clang with libFuzzer, for scripts/fuzz.sh
@@ -24,7 +24,7 @@ build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapi
   libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
   zlib1g-dev libssl-dev libsystemd-dev libcsv-dev libcpp-httplib-dev
   prometheus-cpp-dev)
-broker=(mosquitto mosquitto-clients)
+broker=(mosquitto mosquitto-clients curl)
 test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime debootstrap systemd
   systemd-container "${broker[@]}")
 # The linter of the API's description. Any Node.js will do, and Debian's npm is 400 packages.
