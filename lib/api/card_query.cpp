@@ -89,7 +89,7 @@ CardListing card_listing_of(QueryReader& reader, const Context& context) {
 }
 
 PageRequest page_of(QueryReader& reader) {
-  const auto page = reader.page({});
+  const auto page = reader.page_numbers();
   return {page.number, static_cast<int>(page.size)};
 }
 

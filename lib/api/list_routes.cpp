@@ -77,8 +77,10 @@ void list_mismatches(const Call& call) {
   const bool over = filter.state && *filter.state != MismatchState::open &&
                     *filter.state != MismatchState::dismissed;
   filter.standing_only = !reader.boolean("all").value_or(false) && !over;
-  const PageRequest page = page_of(reader);
+  const auto order = reader.page({"id"});
+  filter.newest_first = !order.ascending;
   reader.finish();
+  const PageRequest page{order.number, static_cast<int>(order.size)};
   respond_page(call, mismatch_page(call.store(), filter, page, call.pages), write_mismatch);
 }
 

@@ -148,10 +148,15 @@ std::optional<bool> QueryReader::boolean(std::string_view name) {
   wrong(name, *value, "true or false");
 }
 
-Page QueryReader::page(const std::vector<std::string_view>& columns) {
+Page QueryReader::page_numbers() {
   Page page;
   page.number = integer("pageNum", 1, most_pages).value_or(1);
   page.size = integer("pageSize", 1, most_rows).value_or(10);
+  return page;
+}
+
+Page QueryReader::page(const std::vector<std::string_view>& columns) {
+  Page page = page_numbers();
   if (const auto column = text("orderByColumn")) {
     page.order_by = snake_case(*column);
     if (!contains(columns, page.order_by)) wrong_choice("orderByColumn", *column, columns);

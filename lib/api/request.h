@@ -70,7 +70,9 @@ class QueryReader {
     if (value && !found) wrong_choice(name, *value, {table.names.begin(), table.names.end()});
     return found;
   }
-  // pageNum, pageSize, orderByColumn, isAsc. `columns` in snake_case; camelCase is taken too.
+  // pageNum and pageSize, of a list that has one order only.
+  Page page_numbers();
+  // And orderByColumn, isAsc. `columns` in snake_case; camelCase is taken too.
   Page page(const std::vector<std::string_view>& columns);
   // Call last: throws if there is a parameter that nobody asked for.
   void finish() const;

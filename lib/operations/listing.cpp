@@ -230,7 +230,7 @@ ListPage<Row> page_by_id(const std::string& name, const PageRequest& page, PageI
 
 ListPage<Mismatch> mismatch_page(Store& store, const MismatchFilter& filter,
                                  const PageRequest& page, PageIndex& index) {
-  const std::string name = fmt::format("mismatches\n{}\n{}\n{}\n{}", filter.standing_only,
+  const std::string name = fmt::format("mismatches\n{}\n{}\n{}\n{}\n{}", filter.standing_only, filter.newest_first,
                                        filter.outcome ? outcome_name(*filter.outcome) : "",
                                        filter.device ? filter.device->text() : "",
                                        filter.state ? mismatch_state_names[*filter.state] : "");

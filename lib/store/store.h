@@ -145,6 +145,7 @@ struct MismatchFilter {
   std::optional<Outcome> outcome{};
   std::optional<DeviceKey> device{};
   std::optional<MismatchState> state{};
+  bool newest_first = false;
 };
 struct RejectedFilter {
   std::optional<RejectionReason> reason{};
@@ -270,6 +271,7 @@ class Store {
   virtual std::int64_t count_open_bindings() = 0;
   virtual std::vector<Mismatch> standing_mismatches(const DeviceKey& device) = 0;
   virtual std::optional<Mismatch> find_mismatch(std::int64_t id) = 0;
+  // By ascending id, or behind it by descending; after_id 0: from the beginning.
   virtual std::vector<Mismatch> list_mismatches(const MismatchFilter& filter, std::int64_t after_id,
                                                 int limit) = 0;
   virtual std::int64_t walk_mismatches(const MismatchFilter& filter, std::int64_t stride,

@@ -128,6 +128,8 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(ids(store->list_mismatches({}, 0, 9)) == Ids{all[0], all[1], all[2]});
   CHECK(ids(store->list_mismatches({}, 0, 2)) == Ids{all[0], all[1]});
   CHECK(ids(store->list_mismatches({}, all[1], 2)) == Ids{all[2]});
+  CHECK(ids(store->list_mismatches({.newest_first = true}, 0, 2)) == Ids{all[2], all[1]});
+  CHECK(ids(store->list_mismatches({.newest_first = true}, all[1], 2)) == Ids{all[0]});
   CHECK(ids(store->list_mismatches({.standing_only = false}, all[1], 9)) == Ids{all[2], all[3]});
   CHECK(ids(store->list_mismatches({.outcome = Outcome::card_unknown}, 0, 9)) == Ids{all[0]});
   CHECK(ids(store->list_mismatches({.standing_only = false, .outcome = Outcome::card_unknown}, 0,

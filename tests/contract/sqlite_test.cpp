@@ -103,8 +103,9 @@ void use_everything(Store& store) {
       for (const std::optional<DeviceKey>& of : {std::optional<DeviceKey>{}, {one}}) {
         for (const std::optional<MismatchState> state :
              {std::optional<MismatchState>{}, {MismatchState::open}}) {
-          store.list_mismatches({standing, outcome, of, state}, 0, 5);
-          store.walk_mismatches({standing, outcome, of, state}, 10, [](std::int64_t) {});
+          store.list_mismatches({standing, outcome, of, state, false}, 0, 5);
+          store.list_mismatches({standing, outcome, of, state, true}, 0, 5);
+          store.walk_mismatches({standing, outcome, of, state, false}, 10, [](std::int64_t) {});
         }
       }
     }

@@ -127,6 +127,7 @@ void walk_devices(OpenApiWalk& walk) {
 }
 
 void walk_mismatches(OpenApiWalk& walk) {
+  walk.good(200, "GET", "/mismatch/list?orderByColumn=id&isAsc=desc");
   const auto list = walk.good(200, "GET", "/mismatch/list?all=true&pageNum=1&pageSize=500");
   REQUIRE(list["rows"].Size() == 3);
   const auto id = [&](rapidjson::SizeType row) {

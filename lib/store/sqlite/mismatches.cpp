@@ -2,6 +2,7 @@
 // INDEXED BY stands where a device or a card has few standing mismatches and perhaps a long
 // history, which SQLite cannot know.
 #include <algorithm>
+#include <limits>
 
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
@@ -25,12 +26,17 @@ std::string listed(const MismatchFilter& filter) {
   if (filter.standing_only) {
     rest = filter.device ? "INDEXED BY mismatch_standing_device " : "INDEXED BY mismatch_standing ";
   }
-  rest += "WHERE m.id > ?";
+  rest += filter.newest_first ? "WHERE m.id < ?" : "WHERE m.id > ?";
   if (filter.standing_only) rest += " AND m.ended IS NULL";
   if (filter.outcome) rest += " AND m.outcome = ?";
   if (filter.device) rest += " AND m.product = ? AND m.number = ?";
   if (filter.state) rest += " AND m.state = ?";
-  return rest + " ORDER BY m.id";
+  return rest + (filter.newest_first ? " ORDER BY m.id DESC" : " ORDER BY m.id");
+}
+
+std::int64_t behind(const MismatchFilter& filter, std::int64_t after_id) {
+  const bool from_the_end = filter.newest_first && after_id == 0;
+  return from_the_end ? std::numeric_limits<std::int64_t>::max() : after_id;
 }
 
 void bind_terms(Query& query, const MismatchFilter& filter) {
@@ -62,7 +68,7 @@ std::vector<Mismatch> SqliteStore::list_mismatches(const MismatchFilter& filter,
                                                    std::int64_t after_id, int limit) {
   const std::string rest = listed(filter) + " LIMIT ?";
   Query query = connection_.query(select_mismatch(rest));
-  query.bind(after_id);
+  query.bind(behind(filter, after_id));
   bind_terms(query, filter);
   query.bind(limit);
   return read_mismatches(query);
@@ -71,7 +77,7 @@ std::vector<Mismatch> SqliteStore::list_mismatches(const MismatchFilter& filter,
 std::int64_t SqliteStore::walk_mismatches(const MismatchFilter& filter, std::int64_t stride,
                                           const std::function<void(std::int64_t)>& take) {
   Query query = connection_.query("SELECT m.id FROM mismatch m " + listed(filter));
-  query.bind(0);
+  query.bind(behind(filter, 0));
   bind_terms(query, filter);
   return walk(query, stride, 0, [&] { take(query.integer()); });
 }
