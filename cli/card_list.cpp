@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "domain/duration.h"
 #include "domain/byte_size.h"
 #include "domain/card_fields.h"
+#include "domain/duration.h"
 #include "domain/utf8.h"
 #include "operations/json.h"
 #include "output.h"
@@ -177,10 +177,10 @@ void print_details(const CardDetails& details, const Context& context) {
                                   binding.created_by + " until " + shown(*binding.until) +
                                   ", ended by " + binding.ended_by);
   }
-  for (const Mismatch& mismatch : details.mismatches) {
+  for (const auto& [mismatch, bound, holder] : details.mismatches) {
     facts.add("mismatch",
               std::to_string(mismatch.id) + " " + std::string{outcome_name(mismatch.outcome)} +
-                  " of device " + mismatch.device.text(),
+                  " of device " + mismatch.device.text() + ", which reports " + mismatch.reported,
               Colour::red);
   }
   for (const UsageSample& sample : details.usage) {

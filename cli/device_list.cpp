@@ -95,7 +95,7 @@ void print_details(const DeviceDetails& details, const Context& context) {
                                   " until " + shown(*binding.until) + ", ended by " +
                                   binding.ended_by);
   }
-  for (const Mismatch& mismatch : details.mismatches) {
+  for (const auto& [mismatch, bound, holder] : details.mismatches) {
     facts.add("mismatch",
               std::to_string(mismatch.id) + " " + std::string{outcome_name(mismatch.outcome)} +
                   " " + mismatch.reported,

@@ -51,6 +51,12 @@ std::string settled(const Mismatch& mismatch) {
   return "";
 }
 
+// What stands against the report: who has the card, or which card the device has.
+std::string against(const MismatchDetails& details) {
+  if (details.holder) return "held by " + details.holder->text();
+  return details.bound ? "bound to " + std::string{details.bound->text()} : "";
+}
+
 int list(Program& program, const ListOptions& options) {
   MismatchFilter filter{.standing_only = !options.all && options.state.empty(),
                         .outcome = outcome_of_kind(options.kind),
@@ -61,22 +67,24 @@ int list(Program& program, const ListOptions& options) {
   const auto store = program.open_existing_store();
   if (program.json) {
     JsonArray array;
-    each_mismatch(*store, filter, options.limit, [&](const Mismatch& mismatch) {
+    each_mismatch(*store, filter, options.limit, [&](const MismatchDetails& details) {
       JsonText json;
-      write_mismatch(json, mismatch);
+      write_mismatch(json, details);
       array.add(json.view());
     });
     array.finish();
     return success;
   }
-  Table table{{"ID", "STATE", "KIND", "DEVICE", "REPORTED", "PLATFORM", "COUNT", "FIRST SEEN",
-               "LAST SEEN", "SETTLED"}};
-  each_mismatch(*store, filter, options.limit, [&](const Mismatch& mismatch) {
-    table.add({std::to_string(mismatch.id), std::string{mismatch_state_names[mismatch.state]},
-               std::string{outcome_name(mismatch.outcome)}, mismatch.device.text(),
-               mismatch.reported, shown(mismatch.platform), std::to_string(mismatch.count),
-               shown(mismatch.first_seen), shown(mismatch.last_seen), settled(mismatch)},
-              mismatch.state == MismatchState::open ? Colour::red : Colour::grey);
+  Table table{{"ID", "STATE", "KIND", "DEVICE", "REPORTED", "AGAINST", "PLATFORM", "COUNT",
+               "FIRST SEEN", "LAST SEEN", "SETTLED"}};
+  each_mismatch(*store, filter, options.limit, [&](const MismatchDetails& details) {
+    const Mismatch& mismatch = details.mismatch;
+    table.add(
+        {std::to_string(mismatch.id), std::string{mismatch_state_names[mismatch.state]},
+         std::string{outcome_name(mismatch.outcome)}, mismatch.device.text(), mismatch.reported,
+         against(details), shown(mismatch.platform), std::to_string(mismatch.count),
+         shown(mismatch.first_seen), shown(mismatch.last_seen), settled(mismatch)},
+        mismatch.state == MismatchState::open ? Colour::red : Colour::grey);
   });
   table.finish("no mismatches");
   return success;
@@ -110,7 +118,7 @@ int dismiss(Program& program, std::int64_t id) {
   dismiss_mismatch(*store, program.context(), id);
   if (program.json) {
     JsonText json;
-    write_mismatch(json, store->find_mismatch(id).value());
+    write_mismatch(json, describe_mismatch(*store, store->find_mismatch(id).value()));
     std::printf("%s\n", json.take().c_str());
   } else {
     std::printf("mismatch %lld dismissed until its cause is gone\n", static_cast<long long>(id));

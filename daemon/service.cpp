@@ -401,13 +401,15 @@ LiveFacts Service::live_facts() const {
   return facts;
 }
 
-void Service::reload_access() {
-  if (!api_) return;
+bool Service::reload_access() {
+  if (!api_) return true;
   try {
     api_->set_access(config_.api.token_file, config_.api.cors_origins);
   } catch (const std::runtime_error& error) {
     spdlog::error("the API's tokens and origins stay as they were: {}", error.what());
+    return false;
   }
+  return true;
 }
 
 void Service::reload() {
@@ -436,8 +438,8 @@ void Service::reload() {
     intake_.set_max_payload(config_.reports.max_bytes);
     outbox_.set_prefix(config_.events.prefix);
     if (new_session) replace_session();
-    reload_access();
-    spdlog::info("{}: reloaded", config_path_);
+    const bool all = reload_access();
+    spdlog::info("{}: reloaded{}", config_path_, all ? "" : ", but for the API's access");
   } catch (const ConfigError& error) {
     spdlog::error("not reloaded, the running configuration stays in force:");
     std::istringstream lines{error.what()};

@@ -68,7 +68,7 @@ class Service : private Publisher {
   std::shared_ptr<Session> session() const;
   void make_api();
   void reload();
-  void reload_access();
+  bool reload_access();  // false: all stays
   void tick();
   void hold_or_resume(const std::string& trouble);
   Health health(const std::string& trouble) const;

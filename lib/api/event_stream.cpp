@@ -73,10 +73,13 @@ void EventStreams::follow(const std::string& last_id, const WriteBytes& write) c
   if (!last_id.empty()) {
     const auto seen = sequence_in(last_id, store_id_);
     after = seen.value_or(0);
-    if (!seen || !ring_.reaches_back_to(after)) {
-      const char* reason = !seen ? "other_store" : span.dropped == 0 ? "restarted" : "expired";
+    // Behind the newest: it was seen in another life of a store that has been restored since.
+    const bool ahead = after > span.newest;
+    if (!seen || ahead || !ring_.reaches_back_to(after)) {
+      const bool restarted = ahead || span.dropped == 0;
+      const char* reason = !seen ? "other_store" : restarted ? "restarted" : "expired";
       text += gap_text(store_id_, reason, last_id, span);
-      after = std::max(after, span.dropped);
+      after = ahead ? span.newest : std::max(after, span.dropped);
     }
   }
   int quiet = 0;

@@ -186,7 +186,7 @@ void HttpServer::finish(const httplib::Request& request, httplib::Response& resp
   std::string& body = admitted.request.body;
   bool too_large = false;
   bool in_file = !request.is_multipart_form_data();
-  bool file_seen = in_file;
+  int files = in_file ? 1 : 0;
   const auto receive = [&](const char* bytes, size_t size) {
     if (!in_file) return true;
     too_large = body.size() + size > admitted.most_bytes;
@@ -195,7 +195,7 @@ void HttpServer::finish(const httplib::Request& request, httplib::Response& resp
   };
   const auto part = [&](const httplib::MultipartFormData& field) {
     in_file = field.name == "file";
-    file_seen = file_seen || in_file;
+    files += in_file ? 1 : 0;
     return true;
   };
   const bool complete = request.is_multipart_form_data() ? reader(part, receive) : reader(receive);
@@ -205,7 +205,7 @@ void HttpServer::finish(const httplib::Request& request, httplib::Response& resp
     }
     if (connection.out_of_time()) throw ApiError{408, "the body did not come in time"};
     if (!complete) throw ApiError{400, "the body is not complete, or not what its header says"};
-    if (!file_seen) throw ApiError{400, "expected a form with a field \"file\""};
+    if (files != 1) throw ApiError{400, "expected a form with one field \"file\""};
     connection.close = false;
     give(connection, dispatcher_.answer(std::move(admitted)), response);
   } catch (const ApiError& error) {

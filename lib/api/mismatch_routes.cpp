@@ -27,7 +27,7 @@ void dismiss_until_gone(const Call& call) {
   const std::int64_t id = id_of(call.request);
   dismiss_mismatch(call.store(), call.context, id);
   JsonText json;
-  write_mismatch(json, call.store().find_mismatch(id).value());
+  write_mismatch(json, describe_mismatch(call.store(), call.store().find_mismatch(id).value()));
   respond_one(call.response, json.view());
 }
 

@@ -125,9 +125,10 @@ Tokens Tokens::load(const std::string& path) {
   if (!S_ISREG(about.st_mode)) throw TokenError{path + ": expected a file with tokens"};
   // systemd hands credentials over readable for their owner only, too.
   if ((about.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
-    throw TokenError{fmt::format(
-        "{}: others may read or change this file; chmod 0600, and chown it to whom reads it",
-        path)};
+    throw TokenError{
+        fmt::format("{}: others may read this file, or its group may change it; chmod 0640 or "
+                    "0600, and chown it to whom reads it",
+                    path)};
   }
   std::string text(most_bytes + 1, '\0');
   std::size_t size = 0;

@@ -88,11 +88,11 @@ void counts_member(JsonText& json, std::string_view name, const Counts& counts) 
 }
 
 void history_members(JsonText& json, const std::vector<Binding>& bindings,
-                     const std::vector<Mismatch>& mismatches) {
+                     const std::vector<MismatchDetails>& mismatches) {
   json.key("bindings").begin_array();
   for (const Binding& binding : bindings) write_binding(json, binding);
   json.end_array().key("mismatches").begin_array();
-  for (const Mismatch& mismatch : mismatches) write_mismatch(json, mismatch);
+  for (const MismatchDetails& mismatch : mismatches) write_mismatch(json, mismatch);
   json.end_array();
 }
 
@@ -160,7 +160,8 @@ void write_binding(JsonText& json, const Binding& binding) {
   json.end_object();
 }
 
-void write_mismatch(JsonText& json, const Mismatch& mismatch) {
+void write_mismatch(JsonText& json, const MismatchDetails& details) {
+  const Mismatch& mismatch = details.mismatch;
   json.begin_object().member("id", mismatch.id);
   device_members(json, mismatch.device);
   json.member("outcome", outcome_name(mismatch.outcome))
@@ -174,6 +175,15 @@ void write_mismatch(JsonText& json, const Mismatch& mismatch) {
   text_or_null(json, "dismissed_by", mismatch.dismissed_by);
   json.member("ended", mismatch.ended);
   text_or_null(json, "ended_by", mismatch.ended_by);
+  text_or_null(json, "bound_iccid", std::string{details.bound ? details.bound->text() : ""});
+  json.key("holder");
+  if (details.holder) {
+    json.begin_object();
+    device_members(json, *details.holder);
+    json.end_object();
+  } else {
+    json.null();
+  }
   json.end_object();
 }
 

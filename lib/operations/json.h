@@ -22,7 +22,7 @@ void write_device(JsonText& json, const DeviceDetails& details, const Context& c
 void write_binding(JsonText& json, const Binding& binding);
 // A binding that `context` has just ended.
 void write_released(JsonText& json, const Binding& binding, const Context& context);
-void write_mismatch(JsonText& json, const Mismatch& mismatch);
+void write_mismatch(JsonText& json, const MismatchDetails& details);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
 // With the cards that have used most.
 void write_statistics(JsonText& json, const StoreStatistics& statistics,

@@ -171,7 +171,7 @@ void each_device(Store& store, const DeviceFilter& filter, std::int64_t limit,
 }
 
 void each_mismatch(Store& store, const MismatchFilter& filter, std::int64_t limit,
-                   const std::function<void(const Mismatch&)>& take) {
+                   const std::function<void(const MismatchDetails&)>& take) {
   std::int64_t after = 0;
   each_row(
       limit,
@@ -180,7 +180,7 @@ void each_mismatch(Store& store, const MismatchFilter& filter, std::int64_t limi
         if (!page.empty()) after = page.back().id;
         return page;
       },
-      take);
+      [&](const Mismatch& mismatch) { take(describe_mismatch(store, mismatch)); });
 }
 
 void each_rejected(Store& store, const RejectedFilter& filter, std::int64_t limit,
@@ -195,6 +195,33 @@ void each_rejected(Store& store, const RejectedFilter& filter, std::int64_t limi
       },
       take);
 }
+
+MismatchDetails describe_mismatch(Store& store, Mismatch mismatch) {
+  MismatchDetails details{std::move(mismatch), {}, {}};
+  if (auto binding = store.binding_of(details.mismatch.device)) details.bound = binding->iccid;
+  const auto reported = Iccid::from_canonical(details.mismatch.reported);
+  if (!reported) return details;
+  auto card = store.find_card(*reported);
+  if (!card) {
+    const auto similar = store.find_similar_cards(*reported, 2);
+    if (similar.size() == 1) card = similar[0];
+  }
+  const bool held = card && card->binding && card->binding->device != details.mismatch.device;
+  if (held) details.holder = card->binding->device;
+  return details;
+}
+
+namespace {
+
+std::vector<MismatchDetails> with_details(Store& store, std::vector<Mismatch> mismatches) {
+  std::vector<MismatchDetails> detailed;
+  for (Mismatch& mismatch : mismatches) {
+    detailed.push_back(describe_mismatch(store, std::move(mismatch)));
+  }
+  return detailed;
+}
+
+}  // namespace
 
 ListPage<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
                                 PageIndex& index) {
@@ -228,18 +255,21 @@ ListPage<Row> page_by_id(const std::string& name, const PageRequest& page, PageI
 
 }  // namespace
 
-ListPage<Mismatch> mismatch_page(Store& store, const MismatchFilter& filter,
-                                 const PageRequest& page, PageIndex& index) {
-  const std::string name = fmt::format("mismatches\n{}\n{}\n{}\n{}\n{}", filter.standing_only, filter.newest_first,
-                                       filter.outcome ? outcome_name(*filter.outcome) : "",
-                                       filter.device ? filter.device->text() : "",
-                                       filter.state ? mismatch_state_names[*filter.state] : "");
-  return page_by_id<Mismatch>(
+ListPage<MismatchDetails> mismatch_page(Store& store, const MismatchFilter& filter,
+                                        const PageRequest& page, PageIndex& index) {
+  const std::string name =
+      fmt::format("mismatches\n{}\n{}\n{}\n{}\n{}", filter.standing_only, filter.newest_first,
+                  filter.outcome ? outcome_name(*filter.outcome) : "",
+                  filter.device ? filter.device->text() : "",
+                  filter.state ? mismatch_state_names[*filter.state] : "");
+  return page_by_id<MismatchDetails>(
       name, page, index,
       [&](std::int64_t stride, const auto& take) {
         return store.walk_mismatches(filter, stride, take);
       },
-      [&](std::int64_t after, int limit) { return store.list_mismatches(filter, after, limit); });
+      [&](std::int64_t after, int limit) {
+        return with_details(store, store.list_mismatches(filter, after, limit));
+      });
 }
 
 ListPage<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
@@ -268,7 +298,7 @@ ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageReque
 CardDetails describe_card(Store& store, const Iccid& iccid) {
   CardDetails details{
       require_card(store, iccid), store.binding_history(iccid, history_size), {}, {}};
-  details.mismatches = store.mismatches_about(iccid);
+  details.mismatches = with_details(store, store.mismatches_about(iccid));
   details.usage = store.usage_samples(iccid, usage_days);
   return details;
 }
@@ -282,7 +312,7 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
   }
   DeviceDetails details{*std::move(row),
                         store.binding_history(device, history_size),
-                        store.standing_mismatches(device),
+                        with_details(store, store.standing_mismatches(device)),
                         {}};
   if (details.device.binding) details.card = store.find_card(details.device.binding->iccid);
   return details;

@@ -16,6 +16,13 @@ namespace iotcard {
 
 inline constexpr std::int64_t no_limit = 0;
 
+// A mismatch with what stands against it now.
+struct MismatchDetails {
+  Mismatch mismatch;
+  std::optional<Iccid> bound;       // card of the device's open binding
+  std::optional<DeviceKey> holder;  // device that the reported card is bound to
+};
+
 // What a list of cards can be sorted by, as an operator names it.
 inline constexpr auto card_order_names = make_name_table<CardOrder>(
     "iccid", "status", "platform", "operator", "expires_at", "used_bytes", "used_share");
@@ -35,7 +42,7 @@ void each_card(Store& store, const Context& context, const CardQuery& query, std
 void each_device(Store& store, const DeviceFilter& filter, std::int64_t limit,
                  const std::function<void(const DeviceRow&)>& take);
 void each_mismatch(Store& store, const MismatchFilter& filter, std::int64_t limit,
-                   const std::function<void(const Mismatch&)>& take);
+                   const std::function<void(const MismatchDetails&)>& take);
 void each_rejected(Store& store, const RejectedFilter& filter, std::int64_t limit,
                    const std::function<void(const RejectedReport&)>& take);
 
@@ -54,22 +61,22 @@ ListPage<KnownCard> card_page(Store& store, const Context& context, const CardQu
                               const PageRequest& page, PageIndex& index);
 ListPage<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
                                 PageIndex& index);
-ListPage<Mismatch> mismatch_page(Store& store, const MismatchFilter& filter,
-                                 const PageRequest& page, PageIndex& index);
+ListPage<MismatchDetails> mismatch_page(Store& store, const MismatchFilter& filter,
+                                        const PageRequest& page, PageIndex& index);
 ListPage<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
                                        const PageRequest& page, PageIndex& index);
 
 struct CardDetails {
   KnownCard card;
-  std::vector<Binding> bindings;     // newest first, the open one among them
-  std::vector<Mismatch> mismatches;  // that stand and name this card or its device
-  std::vector<UsageSample> usage;    // newest first
+  std::vector<Binding> bindings;            // newest first, the open one among them
+  std::vector<MismatchDetails> mismatches;  // that stand and name this card or its device
+  std::vector<UsageSample> usage;           // newest first
 };
 struct DeviceDetails {
   DeviceRow device;
-  std::vector<Binding> bindings;     // newest first
-  std::vector<Mismatch> mismatches;  // that stand
-  std::optional<KnownCard> card;     // that it is bound to, while the store has it
+  std::vector<Binding> bindings;            // newest first
+  std::vector<MismatchDetails> mismatches;  // that stand
+  std::optional<KnownCard> card;            // that it is bound to, while the store has it
 };
 struct StoreFacts {
   std::string id;
@@ -86,6 +93,7 @@ struct StoreFacts {
 // The bindings of a card, newest first.
 ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageRequest& page);
 
+MismatchDetails describe_mismatch(Store& store, Mismatch mismatch);
 CardDetails describe_card(Store& store, const Iccid& iccid);
 DeviceDetails describe_device(Store& store, const DeviceKey& device);
 RejectedReport require_rejected(Store& store, std::int64_t id);

@@ -91,6 +91,9 @@ TEST_CASE("what a stream cannot tell any more is said first") {
                      "\"oldest\":\"store:9\",\"newest\":\"store:10008\"}\n\nid: store:9\n") !=
         std::string::npos);
   CHECK(begin_of_stream(streams, "store:8", 2).find("gap") == std::string::npos);
+  // Seen in another life of a store that has been restored since.
+  CHECK(begin_of_stream(streams, "store:99999", 1).find("\"reason\":\"restarted\"") !=
+        std::string::npos);
   for (const char* other :
        {"another:9", "9", "store:", "store:x", "store:-1", "store:9 ", "storee:9"}) {
     CAPTURE(other);

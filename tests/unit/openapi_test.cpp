@@ -284,7 +284,7 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
        })},
       // It ends two bindings.
       {"Acceptance", written([&](auto& json) {
-         write_acceptance(json, accept_mismatch(desk.store(), context, card.mismatches[0].id, {}),
+         write_acceptance(json, accept_mismatch(desk.store(), context, card.mismatches[0].mismatch.id, {}),
                           context);
        })},
   };
