@@ -69,15 +69,10 @@ CardQuery query_of(const ListOptions& options, Instant now) {
   }
   if (!options.expiring_within.empty()) {
     const auto duration = parse_duration(options.expiring_within);
-    // Further than that no date is.
-    if (!duration || *duration > std::chrono::years{8000}) {
+    if (!duration || !set_expiring_within(filter, *duration, now)) {
       throw UsageError{fmt::format("--expiring-within: \"{}\" is no duration such as 12h or 30d",
                                    replace_invalid_utf8(options.expiring_within, 64))};
     }
-    filter.expires_after = now;
-    filter.expires_until = std::min(now + *duration, *parse_time("9998-12-31"));
-    filter.order = CardOrder::expires_at;
-    filter.descending = false;
   }
   if (!options.sort.empty()) sort_by(filter, options.sort);
   return query;

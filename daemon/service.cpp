@@ -76,9 +76,10 @@ Service::Service(Config config, std::string config_path, std::string version)
       journal_(with_look(journal_options(config_)), position_in_folder(*store_, config_)),
       intake_(journal_, clock_, config_.reports.max_bytes),
       outbox_(*outbox_store_, *this, config_.broker.client_id, config_.events.prefix),
-      applier_(*store_, journal_, clock_, config_.broker.client_id, apply_rules(config_),
-               {[this] { outbox_.notify(); }, [this] { return outbox_.acknowledged(); },
-                [this] { return outbox_.publishing(); }}),
+      applier_(
+          *store_, journal_, clock_, config_.broker.client_id, apply_rules(config_),
+          {[this] { outbox_.notify(); }, [this] { return outbox_.acknowledged(); },
+           [this] { return outbox_.publishing(); }, [this] { return api_ && api_->changing(); }}),
       told_{"online", ""},
       told_at_(clock_.now()),
       connection_("connecting to " + config_.broker.url),
@@ -89,6 +90,7 @@ Service::Service(Config config, std::string config_path, std::string version)
 
 Service::~Service() {
   if (api_) api_->stop();  // its threads use all that is here
+  outbox_.stop();          // its listener is the API
 }
 
 std::string Service::status_json(const Health& health) const {

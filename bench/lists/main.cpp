@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <random>
 #include <thread>
@@ -191,11 +192,14 @@ class Lists {
     client.set_keep_alive(true);
     client.set_tcp_nodelay(true);
     client.set_read_timeout(60);
-    const std::int64_t last = options_.cards / page_size;
+    constexpr std::array lists = {"/card/list?", "/card/list?status=active&",
+                                  "/card/list?orderByColumn=expires_at&isAsc=desc&",
+                                  "/card/list?over=50&", "/card/abnormal?"};
+    const std::int64_t last = options_.cards / page_size / 10;  // of the shortest of them
     while (!stop) {
       const auto number = static_cast<std::int64_t>(random()) % last + 1;
-      const auto answer =
-          client.Get(fmt::format("/card/list?pageSize={}&pageNum={}", page_size, number));
+      const auto answer = client.Get(fmt::format(
+          "{}pageSize={}&pageNum={}", lists[random() % lists.size()], page_size, number));
       if (answer && answer->status == 200) ++pages;
     }
   }

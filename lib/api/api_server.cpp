@@ -66,7 +66,7 @@ class ApiServer::Impl {
 
   void stop() {
     if (!listener_) return;
-    dispatcher_.stop();
+    dispatcher_.stop();  // who waits for the store is answered
     listener_->stop();
     if (thread_.joinable()) thread_.join();
     streams_.ring().close();
@@ -77,13 +77,15 @@ class ApiServer::Impl {
 
   std::uint16_t port() const { return listener_ ? listener_->port() : 0; }
   EventRing& ring() { return streams_.ring(); }
+  bool changing() const { return dispatcher_.changing(); }
 
  private:
   void run() {
     be_an_api_thread();
     for (int socket = listener_->accept(); socket >= 0; socket = listener_->accept()) {
       if (!http_.take(socket, static_cast<std::size_t>(options_.limits.connections))) continue;
-      workers_.add([this, socket] { http_.serve(socket); });
+      if (workers_.add([this, socket] { http_.serve(socket); })) continue;
+      http_.turn_away(socket);
     }
   }
 
@@ -112,6 +114,9 @@ void ApiServer::stop() {
 }
 std::uint16_t ApiServer::bound_port() const {
   return impl_->port();
+}
+bool ApiServer::changing() const {
+  return impl_->changing();
 }
 void ApiServer::set_access(const std::string& token_file, std::vector<std::string> cors_origins) {
   impl_->set_access(token_file, std::move(cors_origins));

@@ -18,7 +18,9 @@ namespace iotcard {
 struct ApiLimits {
   int connections = 64;
   int streams = 16;  // of events; the other connections are for requests
-  int readers = 4;   // connections to the store
+  int readers = 2;   // connections to the store, each kind for itself; see StoreUse
+  int listers = 2;
+  int downloaders = 2;
   std::size_t body = 1 << 20;
   std::size_t upload = 64 << 20;  // body of an import; one at a time
 };
@@ -45,6 +47,8 @@ class ApiServer {
   void stop();   // within two seconds, unless a change of the store is under way
   std::uint16_t bound_port() const;
 
+  // A request changes the store just now: who else would write waits for it.
+  bool changing() const;
   // Reads the token file anew and takes both over; throws TokenError, and then all stays.
   void set_access(const std::string& token_file, std::vector<std::string> cors_origins);
   // An event that the broker has acknowledged, by ascending sequence. `topic` is without prefix.

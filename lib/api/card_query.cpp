@@ -32,14 +32,11 @@ void read_within(QueryReader& reader, CardFilter& filter, Instant now) {
   const auto text = reader.text("expiringWithin");
   if (!text) return;
   const auto within = parse_duration(*text);
-  if (!within) {
+  if (!within || !set_expiring_within(filter, *within, now)) {
     throw ApiError{400, fmt::format("expiringWithin: \"{}\" does not fit: a duration, such as 12h "
                                     "or 30d",
                                     *text)};
   }
-  filter.expires_after = now;
-  filter.expires_until = now + *within;
-  filter.order = CardOrder::expires_at;
 }
 
 void read_over(QueryReader& reader, CardFilter& filter) {
@@ -65,6 +62,9 @@ CardListing card_listing_of(QueryReader& reader, const Context& context) {
   CardListing listing;
   CardFilter& filter = listing.query.filter;
   filter.iccid_prefix = upper(reader.text("iccid").value_or(""));
+  if (filter.iccid_prefix.find_first_not_of("0123456789ABCDEF") != std::string::npos) {
+    throw ApiError{400, "iccid: expected the beginning of one: digits, or A to F"};
+  }
   filter.status = reader.choice("status", card_status_names);
   filter.platform = reader.integer("platform", 1, std::numeric_limits<std::int64_t>::max());
   filter.operator_name = reader.text("operator").value_or("");

@@ -117,8 +117,10 @@ void add_card_routes(std::vector<Route>& routes) {
                           std::function<void(const Call&)> handle) {
     routes.push_back({method, pattern, Scope::write, StoreUse::write, body, std::move(handle)});
   };
-  read("/card/statistics", statistics);
-  read("/card/export", download);
+  routes.push_back(
+      {Method::get, "/card/statistics", Scope::read, StoreUse::list, BodyKind::none, statistics});
+  routes.push_back(
+      {Method::get, "/card/export", Scope::read, StoreUse::download, BodyKind::none, download});
   read("/card/{iccid}", show);
   change(Method::post, "/card", BodyKind::json, add);
   change(Method::put, "/card/{iccid}", BodyKind::json, set);

@@ -60,6 +60,7 @@ void Connection::begin_request() {
   deadline_ = Clock::now() + head_patience;
   budget_ = most_head_bytes;
   out_of_time_ = false;
+  out_of_bytes_ = false;
   admitted.reset();
   head = {};
   routed = false;
@@ -68,7 +69,7 @@ void Connection::begin_request() {
 
 void Connection::begin_body(std::uint64_t bytes) {
   deadline_ = Clock::now() + head_patience + time_for(bytes);
-  budget_ = std::numeric_limits<std::uint64_t>::max();
+  budget_ = bytes;
 }
 
 ssize_t Connection::read(char* bytes, size_t size) {
@@ -76,6 +77,7 @@ ssize_t Connection::read(char* bytes, size_t size) {
     const auto until = std::min(deadline_, Clock::now() + read_patience);
     if (budget_ == 0 || !wait(POLLIN, until)) {
       out_of_time_ = budget_ != 0;
+      out_of_bytes_ = budget_ == 0;
       return -1;
     }
     const ssize_t count = recv(socket_, buffer_.data(), buffer_.size(), 0);
@@ -86,6 +88,7 @@ ssize_t Connection::read(char* bytes, size_t size) {
   const std::size_t count = std::min<std::uint64_t>(std::min(size, end_ - begin_), budget_);
   if (count == 0 || Clock::now() >= deadline_) {
     out_of_time_ = count != 0;
+    out_of_bytes_ = count == 0;
     return -1;
   }
   std::memcpy(bytes, buffer_.data() + begin_, count);

@@ -26,13 +26,14 @@ class Connection : public httplib::Stream {
   // Until the first byte of a request is there; false if none comes in time.
   bool wait_for_request();
   void begin_request();
-  // The head is read; the time for a body of so many bytes begins.
+  // The head is read; the time for a body of so many bytes, framing included, begins.
   void begin_body(std::uint64_t bytes);
   // The answer is sent, and what the client still sends is of no interest: lets it read the answer
   // before it finds the connection closed.
   void linger();
   bool client_is_there() const;
   bool out_of_time() const { return out_of_time_; }
+  bool out_of_bytes() const { return out_of_bytes_; }  // it may have no more
 
   bool is_readable() const override;
   bool is_writable() const override { return client_is_there(); }
@@ -59,6 +60,7 @@ class Connection : public httplib::Stream {
   Clock::time_point deadline_{};
   std::uint64_t budget_ = 0;  // bytes that the request may still have
   bool out_of_time_ = false;
+  bool out_of_bytes_ = false;
 };
 
 }  // namespace iotcard

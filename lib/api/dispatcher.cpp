@@ -67,6 +67,8 @@ Dispatcher::Dispatcher(const ApiLimits& limits, const ApiHost& host, EventStream
       streams_(streams),
       routes_(all_routes()),
       readers_(host.open_store_to_read, limits.readers),
+      listers_(host.open_store_to_read, limits.listers),
+      downloaders_(host.open_store_to_read, limits.downloaders),
       writer_(host.open_store, 1),
       access_(std::make_shared<const Access>()) {}
 
@@ -79,6 +81,11 @@ void Dispatcher::set_access(Access access) {
   auto made = std::make_shared<const Access>(std::move(access));
   const std::lock_guard lock{mutex_};
   access_ = std::move(made);
+}
+
+void Dispatcher::stop() {
+  stopping_ = true;
+  for (StorePool* pool : {&readers_, &listers_, &downloaders_, &writer_}) pool->close();
 }
 
 Admitted Dispatcher::admit(const RequestHead& head) {
@@ -96,6 +103,10 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   }
   Admitted admitted;
   if (head.method == "OPTIONS") {
+    // Nobody would read it, and it would be taken for the next request.
+    if (content_length(head).value_or(0) > 0 || !header(head, "transfer-encoding").empty()) {
+      throw ApiError{400, "expected no body with this request"};
+    }
     admitted.done.status = 204;
     admitted.done.content_type.clear();
     admitted.done.headers = {{"Allow", match->allow + ", OPTIONS"}};
@@ -269,9 +280,13 @@ std::shared_ptr<StorePool::Lease> Dispatcher::store_for(StoreUse use) {
     case StoreUse::read_if_any:
       try {
         return readers_.lease();
-      } catch (const StoreError&) {
+      } catch (const std::runtime_error&) {  // the store's, or all are taken
         return nullptr;
       }
+    case StoreUse::list:
+      return listers_.lease();
+    case StoreUse::download:
+      return downloaders_.lease();
     case StoreUse::write:
       return writer_.lease();
   }
@@ -282,6 +297,11 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   const auto lease = store_for(admitted.route->store);
   const auto context = std::make_shared<const Context>(host_.context(admitted.by));
   const auto request = std::make_shared<const Request>(std::move(admitted.request));
+  const bool changes = admitted.route->store == StoreUse::write;
+  const std::shared_ptr<void> change{changes ? this : nullptr, [this](void* any) {
+                                       if (any != nullptr) changing_ = false;
+                                     }};
+  if (changes) changing_ = true;
   try {
     admitted.route->handle({*request, response, host_, streams_, pages_, *context,
                             admitted.known_caller, admitted.head, stopping_,
@@ -291,7 +311,7 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
     throw;
   }
   // Who has changed something sees it in the next list.
-  if (admitted.route->store == StoreUse::write) pages_.forget();
+  if (changes) pages_.forget();
   if (!response.stream) return;
   // What the stream refers to lives as long as it.
   response.stream = [lease, context, request, place = admitted.upload_place,

@@ -64,7 +64,8 @@ class Dispatcher {
 
   void set_access(Access access);
   bool has_tokens() const { return !access()->tokens.empty(); }
-  void stop() { stopping_ = true; }
+  void stop();
+  bool changing() const { return changing_; }
 
  private:
   std::shared_ptr<const Access> access() const;
@@ -80,10 +81,13 @@ class Dispatcher {
   EventStreams& streams_;
   const std::vector<Route>& routes_;
   StorePool readers_;
+  StorePool listers_;
+  StorePool downloaders_;
   StorePool writer_;
   PageIndex pages_;
   std::atomic<bool> uploading_{false};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> changing_{false};  // the store is being changed
   mutable std::mutex mutex_;
   std::shared_ptr<const Access> access_;  // guarded by mutex_, as what follows
   std::string told_;                      // the problem that the log has last

@@ -14,6 +14,8 @@
 namespace iotcard {
 namespace {
 
+constexpr std::uint64_t framing_bytes = 64 * 1024;  // beside an eighth of the body
+
 constexpr const char* any_path = "[^]*";
 constexpr std::size_t requests_on_one_connection = 10'000;
 
@@ -93,14 +95,7 @@ HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host)
       [this](const auto& request, auto& response) { seal(request, response); });
 }
 
-bool HttpServer::take(int socket, std::size_t most) {
-  {
-    const std::lock_guard lock{mutex_};
-    if (sockets_.size() < most && !stopping_) {
-      sockets_.insert(socket);
-      return true;
-    }
-  }
+void HttpServer::say_full(int socket) {
   Response full;
   respond_error(full, 503, "there are too many connections; close one, or try later");
   const std::string text = fmt::format(
@@ -110,6 +105,25 @@ bool HttpServer::take(int socket, std::size_t most) {
   send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   shutdown(socket, SHUT_WR);
   close(socket);
+}
+
+void HttpServer::turn_away(int socket) {
+  {
+    const std::lock_guard lock{mutex_};
+    sockets_.erase(socket);
+  }
+  say_full(socket);
+}
+
+bool HttpServer::take(int socket, std::size_t most) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (sockets_.size() < most && !stopping_) {
+      sockets_.insert(socket);
+      return true;
+    }
+  }
+  say_full(socket);
   return false;
 }
 
@@ -161,7 +175,9 @@ httplib::Server::HandlerResponse HttpServer::begin(const httplib::Request& reque
     connection.head = head_of(request);
     Admitted admitted = dispatcher_.admit(connection.head);
     if (admitted.has_body) {
-      connection.begin_body(admitted.length.value_or(admitted.most_bytes));
+      // In chunks the framing counts, too, and what is no file of a form.
+      const std::uint64_t most = admitted.most_bytes + admitted.most_bytes / 8 + framing_bytes;
+      connection.begin_body(admitted.length.value_or(most));
       connection.admitted = std::move(admitted);
       return HandlerResponse::Unhandled;
     }
@@ -200,7 +216,7 @@ void HttpServer::finish(const httplib::Request& request, httplib::Response& resp
   };
   const bool complete = request.is_multipart_form_data() ? reader(part, receive) : reader(receive);
   try {
-    if (too_large) {
+    if (too_large || connection.out_of_bytes()) {
       throw ApiError{413, fmt::format("expected a body of at most {} bytes", admitted.most_bytes)};
     }
     if (connection.out_of_time()) throw ApiError{408, "the body did not come in time"};

@@ -23,12 +23,15 @@ class HttpServer : private httplib::Server {
   void opened(int listening_socket) { svr_sock_ = listening_socket; }
   // Takes a connection in; false: there are too many, and it has been told and closed.
   bool take(int socket, std::size_t most);
+  // Nobody can serve it: it is told so, and closed. After take().
+  void turn_away(int socket);
   // All its requests, until it is over; closes it. After take().
   void serve(int socket);
   // No more requests; ends what waits for a client. Returns once all are over, or after a second.
   void stop();
 
  private:
+  static void say_full(int socket);
   void serve_requests(Connection& connection);
   HandlerResponse begin(const httplib::Request& request, httplib::Response& response);
   void finish(const httplib::Request& request, httplib::Response& response,

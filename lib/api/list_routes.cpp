@@ -97,7 +97,7 @@ void list_rejected(const Call& call) {
 void add_list_routes(std::vector<Route>& routes) {
   const auto add = [&](std::string_view pattern, std::function<void(const Call&)> handle) {
     routes.push_back(
-        {Method::get, pattern, Scope::read, StoreUse::read, BodyKind::none, std::move(handle)});
+        {Method::get, pattern, Scope::read, StoreUse::list, BodyKind::none, std::move(handle)});
   };
   add("/card/list", [](const Call& call) { list_cards(call, false); });
   add("/card/abnormal", [](const Call& call) { list_cards(call, true); });

@@ -37,8 +37,10 @@ struct Call {
 
 enum class StoreUse : std::uint8_t {
   none,
-  read,         // one of several connections that cannot write
-  read_if_any,  // likewise, or null where the store cannot be opened
+  read,         // a connection that cannot write, as the next three: for a look at something
+  read_if_any,  // or null, where none can be had
+  list,         // for what may take long; others, so that no look waits for it
+  download,     // for what takes as long as the client does; likewise
   write,        // the one that changes, alone on it
 };
 

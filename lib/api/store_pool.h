@@ -5,6 +5,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -36,8 +37,9 @@ class StorePool {
     std::unique_ptr<Store> store_;
   };
 
-  // Throws StoreError, and ApiError 503 if none becomes free in time.
+  // Throws StoreError, and ApiError 503 if none becomes free in time, or the pool is closed.
   std::shared_ptr<Lease> lease();
+  void close();  // for good; what is leased stays so
 
  private:
   void give_back(std::unique_ptr<Store> store);
@@ -47,6 +49,8 @@ class StorePool {
   std::condition_variable changed_;
   std::vector<std::unique_ptr<Store>> idle_;  // guarded by mutex_, as all that follows
   int free_;                                  // how many more may be leased
+  bool closed_ = false;
+  std::uint64_t leases_ = 0;
 };
 
 }  // namespace iotcard

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <system_error>
 #include <utility>
 
 namespace iotcard {
@@ -20,15 +21,25 @@ void be_an_api_thread() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
 }
 
-void Workers::add(std::function<void()> job) {
+bool Workers::add(std::function<void()> job) {
   bool more = false;
   {
     const std::lock_guard lock{mutex_};
-    jobs_.push_back(std::move(job));
-    more = idle_ < jobs_.size() && threads_.size() < most_;
+    more = idle_ < jobs_.size() + 1 && threads_.size() < most_;
   }
-  if (more) threads_.emplace_back([this] { run(); });
+  if (more) {
+    try {
+      threads_.emplace_back([this] { run(); });
+    } catch (const std::system_error&) {
+      return false;
+    }
+  }
+  {
+    const std::lock_guard lock{mutex_};
+    jobs_.push_back(std::move(job));
+  }
   changed_.notify_one();
+  return true;
 }
 
 void Workers::join() {

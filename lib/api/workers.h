@@ -21,7 +21,8 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   // The caller sees to it that no more jobs are open than there may be threads: none ever waits.
-  void add(std::function<void()> job);
+  // False: the system gives no more threads, and the job is not done.
+  bool add(std::function<void()> job);
   void join();  // once all jobs are done
 
  private:

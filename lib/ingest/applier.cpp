@@ -406,13 +406,15 @@ void Applier::report_damage() {
 // The batch is read again from where the store stands, once it can say: a commit whose answer was
 // lost has happened.
 void Applier::hold(const std::string& problem) {
+  const bool ours = neighbours_.changing();
   forget();
   bool first = false;
   {
     const std::lock_guard lock{mutex_};
-    first = held_.empty();
-    held_ = problem;
+    first = held_.empty() && !ours;
+    if (!ours) held_ = problem;
   }
+  if (ours) spdlog::info("reports wait in the intake journal while many cards are changed");
   if (first) spdlog::error("holding reports, they wait in the intake journal: {}", problem);
   const auto until = std::chrono::steady_clock::now() + retry_interval;
   while (!stopping_ && std::chrono::steady_clock::now() < until) {

@@ -49,6 +49,8 @@ class Applier {
     std::function<std::int64_t()> published;
     // Whether events leave for the broker just now: only then it helps to add fewer of them.
     std::function<bool()> publishing;
+    // Whether this program itself holds the store for a long change: then there is nothing wrong.
+    std::function<bool()> changing = [] { return false; };
   };
 
   Applier(Store& store, Journal& journal, const Clock& clock, std::string client_id,

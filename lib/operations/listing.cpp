@@ -48,11 +48,14 @@ std::int64_t first_row(const PageRequest& page) {
 }
 
 void check_text(const std::string& text) {
-  if (text.empty() || (is_utf8(text) && count_characters(text) >= least_text)) return;
+  if (text.empty()) return;
+  const bool plain = std::none_of(text.begin(), text.end(),
+                                  [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  if (plain && is_utf8(text) && count_characters(text) >= least_text) return;
   throw OperationError{
       OperationError::Kind::invalid,
-      fmt::format("\"{}\" is too little to look for: a text is found by {} characters or more",
-                  replace_invalid_utf8(text, 64), least_text)};
+      fmt::format("a text to look for: expected {} characters or more, without control characters",
+                  least_text)};
 }
 
 // The lists that one query is the sequence of. A list of abnormal cards is one for each reason, of
@@ -123,6 +126,14 @@ std::string name_of(const CardQuery& query) {
 }
 
 }  // namespace
+
+bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, Instant now) {
+  if (within > std::chrono::years{7000}) return false;
+  filter.expires_after = now;
+  filter.expires_until = now + within;
+  filter.order = CardOrder::expires_at;
+  return true;
+}
 
 void each_card(Store& store, const Context& context, const CardQuery& query, std::int64_t limit,
                const std::function<void(const KnownCard&)>& take) {

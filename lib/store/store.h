@@ -122,8 +122,8 @@ struct CardFilter {
   std::optional<Instant> expires_after{};
   std::optional<Instant> expires_until{};
   std::optional<double> used_share_from{};  // 1.0 is the whole limit
-  // Three characters at least, anywhere in a number, the operator, the plan or the note; letter
-  // case does not matter.
+  // Three characters at least, anywhere in a number, the operator, the plan or the note; the case
+  // of ASCII letters does not matter.
   std::string text{};
 
   CardOrder order = CardOrder::iccid;

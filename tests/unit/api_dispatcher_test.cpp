@@ -111,3 +111,36 @@ TEST_CASE("one import's body is taken at a time") {
   }
   CHECK_NOTHROW(host.dispatcher.admit(head));
 }
+
+TEST_CASE("a question for options has no body, which would be taken for the next request") {
+  Host host;
+  const auto ask = [&](HeaderList headers) {
+    RequestHead head{"OPTIONS", "/card", {{"host", "localhost"}}};
+    for (auto& [name, value] : headers) head.headers.emplace(name, value);
+    return host.dispatcher.admit(head).done.status;
+  };
+  CHECK(ask({}) == 204);
+  CHECK(ask({{"content-length", "0"}}) == 204);
+  CHECK_THROWS_AS(ask({{"content-length", "40"}}), ApiError);
+  CHECK_THROWS_AS(ask({{"transfer-encoding", "chunked"}}), ApiError);
+}
+
+TEST_CASE("what no card can have is not asked of the store") {
+  Host host;
+  for (const char* query :
+       {"text=ab%00cd", "text=a%0Ab", "text=ab", "expiringWithin=2911900d",
+        "expiringWithin=9223372036854775807ms", "iccid=zz", "over=0", "platform=0"}) {
+    CAPTURE(query);
+    CHECK(host.get(std::string{"/card/list?"} + query).status == 400);
+  }
+  CHECK(host.get("/card/list?iccid=8986042936a&text=abc&expiringWithin=3000d&over=80").status ==
+        200);
+  CHECK(host.log.empty());
+}
+
+TEST_CASE("a daemon that ends answers who waits for the store") {
+  Host host;
+  host.dispatcher.stop();
+  CHECK(host.get("/rejected/1").status == 503);
+  CHECK(host.opened == 0);
+}

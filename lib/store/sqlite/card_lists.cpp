@@ -22,10 +22,11 @@ std::string double_text(double value) {
 // As table card computes it.
 double used_share(const Card& card) {
   if (card.usage_scope != UsageScope::card || card.limit_bytes.value_or(0) <= 0) return -1.0;
-  std::optional<std::int64_t> used = card.used_bytes;
-  if (!used && card.remaining_bytes) used = *card.limit_bytes - *card.remaining_bytes;
-  if (!used) return -1.0;
-  return static_cast<double>(*used) / static_cast<double>(*card.limit_bytes);
+  const auto number = [](std::int64_t bytes) { return static_cast<double>(bytes); };
+  const double limit = number(*card.limit_bytes);
+  if (card.used_bytes) return number(*card.used_bytes) / limit;
+  if (!card.remaining_bytes) return -1.0;
+  return (limit - number(*card.remaining_bytes)) / limit;
 }
 
 std::string sort_key(const Card& card, CardOrder order) {
@@ -39,7 +40,7 @@ std::string sort_key(const Card& card, CardOrder order) {
     case CardOrder::operator_name:
       return card.operator_name;
     case CardOrder::expires_at:
-      return card.expires_at ? to_rfc3339(*card.expires_at) : "9999";
+      return card.expires_at ? to_rfc3339(*card.expires_at) : "~";
     case CardOrder::used_bytes:
       return std::to_string(card.used_bytes.value_or(-1));
     case CardOrder::used_share:

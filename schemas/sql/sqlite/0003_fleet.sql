@@ -33,12 +33,13 @@ CREATE TABLE card_by_number (
   -- To sort by: what is absent has a value too, so that a list can go on behind it. Nothing is
   -- before 0 and less than having used nothing; never is after every date.
   platform_key INTEGER NOT NULL GENERATED ALWAYS AS (coalesce(platform, 0)) VIRTUAL,
-  expiry_key TEXT NOT NULL GENERATED ALWAYS AS (coalesce(expires_at, '9999')) VIRTUAL,
+  expiry_key TEXT NOT NULL GENERATED ALWAYS AS (coalesce(expires_at, '~')) VIRTUAL,
   used_key INTEGER NOT NULL GENERATED ALWAYS AS (coalesce(used_bytes, -1)) VIRTUAL,
   -- How much of its own limit is used, 1.0 being all of it; -1 where that cannot be said.
   used_share REAL NOT NULL GENERATED ALWAYS AS (
     CASE WHEN usage_scope = 'card' AND limit_bytes > 0
-      THEN coalesce(coalesce(used_bytes, limit_bytes - remaining_bytes) * 1.0 / limit_bytes, -1.0)
+      THEN coalesce(coalesce(used_bytes * 1.0, limit_bytes * 1.0 - remaining_bytes * 1.0)
+        / (limit_bytes * 1.0), -1.0)
       ELSE -1.0 END) VIRTUAL
 ) STRICT;
 
