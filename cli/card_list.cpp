@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "domain/duration.h"
 #include "domain/byte_size.h"
 #include "domain/card_fields.h"
+#include "domain/duration.h"
 #include "domain/utf8.h"
 #include "operations/json.h"
 #include "output.h"
@@ -139,23 +139,26 @@ int list_cards(Program& program, const ListOptions& options) {
   const auto store = program.open_existing_store();
   const Context context = program.context();
   const CardQuery query = query_of(options, context.now);
+  ShownRows rows{options.limit};
   if (program.json) {
     JsonArray array;
-    each_card(*store, context, query, options.limit, [&](const KnownCard& card) {
+    each_card(*store, context, query, rows.to_read(), rows.only([&](const KnownCard& card) {
       JsonText json;
       write_card(json, card, context);
       array.add(json.view());
-    });
+    }));
     array.finish();
+    rows.finish();
     return success;
   }
   const bool usage = options.over.has_value();
   Table table{columns_of(usage)};
-  each_card(*store, context, query, options.limit, [&](const KnownCard& card) {
+  each_card(*store, context, query, rows.to_read(), rows.only([&](const KnownCard& card) {
     const AbnormalReasons reasons = reasons_of(card, context);
     table.add(card_row(card, reasons, usage), reasons.empty() ? Colour::none : Colour::yellow);
-  });
+  }));
   table.finish("no cards");
+  rows.finish();
   return success;
 }
 

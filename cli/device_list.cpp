@@ -28,24 +28,27 @@ int list(Program& program, const ListOptions& options) {
   const auto store = program.open_existing_store();
   DeviceFilter filter{.product = options.product, .bound = {}};
   if (options.bound || options.unbound) filter.bound = options.bound;
+  ShownRows rows{options.limit};
   if (program.json) {
     JsonArray array;
-    each_device(*store, filter, options.limit, [&](const DeviceRow& row) {
+    each_device(*store, filter, rows.to_read(), rows.only([&](const DeviceRow& row) {
       JsonText json;
       write_device(json, row);
       array.add(json.view());
-    });
+    }));
     array.finish();
+    rows.finish();
     return success;
   }
   Table table{{"DEVICE", "CARD", "LAST SEEN", "REPORTS", "RSSI", "FIRMWARE", "OUTCOME"}};
-  each_device(*store, filter, options.limit, [&](const DeviceRow& row) {
+  each_device(*store, filter, rows.to_read(), rows.only([&](const DeviceRow& row) {
     table.add({row.device.text(), row.binding ? std::string{row.binding->iccid.text()} : "",
                shown(row.last_seen), std::to_string(row.reports), shown(row.rssi),
                row.firmware_version, row.outcome},
               row.outcome.starts_with("mismatch.") ? Colour::red : Colour::none);
-  });
+  }));
   table.finish("no devices");
+  rows.finish();
   return success;
 }
 

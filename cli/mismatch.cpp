@@ -59,26 +59,29 @@ int list(Program& program, const ListOptions& options) {
   if (!options.state.empty()) filter.state = mismatch_state_names.find(options.state);
   if (!options.device.empty()) filter.device = device_from_operator(options.device);
   const auto store = program.open_existing_store();
+  ShownRows rows{options.limit};
   if (program.json) {
     JsonArray array;
-    each_mismatch(*store, filter, options.limit, [&](const Mismatch& mismatch) {
+    each_mismatch(*store, filter, rows.to_read(), rows.only([&](const Mismatch& mismatch) {
       JsonText json;
       write_mismatch(json, mismatch);
       array.add(json.view());
-    });
+    }));
     array.finish();
+    rows.finish();
     return success;
   }
   Table table{{"ID", "STATE", "KIND", "DEVICE", "REPORTED", "PLATFORM", "COUNT", "FIRST SEEN",
                "LAST SEEN", "SETTLED"}};
-  each_mismatch(*store, filter, options.limit, [&](const Mismatch& mismatch) {
+  each_mismatch(*store, filter, rows.to_read(), rows.only([&](const Mismatch& mismatch) {
     table.add({std::to_string(mismatch.id), std::string{mismatch_state_names[mismatch.state]},
                std::string{outcome_name(mismatch.outcome)}, mismatch.device.text(),
                mismatch.reported, shown(mismatch.platform), std::to_string(mismatch.count),
                shown(mismatch.first_seen), shown(mismatch.last_seen), settled(mismatch)},
               mismatch.state == MismatchState::open ? Colour::red : Colour::grey);
-  });
+  }));
   table.finish("no mismatches");
+  rows.finish();
   return success;
 }
 

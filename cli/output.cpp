@@ -73,6 +73,13 @@ void JsonArray::finish() {
   fmt::print("{}]\n", begun_ ? "\n" : "[");
 }
 
+void ShownRows::finish() const {
+  if (limit_ == 0 || rows_ <= limit_) return;
+  std::fflush(stdout);  // in this order where both go to one place
+  complain(fmt::format("the first {} {} shown; --limit 0 shows all", limit_,
+                       limit_ == 1 ? "is" : "are"));
+}
+
 std::string shown(Instant time) {
   std::string text = to_rfc3339(time).substr(0, 19);
   std::replace(text.begin(), text.end(), 'T', ' ');

@@ -165,3 +165,22 @@ TEST_CASE("rejected reports are listed by their reason") {
   CHECK(desk.json({"rejected", "list", "--reason", "empty"}).Size() == 2);
   CHECK(desk.run({"rejected", "list", "--reason", "ugly"}).status == 2);
 }
+
+TEST_CASE("a list that its limit cut off says so, and one that ends there does not") {
+  Desk desk;
+  desk.run({"card", "import", "-"}, "iccid,product,device\n" + one + ",1,D1\n" + two + ",1,D2\n");
+  report(desk, "D3", "89860002122334455667");
+  report(desk, "D4", "89860002122334455675");
+  const std::string told = "the first 1 is shown; --limit 0 shows all\n";
+  for (const char* what : {"card", "device", "mismatch"}) {
+    CAPTURE(what);
+    CHECK(desk.run({what, "list", "--limit", "1"}).err == told);
+    CHECK(desk.run({what, "list", "--limit", "1", "--json"}).err == told);
+    CHECK(desk.json({what, "list", "--limit", "1"}).Size() == 1);
+    CHECK(desk.run({what, "list", "--limit", "0"}).err.empty());
+  }
+  CHECK(desk.run({"card", "list", "--limit", "2"}).err.empty());
+  CHECK(desk.run({"device", "list", "--limit", "3"}).err ==
+        "the first 3 are shown; --limit 0 "
+        "shows all\n");
+}
