@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "domain/byte_size.h"
+
 namespace iotcard {
 namespace {
 
@@ -92,6 +94,10 @@ std::string shown(const std::optional<Instant>& time) {
 
 std::string shown(const std::optional<std::int64_t>& number) {
   return number ? std::to_string(*number) : std::string{};
+}
+
+std::string shown_bytes(const std::optional<std::int64_t>& bytes) {
+  return bytes ? fmt::format("{} ({})", *bytes, show_byte_size(*bytes)) : std::string{};
 }
 
 std::string joined(const std::vector<std::string_view>& words) {

@@ -86,6 +86,7 @@ class ShownRows {
 std::string shown(Instant time);
 std::string shown(const std::optional<Instant>& time);
 std::string shown(const std::optional<std::int64_t>& number);
+std::string shown_bytes(const std::optional<std::int64_t>& bytes);  // "7000000 (7.00 MB)"
 std::string joined(const std::vector<std::string_view>& words);
 std::string joined(const std::vector<std::string>& words);
 
