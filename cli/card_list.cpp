@@ -244,7 +244,8 @@ void add_card_list(CLI::App& card, Program& program) {
   list->add_option("--prefix", options->prefix, "Only ICCIDs that begin so");
   list->add_option("--status", options->status, "Only cards with this status")
       ->check(CLI::IsMember(all_of(card_status_names)));
-  list->add_option("--platform", options->platform, "Only cards of this platform");
+  list->add_option("--platform", options->platform, "Only cards of this platform")
+      ->type_name("NUMBER");
   auto* bound = list->add_flag("--bound", options->bound, "Only cards bound to a device");
   list->add_flag("--unbound", options->unbound, "Only free cards")->excludes(bound);
   list->add_option("--operator", options->operator_name, "Only cards of this operator, in full");
@@ -258,9 +259,10 @@ void add_card_list(CLI::App& card, Program& program) {
   list->add_option("--expiring-within", options->expiring_within,
                    "Only cards that expire within this time, such as 30d, the soonest first");
   list->add_option(
-      "--over", options->over,
-      "Only cards that have used so many percent of their limit, 1 to 1000, the highest "
-      "first");
+          "--over", options->over,
+          "Only cards that have used so many percent of their limit, 1 to 1000, the highest "
+          "first")
+      ->type_name("PERCENT");
   list->add_option(
       "--sort", options->sort,
       "By this column, or COLUMN:desc: " + joined(all_of(card_order_names)) + " (or usage)");
