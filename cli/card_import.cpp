@@ -126,6 +126,9 @@ int run(Program& program, Options options) {
     throw std::runtime_error{fmt::format("{}: {}", name, error.what())};
   }
   bar.clear();
+  if (const auto more = result.refused - std::ssize(result.problems); more > 0) {
+    complain(fmt::format("… and {} more row{} refused", more, more == 1 ? " was" : "s were"));
+  }
   program.json ? print_json(result, options.import.dry_run) : print(result, options.import);
   warn_of_luhn(result);
   return result.refused == 0 ? success : failure;
@@ -151,10 +154,10 @@ void add_card_import(CLI::App& card, Program& program) {
   verb->footer(
       "The header names the columns in any order: iccid, any field of a card, and product and\n"
       "device for the device to bind it to; what card export writes can be imported. Good rows\n"
-      "are imported in one transaction; each bad one is named on standard error as\n"
-      "FILE:LINE: reason, and then the exit status is 1. An import that fails or is interrupted\n"
-      "leaves nothing in the store. The store is held meanwhile, also by a dry run; a daemon\n"
-      "keeps its reports in its journal until the end.\n"
+      "are imported in one transaction; each of the first 100 bad ones is named on standard\n"
+      "error as FILE:LINE: reason, and then the exit status is 1. An import that fails or is\n"
+      "interrupted leaves nothing in the store. The store is held meanwhile, also by a dry run; a\n"
+      "daemon keeps its reports in its journal until the end.\n"
       "With --update, fields without a column stay, and so do the store's own times. An empty\n"
       "cell leaves the field as it is, since lists have cells that nobody filled in. product and\n"
       "device bind a free card to a free device; where either is bound to another, the row is\n"
@@ -162,8 +165,9 @@ void add_card_import(CLI::App& card, Program& program) {
       std::string{time_help} +
       "\nWith --json, one object: rows, imported (added + updated), added, updated, unchanged,\n"
       "refused, bound, settled (mismatches), luhn_invalid and luhn_first (the first ICCIDs whose\n"
-      "last digit is wrong), dry_run, and changes: of the first 20 cards that are updated, iccid\n"
-      "and fields, each with field, before and after as text.");
+      "last digit is wrong), dry_run, changes: of the first 20 cards that are updated, iccid and\n"
+      "fields, each with field, before and after as text; and problems: of the first 100 rows\n"
+      "that were refused, line and reason.");
   verb->callback([&program, options] {
     program.verb = [&program, options] { return run(program, *options); };
   });

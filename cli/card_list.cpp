@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 #include "domain/byte_size.h"
 #include "domain/card_fields.h"
@@ -20,7 +22,7 @@ namespace {
 struct ListOptions {
   std::string prefix;
   std::string status;
-  std::int64_t platform = 0;
+  std::string platform;
   std::string operator_name;
   std::string text;
   bool bound = false;
@@ -28,7 +30,7 @@ struct ListOptions {
   bool abnormal = false;
   std::string reason;
   std::string expiring_within;
-  std::optional<double> over;  // percent
+  std::string over;  // percent
   std::string sort;
   std::int64_t limit = 100;
 };
@@ -41,7 +43,9 @@ std::vector<std::string> all_of(const Names& table) {
 // "expires_at" or "expires_at:desc".
 void sort_by(CardFilter& filter, std::string_view text) {
   const std::size_t colon = text.find(':');
-  const auto order = card_order_names.find(text.substr(0, colon));
+  const std::string_view name = text.substr(0, colon);
+  const auto order =
+      name == "usage" ? std::optional{CardOrder::used_share} : card_order_names.find(name);
   const std::string_view way = colon == text.npos ? "asc" : text.substr(colon + 1);
   if (!order || (way != "asc" && way != "desc")) {
     throw UsageError{fmt::format("--sort: \"{}\" is not COLUMN or COLUMN:desc; the columns are {}",
@@ -51,19 +55,39 @@ void sort_by(CardFilter& filter, std::string_view text) {
   filter.descending = way == "desc";
 }
 
+// A whole number of this option, from 1; what it is to be is said of another.
+std::int64_t number_of(std::string_view option, std::string_view text, std::int64_t most,
+                       std::string_view expected) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc{} && at == end && number >= 1 && number <= most) return number;
+  throw UsageError{fmt::format("{}: \"{}\" does not fit: expected {}", option,
+                               replace_invalid_utf8(text, 64), expected)};
+}
+
+std::int64_t percent_of(std::string_view text) {
+  if (text.ends_with('%')) text.remove_suffix(1);
+  return number_of("--over", text, 1000, "a whole number of percent from 1 to 1000");
+}
+
 CardQuery query_of(const ListOptions& options, Instant now) {
   CardQuery query;
   CardFilter& filter = query.filter;
   filter.iccid_prefix = options.prefix;
   if (!options.status.empty()) filter.status = card_status_names.find(options.status);
-  if (options.platform > 0) filter.platform = options.platform;
+  if (!options.platform.empty()) {
+    filter.platform =
+        number_of("--platform", options.platform, std::numeric_limits<std::int64_t>::max(),
+                  "a platform's number, above 0");
+  }
   filter.operator_name = options.operator_name;
   filter.text = options.text;
   if (options.bound || options.unbound) filter.bound = options.bound;
   query.abnormal = options.abnormal;
   if (!options.reason.empty()) filter.reason = abnormal_names.find(options.reason);
-  if (options.over) {
-    filter.used_share_from = *options.over / 100;
+  if (!options.over.empty()) {
+    filter.used_share_from = static_cast<double>(percent_of(options.over)) / 100;
     filter.order = CardOrder::used_share;
     filter.descending = true;
   }
@@ -134,23 +158,27 @@ int list_cards(Program& program, const ListOptions& options) {
   const auto store = program.open_existing_store();
   const Context context = program.context();
   const CardQuery query = query_of(options, context.now);
+  ShownRows rows{options.limit};
   if (program.json) {
     JsonArray array;
-    each_card(*store, context, query, options.limit, [&](const KnownCard& card) {
+    each_card(*store, context, query, rows.to_read(), rows.only([&](const KnownCard& card) {
       JsonText json;
       write_card(json, card, context);
       array.add(json.view());
-    });
+    }));
     array.finish();
+    rows.finish();
     return success;
   }
-  const bool usage = options.over.has_value();
+  const bool usage = !options.over.empty() || query.filter.order == CardOrder::used_bytes ||
+                     query.filter.order == CardOrder::used_share;
   Table table{columns_of(usage)};
-  each_card(*store, context, query, options.limit, [&](const KnownCard& card) {
+  each_card(*store, context, query, rows.to_read(), rows.only([&](const KnownCard& card) {
     const AbnormalReasons reasons = reasons_of(card, context);
     table.add(card_row(card, reasons, usage), reasons.empty() ? Colour::none : Colour::yellow);
-  });
+  }));
   table.finish("no cards");
+  rows.finish();
   return success;
 }
 
@@ -159,7 +187,11 @@ void print_details(const CardDetails& details, const Context& context) {
   const AbnormalReasons reasons = reasons_of(card, context);
   Facts facts;
   facts.add("iccid", card.card.iccid.text());
-  for (const CardField& field : card_fields()) facts.add(field.name, field.get(card.card));
+  for (const CardField& field : card_fields()) {
+    const std::string value = field.get(card.card);
+    const bool bytes = field.name.ends_with("_bytes");
+    facts.add(field.name, bytes ? shown_bytes(parse_byte_size(value)) : value);
+  }
   if (card.binding) {
     facts.add("device", card.binding->device.text());
     facts.add("bound since", shown(card.binding->since) + " by " + card.binding->created_by);
@@ -208,7 +240,7 @@ void add_card_list(CLI::App& card, Program& program) {
   list->add_option("--status", options->status, "Only cards with this status")
       ->check(CLI::IsMember(all_of(card_status_names)));
   list->add_option("--platform", options->platform, "Only cards of this platform")
-      ->check(CLI::PositiveNumber);
+      ->type_name("NUMBER");
   auto* bound = list->add_flag("--bound", options->bound, "Only cards bound to a device");
   list->add_flag("--unbound", options->unbound, "Only free cards")->excludes(bound);
   list->add_option("--operator", options->operator_name, "Only cards of this operator, in full");
@@ -221,11 +253,14 @@ void add_card_list(CLI::App& card, Program& program) {
       ->check(CLI::IsMember(all_of(abnormal_names)));
   list->add_option("--expiring-within", options->expiring_within,
                    "Only cards that expire within this time, such as 30d, the soonest first");
-  list->add_option("--over", options->over,
-                   "Only cards that have used so many percent of their limit, the highest first")
-      ->check(CLI::NonNegativeNumber);
-  list->add_option("--sort", options->sort,
-                   "By this column, or COLUMN:desc: " + joined(all_of(card_order_names)));
+  list->add_option(
+          "--over", options->over,
+          "Only cards that have used so many percent of their limit, 1 to 1000, the highest "
+          "first")
+      ->type_name("PERCENT");
+  list->add_option(
+      "--sort", options->sort,
+      "By this column, or COLUMN:desc: " + joined(all_of(card_order_names)) + " (or usage)");
   list->add_option("--limit", options->limit, "At most so many; 0 for all")
       ->capture_default_str()
       ->check(CLI::Range(0, 2147483647));

@@ -28,24 +28,27 @@ int list(Program& program, const ListOptions& options) {
   const auto store = program.open_existing_store();
   DeviceFilter filter{.product = options.product, .bound = {}};
   if (options.bound || options.unbound) filter.bound = options.bound;
+  ShownRows rows{options.limit};
   if (program.json) {
     JsonArray array;
-    each_device(*store, filter, options.limit, [&](const DeviceRow& row) {
+    each_device(*store, filter, rows.to_read(), rows.only([&](const DeviceRow& row) {
       JsonText json;
       write_device(json, row);
       array.add(json.view());
-    });
+    }));
     array.finish();
+    rows.finish();
     return success;
   }
-  Table table{{"DEVICE", "CARD", "LAST SEEN", "REPORTS", "RSSI", "FIRMWARE", "OUTCOME"}};
-  each_device(*store, filter, options.limit, [&](const DeviceRow& row) {
+  Table table{{"DEVICE", "CARD", "LAST SEEN", "REPORTS", "RSSI", "FIRMWARE", "LAST REPORT"}};
+  each_device(*store, filter, rows.to_read(), rows.only([&](const DeviceRow& row) {
     table.add({row.device.text(), row.binding ? std::string{row.binding->iccid.text()} : "",
                shown(row.last_seen), std::to_string(row.reports), shown(row.rssi),
                row.firmware_version, row.outcome},
               row.outcome.starts_with("mismatch.") ? Colour::red : Colour::none);
-  });
+  }));
   table.finish("no devices");
+  rows.finish();
   return success;
 }
 
@@ -63,8 +66,8 @@ void print_details(const DeviceDetails& details, const Context& context) {
     facts.add("card status", card_status_names[card.status]);
     facts.add("card operator", card.operator_name);
     facts.add("card plan", card.plan);
-    facts.add("card used bytes", shown(card.used_bytes));
-    facts.add("card limit bytes", shown(card.limit_bytes));
+    facts.add("card used bytes", shown_bytes(card.used_bytes));
+    facts.add("card limit bytes", shown_bytes(card.limit_bytes));
     facts.add("card expires", shown(card.expires_at));
     facts.add(
         "card abnormal",
@@ -131,6 +134,7 @@ void add_device_list(CLI::App& device, Program& program) {
       ->capture_default_str()
       ->check(CLI::Range(0, 2147483647));
   verb->footer(
+      "LAST REPORT is what it came to, in --json outcome.\n"
       "With --json: an array of devices, each with product, device, iccid and bound_since of the\n"
       "card that it is bound to, reports, first_seen, last_seen, outcome, and of the last report\n"
       "reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, latitude,\n"

@@ -14,6 +14,8 @@
 namespace iotcard {
 namespace {
 
+constexpr std::string_view category = "mismatch.";
+
 struct ListOptions {
   std::string kind;
   std::string state;
@@ -25,7 +27,6 @@ struct ListOptions {
 std::vector<std::string> mismatch_kinds() {
   std::vector<std::string> kinds;
   for (const std::string_view name : event_names.names) {
-    constexpr std::string_view category = "mismatch.";
     if (name.starts_with(category) && name != event_names[EventKind::mismatch_cleared]) {
       kinds.emplace_back(name.substr(category.size()));
     }
@@ -37,7 +38,7 @@ std::optional<Outcome> outcome_of_kind(const std::string& kind) {
   for (const Outcome outcome :
        {Outcome::iccid_invalid, Outcome::iccid_ambiguous, Outcome::card_unknown,
         Outcome::wrong_platform, Outcome::device_has_other_card, Outcome::card_in_use}) {
-    if (outcome_name(outcome) == "mismatch." + kind) return outcome;
+    if (outcome_name(outcome) == std::string{category} + kind) return outcome;
   }
   return std::nullopt;
 }
@@ -65,19 +66,21 @@ int list(Program& program, const ListOptions& options) {
   if (!options.state.empty()) filter.state = mismatch_state_names.find(options.state);
   if (!options.device.empty()) filter.device = device_from_operator(options.device);
   const auto store = program.open_existing_store();
+  ShownRows rows{options.limit};
   if (program.json) {
     JsonArray array;
-    each_mismatch(*store, filter, options.limit, [&](const MismatchDetails& details) {
+    each_mismatch(*store, filter, rows.to_read(), rows.only([&](const MismatchDetails& details) {
       JsonText json;
       write_mismatch(json, details);
       array.add(json.view());
-    });
+    }));
     array.finish();
+    rows.finish();
     return success;
   }
   Table table{{"ID", "STATE", "KIND", "DEVICE", "REPORTED", "AGAINST", "PLATFORM", "COUNT",
                "FIRST SEEN", "LAST SEEN", "SETTLED"}};
-  each_mismatch(*store, filter, options.limit, [&](const MismatchDetails& details) {
+  each_mismatch(*store, filter, rows.to_read(), rows.only([&](const MismatchDetails& details) {
     const Mismatch& mismatch = details.mismatch;
     table.add(
         {std::to_string(mismatch.id), std::string{mismatch_state_names[mismatch.state]},
@@ -85,8 +88,9 @@ int list(Program& program, const ListOptions& options) {
          against(details), shown(mismatch.platform), std::to_string(mismatch.count),
          shown(mismatch.first_seen), shown(mismatch.last_seen), settled(mismatch)},
         mismatch.state == MismatchState::open ? Colour::red : Colour::grey);
-  });
+  }));
   table.finish("no mismatches");
+  rows.finish();
   return success;
 }
 
@@ -132,6 +136,9 @@ void add_mismatch_list(CLI::App& mismatch, Program& program) {
   CLI::App* verb = mismatch.add_subcommand("list", "Lists mismatches, the oldest first");
   auto options = std::make_shared<ListOptions>();
   verb->add_option("--kind", options->kind, "Only this kind")
+      ->transform([](const std::string& kind) {  // as the lists show it
+        return kind.starts_with(category) ? kind.substr(category.size()) : kind;
+      })
       ->check(CLI::IsMember(mismatch_kinds()));
   verb->add_option("--device", options->device, "Only those of PRODUCT/NUMBER");
   auto* state = verb->add_option("--state", options->state, "Only those in this state, over or not")
@@ -142,6 +149,8 @@ void add_mismatch_list(CLI::App& mismatch, Program& program) {
       ->capture_default_str()
       ->check(CLI::Range(0, 2147483647));
   verb->footer(
+      "Without --state and --all: those that stand, which are the open ones and the dismissed\n"
+      "ones, in the order of their ID; --state open leaves the dismissed ones out.\n"
       "States: open; dismissed (an operator said that nobody need look; it stands); accepted (an\n"
       "operator, and the binding followed); followed (likewise, by the policy); cleared (its "
       "cause\n"

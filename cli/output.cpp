@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "domain/byte_size.h"
+
 namespace iotcard {
 namespace {
 
@@ -73,6 +75,13 @@ void JsonArray::finish() {
   fmt::print("{}]\n", begun_ ? "\n" : "[");
 }
 
+void ShownRows::finish() const {
+  if (limit_ == 0 || rows_ <= limit_) return;
+  std::fflush(stdout);  // in this order where both go to one place
+  complain(fmt::format("the first {} {} shown; --limit 0 shows all", limit_,
+                       limit_ == 1 ? "is" : "are"));
+}
+
 std::string shown(Instant time) {
   std::string text = to_rfc3339(time).substr(0, 19);
   std::replace(text.begin(), text.end(), 'T', ' ');
@@ -85,6 +94,10 @@ std::string shown(const std::optional<Instant>& time) {
 
 std::string shown(const std::optional<std::int64_t>& number) {
   return number ? std::to_string(*number) : std::string{};
+}
+
+std::string shown_bytes(const std::optional<std::int64_t>& bytes) {
+  return bytes ? fmt::format("{} ({})", *bytes, show_byte_size(*bytes)) : std::string{};
 }
 
 std::string joined(const std::vector<std::string_view>& words) {

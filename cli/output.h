@@ -61,10 +61,32 @@ class JsonArray {
   bool begun_ = false;
 };
 
+// The rows of a list that are shown: `limit` at most, 0 for all. One more than these is to be read,
+// so that a list that was cut off is told from one that ends there.
+class ShownRows {
+ public:
+  explicit ShownRows(std::int64_t limit) : limit_(limit) {}
+  std::int64_t to_read() const { return limit_ == 0 ? 0 : limit_ + 1; }
+  // Takes a row of any kind, and gives it to `show` unless it is the one too many.
+  template <typename Show>
+  auto only(const Show& show) {
+    return [this, show](const auto& row) {
+      if (++rows_ <= limit_ || limit_ == 0) show(row);
+    };
+  }
+  // Says on standard error if there were more.
+  void finish() const;
+
+ private:
+  const std::int64_t limit_;
+  std::int64_t rows_ = 0;
+};
+
 // "2026-11-23 20:51:00", UTC; "" for none.
 std::string shown(Instant time);
 std::string shown(const std::optional<Instant>& time);
 std::string shown(const std::optional<std::int64_t>& number);
+std::string shown_bytes(const std::optional<std::int64_t>& bytes);  // "7000000 (7.00 MB)"
 std::string joined(const std::vector<std::string_view>& words);
 std::string joined(const std::vector<std::string>& words);
 

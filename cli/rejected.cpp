@@ -21,24 +21,27 @@ int list(Program& program, const ListOptions& options) {
   RejectedFilter filter;
   if (!options.reason.empty()) filter.reason = rejection_reason_names.find(options.reason);
   const auto store = program.open_existing_store();
+  ShownRows rows{options.limit};
   if (program.json) {
     JsonArray array;
-    each_rejected(*store, filter, options.limit, [&](const RejectedReport& rejected) {
+    each_rejected(*store, filter, rows.to_read(), rows.only([&](const RejectedReport& rejected) {
       JsonText json;
       write_rejected(json, rejected);
       array.add(json.view());
-    });
+    }));
     array.finish();
+    rows.finish();
     return success;
   }
   Table table{{"ID", "AT", "TOPIC", "REASON", "OFFSET", "SIZE", "PAYLOAD"}};
-  each_rejected(*store, filter, options.limit, [&](const RejectedReport& rejected) {
+  each_rejected(*store, filter, rows.to_read(), rows.only([&](const RejectedReport& rejected) {
     table.add({std::to_string(rejected.id), shown(rejected.at), rejected.topic,
                std::string{rejection_reason_names[rejected.reason]},
                std::to_string(rejected.offset), std::to_string(rejected.size),
                rejected.payload.substr(0, listed_bytes)});
-  });
+  }));
   table.finish("no rejected reports");
+  rows.finish();
   return success;
 }
 

@@ -66,6 +66,28 @@ void print_json(const StoreFacts& facts, const DaemonStatus& status) {
   fmt::print("{}\n", json.view());
 }
 
+std::string text_of(const rapidjson::Document& status, const char* name) {
+  const auto member = status.FindMember(name);
+  const bool has = member != status.MemberEnd() && member->value.IsString();
+  return has ? std::string{member->value.GetString(), member->value.GetStringLength()} : "";
+}
+
+// "online since 2026-11-23 20:51:00, version 1.2.0"; what is no status of a daemon, as it is.
+std::string in_words(const std::string& payload) {
+  if (!is_json_object(payload)) return payload;
+  rapidjson::Document status;
+  status.Parse(payload.data(), payload.size());
+  std::string words = text_of(status, "state");
+  if (words.empty()) return payload;
+  const std::string since = text_of(status, "since");
+  if (const auto time = parse_time(since)) words += " since " + shown(*time);
+  const std::string version = text_of(status, "version");
+  if (!version.empty()) words += ", version " + version;
+  const std::string reason = text_of(status, "reason");
+  if (!reason.empty()) words += ": " + reason;
+  return words;
+}
+
 void print_table(const StoreFacts& facts, const DaemonStatus& status) {
   Facts shown_facts;
   shown_facts.add("cards", std::to_string(facts.cards));
@@ -79,8 +101,8 @@ void print_table(const StoreFacts& facts, const DaemonStatus& status) {
   }
   shown_facts.add("events to publish", std::to_string(facts.outbox));
   shown_facts.add("store", facts.id + ", schema " + std::to_string(facts.schema_version));
-  shown_facts.add("daemon", status.problem.empty() ? status.payload : status.problem,
-                  status.problem.empty() ? Colour::none : Colour::yellow);
+  const std::string daemon = status.problem.empty() ? in_words(status.payload) : status.problem;
+  shown_facts.add("daemon", daemon, daemon.starts_with("online") ? Colour::none : Colour::yellow);
   shown_facts.print();
 }
 

@@ -11,9 +11,9 @@
 namespace iotcard {
 namespace {
 
-// In the order of CardOrder.
-constexpr std::array<std::string_view, 7> columns = {
-    "iccid", "status", "platform", "operator", "expires_at", "used_bytes", "usage"};
+// In the order of CardOrder; the last one is another name of the one before.
+constexpr std::array<std::string_view, 8> columns = {
+    "iccid", "status", "platform", "operator", "expires_at", "used_bytes", "used_share", "usage"};
 
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
@@ -81,7 +81,7 @@ CardListing card_listing_of(QueryReader& reader, const Context& context) {
   listing.page = {page.number, static_cast<int>(page.size)};
   if (!page.order_by.empty()) {
     const auto at = std::find(columns.begin(), columns.end(), page.order_by) - columns.begin();
-    filter.order = static_cast<CardOrder>(at);
+    filter.order = page.order_by == "usage" ? CardOrder::used_share : static_cast<CardOrder>(at);
     filter.descending = false;
   }
   if (page.says_direction) filter.descending = !page.ascending;

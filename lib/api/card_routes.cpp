@@ -27,7 +27,11 @@ std::vector<FieldChange> changes_of(const JsonBody& body) {
   std::vector<FieldChange> changes;
   for (const JsonMember& member : body.others()) {
     const CardField* field = find_card_field(member.name);
-    const bool text = field == nullptr || field->kind == CardField::Kind::text;
+    if (field == nullptr) {  // which is said of it, whatever its type
+      changes.push_back({member.name, member.text});
+      continue;
+    }
+    const bool text = field->kind == CardField::Kind::text;
     if (text && member.kind == JsonMember::Kind::integer) {
       throw ApiError{400, fmt::format("{}: expected a text; write it in quotes: \"{}\"",
                                       member.name, member.text)};

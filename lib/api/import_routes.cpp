@@ -11,8 +11,6 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t most_problems = 100;  // that the answer names
-
 Duration zone_of(const std::string& text) {
   const auto zone = read_zone(text);
   if (const auto* ahead = std::get_if<Duration>(&zone)) return *ahead;
@@ -32,26 +30,16 @@ void import(const Call& call) {
     throw ApiError{400, "clearEmpty: expected together with update=true"};
   }
 
-  std::vector<RowProblem> problems;
-  const ImportHooks hooks{.refused =
-                              [&](const RowProblem& problem) {
-                                if (problems.size() < most_problems) problems.push_back(problem);
-                              },
-                          .progress =
-                              [&](std::int64_t, std::int64_t) {
-                                if (!call.stopping) return;
-                                throw ApiError{503, "the daemon ends; nothing was imported"};
-                              }};
+  const ImportHooks hooks{.refused = {}, .progress = [&](std::int64_t, std::int64_t) {
+                            if (!call.stopping) return;
+                            throw ApiError{503, "the daemon ends; nothing was imported"};
+                          }};
   std::istringstream csv{call.request.body};
   const ImportResult result = import_cards(call.store(), call.context, csv, options, hooks);
   JsonText json;
   json.begin_object();
   write_import_members(json, result, options.dry_run);
-  json.key("problems").begin_array();
-  for (const RowProblem& problem : problems) {
-    json.begin_object().member("line", problem.line).member("reason", problem.reason).end_object();
-  }
-  json.end_array().end_object();
+  json.end_object();
   respond_one(call.response, json.view());
 }
 

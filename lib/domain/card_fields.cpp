@@ -78,7 +78,7 @@ Expectation set_digits(Card& card, std::string_view text, Duration /*zone*/) {
   return std::nullopt;
 }
 
-// Names.
+// Names, which are in lower case; their letter case does not matter.
 
 template <auto Member, const auto& Names>
 std::string get_name(const Card& card) {
@@ -87,7 +87,9 @@ std::string get_name(const Card& card) {
 
 template <auto Member, const auto& Names>
 Expectation set_name(Card& card, std::string_view text, Duration /*zone*/) {
-  const auto value = Names.find(text.empty() ? Names.names[0] : text);
+  std::string lower{text};
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const auto value = Names.find(lower.empty() ? Names.names[0] : lower);
   if (!value) {
     std::string expectation = "one of";
     for (const std::string_view name : Names.names) expectation.append(" ").append(name);

@@ -221,8 +221,8 @@ std::optional<std::string> why_ambiguous(std::string_view text) {
     const std::size_t digits = rest.digits_ahead();
     if (digits != 2 && digits != 4) continue;
     const std::size_t length = text.size() - rest.rest().size() + digits;
-    return "a date that begins with its year, such as 2026-11-23: of " +
-           std::string{text.substr(0, length)} + " nobody can tell day from month";
+    return "a date such as 2026-01-12 or 12.01.2026: of " + std::string{text.substr(0, length)} +
+           " nobody can tell day from month";
   }
   return std::nullopt;
 }

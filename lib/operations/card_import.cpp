@@ -103,12 +103,15 @@ class Import {
   }
 
   std::string why_known(const CardRow& row, const Card& stored) const {
-    const char* where = is_of_this_import(stored) ? "stands in an earlier line of this file"
-                                                  : "is in the store already";
-    if (row.card.created_at != Instant{}) {
-      where = "is in the store already, or stands in an earlier line of this file";
+    constexpr std::string_view here = "stands in an earlier line of this file";
+    const bool unsure = row.card.created_at != Instant{};
+    if (is_of_this_import(stored) && !unsure) {
+      return fmt::format("card {} {}", row.card.iccid.text(), here);
     }
-    return fmt::format("card {} {}", row.card.iccid.text(), where);
+    return fmt::format(
+        "card {} is in the store already{}; an update (--update, or update=true by HTTP) would "
+        "change it",
+        row.card.iccid.text(), unsure ? fmt::format(", or {}", here) : "");
   }
 
   void check_luhn(const Iccid& iccid) {
@@ -139,6 +142,8 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
   Import import{store, context, options, rows.fields()};
   const auto refuse = [&](const RowProblem& problem) {
     ++import.result.refused;
+    if (import.result.problems.size() == ImportResult::most_problems) return;
+    import.result.problems.push_back(problem);
     if (hooks.refused) hooks.refused(problem);
   };
   const auto progress = [&] {

@@ -14,8 +14,7 @@
 // - product and device bind the card if both are free. Bound to each other, all is well; else the
 //   row is refused, whole;
 // - a row that changes nothing writes nothing; one that contradicts an earlier row of the file
-// which
-//   added or changed the card is refused.
+//   which added or changed the card is refused.
 #pragma once
 
 #include <cstdint>
@@ -39,12 +38,14 @@ struct ImportOptions {
 };
 
 struct ImportHooks {
-  std::function<void(const RowProblem&)> refused{};  // in the order of the file
+  // In the order of the file, and only for those that the result names.
+  std::function<void(const RowProblem&)> refused{};
   // At each row, and once more before the end.
   std::function<void(std::int64_t bytes, std::int64_t rows)> progress{};
 };
 
 struct ImportResult {
+  static constexpr std::size_t most_problems = 100;
   static constexpr std::size_t most_changes = 20;
   static constexpr std::size_t most_luhn = 3;
 
@@ -60,6 +61,7 @@ struct ImportResult {
   std::int64_t luhn_invalid = 0;
   std::vector<Iccid> luhn_first{};
   std::vector<CardDifference> changes{};  // the first of those that were updated
+  std::vector<RowProblem> problems{};     // the first of those that were refused
 
   std::int64_t imported() const { return added + updated; }
 };

@@ -63,7 +63,7 @@ KnownCard add_card(Store& store, const Context& context, const Iccid& iccid,
   if (!store_new_card(store, context, card)) {
     throw OperationError{
         OperationError::Kind::conflict,
-        fmt::format("card {} is in the store already; change it with: card set", iccid.text())};
+        fmt::format("card {} is in the store already; change it instead", iccid.text())};
   }
   reconsider_unknown_cards(store, context);
   reconsider(store, context, {{}, {iccid}});

@@ -236,6 +236,10 @@ void write_import_members(JsonText& json, const ImportResult& result, bool dry_r
   for (const Iccid& iccid : result.luhn_first) json.text(iccid.text());
   json.end_array().member("dry_run", dry_run).key("changes").begin_array();
   for (const CardDifference& card : result.changes) write_difference(json, card);
+  json.end_array().key("problems").begin_array();
+  for (const RowProblem& problem : result.problems) {
+    json.begin_object().member("line", problem.line).member("reason", problem.reason).end_object();
+  }
   json.end_array();
 }
 

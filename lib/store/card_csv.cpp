@@ -29,6 +29,37 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+// The name of a column: letter case does not matter, and people write blanks or hyphens.
+std::string column_name(std::string_view field) {
+  std::string name;
+  for (const char c : lower(trim(field))) {
+    const bool between = c == ' ' || c == '-' || c == '_';
+    if (!between) name += c;
+    if (between && !name.ends_with('_')) name += '_';
+  }
+  return name;
+}
+
+// What else the file is than CSV with commas; "" if that cannot be told.
+std::string other_format(std::string_view beginning) {
+  constexpr std::string_view zip = "PK\x03\x04";
+  constexpr std::string_view compound_file = "\xD0\xCF\x11\xE0";  // the older kind of workbook
+  if (beginning.starts_with(zip) || beginning.starts_with(compound_file)) {
+    return "this is an Excel workbook, not CSV; save it as CSV";
+  }
+  if (beginning.starts_with("\xFF\xFE") || beginning.starts_with("\xFE\xFF")) {
+    return "the file is in UTF-16; save it as CSV in UTF-8";
+  }
+  beginning = trim(beginning);
+  const std::string_view header = beginning.substr(0, beginning.find_first_of("\r\n"));
+  if (header.find(',') != header.npos) return {};
+  if (header.find(';') != header.npos)
+    return "the columns are separated by \";\"; expected a comma";
+  if (header.find('\t') != header.npos)
+    return "the columns are separated by tabs; expected a comma";
+  return {};
+}
+
 std::string known_columns() {
   std::string names = "iccid";
   for (const CardField& field : card_fields()) names.append(", ").append(field.name);
@@ -78,14 +109,11 @@ CardCsv::CardCsv(std::istream& in, CardCsvOptions options) : rows_(in), options_
 std::string CardCsv::read_header() {
   const auto header = rows_.next();
   if (!header) return "the file is empty; its first line must name the columns, iccid at least";
+  if (std::string format = other_format(rows_.beginning()); !format.empty()) return format;
   if (!header->problem.empty()) return "the header cannot be read: " + header->problem;
-  const std::string& first = header->fields.front();
-  if (first.starts_with("\xFF\xFE") || first.starts_with("\xFE\xFF")) {
-    return "the file is in UTF-16; save it as CSV in UTF-8";
-  }
   std::vector<std::string> seen;
   for (const std::string& field : header->fields) {
-    const std::string name = lower(trim(field));
+    const std::string name = column_name(field);
     if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
       return fmt::format("the column {} stands there twice", shown(name));
     }
@@ -114,8 +142,8 @@ std::string CardCsv::add_column(const std::string& name) {
     columns_.push_back({Kind::field, field});
     if (field->owner == CardField::Owner::operators) fields_.push_back(field);
   } else {
-    return fmt::format("unknown column \"{}\"; the columns, separated by commas, may be {}",
-                       shown(name), known_columns());
+    return fmt::format("unknown column \"{}\"; the columns, separated by commas, may be {}{}",
+                       shown(name), known_columns(), encoding_hint(name));
   }
   return {};
 }
@@ -129,23 +157,30 @@ std::optional<std::variant<CardRow, RowProblem>> CardCsv::next() {
   return std::nullopt;
 }
 
-std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) const {
+std::string_view CardCsv::encoding_hint(std::string_view value) {
+  if (hinted_ || is_utf8(value) || !decode_gb18030(value)) return {};
+  hinted_ = true;
+  return "; is the file in another encoding? save it as UTF-8";
+}
+
+std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) {
   const auto problem = [&](std::string reason) { return RowProblem{row.line, std::move(reason)}; };
   if (row.fields.size() != columns_.size()) {
     return problem(fmt::format("{} fields, and the header names {} columns", row.fields.size(),
                                columns_.size()));
   }
-  const std::string& token = row.fields[iccid_column_];
+  const std::string_view token = without_text_formula(trim(row.fields[iccid_column_]));
   const IccidReading reading = Iccid::read(token);
   if (reading.absent()) return problem("the iccid is missing");
   if (reading.problem) {
     return problem(fmt::format("iccid \"{}\": {}", shown(token), advice(*reading.problem)));
   }
   if (!options_.trust_zeros && looks_cut(reading.iccid->text())) {
-    return problem(
-        fmt::format("iccid \"{}\": a spreadsheet cut this ICCID to 15 digits; format "
-                    "the column as text and export again, or have such zeros trusted",
-                    shown(token)));
+    return problem(fmt::format(
+        "iccid \"{}\": a spreadsheet cut this ICCID to 15 digits; format "
+        "the column as text and export again, or have such zeros trusted (--trust-zeros, or "
+        "trustZeros=true by HTTP)",
+        shown(token)));
   }
   CardRow result{row.line, Card{*reading.iccid}, std::nullopt, {}};
   DeviceKey device;
@@ -162,8 +197,8 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) const {
         break;
       case Column::Kind::field:
         if (const auto expected = columns_[i].field->set(result.card, value, options_.zone)) {
-          return problem(fmt::format("{} \"{}\": expected {}", columns_[i].field->name,
-                                     shown(value), *expected));
+          return problem(fmt::format("{} \"{}\": expected {}{}", columns_[i].field->name,
+                                     shown(value), *expected, encoding_hint(value)));
         }
         if (!value.empty() && columns_[i].field->owner == CardField::Owner::operators) {
           result.given.push_back(columns_[i].field);
@@ -174,8 +209,9 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) const {
   if (!is_topic_level(device.product) || !is_topic_level(device.number)) {
     return problem(
         fmt::format("product \"{}\", device \"{}\": expected both, each a name without "
-                    "/, +, # and control characters",
-                    shown(device.product), shown(device.number)));
+                    "/, +, # and control characters{}",
+                    shown(device.product), shown(device.number),
+                    encoding_hint(device.product + device.number)));
   }
   result.device = std::move(device);
   return result;

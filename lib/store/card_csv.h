@@ -67,7 +67,9 @@ class CardCsv {
 
   std::string read_header();
   std::string add_column(const std::string& name);
-  std::variant<CardRow, RowProblem> read_row(const CsvRow& row) const;
+  std::variant<CardRow, RowProblem> read_row(const CsvRow& row);
+  // Behind a problem with this value: that the file may be in another encoding, but once only.
+  std::string_view encoding_hint(std::string_view value);
 
   CsvRows rows_;
   CardCsvOptions options_;
@@ -76,6 +78,7 @@ class CardCsv {
   bool names_devices_ = false;
   std::size_t iccid_column_ = 0;
   std::string header_problem_;
+  bool hinted_ = false;  // at another encoding
 };
 
 }  // namespace iotcard

@@ -128,7 +128,14 @@ std::string read_csv_cell(std::string_view cell) {
   }
   const std::size_t first = cell.find_first_not_of(white_space);
   if (first == cell.npos) return {};
-  return unescaped(cell.substr(first, cell.find_last_not_of(white_space) - first + 1));
+  const std::size_t size = cell.find_last_not_of(white_space) - first + 1;
+  return unescaped(without_text_formula(cell.substr(first, size)));
+}
+
+std::string_view without_text_formula(std::string_view cell) {
+  constexpr std::string_view begin = "=\"";
+  if (!cell.starts_with(begin) || cell.find('"', begin.size()) != cell.size() - 1) return cell;
+  return cell.substr(begin.size(), cell.size() - begin.size() - 1);
 }
 
 void append_csv_field(std::string& row, std::string_view field) {

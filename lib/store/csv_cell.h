@@ -21,6 +21,9 @@ namespace iotcard {
 std::string csv_cell(std::string_view text);  // valid UTF-8
 // Of a cell that is no such text, white space around it is not part of its value.
 std::string read_csv_cell(std::string_view cell);
+// A formula that is nothing but a text, ="898…", with which people keep a spreadsheet from making
+// a number of it, is that text; anything else is as it was. Never what csv_cell() wrote.
+std::string_view without_text_formula(std::string_view cell);
 
 // A separator if the row has begun, and the field, in quotes where RFC 4180 or the white space
 // around it wants them.

@@ -12,11 +12,13 @@
 #include <ios>
 #include <new>
 #include <string_view>
+#include <utility>
 
 namespace iotcard {
 namespace {
 
 constexpr std::size_t chunk_bytes = 16 * 1024;
+constexpr std::size_t beginning_bytes = 4 * 1024;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_blank(std::string_view text) {
@@ -45,6 +47,7 @@ class CsvRows::Parser {
   }
 
   std::int64_t bytes_read() const { return bytes_read_; }
+  const std::string& beginning() const { return beginning_; }
 
  private:
   void open() {
@@ -70,6 +73,7 @@ class CsvRows::Parser {
     in_.read(chunk_.data(), static_cast<std::streamsize>(chunk_.size()));
     if (in_.bad()) throw std::ios_base::failure("the CSV file cannot be read on");
     rest_ = {chunk_.data(), static_cast<std::size_t>(in_.gcount())};
+    if (first) beginning_ = rest_.substr(0, beginning_bytes);
     if (first && rest_.starts_with(byte_order_mark)) {
       rest_.remove_prefix(byte_order_mark.size());
       bytes_read_ += static_cast<std::int64_t>(byte_order_mark.size());
@@ -85,9 +89,10 @@ class CsvRows::Parser {
     if (!row_begun_ && is_blank(line)) return;
     if (!row_begun_) row_line_ = line_;
     row_begun_ = true;
-    const std::size_t parsed = csv_parse(&csv_, line.data(), line.size(), on_field, on_row, this);
+    const std::string_view text = without_formulas(line);
+    const std::size_t parsed = csv_parse(&csv_, text.data(), text.size(), on_field, on_row, this);
     if (failure_) std::rethrow_exception(failure_);
-    if (parsed != line.size()) {
+    if (parsed != text.size()) {
       give_up("a quote stands inside a field that is not quoted, or text behind a closing quote",
               line);
     } else if (csv_.entry_pos > max_field_bytes) {
@@ -98,6 +103,27 @@ class CsvRows::Parser {
     } else if (row_bytes_ > max_row_bytes) {
       give_up(fmt::format("the row is longer than {} bytes", max_row_bytes), line);
     }
+  }
+
+  // The equals sign of a field that begins with =" is left out.
+  std::string_view without_formulas(std::string_view line) {
+    if (!quoted_ && !held_equals_ && ends_line(line) && line.find('=') == line.npos &&
+        line.find('"') == line.npos) {
+      return line;
+    }
+    text_.clear();
+    for (const char c : line) {
+      if (std::exchange(held_equals_, false) && c != '"') text_ += '=';
+      if (c == '=' && field_begins_) {
+        field_begins_ = false;
+        held_equals_ = true;
+        continue;
+      }
+      if (c == '"') quoted_ = !quoted_;
+      field_begins_ = !quoted_ && (c == ',' || (field_begins_ && c == ' '));
+      text_ += c;
+    }
+    return text_;
   }
 
   // Goes on with the next line.
@@ -111,6 +137,7 @@ class CsvRows::Parser {
 
   void finish() {
     ended_ = true;
+    if (held_equals_) csv_parse(&csv_, "=", 1, on_field, on_row, this);
     if (csv_fini(&csv_, on_field, on_row, this) != 0) {
       ready_.push_back({row_line_, {}, "a field's opening quote is never closed"});
     }
@@ -122,6 +149,9 @@ class CsvRows::Parser {
     row_bytes_ = 0;
     long_field_ = false;
     row_begun_ = false;
+    quoted_ = false;
+    field_begins_ = true;
+    held_equals_ = false;
   }
 
   void count_line(std::string_view line) {
@@ -168,6 +198,7 @@ class CsvRows::Parser {
   csv_parser csv_{};
   std::array<char, chunk_bytes> chunk_{};
   std::string_view rest_;  // of the chunk
+  std::string beginning_;
   std::int64_t bytes_read_ = 0;
   std::int64_t line_ = 1;
   bool after_return_ = false;  // the line before ended in CR: an LF belongs to it
@@ -175,6 +206,10 @@ class CsvRows::Parser {
 
   std::int64_t row_line_ = 1;
   bool row_begun_ = false;
+  bool quoted_ = false;       // what is to come stands in quotes
+  bool field_begins_ = true;  // nothing but blanks since the separator
+  bool held_equals_ = false;  // with which a field begins; it goes with a quote behind it
+  std::string text_;          // of the line, without such
   std::vector<std::string> fields_;
   std::size_t row_bytes_ = 0;
   bool long_field_ = false;
@@ -188,6 +223,10 @@ CsvRows::~CsvRows() = default;
 
 std::optional<CsvRow> CsvRows::next() {
   return parser_->next();
+}
+
+const std::string& CsvRows::beginning() const {
+  return parser_->beginning();
 }
 
 std::int64_t CsvRows::bytes_read() const {

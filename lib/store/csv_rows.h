@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // csv_rows.h - The rows of a CSV file one at a time, in constant memory: RFC 4180, also with bare
-// LF or CR, a byte order mark, and blanks around fields. A row that cannot be read is reported and
+// LF or CR, a byte order mark, blanks around fields, and ="…", with which digits are kept from
+// spreadsheets, for "…". A row that cannot be read is reported and
 // passed over. Knows nothing of columns. One thread at a time. Throws std::ios_base::failure if
 // the stream fails.
 #pragma once
@@ -30,6 +31,9 @@ class CsvRows {
 
   std::optional<CsvRow> next();  // blank lines are skipped
   std::int64_t bytes_read() const;
+  // The first bytes of the file as they stand, known once a row was asked for: what kind of file it
+  // is can be told by them.
+  const std::string& beginning() const;
 
  private:
   class Parser;

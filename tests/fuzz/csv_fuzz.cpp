@@ -12,6 +12,7 @@
 #include "domain/utf8.h"
 #include "fuzz.h"
 #include "store/card_csv.h"
+#include "store/csv_cell.h"
 #include "store/csv_rows.h"
 
 using namespace iotcard;
@@ -34,11 +35,11 @@ std::string as_csv(const CardRow& row) {
   for (const CardField& field : card_fields()) {
     if (field.owner != CardField::Owner::operators) continue;
     header.append(",").append(field.name);
-    line.append(",").append(quoted(field.get(row.card)));
+    line.append(",").append(quoted(csv_cell(field.get(row.card))));
   }
   header += ",product,device";
   const DeviceKey device = row.device.value_or(DeviceKey{});
-  line += ',' + quoted(device.product) + ',' + quoted(device.number);
+  line += ',' + quoted(csv_cell(device.product)) + ',' + quoted(csv_cell(device.number));
   return header + "\r\n" + line + "\r\n";
 }
 

@@ -319,6 +319,14 @@ TEST_CASE("a route and the verb of the command line are two faces of the same") 
             .status == 200);
   CHECK(http_post(world.port, card + "/bind", R"({"product":"1","device":"a/b"})").status == 400);
   CHECK(http_post(world.port, "/card/898604/unbind", "").status == 400);
+  const std::string added = R"({"iccid":"89860002122334455667")";
+  CHECK(contains(http_post(world.port, "/card", added + R"(,"foo":1})").body,
+                 R"(a card has no field \"foo\"; it has imsi)"));
+  CHECK(http_post(world.port, "/card", added + "}").status == 201);
+  CHECK(contains(http_post(world.port, "/card", added + "}").body,
+                 "is in the store already; change it instead"));
+  CHECK(http_get(world.port, "/card/list?orderByColumn=usage&isAsc=desc").body ==
+        http_get(world.port, "/card/list?orderByColumn=usedShare&isAsc=desc").body);
   CHECK(http_post(world.port, card + "/unbind", "").status == 200);
 }
 

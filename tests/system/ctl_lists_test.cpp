@@ -55,7 +55,26 @@ TEST_CASE("cards that use much of their limit are listed, the fullest first, in 
   CHECK(has(table, "95.0 MB  100 MB  95.0 %  near_limit"));
   CHECK(iccids(desk.json({"card", "list", "--sort", "used_bytes:desc"})) ==
         std::vector{three, one, two});
-  CHECK(desk.run({"card", "list", "--over", "-1"}).status == 2);
+  for (const char* column : {"used_share:desc", "usage:desc", "used_bytes"}) {
+    CAPTURE(column);
+    CHECK(has(desk.run({"card", "list", "--sort", column}).out, "USED     LIMIT"));
+  }
+  CHECK(iccids(desk.json({"card", "list", "--sort", "usage:desc"})).front() == two);
+  CHECK(iccids(desk.json({"card", "list", "--over", "90%"})) == std::vector{two});
+  for (const char* wrong : {"-1", "0", "abc", "1001", "90.5", "%"}) {
+    CAPTURE(wrong);
+    const auto refused = desk.run({"card", "list", "--over", wrong});
+    CHECK(refused.status == 2);
+    CHECK(has(refused.err, "expected a whole number of percent from 1 to 1000"));
+  }
+  for (const char* wrong : {"0", "-3", "abc", "99999999999999999999"}) {
+    CAPTURE(wrong);
+    const auto refused = desk.run({"card", "list", "--platform", wrong});
+    CHECK(refused.status == 2);
+    CHECK(has(refused.err, "expected a platform's number, above 0"));
+    CHECK(refused.err.size() < 120);
+  }
+  CHECK(has(desk.run({"card", "show", one}).out, "50000000 (50.0 MB)"));
 }
 
 TEST_CASE("cards that expire soon are listed, the soonest first, and not those that have expired") {
@@ -164,4 +183,37 @@ TEST_CASE("rejected reports are listed by their reason") {
   CHECK(desk.json({"rejected", "list"}).Size() == 3);
   CHECK(desk.json({"rejected", "list", "--reason", "empty"}).Size() == 2);
   CHECK(desk.run({"rejected", "list", "--reason", "ugly"}).status == 2);
+}
+
+TEST_CASE("a list that its limit cut off says so, and one that ends there does not") {
+  Desk desk;
+  desk.run({"card", "import", "-"}, "iccid,product,device\n" + one + ",1,D1\n" + two + ",1,D2\n");
+  report(desk, "D3", "89860002122334455667");
+  report(desk, "D4", "89860002122334455675");
+  const std::string told = "the first 1 is shown; --limit 0 shows all\n";
+  for (const char* what : {"card", "device", "mismatch"}) {
+    CAPTURE(what);
+    CHECK(desk.run({what, "list", "--limit", "1"}).err == told);
+    CHECK(desk.run({what, "list", "--limit", "1", "--json"}).err == told);
+    CHECK(desk.json({what, "list", "--limit", "1"}).Size() == 1);
+    CHECK(desk.run({what, "list", "--limit", "0"}).err.empty());
+  }
+  CHECK(desk.run({"card", "list", "--limit", "2"}).err.empty());
+  CHECK(desk.run({"device", "list", "--limit", "3"}).err ==
+        "the first 3 are shown; --limit 0 "
+        "shows all\n");
+}
+
+TEST_CASE(
+    "a kind of mismatch is named with its category or without, and open ones are told apart") {
+  Desk desk;
+  desk.run({"card", "add", one});
+  report(desk, "D3", "89860002122334455667");
+  for (const char* kind : {"card_unknown", "mismatch.card_unknown"}) {
+    CAPTURE(kind);
+    CHECK(desk.json({"mismatch", "list", "--kind", kind}).Size() == 1);
+  }
+  CHECK(desk.json({"mismatch", "list", "--kind", "card_in_use"}).Empty());
+  CHECK(desk.run({"mismatch", "list", "--kind", "mismatch.mismatch.card_unknown"}).status == 2);
+  CHECK(has(desk.run({"device", "list"}).out, "LAST REPORT"));
 }

@@ -140,6 +140,10 @@ TEST_CASE("a simulated storm with every fault is read, matched or rejected, each
   const auto status = parse(ctl(dir, daemon, {"status", "--json"}).out);
   CHECK(status["store"]["rejected"].GetInt() == truncated);
   CHECK(std::string{status["daemon"]["state"].GetString()} == "online");
+  const std::string words = ctl(dir, daemon, {"status"}).out;
+  CHECK(words.find("online since 20") != std::string::npos);
+  CHECK(words.find(", version ") != std::string::npos);
+  CHECK(words.find('{') == std::string::npos);
   CHECK(parse(ctl(dir, daemon, {"rejected", "list", "--json"}).out).Size() ==
         static_cast<unsigned>(truncated));
   CHECK_FALSE(parse(ctl(dir, daemon, {"mismatch", "list", "--json"}).out).Empty());

@@ -80,7 +80,7 @@ with_a_password() {
   await "a password from a credential works" connected
   expect "its source is for root only" test "$(stat -c '%U %a' "$credential")" = "root 600"
   expect "root's iotcardctl finds the same password by the same configuration" \
-    grep -q '"state":"online"' <(iotcardctl status)
+    grep -q '"state":"online"' <(iotcardctl --json status)
   expect "no password is in the journal, the status, the arguments or the environment" \
     no_secret_in_sight
 }

@@ -82,7 +82,13 @@ TEST_CASE("a header that does not fit is named, and nothing is read") {
        "unknown column \"colour\"; the columns, separated by commas, may be iccid, "
        "imsi, msisdn"},
       {"iccid,plan,PLAN\n", "the column plan stands there twice"},
-      {"iccid;plan\n", "unknown column \"iccid;plan\""},
+      {"iccid;plan\n", "the columns are separated by \";\"; expected a comma"},
+      {"\xEF\xBB\xBF\"iccid\";\"plan\"\n", "the columns are separated by \";\""},
+      {"\niccid\tplan\n", "the columns are separated by tabs; expected a comma"},
+      {"iccid,a;b\n", "unknown column \"a;b\""},
+      {"PK\x03\x04\x14", "this is an Excel workbook, not CSV; save it as CSV"},
+      {"\xD0\xCF\x11\xE0", "this is an Excel workbook"},
+      {"iccid,\xBF\xA8\n", "is the file in another encoding? save it as UTF-8"},
       {"iccid,device\n", "a device is named by both"},
       {"iccid,\n", "unknown column \"\""},
       {"ic\"cid\n", "the header cannot be read"},
@@ -110,6 +116,50 @@ TEST_CASE("an ICCID is read with the leniencies of a report") {
   CHECK(reading.cards[2].card.iccid.text() == "898602F31318C0378248");
 }
 
+TEST_CASE("the names of columns may have blanks or hyphens, and those of states any letter case") {
+  const Reading reading = read("ICCID,Used Bytes,usage-scope,Status,Alert - Percent\n" + card_one +
+                               ",7,Card,ACTIVE,80\n");
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].card.used_bytes == 7);
+  CHECK(reading.cards[0].card.usage_scope == UsageScope::card);
+  CHECK(reading.cards[0].card.status == CardStatus::active);
+  CHECK(reading.cards[0].card.alert_percent == 80);
+}
+
+TEST_CASE("a text that is kept from a spreadsheet by an equals sign is the text") {
+  const std::string row = GENERATE("=\"89860004293620077777\",=\"0, a\"\r\n",
+                                   " =\"89860004293620077777\" , =\"0, a\"\n",
+                                   "\"=\"\"89860004293620077777\"\"\",\"=\"\"0, a\"\"\"");
+  CAPTURE(row);
+  const Reading reading = read("iccid,plan\n" + row);
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].card.iccid.text() == "89860004293620077777");
+  CHECK(reading.cards[0].card.plan == "0, a");
+}
+
+TEST_CASE("an equals sign without a quote behind it stays, wherever the reader's chunk ends") {
+  std::string text = "iccid,note\n";
+  for (int i = 0; i < 3'000; ++i) text += "=\"89860004293620077777\",=x\n";
+  const Reading reading = read(text + card_one + ",\"x\n=\"\"y\"\"\"\n" + card_two + ",=");
+  CHECK(reading.problems.empty());
+  REQUIRE(reading.cards.size() == 3'002);
+  for (std::size_t i = 0; i < 3'000; ++i) {
+    CHECK(reading.cards[i].card.iccid.text() == "89860004293620077777");
+    CHECK(reading.cards[i].card.note == "=x");
+  }
+  CHECK(reading.cards[3'000].card.note == "x\n=\"y\"");
+  CHECK(reading.cards.back().card.note == "=");
+}
+
+TEST_CASE("the first row in another encoding says how to save the file") {
+  const Reading reading =
+      read("iccid,plan\n" + card_one + ",\xBF\xA8\n" + card_two + ",\xBF\xA8\n");
+  REQUIRE(reading.problems.size() == 2);
+  CHECK_THAT(reading.problems[0].reason,
+             Contains("expected text in UTF-8; is the file in another encoding? save it as UTF-8"));
+  CHECK_THAT(reading.problems[1].reason, !Contains("another encoding"));
+}
+
 TEST_CASE("an ICCID that a spreadsheet ruined is refused by name") {
   const Reading reading =
       read("iccid\n8.98604E+19\n89860429362000000000\n8986042936200000000\n89860429362000000001\n");
@@ -119,7 +169,7 @@ TEST_CASE("an ICCID that a spreadsheet ruined is refused by name") {
              Contains("a spreadsheet turned this ICCID into a number; format the column as text "
                       "and export again"));
   CHECK_THAT(reading.problems[1].reason, Contains("a spreadsheet cut this ICCID to 15 digits"));
-  CHECK_THAT(reading.problems[2].reason, Contains("a spreadsheet cut this ICCID to 15 digits"));
+  CHECK_THAT(reading.problems[2].reason, Contains("trusted (--trust-zeros, or trustZeros=true"));
   REQUIRE(reading.cards.size() == 1);
   CHECK(reading.cards[0].line == 5);
 }

@@ -98,7 +98,7 @@ TEST_CASE("a text that does not fit changes nothing and says what is expected") 
       {"platform", "-1"},
       {"platform", "1.0"},
       {"platform", "one"},
-      {"status", "Active"},
+      {"status", "actived"},
       {"network", "open"},
       {"usage_scope", "fleet"},
       {"used_bytes", "-1"},

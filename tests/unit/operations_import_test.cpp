@@ -55,7 +55,9 @@ TEST_CASE(
   bench.context.now += std::chrono::seconds{1};
   const auto outcome = import(bench, "iccid\n" + one + "\n" + two + "\n" + two + "\n");
   CHECK(outcome.problems ==
-        std::vector<std::string>{"2: card " + one + " is in the store already",
+        std::vector<std::string>{"2: card " + one +
+                                     " is in the store already; an update (--update, or "
+                                     "update=true by HTTP) would change it",
                                  "4: card " + two + " stands in an earlier line of this file"});
   CHECK(outcome.result.imported() == 1);
 }

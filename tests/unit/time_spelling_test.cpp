@@ -66,7 +66,7 @@ TEST_CASE("a date whose day and month could be exchanged is refused, and how to 
                               "03/04/2026 20:51");
   CAPTURE(text);
   const std::string expected = read(text);
-  CHECK(expected.find("begins with its year, such as 2026-11-23") != std::string::npos);
+  CHECK(expected.find("a date such as 2026-01-12 or 12.01.2026") != std::string::npos);
   CHECK(expected.find("nobody can tell day from month") != std::string::npos);
 }
 
