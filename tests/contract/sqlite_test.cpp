@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is true of the SQLite store alone: its file, its query plans, its migrations.
+// What is true of the SQLite store alone: its file and its migrations. sqlite_plans_test.cpp has
+// its query plans.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -12,6 +13,7 @@
 #include <thread>
 
 #include "contract/sqlite_place.h"
+#include "contract/use_everything.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -21,253 +23,12 @@ namespace {
 namespace fs = std::filesystem;
 using Catch::Contains;
 
-void use_lists(Store& store, CardFilter filter) {
-  const Card card = a_card(card_one);
-  for (const bool descending : {false, true}) {
-    filter.descending = descending;
-    store.list_cards(filter, "", 5);
-    store.list_cards(filter, card_place(card, filter), 5);
-  }
-  store.count_cards(filter);
-  store.walk_cards(filter, 10, 0, [](const std::string&) {});
-}
-
-void use_card_lists(Store& store) {
-  for (int order = 0; order <= static_cast<int>(CardOrder::used_share); ++order) {
-    use_lists(store, {.order = static_cast<CardOrder>(order)});
-  }
-  use_lists(store, {.operator_name = "China Mobile"});
-  use_lists(store,
-            {.expires_after = at(1), .expires_until = at(9), .order = CardOrder::expires_at});
-  use_lists(store, {.used_share_from = 0.8, .order = CardOrder::used_share});
-  for (std::size_t i = 0; i < abnormal_names.names.size(); ++i) {
-    CardFilter filter{.reason = static_cast<Abnormal>(i), .now = at(1), .soon = Duration{5}};
-    if (filter.reason == Abnormal::expired || filter.reason == Abnormal::expiring_soon) {
-      filter.order = CardOrder::expires_at;
-    }
-    use_lists(store, filter);
-    filter.worst = true;
-    use_lists(store, filter);
-  }
-  for (const CardGroup group : {CardGroup::status, CardGroup::platform, CardGroup::operator_name}) {
-    store.count_cards_by(group);
-  }
-}
-
-void use_everything(Store& store) {
-  use_card_lists(store);
-  const DeviceKey one = device(1);
-  const Card card = a_card(card_one);
-  store.add_card(card);
-  store.update_card(card);
-  store.find_card(card.iccid);
-  store.find_similar_cards(card.iccid, 5);
-  store.find_cards_between({"89860000000000000010", "89860000000000000012"}, 5);
-  for (const std::string prefix : {"", "8986"}) {
-    for (const std::optional<std::int64_t> platform : {std::optional<std::int64_t>{}, {1}}) {
-      for (const std::optional<CardStatus> status :
-           {std::optional<CardStatus>{}, {CardStatus::suspended}}) {
-        for (const std::optional<bool> bound : {std::optional<bool>{}, {true}, {false}}) {
-          use_lists(
-              store,
-              {.iccid_prefix = prefix, .status = status, .platform = platform, .bound = bound});
-        }
-      }
-    }
-  }
-  store.save_report(one, {"t", "{}", at(1), a_report(card_one), Outcome::binding_created});
-  store.find_device(one);
-  for (const std::string product : {"", "1"}) {
-    for (const std::optional<bool> bound : {std::optional<bool>{}, {true}, {false}}) {
-      for (const std::string number : {"", "D"}) {
-        store.list_devices({product, bound, number}, one, 5);
-        store.walk_devices({product, bound, number}, 10, [](const DeviceKey&) {});
-      }
-    }
-  }
-  store.count_devices();
-  store.write(a_binding(one, card_one));
-  store.write(ConfirmBinding{store.binding_of(one).value().id, at(2)});
-  store.first_bound(one, card.iccid);
-  store.binding_history(one, 5);
-  store.binding_history(card.iccid, 5);
-  store.count_open_bindings();
-  store.write(EndBinding{store.binding_of(one).value().id, at(3), "anna"});
-  store.write(SetAbnormal{card.iccid, {}});
-  store.write(RaiseMismatch{a_mismatch(one, Outcome::card_unknown, card_two)});
-  const std::int64_t id = store.standing_mismatches(one).at(0).id;
-  store.find_mismatch(id);
-  for (const bool standing : {true, false}) {
-    for (const std::optional<Outcome> outcome :
-         {std::optional<Outcome>{}, {Outcome::card_unknown}}) {
-      for (const std::optional<DeviceKey>& of : {std::optional<DeviceKey>{}, {one}}) {
-        for (const std::optional<MismatchState> state :
-             {std::optional<MismatchState>{}, {MismatchState::open}}) {
-          store.list_mismatches({standing, outcome, of, state, false}, 0, 5);
-          store.list_mismatches({standing, outcome, of, state, true}, 0, 5);
-          store.walk_mismatches({standing, outcome, of, state, false}, 10, [](std::int64_t) {});
-        }
-      }
-    }
-  }
-  store.count_open_mismatches();
-  store.unknown_cards_now_known(0, 5);
-  store.mismatches_about(card.iccid);
-  store.write(RepeatMismatch{id, at(2), 2, {}});
-  store.write(EndMismatch{id, MismatchState::cleared, at(3), "report"});
-  store.remove_card(card.iccid);
-  store.add_rejected({.topic = {}, .payload = {}, .reason = RejectionReason::empty, .at = at(1)});
-  store.find_rejected(1);
-  for (const std::optional<RejectionReason> reason :
-       {std::optional<RejectionReason>{}, {RejectionReason::empty}}) {
-    store.list_rejected(0, 5, {reason});
-    store.walk_rejected({reason}, 10, [](std::int64_t) {});
-  }
-  store.save_usage(card.iccid, {"2026-11-23", 5}, "2026-01-01");
-  store.usage_samples(card.iccid, 5);
-  store.set_progress("judging", "all");
-  store.progress("judging");
-  store.count_rejected();
-  store.append_event("here", an_event(one));
-  store.read_outbox("here", 0, 5);
-  store.count_outbox("here");
-  store.outbox_span("here");
-  store.remove_published("here", 1);
-  store.defer_report("here",
-                     {.sequence = 0, .topic = "t", .payload = "{}", .size = 2, .at = at(1)});
-  store.deferred_reports("here", 5);
-  store.deferred_topics("here");
-  store.remove_deferred("here", 1);
-  for (const PastKind kind :
-       {PastKind::rejected_reports, PastKind::bindings, PastKind::mismatches, PastKind::devices}) {
-    store.past_volume(kind);
-    store.past_rows(kind, {.after_id = 0, .span = 10, .most = 5});
-    if (kind != PastKind::devices) store.remove_past(kind, 1);
-  }
-  store.remove_device(one);
-  store.set_journal_position("here", {1, 2});
-  store.journal_position("here");
-  store.data_version();
-}
-
 std::string contents(const std::string& path) {
   std::ifstream in{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
 }  // namespace
-
-TEST_CASE("each filter and each order of a list of cards has its index") {
-  const SqlitePlace place;
-  sqlite::SqliteStore store{place.path()};
-  SQLite::Database database{place.path()};
-  const auto plan_of = [&](const CardFilter& filter, bool from_place) {
-    sqlite::SqliteStore fresh{place.path()};
-    const auto before = fresh.queries();
-    fresh.list_cards(filter, from_place ? card_place(a_card(card_one), filter) : "", 5);
-    std::string plan;
-    for (const std::string& sql : fresh.queries()) {
-      if (std::find(before.begin(), before.end(), sql) != before.end()) continue;
-      SQLite::Statement explain{database, "EXPLAIN QUERY PLAN " + sql};
-      while (explain.executeStep()) plan += explain.getColumn(3).getString() + "; ";
-    }
-    return plan;
-  };
-  const auto check = [&](const CardFilter& filter, const std::string& index) {
-    for (const bool from_place : {false, true}) {
-      const std::string plan = plan_of(filter, from_place);
-      CAPTURE(plan);
-      CHECK_THAT(plan, Contains(index) && !Contains("TEMP B-TREE"));
-    }
-  };
-  check({.iccid_prefix = "8986"}, "sqlite_autoindex_card_1 (iccid>? AND iccid<?)");
-  check({.status = CardStatus::suspended}, "card_status (status=?");
-  check({.platform = 1}, "card_platform (platform_key=?");
-  check({.operator_name = "China Mobile"}, "card_operator (operator=?");
-  check({.bound = true}, "binding_open_card");
-  for (const Abnormal reason :
-       {Abnormal::terminated, Abnormal::not_found, Abnormal::suspended, Abnormal::network_blocked,
-        Abnormal::over_limit, Abnormal::near_limit}) {
-    check({.reason = reason}, "card_" + std::string{abnormal_names[reason]});
-  }
-  check({.reason = Abnormal::expired, .now = at(9), .order = CardOrder::expires_at},
-        "expiry_key<?)");
-  check({.reason = Abnormal::expiring_soon,
-         .now = at(9),
-         .soon = Duration{5},
-         .order = CardOrder::expires_at},
-        "expiry_key<?)");
-  check({.expires_until = at(9), .order = CardOrder::expires_at}, "card_expires");
-  check({.used_share_from = 0.8, .order = CardOrder::used_share, .descending = true},
-        "card_share (used_share>?");
-  for (const bool descending : {false, true}) {
-    check({.order = CardOrder::iccid, .descending = descending}, "sqlite_autoindex_card_1");
-    check({.order = CardOrder::status, .descending = descending}, "card_status");
-    check({.order = CardOrder::platform, .descending = descending}, "card_platform");
-    check({.order = CardOrder::operator_name, .descending = descending}, "card_operator");
-    check({.order = CardOrder::expires_at, .descending = descending}, "card_expires");
-    check({.order = CardOrder::used_bytes, .descending = descending}, "card_used");
-    check({.order = CardOrder::used_share, .descending = descending}, "card_share");
-  }
-  // A place in such an order is found by both of its parts.
-  CHECK_THAT(plan_of({.order = CardOrder::expires_at}, true),
-             Contains("card_expires ((expiry_key,iccid)>(?,?))"));
-  // A bound that the place has passed does not take its place.
-  CHECK_THAT(
-      plan_of(
-          {.expires_after = at(1), .expires_until = at(9'000'000), .order = CardOrder::expires_at},
-          true),
-      Contains("(expiry_key,iccid)>(?,?)") && !Contains("expiry_key>?"));
-  // What a text fits is found first and sorted then.
-  CHECK_THAT(plan_of({.text = "0970"}, false), Contains("card_text"));
-}
-
-TEST_CASE("no query reads a whole table; only a count reads a whole index") {
-  const SqlitePlace place;
-  sqlite::SqliteStore store{place.path()};
-  use_everything(store);
-  SQLite::Database database{place.path()};
-  CHECK(store.queries().size() > 60);
-  for (const std::string& sql : store.queries()) {
-    if (sql.find("sqlite_") != std::string::npos) continue;  // its own tables have a row or two
-    SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
-    const bool counts =
-        sql.starts_with("SELECT count(*)") || sql.starts_with("SELECT (SELECT count(*)");
-    const bool sums_payloads = sql.find("length(payload)") != std::string::npos;
-    while (plan.executeStep()) {
-      const std::string step = plan.getColumn(3).getString();
-      CAPTURE(sql, step);
-      const bool scan = step.starts_with("SCAN") && step != "SCAN CONSTANT ROW";
-      const bool derived = step.find("(subquery") != std::string::npos;
-      const bool covering = step.find("COVERING INDEX") != std::string::npos;
-      // A list from its beginning on, and what goes through all of one, follow an index.
-      const bool in_order =
-          step.find("USING") != std::string::npos && (sql.find(" ORDER BY ") != std::string::npos ||
-                                                      sql.find(" GROUP BY ") != std::string::npos);
-      CHECK((!scan || derived || counts || in_order));
-      if (counts && scan && !sums_payloads && sql.find("JOIN") == std::string::npos) {
-        CHECK(covering);
-      }
-    }
-  }
-}
-
-TEST_CASE("a page of a list is read in the order of an index, without sorting") {
-  const SqlitePlace place;
-  sqlite::SqliteStore store{place.path()};
-  use_everything(store);
-  SQLite::Database database{place.path()};
-  for (const std::string& sql : store.queries()) {
-    const bool page = sql.find("LIMIT ?") != std::string::npos;
-    const bool within_a_device = sql.find("number = ?") != std::string::npos;
-    if (!page || within_a_device) continue;
-    SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
-    while (plan.executeStep()) {
-      CAPTURE(sql);
-      CHECK_THAT(plan.getColumn(3).getString(), !Contains("TEMP B-TREE"));
-    }
-  }
-}
 
 TEST_CASE("a file of something else is refused and left as it is") {
   const SqlitePlace place;

@@ -41,8 +41,11 @@ struct PoweredDaemon {
     world.events->settle();
   }
 
-  void fail_power() {
+  // The lock goes once nobody can apply anything any more.
+  void fail_power(std::unique_ptr<Store> locked = nullptr) {
     daemon.kill();
+    if (locked) locked->rollback();
+    locked.reset();
     power.strike();
   }
 
@@ -68,9 +71,7 @@ TEST_CASE("sync each: a power cut loses no report that was acknowledged") {
   auto store = open_store(powered.daemon.store_url());
   store->begin();
   powered.journal(0, reports);
-  store->rollback();
-  store.reset();
-  powered.fail_power();
+  powered.fail_power(std::move(store));
   CHECK(powered.found_again() == reports);
 }
 
@@ -79,9 +80,7 @@ TEST_CASE("sync none: a power cut loses what was not written, so the test above 
   auto store = open_store(powered.daemon.store_url());
   store->begin();
   powered.journal(0, 50);
-  store->rollback();
-  store.reset();
-  powered.fail_power();
+  powered.fail_power(std::move(store));
   CHECK(powered.found_again() == 0);
 }
 
@@ -97,9 +96,7 @@ TEST_CASE("sync batch: a power cut loses at most what came within the last 100 m
     }
     return false;
   }));
-  store->rollback();
-  store.reset();
-  powered.fail_power();
+  powered.fail_power(std::move(store));
   CHECK(powered.found_again() == 50);
 }
 

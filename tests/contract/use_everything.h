@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// use_everything.h - Every query that a store has, once: for looking at what they are made into.
+#pragma once
+
+#include "store/store.h"
+
+namespace iotcard {
+
+void use_everything(Store& store);  // of an empty store; leaves it nearly so
+
+}  // namespace iotcard
