@@ -77,7 +77,7 @@ class ApiServer::Impl {
 
   std::uint16_t port() const { return listener_ ? listener_->port() : 0; }
   EventRing& ring() { return streams_.ring(); }
-  bool changing() const { return dispatcher_.changing(); }
+  bool changing() { return dispatcher_.changing(); }
 
  private:
   void run() {

@@ -3,22 +3,20 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <array>
+#include <limits>
+#include <vector>
 
 #include "domain/duration.h"
 
 namespace iotcard {
 namespace {
 
-// In the order of CardOrder; the last one is another name of the one before.
-constexpr std::array<std::string_view, 8> columns = {
-    "iccid", "status", "platform", "operator", "expires_at", "used_bytes", "used_share", "usage"};
+constexpr std::string_view usage = "usage";  // another name of used_share
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+std::vector<std::string_view> columns() {
+  std::vector<std::string_view> names{card_order_names.names.begin(), card_order_names.names.end()};
+  names.push_back(usage);
+  return names;
 }
 
 std::string upper(std::string text) {
@@ -47,15 +45,6 @@ void read_over(QueryReader& reader, CardFilter& filter) {
   filter.descending = true;
 }
 
-void read_text(QueryReader& reader, CardFilter& filter) {
-  const auto text = reader.text("text");
-  if (!text) return;
-  if (characters(*text) < least_text) {
-    throw ApiError{400, fmt::format("text: expected at least {} characters", least_text)};
-  }
-  filter.text = *text;
-}
-
 }  // namespace
 
 CardListing card_listing_of(QueryReader& reader, const Context& context) {
@@ -74,14 +63,14 @@ CardListing card_listing_of(QueryReader& reader, const Context& context) {
     if (!*abnormal) throw ApiError{400, "abnormal: expected true, or nothing for all cards"};
     listing.query.abnormal = true;
   }
-  read_text(reader, filter);
+  filter.text = reader.text("text").value_or("");
   read_within(reader, filter, context.now);
   read_over(reader, filter);
-  const auto page = reader.page({columns.begin(), columns.end()});
+  const auto page = reader.page(columns());
   listing.page = {page.number, static_cast<int>(page.size)};
   if (!page.order_by.empty()) {
-    const auto at = std::find(columns.begin(), columns.end(), page.order_by) - columns.begin();
-    filter.order = page.order_by == "usage" ? CardOrder::used_share : static_cast<CardOrder>(at);
+    const auto order = card_order_names.find(page.order_by);  // none: it is usage
+    filter.order = order.value_or(CardOrder::used_share);
     filter.descending = false;
   }
   if (page.says_direction) filter.descending = !page.ascending;

@@ -97,7 +97,7 @@ void statistics(const Call& call) {
   reader.finish();
   JsonText json;
   write_statistics(json, describe_statistics(call.store(), call.context),
-                   top_usage(call.store(), top), call.context);
+                   describe_origins(call.store()), top_usage(call.store(), top), call.context);
   respond_one(call.response, json.view());
 }
 
@@ -113,19 +113,17 @@ void download(const Call& call) {
 }  // namespace
 
 void add_card_routes(std::vector<Route>& routes) {
-  const auto read = [&](std::string_view pattern, std::function<void(const Call&)> handle) {
-    routes.push_back(
-        {Method::get, pattern, Scope::read, StoreUse::read, BodyKind::none, std::move(handle)});
+  const auto read = [&](std::string_view pattern, StoreUse use,
+                        std::function<void(const Call&)> handle) {
+    routes.push_back({Method::get, pattern, Scope::read, use, BodyKind::none, std::move(handle)});
   };
   const auto change = [&](Method method, std::string_view pattern, BodyKind body,
                           std::function<void(const Call&)> handle) {
     routes.push_back({method, pattern, Scope::write, StoreUse::write, body, std::move(handle)});
   };
-  routes.push_back(
-      {Method::get, "/card/statistics", Scope::read, StoreUse::list, BodyKind::none, statistics});
-  routes.push_back(
-      {Method::get, "/card/export", Scope::read, StoreUse::download, BodyKind::none, download});
-  read("/card/{iccid}", show);
+  read("/card/statistics", StoreUse::list, statistics);
+  read("/card/export", StoreUse::download, download);
+  read("/card/{iccid}", StoreUse::read, show);
   change(Method::post, "/card", BodyKind::json, add);
   change(Method::put, "/card/{iccid}", BodyKind::json, set);
   change(Method::remove, "/card/{iccids}", BodyKind::none, remove);

@@ -297,11 +297,6 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   const auto lease = store_for(admitted.route->store);
   const auto context = std::make_shared<const Context>(host_.context(admitted.by));
   const auto request = std::make_shared<const Request>(std::move(admitted.request));
-  const bool changes = admitted.route->store == StoreUse::write;
-  const std::shared_ptr<void> change{changes ? this : nullptr, [this](void* any) {
-                                       if (any != nullptr) changing_ = false;
-                                     }};
-  if (changes) changing_ = true;
   try {
     admitted.route->handle({*request, response, host_, streams_, pages_, *context,
                             admitted.known_caller, admitted.head, stopping_,
@@ -311,7 +306,7 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
     throw;
   }
   // Who has changed something sees it in the next list.
-  if (changes) pages_.forget();
+  if (admitted.route->store == StoreUse::write) pages_.forget();
   if (!response.stream) return;
   // What the stream refers to lives as long as it.
   response.stream = [lease, context, request, place = admitted.upload_place,

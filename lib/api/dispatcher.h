@@ -65,7 +65,7 @@ class Dispatcher {
   void set_access(Access access);
   bool has_tokens() const { return !access()->tokens.empty(); }
   void stop();
-  bool changing() const { return changing_; }
+  bool changing() { return writer_.all_leased(); }
 
  private:
   std::shared_ptr<const Access> access() const;
@@ -87,7 +87,6 @@ class Dispatcher {
   PageIndex pages_;
   std::atomic<bool> uploading_{false};
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> changing_{false};  // the store is being changed
   mutable std::mutex mutex_;
   std::shared_ptr<const Access> access_;  // guarded by mutex_, as what follows
   std::string told_;                      // the problem that the log has last

@@ -37,6 +37,11 @@ std::shared_ptr<StorePool::Lease> StorePool::lease() {
   return lease;
 }
 
+bool StorePool::all_leased() {
+  const std::lock_guard lock{mutex_};
+  return free_ == 0;
+}
+
 void StorePool::close() {
   {
     const std::lock_guard lock{mutex_};

@@ -39,6 +39,7 @@ class StorePool {
 
   // Throws StoreError, and ApiError 503 if none becomes free in time, or the pool is closed.
   std::shared_ptr<Lease> lease();
+  bool all_leased();
   void close();  // for good; what is leased stays so
 
  private:

@@ -206,15 +206,15 @@ void write_rejected(JsonText& json, const RejectedReport& rejected) {
   json.end_object();
 }
 
-void write_statistics(JsonText& json, const StoreStatistics& statistics,
+void write_statistics(JsonText& json, const StoreStatistics& statistics, const CardOrigins& origins,
                       const std::vector<KnownCard>& top, const Context& context) {
   json.begin_object()
       .member("cards", statistics.cards)
       .member("bound", statistics.open_bindings)
       .member("devices", statistics.devices);
   counts_member(json, "by_status", statistics.by_status);
-  counts_member(json, "by_platform", statistics.by_platform);
-  counts_member(json, "by_operator", statistics.by_operator);
+  counts_member(json, "by_platform", origins.by_platform);
+  counts_member(json, "by_operator", origins.by_operator);
   counts_member(json, "by_reason", statistics.by_reason);
   counts_member(json, "open_mismatches", statistics.open_mismatches);
   json.key("top_usage").begin_array();

@@ -25,7 +25,7 @@ void write_released(JsonText& json, const Binding& binding, const Context& conte
 void write_mismatch(JsonText& json, const MismatchDetails& details);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
 // With the cards that have used most.
-void write_statistics(JsonText& json, const StoreStatistics& statistics,
+void write_statistics(JsonText& json, const StoreStatistics& statistics, const CardOrigins& origins,
                       const std::vector<KnownCard>& top, const Context& context);
 // What operations came to.
 void write_acceptance(JsonText& json, const Acceptance& acceptance, const Context& context);

@@ -35,8 +35,8 @@ struct CardQuery {
 };
 
 // A text to look for that is too short is an OperationError (invalid).
-// Sets the filter to cards that expire within so long, the soonest first. False: that is longer than
-// dates go.
+// Sets the filter to cards that expire within so long, the soonest first. False: that is longer
+// than dates go.
 bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, Instant now);
 
 // Each calls `take` for at most `limit` rows, in the order of their key; rejected reports newest

@@ -9,23 +9,16 @@
 namespace iotcard {
 
 StoreStatistics describe_statistics(Store& store, const Context& context) {
-  StoreStatistics found{.cards = store.count_cards({}),
+  StoreStatistics found{.cards = 0,
                         .devices = store.count_devices(),
                         .open_bindings = store.count_open_bindings(),
                         .rejected = store.count_rejected(),
                         .by_status = {},
                         .by_reason = {},
-                        .by_operator = {},
-                        .by_platform = {},
                         .open_mismatches = {}};
   for (const auto& [status, cards] : store.count_cards_by(CardGroup::status)) {
     found.by_status.emplace(status, cards);
-  }
-  for (const auto& [name, cards] : store.count_cards_by(CardGroup::operator_name)) {
-    if (!name.empty()) found.by_operator.emplace(name, cards);
-  }
-  for (const auto& [number, cards] : store.count_cards_by(CardGroup::platform)) {
-    if (number != "0") found.by_platform.emplace(std::stoll(number), cards);
+    found.cards += cards;  // each has a status
   }
   CardFilter filter{.now = context.now, .soon = context.policy.alerts.expires_within};
   for (std::size_t i = 0; i < abnormal_names.names.size(); ++i) {
@@ -37,6 +30,17 @@ StoreStatistics describe_statistics(Store& store, const Context& context) {
         store.walk_mismatches({.outcome = outcome, .device = {}, .state = MismatchState::open},
                               std::numeric_limits<std::int64_t>::max(), [](std::int64_t) {});
     if (open > 0) found.open_mismatches.emplace(outcome_name(outcome), open);
+  }
+  return found;
+}
+
+CardOrigins describe_origins(Store& store) {
+  CardOrigins found;
+  for (const auto& [name, cards] : store.count_cards_by(CardGroup::operator_name)) {
+    if (!name.empty()) found.by_operator.emplace(name, cards);
+  }
+  for (const auto& [number, cards] : store.count_cards_by(CardGroup::platform)) {
+    if (number != "0") found.by_platform.emplace(std::stoll(number), cards);
   }
   return found;
 }

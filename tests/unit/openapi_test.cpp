@@ -269,8 +269,9 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
       {"Mismatch", written([&](auto& json) { write_mismatch(json, unbound.mismatches.at(0)); })},
       {"Rejected", written([&](auto& json) { write_rejected(json, text); })},
       {"Rejected", written([&](auto& json) { write_rejected(json, bytes); })},
-      {"Statistics",
-       written([&](auto& json) { write_statistics(json, statistics, top, context); })},
+      {"Statistics", written([&](auto& json) {
+         write_statistics(json, statistics, describe_origins(desk.store()), top, context);
+       })},
       {"Explanation", explained(R"({"iccid":"898604293620C0000970"})")},
       {"Explanation", explained("{\"iccid\":8.98604E+19}")},
       {"Explanation", explained("{\"iccid\":")},
@@ -280,8 +281,9 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
        })},
       // It ends two bindings.
       {"Acceptance", written([&](auto& json) {
-         write_acceptance(json, accept_mismatch(desk.store(), context, card.mismatches[0].mismatch.id, {}),
-                          context);
+         write_acceptance(
+             json, accept_mismatch(desk.store(), context, card.mismatches[0].mismatch.id, {}),
+             context);
        })},
   };
   for (const auto& [name, json] : values) {

@@ -27,8 +27,9 @@ TEST_CASE("statistics count cards by what they are, and a card for each of its r
   CHECK(found.cards == 4);
   CHECK(found.open_bindings == 1);
   CHECK(found.by_status == Counts{{"suspended", 2}, {"unknown", 2}});
-  CHECK(found.by_operator == Counts{{"1NCE", 1}});
-  CHECK(found.by_platform == std::map<std::int64_t, std::int64_t>{{2, 1}});
+  const CardOrigins origins = describe_origins(desk.store());
+  CHECK(origins.by_operator == Counts{{"1NCE", 1}});
+  CHECK(origins.by_platform == std::map<std::int64_t, std::int64_t>{{2, 1}});
   CHECK(found.by_reason.at("suspended") == 2);
   CHECK(found.by_reason.at("expired") == 1);
   CHECK(found.by_reason.at("expiring_soon") == 1);
@@ -39,7 +40,7 @@ TEST_CASE("statistics count cards by what they are, and a card for each of its r
   REQUIRE(top.size() == 2);
   CHECK(top[0].card.used_bytes == 9);
   JsonText json;
-  write_statistics(json, found, top, desk.context);
+  write_statistics(json, found, origins, top, desk.context);
   CHECK(std::string{json.view()}.find(R"("by_platform":{"2":1})") != std::string::npos);
 }
 
