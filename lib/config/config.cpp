@@ -11,7 +11,7 @@
 #include <limits>
 #include <sstream>
 
-#include "config/section_reader.h"
+#include "toml/section_reader.h"
 #include "domain/plain_text.h"
 #include "domain/topic_pattern.h"
 #include "domain/utf8.h"

@@ -31,6 +31,12 @@ struct CardField {
   }
 };
 
+struct FieldChange {
+  std::string name;   // of a field
+  std::string value;  // "" clears it
+  friend bool operator==(const FieldChange&, const FieldChange&) = default;
+};
+
 // All fields but iccid, in the order in which they are listed and exported.
 std::span<const CardField> card_fields();
 const CardField* find_card_field(std::string_view name);

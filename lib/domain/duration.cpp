@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <string>
 
 namespace iotcard {
 namespace {
@@ -31,6 +32,20 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     return std::chrono::milliseconds{number * unit.milliseconds};
   }
   return std::nullopt;
+}
+
+std::optional<Rate> parse_rate(std::string_view text) {
+  Rate rate;
+  const char* const text_end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), text_end, rate.number);
+  if (error != std::errc{} || rate.number <= 0 || stop == text_end || *stop != '/')
+    return std::nullopt;
+  std::string per{stop + 1, text_end};
+  if (per.empty() || per[0] < '0' || per[0] > '9') per.insert(0, 1, '1');
+  const auto time = parse_duration(per);
+  if (!time || time->count() <= 0) return std::nullopt;
+  rate.per = *time;
+  return rate;
 }
 
 }  // namespace iotcard

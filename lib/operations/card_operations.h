@@ -7,14 +7,10 @@
 #include <span>
 #include <string>
 
+#include "domain/card_fields.h"
 #include "operations/operation.h"
 
 namespace iotcard {
-
-struct FieldChange {
-  std::string name;   // of a field in domain/card_fields.h that operators may set
-  std::string value;  // "" clears the field
-};
 
 // "field=value".
 FieldChange field_change_from_operator(std::string_view text);

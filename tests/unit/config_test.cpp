@@ -205,3 +205,14 @@ TEST_CASE("durations are whole numbers with a unit") {
     CHECK_FALSE(parse_duration(text));
   }
 }
+
+TEST_CASE("a rate is a number in a time") {
+  using namespace std::chrono_literals;
+  CHECK(parse_rate("5/s") == Rate{5, 1s});
+  CHECK(parse_rate("600/m") == Rate{600, 60s});
+  CHECK(parse_rate("2000/5m") == Rate{2000, 300s});
+  for (const char* text : {"", "5", "/s", "0/s", "-1/s", "5/", "5/0s", "5/x", "5.5/s", "5 /s"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_rate(text));
+  }
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // section_reader.h - Reads the keys of one TOML table and notes what is wrong with them, each as
 // "file:line: key: what is expected". Keys that nobody asked for are unknown keys.
-// For lib/config only; one thread at a time.
+// For who reads a file, no farther; one thread at a time.
 #pragma once
 
 #include <toml++/toml.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/credential_path.h"
+#include "toml/credential_path.h"
 
 #include <cstdlib>
 #include <string_view>

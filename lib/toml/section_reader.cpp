@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/section_reader.h"
+#include "toml/section_reader.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
 
-#include "config/credential_path.h"
+#include "toml/credential_path.h"
 #include "domain/duration.h"
 #include "domain/byte_size.h"
 #include "domain/plain_text.h"

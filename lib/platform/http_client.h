@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// http_client.h - The port through which card platforms are asked: one HTTP request, one answer.
+// Knows nothing of platforms, secrets and retries. A client is one connection pool, used by one
+// thread at a time; interrupt() may come from any.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace iotcard {
+
+struct HttpRequest {
+  std::string method;  // "GET", "POST", "PUT", "PATCH", "DELETE"
+  std::string url;     // percent-encoded, http:// or https://
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;  // sent if it is not empty, and always with POST, PUT and PATCH
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+  // The first header of that name, or null.
+  const std::string* header(std::string_view lower_case_name) const;
+};
+
+// No answer. what() names neither the URL nor anything of the request: who asked knows it, and
+// knows what of it may be shown.
+class HttpError : public std::runtime_error {
+ public:
+  enum class Kind : std::uint8_t {
+    unreachable,  // no name, no connection, or it broke off
+    timeout,
+    tls,          // no certificate that can be trusted, or no common protocol
+    too_large,    // the answer
+    interrupted,  // by interrupt()
+    refused,      // by us: http:// without leave, no URL
+  };
+  HttpError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  virtual HttpResponse send(const HttpRequest& request) = 0;  // throws HttpError
+  // A send() under way, and each later one, ends with `interrupted` within a second.
+  virtual void interrupt() noexcept = 0;
+};
+
+struct HttpOptions {
+  std::chrono::milliseconds timeout{30000};      // of one request, all in all
+  std::size_t max_bytes = std::size_t{4} << 20;  // of an answer's body
+  bool allow_insecure = false;                   // http:// as well as https://
+  std::string ca_file;  // PEM, trusted instead of the system's authorities; "": those
+};
+
+// By libcurl: TLS 1.2 or later, verified; proxies from https_proxy, http_proxy, no_proxy; no
+// redirects, since they could carry the secrets elsewhere; IPv6 and IPv4.
+std::unique_ptr<HttpClient> make_http_client(HttpOptions options);
+
+}  // namespace iotcard
