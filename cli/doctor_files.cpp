@@ -61,8 +61,8 @@ void check_files(const Config& config, const std::string& config_path, Findings&
   plain("broker.cert_file", config.broker.cert_file);
   secret("broker.key_file", config.broker.key_file);
   secret("api.token_file", config.api.token_file);
-  for (const PlatformConfig& platform : config.platforms) {
-    for (const auto& [key, value] : platform.credentials) {
+  for (const PlatformSettings& platform : config.platforms) {
+    for (const auto& [key, value] : platform.values) {
       if (key.ends_with("_file")) secret("platform." + key, value);
     }
   }

@@ -11,10 +11,10 @@
 #include <limits>
 #include <sstream>
 
-#include "toml/section_reader.h"
 #include "domain/plain_text.h"
 #include "domain/topic_pattern.h"
 #include "domain/utf8.h"
+#include "toml/section_reader.h"
 
 namespace iotcard {
 namespace {
@@ -219,14 +219,57 @@ void read_alerts(SectionReader section, AlertThresholds& alerts) {
   section.finish();
 }
 
-void read_platform(SectionReader section, std::vector<PlatformConfig>& platforms) {
-  PlatformConfig platform;
+void read_refresh(SectionReader section, RefreshConfig& refresh) {
+  using std::chrono::minutes;
+  section.seconds("max_age", refresh.max_age, seconds{0}, days{365});
+  if (refresh.max_age < minutes{1} && refresh.max_age != seconds{0}) {
+    section.mistake("max_age", "expected at least \"1m\", or \"0s\": never by itself");
+  }
+  section.seconds("unknown_for", refresh.unknown_for, minutes{1}, days{365});
+  section.texts("profiles", refresh.profiles, not_empty);
+  section.finish();
+}
+
+Problem web_address(const std::string& text) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!text.starts_with(scheme) || text.ends_with('/')) continue;
+    const std::string rest = text.substr(scheme.size());
+    if (is_mqtt_text(rest) && rest.find_first_of("@?# {}\"\\") == std::string::npos &&
+        is_host_and_port(rest.substr(0, rest.find('/')), false)) {
+      return std::nullopt;
+    }
+  }
+  return "https://HOST or https://HOST:PORT/PATH, without a / at its end, user name or query";
+}
+
+void read_platform(SectionReader section, std::vector<PlatformSettings>& platforms) {
+  PlatformSettings platform;
+  platform.where = section.where();
   section.integer("id", platform.id, 1, std::numeric_limits<std::int64_t>::max());
   section.text("name", platform.name);
-  section.text("profile", platform.profile);
-  section.text("base_url", platform.base_url);
-  for (auto& [key, value] : section.other_texts()) platform.credentials[key] = value;
+  section.text("profile", platform.profile, not_empty);
+  section.text("base_url", platform.base_url, web_address);
+  section.boolean("allow_insecure", platform.allow_insecure);
+  section.file("ca_file", platform.ca_file);
+  section.rate("rate", platform.rate);
+  std::int64_t concurrency = 0;
+  section.integer("concurrency", concurrency, 1, 16);
+  if (concurrency != 0) platform.concurrency = static_cast<int>(concurrency);
+  const auto time = [&](const char* key, std::optional<seconds>& target, seconds least,
+                        seconds most) {
+    seconds value{-1};
+    section.seconds(key, value, least, most);
+    if (value.count() >= 0) target = value;
+  };
+  time("interval", platform.interval, seconds{0}, days{365});
+  time("timeout", platform.timeout, seconds{1}, seconds{600});
+  for (auto& [key, value] : section.other_texts()) platform.values[key] = value;
   if (!section.has("id")) section.mistake("id", "expected, a number of its own");
+  if (platform.base_url.starts_with("http://") && !platform.allow_insecure) {
+    section.mistake("base_url",
+                    "expected https://; http:// shows secrets to everybody on the way, and needs "
+                    "allow_insecure = true");
+  }
   const bool taken = std::any_of(platforms.begin(), platforms.end(),
                                  [&](const auto& other) { return other.id == platform.id; });
   if (taken && platform.id != 0)
@@ -326,11 +369,12 @@ Config parse_config(std::string_view text, const std::string& name) {
   read_retention(section("retention"), config.retention);
   read_api(section("api"), config.api);
   read_alerts(section("alerts"), config.alerts);
+  read_refresh(section("refresh"), config.refresh);
   read_platforms(file, config, mistakes);
   for (const auto& [key, node] : file) {
-    constexpr std::array<std::string_view, 10> sections = {
-        "broker", "reports",   "events", "binding", "store",
-        "intake", "retention", "api",    "alerts",  "platform"};
+    constexpr std::array<std::string_view, 11> sections = {
+        "broker",    "reports", "events", "binding", "store",   "intake",
+        "retention", "api",     "alerts", "refresh", "platform"};
     if (std::find(sections.begin(), sections.end(), key.str()) != sections.end()) continue;
     mistakes.add(key.source(), std::string{key.str()},
                  fmt::format("unknown section, expected one of {}", fmt::join(sections, ", ")));

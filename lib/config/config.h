@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 
 #include "domain/decision.h"
 #include "domain/event.h"
+#include "domain/platform_settings.h"
 
 namespace iotcard {
 
@@ -87,13 +87,14 @@ struct ApiConfig {
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 
-struct PlatformConfig {
-  std::int64_t id = 0;  // > 0, unique
-  std::string name;
-  std::string profile;
-  std::string base_url;
-  std::map<std::string, std::string> credentials;  // the profile's own keys, each KEY or KEY_file
-  friend bool operator==(const PlatformConfig&, const PlatformConfig&) = default;
+// When card platforms are asked; see lib/platform/platform_runner.h.
+struct RefreshConfig {
+  std::chrono::seconds max_age{std::chrono::days{1}};  // 0: never by itself; else 1 min to 1 year
+  std::chrono::seconds unknown_for{std::chrono::hours{1}};  // 1 min to 1 year
+  std::vector<std::string> profiles = {"/etc/iotcardd/platforms",
+                                       "/usr/local/share/iotcardd/platforms",
+                                       "/usr/share/iotcardd/platforms"};
+  friend bool operator==(const RefreshConfig&, const RefreshConfig&) = default;
 };
 
 struct Config {
@@ -106,7 +107,8 @@ struct Config {
   RetentionConfig retention;
   ApiConfig api;
   AlertThresholds alerts;
-  std::vector<PlatformConfig> platforms;
+  RefreshConfig refresh;
+  std::vector<PlatformSettings> platforms;
 };
 
 inline constexpr std::string_view default_config_path = "/etc/iotcardd/iotcardd.toml";

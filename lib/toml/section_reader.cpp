@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "toml/credential_path.h"
-#include "domain/duration.h"
 #include "domain/byte_size.h"
+#include "domain/duration.h"
 #include "domain/plain_text.h"
+#include "toml/credential_path.h"
 
 namespace iotcard {
 namespace {
@@ -132,6 +132,28 @@ void SectionReader::integer(std::string_view key, std::int64_t& target, std::int
     return expected(*node, key, fmt::format("a whole number from {} to {}", least, most));
   }
   target = *value;
+}
+
+void SectionReader::boolean(std::string_view key, bool& target) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return;
+  const auto value = node->value_exact<bool>();
+  if (!value) return expected(*node, key, "true or false");
+  target = *value;
+}
+
+void SectionReader::rate(std::string_view key, std::optional<Rate>& target) {
+  std::string written;
+  text(key, written, [](const std::string& value) -> std::optional<std::string> {
+    if (parse_rate(value)) return std::nullopt;
+    return "a number in a time, such as \"5/s\", \"600/m\" or \"2000/5m\"";
+  });
+  if (!written.empty()) target = parse_rate(written);
+}
+
+std::string SectionReader::where() const {
+  if (table_ == nullptr) return "";
+  return fmt::format("{}:{}", mistakes_.file(), table_->source().begin.line);
 }
 
 void SectionReader::bytes(std::string_view key, std::uint64_t& target, std::uint64_t least,

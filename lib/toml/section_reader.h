@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/duration.h"
+
 namespace iotcard {
 
 // The mistakes of one file, in any order until they are listed.
@@ -22,6 +24,7 @@ class ConfigMistakes {
   explicit ConfigMistakes(std::string file) : file_(std::move(file)) {}
   void add(const toml::source_region& where, const std::string& key, const std::string& expected);
   bool empty() const { return mistakes_.empty(); }
+  const std::string& file() const { return file_; }
   std::string text() const;  // a line each, by line number
 
  private:
@@ -48,6 +51,8 @@ class SectionReader {
   void file(std::string_view key, std::string& target);
   void texts(std::string_view key, std::vector<std::string>& target, const TextCheck& check = {});
   void integer(std::string_view key, std::int64_t& target, std::int64_t least, std::int64_t most);
+  void boolean(std::string_view key, bool& target);
+  void rate(std::string_view key, std::optional<Rate>& target);
   void bytes(std::string_view key, std::uint64_t& target, std::uint64_t least, std::uint64_t most);
   void seconds(std::string_view key, std::chrono::seconds& target, std::chrono::seconds least,
                std::chrono::seconds most);
@@ -66,6 +71,8 @@ class SectionReader {
     if (const auto value = table.find(name)) target = *value;
   }
 
+  // "file:line" of the section; "" if there is none.
+  std::string where() const;
   bool has(std::string_view key) const { return table_ != nullptr && table_->contains(key); }
   // A mistake that the values of several keys make together; it stands at `key`, if there is one.
   void mistake(std::string_view key, const std::string& text);

@@ -59,9 +59,9 @@ void check_events(const EventsConfig& events) {
   require(!events.prefix.starts_with('$'));
 }
 
-void check_platforms(const std::vector<PlatformConfig>& platforms) {
+void check_platforms(const std::vector<PlatformSettings>& platforms) {
   std::set<std::int64_t> seen;
-  for (const PlatformConfig& platform : platforms) {
+  for (const PlatformSettings& platform : platforms) {
     require(platform.id > 0);
     require(seen.insert(platform.id).second);
   }

@@ -65,14 +65,17 @@ TEST_CASE("every key of the sample is known, and its default is the one it shows
   CHECK(all.api.cors_origins == defaults.api.cors_origins);
   CHECK(all.alerts.usage_percent == defaults.alerts.usage_percent);
   CHECK(all.alerts.expires_within == defaults.alerts.expires_within);
+  CHECK(all.refresh == defaults.refresh);
   REQUIRE(all.platforms.size() == 1);
-  CHECK(all.platforms[0].credentials.count("appid_file") == 1);
+  CHECK(all.platforms[0].rate == Rate{5, std::chrono::seconds{1}});
+  CHECK(all.platforms[0].where.rfind("sample:", 0) == 0);
+  CHECK(all.platforms[0].values.count("password_file") == 1);
 }
 
 TEST_CASE("every key that the loader asks for stands in the sample") {
   // A section with one unknown key makes the loader list what it knows.
   for (const char* section : {"broker", "reports", "events", "binding", "store", "intake",
-                              "retention", "api", "alerts"}) {
+                              "retention", "api", "alerts", "refresh"}) {
     const std::string text = mistakes("[" + std::string{section} + "]\nqqqqqqqqqq = 1\n");
     const std::size_t list = text.find("one of ");
     REQUIRE(list != std::string::npos);
@@ -131,7 +134,11 @@ TEST_CASE("settings that contradict each other are refused") {
            "[api]\nlisten = \"0.0.0.0:8480\"",
            "[api]\nlisten = \"127.example.org:8480\"",
            "[broker]\nkey_file = \"k\"\nurl = \"mqtts://h\"",
-           "[[platform]]\nid = 1\n[[platform]]\nid = 1",
+           "[[platform]]\nid = 1\nprofile = \"x\"\n[[platform]]\nid = 1\nprofile = \"x\"",
+           "[[platform]]\nid = 1\nprofile = \"x\"\nbase_url = \"http://platform.example\"",
+           "[[platform]]\nid = 1\nprofile = \"x\"\nbase_url = \"https://u:p@platform.example\"",
+           "[[platform]]\nid = 1\nprofile = \"x\"\nrate = \"5\"",
+           "[refresh]\nmax_age = \"10s\"",
            "[[platform]]\nname = \"no id\"",
            "[platform]\nid = 1",
        }) {

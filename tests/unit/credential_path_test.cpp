@@ -78,8 +78,8 @@ secret = "$CREDENTIALS_DIRECTORY/secret"
   CHECK(config.broker.cert_file == "/run/c/cert");
   CHECK(config.broker.key_file == "/run/c/key");
   CHECK(config.api.token_file == "/run/c/tokens");
-  CHECK(config.platforms[0].credentials.at("secret_file") == "/run/c/secret");
-  CHECK(config.platforms[0].credentials.at("secret") == "$CREDENTIALS_DIRECTORY/secret");
+  CHECK(config.platforms[0].values.at("secret_file") == "/run/c/secret");
+  CHECK(config.platforms[0].values.at("secret") == "$CREDENTIALS_DIRECTORY/secret");
 }
 
 TEST_CASE("a credential without a name of its own is refused") {

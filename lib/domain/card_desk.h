@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// card_desk.h - The port between who asks a card platform and who knows the cards: what is to be
+// asked of one platform, and where its answers go. One thread at a time. Every function may throw
+// what the store throws; nothing has happened then, and it may be called again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/card_answer.h"
+#include "domain/platform_health.h"
+#include "domain/time.h"
+
+namespace iotcard {
+
+// What an operator wants of a platform.
+struct DeskRequest {
+  std::int64_t id = 0;
+  Iccid card;
+  std::optional<CardAction> action{};   // absent: to ask about the card
+  std::optional<Instant> not_before{};  // so often may this card be asked about
+};
+
+class CardDesk {
+ public:
+  virtual ~CardDesk() = default;
+
+  // Whether this process may ask the platform now: no other one does. To be called anew within
+  // half a minute; a process that is gone is forgotten after one.
+  virtual bool hold(Instant now) = 0;
+  virtual void let_go() noexcept = 0;
+
+  // What to ask next, at most `most` of each. Requests are given out once.
+  virtual std::vector<DeskRequest> requests(Instant now, int most) = 0;
+  virtual std::vector<Iccid> unknown(Instant now, int most) = 0;  // reported, but in no store
+  virtual std::vector<Iccid> stale(Instant now, int most) = 0;    // the stalest first
+
+  // What was answered; each answer is a transaction of its own.
+  virtual void take(const std::vector<CardAnswer>& answers) = 0;
+  virtual void finish(const DeskRequest& request, const std::string& failure) = 0;
+
+  virtual PlatformHealth health() = 0;
+  virtual void save_health(const PlatformHealth& health) = 0;
+};
+
+}  // namespace iotcard

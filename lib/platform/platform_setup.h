@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// platform_setup.h - From one [[platform]] section to a platform that can be asked: finds and
+// checks its profile, reads its secrets. Reads files; any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "domain/platform_settings.h"
+#include "platform/http_client.h"
+#include "platform/platform_client.h"
+#include "platform/profile.h"
+
+namespace iotcard {
+
+struct Platform {
+  std::int64_t id = 0;
+  std::string name;
+  std::string profile_name;  // as the section has it
+  std::shared_ptr<const Profile> profile;
+  PlatformAccess access;  // with secrets
+  PlatformLimits limits;
+  HttpOptions http;
+};
+
+// All but the secrets: the profile is there and makes sense, no key is missing or unknown. Throws
+// ProfileError, a line for each mistake with the place of the section or of the profile's line.
+void check_platform(const PlatformSettings& settings, const std::vector<std::string>& folders);
+
+// Throws ProfileError, for a secret's file that cannot be read, too.
+Platform open_platform(const PlatformSettings& settings, const std::vector<std::string>& folders);
+
+}  // namespace iotcard
