@@ -342,10 +342,17 @@ void CurlClient::fail(CURLcode result, const Incoming& incoming) {
       throw HttpError{Kind::unreachable, fmt::format("no connection within {} ms", waited.count())};
     }
     case CURLE_PEER_FAILED_VERIFICATION: {
-      const long why = get<long>(easy, CURLINFO_SSL_VERIFYRESULT);
+      // libcurl looks for the host's name itself, so that OpenSSL then has nothing special to say.
+      constexpr long unspecified = X509_V_ERR_UNSPECIFIED;
+      const long proxy = get<long>(easy, CURLINFO_PROXY_SSL_VERIFYRESULT);
+      const long peer = get<long>(easy, CURLINFO_SSL_VERIFYRESULT);
+      if (proxy > unspecified) {
+        throw HttpError{Kind::tls, std::string{"the proxy's certificate is refused: "} +
+                                       X509_verify_cert_error_string(proxy)};
+      }
       throw HttpError{Kind::tls, std::string{"the certificate is refused: "} +
-                                     (why == X509_V_OK ? "it is for another host"
-                                                       : X509_verify_cert_error_string(why))};
+                                     (peer > unspecified ? X509_verify_cert_error_string(peer)
+                                                         : "it is for another host")};
     }
     case CURLE_SSL_CACERT_BADFILE:
       throw HttpError{Kind::tls, options_.ca_file.empty()
