@@ -7,6 +7,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
+#include <new>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "platform/http_check.h"
 #include "platform/http_client.h"
