@@ -171,12 +171,14 @@ class Reader {
       }
     }
     for (auto& [name, text] : read) profile_.vars[name] = std::move(text);
+    std::vector<std::string> wrong;
     for (const auto& [name, node] : vars) {
       if (const auto problem = parts_.names().var_problem(name, anywhere)) {
         mistakes_.add(node->source(), "vars." + name, *problem);
-        profile_.vars[name] = {};  // said; what uses it may be right
+        wrong.push_back(name);
       }
     }
+    for (const std::string& name : wrong) profile_.vars[name] = {};  // said; others may be right
   }
 
   // Names that some step saves; whether it comes before is looked at where they are used.

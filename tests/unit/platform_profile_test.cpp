@@ -14,7 +14,7 @@ documentation = "https://x"
 settings.secret = { about = "s", secret = true }
 settings.zone = { about = "z", default = "+08:00" }
 maps.status = { a = "active" }
-vars.stamp = "{now|seconds}"
+vars.stamp = "{now|time:yyyy@zone}"
 [[card]]
 name = "status"
 method = "GET"
@@ -101,7 +101,7 @@ TEST_CASE("each mistake of a profile is said with its line and what is expected"
       Case{"[[suspend]]\nname = \"a\"", "13: suspend.path", "expected"},
       Case{"[[batch]]\nname = \"a\"\nmethod = \"GET\"\npath = \"/{iccid}\"\nfields.iccid = \"/i\"",
            "16: batch.path", "not {iccid}"},
-      Case{"[[batch]]\nname = \"a\"\nmethod = \"GET\"\npath = \"/x\"", "14: batch.fields",
+      Case{"[[batch]]\nname = \"a\"\nmethod = \"GET\"\npath = \"/x\"", "13: batch.fields",
            "an iccid"},
       Case{"[maps.status2]\na = \"\"", "14: maps.status2.a", "not empty"},
       Case{"[maps.network]\na = \"closed\"", "14: maps.network.a", "allowed"},
