@@ -162,7 +162,7 @@ class Builder {
         return "the header " + name + " would have a control character in it";
       }
     }
-    if (!values_.missing().empty()) return "nothing has said what {" + values_.missing() + "} is";
+    if (!values_.problem().empty()) return values_.problem();
     return result(url);
   }
 
