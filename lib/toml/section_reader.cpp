@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "toml/credential_path.h"
-#include "domain/duration.h"
 #include "domain/byte_size.h"
+#include "domain/duration.h"
 #include "domain/plain_text.h"
+#include "toml/credential_path.h"
 
 namespace iotcard {
 namespace {
@@ -51,7 +51,7 @@ std::string duration_text(std::chrono::seconds time) {
 
 void ConfigMistakes::add(const toml::source_region& where, const std::string& key,
                          const std::string& expected) {
-  const std::uint32_t line = where.begin.line;
+  const std::uint32_t line = std::max(where.begin.line, std::uint32_t{1});
   mistakes_.push_back({line, fmt::format("{}:{}: {}: {}", file_, line, neutralise(key), expected)});
 }
 
@@ -65,7 +65,7 @@ std::string ConfigMistakes::text() const {
 }
 
 std::string SectionReader::path(std::string_view key) const {
-  return fmt::format("{}.{}", section_, key);
+  return section_.empty() ? std::string{key} : fmt::format("{}.{}", section_, key);
 }
 
 const toml::node* SectionReader::find(std::string_view key) {
@@ -164,6 +164,55 @@ void SectionReader::seconds(std::string_view key, std::chrono::seconds& target,
                                 duration_text(least), duration_text(most)));
   }
   target = std::chrono::duration_cast<std::chrono::seconds>(*value);
+}
+
+void SectionReader::milliseconds(std::string_view key, std::chrono::milliseconds& target,
+                                 std::chrono::milliseconds least, std::chrono::milliseconds most) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return;
+  const auto written = node->value_exact<std::string>();
+  const auto value = written ? parse_duration(*written) : std::nullopt;
+  if (!value || *value < least || *value > most) {
+    return expected(
+        *node, key,
+        fmt::format("a duration from {}ms to {}ms, such as \"500ms\", \"30s\" or \"5m\"",
+                    least.count(), most.count()));
+  }
+  target = *value;
+}
+
+void SectionReader::boolean(std::string_view key, bool& target) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return;
+  const auto value = node->value_exact<bool>();
+  if (!value) return expected(*node, key, "true or false");
+  target = *value;
+}
+
+const toml::table* SectionReader::table(std::string_view key) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return nullptr;
+  if (!node->is_table()) expected(*node, key, "a table, [section] or { key = … }");
+  return node->as_table();
+}
+
+std::vector<const toml::table*> SectionReader::tables(std::string_view key) {
+  std::vector<const toml::table*> tables;
+  const toml::node* node = find(key);
+  if (node == nullptr) return tables;
+  const toml::array* array = node->as_array();
+  if (array == nullptr) {
+    expected(*node, key, "tables, [[section]] or [{ key = … }]");
+    return tables;
+  }
+  for (const toml::node& element : *array) {
+    if (const toml::table* table = element.as_table()) {
+      tables.push_back(table);
+    } else {
+      expected(element, key, "tables, [[section]] or [{ key = … }]");
+    }
+  }
+  return tables;
 }
 
 std::vector<std::pair<std::string, std::string>> SectionReader::other_texts() {

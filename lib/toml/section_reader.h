@@ -51,6 +51,19 @@ class SectionReader {
   void bytes(std::string_view key, std::uint64_t& target, std::uint64_t least, std::uint64_t most);
   void seconds(std::string_view key, std::chrono::seconds& target, std::chrono::seconds least,
                std::chrono::seconds most);
+  // "1500ms", "30s", "5m".
+  void milliseconds(std::string_view key, std::chrono::milliseconds& target,
+                    std::chrono::milliseconds least, std::chrono::milliseconds most);
+  void boolean(std::string_view key, bool& target);
+  // A table below this one, written [a.b] or { … }; null if there is none.
+  const toml::table* table(std::string_view key);
+  // Of tables, written [[a]] or [{ … }, { … }].
+  std::vector<const toml::table*> tables(std::string_view key);
+  // The value itself, for who reads it otherwise; null if there is none.
+  const toml::node* node(std::string_view key) { return find(key); }
+  const toml::table* whole() const { return table_; }
+  // The name of a key in messages.
+  std::string path(std::string_view key) const;
   // One of the names of a NameTable.
   template <typename Enum, typename Table>
   void choice(std::string_view key, Enum& target, const Table& table) {
@@ -77,7 +90,6 @@ class SectionReader {
  private:
   const toml::node* find(std::string_view key);
   void expected(const toml::node& node, std::string_view key, const std::string& what);
-  std::string path(std::string_view key) const;
 
   std::string section_;
   const toml::table* table_;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// [card.fields]: which of a card's fields an answer has, and where.
+#include <algorithm>
+#include <array>
+
+#include "domain/time_spelling.h"
+#include "platform/profile_reader.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::array<std::string_view, 5> times = {"period_start", "period_end", "opened_at",
+                                                   "activated_at", "expires_at"};
+constexpr std::array<std::string_view, 3> amounts = {"used_bytes", "limit_bytes",
+                                                     "remaining_bytes"};
+constexpr std::array<std::string_view, 3> mapped = {"status", "network", "usage_scope"};
+
+template <typename List>
+bool is_in(std::string_view name, const List& list) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+bool may_be_read(const CardField& field) {
+  return field.owner == CardField::Owner::operators && field.name != "platform";
+}
+
+// "{setting}" or a literal that `check` takes; a setting is noted, so that its values are checked.
+template <typename Check>
+std::optional<Template> setting_or(PartsReader& parts, SectionReader& section, std::string_view key,
+                                   std::set<std::string>& noted, const std::string& what,
+                                   const Check& check) {
+  const toml::node* node = section.node(key);
+  if (node == nullptr) return std::nullopt;
+  auto text = parts.read_template(*node, section.path(key), {});
+  if (!text) return std::nullopt;
+  const TemplatePiece piece = text->pieces.size() == 1 ? text->pieces.front() : TemplatePiece{};
+  if (text->is_variable(piece.variable) &&
+      parts.profile().find_setting(piece.variable) != nullptr) {
+    noted.insert(piece.variable);
+    return text;
+  }
+  if (piece.variable.empty() && check(piece.literal)) return text;
+  parts.expected(*node, section.path(key), what + ", or {a setting} that is one");
+  return std::nullopt;
+}
+
+void read_map(PartsReader& parts, SectionReader& section, const std::string& name,
+              FieldSource& source) {
+  const bool needed = is_in(name, mapped);
+  const toml::node* node = section.node("map");
+  source.map = needed ? name : "";
+  section.text("map", source.map);
+  if (source.map.empty() || (!needed && node == nullptr)) return;
+  const auto map = parts.profile().maps.find(source.map);
+  if (map == parts.profile().maps.end()) {
+    return section.mistake(node != nullptr ? "map" : "at",
+                           "expected a [maps." + source.map + "], the platform's values and ours");
+  }
+  if (needed || source.field == nullptr || is_in(name, amounts)) return;
+  Card scratch{*Iccid::from_canonical("8986000000000000000")};
+  for (const auto& [theirs, ours] : map->second) {
+    if (const auto problem = source.field->set(scratch, ours)) {
+      section.mistake("map",
+                      "expected [maps." + source.map + "] to have " + *problem + " for this field");
+    }
+  }
+}
+
+// Which keys make sense for which kind of field.
+void check_kinds(SectionReader& section, const std::string& name, const FieldSource& source) {
+  const bool amount = is_in(name, amounts);
+  const bool time = is_in(name, times);
+  const int sources = int{section.has("at")} + int{section.has("sum")} +
+                      int{section.has("earliest")} + int{section.has("value")};
+  if (sources != 1) section.mistake("at", "expected one of at, sum, earliest and value");
+  for (const std::string_view key : {"sum", "minus", "unit", "unit_at"}) {
+    if (!amount && section.has(key)) section.mistake(key, "expected only for an amount of bytes");
+  }
+  for (const std::string_view key : {"zone", "earliest"}) {
+    if (!time && section.has(key)) section.mistake(key, "expected only for a time");
+  }
+  if (time && section.has("map")) section.mistake("map", "expected only for a text");
+  if (amount && section.has("map") && !section.has("unit_at")) {
+    section.mistake("map", "expected only with unit_at, whose values it maps");
+  }
+  if (section.has("value") && source.value) {
+    Card scratch{*Iccid::from_canonical("8986000000000000000")};
+    if (const auto problem = source.field->set(scratch, *source.value)) {
+      section.mistake("value", "expected " + *problem);
+    }
+  }
+}
+
+void read_table(PartsReader& parts, SectionReader section, const std::string& name,
+                FieldSource& source) {
+  parts.pointers(section, "at", source.at);
+  parts.pointers(section, "sum", source.sum);
+  parts.pointers(section, "minus", source.minus);
+  parts.pointers(section, "earliest", source.earliest);
+  if (section.has("value")) section.text("value", source.value.emplace());
+  source.unit = setting_or(parts, section, "unit", parts.profile().unit_settings,
+                           "B, KB, KiB, MB, MiB, GB or GiB",
+                           [](const std::string& unit) { return bytes_of_unit(unit).has_value(); });
+  parts.pointer(section, "unit_at", source.unit_at);
+  source.zone = setting_or(
+      parts, section, "zone", parts.profile().zone_settings,
+      "UTC, or what it is ahead of UTC, such as +08:00",
+      [](const std::string& zone) { return std::holds_alternative<Duration>(read_zone(zone)); });
+  if (!source.value) read_map(parts, section, name, source);
+  check_kinds(section, name, source);
+  section.finish();
+}
+
+}  // namespace
+
+void read_fields(PartsReader& parts, SectionReader section, const toml::table* table, Step& step) {
+  if (table == nullptr) return;
+  parts.pointer(section, "iccid", step.iccid);
+  for (const CardField& field : card_fields()) {
+    if (!may_be_read(field)) continue;
+    const toml::node* node = section.node(field.name);
+    if (node == nullptr) continue;
+    FieldSource source;
+    source.field = &field;
+    const std::string name{field.name};
+    const std::string path = section.path(name);
+    if (const toml::table* described = node->as_table()) {
+      read_table(parts, SectionReader{path, described, parts.mistakes()}, name, source);
+    } else if (node->is_string() || node->is_array()) {
+      parts.pointers(section, name, source.at);
+      if (is_in(name, mapped)) {
+        source.map = name;
+        if (!parts.profile().maps.contains(name)) {
+          parts.expected(*node, path, "a [maps." + name + "], the platform's values and ours");
+        }
+      }
+    } else {
+      parts.expected(
+          *node, path,
+          "a pointer, a list of them, or a table such as { at = \"/used\", unit = \"MB\" }");
+    }
+    step.fields.push_back(std::move(source));
+  }
+  section.finish();
+}
+
+}  // namespace iotcard

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/json_answer.h"
+
+#include <rapidjson/error/en.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+
+#include "domain/utf8.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::size_t most_matches = 1'000'000;
+
+// Calls `take` for each value at the end of the path until it says that it has enough.
+class Walk {
+ public:
+  using Take = std::function<bool(const JsonValue&)>;
+  Walk(const JsonPath& path, Take take) : path_(path), take_(std::move(take)) {}
+
+  // False: enough.
+  bool from(const JsonValue& value, std::size_t depth = 0) {
+    if (depth == path_.tokens.size()) return take_(value);
+    const std::string& token = path_.tokens[depth];
+    if (token == "*") return each(value, depth);
+    const JsonValue* next = step(value, token);
+    return next == nullptr || from(*next, depth + 1);
+  }
+  bool empty_list() const { return empty_list_; }
+
+ private:
+  bool each(const JsonValue& value, std::size_t depth) {
+    if (value.IsArray()) {
+      empty_list_ = empty_list_ || value.Empty();
+      for (const JsonValue& element : value.GetArray()) {
+        if (!from(element, depth + 1)) return false;
+      }
+    } else if (value.IsObject()) {
+      empty_list_ = empty_list_ || value.ObjectEmpty();
+      for (const auto& member : value.GetObject()) {
+        if (!from(member.value, depth + 1)) return false;
+      }
+    }
+    return true;
+  }
+
+  static const JsonValue* step(const JsonValue& value, const std::string& token) {
+    if (value.IsObject()) {
+      const auto size = static_cast<rapidjson::SizeType>(token.size());
+      const auto member = value.FindMember(JsonValue{rapidjson::StringRef(token.data(), size)});
+      return member == value.MemberEnd() ? nullptr : &member->value;
+    }
+    if (!value.IsArray()) return nullptr;
+    rapidjson::SizeType index = 0;
+    const char* const end = token.data() + token.size();
+    const auto [stop, error] = std::from_chars(token.data(), end, index);
+    const bool is_index =
+        error == std::errc{} && stop == end && (token.size() == 1 || token[0] != '0');
+    return is_index && index < value.Size() ? &value[index] : nullptr;
+  }
+
+  const JsonPath& path_;
+  Take take_;
+  bool empty_list_ = false;
+};
+
+}  // namespace
+
+bool JsonPath::is_list() const {
+  return std::find(tokens.begin(), tokens.end(), "*") != tokens.end();
+}
+
+std::variant<JsonPath, std::string> parse_json_path(std::string_view text) {
+  constexpr const char* expected =
+      "a pointer such as \"/data/0/status\" (~0 for ~, ~1 for /, * for every element), or \"\" for "
+      "all of it";
+  JsonPath path{std::string{text}, {}};
+  if (text.empty()) return path;
+  if (text.front() != '/') return expected;
+  std::string token;
+  for (std::size_t i = 1; i <= text.size(); ++i) {
+    if (i == text.size() || text[i] == '/') {
+      path.tokens.push_back(std::exchange(token, {}));
+    } else if (text[i] == '~') {
+      const char escaped = i + 1 < text.size() ? text[++i] : '\0';
+      if (escaped != '0' && escaped != '1') return expected;
+      token += escaped == '0' ? '~' : '/';
+    } else {
+      token += text[i];
+    }
+  }
+  return path;
+}
+
+const JsonValue* find(const JsonValue& from, const JsonPath& path) {
+  const JsonValue* found = nullptr;
+  Walk{path,
+       [&](const JsonValue& value) {
+         if (!value.IsNull() || found == nullptr) found = &value;
+         return value.IsNull();
+       }}
+      .from(from);
+  return found;
+}
+
+JsonMatches find_all(const JsonValue& from, const JsonPath& path) {
+  JsonMatches matches;
+  Walk walk{path, [&](const JsonValue& value) {
+              matches.values.push_back(&value);
+              return matches.values.size() < most_matches;
+            }};
+  walk.from(from);
+  matches.empty_list = walk.empty_list();
+  return matches;
+}
+
+std::optional<std::string> text_of(const JsonValue& value) {
+  if (value.IsBool()) return value.GetBool() ? "true" : "false";
+  if (!value.IsString() || value.GetStringLength() == 0) return std::nullopt;
+  return std::string{value.GetString(), value.GetStringLength()};
+}
+
+std::optional<std::string> find_text(const JsonValue& from, const JsonPath& path) {
+  std::optional<std::string> text;
+  Walk{path,
+       [&](const JsonValue& value) {
+         text = text_of(value);
+         return !text;
+       }}
+      .from(from);
+  return text;
+}
+
+bool is_empty(const JsonValue* value) {
+  if (value == nullptr || value->IsNull()) return true;
+  if (value->IsString()) return value->GetStringLength() == 0;
+  if (value->IsArray()) return value->Empty();
+  return value->IsObject() && value->ObjectEmpty();
+}
+
+JsonAnswer::JsonAnswer(std::string_view body) {
+  constexpr std::string_view bom = "\xEF\xBB\xBF";
+  std::string mended;  // RapidJSON would refuse the whole answer for a plan's name in GBK
+  if (!is_utf8(body)) body = mended = replace_invalid_utf8(body);
+  if (body.starts_with(bom)) body.remove_prefix(bom.size());
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    problem_ = "is empty";
+    return;
+  }
+  // Iterative: a server's brackets must not use up our stack.
+  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+  document_.Parse<flags>(body.data(), body.size());
+  if (document_.HasParseError()) {
+    problem_ = "is no JSON at byte " + std::to_string(document_.GetErrorOffset()) + ": " +
+               rapidjson::GetParseError_En(document_.GetParseError());
+  }
+}
+
+}  // namespace iotcard

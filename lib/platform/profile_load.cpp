@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+// A profile's file, section by section: what others refer to (settings, maps, vars) comes first.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include "domain/plain_text.h"
+#include "domain/time_spelling.h"
+#include "domain/utf8.h"
+#include "platform/profile_reader.h"
+
+namespace iotcard {
+namespace {
+
+using Problem = std::optional<std::string>;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+const std::set<std::string> one_card = {"iccid", "iccid19", "iccid20"};
+const std::set<std::string> of_signature = {"sorted_query", "sorted_form", "body"};
+
+Problem not_empty(const std::string& text) {
+  return text.empty() ? Problem{"a text that is not empty"} : std::nullopt;
+}
+
+Problem check_base_url(const std::string& url) {
+  const bool plain = std::all_of(url.begin(), url.end(), [](char c) {
+    return c > 0x20 && c < 0x7f &&
+           std::string_view{"?#@\"<>\\{}"}.find(c) == std::string_view::npos;
+  });
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (plain && url.starts_with(scheme) && url.size() > scheme.size() && url.back() != '/') {
+      return std::nullopt;
+    }
+  }
+  return "https://HOST/PATH, without a / at its end, a query and a user name";
+}
+
+class Reader {
+ public:
+  Reader(const toml::table& root, ConfigMistakes& mistakes)
+      : root_("", &root, mistakes), parts_(profile_, mistakes), mistakes_(mistakes) {}
+
+  ProfileInside read() {
+    root_.text("name", profile_.name, not_empty);
+    if (!root_.has("name")) root_.mistake("name", "expected: what the platform is called");
+    std::string documentation;
+    root_.text("documentation", documentation, not_empty);
+    if (!root_.has("documentation")) {
+      root_.mistake("documentation", "expected: where the API is described, a URL");
+    }
+    root_.text("base_url", profile_.base_url, check_base_url);
+    read_settings();
+    read_maps();
+    const toml::table* login = root_.table("login");
+    const Scope names = login_names(login);
+    read_vars(names);
+    Scope shared = names;
+    shared.insert("iccids");
+    Scope card = shared;
+    card.insert(one_card.begin(), one_card.end());
+    const bool batch = root_.has("batch");
+    read_request_section(batch ? shared : card);
+    if (login != nullptr) read_login(*login);
+    read_answer(login != nullptr);
+    profile_.card = read_steps(parts_, root_, "card", StepKind::card, card);
+    profile_.batch_steps = read_steps(parts_, root_, "batch", StepKind::batch, shared);
+    profile_.suspend = read_steps(parts_, root_, "suspend", StepKind::action, card);
+    profile_.resume = read_steps(parts_, root_, "resume", StepKind::action, card);
+    if (!root_.has("card") && !batch) root_.mistake("card", "expected [[card]] or [[batch]] steps");
+    read_limits();
+    check_setting_values();
+    root_.finish();
+    return std::move(profile_);
+  }
+
+ private:
+  // The tables below a section, each with a name of its own.
+  template <typename Take>
+  void each_table(const std::string& key, const Take& take) {
+    const toml::table* table = root_.table(key);
+    if (table == nullptr) return;
+    for (const auto& [name, node] : in_order(*table)) {
+      const std::string path = key + '.' + name;
+      if (const toml::table* inner = node->as_table()) {
+        take(name, *node, SectionReader{path, inner, mistakes_}, *inner);
+      } else {
+        parts_.expected(*node, path, fmt::format("a section of its own, [{}]", path));
+      }
+    }
+  }
+
+  void read_settings() {
+    each_table("settings", [&](const std::string& name, const toml::node& node,
+                               SectionReader section, const toml::table&) {
+      if (const auto problem = Names::name_problem(name)) {
+        mistakes_.add(node.source(), "settings." + name, *problem);
+      }
+      Setting setting{name};
+      std::string about;
+      section.text("about", about, not_empty);
+      if (!section.has("about")) section.mistake("about", "expected: what it is, for people");
+      section.boolean("secret", setting.secret);
+      if (section.has("default")) section.text("default", setting.default_value.emplace());
+      section.texts("one_of", setting.one_of);
+      const auto& values = setting.one_of;
+      if (setting.default_value && !values.empty() &&
+          std::find(values.begin(), values.end(), *setting.default_value) == values.end()) {
+        section.mistake("default", "expected one of one_of");
+      }
+      if (setting.secret && (setting.default_value || !values.empty())) {
+        section.mistake("secret", "expected neither default nor one_of with a secret");
+      }
+      section.finish();
+      setting_nodes_[name] = &node;
+      profile_.settings.push_back(std::move(setting));
+    });
+  }
+
+  void read_maps() {
+    each_table("maps", [&](const std::string& name, const toml::node&, SectionReader section,
+                           const toml::table& table) {
+      ValueMap map;
+      Card scratch{*Iccid::from_canonical("8986000000000000000")};
+      const CardField* field = find_card_field(name);
+      for (const auto& [theirs, node] : in_order(table)) {
+        std::string ours;
+        section.text(theirs, ours, [&](const std::string& value) -> Problem {
+          if (value.empty()) return "a text that is not empty";
+          if (name == "unit")
+            return bytes_of_unit(value) ? Problem{} : "B, KB, KiB, MB, MiB, GB or GiB";
+          return field == nullptr ? std::nullopt : field->set(scratch, value);
+        });
+        map.emplace(theirs, ours);
+      }
+      profile_.maps.emplace(name, std::move(map));
+    });
+  }
+
+  Scope login_names(const toml::table* login) {
+    Scope names;
+    const toml::table* save = login == nullptr ? nullptr : (*login)["save"].as_table();
+    if (save == nullptr) return names;
+    for (const auto& [name, node] : *save) names.insert("login." + std::string{name.str()});
+    return names;
+  }
+
+  void read_vars(const Scope& login) {
+    const toml::table* table = root_.table("vars");
+    if (table == nullptr) return;
+    std::vector<std::pair<std::string, const toml::node*>> vars = in_order(*table);
+    for (const auto& [name, node] : vars) {
+      auto problem = Names::name_problem(name);
+      if (profile_.find_setting(name) != nullptr)
+        problem = "expected another name: a setting has it";
+      if (problem) mistakes_.add(node->source(), "vars." + name, *problem);
+      profile_.vars[name];  // so that others may name it
+    }
+    Scope anywhere = login;
+    anywhere.insert("iccids");
+    anywhere.insert(one_card.begin(), one_card.end());
+    anywhere.insert(of_signature.begin(), of_signature.end());
+    for (const char* steps : {"card", "batch", "suspend", "resume"}) add_saved(steps, anywhere);
+    std::map<std::string, Template> read;
+    for (const auto& [name, node] : vars) {
+      if (auto text = parts_.read_template(*node, "vars." + name, anywhere)) {
+        read.emplace(name, std::move(*text));
+      }
+    }
+    for (auto& [name, text] : read) profile_.vars[name] = std::move(text);
+    for (const auto& [name, node] : vars) {
+      if (const auto problem = parts_.names().var_problem(name, anywhere)) {
+        mistakes_.add(node->source(), "vars." + name, *problem);
+        profile_.vars[name] = {};  // said; what uses it may be right
+      }
+    }
+  }
+
+  // Names that some step saves; whether it comes before is looked at where they are used.
+  void add_saved(const char* key, Scope& scope) {
+    const toml::table* root = root_table();
+    const toml::array* steps = (*root)[key].as_array();
+    for (std::size_t i = 0; steps != nullptr && i < steps->size(); ++i) {
+      const toml::table* step = (*steps)[i].as_table();
+      const toml::table* save = step == nullptr ? nullptr : (*step)["save"].as_table();
+      if (save == nullptr) continue;
+      for (const auto& [name, node] : *save) scope.insert(std::string{name.str()});
+    }
+  }
+
+  void read_request_section(const Scope& scope) {
+    const toml::table* table = root_.table("request");
+    SectionReader section{"request", table, mistakes_};
+    parts_.parts(section, profile_.request, scope, true);
+    if (section.has("form") && section.has("json")) {
+      section.mistake("json", "expected only one of form and json");
+    }
+    Scope with_sums = scope;
+    with_sums.insert(of_signature.begin(), of_signature.end());
+    SectionReader signature{"request.signed", section.table("signed"), mistakes_};
+    parts_.parts(signature, profile_.signature, with_sums, false);
+    signature.finish();
+    section.finish();
+  }
+
+  void read_login(const toml::table& table) {
+    SectionReader section{"login", &table, mistakes_};
+    Login login{.step = {.name = "login"}};
+    iotcard::read_request(parts_, section, login.step, {});
+    parts_.saves(section, login.step.save);
+    if (!section.has("save")) section.mistake("save", "expected: what is kept, { token = \"/…\" }");
+    section.seconds("ttl", login.ttl, seconds{1}, std::chrono::days{365});
+    parts_.pointer(section, "ttl_at", login.ttl_at);
+    section.finish();
+    profile_.login = std::move(login);
+  }
+
+  void read_answer(bool has_login) {
+    SectionReader section{"answer", root_.table("answer"), mistakes_};
+    AnswerRules& rules = profile_.answer;
+    parts_.conditions(section, "login_again", rules.login_again);
+    parts_.conditions(section, "rate_limited", rules.rate_limited);
+    parts_.conditions(section, "not_found", rules.not_found);
+    parts_.conditions(section, "try_again", rules.try_again);
+    parts_.conditions(section, "ok", rules.ok);
+    parts_.conditions(section, "denied", rules.denied);
+    parts_.pointers(section, "message", rules.message);
+    if (section.has("login_again") && !has_login) {
+      section.mistake("login_again", "expected only with a [login]");
+    }
+    section.finish();
+  }
+
+  void read_limits() {
+    SectionReader section{"limits", root_.table("limits"), mistakes_};
+    std::string rate;
+    section.text("rate", rate, [](const std::string& text) -> Problem {
+      if (parse_rate(text)) return std::nullopt;
+      return "a rate such as \"5/s\", \"600/m\" or \"2000/5m\"";
+    });
+    if (const auto value = parse_rate(rate)) profile_.limits.rate = *value;
+    std::int64_t concurrency = 1;
+    section.integer("concurrency", concurrency, 1, 64);
+    profile_.limits.concurrency = static_cast<int>(concurrency);
+    section.milliseconds("interval", profile_.limits.interval, milliseconds{0},
+                         std::chrono::days{30});
+    section.milliseconds("timeout", profile_.limits.timeout, milliseconds{100},
+                         std::chrono::hours{1});
+    std::int64_t batch = 1;
+    section.integer("batch", batch, 1, 1000);
+    profile_.batch = static_cast<int>(batch);
+    section.text("joiner", profile_.joiner);
+    for (const char* key : {"batch", "joiner"}) {
+      if (section.has(key) && !root_.has("batch")) {
+        section.mistake(key, "expected only with [[batch]] steps");
+      }
+    }
+    if (!section.has("batch") && root_.has("batch")) {
+      section.mistake("batch", "expected: how many cards one of the [[batch]] questions takes");
+    }
+    section.finish();
+  }
+
+  // A setting that is used as a zone or a unit must not be anything else.
+  void check_setting_values() {
+    const auto check = [&](const std::string& name, const std::string& what, auto fits) {
+      const Setting* setting = profile_.find_setting(name);
+      std::vector<std::string> values = setting->one_of;
+      if (setting->default_value) values.push_back(*setting->default_value);
+      for (const std::string& value : values) {
+        if (fits(value)) continue;
+        mistakes_.add(setting_nodes_[name]->source(), "settings." + name, "expected " + what);
+        return;
+      }
+    };
+    for (const std::string& name : profile_.zone_settings) {
+      check(name, "a zone, such as +08:00, as its values", [](const std::string& zone) {
+        return std::holds_alternative<Duration>(read_zone(zone));
+      });
+    }
+    for (const std::string& name : profile_.unit_settings) {
+      check(name, "B, KB, KiB, MB, MiB, GB or GiB as its values",
+            [](const std::string& unit) { return bytes_of_unit(unit).has_value(); });
+    }
+  }
+
+  const toml::table* root_table() const { return root_.whole(); }
+
+  ProfileInside profile_;
+  SectionReader root_;
+  PartsReader parts_;
+  ConfigMistakes& mistakes_;
+  std::map<std::string, const toml::node*> setting_nodes_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Profile> parse_profile(std::string_view text, const std::string& name) {
+  ConfigMistakes mistakes{name};
+  toml::table root;
+  try {
+    root = toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    throw ProfileError{fmt::format("{}:{}: {}", name, std::max(error.source().begin.line, 1U),
+                                   neutralise(replace_invalid_utf8(error.description())))};
+  }
+  ProfileInside inside = Reader{root, mistakes}.read();
+  if (!mistakes.empty()) throw ProfileError{mistakes.text()};
+  return std::make_shared<const Profile>(std::make_shared<const ProfileInside>(std::move(inside)));
+}
+
+std::shared_ptr<const Profile> load_profile(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    throw ProfileError{path + ":1: cannot be read; expected a profile, a TOML file"};
+  }
+  return parse_profile(text.str(), path);
+}
+
+}  // namespace iotcard

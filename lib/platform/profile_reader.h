@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// profile_reader.h - The parts of a profile out of TOML: templates, pointers, conditions, steps.
+// Each mistake is noted, with its line, and reading goes on. For lib/platform's readers alone; one
+// thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "platform/profile_inside.h"
+#include "platform/profile_scope.h"
+#include "toml/section_reader.h"
+
+namespace iotcard {
+
+// The keys of a table in the order in which they are written.
+std::vector<std::pair<std::string, const toml::node*>> in_order(const toml::table& table);
+
+class PartsReader {
+ public:
+  PartsReader(ProfileInside& profile, ConfigMistakes& mistakes)
+      : profile_(profile), names_(profile), mistakes_(mistakes) {}
+
+  ConfigMistakes& mistakes() { return mistakes_; }
+  ProfileInside& profile() { return profile_; }
+  const Names& names() const { return names_; }
+  void expected(const toml::node& node, const std::string& key, const std::string& what) {
+    mistakes_.add(node.source(), key, "expected " + what);
+  }
+
+  // Each takes the key of that section, if it is there.
+  void text(SectionReader& section, std::string_view key, Template& target, const Scope& scope);
+  void pointer(SectionReader& section, std::string_view key, JsonPath& target);
+  void pointer(SectionReader& section, std::string_view key, std::optional<JsonPath>& target);
+  // A pointer, or a list of them.
+  void pointers(SectionReader& section, std::string_view key, std::vector<JsonPath>& target);
+  void conditions(SectionReader& section, std::string_view key, Conditions& target);
+  void saves(SectionReader& section, std::vector<std::pair<std::string, JsonPath>>& target);
+  // headers, query, form and, but for [request.signed], json.
+  void parts(SectionReader& section, RequestParts& target, const Scope& scope, bool with_json);
+
+  std::optional<Template> read_template(const toml::node& node, const std::string& key,
+                                        const Scope& scope);
+  std::optional<JsonPath> read_pointer(const toml::node& node, const std::string& key);
+
+ private:
+  void named(SectionReader& section, std::string_view key, NamedTemplates& target,
+             const Scope& scope);
+  JsonTemplate json(const toml::node& node, const std::string& key, const Scope& scope);
+  void condition(const toml::node& node, const std::string& key, Conditions& target);
+
+  ProfileInside& profile_;
+  Names names_;
+  ConfigMistakes& mistakes_;
+};
+
+// [[card]] and its like, in step_reader.cpp.
+enum class StepKind : std::uint8_t { card, batch, action };
+std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std::string& key,
+                             StepKind kind, const Scope& scope);
+// What all requests have in common: method, path, headers, query, form, json.
+void read_request(PartsReader& parts, SectionReader& section, Step& step, const Scope& scope);
+
+// The fields of a step, in field_reader.cpp.
+void read_fields(PartsReader& parts, SectionReader section, const toml::table* table, Step& step);
+
+}  // namespace iotcard

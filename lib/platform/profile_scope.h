@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// profile_scope.h - Which variables are known where in a profile, [vars] followed to what they are
+// made of. Only names; what they stand for comes with each request. Used while a profile is read;
+// one thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "platform/profile_inside.h"
+
+namespace iotcard {
+
+using Scope = std::set<std::string>;  // names besides settings, [vars] and the clock's
+
+class Names {
+ public:
+  explicit Names(const ProfileInside& profile) : profile_(profile) {}
+
+  // Why a setting, a variable or a saved value cannot have that name, or nullopt.
+  static std::optional<std::string> name_problem(const std::string& name);
+  // Why the template cannot be used where only `scope` is known, or nullopt.
+  std::optional<std::string> problem(const Template& text, const Scope& scope) const;
+  // The same for one of [vars] anywhere: cycles, and names that there are nowhere.
+  std::optional<std::string> var_problem(const std::string& var, const Scope& anywhere) const;
+
+ private:
+  // Names that the template uses, through [vars]; nullopt: one of them comes back to itself.
+  bool collect(const Template& text, std::map<std::string, std::string>& used,
+               std::set<std::string>& open, const std::string& through) const;
+  std::optional<std::string> call_problem(const Template& text) const;
+
+  const ProfileInside& profile_;
+};
+
+}  // namespace iotcard

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "platform/profile_reader.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::array<std::string_view, 5> methods = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+
+// What may stand in a path as it is: pchar of RFC 3986, 3.3, and the slash.
+bool is_path_literal(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view{"/-._~!$&'()*+,;=:@%"}.find(c) != std::string_view::npos;
+  });
+}
+
+void check_path(SectionReader& section, const Template& path) {
+  bool plain = true;
+  for (const TemplatePiece& piece : path.pieces) plain = plain && is_path_literal(piece.literal);
+  const bool from_root = !path.pieces.empty() && path.pieces.front().literal.starts_with('/');
+  if (!from_root || !plain) {
+    section.mistake("path",
+                    "expected a path that begins with /, without ? and #: what stands "
+                    "behind them goes into query");
+  }
+}
+
+}  // namespace
+
+void read_request(PartsReader& parts, SectionReader& section, Step& step, const Scope& scope) {
+  section.text("method", step.method, [](const std::string& text) -> std::optional<std::string> {
+    if (std::find(methods.begin(), methods.end(), text) != methods.end()) return std::nullopt;
+    return "\"GET\", \"POST\", \"PUT\", \"PATCH\" or \"DELETE\"";
+  });
+  if (!section.has("method")) section.mistake("method", "expected: how to ask, such as \"GET\"");
+  parts.text(section, "path", step.path, scope);
+  if (!section.has("path")) {
+    section.mistake("path", "expected: what to ask for, behind base_url");
+  } else if (!step.path.pieces.empty()) {
+    check_path(section, step.path);
+  }
+  parts.parts(section, step.parts, scope, true);
+  const bool json = section.has("json");
+  if (json && section.has("form")) section.mistake("json", "expected only one of form and json");
+  if (step.method == "GET" && (json || section.has("form"))) {
+    section.mistake(json ? "json" : "form", "expected only with another method than GET");
+  }
+}
+
+std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std::string& key,
+                             StepKind kind, const Scope& scope) {
+  std::vector<Step> steps;
+  Scope known = scope;
+  for (const toml::table* table : root.tables(key)) {
+    SectionReader section{key, table, parts.mistakes()};
+    Step step;
+    section.text("name", step.name, [&](const std::string& name) -> std::optional<std::string> {
+      const bool again = std::any_of(steps.begin(), steps.end(),
+                                     [&](const Step& other) { return other.name == name; });
+      if (!name.empty() && name.size() <= 64 && name != "login" && !again) return std::nullopt;
+      return "a name that no other step has, of at most 64 characters, and not \"login\"";
+    });
+    if (!section.has("name")) section.mistake("name", "expected: the step's name, for messages");
+    read_request(parts, section, step, known);
+    parts.pointer(section, "item", step.item);
+    parts.conditions(section, "not_found", step.not_found);
+    section.boolean("optional", step.optional);
+    parts.saves(section, step.save);
+    if (kind == StepKind::batch && section.has("save")) {
+      section.mistake("save", "expected only with a step that asks about one card");
+    }
+    const toml::table* fields = section.table("fields");
+    read_fields(parts, SectionReader{key + ".fields", fields, parts.mistakes()}, fields, step);
+    if (kind == StepKind::batch && !step.iccid && section.has("name")) {
+      section.mistake("fields", "expected an iccid among them, which tells whose an item is");
+    }
+    if (kind == StepKind::card && step.fields.empty() && step.save.empty() && !step.iccid) {
+      section.mistake("name", "expected fields or save: nothing is read from this step");
+    }
+    section.finish();
+    for (const auto& [name, path] : step.save) known.insert(name);
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+}  // namespace iotcard

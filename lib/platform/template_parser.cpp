@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads templates and checks what can be checked of each by itself: the functions, their arguments,
+// and that what they pass on fits: a time needs a format, bytes must become text.
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "domain/time_spelling.h"
+#include "platform/template.h"
+
+namespace iotcard {
+namespace {
+
+using Problem = std::optional<std::string>;
+
+enum class Kind : std::uint8_t { text, bytes, time, random };
+
+struct Function {
+  std::string_view name;
+  enum class Argument : std::uint8_t { none, number, setting, format } argument;
+  Kind takes;  // text: bytes as well, where bytes_too
+  bool bytes_too;
+  Kind gives;
+};
+using Argument = Function::Argument;
+constexpr std::array<Function, 14> functions = {{
+    {"time", Argument::format, Kind::time, false, Kind::text},
+    {"seconds", Argument::none, Kind::time, false, Kind::text},
+    {"milliseconds", Argument::none, Kind::time, false, Kind::text},
+    {"digits", Argument::number, Kind::random, false, Kind::text},
+    {"md5", Argument::none, Kind::text, true, Kind::bytes},
+    {"sha1", Argument::none, Kind::text, true, Kind::bytes},
+    {"sha256", Argument::none, Kind::text, true, Kind::bytes},
+    {"sm3", Argument::none, Kind::text, true, Kind::bytes},
+    {"hmac-sha256", Argument::setting, Kind::text, true, Kind::bytes},
+    {"hex", Argument::none, Kind::text, true, Kind::text},
+    {"base64", Argument::none, Kind::text, true, Kind::text},
+    {"upper", Argument::none, Kind::text, false, Kind::text},
+    {"lower", Argument::none, Kind::text, false, Kind::text},
+    {"first", Argument::number, Kind::text, false, Kind::text},
+}};
+
+const Function* find_function(std::string_view name) {
+  for (const Function& function : functions) {
+    if (function.name == name) return &function;
+  }
+  return nullptr;
+}
+
+std::string quoted(std::string_view text) {
+  return '"' + std::string{text} + '"';
+}
+
+Problem check_format(std::string_view format) {
+  static constexpr std::array<std::string_view, 7> fields = {"yyyy", "SSS", "MM", "dd",
+                                                             "HH",   "mm",  "ss"};
+  if (format.empty()) return "a format behind time:, such as time:yyyyMMddHHmmss";
+  while (!format.empty()) {
+    std::size_t taken = 0;
+    for (const std::string_view field : fields) {
+      if (format.starts_with(field)) taken = field.size();
+    }
+    const char c = format.front();
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (taken == 0 && letter && c != 'T' && c != 'Z') {
+      return "a time of yyyy MM dd HH mm ss SSS and signs between them, not \"" +
+             std::string{format} + '"';
+    }
+    format.remove_prefix(taken == 0 ? 1 : taken);
+  }
+  return std::nullopt;
+}
+
+Problem check_zone(std::string_view zone) {
+  if (!zone.starts_with('+') && !zone.starts_with('-')) return std::nullopt;  // a setting
+  const auto reading = read_zone(zone);
+  const auto* expected = std::get_if<std::string>(&reading);
+  return expected == nullptr ? Problem{} : Problem{*expected};
+}
+
+Problem check_argument(const Function& function, TemplateCall& call, bool given) {
+  switch (function.argument) {
+    case Argument::none:
+      if (given) return quoted(function.name) + " without an argument";
+      return std::nullopt;
+    case Argument::number: {
+      int number = 0;
+      const char* const end = call.argument.data() + call.argument.size();
+      const auto [stop, error] = std::from_chars(call.argument.data(), end, number);
+      if (error == std::errc{} && stop == end && number >= 1 && number <= 64) return std::nullopt;
+      return std::string{function.name} + ":N, with N from 1 to 64";
+    }
+    case Argument::setting:
+      if (call.argument.empty()) return std::string{function.name} + ":SETTING, which is its key";
+      return std::nullopt;
+    case Argument::format: {
+      const std::size_t at = call.argument.rfind('@');
+      if (at != std::string::npos) {
+        call.zone = call.argument.substr(at + 1);
+        call.argument.resize(at);
+        if (call.zone.empty()) return "a setting, or +08:00, behind the @";
+        if (const auto problem = check_zone(call.zone)) return problem;
+      }
+      return check_format(call.argument);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string what_fits(Kind kind, std::string_view variable) {
+  switch (kind) {
+    case Kind::time:
+      return '{' + std::string{variable} + "|time:…}, |seconds or |milliseconds";
+    case Kind::random:
+      return "{random|digits:N}";
+    case Kind::bytes:
+      return "|hex or |base64 behind a digest";
+    case Kind::text:
+      break;
+  }
+  return "a text";
+}
+
+Problem parse_calls(std::string_view rest, TemplatePiece& piece) {
+  Kind kind = piece.variable == "now" || piece.variable == "month_start" ? Kind::time
+              : piece.variable == "random"                               ? Kind::random
+                                                                         : Kind::text;
+  while (!rest.empty()) {
+    rest.remove_prefix(1);  // the |
+    const std::string_view text = rest.substr(0, rest.find('|'));
+    rest.remove_prefix(text.size());
+    const std::size_t colon = text.find(':');
+    const bool given = colon != std::string_view::npos;
+    TemplateCall call{std::string{text.substr(0, colon)},
+                      given ? std::string{text.substr(colon + 1)} : std::string{},
+                      {}};
+    const Function* function = find_function(call.function);
+    if (function == nullptr) {
+      std::string known;
+      for (const Function& one : functions) known.append(" ").append(one.name);
+      return "a function, one of" + known + ", not " + quoted(call.function);
+    }
+    const bool fits = function->takes == kind || (function->bytes_too && kind == Kind::bytes);
+    if (!fits) {
+      if (kind != Kind::text) return what_fits(kind, piece.variable) + ", not |" + call.function;
+      return "|" + call.function + " only behind " +
+             (function->takes == Kind::time ? "now or month_start" : "random");
+    }
+    if (auto problem = check_argument(*function, call, given)) return problem;
+    kind = function->gives;
+    piece.calls.push_back(std::move(call));
+  }
+  if (kind != Kind::text) return what_fits(kind, piece.variable);
+  return std::nullopt;
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::variant<Template, std::string> parse_template(std::string_view text) {
+  Template parsed;
+  std::string literal;
+  const auto end_literal = [&] {
+    if (!literal.empty()) parsed.pieces.push_back({std::exchange(literal, {}), {}, {}});
+  };
+  while (!text.empty()) {
+    const char c = text.front();
+    if ((c == '{' || c == '}') && text.size() > 1 && text[1] == c) {
+      literal += c;
+      text.remove_prefix(2);
+      continue;
+    }
+    if (c == '}') return "{ before }, or }} for the brace itself";
+    if (c != '{') {
+      literal += c;
+      text.remove_prefix(1);
+      continue;
+    }
+    const std::size_t end = text.find('}');
+    if (end == std::string_view::npos) return "} behind {, or {{ for the brace itself";
+    const std::string_view inner = text.substr(1, end - 1);
+    text.remove_prefix(end + 1);
+    TemplatePiece piece;
+    piece.variable = inner.substr(0, inner.find('|'));
+    if (!is_name(piece.variable)) {
+      return "{the name of a variable}, in lower case, or {{ for the brace itself";
+    }
+    if (const auto problem = parse_calls(inner.substr(piece.variable.size()), piece)) {
+      return *problem;
+    }
+    end_literal();
+    parsed.pieces.push_back(std::move(piece));
+  }
+  end_literal();
+  return parsed;
+}
+
+bool Template::is_variable(std::string_view name) const {
+  return pieces.size() == 1 && pieces.front().variable == name && pieces.front().calls.empty();
+}
+
+}  // namespace iotcard
