@@ -63,7 +63,7 @@ struct HttpOptions {
   std::chrono::milliseconds timeout{30000};      // of one request, all in all
   std::size_t max_bytes = std::size_t{4} << 20;  // of an answer's body
   bool allow_insecure = false;                   // http:// as well as https://
-  std::string ca_file;  // PEM, trusted instead of the system's authorities; "": those
+  std::string ca_file{};  // PEM, trusted instead of the system's authorities; "": those
 };
 
 // By libcurl: TLS 1.2 or later, verified; proxies from https_proxy, http_proxy, no_proxy; no

@@ -67,7 +67,7 @@ bool HttpConnection::send(std::string_view bytes) {
   return true;
 }
 
-void HttpConnection::send(const HttpRequest& request) {
+void HttpConnection::send(const HttpCall& request) {
   std::map<std::string, std::string> headers = request.headers;
   headers.emplace("Host", fmt::format("127.0.0.1:{}", port_));
   if (!request.body.empty()) {
@@ -138,7 +138,7 @@ bool HttpConnection::ends(std::chrono::milliseconds deadline) {
   return ended_;
 }
 
-HttpReply http(std::uint16_t port, const HttpRequest& request) {
+HttpReply http(std::uint16_t port, const HttpCall& request) {
   HttpConnection connection{port};
   connection.send(request);
   HttpReply reply = connection.read_reply();

@@ -19,7 +19,7 @@ struct HttpReply {
   std::string body;                            // chunks put together
 };
 
-struct HttpRequest {
+struct HttpCall {
   std::string method = "GET";
   std::string target{};
   std::map<std::string, std::string> headers{};  // Host and Content-Length are added if missing
@@ -37,7 +37,7 @@ class HttpConnection {
 
   // False: the server has closed it.
   bool send(std::string_view bytes);
-  void send(const HttpRequest& request);
+  void send(const HttpCall& request);
   HttpReply read_reply(std::chrono::milliseconds deadline = patience);
   // Until all that has come contains `text`.
   bool read_until(std::string_view text, std::chrono::milliseconds deadline = patience);
@@ -55,7 +55,7 @@ class HttpConnection {
 };
 
 // One request on a connection of its own.
-HttpReply http(std::uint16_t port, const HttpRequest& request);
+HttpReply http(std::uint16_t port, const HttpCall& request);
 inline HttpReply http_get(std::uint16_t port, const std::string& target,
                           const std::map<std::string, std::string>& headers = {}) {
   return http(port, {.target = target, .headers = headers});

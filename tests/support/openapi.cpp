@@ -118,14 +118,14 @@ OpenApi::OpenApi() : page_(json_of_yaml_file(IOTCARD_SOURCE_DIR "/schemas/openap
   }
 }
 
-const ApiOperation* OpenApi::find(const HttpRequest& request) const {
+const ApiOperation* OpenApi::find(const HttpCall& request) const {
   Match found{};
   std::string error;
   return match(request, found, error) ? &operations_[found.operation] : nullptr;
 }
 
 // A path without braces goes before one with them, whatever the method.
-bool OpenApi::match(const HttpRequest& request, Match& match, std::string& error) const {
+bool OpenApi::match(const HttpCall& request, Match& match, std::string& error) const {
   const std::string path = path_of(request.target);
   std::size_t fewest = std::string::npos;
   for (const ApiOperation& operation : operations_) {
@@ -244,7 +244,7 @@ std::string OpenApi::body_error(const Value& content, const std::string& content
   }
 }
 
-std::string OpenApi::request_error(const HttpRequest& request) const {
+std::string OpenApi::request_error(const HttpCall& request) const {
   Match found{};
   std::string error;
   if (!match(request, found, error)) return error;
@@ -271,7 +271,7 @@ std::string OpenApi::request_error(const HttpRequest& request) const {
                     request.body);
 }
 
-std::string OpenApi::answer_error(const HttpRequest& request, const HttpReply& reply) const {
+std::string OpenApi::answer_error(const HttpCall& request, const HttpReply& reply) const {
   Match found{};
   std::string error;
   if (!match(request, found, error)) return error;

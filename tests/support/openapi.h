@@ -28,11 +28,11 @@ class OpenApi {
 
   const std::vector<ApiOperation>& operations() const { return operations_; }
   // What a request is one of by its method and target; null if it is none.
-  const ApiOperation* find(const HttpRequest& request) const;
+  const ApiOperation* find(const HttpCall& request) const;
 
   // What is wrong, with where it stands; "" if nothing is.
-  std::string request_error(const HttpRequest& request) const;
-  std::string answer_error(const HttpRequest& request, const HttpReply& reply) const;
+  std::string request_error(const HttpCall& request) const;
+  std::string answer_error(const HttpCall& request, const HttpReply& reply) const;
   // Of an answer to what is no operation, such as a path that there is not.
   std::string refusal_error(const HttpReply& reply) const;
   // Of a value by the schema at a place of the page: "/components/schemas/Card".
@@ -47,7 +47,7 @@ class OpenApi {
     std::map<std::string, std::string> parts;  // of the path, decoded
   };
 
-  bool match(const HttpRequest& request, Match& match, std::string& error) const;
+  bool match(const HttpCall& request, Match& match, std::string& error) const;
   const Value& resolve(const Value& value) const;  // what it refers to, or itself
   void inline_references(Value& schema, rapidjson::Document& owner) const;
   std::string breach(const Value& schema, const Value& value) const;

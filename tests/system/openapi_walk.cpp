@@ -25,14 +25,14 @@ std::string bearer(const std::string& token) {
 OpenApiWalk::OpenApiWalk(std::uint16_t port, std::string read_token, std::string write_token)
     : port_(port), read_token_(std::move(read_token)), write_token_(std::move(write_token)) {}
 
-HttpRequest OpenApiWalk::request(const std::string& method, const std::string& target,
-                                 const Body& body) const {
-  HttpRequest request{method, target, {{"Authorization", bearer(write_token_)}}, body.text};
+HttpCall OpenApiWalk::request(const std::string& method, const std::string& target,
+                              const Body& body) const {
+  HttpCall request{method, target, {{"Authorization", bearer(write_token_)}}, body.text};
   if (!body.type.empty()) request.headers["Content-Type"] = body.type;
   return request;
 }
 
-HttpReply OpenApiWalk::call(const HttpRequest& request, int status) {
+HttpReply OpenApiWalk::call(const HttpCall& request, int status) {
   const HttpReply reply = http(port_, request);
   INFO(request.method << " " << request.target << " " << request.body.substr(0, 200) << "\n"
                       << reply.status << " " << reply.body);
@@ -42,7 +42,7 @@ HttpReply OpenApiWalk::call(const HttpRequest& request, int status) {
   return reply;
 }
 
-void OpenApiWalk::note(const HttpRequest& request) {
+void OpenApiWalk::note(const HttpCall& request) {
   INFO(request.method << " " << request.target << " " << request.body);
   const ApiOperation* operation = page_.find(request);
   REQUIRE(operation != nullptr);
@@ -53,7 +53,7 @@ void OpenApiWalk::note(const HttpRequest& request) {
 
 rapidjson::Document OpenApiWalk::good(int status, const std::string& method,
                                       const std::string& target, const Body& body) {
-  const HttpRequest request = this->request(method, target, body);
+  const HttpCall request = this->request(method, target, body);
   note(request);
   const HttpReply reply = call(request, status);
   const bool json = reply.headers.contains("content-type") &&
@@ -63,7 +63,7 @@ rapidjson::Document OpenApiWalk::good(int status, const std::string& method,
 
 void OpenApiWalk::bad(int status, const std::string& method, const std::string& target,
                       const Body& body) {
-  const HttpRequest request = this->request(method, target, body);
+  const HttpCall request = this->request(method, target, body);
   INFO(method << " " << target << " " << body.text);
   CHECK(page_.request_error(request) != "");
   call(request, status);
@@ -71,7 +71,7 @@ void OpenApiWalk::bad(int status, const std::string& method, const std::string& 
 
 void OpenApiWalk::refused(int status, const std::string& method, const std::string& target,
                           const Body& body) {
-  const HttpRequest request = this->request(method, target, body);
+  const HttpCall request = this->request(method, target, body);
   INFO(method << " " << target << " " << body.text.substr(0, 200));
   CHECK(page_.request_error(request) == "");
   call(request, status);
@@ -79,7 +79,7 @@ void OpenApiWalk::refused(int status, const std::string& method, const std::stri
 
 std::string OpenApiWalk::stream(const std::string& target, const std::string& last_event_id,
                                 const std::string& text) {
-  HttpRequest request = this->request("GET", target, {"", ""});
+  HttpCall request = this->request("GET", target, {"", ""});
   if (!last_event_id.empty()) request.headers["Last-Event-ID"] = last_event_id;
   note(request);
   HttpConnection connection{port_};
@@ -102,23 +102,23 @@ void OpenApiWalk::finish() {
     REQUIRE(good_.contains(operation.id));
     CHECK(query_[operation.id] == operation.query);
 
-    const HttpRequest& once = good_.at(operation.id);
-    HttpRequest other = once;
+    const HttpCall& once = good_.at(operation.id);
+    HttpCall other = once;
     other.target += once.target.find('?') == std::string::npos ? "?colour=red" : "&colour=red";
     CHECK(page_.request_error(other) != "");
     call(other, 400);
 
-    HttpRequest without = once;
+    HttpCall without = once;
     without.headers.erase("Authorization");
     if (!operation.scope.empty()) call(without, 401);
-    HttpRequest unknown = once;
+    HttpCall unknown = once;
     unknown.headers["Authorization"] = bearer("not-a-token-of-anybody");
     if (!operation.scope.empty()) call(unknown, 401);
-    HttpRequest reader = once;
+    HttpCall reader = once;
     reader.headers["Authorization"] = bearer(read_token_);
     if (operation.scope == "write") call(reader, 403);
 
-    HttpRequest method = once;
+    HttpCall method = once;
     method.method = "PATCH";
     method.body.clear();
     call(method, 405);

@@ -40,15 +40,15 @@ class OpenApiWalk {
   void finish();
 
  private:
-  HttpRequest request(const std::string& method, const std::string& target, const Body& body) const;
-  HttpReply call(const HttpRequest& request, int status);
-  void note(const HttpRequest& request);
+  HttpCall request(const std::string& method, const std::string& target, const Body& body) const;
+  HttpReply call(const HttpCall& request, int status);
+  void note(const HttpCall& request);
 
   const OpenApi page_;
   const std::uint16_t port_;
   const std::string read_token_;
   const std::string write_token_;
-  std::map<std::string, HttpRequest> good_;             // by the operation's id, the last of each
+  std::map<std::string, HttpCall> good_;                // by the operation's id, the last of each
   std::map<std::string, std::set<std::string>> query_;  // names of parameters, likewise
 };
 

@@ -16,10 +16,10 @@ const OpenApi& api() {
 
 const std::map<std::string, std::string> json_type{{"content-type", "application/json"}};
 
-HttpRequest get(const std::string& target) {
+HttpCall get(const std::string& target) {
   return {.method = "GET", .target = target, .headers = {}, .body = {}};
 }
-HttpRequest post(const std::string& target, const std::string& body) {
+HttpCall post(const std::string& target, const std::string& body) {
   return {.method = "POST", .target = target, .headers = json_type, .body = body};
 }
 HttpReply reply(int status, const std::string& body) {
@@ -33,7 +33,7 @@ bool has(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("a request that openapi.yaml describes is taken") {
-  const std::vector<HttpRequest> requests{
+  const std::vector<HttpCall> requests{
       get("/card/list"),
       get("/card/list?pageNum=2&pageSize=500&orderByColumn=usedBytes&isAsc=desc&bound=false"),
       get("/card/list?operator=China%20Mobile&iccid=898604&expiringWithin=30d&over=80"),
@@ -51,14 +51,14 @@ TEST_CASE("a request that openapi.yaml describes is taken") {
        .headers = {{"Content-Type", "text/csv; charset=utf-8"}},
        .body = "iccid\n"},
   };
-  for (const HttpRequest& request : requests) {
+  for (const HttpCall& request : requests) {
     INFO(request.method << " " << request.target);
     CHECK(api().request_error(request) == "");
   }
 }
 
 TEST_CASE("a request that openapi.yaml does not describe is refused with the reason") {
-  const std::vector<std::pair<HttpRequest, std::string>> requests{
+  const std::vector<std::pair<HttpCall, std::string>> requests{
       {get("/cards"), "/cards: there is no such path"},
       {get("/card"), "/card: not with GET"},
       {post("/card/list", "{}"), "/card/list: not with POST"},
@@ -101,7 +101,7 @@ TEST_CASE("a request that openapi.yaml does not describe is refused with the rea
 
 TEST_CASE(
     "an answer is refused where status, Content-Type, envelope or data are not as described") {
-  const auto removal = HttpRequest{
+  const auto removal = HttpCall{
       .method = "DELETE", .target = "/card/898604293620C0000970", .headers = {}, .body = {}};
   const std::string good =
       R"({"code":200,"msg":"ok","data":[{"iccid":"898604293620C0000970","removed":true}]})";

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that knows libcurl. A multi handle with one easy handle: the multi handle keeps the
+// connections alive between requests, and its poll can be woken, so that interrupt() is prompt.
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <mutex>
+
+#include "platform/http_client.h"
+
+namespace iotcard {
+namespace {
+
+using Kind = HttpError::Kind;
+
+constexpr std::chrono::milliseconds longest_connect{10000};
+constexpr std::size_t max_header_bytes = std::size_t{64} << 10;  // of an answer, all in all
+constexpr int poll_milliseconds = 500;  // the wake-up is prompt; this is for the case that it fails
+
+constexpr std::string_view tls_needed =
+    "http:// is refused, since without TLS anybody on the way could read the secrets; "
+    "https:// is needed, or allow_insecure = true";
+
+struct EasyDeleter {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct MultiDeleter {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using List = std::unique_ptr<curl_slist, ListDeleter>;
+
+void append(List& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (longer == nullptr) throw std::bad_alloc{};
+  static_cast<void>(list.release());  // it is the head of `longer`, or was null
+  list.reset(longer);
+}
+
+std::string lower(std::string_view text) {
+  std::string lowered{text};
+  for (char& c : lowered) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lowered;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+// RFC 9110, 5.6.2.
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
+  });
+}
+
+// A line break would begin another header, and a NUL end the text early: a bug, or an injection.
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+}
+
+void check_headers(const HttpRequest& request) {
+  for (const auto& [name, value] : request.headers) {
+    if (!is_token(name)) throw HttpError{Kind::refused, "the name of a header is not one"};
+    if (std::any_of(value.begin(), value.end(), is_control)) {
+      throw HttpError{Kind::refused, "a header has a line break or another control character"};
+    }
+    const std::string lowered = lower(name);
+    if (lowered == "content-length" || lowered == "transfer-encoding") {
+      throw HttpError{Kind::refused, name + " is not a header to be set: it follows from the body"};
+    }
+  }
+}
+
+void check_url(const std::string& url, bool allow_insecure) {
+  if (std::any_of(url.begin(), url.end(), [](char c) { return is_control(c) || c == '\t'; })) {
+    throw HttpError{Kind::refused, "the URL has a line break or another control character"};
+  }
+  const std::unique_ptr<CURLU, UrlDeleter> parts{curl_url()};
+  if (!parts) throw std::bad_alloc{};
+  char* scheme = nullptr;
+  // The parser that the transfer uses, too, so that both see the same scheme.
+  if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS) != CURLUE_OK ||
+      curl_url_get(parts.get(), CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
+    throw HttpError{Kind::refused, "the URL is none: https://HOST/… is expected"};
+  }
+  const std::string name = lower(scheme);
+  curl_free(scheme);
+  if (name == "https" || (name == "http" && allow_insecure)) return;
+  if (name == "http") throw HttpError{Kind::refused, std::string{tls_needed}};
+  throw HttpError{Kind::refused, "the URL begins with another scheme than https://"};
+}
+
+// What the callbacks write into; they are called from C and throw nothing.
+struct Incoming {
+  HttpResponse response;
+  std::size_t max_bytes;
+  std::size_t header_bytes = 0;
+  bool body_too_large = false;
+  bool headers_too_large = false;
+  bool out_of_memory = false;
+
+  void header(std::string_view line) {
+    if (line.starts_with("HTTP/")) {  // of the answer behind an interim one (1xx)
+      response.headers.clear();
+      return;
+    }
+    if (line.starts_with(' ') || line.starts_with('\t')) {  // a folded line (RFC 9112, 5.2)
+      if (!response.headers.empty()) {
+        response.headers.back().second.append(" ").append(trimmed(line));
+      }
+      return;
+    }
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return;  // the blank line, or no header
+    response.headers.emplace_back(lower(trimmed(line.substr(0, colon))),
+                                  trimmed(line.substr(colon + 1)));
+  }
+};
+
+std::size_t take_header(char* bytes, std::size_t, std::size_t count, void* to) noexcept {
+  Incoming& incoming = *static_cast<Incoming*>(to);
+  incoming.header_bytes += count;
+  incoming.headers_too_large = incoming.header_bytes > max_header_bytes;
+  if (incoming.headers_too_large) return 0;
+  try {
+    incoming.header({bytes, count});
+  } catch (...) {
+    incoming.out_of_memory = true;
+    return 0;
+  }
+  return count;
+}
+
+// Called with the decoded bytes, so that a compressed answer cannot be larger than others.
+std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* to) noexcept {
+  Incoming& incoming = *static_cast<Incoming*>(to);
+  std::string& body = incoming.response.body;
+  incoming.body_too_large = count > incoming.max_bytes - body.size();
+  if (incoming.body_too_large) return 0;
+  try {
+    body.append(bytes, count);
+  } catch (...) {
+    incoming.out_of_memory = true;
+    return 0;
+  }
+  return count;
+}
+
+void initialise_curl() {
+  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (result != CURLE_OK) {
+    throw HttpError{Kind::unreachable, std::string{"libcurl: "} + curl_easy_strerror(result)};
+  }
+}
+
+template <typename Value>
+void set(CURL* easy, CURLoption option, Value value) {
+  const CURLcode result = curl_easy_setopt(easy, option, value);
+  if (result == CURLE_OUT_OF_MEMORY) throw std::bad_alloc{};
+  if (result != CURLE_OK) {
+    throw HttpError{Kind::refused,
+                    fmt::format("libcurl does not take its option {}: {}", static_cast<int>(option),
+                                curl_easy_strerror(result))};
+  }
+}
+
+template <typename Value>
+Value get(CURL* easy, CURLINFO info) {
+  Value value{};
+  curl_easy_getinfo(easy, info, &value);
+  return value;
+}
+
+class CurlClient : public HttpClient {
+ public:
+  explicit CurlClient(HttpOptions options) : options_(std::move(options)) {
+    initialise_curl();
+    easy_.reset(curl_easy_init());
+    multi_.reset(curl_multi_init());
+    if (!easy_ || !multi_) throw std::bad_alloc{};
+  }
+
+  HttpResponse send(const HttpRequest& request) override;
+
+  void interrupt() noexcept override {
+    interrupted_ = true;
+    curl_multi_wakeup(multi_.get());
+  }
+
+ private:
+  List prepare(const HttpRequest& request, Incoming& incoming);
+  CURLcode transfer();
+  [[noreturn]] void fail(CURLcode result, const Incoming& incoming);
+
+  const HttpOptions options_;
+  std::unique_ptr<CURLM, MultiDeleter> multi_;
+  std::unique_ptr<CURL, EasyDeleter> easy_;  // goes first
+  std::atomic<bool> interrupted_ = false;
+};
+
+// Sets everything that the request needs; the list must live as long as it is under way.
+List CurlClient::prepare(const HttpRequest& request, Incoming& incoming) {
+  CURL* easy = easy_.get();
+  curl_easy_reset(easy);  // the connections stay
+  set(easy, CURLOPT_URL, request.url.c_str());
+  set(easy, CURLOPT_PATH_AS_IS, 1L);  // what was signed is what goes out
+  set(easy, CURLOPT_PROTOCOLS_STR, options_.allow_insecure ? "https,http" : "https");
+  set(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  // One request at a time on a connection: HTTP/2 has nothing to give, and it has more to get
+  // wrong.
+  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(easy, CURLOPT_USERAGENT, "iotcardd/" IOTCARD_VERSION);
+  set(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+
+  for (const CURLoption version : {CURLOPT_SSLVERSION, CURLOPT_PROXY_SSLVERSION}) {
+    set(easy, version, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  }
+  set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!options_.ca_file.empty()) {
+    set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+    // Otherwise the system's folder of authorities would be trusted as well.
+    set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  }
+
+  set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_QUICK_EXIT, 1L);  // a name server that is silent holds up nobody
+  const std::chrono::milliseconds connect = std::min(options_.timeout, longest_connect);
+  set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
+  set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect.count()));
+
+  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's are not the answer's
+  set(easy, CURLOPT_HEADERFUNCTION, take_header);
+  set(easy, CURLOPT_HEADERDATA, &incoming);
+  set(easy, CURLOPT_WRITEFUNCTION, take_body);
+  set(easy, CURLOPT_WRITEDATA, &incoming);
+
+  const bool always_a_body =
+      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (!always_a_body && request.method != "GET" && request.method != "DELETE") {
+    throw HttpError{Kind::refused, "the method is not GET, POST, PUT, PATCH or DELETE"};
+  }
+  if (always_a_body || !request.body.empty()) {
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    set(easy, CURLOPT_POSTFIELDS, request.body.c_str());  // not copied
+  }
+  set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+
+  List headers;
+  append(headers, "Expect:");        // libcurl's own are taken off: no waiting for 100 Continue,
+  append(headers, "Content-Type:");  // and no type but the request's
+  for (const auto& [name, value] : request.headers) {
+    // With nothing behind the colon it would be taken off instead.
+    append(headers, value.empty() ? name + ";" : name + ": " + value);
+  }
+  set(easy, CURLOPT_HTTPHEADER, headers.get());
+  return headers;
+}
+
+// Until it is over, however; CURLE_ABORTED_BY_CALLBACK: interrupted.
+CURLcode CurlClient::transfer() {
+  struct Added {
+    CURLM* multi;
+    CURL* easy;
+    Added(CURLM* to, CURL* what) : multi(to), easy(what) { curl_multi_add_handle(multi, easy); }
+    ~Added() { curl_multi_remove_handle(multi, easy); }
+    Added(const Added&) = delete;
+    Added& operator=(const Added&) = delete;
+  };
+  const Added added{multi_.get(), easy_.get()};
+  int running = 1;
+  CURLMcode result = CURLM_OK;
+  while (!interrupted_) {
+    result = curl_multi_perform(multi_.get(), &running);
+    if (result != CURLM_OK || running == 0) break;
+    result = curl_multi_poll(multi_.get(), nullptr, 0, poll_milliseconds, nullptr);
+    if (result != CURLM_OK) break;
+  }
+  if (result != CURLM_OK) {
+    throw HttpError{Kind::unreachable, std::string{"libcurl: "} + curl_multi_strerror(result)};
+  }
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg == CURLMSG_DONE) return message->data.result;
+  }
+  return CURLE_ABORTED_BY_CALLBACK;
+}
+
+HttpResponse CurlClient::send(const HttpRequest& request) {
+  check_url(request.url, options_.allow_insecure);
+  check_headers(request);
+  Incoming incoming{.response = {}, .max_bytes = options_.max_bytes};
+  const List headers = prepare(request, incoming);
+  const CURLcode result = transfer();
+  if (incoming.out_of_memory) throw std::bad_alloc{};
+  if (result != CURLE_OK) fail(result, incoming);
+  incoming.response.status = static_cast<int>(get<long>(easy_.get(), CURLINFO_RESPONSE_CODE));
+  return std::move(incoming.response);
+}
+
+// In words of our own, since libcurl's more exact ones name the host.
+void CurlClient::fail(CURLcode result, const Incoming& incoming) {
+  CURL* easy = easy_.get();
+  const std::string said = curl_easy_strerror(result);
+  const bool connected = get<curl_off_t>(easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
+  if (incoming.body_too_large) {
+    throw HttpError{Kind::too_large,
+                    fmt::format("the answer has more than {} bytes", options_.max_bytes)};
+  }
+  // A single line without an end is too much for libcurl itself, which then says one of these.
+  constexpr int too_large = 100;  // CURLE_TOO_LARGE since 8.6
+  if (incoming.headers_too_large || result == CURLE_OUT_OF_MEMORY || result == too_large) {
+    throw HttpError{
+        Kind::too_large,
+        fmt::format("the headers of the answer have more than {} bytes", max_header_bytes)};
+  }
+  switch (result) {
+    case CURLE_ABORTED_BY_CALLBACK:
+      throw HttpError{Kind::interrupted, "interrupted"};
+    case CURLE_OPERATION_TIMEDOUT: {
+      if (connected) {
+        throw HttpError{Kind::timeout,
+                        fmt::format("no whole answer within {} ms", options_.timeout.count())};
+      }
+      const auto waited = std::min(options_.timeout, longest_connect);
+      throw HttpError{Kind::unreachable, fmt::format("no connection within {} ms", waited.count())};
+    }
+    case CURLE_PEER_FAILED_VERIFICATION: {
+      // libcurl looks for the host's name itself, so that OpenSSL then has nothing special to say.
+      constexpr long unspecified = X509_V_ERR_UNSPECIFIED;
+      const long proxy = get<long>(easy, CURLINFO_PROXY_SSL_VERIFYRESULT);
+      const long peer = get<long>(easy, CURLINFO_SSL_VERIFYRESULT);
+      if (proxy > unspecified) {
+        throw HttpError{Kind::tls, std::string{"the proxy's certificate is refused: "} +
+                                       X509_verify_cert_error_string(proxy)};
+      }
+      throw HttpError{Kind::tls, std::string{"the certificate is refused: "} +
+                                     (peer > unspecified ? X509_verify_cert_error_string(peer)
+                                                         : "it is for another host")};
+    }
+    case CURLE_SSL_CACERT_BADFILE:
+      throw HttpError{Kind::tls, options_.ca_file.empty()
+                                     ? "the system's certificate authorities cannot be read; the "
+                                       "package ca-certificates has them"
+                                     : options_.ca_file + ": no certificate authorities in it"};
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      throw HttpError{Kind::tls, said};
+    case CURLE_UNSUPPORTED_PROTOCOL:  // the URL's has been checked
+    case CURLE_WEIRD_SERVER_REPLY:
+      throw HttpError{Kind::unreachable, "what was answered is not HTTP"};
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR: {
+      const long proxy = get<long>(easy, CURLINFO_HTTP_CONNECTCODE);
+      if (proxy >= 300) {
+        throw HttpError{Kind::unreachable, fmt::format("the proxy answered {}", proxy)};
+      }
+      const long error = get<long>(easy, CURLINFO_OS_ERRNO);
+      throw HttpError{Kind::unreachable,
+                      error == 0
+                          ? said
+                          : said + ": " + std::generic_category().message(static_cast<int>(error))};
+    }
+    default:
+      throw HttpError{Kind::unreachable, said};
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<HttpClient> make_http_client(HttpOptions options) {
+  return std::make_unique<CurlClient>(std::move(options));
+}
+
+}  // namespace iotcard
