@@ -82,6 +82,7 @@ struct Step {
   RequestParts parts{};
   JsonPath item{};
   Conditions not_found{};
+  Conditions ok{};  // besides those of [answer]
   bool optional = false;
   std::vector<std::pair<std::string, JsonPath>> save{};
   std::optional<JsonPath> iccid{};

@@ -67,6 +67,7 @@ std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std:
     read_request(parts, section, step, known);
     parts.pointer(section, "item", step.item);
     parts.conditions(section, "not_found", step.not_found);
+    parts.conditions(section, "ok", step.ok);
     section.boolean("optional", step.optional);
     parts.saves(section, step.save);
     if (kind == StepKind::batch && section.has("save")) {
