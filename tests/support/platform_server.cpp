@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -84,8 +85,8 @@ class PlatformServer::Impl {
   int port() const { return port_; }
   simulated::Dialect& dialect() { return *dialect_; }
 
-  std::mutex mutex;  // guards all below and the dialect
-  std::deque<Fault> faults, log_in_faults;
+  std::mutex mutex;                                        // guards all below and the dialect
+  std::deque<std::optional<Fault>> faults, log_in_faults;  // nullopt: that one is well
   std::chrono::milliseconds delay{0};
   bool no_token = false;
   std::vector<Call> calls;
@@ -101,14 +102,17 @@ class PlatformServer::Impl {
     const bool log_in = dialect_->is_log_in(calls[at]);
     if (log_in) ++log_ins;
     if (delay.count() > 0) ended_.wait_for(lock, delay, [this] { return stopping_; });
-    std::deque<Fault>& waiting = log_in ? log_in_faults : faults;
-    if (waiting.empty()) {
+    std::deque<std::optional<Fault>>& waiting = log_in ? log_in_faults : faults;
+    std::optional<Fault> fault;
+    if (!waiting.empty()) {
+      fault = waiting.front();
+      waiting.pop_front();
+    }
+    if (fault) {
+      fail(*fault, at, request, response, lock);
+    } else {
       say(answer(calls[at]), calls[at], response);
       if (no_token) dialect_->tokens.clear();
-    } else {
-      const Fault fault = waiting.front();
-      waiting.pop_front();
-      fail(fault, at, request, response, lock);
     }
     --in_flight_;
   }
@@ -222,6 +226,12 @@ PlatformServer::Card PlatformServer::card(const std::string& iccid) const {
 void PlatformServer::fail(Fault fault, std::size_t requests) {
   const std::lock_guard lock{impl_->mutex};
   impl_->faults.insert(impl_->faults.end(), requests, fault);
+}
+
+void PlatformServer::fail_after(std::size_t well, Fault fault) {
+  const std::lock_guard lock{impl_->mutex};
+  impl_->faults.insert(impl_->faults.end(), well, std::nullopt);
+  impl_->faults.emplace_back(fault);
 }
 
 void PlatformServer::fail_log_in(Fault fault, std::size_t requests) {

@@ -48,6 +48,7 @@ class PlatformServer {
 
   // The next `requests` that are no log-in (or that are).
   void fail(Fault fault, std::size_t requests = 1);
+  void fail_after(std::size_t well, Fault fault);  // the one behind `well` others
   void fail_log_in(Fault fault, std::size_t requests = 1);
   void slow_down(std::chrono::milliseconds each);
   void expire_tokens();              // all that were issued
