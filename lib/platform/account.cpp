@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "domain/time_spelling.h"
+#include "domain/utf8.h"
+#include "platform/account_state.h"
+
+namespace iotcard {
+namespace {
+
+SettingValues with_defaults(const ProfileInside& profile, const PlatformAccess& access) {
+  SettingValues values;
+  for (const Setting& setting : profile.settings) {
+    const auto given = access.settings.find(setting.name);
+    if (given != access.settings.end()) {
+      values[setting.name] = given->second;
+    } else if (setting.default_value) {
+      values[setting.name] = *setting.default_value;
+    }
+  }
+  return values;
+}
+
+Redactor secrets_of(const ProfileInside& profile, const SettingValues& settings) {
+  Redactor redactor;
+  for (const Setting& setting : profile.settings) {
+    const auto value = settings.find(setting.name);
+    if (setting.secret && value != settings.end()) redactor.add(value->second);
+  }
+  return redactor;
+}
+
+std::string joined(const std::vector<std::string>& names, const std::string& quote) {
+  std::string text;
+  for (const std::string& name : names) {
+    text.append(text.empty() ? "" : ", ").append(quote).append(name).append(quote);
+  }
+  return text;
+}
+
+// What is wrong with a value; never the value itself.
+std::optional<std::string> value_problem(const ProfileInside& profile, const Setting& setting,
+                                         const std::string& value) {
+  const bool plain = is_utf8(value) && std::none_of(value.begin(), value.end(), [](char c) {
+                       return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+                     });
+  if (value.empty()) return "a text that is not empty";
+  if (!plain) return "a text in UTF-8 without control characters";
+  const auto& allowed = setting.one_of;
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+    return "one of " + joined(allowed, "\"");
+  }
+  if (profile.zone_settings.contains(setting.name)) {
+    const auto zone = read_zone(value);
+    if (const auto* expected = std::get_if<std::string>(&zone)) return *expected;
+  }
+  if (profile.unit_settings.contains(setting.name) && !bytes_of_unit(value)) {
+    return "B, KB, KiB, MB, MiB, GB or GiB";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> access_problems(const Profile& profile, const PlatformAccess& access) {
+  const ProfileInside& inside = profile.inside();
+  std::vector<std::string> problems;
+  if (access.base_url.empty() && profile.base_url().empty()) {
+    problems.push_back("base_url: expected, since the profile has none: where the API is");
+  } else if (!access.base_url.empty() && !access.base_url.starts_with("https://") &&
+             !access.base_url.starts_with("http://")) {
+    problems.emplace_back("base_url: expected https://HOST/PATH");
+  } else if (access.base_url.ends_with('/') ||
+             access.base_url.find_first_of("?#@ ") != std::string::npos) {
+    problems.emplace_back(
+        "base_url: expected https://HOST/PATH, without a / at its end, a query and a user name");
+  }
+  for (const Setting& setting : inside.settings) {
+    const auto given = access.settings.find(setting.name);
+    if (given != access.settings.end()) {
+      if (const auto expected = value_problem(inside, setting, given->second)) {
+        problems.push_back(setting.name + ": expected " + *expected);
+      }
+    } else if (!setting.default_value) {
+      problems.push_back(setting.name + ": missing; expected " + setting.name + " or " +
+                         setting.name + "_file");
+    }
+  }
+  for (const auto& [name, value] : access.settings) {
+    if (inside.find_setting(name) != nullptr) continue;
+    problems.push_back(name + ": unknown key; the profile " + profile.name() + " has " +
+                       (inside.settings.empty() ? "none" : joined(profile.settings(), "")));
+  }
+  return problems;
+}
+
+AccountState::AccountState(std::shared_ptr<const Profile> of, PlatformAccess access)
+    : profile(std::move(of)),
+      base_url(access.base_url.empty() ? profile->base_url() : access.base_url),
+      settings(with_defaults(profile->inside(), access)),
+      secrets(secrets_of(profile->inside(), settings)) {}
+
+LoginResult AccountState::logged_in(Instant now, const std::function<LoginResult()>& attempt) {
+  std::unique_lock lock{mutex_};
+  const std::uint64_t seen = attempts_;
+  ended_.wait(lock, [&] { return !busy_; });
+  if (login_ && (!login_->until || now < *login_->until)) return login_;
+  const bool waited = attempts_ != seen;
+  if (waited && failed_ && failed_->fault != PlatformFault::interrupted) return *failed_;
+  busy_ = true;
+  lock.unlock();
+  const auto end = [&](const LoginResult* result) {
+    lock.lock();
+    busy_ = false;
+    ++attempts_;
+    const auto* login = result == nullptr ? nullptr : std::get_if<LoginPtr>(result);
+    login_ = login == nullptr ? nullptr : *login;
+    failed_.reset();
+    if (result != nullptr && login == nullptr) failed_ = std::get<PlatformFailure>(*result);
+    ended_.notify_all();
+  };
+  try {
+    LoginResult result = attempt();
+    end(&result);
+    return result;
+  } catch (...) {
+    end(nullptr);
+    throw;
+  }
+}
+
+void AccountState::forget(const LoginPtr& login) {
+  const std::lock_guard lock{mutex_};
+  if (login_ == login) login_ = nullptr;
+}
+
+Account::Account(std::shared_ptr<const Profile> profile, PlatformAccess access)
+    : inside_(new Inside{{std::move(profile), std::move(access)}}) {}
+Account::~Account() = default;
+
+const Profile& Account::profile() const {
+  return *inside_->state.profile;
+}
+
+}  // namespace iotcard

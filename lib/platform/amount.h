@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// amount.h - Decimal numbers as JSON and carriers write them, times a unit, in whole bytes. No
+// floating point: 42118.59 KB are 42118590 bytes. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace iotcard {
+
+// "149.900390625", "-12", "1.5E3", blanks around it. A part of a byte is dropped. nullopt for
+// anything else, and for what does not fit. `unit` is from 1 to 2^40.
+std::optional<std::int64_t> amount_in_bytes(std::string_view decimal, std::int64_t unit);
+
+}  // namespace iotcard

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/answer_reading.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace iotcard {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t most_items = 10'000;
+
+bool holds(const Condition& condition, int status, const JsonAnswer& answer) {
+  if (!condition.http.empty() &&
+      std::find(condition.http.begin(), condition.http.end(), status) == condition.http.end()) {
+    return false;
+  }
+  if (!condition.at) return true;
+  if (!answer.is_json()) return false;
+  if (!condition.is.empty()) {
+    for (const JsonValue* value : find_all(answer.root(), *condition.at).values) {
+      const bool is_empty_text = value->IsString() && value->GetStringLength() == 0;
+      const auto text = is_empty_text ? std::optional{std::string{}} : text_of(*value);
+      if (text &&
+          std::find(condition.is.begin(), condition.is.end(), *text) != condition.is.end()) {
+        return true;
+      }
+    }
+    return false;
+  }
+  const JsonValue* value = find(answer.root(), *condition.at);
+  if (condition.empty) return is_empty(value) == *condition.empty;
+  return (value == nullptr || value->IsNull()) == *condition.absent;
+}
+
+bool any_holds(const Conditions& conditions, int status, const JsonAnswer& answer) {
+  return std::any_of(conditions.begin(), conditions.end(),
+                     [&](const Condition& one) { return holds(one, status, answer); });
+}
+
+// "Sun, 06 Nov 1994 08:49:37 GMT"
+std::optional<Instant> read_http_date(std::string_view text) {
+  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
+  const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
+  if (month == months.end()) return std::nullopt;
+  const auto number = static_cast<std::size_t>(month - months.begin()) + 1;
+  const std::string padded = (number < 10 ? "0" : "") + std::to_string(number);
+  return parse_time(std::string{text.substr(12, 4)} + '-' + padded + '-' +
+                    std::string{text.substr(5, 2)} + 'T' + std::string{text.substr(17, 8)} + 'Z');
+}
+
+}  // namespace
+
+Verdict judge(const AnswerRules& rules, const Step& step, Purpose purpose,
+              const HttpResponse& response, const JsonAnswer& answer) {
+  const int status = response.status;
+  const bool success = status >= 200 && status <= 299;
+  const bool empty = response.body.empty();
+  const bool ok = success && std::all_of(rules.ok.begin(), rules.ok.end(), [&](const auto& one) {
+                    return holds(one, status, answer);
+                  });
+  if (any_holds(rules.login_again, status, answer)) {
+    return purpose == Purpose::login ? Verdict::denied : Verdict::login_again;
+  }
+  if (status == 429 || any_holds(rules.rate_limited, status, answer)) return Verdict::rate_limited;
+  const auto says_not_found = [&](const Condition& one) {
+    // That something is not there says so only in an answer that is well otherwise: a platform's
+    // error has no card in it either.
+    if (one.only_that_nothing_is_there() && !ok) return false;
+    return (answer.is_json() || empty) && holds(one, status, answer);
+  };
+  const auto is_not_found = [&](const Conditions& conditions) {
+    return std::any_of(conditions.begin(), conditions.end(), says_not_found);
+  };
+  if (purpose == Purpose::card && is_not_found(rules.not_found)) return Verdict::not_found;
+  if (purpose != Purpose::login && is_not_found(step.not_found)) return Verdict::not_found;
+  if (status >= 500 || any_holds(rules.try_again, status, answer)) return Verdict::try_again;
+  if (!answer.is_json()) {
+    if (status == 401 || status == 403) return Verdict::denied;
+    const bool nothing_needed = purpose == Purpose::action && step.save.empty() && empty;
+    if (!nothing_needed && (success || !empty)) return Verdict::unreadable;
+  }
+  if (ok) return Verdict::ok;
+  if (status == 401 || status == 403 || any_holds(rules.denied, status, answer)) {
+    return Verdict::denied;
+  }
+  return Verdict::refused;
+}
+
+std::string message_of(const AnswerRules& rules, const JsonAnswer& answer) {
+  if (!answer.is_json()) return "";
+  for (const JsonPath& path : rules.message) {
+    if (auto text = find_text(answer.root(), path)) return *text;
+  }
+  return "";
+}
+
+std::optional<seconds> retry_after(const HttpResponse& response, Instant now) {
+  constexpr std::int64_t day = 86'400;
+  const auto header = std::find_if(response.headers.begin(), response.headers.end(),
+                                   [](const auto& one) { return one.first == "retry-after"; });
+  const std::string* text = header == response.headers.end() ? nullptr : &header->second;
+  if (text == nullptr || (response.status != 429 && response.status != 503)) return std::nullopt;
+  std::int64_t number = 0;
+  const char* const end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, number);
+  if (stop == end && error == std::errc::result_out_of_range) return seconds{day};
+  if (stop != end || error != std::errc{}) {
+    const auto time = read_http_date(*text);
+    if (!time) return std::nullopt;
+    number = std::chrono::ceil<seconds>(*time - now).count();
+  }
+  return seconds{std::clamp(number, std::int64_t{0}, day)};
+}
+
+Items find_items(const Step& step, const JsonValue& root) {
+  Items found;
+  const JsonValue* place = find(root, step.item);
+  if (place == nullptr || place->IsNull()) {
+    found.problem = "nothing at " + (step.item.text.empty() ? "\"\"" : step.item.text);
+    return found;
+  }
+  if (!step.iccid) {
+    found.items.push_back({place, std::nullopt});
+    return found;
+  }
+  const auto take = [&](const JsonValue& value) {
+    const auto text = find_text(value, *step.iccid);
+    auto reading = text ? Iccid::read(*text) : IccidReading{};
+    if (reading.iccid) {
+      found.items.push_back({&value, std::move(reading.iccid)});
+    } else {
+      if (!found.unreadable) found.notes.push_back("iccid: no ICCID at " + step.iccid->text);
+      found.unreadable = true;
+    }
+  };
+  if (!place->IsArray() || !step.item_may_be_list()) {
+    take(*place);
+    return found;
+  }
+  for (const JsonValue& value : place->GetArray()) {
+    if (found.items.size() == most_items) {
+      found.notes.push_back("more than " + std::to_string(most_items) + " cards in one answer");
+      break;
+    }
+    take(value);
+  }
+  return found;
+}
+
+const Item* item_of(const Items& items, const Iccid& card) {
+  const Item* strong = nullptr;
+  for (const Item& item : items.items) {
+    if (!item.iccid) return &item;
+    const auto fits = match(*item.iccid, card);
+    if (fits == Match::exact) return &item;
+    if (fits == Match::strong && strong == nullptr) strong = &item;
+  }
+  return strong;
+}
+
+}  // namespace iotcard
