@@ -60,9 +60,11 @@ Verdict judge(const AnswerRules& rules, const Step& step, Purpose purpose,
   const int status = response.status;
   const bool success = status >= 200 && status <= 299;
   const bool empty = response.body.empty();
-  const bool ok = success && std::all_of(rules.ok.begin(), rules.ok.end(), [&](const auto& one) {
-                    return holds(one, status, answer);
-                  });
+  const auto all_hold = [&](const Conditions& conditions) {
+    return std::all_of(conditions.begin(), conditions.end(),
+                       [&](const Condition& one) { return holds(one, status, answer); });
+  };
+  const bool ok = success && all_hold(rules.ok) && all_hold(step.ok);
   if (any_holds(rules.login_again, status, answer)) {
     return purpose == Purpose::login ? Verdict::denied : Verdict::login_again;
   }

@@ -24,8 +24,12 @@ using Texts = std::map<std::string, std::string>;
 struct Card {
   std::string iccid;
   std::string status;
-  std::string used, limit, remaining;
-  std::string opened, activated, expires;
+  std::string used{};
+  std::string limit{};
+  std::string remaining{};
+  std::string opened{};
+  std::string activated{};
+  std::string expires{};
   Texts more{};  // what only this dialect has, by the platform's own name
 };
 
