@@ -45,7 +45,7 @@ std::string hmac_sha256(std::string_view key, std::string_view text) {
   return as_text(bytes, size);
 }
 
-std::string hex(std::string_view bytes) {
+std::string to_hex(std::string_view bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
   text.reserve(bytes.size() * 2);
@@ -57,7 +57,7 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
-std::string base64(std::string_view bytes) {
+std::string to_base64(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and the NUL that OpenSSL writes
   const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), as_bytes(bytes),
                                    static_cast<int>(bytes.size()));

@@ -19,8 +19,8 @@ inline constexpr auto digest_names = make_name_table<Digest>("md5", "sha1", "sha
 std::string digest(Digest kind, std::string_view text);
 std::string hmac_sha256(std::string_view key, std::string_view text);
 
-std::string hex(std::string_view bytes);  // in lower case
-std::string base64(std::string_view bytes);
+std::string to_hex(std::string_view bytes);  // in lower case
+std::string to_base64(std::string_view bytes);
 // Everything but letters, digits and -._~ as %XX.
 std::string percent_encoded(std::string_view text);
 

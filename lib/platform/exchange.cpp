@@ -225,6 +225,7 @@ Reply Exchange::ask(const Question& question) {
     LoginResult logged_in = login();
     if (auto* failure = std::get_if<PlatformFailure>(&logged_in)) {
       Reply reply;
+      reply.of_login = true;
       reply.failure = std::move(*failure);
       return reply;
     }

@@ -28,7 +28,14 @@ struct Reply {
   std::optional<PlatformFailure> failure{};  // none for ok and not_found
   std::unique_ptr<JsonAnswer> answer{};      // there, if the verdict is ok
   CallTrace trace{};
-  bool sent = false;  // so there is something to trace
+  bool sent = false;      // so there is something to trace
+  bool of_login = false;  // the failure is of the log-in before it
+  // Whether the failure says something of the cards asked about only, not of the platform.
+  bool is_of_card() const {
+    return !of_login && failure &&
+           (failure->fault == PlatformFault::refused ||
+            failure->fault == PlatformFault::unreadable);
+  }
   Redactor redactor{};
 };
 

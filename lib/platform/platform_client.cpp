@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t most_saved_bytes = 16384;
 
-bool is_of_card(const PlatformFailure& failure) {
-  return failure.fault == PlatformFault::refused || failure.fault == PlatformFault::unreadable;
-}
-
 std::string text(const Iccid& iccid) {
   return std::string{iccid.text()};
 }
@@ -100,7 +96,7 @@ struct PlatformClient::Inside {
     Saved saved;
     for (const Step& step : profile.card) {
       const Reply reply = ask_step(step, Purpose::card, card, &answer, saved);
-      if (reply.failure && !is_of_card(*reply.failure)) return *reply.failure;
+      if (reply.failure && !reply.is_of_card()) return *reply.failure;
       if (step.optional) continue;
       if (reply.failure) {
         return CardAnswer{
@@ -137,7 +133,7 @@ struct PlatformClient::Inside {
       if (!reply.failure) read_batch(step, open, reply);
       exchange.tell(reply);
       if (!reply.failure) continue;
-      if (!is_of_card(*reply.failure)) return {{}, reply.failure};
+      if (!reply.is_of_card()) return {{}, reply.failure};
       if (step.optional) continue;
       batch.refused = reply.failure->fault == PlatformFault::refused;
       for (CardAnswer* card : open) {
@@ -238,7 +234,7 @@ std::optional<PlatformFailure> PlatformClient::act(const Iccid& card, CardAction
   Inside::Saved saved;
   for (const Step& step : inside_->profile.steps(action)) {
     const Reply reply = inside_->ask_step(step, Purpose::action, card, nullptr, saved);
-    if (reply.failure && step.optional && is_of_card(*reply.failure)) continue;
+    if (reply.failure && step.optional && reply.is_of_card()) continue;
     if (reply.failure) return reply.failure;
     if (reply.verdict == Verdict::not_found && !step.optional) {
       return PlatformFailure{PlatformFault::refused, step.name + ": the platform has no such card"};

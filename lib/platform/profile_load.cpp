@@ -96,7 +96,7 @@ class Reader {
   void read_settings() {
     each_table("settings", [&](const std::string& name, const toml::node& node,
                                SectionReader section, const toml::table&) {
-      if (const auto problem = Names::name_problem(name)) {
+      if (const auto problem = Names::setting_problem(name)) {
         mistakes_.add(node.source(), "settings." + name, *problem);
       }
       Setting setting{name};

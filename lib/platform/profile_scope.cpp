@@ -30,10 +30,14 @@ std::optional<std::string> Names::name_problem(const std::string& name) {
   if (is_in(name, clock_names) || is_in(name, request_names)) {
     return "expected another name: {" + name + "} is always there";
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> Names::setting_problem(const std::string& name) {
   if (is_in(name, section_keys) || name.ends_with("_file")) {
     return "expected another name: [[platform]] has a key of that name";
   }
-  return std::nullopt;
+  return name_problem(name);
 }
 
 bool Names::collect(const Template& text, std::map<std::string, std::string>& used,

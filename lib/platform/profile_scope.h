@@ -21,6 +21,7 @@ class Names {
 
   // Why a setting, a variable or a saved value cannot have that name, or nullopt.
   static std::optional<std::string> name_problem(const std::string& name);
+  static std::optional<std::string> setting_problem(const std::string& name);
   // Why the template cannot be used where only `scope` is known, or nullopt.
   std::optional<std::string> problem(const Template& text, const Scope& scope) const;
   // The same for one of [vars] anywhere: cycles, and names that there are nowhere.

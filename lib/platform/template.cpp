@@ -89,9 +89,9 @@ Shown Values::call(const TemplateCall& call, Shown value) {
     real = hmac_sha256(key.real, real);
     value.secret = value.secret || key.secret;
   } else if (call.function == "hex") {
-    real = hex(real);
+    real = to_hex(real);
   } else if (call.function == "base64") {
-    real = base64(real);
+    real = to_base64(real);
   } else if (call.function == "upper") {
     real = in_case(real, 'a', 'z', 'A' - 'a');
   } else if (call.function == "lower") {

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+// How answers are told apart, and what follows: log-in, not found, faults, batches, actions.
+#include <catch2/catch.hpp>
+
+#include "platform_bench.h"
+
+using namespace iotcard;
+
+namespace {
+
+using Kind = CardAnswer::Kind;
+
+const std::string head = "name = \"X\"\ndocumentation = \"https://x\"\n";
+const std::string with_login = head + R"(
+[settings.password]
+about = "p"
+secret = true
+[login]
+method = "POST"
+path = "/token"
+json = { password = "{password}" }
+save = { token = "/access_token" }
+ttl = "1h"
+[request]
+headers = { Authorization = "Bearer {login.token}" }
+[answer]
+login_again = [{ http = [401] }, { at = "/status", is = ["12021"] }]
+ok = [{ at = "/code", is = ["0"] }]
+denied = [{ at = "/code", is = ["10001"] }]
+message = ["/message"]
+)";
+const std::string one_step = R"(
+[[card]]
+name = "status"
+method = "GET"
+path = "/sims/{iccid}"
+item = "/data"
+not_found = [{ http = [404] }, { at = "/data", empty = true }]
+fields = { iccid = "/iccid", plan = "/plan" }
+)";
+const std::string token = "{\"code\":0,\"access_token\":\"TOKEN-1\"}";
+const std::string good =
+    "{\"code\":0,\"data\":{\"iccid\":\"89860618050008541476\",\"plan\":\"p\"}}";
+const std::map<std::string, std::string> settings = {{"password", "hunter2/+x"}};
+
+}  // namespace
+
+TEST_CASE("it logs in once, for all questions, until the time to live ends") {
+  PlatformBench bench{with_login + one_step, settings};
+  bench.answer(token);
+  for (int i = 0; i < 2; ++i) bench.answer(good);
+  CHECK(bench.ask().cards.at(0).kind == Kind::found);
+  CHECK(bench.ask().cards.at(0).kind == Kind::found);
+  CHECK(bench.http.requests.size() == 3);
+  CHECK(bench.admitted == 3);
+  bench.now += std::chrono::minutes{59};  // renewed a minute early
+  bench.answer(token);
+  bench.answer(good);
+  bench.ask();
+  CHECK(bench.http.requests.size() == 5);
+  CHECK(bench.http.requests.at(3).url == "https://api.example/token");
+}
+
+TEST_CASE("it logs in again once when the platform wants that, and never twice") {
+  PlatformBench bench{with_login + one_step, settings};
+  bench.answer(token);
+  bench.answer("{\"status\":\"12021\"}");
+  bench.answer("{\"code\":0,\"access_token\":\"TOKEN-2\"}");
+  SECTION("then it answers") {
+    bench.answer(good);
+    CHECK(bench.ask().cards.at(0).kind == Kind::found);
+    CHECK(bench.http.requests.at(3).headers.at(0).second == "Bearer TOKEN-2");
+    for (const CallTrace& trace : bench.traces) CHECK_FALSE(trace.failure);
+  }
+  SECTION("then it says so again") {
+    bench.answer("{}", 401);
+    const auto answers = bench.ask();
+    CHECK(answers.failure->fault == PlatformFault::log_in);
+    CHECK(answers.cards.empty());
+    CHECK(bench.http.requests.size() == 4);
+  }
+}
+
+TEST_CASE("a log-in that is refused, unreadable or without its token fails the platform") {
+  struct Case {
+    int status;
+    std::string body;
+    PlatformFault fault;
+  };
+  const auto one = GENERATE(
+      Case{400, "{\"message\":\"no\"}", PlatformFault::log_in},
+      Case{401, "", PlatformFault::log_in}, Case{200, "{\"code\":10001}", PlatformFault::log_in},
+      Case{200, "{\"code\":0}", PlatformFault::unreadable},
+      Case{200, "<html>", PlatformFault::unreadable},
+      Case{503, "<html>", PlatformFault::unavailable}, Case{429, "", PlatformFault::rate_limited});
+  PlatformBench bench{with_login + one_step, settings};
+  bench.answer(one.body, one.status);
+  CAPTURE(one.status, one.body);
+  const auto answers = bench.ask();
+  REQUIRE(answers.failure);
+  CHECK(answers.failure->fault == one.fault);
+  CHECK(bench.http.requests.size() == 1);
+  CHECK(bench.client.log_in().has_value());
+}
+
+TEST_CASE("each answer is told apart") {
+  struct Case {
+    int status;
+    std::string body;
+    Kind kind;
+    std::optional<PlatformFault> fault;  // of the platform
+  };
+  const auto found = Kind::found;
+  const auto failed = Kind::failed;
+  const auto one = GENERATE_COPY(
+      Case{200, good, found, {}}, Case{200, "\xEF\xBB\xBF" + good, found, {}},
+      Case{404, "", Kind::not_found, {}}, Case{404, "{\"message\":\"none\"}", Kind::not_found, {}},
+      Case{404, "<html>proxy</html>", failed, {}},  // a proxy's page makes no card not_found
+      Case{200, "{\"code\":0,\"data\":null}", Kind::not_found, {}},
+      Case{200, "{\"code\":0,\"data\":[]}", Kind::not_found, {}},
+      // nothing there says not found only where all is well otherwise
+      Case{200, "{\"code\":7,\"data\":null}", failed, {}},
+      Case{200, "{\"code\":10001,\"data\":null}", failed, PlatformFault::log_in},
+      Case{500, "{\"code\":0,\"data\":null}", failed, PlatformFault::unavailable},
+      Case{429, "<html>", failed, PlatformFault::rate_limited},
+      Case{403, "<html>", failed, PlatformFault::log_in}, Case{302, "", failed, {}},
+      Case{200, "", failed, {}},
+      Case{200, "{\"code\":0,\"data\":{\"iccid\":\"8986061805000854", failed, {}},
+      Case{200, std::string(100'000, '['), failed, {}},
+      Case{200, "{\"code\":0,\"data\":{\"plan\":\"p\"}}", failed, {}},  // whose?
+      Case{200, "{\"code\":0,\"data\":{\"iccid\":\"89860618050008541484\"}}", Kind::not_found, {}},
+      Case{200, "{\"code\":0,\"data\":{\"iccid\":\"898606180500085414\"}}", Kind::not_found, {}},
+      Case{200, "{\"code\":0,\"data\":{\"iccid\":8986061805000854147}}", found, {}});
+  PlatformBench bench{with_login + one_step, settings};
+  bench.answer(token);
+  bench.answer(one.body, one.status);
+  CAPTURE(one.status, one.body.substr(0, 60));
+  const auto answers = bench.ask();
+  CHECK(answers.failure.has_value() == one.fault.has_value());
+  if (answers.failure && one.fault) CHECK(answers.failure->fault == *one.fault);
+  if (!one.fault) {
+    REQUIRE(answers.cards.size() == 1);
+    CHECK(answers.cards[0].kind == one.kind);
+    CHECK(answers.cards[0].failure.empty() == (one.kind != failed));
+  }
+}
+
+TEST_CASE("of a list that matches in part, the card itself is taken") {
+  PlatformBench bench{head + one_step, {}};
+  bench.answer(R"({"data":[{"iccid":"x"},{"iccid":"89860618050008541484","plan":"other"},
+    {"iccid":"8986061805000854147","plan":"strong"},{"iccid":"89860618050008541476","plan":"own"}]})");
+  const auto answers = bench.ask();
+  CHECK(PlatformBench::field(answers, "plan") == "own");
+  CHECK(answers.cards.at(0).iccid->text() == "89860618050008541476");
+}
+
+TEST_CASE("Retry-After is seconds or a date, and at most a day") {
+  struct Case {
+    int status;
+    std::string header;
+    std::optional<int> seconds;
+  };
+  const auto one = GENERATE(
+      Case{429, "120", 120}, Case{503, "0", 0}, Case{503, "Wed, 01 Jan 2025 00:01:00 GMT", 60},
+      Case{429, "Tue, 31 Dec 2024 00:01:00 GMT", 0}, Case{429, "99999999999999999999999", 86'400},
+      Case{429, "-5", 0}, Case{429, "soon", {}}, Case{500, "5", {}});
+  PlatformBench bench{head + one_step, {}};
+  bench.answer("{}", one.status, {{"retry-after", one.header}});
+  const auto answers = bench.ask();
+  CAPTURE(one.header);
+  REQUIRE(answers.failure);
+  REQUIRE(answers.failure->retry_after.has_value() == one.seconds.has_value());
+  if (one.seconds) CHECK(answers.failure->retry_after->count() == *one.seconds);
+}
+
+TEST_CASE("no answer is a fault of the platform, and cards answered before it stay") {
+  struct Case {
+    HttpError::Kind kind;
+    PlatformFault fault;
+  };
+  const auto one = GENERATE(Case{HttpError::Kind::timeout, PlatformFault::timeout},
+                            Case{HttpError::Kind::interrupted, PlatformFault::interrupted},
+                            Case{HttpError::Kind::tls, PlatformFault::unreachable},
+                            Case{HttpError::Kind::unreachable, PlatformFault::unreachable});
+  PlatformBench bench{head + one_step, {}};
+  bench.answer(good.substr(0));
+  bench.http.answers.emplace_back(one.kind);
+  const auto answers = bench.ask({"89860618050008541476", "89860618050008541484"});
+  CHECK(answers.cards.size() == 1);
+  CHECK(answers.failure->fault == one.fault);
+  CHECK(bench.traces.at(1).status == 0);
+}
+
+TEST_CASE("who is not admitted sends nothing") {
+  PlatformBench bench{with_login + one_step, settings};
+  bench.admit = false;
+  CHECK(bench.ask().failure->fault == PlatformFault::interrupted);
+  CHECK(bench.http.requests.empty());
+  CHECK(bench.traces.empty());
+}
+
+TEST_CASE("an optional step may fail, another may not") {
+  const auto profile = [](const char* optional) {
+    return head + one_step +
+           "[[card]]\nname = \"usage\"\nmethod = \"GET\"\npath = \"/u\"\noptional = " + optional +
+           "\nnot_found = [{ http = [404] }]\nfields = { used_bytes = \"/used\" }\n";
+  };
+  const auto one = GENERATE(std::pair{404, ""}, std::pair{400, "{}"}, std::pair{200, "<html>"});
+  PlatformBench optional{profile("true"), {}};
+  optional.answer(good);
+  optional.answer(one.second, one.first);
+  const auto answers = optional.ask();
+  CHECK(answers.cards.at(0).kind == Kind::found);
+  CHECK(PlatformBench::field(answers, "plan") == "p");
+  PlatformBench strict{profile("false"), {}};
+  strict.answer(good);
+  strict.answer(one.second, one.first);
+  CHECK(strict.ask().cards.at(0).kind == (one.first == 404 ? Kind::not_found : Kind::failed));
+}
+
+TEST_CASE("a batch gives each card its own, whatever else the answer has") {
+  PlatformBench bench{head + R"(
+[limits]
+batch = 10
+joiner = "_"
+[[batch]]
+name = "many"
+method = "POST"
+path = "/batch"
+form = { iccids = "{iccids}" }
+item = "/data"
+fields = { iccid = "/iccid", plan = "/plan" }
+)",
+                      {}};
+  CHECK(bench.client.max_batch() == 10);
+  const auto by_card = [](const PlatformClient::Answers& answers) {
+    std::string kinds;
+    for (const CardAnswer& card : answers.cards) {
+      kinds += card.kind == Kind::found ? 'f' : card.kind == Kind::not_found ? 'n' : '!';
+    }
+    return kinds;
+  };
+  SECTION("duplicates, strangers and strangeness") {
+    bench.answer(R"({"data":[{"iccid":"89860618050008541484","plan":"2"},
+      {"iccid":"89860618050008541484","plan":"twice"},{"iccid":"8986061805000854999","plan":"who"}]})");
+    const auto answers = bench.ask({"89860618050008541476", "89860618050008541484"});
+    CHECK(by_card(answers) == "nf");
+    CHECK(answers.cards.at(1).fields.at(0).value == "2");
+    CHECK(bench.http.requests.at(0).body == "iccids=89860618050008541476_89860618050008541484");
+  }
+  SECTION("items without an ICCID may be anybody's") {
+    bench.answer(R"({"data":[7,null,{"iccid":{}},{"iccid":"89860618050008541484"}]})");
+    CHECK(by_card(bench.ask({"89860618050008541476", "89860618050008541484"})) == "!f");
+  }
+  SECTION("a platform's failure is of all") {
+    bench.answer("{}", 500);
+    const auto answers = bench.ask({"89860618050008541476"});
+    CHECK(answers.cards.empty());
+    CHECK(answers.failure->fault == PlatformFault::unavailable);
+  }
+  SECTION("one bad card does not fail the others") {
+    bench.http.handler = [](const HttpRequest& request) -> ScriptedHttp::Answer {
+      if (request.body.find("8986061805000854001") != std::string::npos)
+        return HttpResponse{400, {}, "{}"};
+      std::string data;
+      for (const char* iccid :
+           {"8986061805000854002", "8986061805000854003", "8986061805000854004"}) {
+        if (request.body.find(iccid) == std::string::npos) continue;
+        data += (data.empty() ? "" : ",") + ("{\"iccid\":\"" + std::string{iccid}) + "\"}";
+      }
+      return HttpResponse{200, {}, "{\"data\":[" + data + "]}"};
+    };
+    CHECK(by_card(bench.ask({"8986061805000854001", "8986061805000854002", "8986061805000854003",
+                             "8986061805000854004"})) == "!fff");
+    CHECK(bench.http.requests.size() == 5);
+  }
+  SECTION("where all is refused it is not asked to death") {
+    bench.http.handler = [](const HttpRequest&) { return HttpResponse{400, {}, "{}"}; };
+    CHECK(by_card(bench.ask({"8986061805000854001", "8986061805000854002", "8986061805000854003",
+                             "8986061805000854004"})) == "!!!!");
+    CHECK(bench.http.requests.size() == 3);
+  }
+}
+
+TEST_CASE("an action looks the card up, acts, and says what the platform says") {
+  PlatformBench bench{head + R"(
+[answer]
+not_found = [{ http = [404] }]
+message = ["/message"]
+[[suspend]]
+name = "find"
+method = "GET"
+path = "/sims"
+save = { id = "/id" }
+not_found = [{ at = "/id", absent = true }]
+[[suspend]]
+name = "suspend"
+method = "PATCH"
+path = "/sims/{id}"
+json = { status = { id = 2 } }
+)" + one_step,
+                      {}};
+  const Iccid card = *Iccid::from_canonical(PlatformBench::card);
+  CHECK(bench.client.can(CardAction::suspend));
+  CHECK_FALSE(bench.client.can(CardAction::resume));
+  CHECK(bench.client.act(card, CardAction::resume)->fault == PlatformFault::refused);
+  SECTION("done") {
+    bench.answer("{\"id\":7}");
+    bench.answer("", 204);
+    CHECK_FALSE(bench.client.act(card, CardAction::suspend));
+    CHECK(bench.http.requests.at(1).method == "PATCH");
+    CHECK(bench.http.requests.at(1).url == "https://api.example/sims/7");
+    CHECK(bench.http.requests.at(1).body == "{\"status\":{\"id\":2}}");
+  }
+  SECTION("no such card") {
+    bench.answer("{}");
+    CHECK(bench.client.act(card, CardAction::suspend)->fault == PlatformFault::refused);
+  }
+  SECTION("refused") {
+    bench.answer("{\"id\":7}");
+    bench.answer("{\"message\":\"expired\"}", 404);
+    const auto failure = bench.client.act(card, CardAction::suspend);
+    CHECK(failure->fault == PlatformFault::refused);
+    CHECK(failure->text == "suspend: HTTP 404: expired");
+  }
+}
