@@ -2,7 +2,7 @@
 // Suspending and resuming with each shipped profile that can: what the platform did is what it
 // says when it is asked again, not what it said to the order.
 #include "platforms/dialect_cases.h"
-#include "platforms/platform_bench.h"
+#include "platforms/profile_bench.h"
 
 using namespace iotcard;
 
@@ -18,16 +18,16 @@ void for_each_that_can(const Check& check) {
   }
 }
 
-std::optional<PlatformFailure> act(PlatformBench& bench, const std::string& iccid,
+std::optional<PlatformFailure> act(ProfileBench& bench, const std::string& iccid,
                                    CardAction action) {
-  return bench.client().act(PlatformBench::iccid(iccid), action);
+  return bench.client().act(ProfileBench::iccid(iccid), action);
 }
 
 }  // namespace
 
 TEST_CASE("a card that is suspended says so, and is back when it is resumed") {
   for_each_that_can([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     bench.server.put(one.card);
     REQUIRE(bench.client().can(CardAction::suspend));
     REQUIRE(bench.client().can(CardAction::resume));
@@ -38,13 +38,13 @@ TEST_CASE("a card that is suspended says so, and is back when it is resumed") {
     const auto resumed = act(bench, one.asked, CardAction::resume);
     INFO((resumed ? resumed->text : ""));
     REQUIRE_FALSE(resumed);
-    CHECK(bench.fields(one.asked) == one.found);
+    CHECK(lines(bench.fields(one.asked)) == lines(one.found));
   });
 }
 
 TEST_CASE("an order that the platform takes and does not carry out shows when it is asked again") {
   for_each_that_can([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     bench.server.put(one.card);
     bench.server.idle(true);
     CHECK_FALSE(act(bench, one.asked, CardAction::suspend));
@@ -54,7 +54,7 @@ TEST_CASE("an order that the platform takes and does not carry out shows when it
 
 TEST_CASE("no other card is touched by an order") {
   for_each_that_can([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     simulated::Card other = one.card;
     // As like as can be: the same but for its end, and put in first.
     other.iccid.back() = other.iccid.back() == '0' ? '1' : '0';
@@ -75,7 +75,7 @@ TEST_CASE("no other card is touched by an order") {
 
 TEST_CASE("an order about a card that the platform has not is refused") {
   for_each_that_can([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     simulated::Card longer = one.card;
     longer.iccid += "77";  // of which the asked one is a part
     bench.server.put(longer);
@@ -88,7 +88,7 @@ TEST_CASE("an order about a card that the platform has not is refused") {
 
 TEST_CASE("an order whose answer is an error with HTTP 200 has not been taken") {
   for_each_that_can([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     bench.server.put(one.card);
     bench.server.fail(Fault::error_in_200);
     const auto failure = act(bench, one.asked, CardAction::suspend);
@@ -103,7 +103,7 @@ TEST_CASE("an order whose answer is an error with HTTP 200 has not been taken") 
 TEST_CASE("a profile without steps for it says that it cannot suspend or resume") {
   for (const char* name : {"ctwing-5gcmp", "quectel-cmp", "huawei-gsl"}) {
     INFO(name);
-    PlatformBench bench{name};
+    ProfileBench bench{name};
     CHECK_FALSE(bench.client().can(CardAction::suspend));
     CHECK_FALSE(bench.client().can(CardAction::resume));
     CHECK(act(bench, "8986031234567890123", CardAction::suspend)->fault == PlatformFault::refused);

@@ -107,7 +107,7 @@ std::vector<DialectCase> make() {
                  {"raw_status", "4"},
                  {"network", "allowed"},
                  {"access_number", "1064901234567"},
-                 {"used_bytes", "44164542628"}},  // 42118.59 × 2^20 is 44164542627.84
+                 {"used_bytes", "44164542627"}},  // and a part of a byte, which is dropped
        .statuses = {{"1", "ready"},
                     {"2", "testing"},
                     {"3", "testing"},
@@ -314,8 +314,8 @@ std::vector<DialectCase> make() {
        .found = {{"status", "active"},
                  {"raw_status", "enabled"},
                  {"status_reason", "told so"},
-                 {"imsi", "081932214823362973"},
-                 {"msisdn", "+13109976224"},
+                 {"imsi", "310410000000001"},
+                 {"msisdn", "13109976224"},
                  {"used_bytes", "2049000000"},
                  {"limit_bytes", "2048000000"}},
        .statuses = {{"registering", "inventory"},

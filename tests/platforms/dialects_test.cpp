@@ -2,7 +2,7 @@
 // Each shipped profile against its platform: what is read of a card, what is not there, who is let
 // in, and what a token's end costs.
 #include "platforms/dialect_cases.h"
-#include "platforms/platform_bench.h"
+#include "platforms/profile_bench.h"
 
 using namespace iotcard;
 
@@ -26,9 +26,9 @@ void for_each_case(const Check& check) {
 
 TEST_CASE("a card is read field by field, to the byte") {
   for_each_case([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     bench.server.put(one.card);
-    CHECK(bench.fields(one.asked) == one.found);
+    CHECK(lines(bench.fields(one.asked)) == lines(one.found));
     CHECK(bench.server.asked() == one.requests);
     CHECK(bench.server.log_ins() == (one.log_in ? 1 : 0));
     CHECK(bench.unknown.empty());
@@ -42,16 +42,16 @@ TEST_CASE("a card is read field by field, to the byte") {
 
 TEST_CASE("a number is read whether it comes as a number or as a text") {
   for_each_case([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     bench.server.put(one.card);
     bench.server.numbers_as_text(true);
-    CHECK(bench.fields(one.asked) == one.found);
+    CHECK(lines(bench.fields(one.asked)) == lines(one.found));
   });
 }
 
 TEST_CASE("what the platform does not say is not made up") {
   for_each_case([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     bench.server.put({.iccid = one.card.iccid, .status = one.card.status});
     const Fields fields = bench.fields(one.asked);
     CHECK(fields.at("status") == one.found.at("status"));
@@ -68,7 +68,7 @@ TEST_CASE("what the platform does not say is not made up") {
 
 TEST_CASE("an ICCID that the platform has not is not found, though it has others") {
   for_each_case([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     bench.server.put(one.card);
     CHECK(bench.ask(stranger).kind == Kind::not_found);
     CHECK(bench.ask(one.asked).kind == Kind::found);
@@ -77,7 +77,7 @@ TEST_CASE("an ICCID that the platform has not is not found, though it has others
 
 TEST_CASE("each status of the platform has its meaning, and the platform's word is kept") {
   for_each_case([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     simulated::Card card = one.card;
     for (const auto& [theirs, ours] : one.statuses) {
       INFO(theirs);
@@ -93,7 +93,7 @@ TEST_CASE("each status of the platform has its meaning, and the platform's word 
 
 TEST_CASE("a status that the profile does not know becomes unknown, and is told") {
   for_each_case([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     simulated::Card card = one.card;
     card.status = "77";
     bench.server.put(card);
@@ -106,7 +106,7 @@ TEST_CASE("a status that the profile does not know becomes unknown, and is told"
 
 TEST_CASE("a wrong secret is refused, and the fault is the log-in's") {
   for_each_case([](const DialectCase& one) {
-    PlatformBench bench{one.profile, one.secret};
+    ProfileBench bench{one.profile, one.secret};
     bench.server.put(one.card);
     const PlatformFailure failure = bench.ask_in_vain(one.asked);
     INFO(failure.text);
@@ -119,13 +119,13 @@ TEST_CASE("a token that has ended costs one log-in, and the question goes on") {
   for (const DialectCase& one : dialect_cases()) {
     if (!one.log_in) continue;
     DYNAMIC_SECTION(one.profile) {
-      PlatformBench bench{one.profile};
+      ProfileBench bench{one.profile};
       bench.server.put(one.card);
-      CHECK(bench.fields(one.asked) == one.found);
-      CHECK(bench.fields(one.asked) == one.found);
+      CHECK(lines(bench.fields(one.asked)) == lines(one.found));
+      CHECK(lines(bench.fields(one.asked)) == lines(one.found));
       CHECK(bench.server.log_ins() == 1);
       bench.server.expire_tokens();
-      CHECK(bench.fields(one.asked) == one.found);
+      CHECK(lines(bench.fields(one.asked)) == lines(one.found));
       CHECK(bench.server.log_ins() == 2);
       CHECK(bench.server.asked() == 3 * one.requests + 1);
     }
@@ -137,7 +137,7 @@ TEST_CASE(
   for (const DialectCase& one : dialect_cases()) {
     if (!one.log_in) continue;
     DYNAMIC_SECTION(one.profile) {
-      PlatformBench bench{one.profile};
+      ProfileBench bench{one.profile};
       bench.server.put(one.card);
       bench.server.keep_no_token(true);
       CHECK(bench.ask_in_vain(one.asked).fault == PlatformFault::log_in);
@@ -149,11 +149,12 @@ TEST_CASE(
 
 TEST_CASE("no secret and no token is in what is traced") {
   for_each_case([](const DialectCase& one) {
-    PlatformBench bench{one.profile};
+    ProfileBench bench{one.profile};
     bench.server.put(one.card);
     bench.fields(one.asked);
     bench.server.fail(Fault::error_in_200);
-    bench.ask(stranger);
+    const Iccid card = ProfileBench::iccid(stranger);
+    bench.client().ask({&card, 1});
     const std::string secret = bench.server.settings().at(one.secret);
     const std::string traced = bench.traced();
     INFO(traced);

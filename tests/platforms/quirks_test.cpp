@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "platforms/dialect_cases.h"
-#include "platforms/platform_bench.h"
+#include "platforms/profile_bench.h"
 
 using namespace iotcard;
 
@@ -21,14 +21,14 @@ const DialectCase& case_of(const std::string& profile) {
 
 std::vector<Iccid> iccids(const std::vector<std::string>& texts) {
   std::vector<Iccid> out;
-  for (const std::string& text : texts) out.push_back(PlatformBench::iccid(text));
+  for (const std::string& text : texts) out.push_back(ProfileBench::iccid(text));
   return out;
 }
 
 }  // namespace
 
 TEST_CASE("SIMBoss: status and network are two axes") {
-  PlatformBench bench{"simboss"};
+  ProfileBench bench{"simboss"};
   simulated::Card card = case_of("simboss").card;
   card.more["deviceStatus"] = "DEACTIVATED_NAME";
   bench.server.put(card);
@@ -38,7 +38,7 @@ TEST_CASE("SIMBoss: status and network are two axes") {
 }
 
 TEST_CASE("SIMBoss: of two dates of expiry the earlier counts, and one alone counts, too") {
-  PlatformBench bench{"simboss"};
+  ProfileBench bench{"simboss"};
   simulated::Card card = case_of("simboss").card;
   card.more["ratePlanExpirationDate"] = "2018-06-30 23:59:59";
   bench.server.put(card);
@@ -49,7 +49,7 @@ TEST_CASE("SIMBoss: of two dates of expiry the earlier counts, and one alone cou
 }
 
 TEST_CASE("SIMBoss: a hundred cards are one question, and those left out are not found") {
-  PlatformBench bench{"simboss"};
+  ProfileBench bench{"simboss"};
   std::vector<std::string> asked;
   for (int n = 0; n < 100; ++n) {
     asked.push_back("898607B20917000" + std::to_string(10000 + n));
@@ -77,7 +77,7 @@ TEST_CASE("SIMBoss: a hundred cards are one question, and those left out are not
 }
 
 TEST_CASE("Unicom: fifty cards are one question with one signature of its own") {
-  PlatformBench bench{"unicom-cmp"};
+  ProfileBench bench{"unicom-cmp"};
   std::vector<std::string> asked;
   for (int n = 0; n < 50; ++n) {
     simulated::Card card = case_of("unicom-cmp").card;
@@ -94,7 +94,7 @@ TEST_CASE("Unicom: fifty cards are one question with one signature of its own") 
 }
 
 TEST_CASE("OneLink: status 99 says that there is no such card, and the other steps are not asked") {
-  PlatformBench bench{"onelink-v5"};
+  ProfileBench bench{"onelink-v5"};
   simulated::Card card = case_of("onelink-v5").card;
   card.status = "99";
   bench.server.put(card);
@@ -104,11 +104,11 @@ TEST_CASE("OneLink: status 99 says that there is no such card, and the other ste
 }
 
 TEST_CASE("OneLink: an account of the two-digit generation is suspended and resumed, too") {
-  PlatformBench bench{"onelink-v5"};
+  ProfileBench bench{"onelink-v5"};
   simulated::Card card = case_of("onelink-v5").card;
   card.status = "00";
   bench.server.put(card);
-  const Iccid iccid = PlatformBench::iccid(card.iccid);
+  const Iccid iccid = ProfileBench::iccid(card.iccid);
   CHECK(bench.fields(card.iccid).at("status") == "active");
   REQUIRE_FALSE(bench.client().act(iccid, CardAction::suspend));
   CHECK(bench.fields(card.iccid).at("raw_status") == "02");
@@ -118,7 +118,7 @@ TEST_CASE("OneLink: an account of the two-digit generation is suspended and resu
 }
 
 TEST_CASE("OneLink: a card without packages has no usage, and is found") {
-  PlatformBench bench{"onelink-v5"};
+  ProfileBench bench{"onelink-v5"};
   bench.server.put({.iccid = "898604293620C0000970", .status = "2"});
   const Fields fields = bench.fields("898604293620C0000970");
   CHECK(fields.at("status") == "active");
@@ -126,7 +126,7 @@ TEST_CASE("OneLink: a card without packages has no usage, and is found") {
 }
 
 TEST_CASE("CTWing: an active card whose network is cut off is active and blocked") {
-  PlatformBench bench{"ctwing-5gcmp"};
+  ProfileBench bench{"ctwing-5gcmp"};
   simulated::Card card = case_of("ctwing-5gcmp").card;
   card.more["netBlockStatusName"] = "已断网";
   bench.server.put(card);
@@ -136,10 +136,10 @@ TEST_CASE("CTWing: an active card whose network is cut off is active and blocked
 }
 
 TEST_CASE("CTWing: usage is read in the unit that comes with it") {
-  PlatformBench bench{"ctwing-5gcmp"};
+  ProfileBench bench{"ctwing-5gcmp"};
   simulated::Card card = case_of("ctwing-5gcmp").card;
   for (const auto& [unit, bytes] :
-       {std::pair{"KB", "43129"}, {"MB", "44164542"}, {"GB", "45224492051"}, {"B", "42"}}) {
+       {std::pair{"KB", "43129"}, {"MB", "44164542"}, {"GB", "45224491650"}, {"B", "42"}}) {
     INFO(unit);
     card.used = "42.11859";
     card.more["unit"] = unit;
@@ -152,7 +152,7 @@ TEST_CASE("CTWing: usage is read in the unit that comes with it") {
 }
 
 TEST_CASE("CTWing: an error in place of an access number is not taken for one") {
-  PlatformBench bench{"ctwing-5gcmp"};
+  ProfileBench bench{"ctwing-5gcmp"};
   bench.server.put(case_of("ctwing-5gcmp").card);
   bench.server.fail(Fault::error_in_200);
   const CardAnswer answer = bench.ask("8986032447201234567");
@@ -162,15 +162,15 @@ TEST_CASE("CTWing: an error in place of an access number is not taken for one") 
 }
 
 TEST_CASE("1NCE: a card is found with and without its Luhn digit") {
-  PlatformBench bench{"1nce"};
+  ProfileBench bench{"1nce"};
   const DialectCase& one = case_of("1nce");
   bench.server.put(one.card);
-  CHECK(bench.fields("8988280666000000010") == one.found);
-  CHECK(bench.fields("89882806660000000101") == one.found);
+  CHECK(lines(bench.fields("8988280666000000010")) == lines(one.found));
+  CHECK(lines(bench.fields("89882806660000000101")) == lines(one.found));
 }
 
 TEST_CASE("1NCE: a SIM without a quota is found, and one that has expired is not suspended") {
-  PlatformBench bench{"1nce"};
+  ProfileBench bench{"1nce"};
   simulated::Card card = case_of("1nce").card;
   card.limit.clear();
   card.more["expired"] = "yes";
@@ -178,14 +178,14 @@ TEST_CASE("1NCE: a SIM without a quota is found, and one that has expired is not
   const Fields fields = bench.fields(card.iccid);
   CHECK(fields.at("status") == "active");
   CHECK(fields.count("used_bytes") == 0);
-  const auto failure = bench.client().act(PlatformBench::iccid(card.iccid), CardAction::suspend);
+  const auto failure = bench.client().act(ProfileBench::iccid(card.iccid), CardAction::suspend);
   REQUIRE(failure);
   CHECK(failure->fault == PlatformFault::refused);
   CHECK(failure->text.find("expired") != std::string::npos);
 }
 
 TEST_CASE("Telnyx: of the cards that the filter finds, the one that was asked for is taken") {
-  PlatformBench bench{"telnyx"};
+  ProfileBench bench{"telnyx"};
   simulated::Card card = case_of("telnyx").card;
   for (const char* like :
        {"89310410106543789300", "893104101065437893012", "89310410106543789309"}) {
@@ -194,11 +194,11 @@ TEST_CASE("Telnyx: of the cards that the filter finds, the one that was asked fo
   CHECK(bench.ask(card.iccid).kind == Kind::not_found);
   bench.server.put(card);
   const Fields fields = bench.fields(card.iccid);
-  CHECK(fields == case_of("telnyx").found);
+  CHECK(lines(fields) == lines(case_of("telnyx").found));
 }
 
 TEST_CASE("Telnyx: a limit in GB is read as such") {
-  PlatformBench bench{"telnyx"};
+  ProfileBench bench{"telnyx"};
   simulated::Card card = case_of("telnyx").card;
   card.limit = "2.5";
   card.used = "0.1";
@@ -210,7 +210,7 @@ TEST_CASE("Telnyx: a limit in GB is read as such") {
 }
 
 TEST_CASE("Onomondo: part of another card's ICCID does not fit") {
-  PlatformBench bench{"onomondo"};
+  ProfileBench bench{"onomondo"};
   bench.server.put({.iccid = "8945730000001234567899", .status = "true"});
   CHECK(bench.ask("89457300000012345678").kind == Kind::not_found);
 }
@@ -219,7 +219,7 @@ TEST_CASE("a page of sessions that is not all is no sum of usage") {
   for (const auto& [profile, sign] :
        {std::pair{"hologram", "continues"}, {"onomondo", "has_more"}}) {
     INFO(profile);
-    PlatformBench bench{profile};
+    ProfileBench bench{profile};
     simulated::Card card = case_of(profile).card;
     card.more[sign] = "yes";
     bench.server.put(card);
@@ -230,7 +230,7 @@ TEST_CASE("a page of sessions that is not all is no sum of usage") {
 }
 
 TEST_CASE("Huawei: why a card was stopped is told in words") {
-  PlatformBench bench{"huawei-gsl"};
+  ProfileBench bench{"huawei-gsl"};
   simulated::Card card = case_of("huawei-gsl").card;
   card.status = "14";
   card.more["operator_status"] = "4";
@@ -242,7 +242,7 @@ TEST_CASE("Huawei: why a card was stopped is told in words") {
 
 TEST_CASE("what a platform calls MB is what its section says") {
   for (const auto& [unit, bytes] : {std::pair{"MB", "10000000"}, {"MiB", "10485760"}}) {
-    PlatformBench bench{"simboss", "", std::chrono::seconds{20}, {{"data_unit", unit}}};
+    ProfileBench bench{"simboss", "", std::chrono::seconds{20}, {{"data_unit", unit}}};
     simulated::Card card = case_of("simboss").card;
     bench.server.put(card);
     CHECK(bench.fields(card.iccid).at("limit_bytes") == bytes);
@@ -250,11 +250,11 @@ TEST_CASE("what a platform calls MB is what its section says") {
 }
 
 TEST_CASE("two clients of one account log in once") {
-  PlatformBench bench{"emnify"};
+  ProfileBench bench{"emnify"};
   bench.server.put(case_of("emnify").card);
   bench.fields(case_of("emnify").asked);
-  PlatformBench::Client second{bench};
-  const Iccid card = PlatformBench::iccid(case_of("emnify").asked);
+  ProfileBench::Client second{bench};
+  const Iccid card = ProfileBench::iccid(case_of("emnify").asked);
   CHECK_FALSE(second.client.ask({&card, 1}).failure);
   CHECK(bench.server.log_ins() == 1);
 }

@@ -57,6 +57,7 @@ class PlatformServer::Impl {
     if (!dialect_) throw std::runtime_error("no dialect: " + name);
     server_.new_task_queue = [] { return new httplib::ThreadPool(32); };
     server_.set_keep_alive_max_count(100'000);
+    server_.set_tcp_nodelay(true);
     const auto serve = [this](const httplib::Request& request, httplib::Response& response) {
       take(request, response);
     };
@@ -99,7 +100,7 @@ class PlatformServer::Impl {
     most = std::max(most, ++in_flight_);
     const std::size_t at = calls.size();
     calls.push_back(call_of(request));
-    const bool log_in = dialect_->is_log_in(calls[at]);
+    const bool log_in = calls[at].inside && dialect_->is_log_in(calls[at]);
     if (log_in) ++log_ins;
     if (delay.count() > 0) ended_.wait_for(lock, delay, [this] { return stopping_; });
     std::deque<std::optional<Fault>>& waiting = log_in ? log_in_faults : faults;
@@ -128,12 +129,14 @@ class PlatformServer::Impl {
       call.query = request.target.substr(call.path.size() + 1);
     }
     const std::string base = dialect_->base_path();
-    if (call.path.compare(0, base.size(), base) == 0) call.path.erase(0, base.size());
+    call.inside = call.path.compare(0, base.size(), base) == 0;
+    if (call.inside) call.path.erase(0, base.size());
     for (const auto& [name, value] : request.headers) call.headers[lower(name)] = value;
     return call;
   }
 
   Answer answer(const Call& call) {
+    if (!call.inside) return {404, R"({"message":"nothing is here"})"};
     try {
       return dialect_->answer(call);
     } catch (const simulated::Refused& refused) {

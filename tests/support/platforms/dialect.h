@@ -35,12 +35,13 @@ struct Card {
 
 struct Call {
   std::string method;
-  std::string path;   // behind the dialect's base path, not decoded
+  std::string path;   // behind the dialect's base path, or all of it if that is not its beginning
   std::string query;  // as it came
   Texts headers;      // names in lower case
   std::string body;
   std::chrono::steady_clock::time_point at;
-  int status = 0;  // of the answer; 0: there was none
+  int status = 0;      // of the answer; 0: there was none
+  bool inside = true;  // the base path is its beginning
 };
 
 struct Answer {

@@ -55,7 +55,7 @@ class Telnyx : public Dialect {
     const auto unit = card.more.find("unit");
     const std::string_view name = unit == card.more.end() ? "MB" : std::string_view{unit->second};
     return fmt::format(
-        R"({{"id":"sim-{}","record_type":"sim_card","iccid":{},"imsi":"081932214823362973",)"
+        R"({{"id":"sim-{}","record_type":"sim_card","iccid":{},"imsi":"310410000000001",)"
         R"("msisdn":"+13109976224","status":{{"value":{},"reason":"told so"}},)"
         R"("data_limit":{{"amount":{},"unit":"{}"}},)"
         R"("current_billing_period_consumed_data":{{"amount":{},"unit":"{}"}}}})",

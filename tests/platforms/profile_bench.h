@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// platform_bench.h - A shipped profile, the client that it drives over the real HTTP client, and
+// profile_bench.h - A shipped profile, the client that it drives over the real HTTP client, and
 // the simulated platform that it speaks to. One thread, but for what the server may be told.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,20 +21,23 @@ namespace iotcard {
 using Fault = PlatformServer::Fault;
 using Fields = std::map<std::string, std::string>;
 
-class PlatformBench {
+// A line for each, so that a difference can be read.
+std::string lines(const Fields& fields);
+
+class ProfileBench {
  public:
   // A client of the bench's account, with a connection of its own.
   struct Client {
-    explicit Client(PlatformBench& bench);
+    explicit Client(ProfileBench& bench);
     std::unique_ptr<HttpClient> http;
-    std::uint32_t random = 1;
+    std::mt19937 random{1};
     PlatformClient client;
   };
 
   // `spoiled` is a setting whose value is wrong; `more` are settings besides those needed.
-  explicit PlatformBench(const std::string& name, const std::string& spoiled = "",
-                         std::chrono::milliseconds timeout = std::chrono::seconds{20},
-                         const simulated::Texts& more = {});
+  explicit ProfileBench(const std::string& name, const std::string& spoiled = "",
+                        std::chrono::milliseconds timeout = std::chrono::seconds{20},
+                        const simulated::Texts& more = {});
 
   static Iccid iccid(const std::string& text) { return *Iccid::from_canonical(text); }
 

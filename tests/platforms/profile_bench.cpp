@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platforms/platform_bench.h"
+#include "platforms/profile_bench.h"
 
 namespace iotcard {
 
-PlatformBench::Client::Client(PlatformBench& bench)
+std::string lines(const Fields& fields) {
+  std::string out;
+  for (const auto& [name, value] : fields) out += name + " = " + value + '\n';
+  return out;
+}
+
+ProfileBench::Client::Client(ProfileBench& bench)
     : http(make_http_client({.timeout = bench.timeout_, .allow_insecure = true})),
       client(*bench.account_,
              {.http = *http,
@@ -11,7 +17,7 @@ PlatformBench::Client::Client(PlatformBench& bench)
                   [] {
                     return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
                   },
-              .random = [this] { return random += 7919; },
+              .random = [this] { return static_cast<std::uint32_t>(random()); },
               .admit = [] { return true; },
               .trace = [&bench](const CallTrace& trace) { bench.traces.push_back(trace); },
               .unknown_value =
@@ -19,8 +25,8 @@ PlatformBench::Client::Client(PlatformBench& bench)
                     bench.unknown.emplace_back(field, value);
                   }}) {}
 
-PlatformBench::PlatformBench(const std::string& name, const std::string& spoiled,
-                             std::chrono::milliseconds timeout, const simulated::Texts& more)
+ProfileBench::ProfileBench(const std::string& name, const std::string& spoiled,
+                           std::chrono::milliseconds timeout, const simulated::Texts& more)
     : server(name), timeout_(timeout) {
   const auto profile = load_profile(IOTCARD_SOURCE_DIR "/examples/platforms/" + name + ".toml");
   PlatformAccess access{server.base_url(), server.settings()};
@@ -31,7 +37,7 @@ PlatformBench::PlatformBench(const std::string& name, const std::string& spoiled
   client_ = std::make_unique<Client>(*this);
 }
 
-CardAnswer PlatformBench::ask(const std::string& text) {
+CardAnswer ProfileBench::ask(const std::string& text) {
   const Iccid card = iccid(text);
   const PlatformClient::Answers answers = client().ask({&card, 1});
   INFO((answers.failure ? answers.failure->text : ""));
@@ -41,7 +47,7 @@ CardAnswer PlatformBench::ask(const std::string& text) {
   return answers.cards[0];
 }
 
-PlatformFailure PlatformBench::ask_in_vain(const std::string& text) {
+PlatformFailure ProfileBench::ask_in_vain(const std::string& text) {
   const Iccid card = iccid(text);
   const PlatformClient::Answers answers = client().ask({&card, 1});
   REQUIRE(answers.failure);
@@ -49,7 +55,7 @@ PlatformFailure PlatformBench::ask_in_vain(const std::string& text) {
   return *answers.failure;
 }
 
-Fields PlatformBench::fields(const std::string& text) {
+Fields ProfileBench::fields(const std::string& text) {
   const CardAnswer answer = ask(text);
   INFO(answer.failure);
   INFO(traced());
@@ -59,7 +65,7 @@ Fields PlatformBench::fields(const std::string& text) {
   return out;
 }
 
-std::string PlatformBench::traced() const {
+std::string ProfileBench::traced() const {
   std::string out;
   for (const CallTrace& trace : traces) {
     out += trace.step + ": " + trace.method + ' ' + trace.url + '\n' + trace.body + '\n';
