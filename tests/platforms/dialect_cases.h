@@ -19,8 +19,9 @@ struct DialectCase {
   std::map<std::string, std::string> found;     // every field that is read
   std::map<std::string, std::string> statuses;  // the platform's → ours
   std::string secret;                           // the setting that is spoiled
-  bool log_in = false;                          // whether there is one, with a token
-  bool retry_after = false;                     // whether a rate limit says for how long
+  bool busy = false;         // its error with HTTP 200 says that it is the platform's
+  bool log_in = false;       // whether there is one, with a token
+  bool retry_after = false;  // whether a rate limit says for how long
   // What of the card tells that it is suspended, and is back: {field, value}. "" where the profile
   // cannot do it.
   std::string field{};

@@ -66,6 +66,26 @@ TEST_CASE("what the platform does not say is not made up") {
   });
 }
 
+TEST_CASE("many cards in one question are read as each alone") {
+  for (const DialectCase& one : dialect_cases()) {
+    ProfileBench bench{one.profile};
+    if (bench.client().max_batch() == 1) continue;
+    DYNAMIC_SECTION(one.profile) {
+      bench.server.put(one.card);
+      const std::vector<Iccid> cards = {ProfileBench::iccid(stranger),
+                                        ProfileBench::iccid(one.asked)};
+      const PlatformClient::Answers answers = bench.client().ask(cards);
+      REQUIRE_FALSE(answers.failure);
+      REQUIRE(answers.cards.size() == 2);
+      CHECK(answers.cards[0].kind == Kind::not_found);
+      Fields fields;
+      for (const FieldChange& field : answers.cards[1].fields) fields[field.name] = field.value;
+      CHECK(lines(fields) == lines(one.found));
+      CHECK(bench.server.calls().size() == 1);
+    }
+  }
+}
+
 TEST_CASE("an ICCID that the platform has not is not found, though it has others") {
   for_each_case([](const DialectCase& one) {
     ProfileBench bench{one.profile};

@@ -11,25 +11,28 @@ std::string lines(const Fields& fields) {
 
 ProfileBench::Client::Client(ProfileBench& bench)
     : http(make_http_client({.timeout = bench.timeout_, .allow_insecure = true})),
-      client(*bench.account_,
-             {.http = *http,
-              .now =
-                  [] {
-                    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-                  },
-              .random = [this] { return static_cast<std::uint32_t>(random()); },
-              .admit = [] { return true; },
-              .trace = [&bench](const CallTrace& trace) { bench.traces.push_back(trace); },
-              .unknown_value =
-                  [&bench](const std::string& field, const std::string& value) {
-                    bench.unknown.emplace_back(field, value);
-                  }}) {}
+      client(
+          *bench.account_,
+          {.http = *http,
+           .now =
+               [&bench] {
+                 return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()) +
+                        bench.later;
+               },
+           .random = [this] { return static_cast<std::uint32_t>(random()); },
+           .admit = [] { return true; },
+           .trace = [&bench](const CallTrace& trace) { bench.traces.push_back(trace); },
+           .unknown_value =
+               [&bench](const std::string& field, const std::string& value) {
+                 bench.unknown.emplace_back(field, value);
+               }}) {}
 
 ProfileBench::ProfileBench(const std::string& name, const std::string& spoiled,
-                           std::chrono::milliseconds timeout, const simulated::Texts& more)
+                           std::chrono::milliseconds timeout, const simulated::Texts& more,
+                           const std::string& astray)
     : server(name), timeout_(timeout) {
   const auto profile = load_profile(IOTCARD_SOURCE_DIR "/examples/platforms/" + name + ".toml");
-  PlatformAccess access{server.base_url(), server.settings()};
+  PlatformAccess access{server.base_url() + astray, server.settings()};
   access.settings.insert(more.begin(), more.end());
   if (!spoiled.empty()) access.settings.at(spoiled) += "x";
   for (const std::string& problem : access_problems(*profile, access)) FAIL(problem);

@@ -34,10 +34,11 @@ class ProfileBench {
     PlatformClient client;
   };
 
-  // `spoiled` is a setting whose value is wrong; `more` are settings besides those needed.
+  // `spoiled` is a setting whose value is wrong; `more` are settings besides those needed,
+  // `astray` stands behind the base URL.
   explicit ProfileBench(const std::string& name, const std::string& spoiled = "",
                         std::chrono::milliseconds timeout = std::chrono::seconds{20},
-                        const simulated::Texts& more = {});
+                        const simulated::Texts& more = {}, const std::string& astray = "");
 
   static Iccid iccid(const std::string& text) { return *Iccid::from_canonical(text); }
 
@@ -48,6 +49,7 @@ class ProfileBench {
   std::string traced() const;                             // everything that was traced, as one text
 
   PlatformServer server;
+  std::chrono::seconds later{0};  // how far the client's clock is ahead
   std::vector<CallTrace> traces;
   std::vector<std::pair<std::string, std::string>> unknown;
 

@@ -37,6 +37,25 @@ TEST_CASE("SIMBoss: status and network are two axes") {
   CHECK(fields.at("network") == "blocked");
 }
 
+TEST_CASE("SIMBoss: the network of a device that is not in use is not known, or blocked") {
+  ProfileBench bench{"simboss"};
+  simulated::Card card = case_of("simboss").card;
+  for (const auto& [theirs, ours] : {std::pair{"INVENTORY_NAME", "unknown"},
+                                     {"TEST_READY_NAME", "unknown"},
+                                     {"ACTIVATION_READY_NAME", "unknown"},
+                                     {"RETIRED_NAME", "blocked"},
+                                     {"PURGED_NAME", "blocked"}}) {
+    INFO(theirs);
+    card.more["deviceStatus"] = theirs;
+    bench.server.put(card);
+    CHECK(bench.fields(card.iccid).at("network") == ours);
+  }
+  CHECK(bench.unknown.empty());
+  card.more["type"] = "SINGLE";
+  bench.server.put(card);
+  CHECK(bench.fields(card.iccid).at("usage_scope") == "card");
+}
+
 TEST_CASE("SIMBoss: of two dates of expiry the earlier counts, and one alone counts, too") {
   ProfileBench bench{"simboss"};
   simulated::Card card = case_of("simboss").card;
@@ -233,11 +252,33 @@ TEST_CASE("Huawei: why a card was stopped is told in words") {
   ProfileBench bench{"huawei-gsl"};
   simulated::Card card = case_of("huawei-gsl").card;
   card.status = "14";
-  card.more["operator_status"] = "4";
+  for (const char* why : {"1", "2", "3", "4", "5", "6", "7"}) {
+    INFO(why);
+    card.more["operator_status"] = why;
+    bench.server.put(card);
+    const Fields fields = bench.fields(card.iccid);
+    CHECK(fields.at("status") == "suspended");
+    CHECK(fields.at("status_reason").rfind("stopped: ", 0) == 0);
+  }
+  CHECK(bench.fields(card.iccid).at("status_reason") == "stopped: in another device");
+}
+
+TEST_CASE("Jasper: the usage of another device is not taken, and the card is found without it") {
+  ProfileBench bench{"jasper"};
+  const simulated::Card& card = case_of("jasper").card;
   bench.server.put(card);
+  bench.server.fail_after(1, Fault::other_card);
   const Fields fields = bench.fields(card.iccid);
-  CHECK(fields.at("status") == "suspended");
-  CHECK(fields.at("status_reason") == "stopped: the plan has expired");
+  CHECK(fields.at("status") == "active");
+  CHECK(fields.count("used_bytes") == 0);
+}
+
+TEST_CASE("OneLink: the basics of another card are not taken") {
+  ProfileBench bench{"onelink-v5"};
+  const simulated::Card& card = case_of("onelink-v5").card;
+  bench.server.put(card);
+  bench.server.fail_after(1, Fault::other_card);
+  CHECK(bench.fields(card.iccid).count("msisdn") == 0);
 }
 
 TEST_CASE("what a platform calls MB is what its section says") {
@@ -246,6 +287,17 @@ TEST_CASE("what a platform calls MB is what its section says") {
     simulated::Card card = case_of("simboss").card;
     bench.server.put(card);
     CHECK(bench.fields(card.iccid).at("limit_bytes") == bytes);
+  }
+}
+
+TEST_CASE("a base URL that leads elsewhere does not make the cards of lists not found") {
+  for (const char* profile : {"emnify", "hologram", "telnyx", "twilio-supersim", "onomondo",
+                              "huawei-gsl", "simboss", "unicom-cmp", "quectel-cmp"}) {
+    INFO(profile);
+    ProfileBench bench{profile, "", std::chrono::seconds{20}, {}, "/elsewhere"};
+    const Iccid card = ProfileBench::iccid(case_of(profile).asked);
+    const auto answers = bench.client().ask({&card, 1});
+    CHECK((answers.failure || answers.cards.at(0).kind == Kind::failed));
   }
 }
 

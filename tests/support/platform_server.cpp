@@ -144,6 +144,15 @@ class PlatformServer::Impl {
     }
   }
 
+  Answer of_another(Answer answer) const {
+    for (const Card& card : dialect_->cards) {
+      for (std::size_t at = 0; (at = answer.body.find(card.iccid, at)) != std::string::npos;) {
+        answer.body.replace(at, card.iccid.size(), "8944110068256270054");
+      }
+    }
+    return answer;
+  }
+
   static void say(const Answer& answer, Call& call, httplib::Response& response) {
     call.status = answer.status;
     response.status = answer.status;
@@ -158,6 +167,8 @@ class PlatformServer::Impl {
         return say(dialect_->too_many(), calls[at], response);
       case Fault::error_in_200:
         return say(dialect_->error_in_200(), calls[at], response);
+      case Fault::other_card:
+        return say(of_another(answer(calls[at])), calls[at], response);
       case Fault::nothing:
         return say(dialect_->nothing(), calls[at], response);
       case Fault::garbage:

@@ -24,6 +24,7 @@ class PlatformServer {
   enum class Fault : std::uint8_t {
     rate_limit,    // 429 with Retry-After: 7, or the dialect's way
     error_in_200,  // a failure that comes with HTTP 200
+    other_card,    // as it would be, but of an ICCID that nobody asked about
     nothing,       // success with nothing in it
     garbage,       // HTTP 200 and bytes that are no JSON
     html_404,      // a proxy's page

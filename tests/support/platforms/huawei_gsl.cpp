@@ -41,7 +41,7 @@ class HuaweiGsl : public Dialect {
         200,
         fmt::format(
             R"({{"limit":10,"offset":1,"count":1,"sim_cards":[{{"sim_card_id":1001,"cid":{},)"
-            R"("iccid":{},"imei":null,"sim_status":{},"device_status":null,"sim_type":3,)"
+            R"("iccid":{},"imei":"862345678901234","sim_status":{},"device_status":null,"sim_type":3,)"
             R"("act_date":{},"expire_time":{},"price_plan_name":"100M/month","flow_left":{},)"
             R"("flow_used":{},"operator_status":{},"msisdn":"1440000000002",)"
             R"("imsi":"460040000000002"}}]}})",

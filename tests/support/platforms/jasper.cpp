@@ -49,15 +49,16 @@ class Jasper : public Dialect {
   }
 
   std::string device(const Card& card) const {
-    return fmt::format(R"({{"iccid":{},"imsi":"310150123456789","msisdn":"","imei":"","status":{},)"
-                       R"("ratePlan":"hphlr rp1","communicationPlan":"CP_Basic","customer":null,)"
-                       R"("dateActivated":{}}})",
-                       quoted(card.iccid), quoted(card.status), quoted_or_null(card.activated));
+    return fmt::format(
+        R"({{"iccid":{},"imsi":"310150123456789","msisdn":"882351000000001","imei":"351234567890123","status":{},)"
+        R"("ratePlan":"hphlr rp1","communicationPlan":"CP_Basic","customer":null,)"
+        R"("dateActivated":{}}})",
+        quoted(card.iccid), quoted(card.status), quoted_or_null(card.activated));
   }
 
   std::string usage(const Card& card) const {
     return fmt::format(
-        R"({{"iccid":{},"imsi":"310150123456789","msisdn":"","imei":"","status":{},)"
+        R"({{"iccid":{},"imsi":"310150123456789","msisdn":"882351000000001","imei":"351234567890123","status":{},)"
         R"("ratePlan":"hphlr rp1","communicationPlan":"CP_Basic","ctdDataUsage":{},)"
         R"("ctdSMSUsage":0,"ctdVoiceUsage":0,"ctdSessionCount":3,"overageLimitReached":false,)"
         R"("overageLimitOverride":"DEFAULT"}})",

@@ -85,7 +85,7 @@ class UnicomCmp : public Dialect {
 
   std::string row(const Card& card) const {
     return fmt::format(
-        R"({{"iccid":{},"imsi":"460061234567890","msisdn":"861064600000001","imei":"",)"
+        R"({{"iccid":{},"imsi":"460061234567890","msisdn":"861064600000001","imei":"861234567890123",)"
         R"("simStatus":{},"ratePlan":100,"monthToDateDataUsage":{},"dateActivated":{},)"
         R"("overageLimitReached":"0"}})",
         quoted(card.iccid), quoted(card.status), number_text(card.used), quoted(card.activated));
