@@ -29,7 +29,7 @@ using LoginResult = std::variant<LoginPtr, PlatformFailure>;
 
 class AccountState {
  public:
-  AccountState(std::shared_ptr<const Profile> profile, PlatformAccess access);
+  AccountState(std::shared_ptr<const Profile> of, PlatformAccess access);
 
   const std::shared_ptr<const Profile> profile;
   const std::string base_url;

@@ -21,8 +21,8 @@ std::optional<std::int64_t> amount_in_bytes(std::string_view text, std::int64_t 
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
 
-  // Eighteen significant digits; a nineteenth would be less than a byte of an exabyte.
-  constexpr std::uint64_t full = 100'000'000'000'000'000;
+  // Nineteen significant digits: all of an int64.
+  constexpr std::uint64_t full = 1'000'000'000'000'000'000;
   std::uint64_t digits = 0;
   std::int64_t exponent = 0;
   bool any = false;
@@ -54,7 +54,7 @@ std::optional<std::int64_t> amount_in_bytes(std::string_view text, std::int64_t 
   }
 
   constexpr auto most = static_cast<Wide>(std::numeric_limits<std::int64_t>::max());
-  Wide bytes = static_cast<Wide>(digits) * static_cast<Wide>(unit);  // below 10^18 * 2^40
+  Wide bytes = static_cast<Wide>(digits) * static_cast<Wide>(unit);  // below 10^19 * 2^40
   for (; exponent < 0 && bytes > 0; ++exponent) bytes /= 10;
   for (; exponent > 0 && bytes > 0; --exponent) {
     bytes *= 10;

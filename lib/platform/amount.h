@@ -11,6 +11,6 @@ namespace iotcard {
 
 // "149.900390625", "-12", "1.5E3", blanks around it. A part of a byte is dropped. nullopt for
 // anything else, and for what does not fit. `unit` is from 1 to 2^40.
-std::optional<std::int64_t> amount_in_bytes(std::string_view decimal, std::int64_t unit);
+std::optional<std::int64_t> amount_in_bytes(std::string_view text, std::int64_t unit);
 
 }  // namespace iotcard

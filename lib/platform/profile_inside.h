@@ -117,7 +117,7 @@ struct ProfileInside {
   std::set<std::string> zone_settings;
   std::set<std::string> unit_settings;
 
-  const Setting* find_setting(std::string_view name) const;
+  const Setting* find_setting(std::string_view wanted) const;
   const std::vector<Step>& steps(CardAction action) const {
     return action == CardAction::suspend ? suspend : resume;
   }

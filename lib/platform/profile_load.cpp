@@ -16,7 +16,6 @@ namespace iotcard {
 namespace {
 
 using Problem = std::optional<std::string>;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 const std::set<std::string> one_card = {"iccid", "iccid19", "iccid20"};
@@ -65,13 +64,13 @@ class Reader {
     const bool batch = root_.has("batch");
     read_request_section(batch ? shared : card);
     if (login != nullptr) read_login(*login);
-    read_answer(login != nullptr);
+    read_answer(parts_, root_, login != nullptr);
     profile_.card = read_steps(parts_, root_, "card", StepKind::card, card);
     profile_.batch_steps = read_steps(parts_, root_, "batch", StepKind::batch, shared);
     profile_.suspend = read_steps(parts_, root_, "suspend", StepKind::action, card);
     profile_.resume = read_steps(parts_, root_, "resume", StepKind::action, card);
     if (!root_.has("card") && !batch) root_.mistake("card", "expected [[card]] or [[batch]] steps");
-    read_limits();
+    read_limits(parts_, root_);
     check_setting_values();
     root_.finish();
     return std::move(profile_);
@@ -171,12 +170,14 @@ class Reader {
       }
     }
     for (auto& [name, text] : read) profile_.vars[name] = std::move(text);
+    std::vector<std::string> wrong;
     for (const auto& [name, node] : vars) {
       if (const auto problem = parts_.names().var_problem(name, anywhere)) {
         mistakes_.add(node->source(), "vars." + name, *problem);
-        profile_.vars[name] = {};  // said; what uses it may be right
+        wrong.push_back(name);
       }
     }
+    for (const std::string& name : wrong) profile_.vars[name] = {};  // said; others may be right
   }
 
   // Names that some step saves; whether it comes before is looked at where they are used.
@@ -216,52 +217,6 @@ class Reader {
     parts_.pointer(section, "ttl_at", login.ttl_at);
     section.finish();
     profile_.login = std::move(login);
-  }
-
-  void read_answer(bool has_login) {
-    SectionReader section{"answer", root_.table("answer"), mistakes_};
-    AnswerRules& rules = profile_.answer;
-    parts_.conditions(section, "login_again", rules.login_again);
-    parts_.conditions(section, "rate_limited", rules.rate_limited);
-    parts_.conditions(section, "not_found", rules.not_found);
-    parts_.conditions(section, "try_again", rules.try_again);
-    parts_.conditions(section, "ok", rules.ok);
-    parts_.conditions(section, "denied", rules.denied);
-    parts_.pointers(section, "message", rules.message);
-    if (section.has("login_again") && !has_login) {
-      section.mistake("login_again", "expected only with a [login]");
-    }
-    section.finish();
-  }
-
-  void read_limits() {
-    SectionReader section{"limits", root_.table("limits"), mistakes_};
-    std::string rate;
-    section.text("rate", rate, [](const std::string& text) -> Problem {
-      if (parse_rate(text)) return std::nullopt;
-      return "a rate such as \"5/s\", \"600/m\" or \"2000/5m\"";
-    });
-    if (const auto value = parse_rate(rate)) profile_.limits.rate = *value;
-    std::int64_t concurrency = 1;
-    section.integer("concurrency", concurrency, 1, 64);
-    profile_.limits.concurrency = static_cast<int>(concurrency);
-    section.milliseconds("interval", profile_.limits.interval, milliseconds{0},
-                         std::chrono::days{30});
-    section.milliseconds("timeout", profile_.limits.timeout, milliseconds{100},
-                         std::chrono::hours{1});
-    std::int64_t batch = 1;
-    section.integer("batch", batch, 1, 1000);
-    profile_.batch = static_cast<int>(batch);
-    section.text("joiner", profile_.joiner);
-    for (const char* key : {"batch", "joiner"}) {
-      if (section.has(key) && !root_.has("batch")) {
-        section.mistake(key, "expected only with [[batch]] steps");
-      }
-    }
-    if (!section.has("batch") && root_.has("batch")) {
-      section.mistake("batch", "expected: how many cards one of the [[batch]] questions takes");
-    }
-    section.finish();
   }
 
   // A setting that is used as a zone or a unit must not be anything else.

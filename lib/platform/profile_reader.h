@@ -66,4 +66,8 @@ void read_request(PartsReader& parts, SectionReader& section, Step& step, const 
 // The fields of a step, in field_reader.cpp.
 void read_fields(PartsReader& parts, SectionReader section, const toml::table* table, Step& step);
 
+// In section_parts.cpp.
+void read_answer(PartsReader& parts, SectionReader& root, bool has_login);
+void read_limits(PartsReader& parts, SectionReader& root);
+
 }  // namespace iotcard

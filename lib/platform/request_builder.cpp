@@ -57,7 +57,8 @@ bool same_name(std::string_view a, std::string_view b, bool any_case) {
 
 // Later ones replace those of the same name.
 void add(Pairs& pairs, const NamedTemplates& templates, Values& values, bool any_case) {
-  for (const auto& [name, text] : templates) {
+  for (const auto& [key, text] : templates) {
+    const std::string& name = key;  // clang 14 captures no binding
     Shown value = values.text(text);
     const auto same = std::find_if(pairs.begin(), pairs.end(), [&](const auto& pair) {
       return same_name(pair.first, name, any_case);
@@ -77,7 +78,8 @@ void merge(JsonTemplate& into, const JsonTemplate& from) {
     into = from;
     return;
   }
-  for (const auto& [name, value] : from.elements) {
+  for (const auto& [key, value] : from.elements) {
+    const std::string& name = key;
     const auto same = std::find_if(into.elements.begin(), into.elements.end(),
                                    [&](const auto& one) { return one.first == name; });
     if (same == into.elements.end()) {
@@ -121,7 +123,8 @@ void write(const JsonTemplate& value, Values& values, const std::vector<std::str
     case Kind::object: {
       const bool object = value.kind == Kind::object;
       json.both([&](JsonText& out) { object ? out.begin_object() : out.begin_array(); });
-      for (const auto& [name, element] : value.elements) {
+      for (const auto& [key, element] : value.elements) {
+        const std::string& name = key;
         if (object) json.both([&](JsonText& out) { out.key(name); });
         write(element, values, iccids, json);
       }
@@ -162,7 +165,7 @@ class Builder {
         return "the header " + name + " would have a control character in it";
       }
     }
-    if (!values_.missing().empty()) return "nothing has said what {" + values_.missing() + "} is";
+    if (!values_.problem().empty()) return values_.problem();
     return result(url);
   }
 

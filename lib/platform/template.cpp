@@ -12,6 +12,8 @@ namespace {
 
 using namespace std::chrono;
 
+constexpr std::size_t most_bytes = std::size_t{1} << 20;  // of a text
+
 std::string padded(std::int64_t number, std::size_t width) {
   std::string text = std::to_string(number);
   return text.size() < width ? std::string(width - text.size(), '0') + text : text;
@@ -76,7 +78,7 @@ Shown Values::variable(const std::string& name) {
   if (const auto var = vars_.find(name); var != vars_.end()) {
     return values_[name] = text(var->second);
   }
-  missing_ = name;
+  problem_ = "nothing has said what {" + name + "} is";
   return {};
 }
 
@@ -145,6 +147,11 @@ std::vector<Values::Piece> Values::pieces(const Template& text) {
 Shown Values::text(const Template& text) {
   Shown all;
   for (Piece& piece : pieces(text)) {
+    // [vars] can double each other.
+    if (all.real.size() + piece.text.real.size() > most_bytes) {
+      problem_ = "a text would be longer than " + std::to_string(most_bytes) + " bytes";
+      return {};
+    }
     all.real += piece.text.real;
     all.shown += piece.text.shown;
     all.secret = all.secret || piece.text.secret;

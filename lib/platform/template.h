@@ -65,8 +65,8 @@ class Values {
   Shown text(const Template& text);
   // What functions made of secrets: to be looked for in what comes back.
   const std::vector<std::string>& derived() const { return derived_; }
-  // A variable that stands for nothing, if one was asked for; its text is "".
-  const std::string& missing() const { return missing_; }
+  // Why what came out is not to be used: a variable that stands for nothing; too long. Or "".
+  const std::string& problem() const { return problem_; }
 
  private:
   Shown value(const TemplatePiece& piece);
@@ -79,7 +79,7 @@ class Values {
   std::function<std::uint32_t()> random_;
   std::map<std::string, Shown> values_;  // settings, saved values, and the vars asked for so far
   std::vector<std::string> derived_;
-  std::string missing_;
+  std::string problem_;
 };
 
 }  // namespace iotcard

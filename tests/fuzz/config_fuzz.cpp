@@ -11,8 +11,8 @@
 #include "domain/device.h"
 #include "domain/plain_text.h"
 #include "domain/topic_pattern.h"
-#include "domain/utf8.h"
 #include "fuzz.h"
+#include "mistakes.h"
 
 using namespace iotcard;
 using std::chrono::days;
@@ -81,26 +81,13 @@ void check(const Config& config) {
   check_platforms(config.platforms);
 }
 
-void check(std::string_view message, std::string_view prefix) {
-  require(!message.empty() && is_utf8(message));
-  while (!message.empty()) {
-    std::string_view line = message.substr(0, message.find('\n'));
-    message.remove_prefix(std::min(line.size() + 1, message.size()));
-    require(line.starts_with(prefix));
-    line.remove_prefix(prefix.size());
-    const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
-    require(digits > 0 && line.front() != '0');
-    require(line.substr(digits).starts_with(": ") && line.size() > digits + 2);
-  }
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
     check(parse_config(as_text(data, size), "fuzz.toml"));
   } catch (const ConfigError& error) {
-    check(error.what(), "fuzz.toml:");
+    require_mistakes(error.what(), "fuzz.toml:");
   }
   return 0;
 }

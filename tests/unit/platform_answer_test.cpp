@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How answers are told apart, and what follows: log-in, not found, faults, batches, actions.
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "platform_bench.h"
 
@@ -79,6 +81,37 @@ TEST_CASE("it logs in again once when the platform wants that, and never twice")
     CHECK(answers.cards.empty());
     CHECK(bench.http.requests.size() == 4);
   }
+}
+
+TEST_CASE("all clients of an account use one log-in, also when they begin at once") {
+  Account account{parse_profile(with_login + one_step, "p.toml"),
+                  {"https://api.example", settings}};
+  std::atomic<int> logins = 0;
+  std::atomic<int> found = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      ScriptedHttp http;
+      http.handler = [&](const HttpRequest& request) -> ScriptedHttp::Answer {
+        const bool login = request.url.ends_with("/token");
+        if (login) ++logins;
+        return HttpResponse{200, {}, login ? token : good};
+      };
+      PlatformClient client{account,
+                            {.http = http,
+                             .now = [] { return Instant{std::chrono::hours{1}}; },
+                             .random = [] { return 0U; },
+                             .admit = [] { return true; },
+                             .trace = {},
+                             .unknown_value = {}}};
+      const std::vector<Iccid> cards{*Iccid::from_canonical(PlatformBench::card)};
+      const auto answers = client.ask(cards);
+      if (!answers.failure && answers.cards.at(0).kind == Kind::found) ++found;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(logins == 1);
+  CHECK(found == 8);
 }
 
 TEST_CASE("a log-in that is refused, unreadable or without its token fails the platform") {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is wrong with a profile is said with its line; what a platform's section must have.
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 
 #include "platform_bench.h"
 
@@ -14,7 +16,7 @@ documentation = "https://x"
 settings.secret = { about = "s", secret = true }
 settings.zone = { about = "z", default = "+08:00" }
 maps.status = { a = "active" }
-vars.stamp = "{now|seconds}"
+vars.stamp = "{now|time:yyyy@zone}"
 [[card]]
 name = "status"
 method = "GET"
@@ -101,7 +103,7 @@ TEST_CASE("each mistake of a profile is said with its line and what is expected"
       Case{"[[suspend]]\nname = \"a\"", "13: suspend.path", "expected"},
       Case{"[[batch]]\nname = \"a\"\nmethod = \"GET\"\npath = \"/{iccid}\"\nfields.iccid = \"/i\"",
            "16: batch.path", "not {iccid}"},
-      Case{"[[batch]]\nname = \"a\"\nmethod = \"GET\"\npath = \"/x\"", "14: batch.fields",
+      Case{"[[batch]]\nname = \"a\"\nmethod = \"GET\"\npath = \"/x\"", "13: batch.fields",
            "an iccid"},
       Case{"[maps.status2]\na = \"\"", "14: maps.status2.a", "not empty"},
       Case{"[maps.network]\na = \"closed\"", "14: maps.network.a", "allowed"},
@@ -171,6 +173,25 @@ TEST_CASE("all mistakes of a profile are said at once, by line") {
     CAPTURE(one);
     CHECK(mistakes.find(one) != std::string::npos);
   }
+}
+
+TEST_CASE("the example of docs/platforms.md is right, and is asked as it says") {
+  std::ifstream file{IOTCARD_SOURCE_DIR "/docs/platforms.md"};
+  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  const std::string open = "```toml\n";
+  const std::size_t start = text.find(open, text.find("## An example")) + open.size();
+  const std::string example = text.substr(start, text.find("```", start) - start);
+  CHECK(profile_mistakes(example) == "");
+  PlatformBench bench{example, {{"user", "ops"}, {"password", "pass-word"}}};
+  bench.answer(R"({"code":0,"access_token":"t","expires_in":3600})");
+  bench.answer(
+      R"({"code":0,"data":[{"iccid":"89860618050008541476","id":7,"state":"live","endDate":"2026-01-01"}]})");
+  bench.answer(R"({"code":0,"days":{"1":{"up":"0.5","down":1}}})");
+  const auto answers = bench.ask();
+  CHECK(PlatformBench::field(answers, "status") == "active");
+  CHECK(PlatformBench::field(answers, "used_bytes") == "1500000");
+  CHECK(PlatformBench::field(answers, "expires_at") == "2025-12-31T16:00:00.000Z");
+  CHECK(bench.http.requests.at(2).url == "https://api.example/sims/7/usage");
 }
 
 TEST_CASE("a file that is not there is a mistake of its name") {

@@ -23,38 +23,7 @@ std::string header_of(const HttpRequest& request, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a form is signed over its sorted fields, as SIMBoss wants it") {
-  PlatformBench bench{head + secret + appid + R"(
-[vars]
-timestamp = "{now|milliseconds}"
-[request]
-form = { appid = "{appid}", timestamp = "{timestamp}" }
-[request.signed]
-form = { sign = "{sorted_form}{secret}" }
-[[card]]
-name = "status"
-method = "POST"
-path = "/device/detail"
-form = { iccid = "{iccid}" }
-)" + status,
-                      {{"secret", "SECRET"}, {"appid", "APPID"}},
-                      Instant{std::chrono::milliseconds{1499675521446}}};
-  bench.answer("{\"plan\":1}");
-  bench.ask();
-  const std::string plain = "appid=APPID&iccid=89860618050008541476&timestamp=1499675521446";
-  CHECK(bench.http.requests.at(0).body ==
-        "appid=APPID&timestamp=1499675521446&iccid=89860618050008541476&sign=appid%3DAPPID%26iccid"
-        "%3D89860618050008541476%26timestamp%3D1499675521446SECRET");
-  CHECK(to_hex(digest(Digest::sha256, plain + "SECRET")) ==
-        "e5ae4334d0a90a72074ef8bd5794503b11f2c7fedb856a89f6ba8cc0291c5152");
-}
-
 TEST_CASE("the published signatures come out of templates") {
-  struct Case {
-    std::string rest, answer_path;
-    std::map<std::string, std::string> settings;
-    std::string where, expected;
-  };
   SECTION("SIMBoss: SHA-256 of the sorted form and the secret") {
     PlatformBench bench{head + secret + appid + R"(
 [vars]
