@@ -33,9 +33,10 @@ Duration least_wait(const PlatformFailure& failure, std::uint32_t random) {
     least += part_of(least / 10, random);
   }
   if (failure.retry_after) {
-    // Compared as seconds, since a platform may ask for more of them than fit microseconds.
-    least = std::max<Duration>(
-        least, std::min<std::chrono::seconds>(*failure.retry_after, BreakerTimes::retry_after));
+    // Bounded as seconds, since a platform may ask for more of them than fit microseconds.
+    const std::chrono::seconds asked_for = std::clamp<std::chrono::seconds>(
+        *failure.retry_after, std::chrono::seconds{0}, BreakerTimes::retry_after);
+    least = std::max<Duration>(least, asked_for);
   }
   return least;
 }

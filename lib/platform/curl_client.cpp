@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place that knows libcurl. A multi handle with one easy handle: the multi handle keeps the
+// The place that knows libcurl. A multi handle with one easy handle: the multi handle keeps the
 // connections alive between requests, and its poll can be woken, so that interrupt() is prompt.
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -7,9 +7,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
-#include <mutex>
+#include <memory>
+#include <new>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
+#include "platform/http_check.h"
 #include "platform/http_client.h"
 
 namespace iotcard {
@@ -21,18 +25,11 @@ constexpr std::chrono::milliseconds longest_connect{10000};
 constexpr std::size_t max_header_bytes = std::size_t{64} << 10;  // of an answer, all in all
 constexpr int poll_milliseconds = 500;  // the wake-up is prompt; this is for the case that it fails
 
-constexpr std::string_view tls_needed =
-    "http:// is refused, since without TLS anybody on the way could read the secrets; "
-    "https:// is needed, or allow_insecure = true";
-
 struct EasyDeleter {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
 };
 struct MultiDeleter {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-struct UrlDeleter {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
 struct ListDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -46,64 +43,11 @@ void append(List& list, const std::string& line) {
   list.reset(longer);
 }
 
-std::string lower(std::string_view text) {
-  std::string lowered{text};
-  for (char& c : lowered) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lowered;
-}
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
   const std::size_t begin = text.find_first_not_of(blanks);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
-// RFC 9110, 5.6.2.
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
-  });
-}
-
-// A line break would begin another header, and a NUL end the text early: a bug, or an injection.
-bool is_control(char c) {
-  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-}
-
-void check_headers(const HttpRequest& request) {
-  for (const auto& [name, value] : request.headers) {
-    if (!is_token(name)) throw HttpError{Kind::refused, "the name of a header is not one"};
-    if (std::any_of(value.begin(), value.end(), is_control)) {
-      throw HttpError{Kind::refused, "a header has a line break or another control character"};
-    }
-    const std::string lowered = lower(name);
-    if (lowered == "content-length" || lowered == "transfer-encoding") {
-      throw HttpError{Kind::refused, name + " is not a header to be set: it follows from the body"};
-    }
-  }
-}
-
-void check_url(const std::string& url, bool allow_insecure) {
-  if (std::any_of(url.begin(), url.end(), [](char c) { return is_control(c) || c == '\t'; })) {
-    throw HttpError{Kind::refused, "the URL has a line break or another control character"};
-  }
-  const std::unique_ptr<CURLU, UrlDeleter> parts{curl_url()};
-  if (!parts) throw std::bad_alloc{};
-  char* scheme = nullptr;
-  // The parser that the transfer uses, too, so that both see the same scheme.
-  if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS) != CURLUE_OK ||
-      curl_url_get(parts.get(), CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
-    throw HttpError{Kind::refused, "the URL is none: https://HOST/… is expected"};
-  }
-  const std::string name = lower(scheme);
-  curl_free(scheme);
-  if (name == "https" || (name == "http" && allow_insecure)) return;
-  if (name == "http") throw HttpError{Kind::refused, std::string{tls_needed}};
-  throw HttpError{Kind::refused, "the URL begins with another scheme than https://"};
 }
 
 // What the callbacks write into; they are called from C and throw nothing.
@@ -128,7 +72,7 @@ struct Incoming {
     }
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return;  // the blank line, or no header
-    response.headers.emplace_back(lower(trimmed(line.substr(0, colon))),
+    response.headers.emplace_back(lower_case(trimmed(line.substr(0, colon))),
                                   trimmed(line.substr(colon + 1)));
   }
 };
@@ -251,12 +195,7 @@ List CurlClient::prepare(const HttpRequest& request, Incoming& incoming) {
   set(easy, CURLOPT_WRITEFUNCTION, take_body);
   set(easy, CURLOPT_WRITEDATA, &incoming);
 
-  const bool always_a_body =
-      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
-  if (!always_a_body && request.method != "GET" && request.method != "DELETE") {
-    throw HttpError{Kind::refused, "the method is not GET, POST, PUT, PATCH or DELETE"};
-  }
-  if (always_a_body || !request.body.empty()) {
+  if (always_has_body(request.method) || !request.body.empty()) {
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(easy, CURLOPT_POSTFIELDS, request.body.c_str());  // not copied
   }
@@ -303,8 +242,7 @@ CURLcode CurlClient::transfer() {
 }
 
 HttpResponse CurlClient::send(const HttpRequest& request) {
-  check_url(request.url, options_.allow_insecure);
-  check_headers(request);
+  check_request(request, options_.allow_insecure);
   Incoming incoming{.response = {}, .max_bytes = options_.max_bytes};
   const List headers = prepare(request, incoming);
   const CURLcode result = transfer();
