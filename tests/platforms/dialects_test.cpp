@@ -167,6 +167,22 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a token is not used for longer than it is good") {
+  for (const DialectCase& one : dialect_cases()) {
+    if (!one.log_in) continue;
+    DYNAMIC_SECTION(one.profile) {
+      ProfileBench bench{one.profile};
+      REQUIRE_FALSE(bench.client().log_in());
+      bench.later = std::chrono::minutes{3};
+      bench.client().log_in();
+      CHECK(bench.server.log_ins() == 1);
+      bench.later = std::chrono::hours{24};
+      bench.client().log_in();
+      CHECK(bench.server.log_ins() == 2);
+    }
+  }
+}
+
 TEST_CASE("no secret and no token is in what is traced") {
   for_each_case([](const DialectCase& one) {
     ProfileBench bench{one.profile};

@@ -235,8 +235,9 @@ TEST_CASE("Onomondo: part of another card's ICCID does not fit") {
 }
 
 TEST_CASE("a page of sessions that is not all is no sum of usage") {
-  for (const auto& [profile, sign] :
-       {std::pair{"hologram", "continues"}, {"onomondo", "has_more"}}) {
+  for (const auto& [profile, sign] : {std::pair{"hologram", "continues"},
+                                      {"onomondo", "has_more"},
+                                      {"twilio-supersim", "next_page_url"}}) {
     INFO(profile);
     ProfileBench bench{profile};
     simulated::Card card = case_of(profile).card;

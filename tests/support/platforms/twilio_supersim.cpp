@@ -78,8 +78,11 @@ class SuperSim : public Dialect {
       rows.push_back(fmt::format(R"({{"account_sid":"AC0001","sim_sid":{},"data_total":{}}})",
                                  quoted(query.at("Sim")), number(std::string{one})));
     }
-    return {200, fmt::format(R"({{"usage_records":{},"meta":{{"key":"usage_records"}}}})",
-                             array_of(rows))};
+    const auto next = card->more.find("next_page_url");
+    return {200,
+            fmt::format(R"({{"usage_records":{},"meta":{{"key":"usage_records",)"
+                        R"("next_page_url":{}}}}})",
+                        array_of(rows), next == card->more.end() ? "null" : quoted(next->second))};
   }
 
   Answer change(const Call& call, const std::string& sid) {
