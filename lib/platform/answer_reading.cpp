@@ -12,12 +12,14 @@ using std::chrono::seconds;
 
 constexpr std::size_t most_items = 10'000;
 
-bool holds(const Condition& condition, int status, const JsonAnswer& answer) {
+bool holds(const Condition& condition, int status, const JsonAnswer& answer, bool empty_body) {
   if (!condition.http.empty() &&
       std::find(condition.http.begin(), condition.http.end(), status) == condition.http.end()) {
     return false;
   }
   if (!condition.at) return true;
+  // Nowhere in an empty body is there anything.
+  if (empty_body) return condition.absent == true || condition.empty == true;
   if (!answer.is_json()) return false;
   if (!condition.is.empty()) {
     for (const JsonValue* value : find_all(answer.root(), *condition.at).values) {
@@ -35,9 +37,10 @@ bool holds(const Condition& condition, int status, const JsonAnswer& answer) {
   return (value == nullptr || value->IsNull()) == *condition.absent;
 }
 
-bool any_holds(const Conditions& conditions, int status, const JsonAnswer& answer) {
+bool any_holds(const Conditions& conditions, int status, const JsonAnswer& answer,
+               bool empty_body) {
   return std::any_of(conditions.begin(), conditions.end(),
-                     [&](const Condition& one) { return holds(one, status, answer); });
+                     [&](const Condition& one) { return holds(one, status, answer, empty_body); });
 }
 
 // "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -62,32 +65,33 @@ Verdict judge(const AnswerRules& rules, const Step& step, Purpose purpose,
   const bool empty = response.body.empty();
   const auto all_hold = [&](const Conditions& conditions) {
     return std::all_of(conditions.begin(), conditions.end(),
-                       [&](const Condition& one) { return holds(one, status, answer); });
+                       [&](const Condition& one) { return holds(one, status, answer, empty); });
   };
   const bool ok = success && all_hold(rules.ok) && all_hold(step.ok);
-  if (any_holds(rules.login_again, status, answer)) {
+  if (any_holds(rules.login_again, status, answer, empty)) {
     return purpose == Purpose::login ? Verdict::denied : Verdict::login_again;
   }
-  if (status == 429 || any_holds(rules.rate_limited, status, answer)) return Verdict::rate_limited;
+  if (status == 429 || any_holds(rules.rate_limited, status, answer, empty))
+    return Verdict::rate_limited;
   const auto says_not_found = [&](const Condition& one) {
     // That something is not there says so only in an answer that is well otherwise: a platform's
     // error has no card in it either.
-    if (one.only_that_nothing_is_there() && !ok) return false;
-    return (answer.is_json() || empty) && holds(one, status, answer);
+    if (one.only_that_nothing_is_there() && (!ok || empty)) return false;
+    return (answer.is_json() || empty) && holds(one, status, answer, empty);
   };
   const auto is_not_found = [&](const Conditions& conditions) {
     return std::any_of(conditions.begin(), conditions.end(), says_not_found);
   };
   if (purpose == Purpose::card && is_not_found(rules.not_found)) return Verdict::not_found;
   if (purpose != Purpose::login && is_not_found(step.not_found)) return Verdict::not_found;
-  if (status >= 500 || any_holds(rules.try_again, status, answer)) return Verdict::try_again;
+  if (status >= 500 || any_holds(rules.try_again, status, answer, empty)) return Verdict::try_again;
   if (!answer.is_json()) {
     if (status == 401 || status == 403) return Verdict::denied;
     const bool nothing_needed = purpose == Purpose::action && step.save.empty() && empty;
     if (!nothing_needed && (success || !empty)) return Verdict::unreadable;
   }
   if (ok) return Verdict::ok;
-  if (status == 401 || status == 403 || any_holds(rules.denied, status, answer)) {
+  if (status == 401 || status == 403 || any_holds(rules.denied, status, answer, empty)) {
     return Verdict::denied;
   }
   return Verdict::refused;
