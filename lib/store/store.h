@@ -261,8 +261,7 @@ class Store {
   // Its platform was asked about a card: as if that had been `as_of`. Not an update of the card.
   // A card that is added or moves to another platform has not been asked about.
   virtual void note_asked(const Iccid& iccid, Instant as_of) = 0;
-  // It has answered what is known already: refreshed, updated and asked about `at` that time. As
-  // update_card() and note_asked(), for the little that it writes.
+  // What is said of a card is what is known: only `refreshed_at` and `updated_at` are written.
   virtual void note_refreshed(const Iccid& iccid, Instant at) = 0;
   // All cards of a platform, or of any, are to be asked about next; or only those that were last
   // refreshed before a time, or never. How many. Outside a transaction it is many small ones with

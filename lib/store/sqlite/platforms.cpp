@@ -101,7 +101,7 @@ void SqliteStore::note_asked(const Iccid& iccid, Instant as_of) {
 
 void SqliteStore::note_refreshed(const Iccid& iccid, Instant at) {
   connection_
-      .query("UPDATE card SET refreshed_at = ?1, updated_at = ?1, asked_at = ?1 WHERE iccid = ?2")
+      .query("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2")
       .bind(at, iccid.text())
       .run();
 }
