@@ -7,6 +7,7 @@
 #include "api/route.h"
 #include "operations/card_export.h"
 #include "operations/card_operations.h"
+#include "operations/card_state.h"
 #include "operations/json.h"
 
 namespace iotcard {
@@ -40,6 +41,14 @@ void set(const Call& call) {
   const JsonBody body{call.request};
   const Iccid iccid = iccid_of(call.request);
   respond_card(call, set_card(call.store(), call.context, iccid, field_changes(body.others())));
+}
+
+// For a script that knows a platform which no profile covers.
+void set_state(const Call& call) {
+  QueryReader{call.request}.finish();
+  const Iccid iccid = iccid_of(call.request);
+  respond_card(call, set_card_state(call.store(), call.context, iccid,
+                                    card_state_from_json(call.request.body)));
 }
 
 std::vector<Iccid> iccids_of(std::string_view text) {
@@ -102,6 +111,7 @@ void add_card_routes(std::vector<Route>& routes) {
   read("/card/{iccid}", StoreUse::read, show);
   change(Method::post, "/card", BodyKind::json, add);
   change(Method::put, "/card/{iccid}", BodyKind::json, set);
+  change(Method::post, "/card/{iccid}/state", BodyKind::json, set_state);
   change(Method::remove, "/card/{iccids}", BodyKind::none, remove);
 }
 
