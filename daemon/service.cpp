@@ -15,6 +15,7 @@
 #include "domain/json_text.h"
 #include "domain/plain_text.h"
 #include "ingest/intake_folder.h"
+#include "operations/card_state.h"
 #include "settings.h"
 
 namespace iotcard {
@@ -79,7 +80,10 @@ Service::Service(Config config, std::string config_path, std::string version)
       applier_(
           *store_, journal_, clock_, config_.broker.client_id, apply_rules(config_),
           {[this] { outbox_.notify(); }, [this] { return outbox_.acknowledged(); },
-           [this] { return outbox_.publishing(); }, [this] { return api_ && api_->changing(); }}),
+           [this] { return outbox_.publishing(); }, [this] { return api_ && api_->changing(); },
+           [this](Store& store, const std::string& iccid, const std::string& payload) {
+             return take_card_state(store, iccid, payload);
+           }}),
       told_{"online", ""},
       told_at_(clock_.now()),
       connection_("connecting to " + config_.broker.url),
@@ -91,6 +95,17 @@ Service::Service(Config config, std::string config_path, std::string version)
 Service::~Service() {
   if (api_) api_->stop();  // its threads use all that is here
   outbox_.stop();          // its listener is the API
+}
+
+std::optional<std::string> Service::take_card_state(Store& store, const std::string& iccid,
+                                                    const std::string& payload) const {
+  try {
+    set_card_state_within(store, context("mqtt"), iccid_from_operator(iccid),
+                          card_state_from_json(payload));
+    return std::nullopt;
+  } catch (const OperationError& error) {
+    return error.what();
+  }
 }
 
 std::string Service::status_json(const Health& health) const {
@@ -127,6 +142,13 @@ std::shared_ptr<Session> Service::make_session() {
     const std::lock_guard lock{mutex_};
     // Each attempt fails alike; the log needs that once.
     if (std::exchange(connection_, reason) != reason) spdlog::warn("{}; trying again", reason);
+  };
+  handlers.on_refused = [](const std::string& filter, const std::string& reason) {
+    spdlog::warn(
+        "the broker refuses the subscription to {}: {}; what scripts say of cards is not heard. "
+        "See "
+        "its access list",
+        filter, reason);
   };
   handlers.on_published = [this](std::int64_t sequence, bool ok, const std::string& reason) {
     if (sequence < 0) return asks_.published(sequence, ok, reason);

@@ -79,6 +79,9 @@ class Service : private Publisher {
   // For the API, on its threads.
   std::shared_ptr<const ApplyRules> rules() const;
   Context context(const std::string& by) const;
+  // For the applier, on its thread: Applier::Neighbours::card_state.
+  std::optional<std::string> take_card_state(Store& store, const std::string& iccid,
+                                             const std::string& payload) const;
   ApiHealth api_health() const;
   AskResult ask(const DeviceKey& device);
 

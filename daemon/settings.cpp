@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.h"
 
+#include "domain/state_topic.h"
+
 namespace iotcard {
 namespace {
 
@@ -46,6 +48,7 @@ SessionOptions session_options(const Config& config) {
   for (const std::string& topic : config.reports.topics) {
     options.filters.push_back(TopicPattern{topic}.filter());
   }
+  options.minor_filters.push_back(card_state_filter(config.events.prefix));
   options.share = config.reports.share;
   options.qos = config.reports.qos;
   options.status_topic = config.events.prefix + "/status";
@@ -63,6 +66,7 @@ JournalOptions journal_options(const Config& config) {
 std::shared_ptr<const ApplyRules> apply_rules(const Config& config) {
   auto rules = std::make_shared<ApplyRules>();
   for (const std::string& topic : config.reports.topics) rules->topics.emplace_back(topic);
+  rules->prefix = config.events.prefix;
   rules->read = {config.reports.max_bytes, config.reports.iccid_keys};
   rules->policy = {config.on_conflict, config.alerts};
   rules->mute = config.events.mute;

@@ -5,9 +5,9 @@
 #include "api/card_query.h"
 #include "api/envelope.h"
 #include "api/route.h"
-#include "domain/card_fields.h"
 #include "operations/card_export.h"
 #include "operations/card_operations.h"
+#include "operations/card_state.h"
 #include "operations/json.h"
 
 namespace iotcard {
@@ -21,30 +21,6 @@ void respond_card(const Call& call, const KnownCard& card, int status = 200) {
   respond_one(call.response, json.view(), status);
 }
 
-// What the body says of a card's fields. A number's digits are taken as they stand, but not for a
-// field that is text: who writes those as a number loses some elsewhere.
-std::vector<FieldChange> changes_of(const JsonBody& body) {
-  std::vector<FieldChange> changes;
-  for (const JsonMember& member : body.others()) {
-    const CardField* field = find_card_field(member.name);
-    if (field == nullptr) {  // which is said of it, whatever its type
-      changes.push_back({member.name, member.text});
-      continue;
-    }
-    const bool text = field->kind == CardField::Kind::text;
-    if (text && member.kind == JsonMember::Kind::integer) {
-      throw ApiError{400, fmt::format("{}: expected a text; write it in quotes: \"{}\"",
-                                      member.name, member.text)};
-    }
-    if (member.kind == JsonMember::Kind::boolean) {
-      throw ApiError{400, fmt::format("{}: expected a {}, not {}", member.name,
-                                      text ? "text" : "number", member.text)};
-    }
-    changes.push_back({member.name, member.text});
-  }
-  return changes;
-}
-
 void show(const Call& call) {
   QueryReader{call.request}.finish();
   JsonText json;
@@ -56,14 +32,23 @@ void add(const Call& call) {
   QueryReader{call.request}.finish();
   JsonBody body{call.request};
   const Iccid iccid = iccid_from_operator(body.required_text("iccid"));
-  respond_card(call, add_card(call.store(), call.context, iccid, changes_of(body)), 201);
+  respond_card(call, add_card(call.store(), call.context, iccid, field_changes(body.others())),
+               201);
 }
 
 void set(const Call& call) {
   QueryReader{call.request}.finish();
   const JsonBody body{call.request};
   const Iccid iccid = iccid_of(call.request);
-  respond_card(call, set_card(call.store(), call.context, iccid, changes_of(body)));
+  respond_card(call, set_card(call.store(), call.context, iccid, field_changes(body.others())));
+}
+
+// For a script that knows a platform which no profile covers.
+void set_state(const Call& call) {
+  QueryReader{call.request}.finish();
+  const Iccid iccid = iccid_of(call.request);
+  respond_card(call, set_card_state(call.store(), call.context, iccid,
+                                    card_state_from_json(call.request.body)));
 }
 
 std::vector<Iccid> iccids_of(std::string_view text) {
@@ -126,6 +111,7 @@ void add_card_routes(std::vector<Route>& routes) {
   read("/card/{iccid}", StoreUse::read, show);
   change(Method::post, "/card", BodyKind::json, add);
   change(Method::put, "/card/{iccid}", BodyKind::json, set);
+  change(Method::post, "/card/{iccid}/state", BodyKind::json, set_state);
   change(Method::remove, "/card/{iccids}", BodyKind::none, remove);
 }
 

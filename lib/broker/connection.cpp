@@ -169,12 +169,15 @@ void Connection::unsubscribe_stale() {
 
 void Connection::subscribe() {
   unsubscribe_stale();
+  std::size_t done = 0;
   for (const std::string& shared : subscribed_filters(options_)) {
+    const bool minor = done++ >= options_.filters.size();
+    const int qos = minor ? 1 : options_.qos;
     Answer& answer = new_answer();
     try {
       const mqtt::subscribe_options retained_if_new{false, false,
                                                     mqtt::subscribe_options::SEND_RETAINED_ON_NEW};
-      client_->paho.subscribe(shared, options_.qos, nullptr, answer,
+      client_->paho.subscribe(shared, qos, nullptr, answer,
                               mqtt5_ ? retained_if_new : mqtt::subscribe_options{});
     } catch (const mqtt::exception& failure) {
       throw error(failure.get_message());
@@ -185,10 +188,13 @@ void Connection::subscribe() {
     }
     int code = answer.result().ok ? 0 : answer.result().code;
     for (const int granted : answer.result().granted) code = std::max(code, granted);
-    if (code >= first_refusal || !answer.result().ok) {
+    if (code < first_refusal && answer.result().ok) continue;
+    const std::string why = mqtt5_ ? reason_text(code) : "not authorised";
+    if (!minor || lost_) {
       throw error(fmt::format("the broker refuses the subscription to {}: {}; see its access list",
-                              shared, mqtt5_ ? reason_text(code) : "not authorised"));
+                              shared, why));
     }
+    hooks_.on_refused(shared, why);
   }
 }
 

@@ -48,6 +48,7 @@ class Connection {
   struct Hooks {
     std::function<void(const Message&)> on_message;
     std::function<void(std::int64_t, bool, const std::string&)> on_published;
+    std::function<void(const std::string&, const std::string&)> on_refused;
     std::function<void()> on_lost;  // see lost() and reason()
     std::function<bool()> give_up;  // asked while waiting to open and subscribe
   };
@@ -57,8 +58,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void open();       // throws ConnectionError
-  void subscribe();  // to all filters, after the stale ones are gone; throws ConnectionError
+  void open();  // throws ConnectionError
+  // To all filters, after the stale ones are gone; throws ConnectionError.
+  void subscribe();
   bool mqtt5() const { return mqtt5_; }
   bool session_present() const { return session_present_; }  // at the broker, when we came
 

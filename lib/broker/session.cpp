@@ -102,6 +102,10 @@ class Session::Impl {
                 [this](std::int64_t token, bool ok, const std::string& reason) {
                   if (handlers_.on_published) handlers_.on_published(token, ok, reason);
                 },
+            .on_refused =
+                [this](const std::string& filter, const std::string& reason) {
+                  if (handlers_.on_refused) handlers_.on_refused(filter, reason);
+                },
             .on_lost =
                 [this] {
                   // Under the lock, so that no wait misses it.
@@ -240,6 +244,7 @@ class Session::Impl {
 
 std::vector<std::string> subscribed_filters(const SessionOptions& options) {
   std::vector<std::string> filters = options.filters;
+  filters.insert(filters.end(), options.minor_filters.begin(), options.minor_filters.end());
   if (options.share.empty()) return filters;
   for (std::string& filter : filters) filter.insert(0, "$share/" + options.share + "/");
   return filters;

@@ -33,16 +33,17 @@ struct SessionOptions {
   std::string cert_file;      // PEM, with key_file: mutual TLS
   std::string key_file;
   std::vector<std::string> filters;        // topic filters, without the share
+  std::vector<std::string> minor_filters;  // likewise, of QoS 1; the broker may refuse them
   std::vector<std::string> stale_filters;  // to unsubscribe from, whole, with "$share/…/"
   std::string share;                       // group of a shared subscription, or ""
-  int qos = 1;                             // of the subscriptions, 0 or 1
+  int qos = 1;                             // of the subscriptions to `filters`, 0 or 1
   std::string status_topic;                // "" for none
   std::string offline_status;              // payload of the last will and of a clean stop
   std::chrono::milliseconds backoff_min{500};
   std::chrono::milliseconds backoff_max{60'000};
 };
 
-// The filters that a session with these options subscribes to, whole.
+// The filters that a session with these options subscribes to, whole; the minor ones last.
 std::vector<std::string> subscribed_filters(const SessionOptions& options);
 
 struct Message {
@@ -62,6 +63,8 @@ struct SessionHandlers {
   std::function<void(bool mqtt5, bool session_present)> on_connected;
   // Not connected any more, or an attempt failed; `reason` is for a person and names the broker.
   std::function<void(const std::string& reason)> on_disconnected;
+  // One of the minor filters; all else goes on. `reason` is for a person.
+  std::function<void(const std::string& filter, const std::string& reason)> on_refused;
   // What became of a message given to publish(): acknowledged (ok), or refused or lost with its
   // connection (reason).
   std::function<void(std::int64_t token, bool ok, const std::string& reason)> on_published;

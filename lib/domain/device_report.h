@@ -44,14 +44,16 @@ enum class RejectionReason : std::uint8_t {
   trailing_garbage,  // something readable after the object
   bad_topic,         // fits no configured pattern
   not_applied,       // readable, but the store refused what was decided: a fault of ours
+  bad_card_state,    // no report: what a script says of a card, and cannot be taken
 };
 inline constexpr auto rejection_reason_names = make_name_table<RejectionReason>(
     "empty", "too-large", "not-an-object", "truncated", "invalid-json", "too-deep",
-    "trailing-garbage", "bad-topic", "not-applied");
+    "trailing-garbage", "bad-topic", "not-applied", "bad-card-state");
 
 struct Rejection {
   RejectionReason reason;
-  std::size_t offset;  // bytes from the begin of the payload as it came
+  std::size_t offset;     // bytes from the begin of the payload as it came
+  std::string problem{};  // of bad_card_state: what is wrong, for a person
 };
 
 struct ReadOptions {

@@ -72,6 +72,7 @@ Event rejection_event(const std::optional<DeviceKey>& device, std::string_view t
       .member("reason", rejection_reason_names[rejection.reason])
       .member("offset", static_cast<std::int64_t>(rejection.offset))
       .member("size", static_cast<std::int64_t>(size));
+  if (!rejection.problem.empty()) data.member("problem", rejection.problem);
   const std::string_view shown = clip_utf8(payload, max_shown_payload);
   if (is_utf8(shown)) {
     data.member("payload", shown);

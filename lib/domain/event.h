@@ -55,8 +55,8 @@ std::string event_json(const Event& event, std::string_view id);
 // Its time, read from what event_json() made; nullopt: it is none of ours.
 std::optional<Instant> event_time(std::string_view json);
 
-// A report that could not be read. Of a long payload the event shows the first 4096 bytes, as text
-// if it is UTF-8 and in base64 if it is not.
+// A report that could not be read, or a card's state that could not be taken. Of a long payload the
+// event shows the first 4096 bytes, as text if it is UTF-8 and in base64 if it is not.
 Event rejection_event(const std::optional<DeviceKey>& device, std::string_view topic,
                       const Rejection& rejection, std::string_view payload, std::size_t size,
                       Instant now);

@@ -14,6 +14,7 @@ namespace iotcard {
 namespace {
 
 constexpr std::size_t shown_bytes = 64;  // of a name, in a message
+constexpr std::size_t most_members = 100;
 
 // Each event returns whether to go on; `problem` says why not.
 class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatHandler> {
@@ -36,6 +37,7 @@ class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatH
   }
   bool Key(const char* name, rapidjson::SizeType length, bool) {
     name_.assign(name, length);
+    if (members.size() == most_members) return refuse("is one member too many");
     const auto taken = std::any_of(members.begin(), members.end(),
                                    [&](const JsonMember& member) { return member.name == name_; });
     return !taken || refuse("stands there twice");

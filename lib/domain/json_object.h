@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // json_object.h - A flat JSON object, such as an operator sends it: names with texts, whole
-// numbers, booleans and null, in their order. A number keeps its own digits, so that a long one is
-// not rounded. Not for reports: those are forgiven, this is not. Pure; any thread.
+// numbers, booleans and null, in their order, 100 at most. A number keeps its own digits, so that a
+// long one is not rounded. Not for reports: those are forgiven, this is not. Pure; any thread.
 // Source: RFC 8259.
 #pragma once
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/applier.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
@@ -8,6 +9,7 @@
 #include <exception>
 #include <utility>
 
+#include "domain/state_topic.h"
 #include "domain/utf8.h"
 #include "store/carry_out.h"
 #include "store/knowledge.h"
@@ -26,12 +28,6 @@ constexpr std::chrono::milliseconds idle_interval{200};
 constexpr std::chrono::milliseconds retry_interval{500};
 constexpr std::chrono::minutes tidy_retry_interval{1};
 constexpr std::chrono::seconds watch_retry_interval{5};
-
-// Reports of one device are one device's, whatever topic they came on; those of no device share a
-// turn.
-std::string turn_key(const std::optional<DeviceKey>& device) {
-  return device ? device->text() : std::string{};
-}
 
 std::int64_t kept_bytes(const JournalRecord& record) {
   return static_cast<std::int64_t>(record.topic.size() + record.payload.size());
@@ -165,6 +161,20 @@ void Applier::find_position() {
   reader_ = std::make_unique<JournalReader>(journal_.dir(), stands);
 }
 
+// Our own topics first: a pattern of the devices' may fit them, too.
+Applier::Speaker Applier::speaker(const ApplyRules& rules, const std::string& topic) {
+  const auto state = read_state_topic(topic);
+  if (state && state->prefix == rules.prefix) return {{}, std::string{state->card}};
+  return {match_any(rules.topics, topic), {}};
+}
+
+// Reports of one device are one device's, whatever topic they came on; those of no device share a
+// turn, and so does all that scripts say, which keeps its order. The text of a device has a slash.
+std::string Applier::turn_key(const Speaker& from) {
+  if (from.card) return "scripts";
+  return from.device ? from.device->text() : std::string{};
+}
+
 std::shared_ptr<const ApplyRules> Applier::current_rules() const {
   const std::lock_guard lock{mutex_};
   return rules_;
@@ -173,7 +183,7 @@ std::shared_ptr<const ApplyRules> Applier::current_rules() const {
 void Applier::load_turns(std::shared_ptr<const ApplyRules> rules) {
   turns_.clear();
   for (const DeferredTopic& waiting : store_.deferred_topics(client_id_)) {
-    turns_.load(turn_key(match_any(rules->topics, waiting.topic)), waiting.reports, waiting.bytes);
+    turns_.load(turn_key(speaker(*rules, waiting.topic)), waiting.reports, waiting.bytes);
   }
   turns_by_ = std::move(rules);
 }
@@ -189,15 +199,15 @@ bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
   reader_->read(end, batch_size_, records);
   const bool more_wait = records.size() == batch_size_;
 
-  std::vector<std::optional<DeviceKey>> devices;
+  std::vector<Speaker> speakers;
   std::vector<std::string> keys;
   for (const JournalRecord& record : records) {
-    devices.push_back(match_any(rules.topics, record.topic));
-    keys.push_back(turn_key(devices.back()));
+    speakers.push_back(speaker(rules, record.topic));
+    keys.push_back(turn_key(speakers.back()));
   }
   const std::vector<bool> has_turn = turns_.decide(keys, more_wait, events_wait_);
   for (std::size_t i = 0; i < records.size(); ++i) {
-    Item item{std::move(records[i]), std::move(devices[i])};
+    Item item{std::move(records[i]), std::move(speakers[i])};
     (has_turn[i] ? batch_ : giving_way_).push_back(std::move(item));
   }
   return more_wait;
@@ -213,13 +223,13 @@ void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait) {
   if (batch_size_ == 1) room = batch_.empty() ? 1 : 0;  // that one may be the one that fails
   if (room == 0 || turns_.reports() == 0) return;
   for (DeferredReport& report : store_.deferred_reports(client_id_, static_cast<int>(room))) {
-    auto device = match_any(rules.topics, report.topic);
+    Speaker from = speaker(rules, report.topic);
     batch_.push_back({{.topic = std::move(report.topic),
                        .payload = std::move(report.payload),
                        .size = static_cast<std::uint32_t>(report.size),
                        .arrival = report.at,
                        .end = {}},
-                      std::move(device),
+                      std::move(from),
                       report.sequence});
   }
 }
@@ -265,9 +275,9 @@ void Applier::apply_batch(const ApplyRules& rules) {
 
   removed_ = std::max(removed_, published);
   for (const Item& item : giving_way_)
-    turns_.deferred(turn_key(item.device), kept_bytes(item.record));
+    turns_.deferred(turn_key(item.from), kept_bytes(item.record));
   for (const Item& item : batch_) {
-    if (item.deferred > 0) turns_.taken_up(turn_key(item.device), kept_bytes(item.record));
+    if (item.deferred > 0) turns_.taken_up(turn_key(item.from), kept_bytes(item.record));
   }
   const bool something = !batch_.empty() || !giving_way_.empty() || position != applied();
   batch_.clear();
@@ -277,7 +287,9 @@ void Applier::apply_batch(const ApplyRules& rules) {
 
 void Applier::apply(const Item& item, const ApplyRules& rules) {
   const JournalRecord& record = item.record;
-  if (!item.device) return reject(item, {RejectionReason::bad_topic, 0}, rules);
+  const std::optional<DeviceKey>& device = item.from.device;
+  if (item.from.card) return apply_state(item, rules);
+  if (!device) return reject(item, {RejectionReason::bad_topic, 0}, rules);
   if (record.size > record.payload.size()) {
     return reject(item, {RejectionReason::too_large, record.payload.size()}, rules);
   }
@@ -286,22 +298,31 @@ void Applier::apply(const Item& item, const ApplyRules& rules) {
     return reject(item, *rejection, rules);
   }
   DeviceReport& report = std::get<DeviceReport>(reading);
-  const Knowledge knowledge = gather_knowledge(store_, *item.device, report);
+  const Knowledge knowledge = gather_knowledge(store_, *device, report);
   Policy policy = rules.policy;
   // The last report wins, and this is not the last.
   if (item.deferred > 0 && is_outrun(knowledge, record.arrival))
     policy.on_conflict = OnConflict::hold;
   // Of a report that waited long: its card is judged as of now, for what was announced since.
   const Decision decision =
-      decide(*item.device, report, knowledge, policy, record.arrival, clock_.now());
+      decide(*device, report, knowledge, policy, record.arrival, clock_.now());
   batch_counts_.outcomes.add(decision.outcome);
   report.leniencies.each([&](Leniency leniency) { batch_counts_.leniencies.add(leniency); });
   batch_counts_.issues += report.issues.size();
   const bool is_new = store_.save_report(
-      *item.device,
-      {record.topic, record.payload, record.arrival, std::move(report), decision.outcome});
+      *device, {record.topic, record.payload, record.arrival, std::move(report), decision.outcome});
   carry_out(store_, client_id_, rules.mute, decision.writes, decision.events);
   housekeeper_.added(decision.writes, is_new);
+}
+
+void Applier::apply_state(const Item& item, const ApplyRules& rules) {
+  const JournalRecord& record = item.record;
+  if (record.size > record.payload.size()) {
+    return reject(item, {RejectionReason::too_large, record.payload.size()}, rules);
+  }
+  auto problem = neighbours_.card_state(store_, *item.from.card, record.payload);
+  if (!problem) return;
+  reject(item, {RejectionReason::bad_card_state, 0, *std::move(problem)}, rules);
 }
 
 void Applier::reject(const Item& item, Rejection rejection, const ApplyRules& rules) {
@@ -313,15 +334,18 @@ void Applier::reject(const Item& item, Rejection rejection, const ApplyRules& ru
                        .reason = rejection.reason,
                        .offset = static_cast<std::int64_t>(rejection.offset),
                        .at = record.arrival});
-  const Event event = rejection_event(item.device, record.topic, rejection, record.payload,
+  const Event event = rejection_event(item.from.device, record.topic, rejection, record.payload,
                                       record.size, record.arrival);
   carry_out(store_, client_id_, rules.mute, {}, {&event, 1});
   housekeeper_.added(PastKind::rejected_reports, {1, kept_bytes(record)});
   batch_counts_.rejected.add(rejection.reason);
   if (seen_.has(rejection.reason)) return;
   seen_.add(rejection.reason);
-  spdlog::info("rejected a report on {}: {} at byte {}; further ones of this kind are counted only",
-               shown(record.topic), rejection_reason_names[rejection.reason], rejection.offset);
+  const std::string why = rejection.problem.empty()
+                              ? fmt::format(" at byte {}", rejection.offset)
+                              : fmt::format(": {}", clip_utf8(rejection.problem, 256));
+  spdlog::info("rejected a report on {}: {}{}; further ones of this kind are counted only",
+               shown(record.topic), rejection_reason_names[rejection.reason], why);
 }
 
 // What failed is no fault of the environment, so trying again will not help. The batch is gone

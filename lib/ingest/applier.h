@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // applier.h - The second station: takes whatever reports wait in the journal, and in one store
 // transaction parses, looks up, decides, writes, appends the events to the outbox and records the
-// journal position. So each report is applied exactly once, however the process ends.
+// journal position. So each report is applied exactly once, however the process ends. What a script
+// says of a card comes the same way, in its order among the others; what becomes of it is a
+// neighbour's.
 // A device that floods gives way to the others: see turns.h. Between batches the house is kept, and
 // the clock looked at for cards that expire.
 // Where the store fails the batch is held and tried again; the journal keeps the reports. One
@@ -34,6 +36,7 @@ namespace iotcard {
 // What may change while the daemon runs.
 struct ApplyRules {
   std::vector<TopicPattern> topics;
+  std::string prefix = "iotcard";  // of our own topics: domain/state_topic.h
   ReadOptions read;
   Policy policy;
   std::vector<EventKind> mute;
@@ -51,6 +54,13 @@ class Applier {
     std::function<bool()> publishing;
     // Whether this program itself holds the store for a long change: then there is nothing wrong.
     std::function<bool()> changing = [] { return false; };
+    // What a script says of a card, by the ICCID as its topic has it: taken inside the transaction
+    // that is open. nullopt: it is; else why not, and then nothing was written.
+    std::function<std::optional<std::string>(Store&, const std::string& iccid,
+                                             const std::string& payload)>
+        card_state = [](Store&, const std::string&, const std::string&) {
+          return std::optional<std::string>{"nobody takes it here"};
+        };
   };
 
   Applier(Store& store, Journal& journal, const Clock& clock, std::string client_id,
@@ -71,13 +81,20 @@ class Applier {
   std::uint64_t heartbeat() const { return heartbeat_; }
 
  private:
+  // Whose word a topic is.
+  struct Speaker {
+    std::optional<DeviceKey> device;  // nullopt: nobody's that we know, or of
+    std::optional<std::string> card;  // this one a script's
+  };
   // A report of the batch at hand: of the journal, or deferred and now taken up.
   struct Item {
     JournalRecord record;
-    std::optional<DeviceKey> device;  // by its topic
-    std::int64_t deferred = 0;        // its sequence; 0: of the journal
+    Speaker from;
+    std::int64_t deferred = 0;  // its sequence; 0: of the journal
   };
 
+  static Speaker speaker(const ApplyRules& rules, const std::string& topic);
+  static std::string turn_key(const Speaker& from);
   void run();
   void step();
   std::shared_ptr<const ApplyRules> current_rules() const;
@@ -92,6 +109,7 @@ class Applier {
   void tidy(const ApplyRules& rules);
   void watch_cards(const ApplyRules& rules);
   void apply(const Item& item, const ApplyRules& rules);
+  void apply_state(const Item& item, const ApplyRules& rules);
   void set_aside(const std::string& problem);
   void reject(const Item& item, Rejection rejection, const ApplyRules& rules);
   void report_damage();

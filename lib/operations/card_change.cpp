@@ -1,10 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operations/card_change.h"
 
+#include <fmt/core.h>
+
 #include "domain/card_fields.h"
+#include "domain/utf8.h"
 #include "operations/usage.h"
 
 namespace iotcard {
+
+std::string settable_card_fields() {
+  std::string names;
+  for (const CardField& field : card_fields()) {
+    if (field.owner != CardField::Owner::operators) continue;
+    names.append(names.empty() ? "" : ", ").append(field.name);
+  }
+  return names;
+}
+
+void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration zone) {
+  for (const auto& [name, value] : changes) {
+    const CardField* field = find_card_field(name);
+    if (field == nullptr) {
+      throw OperationError{
+          OperationError::Kind::invalid,
+          fmt::format("a card has no field \"{}\"; it has {}", name, settable_card_fields())};
+    }
+    if (field->owner != CardField::Owner::operators) {
+      throw OperationError{OperationError::Kind::invalid,
+                           fmt::format("{} is kept by the daemon; nobody sets it by hand", name)};
+    }
+    if (!is_utf8(value)) {
+      throw OperationError{OperationError::Kind::invalid, fmt::format("{}: is not UTF-8", name)};
+    }
+    if (const auto expected = field->set(card, value, zone)) {
+      throw OperationError{OperationError::Kind::invalid,
+                           fmt::format("{}: \"{}\" does not fit: {}", name, value, *expected)};
+    }
+  }
+}
 
 std::vector<FieldDifference> differences(const Card& before, const Card& after) {
   std::vector<FieldDifference> found;

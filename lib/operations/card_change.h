@@ -4,10 +4,12 @@
 // Inside the caller's transaction; on the store's thread. Throws StoreError.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "domain/card_fields.h"
 #include "operations/operation.h"
 
 namespace iotcard {
@@ -24,6 +26,11 @@ struct CardDifference {
 
 // In the order of the fields; those that the daemon keeps are not looked at.
 std::vector<FieldDifference> differences(const Card& before, const Card& after);
+
+std::string settable_card_fields();  // their names
+// What somebody wants of a card, into its fields. Throws OperationError (invalid) that names the
+// first which nobody may set, or which does not fit. `zone` is of times that name none.
+void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration zone);
 
 // Puts in a new card. False: there is one already, and nothing has changed. Does not look for
 // reports that waited for it: see reconsider_unknown_cards(), once for all cards.

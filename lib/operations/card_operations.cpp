@@ -9,55 +9,43 @@
 #include "operations/reconsider.h"
 
 namespace iotcard {
-namespace {
-
-std::string settable_fields() {
-  std::string names;
-  for (const CardField& field : card_fields()) {
-    if (field.owner != CardField::Owner::operators) continue;
-    names.append(names.empty() ? "" : ", ").append(field.name);
-  }
-  return names;
-}
-
-void set_fields(Card& card, std::span<const FieldChange> changes, Duration zone) {
-  for (const auto& [name, value] : changes) {
-    const CardField* field = find_card_field(name);
-    if (field == nullptr) {
-      throw OperationError{
-          OperationError::Kind::invalid,
-          fmt::format("a card has no field \"{}\"; it has {}", name, settable_fields())};
-    }
-    if (field->owner != CardField::Owner::operators) {
-      throw OperationError{OperationError::Kind::invalid,
-                           fmt::format("{} is kept by the daemon; nobody sets it by hand", name)};
-    }
-    if (!is_utf8(value)) {
-      throw OperationError{OperationError::Kind::invalid, fmt::format("{}: is not UTF-8", name)};
-    }
-    if (const auto expected = field->set(card, value, zone)) {
-      throw OperationError{OperationError::Kind::invalid,
-                           fmt::format("{}: \"{}\" does not fit: {}", name, value, *expected)};
-    }
-  }
-}
-
-}  // namespace
 
 FieldChange field_change_from_operator(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) {
     throw OperationError{OperationError::Kind::invalid,
                          fmt::format("\"{}\" is not FIELD=VALUE; the fields are {}",
-                                     replace_invalid_utf8(text, 64), settable_fields())};
+                                     replace_invalid_utf8(text, 64), settable_card_fields())};
   }
   return {std::string{text.substr(0, equals)}, std::string{text.substr(equals + 1)}};
+}
+
+std::vector<FieldChange> field_changes(std::span<const JsonMember> members) {
+  using Kind = JsonMember::Kind;
+  std::vector<FieldChange> changes;
+  for (const JsonMember& member : members) {
+    const CardField* field = find_card_field(member.name);
+    // Of one that there is not just that is said, whatever its type.
+    const bool text = field != nullptr && field->kind == CardField::Kind::text;
+    if (text && member.kind == Kind::integer) {
+      throw OperationError{
+          OperationError::Kind::invalid,
+          fmt::format("{}: expected a text; write it in quotes: \"{}\"", member.name, member.text)};
+    }
+    if (field != nullptr && member.kind == Kind::boolean) {
+      throw OperationError{OperationError::Kind::invalid,
+                           fmt::format("{}: expected a {}, not {}", member.name,
+                                       text ? "text" : "number", member.text)};
+    }
+    changes.push_back({member.name, member.text});
+  }
+  return changes;
 }
 
 KnownCard add_card(Store& store, const Context& context, const Iccid& iccid,
                    std::span<const FieldChange> fields, Duration zone) {
   Card card{iccid};
-  set_fields(card, fields, zone);
+  set_card_fields(card, fields, zone);
   card.created_at = card.updated_at = context.now;
   Transaction transaction{store};
   if (!store_new_card(store, context, card)) {
@@ -77,7 +65,7 @@ KnownCard set_card(Store& store, const Context& context, const Iccid& iccid,
   Transaction transaction{store};
   KnownCard card = require_card(store, iccid);
   const Card before = card.card;
-  set_fields(card.card, fields, zone);
+  set_card_fields(card.card, fields, zone);
   if (card.card == before) return card;
   if (store_changed_card(store, context, card, before)) reconsider(store, context, {{}, {iccid}});
   KnownCard changed = require_card(store, iccid);

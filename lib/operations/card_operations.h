@@ -6,14 +6,19 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "domain/card_fields.h"
+#include "domain/json_object.h"
 #include "operations/operation.h"
 
 namespace iotcard {
 
 // "field=value".
 FieldChange field_change_from_operator(std::string_view text);
+// Of a JSON object's members; null clears. A number's digits are taken as they stand, but not for a
+// field that is text: who writes those as a number loses some elsewhere.
+std::vector<FieldChange> field_changes(std::span<const JsonMember> members);
 
 // The card as it is after the operation. `zone` is of times that name none: time_spelling.h.
 KnownCard add_card(Store& store, const Context& context, const Iccid& iccid,

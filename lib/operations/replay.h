@@ -3,6 +3,7 @@
 // last one of each device, or those of a journal. A report is applied as of when it came, and never
 // against what the store knows from later: then it is superseded and changes nothing. A few hundred
 // reports are a transaction, with their events in the outbox; a second run finds nothing to do.
+// What scripts said of cards is no report and is passed over.
 // A dry run does all of it on a copy of the store. Throws StoreError; what is committed by then
 // stays. On the store's thread.
 #pragma once

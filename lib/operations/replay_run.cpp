@@ -6,6 +6,7 @@
 #include <limits>
 #include <thread>
 
+#include "domain/state_topic.h"
 #include "operations/decided_anew.h"
 #include "store/knowledge.h"
 
@@ -118,6 +119,8 @@ class Replay {
   std::optional<ReplayedReport> decide_again(const RejectedId& item) {
     const auto rejected = store_.find_rejected(item.id);
     if (!rejected) return std::nullopt;  // somebody else was here
+    // No report: who said it says it again, and an old one would not be true any more.
+    if (rejected->reason == RejectionReason::bad_card_state) return std::nullopt;
     const ArchivedReport raw{rejected->topic, rejected->payload,
                              static_cast<std::size_t>(rejected->size), rejected->at};
     last_tried_ = {.rejected_id = item.id,
@@ -133,6 +136,7 @@ class Replay {
   }
 
   std::optional<ReplayedReport> decide_again(const ArchivedReport& raw) {
+    if (!match_any(topics_, raw.topic) && read_state_topic(raw.topic)) return std::nullopt;
     last_tried_ = {.rejected_id = 0,
                    .topic = raw.topic,
                    .device = match_any(topics_, raw.topic),

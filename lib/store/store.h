@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "domain/decision.h"
+#include "store/platform_rows.h"
 
 namespace iotcard {
 
@@ -248,6 +249,50 @@ class Store {
                           const std::string& oldest) = 0;
   virtual std::vector<UsageSample> usage_samples(const Iccid& iccid,
                                                  int limit) = 0;  // newest first
+
+  // Platforms, those of the configuration.
+  virtual std::vector<PlatformRow> platforms() = 0;  // by id
+  // These and no others. The health of those that stay stays; of those that go their misses and
+  // waiting requests go too.
+  virtual void set_platforms(const std::vector<PlatformRow>& platforms) = 0;
+  virtual void save_platform_health(std::int64_t platform, const PlatformHealth& health) = 0;
+  // Cards of the platform that were last asked about before `before`, the stalest first.
+  virtual std::vector<Iccid> cards_to_ask(std::int64_t platform, Instant before, int limit) = 0;
+  // Its platform was asked about a card: as if that had been `as_of`. Not an update of the card.
+  // A card that is added or moves to another platform has not been asked about.
+  virtual void note_asked(const Iccid& iccid, Instant as_of) = 0;
+  // What is said of a card is what is known: only `refreshed_at` and `updated_at` are written.
+  virtual void note_refreshed(const Iccid& iccid, Instant at) = 0;
+  // All cards of a platform, or of any, are to be asked about next; or only those that were last
+  // refreshed before a time, or never. How many. Outside a transaction it is many small ones with
+  // room for others in between.
+  virtual std::int64_t ask_again(std::optional<std::int64_t> platform,
+                                 std::optional<Instant> refreshed_before) = 0;
+  virtual PlatformAge platform_age(std::int64_t platform) = 0;
+  // Of standing mismatches card_unknown behind `after_id` that name this platform or none: those
+  // ICCIDs that it has not missed since `missed_before`. Looks at `span` mismatches at most, so
+  // that a storm of them costs a bounded time, and gives `limit` ICCIDs at most.
+  virtual UnknownIccids unknown_to_ask(std::int64_t platform, Instant missed_before,
+                                       std::int64_t after_id, int span, int limit) = 0;
+  // The platform does not know the ICCID. Forgotten with time, and once there is such a card.
+  virtual void note_miss(std::int64_t platform, const Iccid& iccid, Instant at) = 0;
+  // The oldest of those from before `before`; how many it forgot.
+  virtual std::int64_t forget_misses(Instant before, int limit) = 0;
+
+  // What operators want of platforms. A request that waits goes with its card, and where the card
+  // moves to another platform. Of a card the newest 20 refreshes and 100 actions are kept.
+  virtual std::int64_t add_platform_request(const PlatformRequest& request) = 0;  // its id
+  // Marks them taken; oldest first.
+  virtual std::vector<PlatformRequest> take_platform_requests(std::int64_t platform, Instant now,
+                                                              int limit) = 0;
+  virtual void finish_platform_request(std::int64_t id, Instant now, const std::string& failure,
+                                       const std::string& status) = 0;
+  virtual std::optional<PlatformRequest> find_platform_request(std::int64_t id) = 0;
+  virtual std::vector<PlatformRequest> platform_requests(const Iccid& iccid,
+                                                         int limit) = 0;  // newest first
+  // Taken before `before` and never finished, since whoever took it is gone: a refresh waits again,
+  // an action is finished as a failure. How many there were.
+  virtual int recover_platform_requests(std::int64_t platform, Instant before, Instant now) = 0;
 
   // Devices: those that have reported, and those that were bound before they did.
   // True: the first report of this device.

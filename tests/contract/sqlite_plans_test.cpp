@@ -46,6 +46,29 @@ void use_card_lists(Store& store) {
   }
 }
 
+void use_platforms(Store& store, const Card& card) {
+  store.set_platforms({{.id = 1, .name = "one", .profile = "onelink", .health = {}}});
+  store.save_platform_health(1, {.failures = 1});
+  store.cards_to_ask(1, at(1), 5);
+  store.note_asked(card.iccid, at(1));
+  store.note_refreshed(card.iccid, at(1));
+  store.ask_again(1, at(1));
+  store.ask_again({}, {});
+  store.platform_age(1);
+  store.unknown_to_ask(1, at(1), 0, 10, 5);
+  store.note_miss(1, card.iccid, at(1));
+  store.forget_misses(at(1), 5);
+  const std::int64_t id = store.add_platform_request(
+      {.id = 0, .iccid = card.iccid, .platform = 1, .requested_by = "anna", .requested_at = at(1)});
+  store.take_platform_requests(1, at(2), 5);
+  store.recover_platform_requests(1, at(2), at(3));
+  store.finish_platform_request(id, at(3), "", "active");
+  store.find_platform_request(id);
+  store.platform_requests(card.iccid, 5);
+  store.set_platforms({});
+  store.platforms();
+}
+
 }  // namespace
 
 void use_everything(Store& store) {
@@ -109,6 +132,7 @@ void use_everything(Store& store) {
   store.mismatches_about(card.iccid);
   store.write(RepeatMismatch{id, at(2), 2, {}});
   store.write(EndMismatch{id, MismatchState::cleared, at(3), "report"});
+  use_platforms(store, card);
   store.remove_card(card.iccid);
   store.add_rejected({.topic = {}, .payload = {}, .reason = RejectionReason::empty, .at = at(1)});
   store.find_rejected(1);

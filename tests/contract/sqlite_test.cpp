@@ -98,6 +98,7 @@ TEST_CASE("a store of an older schema keeps its cards, and they are found by tex
   CHECK(card.card.plan == "30 MB");
   CHECK(card.card.used_bytes == 5);
   CHECK(card.raised == AbnormalReasons{Abnormal::suspended});
+  CHECK(store->cards_to_ask(1, at(0), 9).size() == 2);
   CHECK(store->list_cards({.text = "60040000"}, "", 9).size() == 2);
   CHECK(store->list_cards({.reason = Abnormal::suspended}, "", 9).size() == 2);
   CHECK(store->list_cards({.used_share_from = 0.5}, "", 9).size() == 2);

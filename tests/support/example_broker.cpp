@@ -63,6 +63,16 @@ void ExampleBroker::let_devices_read_nothing() {
   write_file(dir_.file("iotcard.acl"), list);
 }
 
+void ExampleBroker::let_script_say_states() {
+  std::string list = read_file(dir_.file("iotcard.acl"));
+  for (const char* line :
+       {"user script\n", "topic deny /script/#\n", "topic write iotcard/card/+/state/set\n"}) {
+    replace(list, std::string{"\n#"} + line, std::string{"\n"} + line);
+  }
+  write_file(dir_.file("iotcard.acl"), list);
+  run({example + "/make-certificates.sh", certificates_, "--staff", "script"});
+}
+
 void ExampleBroker::run(std::vector<std::string> command, std::map<std::string, std::string> env) {
   output_ = dir_.file("script");
   std::filesystem::remove(output_ + ".out");

@@ -23,6 +23,7 @@ class ExampleBroker {
 
   // The strict variant of the access list. Before start().
   void let_devices_read_nothing();
+  void let_script_say_states();  // by its section of the list, as user "script"
 
   void start();  // on the same ports
   void stop();

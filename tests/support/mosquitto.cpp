@@ -72,12 +72,29 @@ Mosquitto::Options with_password(const TempDir& dir, const std::string& password
   return {.anonymous = false, .lines = {"password_file " + file}};
 }
 
-Mosquitto::Options without_subscriptions(const TempDir& dir) {
+namespace {
+
+Mosquitto::Options with_rules(const TempDir& dir, const std::string& json) {
   const std::string rules = dir.file("rules.json");
-  write_file(rules, R"({"defaultACLAccess": {"publishClientSend": true,
-    "publishClientReceive": true, "subscribe": false, "unsubscribe": true}})");
+  write_file(rules, json);
   return {.lines = {"plugin /usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so",
                     "plugin_opt_config_file " + rules}};
+}
+
+}  // namespace
+
+Mosquitto::Options without_subscriptions(const TempDir& dir) {
+  return with_rules(dir, R"({"defaultACLAccess": {"publishClientSend": true,
+    "publishClientReceive": true, "subscribe": false, "unsubscribe": true}})");
+}
+
+Mosquitto::Options without_subscription(const TempDir& dir, const std::string& filter) {
+  return with_rules(dir, R"({"defaultACLAccess": {"publishClientSend": true,
+    "publishClientReceive": true, "subscribe": true, "unsubscribe": true},
+    "roles": [{"rolename": "all", "acls": [{"acltype": "subscribeLiteral", "allow": false,
+    "topic": ")" + filter + R"("}]}],
+    "groups": [{"groupname": "anybody", "roles": [{"rolename": "all"}]}],
+    "anonymousGroup": "anybody"})");
 }
 
 }  // namespace iotcard

@@ -50,5 +50,7 @@ Mosquitto::Options with_password(const TempDir& dir, const std::string& password
 
 // A broker that allows everything but subscriptions.
 Mosquitto::Options without_subscriptions(const TempDir& dir);
+// One that refuses only this subscription.
+Mosquitto::Options without_subscription(const TempDir& dir, const std::string& filter);
 
 }  // namespace iotcard

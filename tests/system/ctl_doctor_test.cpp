@@ -40,9 +40,10 @@ Diagnosis diagnose(const TempDir& dir, std::vector<std::string> arguments) {
   for (const auto& line : array.GetArray()) {
     REQUIRE(line.MemberCount() == 4);
     const std::string check = line["check"].GetString();
-    diagnosis.health[check] = line["status"].GetString();
-    diagnosis.findings[check] = std::string{line["finding"].GetString()} + " | " +
-                                (line["advice"].IsString() ? line["advice"].GetString() : "");
+    diagnosis.health.emplace(check, line["status"].GetString());  // of several the first
+    diagnosis.findings.emplace(check,
+                               std::string{line["finding"].GetString()} + " | " +
+                                   (line["advice"].IsString() ? line["advice"].GetString() : ""));
   }
   return diagnosis;
 }
@@ -197,6 +198,7 @@ TEST_CASE("doctor names the subscription that the broker refuses") {
     CHECK(diagnosis.of("broker") == "ok");
     CHECK(diagnosis.of("subscription") == "fail");
     CHECK_THAT(diagnosis.said("subscription"), Contains("/+/+/info/post"));
+    CHECK_THAT(diagnosis.text, Contains("let the daemon's account read iotcard/card/+/state/set"));
     CHECK(diagnosis.of("publication") == (protocol == "5" ? "ok" : "skip"));
     CHECK(diagnosis.of("broker queues") == "skip");
     CHECK(diagnosis.of("daemon") == "skip");

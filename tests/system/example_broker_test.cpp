@@ -53,6 +53,7 @@ struct Fleet {
 
   explicit Fleet(Access access = Access::normal) : broker(dir) {
     if (access == Access::strict) broker.let_devices_read_nothing();
+    broker.let_script_say_states();
     for (const char* name : {"1/D1", "1/D2"}) broker.add_device(name);
     broker.add_certified_device("1/D3");
     for (const char* name : {"+/+", "x/#", "+/D2", "1/plain"}) broker.add_user(name);
@@ -218,7 +219,8 @@ TEST_CASE("example broker: a device writes below its own name and nowhere else")
         for (const std::string topic :
              {"/1/D2/info/post", "/1/D11/info/post", "/11/D1/info/post", "/1/d1/info/post",
               "/1/D2/info/get", "/1//info/post", "//D1/info/post", "/iotcardd/D1/info/post",
-              "iotcard/event/binding/created/1/D1", "iotcard/status"}) {
+              "iotcard/event/binding/created/1/D1", "iotcard/status",
+              "iotcard/card/898604293620C0000970/state/set"}) {
           const std::string mark = "cheat-" + std::to_string(++count);
           INFO(topic << " MQTT " << (mqtt5 ? "5" : "3.1.1") << " QoS " << qos
                      << (retain ? " R" : ""));
@@ -244,6 +246,32 @@ TEST_CASE("example broker: a device writes below its own name and nowhere else")
   fleet.expect_report(*honest, "1/D1", "the last");
   CHECK_FALSE(fleet.heard("cheat-"));
   CHECK(fleet.people->messages("iotcard/status").size() == 1);
+}
+
+TEST_CASE("example broker: a script says the state of cards, and can do nothing else") {
+  Fleet fleet;
+  const std::string topic = "iotcard/card/" + card + "/state/set";
+  for (const bool mqtt5 : {true, false}) {
+    INFO("MQTT " << (mqtt5 ? "5" : "3.1.1"));
+    const auto script = connect(fleet.broker.staff_url(), fleet.broker.staff("script", mqtt5));
+    REQUIRE(script);
+    for (const char* filter : {"#", "iotcard/#", "/+/+/info/post", topic.c_str()}) {
+      try_to_subscribe(*script, filter);
+    }
+    for (const char* other : {"iotcard/event/card/abnormal/1/D1", "iotcard/status",
+                              "/1/D2/info/post", "/script/D1/info/post"}) {
+      const auto cheat = connect(fleet.broker.staff_url(), fleet.broker.staff("script", mqtt5));
+      REQUIRE(cheat);
+      try_to_publish(*cheat, other, report("cheat"), 1, false);
+    }
+    script->publish(topic, mqtt5 ? R"({"status":"suspended"})" : R"({"status":"active"})");
+    CHECK(eventually([&] {
+      return fleet.heard(mqtt5 ? "iotcard/event/card/abnormal/card/" + card
+                               : "iotcard/event/card/recovered/card/" + card);
+    }));
+    CHECK_FALSE(fleet.heard("cheat"));
+    CHECK(script->messages().empty());
+  }
 }
 
 TEST_CASE("example broker: a will is published only where its client may write") {

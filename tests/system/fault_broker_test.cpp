@@ -125,6 +125,24 @@ TEST_CASE("a subscription that the broker denies is told by its name") {
   CHECK(systemd.wait_for_status("the broker refuses the subscription to /+/+/info/post"));
 }
 
+TEST_CASE(
+    "a broker that lets nobody say the state of cards is warned of, and reports come through") {
+  TempDir dir;
+  const Mosquitto broker{dir, without_subscription(dir, "iotcard/card/+/state/set")};
+  for (const std::string protocol : {"5", "3.1.1"}) {
+    Daemon daemon{dir, broker.url(), {.toml = {{"broker", "protocol = \"" + protocol + "\""}}}};
+    daemon.wait_online();
+    CHECK(daemon.wait_for_log(
+        "the broker refuses the subscription to iotcard/card/+/state/set: not authorised"));
+    MqttProbe device{broker.url()};
+    device.publish("/1/D" + protocol + "/info/post", documented_payload);
+    CHECK(eventually([&] {
+      return open_store(daemon.store_url())->find_device({"1", "D" + protocol}).has_value();
+    }));
+    CHECK(daemon.terminate() == 0);
+  }
+}
+
 TEST_CASE("two daemons with one client id: each says what is wrong, and none loses a report") {
   WatchedBroker world;
   const TempDir elsewhere;

@@ -85,6 +85,13 @@ void walk_cards(OpenApiWalk& walk) {
   walk.bad(400, "PUT", "/card/" + added, OpenApiWalk::json(R"({"colour":"red"})"));
   walk.refused(404, "PUT", "/card/8986032574000000002", change);
   walk.bad(400, "PUT", "/card/1234", change);
+  const auto state = OpenApiWalk::json(R"({"status":"active","used_bytes":7,"plan":null})");
+  CHECK(walk.good(200, "POST", "/card/" + added + "/state", state)["data"]["used_bytes"].GetInt() ==
+        7);
+  walk.bad(400, "POST", "/card/" + added + "/state", OpenApiWalk::json(R"({"note":"mine"})"));
+  walk.bad(400, "POST", "/card/" + added + "/state", OpenApiWalk::json("[]"));
+  walk.bad(400, "POST", "/card/1234/state", state);
+  walk.bad(415, "POST", "/card/" + added + "/state", {"{}", "text/plain"});
   CHECK(walk.good(200, "GET", "/card/" + added)["data"]["usage"].Size() == 1);
   walk.refused(404, "GET", "/card/8986032574000000002");
   walk.bad(400, "GET", "/card/1234");

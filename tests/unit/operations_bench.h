@@ -30,6 +30,7 @@ class OperationsBench {
   OperationsBench& operator=(const OperationsBench&) = delete;
 
   Store& store() { return *store_; }
+  std::string folder() const { return folder_.string(); }
 
   // A second later, the device reports.
   Outcome report(const std::string& device, const std::string& payload) {

@@ -97,6 +97,10 @@ const std::vector<Sample>& samples() {
                 R"("offset":9,"size":9,"payload":"{\"iccid\":")"}),
        {"device"}},
       {"report.rejected",
+       members({R"("topic":"iotcard/card/8986/state/set","reason":"bad-card-state")",
+                R"("offset":0,"size":2,"problem":"plan: expected a text","payload":"{}")"}),
+       {"problem"}},
+      {"report.rejected",
        members({R"("topic":"/x","reason":"invalid-json","offset":1,"size":3)",
                 R"("payload_base64":"e/8=")"}),
        {}},
@@ -275,11 +279,12 @@ TEST_CASE(
     CHECK(topics.contains("iotcard/" + event_topic(event)));
   }
   for (const char* topic :
-       {"/{product}/{device}/info/post", "/{product}/{device}/info/get", "iotcard/status",
+       {"/{product}/{device}/info/post", "/{product}/{device}/info/get",
+        "iotcard/card/{iccid}/state/set", "iotcard/status",
         "iotcard/event/card/abnormal/card/{iccid}", "iotcard/event/card/recovered/card/{iccid}"}) {
     CHECK(topics.contains(topic));
   }
-  CHECK(topics.size() == event_names.names.size() + 5);
+  CHECK(topics.size() == event_names.names.size() + 6);
 }
 
 TEST_CASE("device-info.schema.json takes the documented payload once its ICCID is quoted") {

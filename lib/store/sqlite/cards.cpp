@@ -69,6 +69,7 @@ bool SqliteStore::add_card(const Card& card) {
         .bind(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn, card.imei,
               card.access_number, card.operator_name, card.plan, card.note)
         .run();
+    forget_misses_of(card.iccid);
   });
   return added;
 }
@@ -90,6 +91,11 @@ bool SqliteStore::remove_card(const Iccid& iccid) {
   bool removed = false;
   in_transaction(*this, connection_, [&] {
     connection_.query("DELETE FROM usage_sample WHERE iccid = ?").bind(iccid.text()).run();
+    connection_
+        .query(
+            "DELETE FROM platform_request WHERE iccid = ? AND taken_at IS NULL AND done_at IS NULL")
+        .bind(iccid.text())
+        .run();
     removed = connection_.query("DELETE FROM card WHERE iccid = ?").bind(iccid.text()).run() > 0;
   });
   return removed;

@@ -26,8 +26,8 @@ std::optional<Instant> SqliteStore::newest_report() {
 
 std::vector<Store::TableSize> SqliteStore::growing_tables() {
   std::vector<TableSize> sizes;
-  for (const char* table :
-       {"device", "binding", "mismatch", "rejected_report", "deferred_report", "outbox"}) {
+  for (const char* table : {"device", "binding", "mismatch", "rejected_report", "deferred_report",
+                            "outbox", "platform_miss", "platform_request"}) {
     sizes.push_back({table, count("SELECT count(*) FROM " + std::string{table})});
   }
   return sizes;

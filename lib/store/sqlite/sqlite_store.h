@@ -46,6 +46,31 @@ class SqliteStore : public Store {
                           const std::function<void(const std::string& place)>& take) override;
   std::vector<std::pair<std::string, std::int64_t>> count_cards_by(CardGroup group) override;
 
+  // platforms.cpp
+  std::vector<PlatformRow> platforms() override;
+  void set_platforms(const std::vector<PlatformRow>& rows) override;
+  void save_platform_health(std::int64_t platform, const PlatformHealth& health) override;
+  std::vector<Iccid> cards_to_ask(std::int64_t platform, Instant before, int limit) override;
+  void note_asked(const Iccid& iccid, Instant as_of) override;
+  void note_refreshed(const Iccid& iccid, Instant at) override;
+  std::int64_t ask_again(std::optional<std::int64_t> platform,
+                         std::optional<Instant> refreshed_before) override;
+  PlatformAge platform_age(std::int64_t platform) override;
+  UnknownIccids unknown_to_ask(std::int64_t platform, Instant missed_before, std::int64_t after_id,
+                               int span, int limit) override;
+  void note_miss(std::int64_t platform, const Iccid& iccid, Instant at) override;
+  std::int64_t forget_misses(Instant before, int limit) override;
+
+  // platform_requests.cpp
+  std::int64_t add_platform_request(const PlatformRequest& request) override;
+  std::vector<PlatformRequest> take_platform_requests(std::int64_t platform, Instant now,
+                                                      int limit) override;
+  void finish_platform_request(std::int64_t id, Instant now, const std::string& failure,
+                               const std::string& status) override;
+  std::optional<PlatformRequest> find_platform_request(std::int64_t id) override;
+  std::vector<PlatformRequest> platform_requests(const Iccid& iccid, int limit) override;
+  int recover_platform_requests(std::int64_t platform, Instant before, Instant now) override;
+
   // devices.cpp
   bool save_report(const DeviceKey& device, const LastReport& report) override;
   std::optional<DeviceRow> find_device(const DeviceKey& device) override;
@@ -142,6 +167,8 @@ class SqliteStore : public Store {
   void write(const SetAbnormal& set);
 
   std::int64_t count(const std::string& sql);
+  void forget_misses_of(const Iccid& iccid);
+  std::int64_t ask_again_of(std::int64_t platform, std::optional<Instant> refreshed_before);
 
   Connection connection_;
   std::string id_;

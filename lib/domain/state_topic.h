@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// state_topic.h - The topic on which a script says the state of a card:
+// PREFIX/card/ICCID/state/set. Not a reader of what it says. Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace iotcard {
+
+// "PREFIX/card/+/state/set"
+std::string card_state_filter(std::string_view prefix);
+
+struct StateTopic {
+  std::string_view prefix;
+  std::string_view card;  // as it stands there
+};
+// nullopt: some other topic.
+std::optional<StateTopic> read_state_topic(std::string_view topic);
+
+}  // namespace iotcard

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations/platform_operations.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace iotcard {
+namespace {
+
+constexpr int looked_through = 20;  // requests of a card
+
+struct Lease {
+  std::string holder;  // "": nobody
+  Instant until{};
+};
+
+std::string duty_of(std::int64_t platform) {
+  return fmt::format("lease of platform {}", platform);
+}
+
+// "HOLDER UNTIL"
+Lease read_lease(Store& store, std::int64_t platform) {
+  const std::string text = store.progress(duty_of(platform));
+  const std::size_t blank = text.rfind(' ');
+  if (blank == std::string::npos) return {};
+  const auto until = parse_time(std::string_view{text}.substr(blank + 1));
+  if (!until) return {};
+  return {text.substr(0, blank), *until};
+}
+
+}  // namespace
+
+PlatformRequest request_platform(Store& store, const Context& context, const Iccid& iccid,
+                                 PlatformRequestKind kind) {
+  Transaction transaction{store};
+  const Card card = require_card(store, iccid).card;
+  if (!card.platform) {
+    throw OperationError{
+        OperationError::Kind::conflict,
+        fmt::format("card {} has no platform; set its field platform first", iccid.text())};
+  }
+  const std::vector<PlatformRow> platforms = store.platforms();
+  const bool configured = std::any_of(platforms.begin(), platforms.end(),
+                                      [&](const auto& row) { return row.id == *card.platform; });
+  if (!configured) {
+    throw OperationError{
+        OperationError::Kind::conflict,
+        fmt::format("card {} is of platform {}, which is not configured; add a [[platform]] "
+                    "section for it, or change the card's field platform",
+                    iccid.text(), *card.platform)};
+  }
+  if (kind == PlatformRequestKind::refresh) {
+    for (PlatformRequest& other : store.platform_requests(iccid, looked_through)) {
+      const bool waits = !other.taken_at && !other.done_at;
+      if (waits && other.kind == kind) return std::move(other);
+    }
+  }
+  PlatformRequest request{.id = 0,
+                          .iccid = iccid,
+                          .platform = *card.platform,
+                          .kind = kind,
+                          .requested_by = context.by,
+                          .requested_at = context.now};
+  request.id = store.add_platform_request(request);
+  transaction.commit();
+  return request;
+}
+
+bool hold_lease(Store& store, std::int64_t platform, const std::string& holder, Instant now,
+                Duration length) {
+  // One that ends later than any that is taken now was taken by a clock that ran ahead.
+  const auto others = [&](const Lease& lease) {
+    return !lease.holder.empty() && lease.holder != holder && lease.until > now &&
+           lease.until <= now + 2 * length;
+  };
+  const Lease known = read_lease(store, platform);
+  if (others(known)) return false;
+  const bool young = known.until > now + length / 2 && known.until <= now + length;
+  if (known.holder == holder && young) return true;
+  Transaction transaction{store};
+  if (others(read_lease(store, platform))) return false;
+  store.set_progress(duty_of(platform), holder + ' ' + to_rfc3339(now + length));
+  transaction.commit();
+  return true;
+}
+
+void give_up_lease(Store& store, std::int64_t platform, const std::string& holder) {
+  Transaction transaction{store};
+  if (read_lease(store, platform).holder != holder) return;
+  store.set_progress(duty_of(platform), "");
+  transaction.commit();
+}
+
+std::vector<PlatformFacts> describe_platforms(Store& store, const Context& context) {
+  std::vector<PlatformFacts> facts;
+  for (PlatformRow& row : store.platforms()) {
+    const std::int64_t id = row.id;
+    const Lease lease = read_lease(store, id);
+    facts.push_back({.row = std::move(row),
+                     .age = store.platform_age(id),
+                     .asked_by = lease.until > context.now ? lease.holder : ""});
+  }
+  return facts;
+}
+
+}  // namespace iotcard

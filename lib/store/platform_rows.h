@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// platform_rows.h - What the store keeps of card platforms: how each fares, how old what it said
+// is, and what operators want of it. Values only; a part of the port store.h. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/iccid.h"
+#include "domain/name_table.h"
+#include "domain/platform_health.h"
+#include "domain/time.h"
+
+namespace iotcard {
+
+struct PlatformRow {
+  std::int64_t id = 0;  // cardPlatformId
+  std::string name;
+  std::string profile;
+  PlatformHealth health{};
+  friend bool operator==(const PlatformRow&, const PlatformRow&) = default;
+};
+
+// How far the asking has come.
+struct PlatformAge {
+  std::int64_t cards = 0;           // of the platform
+  std::int64_t never = 0;           // of these, never asked about or to be asked again
+  std::optional<Instant> oldest{};  // when the stalest of the others was last asked about
+};
+
+struct UnknownIccids {
+  std::vector<Iccid> iccids;   // each once
+  std::int64_t looked_to = 0;  // go on behind this id; 0: the end has been reached
+};
+
+enum class PlatformRequestKind : std::uint8_t { refresh, suspend, resume };
+inline constexpr auto platform_request_kind_names =
+    make_name_table<PlatformRequestKind>("refresh", "suspend", "resume");
+
+struct PlatformRequest {
+  std::int64_t id = 0;
+  Iccid iccid;
+  std::int64_t platform = 0;
+  PlatformRequestKind kind = PlatformRequestKind::refresh;
+  std::string requested_by;
+  Instant requested_at{};
+  std::optional<Instant> taken_at{};
+  std::optional<Instant> done_at{};
+  std::string failure{};  // "" while it is not done, and if it succeeded
+  std::string status{};   // what the platform said of the card afterwards
+  friend bool operator==(const PlatformRequest&, const PlatformRequest&) = default;
+};
+
+}  // namespace iotcard

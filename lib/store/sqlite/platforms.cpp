@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of platforms is asked for ids above 0, which all are: so that no plan reads a table.
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "store/sqlite/rows.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace iotcard::sqlite {
+namespace {
+
+constexpr int ask_again_page = 2000;  // cards in one transaction, some 20 ms
+constexpr std::chrono::milliseconds longest_pause{200};
+
+// Behind every ICCID in the order of text.
+constexpr const char* behind_iccids = "G";
+
+struct QueuePlace {
+  std::int64_t platform = 0;
+  std::string asked_at;
+  std::string iccid;
+};
+
+struct Queued {
+  std::int64_t id;
+  QueuePlace place;
+  std::optional<Instant> refreshed_at;
+};
+
+}  // namespace
+
+std::vector<PlatformRow> SqliteStore::platforms() {
+  Query query = connection_.query(
+      "SELECT id, name, profile, failures, next_try, last_answer, last_failure, fault, failure "
+      "FROM platform WHERE id > 0 ORDER BY id");
+  std::vector<PlatformRow> rows;
+  while (query.next()) {
+    // Members are initialised in the order in which they stand, which is the order of the columns.
+    rows.push_back({.id = query.integer(),
+                    .name = query.text(),
+                    .profile = query.text(),
+                    .health = {.failures = query.integer(),
+                               .next_try = query.optional_time(),
+                               .last_answer = query.optional_time(),
+                               .last_failure = query.optional_time(),
+                               .fault = query.text(),
+                               .failure = query.text()}});
+  }
+  return rows;
+}
+
+void SqliteStore::set_platforms(const std::vector<PlatformRow>& rows) {
+  in_transaction(*this, connection_, [&] {
+    for (const PlatformRow& old : platforms()) {
+      const bool stays = std::any_of(rows.begin(), rows.end(),
+                                     [&](const PlatformRow& row) { return row.id == old.id; });
+      if (stays) continue;
+      for (const char* const sql :
+           {"DELETE FROM platform_miss WHERE platform = ?",
+            "DELETE FROM platform_request WHERE platform = ? AND taken_at IS NULL AND done_at IS "
+            "NULL",
+            "DELETE FROM platform WHERE id = ?"}) {
+        connection_.query(sql).bind(old.id).run();
+      }
+    }
+    for (const PlatformRow& row : rows) {
+      connection_
+          .query(
+              "INSERT INTO platform (id, name, profile) VALUES (?, ?, ?) ON CONFLICT (id) DO "
+              "UPDATE SET name = excluded.name, profile = excluded.profile")
+          .bind(row.id, row.name, row.profile)
+          .run();
+    }
+  });
+}
+
+void SqliteStore::save_platform_health(std::int64_t platform, const PlatformHealth& health) {
+  connection_
+      .query(
+          "UPDATE platform SET failures = ?, next_try = ?, last_answer = ?, last_failure = ?, "
+          "fault = ?, failure = ? WHERE id = ?")
+      .bind(health.failures, health.next_try, health.last_answer, health.last_failure, health.fault,
+            health.failure, platform)
+      .run();
+}
+
+std::vector<Iccid> SqliteStore::cards_to_ask(std::int64_t platform, Instant before, int limit) {
+  Query query = connection_.query(
+      "SELECT iccid FROM card WHERE platform_key = ? AND asked_at < ? ORDER BY asked_at, iccid "
+      "LIMIT ?");
+  query.bind(platform, before, limit);
+  std::vector<Iccid> cards;
+  while (query.next()) cards.push_back(read_iccid(query));
+  return cards;
+}
+
+void SqliteStore::note_asked(const Iccid& iccid, Instant as_of) {
+  connection_.query("UPDATE card SET asked_at = ? WHERE iccid = ?").bind(as_of, iccid.text()).run();
+}
+
+void SqliteStore::note_refreshed(const Iccid& iccid, Instant at) {
+  connection_
+      .query("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2")
+      .bind(at, iccid.text())
+      .run();
+}
+
+std::int64_t SqliteStore::ask_again(std::optional<std::int64_t> platform,
+                                    std::optional<Instant> refreshed_before) {
+  static const std::string columns = "SELECT id, platform_key, asked_at, iccid, refreshed_at ";
+  static const std::string of_one =
+      columns +
+      "FROM card WHERE platform_key = ? AND (asked_at, iccid) > (?, ?) "
+      "ORDER BY asked_at, iccid LIMIT ?";
+  static const std::string of_all = columns +
+                                    "FROM card WHERE (platform_key, asked_at, iccid) > (?, ?, ?) "
+                                    "ORDER BY platform_key, asked_at, iccid LIMIT ?";
+  // Those that were never asked about come first, and are what they are to become.
+  QueuePlace place{platform.value_or(1), "", behind_iccids};
+  std::int64_t changed = 0;
+  const auto page = [&] {
+    std::vector<Queued> queued;
+    {
+      Query query = connection_.query(platform ? of_one : of_all);
+      query.bind(place.platform, place.asked_at, place.iccid, ask_again_page);
+      while (query.next()) {
+        queued.push_back({.id = query.integer(),
+                          .place = {query.integer(), query.text(), query.text()},
+                          .refreshed_at = query.optional_time()});
+      }
+    }
+    for (const Queued& card : queued) {
+      const bool recent = refreshed_before && card.refreshed_at >= refreshed_before;
+      if (card.place.asked_at.empty() || recent) continue;
+      changed +=
+          connection_.query("UPDATE card SET asked_at = '' WHERE id = ?").bind(card.id).run();
+    }
+    if (queued.size() < std::size_t{ask_again_page}) return false;
+    place = queued.back().place;
+    return true;
+  };
+  const bool alone = !connection_.in_transaction();
+  for (bool more = true; more;) {
+    const auto began = std::chrono::steady_clock::now();
+    in_transaction(*this, connection_, [&] { more = page(); });
+    // Who waits for the store only looks now and then whether it is free.
+    if (!more || !alone) continue;
+    std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(
+        std::chrono::steady_clock::now() - began, longest_pause));
+  }
+  return changed;
+}
+
+PlatformAge SqliteStore::platform_age(std::int64_t platform) {
+  const auto counted = [&](const std::string& sql) {
+    Query query = connection_.query(sql);
+    query.bind(platform);
+    return query.next() ? query.integer() : 0;
+  };
+  PlatformAge age{
+      .cards = counted("SELECT count(*) FROM card INDEXED BY card_asked WHERE platform_key = ?"),
+      .never = counted("SELECT count(*) FROM card WHERE platform_key = ? AND asked_at = ''"),
+      .oldest = {}};
+  Query query =
+      connection_.query("SELECT min(asked_at) FROM card WHERE platform_key = ? AND asked_at > ''");
+  query.bind(platform);
+  if (query.next()) age.oldest = query.optional_time();
+  return age;
+}
+
+UnknownIccids SqliteStore::unknown_to_ask(std::int64_t platform, Instant missed_before,
+                                          std::int64_t after_id, int span, int limit) {
+  Query query = connection_.query(
+      "SELECT m.id, m.reported, (m.platform IS NULL OR m.platform = ?1) AND NOT EXISTS (SELECT 1 "
+      "FROM platform_miss WHERE platform = ?1 AND iccid = m.reported AND at >= ?2) "
+      "FROM mismatch m INDEXED BY mismatch_standing_unknown WHERE m.ended IS NULL AND "
+      "m.outcome = 'mismatch.card_unknown' AND m.id > ?3 ORDER BY m.id LIMIT ?4");
+  query.bind(platform, missed_before, after_id, span);
+  UnknownIccids found;
+  std::int64_t looked_at = 0;
+  for (int looked = 0; query.next(); ++looked) {
+    looked_at = query.integer();
+    Iccid iccid = read_iccid(query);
+    const bool unasked = query.integer() != 0;
+    const bool known =
+        std::find(found.iccids.begin(), found.iccids.end(), iccid) != found.iccids.end();
+    if (unasked && !known) found.iccids.push_back(std::move(iccid));
+    const bool full = found.iccids.size() == static_cast<std::size_t>(limit);
+    if (full || looked + 1 == span) found.looked_to = looked_at;
+    if (full) break;
+  }
+  return found;
+}
+
+void SqliteStore::note_miss(std::int64_t platform, const Iccid& iccid, Instant at) {
+  connection_
+      .query(
+          "INSERT INTO platform_miss (platform, iccid, at) VALUES (?, ?, ?) "
+          "ON CONFLICT (platform, iccid) DO UPDATE SET at = excluded.at")
+      .bind(platform, iccid.text(), at)
+      .run();
+}
+
+std::int64_t SqliteStore::forget_misses(Instant before, int limit) {
+  return connection_
+      .query(
+          "DELETE FROM platform_miss WHERE (platform, iccid) IN "
+          "(SELECT platform, iccid FROM platform_miss WHERE at < ? ORDER BY at LIMIT ?)")
+      .bind(before, limit)
+      .run();
+}
+
+// In whichever spelling it was asked for: see match().
+void SqliteStore::forget_misses_of(const Iccid& iccid) {
+  const std::string common{iccid.text().substr(0, 19)};
+  connection_
+      .query(
+          "DELETE FROM platform_miss WHERE platform IN (SELECT id FROM platform WHERE id > 0) "
+          "AND iccid >= ? AND iccid < ?")
+      .bind(common, common + behind_iccids)
+      .run();
+}
+
+}  // namespace iotcard::sqlite

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the store keeps of card platforms: how they fare, whose turn it is to be asked about, and
+// what they do not know. platform_requests_test.cpp has what operators want of them.
+#include "contract/store_under_test.h"
+
+namespace iotcard {
+namespace {
+
+Card a_card_of(std::int64_t platform, const std::string& text) {
+  Card card = a_card(text);
+  card.platform = platform;
+  return card;
+}
+
+PlatformRow a_platform(std::int64_t id, const std::string& name = "cmcc") {
+  return {.id = id, .name = name, .profile = "onelink", .health = {}};
+}
+
+std::vector<std::string> texts(const std::vector<Iccid>& iccids) {
+  std::vector<std::string> found;
+  for (const Iccid& iccid : iccids) found.emplace_back(iccid.text());
+  return found;
+}
+
+const std::vector<std::string> none;
+
+struct UnknownCards : StoreUnderTest {
+  // Device `number` reports this ICCID, of this platform.
+  void report(int number, const std::string& text, std::optional<std::int64_t> platform = {}) {
+    Mismatch mismatch = a_mismatch(device(number), Outcome::card_unknown, text);
+    mismatch.platform = platform;
+    store->write(RaiseMismatch{mismatch});
+  }
+  UnknownIccids unknown(std::int64_t platform, std::int64_t after_id = 0, int span = 100,
+                        int limit = 100, Instant missed_before = at(0)) {
+    return store->unknown_to_ask(platform, missed_before, after_id, span, limit);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(StoreUnderTest,
+                 "the platforms are those that were set, with the health they had") {
+  CHECK(store->platforms().empty());
+  store->set_platforms({a_platform(7, "seven"), a_platform(2)});
+  const PlatformHealth ill{.failures = 3,
+                           .next_try = at(90),
+                           .last_answer = at(1),
+                           .last_failure = at(2),
+                           .fault = "timeout",
+                           .failure = "status: no answer within 30 s"};
+  store->save_platform_health(2, ill);
+  store->save_platform_health(7, ill);
+  PlatformRow renamed = a_platform(2, "China Mobile");
+  store->set_platforms({renamed, a_platform(3)});
+  renamed.health = ill;
+  CHECK(store->platforms() == std::vector<PlatformRow>{renamed, a_platform(3)});
+  store->set_platforms({a_platform(7, "seven")});
+  CHECK(store->platforms() == std::vector<PlatformRow>{a_platform(7, "seven")});
+  store->save_platform_health(99, ill);
+  CHECK(store->platforms().size() == 1);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "the card that was asked about longest ago is asked about first") {
+  for (const std::string& text : {card_one, card_two, card_three}) {
+    store->add_card(a_card_of(1, text));
+  }
+  store->add_card(a_card_of(2, "89860000000000000001"));
+  store->add_card(a_card("89860000000000000002"));
+  store->note_asked(iccid(card_one), at(20));
+  store->note_asked(iccid(card_two), at(10));
+  CHECK(texts(store->cards_to_ask(1, at(30), 9)) == std::vector{card_three, card_two, card_one});
+  CHECK(texts(store->cards_to_ask(1, at(20), 9)) == std::vector{card_three, card_two});
+  CHECK(texts(store->cards_to_ask(1, at(30), 1)) == std::vector{card_three});
+  CHECK(texts(store->cards_to_ask(3, at(30), 9)) == none);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "to be asked about is no update of a card") {
+  const Card card = a_card_of(1, card_one);
+  store->add_card(card);
+  store->note_asked(card.iccid, at(20));
+  CHECK(store->find_card(card.iccid).value().card == card);
+  Card changed = card;
+  changed.plan = "30 MB";
+  store->update_card(changed);
+  CHECK(store->cards_to_ask(1, at(20), 9).empty());
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "what is known already is refreshed without writing all of it") {
+  Card card = a_card_of(1, card_one);
+  store->add_card(card);
+  store->note_refreshed(card.iccid, at(20));
+  card.refreshed_at = card.updated_at = at(20);
+  CHECK(store->find_card(card.iccid).value().card == card);
+  CHECK(store->cards_to_ask(1, at(1), 9).size() == 1);
+}
+
+TEST_CASE_METHOD(StoreUnderTest,
+                 "a card that moves to another platform was not asked about there") {
+  Card card = a_card_of(1, card_one);
+  store->add_card(card);
+  store->note_asked(card.iccid, at(20));
+  card.platform = 2;
+  store->update_card(card);
+  CHECK(store->cards_to_ask(1, at(99), 9).empty());
+  CHECK(texts(store->cards_to_ask(2, at(1), 9)) == std::vector{card_one});
+  store->note_asked(card.iccid, at(30));
+  store->remove_card(card.iccid);
+  store->add_card(card);
+  CHECK(texts(store->cards_to_ask(2, at(1), 9)) == std::vector{card_one});
+  card.platform.reset();
+  store->update_card(card);
+  CHECK(store->cards_to_ask(2, at(99), 9).empty());
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "cards are asked about again: of one platform, of all, the old") {
+  const auto add = [&](std::int64_t platform, const std::string& text,
+                       std::optional<Instant> refreshed) {
+    Card card = a_card_of(platform, text);
+    card.refreshed_at = refreshed;
+    store->add_card(card);
+    store->note_asked(card.iccid, at(50));
+  };
+  add(1, card_one, at(10));
+  add(1, card_two, at(40));
+  add(1, card_three, {});
+  add(2, "89860000000000000001", at(10));
+  CHECK(store->ask_again(1, at(20)) == 2);
+  CHECK(texts(store->cards_to_ask(1, at(1), 9)) == std::vector{card_three, card_one});
+  CHECK(store->ask_again(1, at(20)) == 0);
+  CHECK(store->ask_again({}, {}) == 2);
+  CHECK(store->cards_to_ask(1, at(1), 9).size() == 3);
+  CHECK(store->cards_to_ask(2, at(1), 9).size() == 1);
+  store->note_asked(iccid(card_one), at(60));
+  store->note_asked(iccid("89860000000000000001"), at(60));
+  CHECK(store->ask_again(2, {}) == 1);
+  CHECK(store->cards_to_ask(1, at(1), 9).size() == 2);
+}
+
+TEST_CASE_METHOD(StoreUnderTest,
+                 "more cards than fit in one transaction are all asked about again") {
+  {
+    Transaction transaction{*store};
+    for (int i = 0; i < 4500; ++i) {
+      const std::string text = "8986000000000000" + std::to_string(1000 + i);
+      store->add_card(a_card_of(1, text));
+      store->note_asked(iccid(text), at(i % 7));
+    }
+    transaction.commit();
+  }
+  CHECK(store->ask_again({}, {}) == 4500);
+  CHECK(store->platform_age(1).never == 4500);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "how far the asking has come is told by its oldest card") {
+  CHECK(store->platform_age(1).cards == 0);
+  CHECK_FALSE(store->platform_age(1).oldest);
+  for (const std::string& text : {card_one, card_two, card_three}) {
+    store->add_card(a_card_of(1, text));
+  }
+  store->note_asked(iccid(card_one), at(20));
+  store->note_asked(iccid(card_two), at(10));
+  const PlatformAge age = store->platform_age(1);
+  CHECK(age.cards == 3);
+  CHECK(age.never == 1);
+  CHECK(age.oldest == at(10));
+}
+
+TEST_CASE_METHOD(UnknownCards, "a platform is asked about the unknown cards that name it or none") {
+  report(1, card_one);
+  report(2, card_two, 2);
+  report(3, card_three, 1);
+  report(4, card_one);
+  store->write(RaiseMismatch{a_mismatch(device(5), Outcome::iccid_invalid, "bad-length")});
+  CHECK(texts(unknown(1).iccids) == std::vector{card_one, card_three});
+  CHECK(texts(unknown(2).iccids) == std::vector{card_one, card_two});
+  CHECK(unknown(1).looked_to == 0);
+  const std::int64_t third = store->standing_mismatches(device(3)).at(0).id;
+  store->write(EndMismatch{third, MismatchState::cleared, at(5), "report"});
+  CHECK(texts(unknown(1).iccids) == std::vector{card_one});
+}
+
+TEST_CASE_METHOD(UnknownCards, "what a platform has missed is asked again only when that is old") {
+  report(1, card_one);
+  report(2, card_two);
+  store->note_miss(1, iccid(card_one), at(10));
+  CHECK(texts(unknown(1, 0, 100, 100, at(10)).iccids) == std::vector{card_two});
+  CHECK(texts(unknown(1, 0, 100, 100, at(11)).iccids) == std::vector{card_one, card_two});
+  CHECK(texts(unknown(2, 0, 100, 100, at(10)).iccids) == std::vector{card_one, card_two});
+  store->note_miss(1, iccid(card_one), at(30));
+  CHECK(texts(unknown(1, 0, 100, 100, at(11)).iccids) == std::vector{card_two});
+}
+
+TEST_CASE_METHOD(UnknownCards, "a storm of unknown cards is looked at in stretches") {
+  const auto text = [](int number) { return "89860000000000000" + std::to_string(100 + number); };
+  for (int i = 0; i < 10; ++i) {
+    report(i, text(i));
+    if (i < 6) store->note_miss(1, iccid(text(i)), at(10));
+  }
+  UnknownIccids found = unknown(1, 0, 4, 100, at(5));
+  CHECK(found.iccids.empty());
+  CHECK(found.looked_to == store->standing_mismatches(device(3)).at(0).id);
+  found = unknown(1, found.looked_to, 5, 2, at(5));
+  CHECK(texts(found.iccids) == std::vector{text(6), text(7)});
+  CHECK(found.looked_to == store->standing_mismatches(device(7)).at(0).id);
+  found = unknown(1, found.looked_to, 100, 100, at(5));
+  CHECK(texts(found.iccids) == std::vector{text(8), text(9)});
+  CHECK(found.looked_to == 0);
+}
+
+TEST_CASE_METHOD(UnknownCards, "misses are forgotten with time, the oldest first") {
+  store->set_platforms({a_platform(1)});
+  int number = 0;
+  for (const std::string& text : {card_one, card_two, card_three}) {
+    report(++number, text);
+    store->note_miss(1, iccid(text), at(number));
+  }
+  CHECK(store->forget_misses(at(3), 1) == 1);
+  CHECK(texts(unknown(1).iccids) == std::vector{card_one});
+  CHECK(store->forget_misses(at(3), 9) == 1);
+  CHECK(store->forget_misses(at(3), 9) == 0);
+  CHECK(texts(unknown(1).iccids) == std::vector{card_one, card_two});
+}
+
+TEST_CASE_METHOD(UnknownCards,
+                 "a card that enters the store, and a platform that goes, leave no misses") {
+  store->set_platforms({a_platform(1), a_platform(2)});
+  const std::string nineteen = card_two.substr(0, 19);
+  report(1, card_one);
+  report(2, nineteen);
+  report(3, card_three);
+  for (const std::string& text : {card_one, nineteen, card_three}) {
+    for (const std::int64_t platform : {1, 2}) store->note_miss(platform, iccid(text), at(10));
+  }
+  store->add_card(a_card(card_one));
+  store->add_card(a_card(card_two));
+  CHECK(texts(unknown(1).iccids) == std::vector{card_one, nineteen});
+  CHECK(texts(unknown(2).iccids) == std::vector{card_one, nineteen});
+  store->set_platforms({a_platform(2)});
+  CHECK(texts(unknown(1).iccids) == std::vector{card_one, nineteen, card_three});
+  CHECK(texts(unknown(2).iccids) == std::vector{card_one, nineteen});
+}
+
+}  // namespace iotcard

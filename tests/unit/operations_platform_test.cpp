@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operators want of platforms, and who asks them.
+#include <catch2/catch.hpp>
+
+#include "operations/card_operations.h"
+#include "operations/platform_operations.h"
+#include "operations_bench.h"
+
+using namespace iotcard;
+using Catch::Contains;
+
+namespace {
+
+const Iccid one = iccid_of("898604293620C0000970");
+const Iccid two = iccid_of("89860617060065258667");
+
+struct Desk : OperationsBench {
+  Desk() {
+    store().set_platforms({{.id = 3, .name = "SIMBoss", .profile = "simboss", .health = {}}});
+  }
+  void add(const Iccid& iccid, const std::string& platform) {
+    add_card(store(), context, iccid, std::vector<FieldChange>{{"platform", platform}});
+  }
+  PlatformRequest request(const Iccid& iccid, PlatformRequestKind kind) {
+    return request_platform(store(), context, iccid, kind);
+  }
+  std::pair<OperationError::Kind, std::string> refusal(const Iccid& iccid) {
+    try {
+      request(iccid, PlatformRequestKind::refresh);
+    } catch (const OperationError& error) {
+      return {error.kind(), error.what()};
+    }
+    FAIL("was not refused");
+    return {};
+  }
+  bool hold(const std::string& holder) {
+    return hold_lease(store(), 3, holder, context.now, std::chrono::seconds{60});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a request says who wants what of which platform, and a refresh waits once") {
+  Desk desk;
+  desk.add(one, "3");
+  const PlatformRequest refresh = desk.request(one, PlatformRequestKind::refresh);
+  CHECK(refresh.platform == 3);
+  CHECK(refresh.requested_by == "ann");
+  CHECK(refresh.requested_at == desk.context.now);
+  CHECK(desk.store().find_platform_request(refresh.id) == refresh);
+  desk.context.by = "bob";
+  CHECK(desk.request(one, PlatformRequestKind::refresh) == refresh);
+  CHECK(desk.request(one, PlatformRequestKind::suspend).requested_by == "bob");
+  desk.store().take_platform_requests(3, desk.context.now, 9);
+  CHECK(desk.request(one, PlatformRequestKind::refresh).id > refresh.id);
+}
+
+TEST_CASE("a request about a card that no platform can be asked about is refused") {
+  Desk desk;
+  CHECK(desk.refusal(one).first == OperationError::Kind::not_found);
+  desk.add(one, "");
+  CHECK(desk.refusal(one).first == OperationError::Kind::conflict);
+  desk.add(two, "7");
+  CHECK(desk.refusal(two).first == OperationError::Kind::conflict);
+  CHECK_THAT(desk.refusal(two).second, Contains("platform 7") && Contains("[[platform]]"));
+}
+
+TEST_CASE("one holder at a time has the lease of a platform") {
+  Desk desk;
+  CHECK(desk.hold("here 1"));
+  CHECK_FALSE(desk.hold("there"));
+  desk.context.now += std::chrono::seconds{40};
+  CHECK(desk.hold("here 1"));
+  desk.context.now += std::chrono::seconds{40};
+  CHECK_FALSE(desk.hold("there"));
+  desk.context.now += std::chrono::seconds{21};
+  CHECK(desk.hold("there"));
+  CHECK_FALSE(desk.hold("here 1"));
+  give_up_lease(desk.store(), 3, "here 1");
+  CHECK_FALSE(desk.hold("here 1"));
+  give_up_lease(desk.store(), 3, "there");
+  CHECK(desk.hold("here 1"));
+}
+
+TEST_CASE("a lease that is young is held without writing to the store") {
+  Desk desk;
+  desk.hold("here");
+  const auto other = open_store("sqlite:" + desk.folder() + "/cards.db");
+  const auto version = other->data_version();
+  desk.context.now += std::chrono::seconds{20};
+  CHECK(desk.hold("here"));
+  CHECK(other->data_version() == version);
+  desk.context.now += std::chrono::seconds{20};
+  CHECK(desk.hold("here"));
+  CHECK(other->data_version() != version);
+}
+
+TEST_CASE("a lease that a clock took that ran ahead keeps nobody off for long") {
+  Desk desk;
+  const Instant now = desk.context.now;
+  desk.context.now += std::chrono::hours{1000};
+  desk.hold("there");
+  desk.context.now = now;
+  CHECK(desk.hold("here"));
+}
+
+TEST_CASE("each platform is described with its health, its queue and who asks it") {
+  Desk desk;
+  desk.add(one, "3");
+  desk.store().save_platform_health(3, {.failures = 2, .failure = "no answer"});
+  desk.hold("here");
+  const auto facts = describe_platforms(desk.store(), desk.context);
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].row.name == "SIMBoss");
+  CHECK(facts[0].row.health.failures == 2);
+  CHECK(facts[0].age.cards == 1);
+  CHECK(facts[0].age.never == 1);
+  CHECK(facts[0].asked_by == "here");
+  desk.context.now += std::chrono::hours{1};
+  CHECK(describe_platforms(desk.store(), desk.context)[0].asked_by == "");
+}

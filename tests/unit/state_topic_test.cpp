@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/state_topic.h"
+
+#include <catch2/catch.hpp>
+
+using namespace iotcard;
+
+TEST_CASE("the topic of a card's state has a prefix of any depth, and the card as one level") {
+  CHECK(card_state_filter("iotcard") == "iotcard/card/+/state/set");
+  for (const std::string prefix : {"iotcard", "a/b", "card", "x/card/y"}) {
+    const std::string topic = prefix + "/card/898604293620C0000970/state/set";
+    const auto read = read_state_topic(topic);
+    REQUIRE(read);
+    CHECK(read->prefix == prefix);
+    CHECK(read->card == "898604293620C0000970");
+  }
+  CHECK(read_state_topic("iotcard/card//state/set")->card == "");
+}
+
+TEST_CASE("other topics are no card's state") {
+  for (const std::string topic :
+       {"", "/state/set", "card/8986/state/set", "iotcard/card/8986/state",
+        "iotcard/card/8986/state/get", "iotcard/card/8986/x/state/set",
+        "iotcard/cards/8986/state/set", "iotcard/card/state/set", "/1/D1/info/post",
+        "iotcard/card/8986/state/set/"}) {
+    CAPTURE(topic);
+    CHECK_FALSE(read_state_topic(topic));
+  }
+}
