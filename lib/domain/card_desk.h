@@ -37,8 +37,9 @@ class CardDesk {
   virtual std::vector<Iccid> unknown(Instant now, int most) = 0;  // reported, but in no store
   virtual std::vector<Iccid> stale(Instant now, int most) = 0;    // the stalest first
 
-  // What was answered; each answer is a transaction of its own.
-  virtual void take(const std::vector<CardAnswer>& answers) = 0;
+  // What was answered; each answer is a transaction of its own. Returns what of it was not taken
+  // over, and why.
+  virtual std::vector<std::string> take(const std::vector<CardAnswer>& answers) = 0;
   virtual void finish(const DeskRequest& request, const std::string& failure) = 0;
 
   virtual PlatformHealth health() = 0;

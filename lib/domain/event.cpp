@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/event.h"
 
-#include <openssl/evp.h>
-
+#include "domain/base64.h"
 #include "domain/json_text.h"
 #include "domain/utf8.h"
 
@@ -14,15 +13,6 @@ constexpr std::size_t max_shown_payload = 4096;
 std::string subject(const Event& event) {
   if (event.device) return event.device->text();
   return "card/" + std::string{event.card ? event.card->text() : "-"};
-}
-
-std::string base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and the NUL that OpenSSL writes
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
 }
 
 }  // namespace

@@ -14,9 +14,9 @@
 namespace iotcard {
 
 struct PlatformSettings {
-  std::int64_t id = 0;  // cardPlatformId: > 0, unique
-  std::string name;     // for people; "": the profile's
-  std::string profile;  // "": it is not asked, scripts say what they know of its cards
+  std::int64_t id = 0;   // cardPlatformId: > 0, unique
+  std::string name;      // for people; "": the profile's
+  std::string profile;   // "": it is not asked, scripts say what they know of its cards
   std::string base_url;  // "": the profile's
   bool allow_insecure = false;
   std::string ca_file;  // PEM; "": the system's authorities

@@ -96,6 +96,18 @@ void history_members(JsonText& json, const std::vector<Binding>& bindings,
   json.end_array();
 }
 
+void request_members(JsonText& json, const PlatformRequest& request) {
+  json.member("id", request.id)
+      .member("iccid", request.iccid.text())
+      .member("platform", request.platform)
+      .member("kind", platform_request_kind_names[request.kind])
+      .member("requested_by", request.requested_by)
+      .member("requested_at", request.requested_at)
+      .member("done_at", request.done_at);
+  text_or_null(json, "failure", request.failure);
+  text_or_null(json, "status", request.status);
+}
+
 void write_difference(JsonText& json, const CardDifference& card) {
   json.begin_object().member("iccid", card.iccid.text()).key("fields").begin_array();
   for (const FieldDifference& field : card.fields) {
@@ -125,6 +137,12 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
         .member("day", sample.day)
         .member("used_bytes", sample.used_bytes)
         .end_object();
+  }
+  json.end_array().key("requests").begin_array();
+  for (const PlatformRequest& request : details.requests) {
+    json.begin_object();
+    request_members(json, request);
+    json.end_object();
   }
   json.end_array();
   json.end_object();
@@ -222,6 +240,33 @@ void write_statistics(JsonText& json, const StoreStatistics& statistics, const C
   json.end_array().end_object();
 }
 
+void write_platform(JsonText& json, const PlatformFacts& facts) {
+  const PlatformHealth& health = facts.row.health;
+  json.begin_object().member("id", facts.row.id);
+  text_or_null(json, "name", facts.row.name);
+  text_or_null(json, "profile", facts.row.profile);
+  json.member("state", platform_state_names[state_of(facts)])
+      .member("cards", facts.age.cards)
+      .member("unasked", facts.age.never)
+      .member("oldest_answer", facts.age.oldest)
+      .member("last_answer", health.last_answer)
+      .member("failures", health.failures)
+      .member("next_try", health.next_try)
+      .member("last_failure", health.last_failure);
+  text_or_null(json, "fault", health.fault);
+  text_or_null(json, "failure", health.failure);
+  text_or_null(json, "asked_by", facts.asked_by);
+  json.end_object();
+}
+
+void write_platform_request(JsonText& json, const PlatformRequest& request, const KnownCard& card,
+                            const Context& context) {
+  json.begin_object();
+  request_members(json, request);
+  write_card(json.key("card"), card, context);
+  json.end_object();
+}
+
 void write_import_members(JsonText& json, const ImportResult& result, bool dry_run) {
   json.member("rows", result.rows)
       .member("imported", result.imported())
@@ -285,25 +330,6 @@ std::string on_one_line(std::string_view json) {
     line += c;
   }
   return line;
-}
-
-// RFC 4648, section 4.
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = i; j < i + 3; ++j) {
-      group = group << 8 | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0u);
-    }
-    const std::size_t left = bytes.size() - i;
-    text += alphabet[group >> 18];
-    text += alphabet[group >> 12 & 63];
-    text += left > 1 ? alphabet[group >> 6 & 63] : '=';
-    text += left > 2 ? alphabet[group & 63] : '=';
-  }
-  return text;
 }
 
 }  // namespace iotcard

@@ -5,11 +5,13 @@
 // in base64 under another name. Pure; any thread.
 #pragma once
 
+#include "domain/base64.h"
 #include "domain/json_text.h"
 #include "operations/binding_operations.h"
 #include "operations/card_import.h"
 #include "operations/listing.h"
 #include "operations/mismatch_operations.h"
+#include "operations/platform_operations.h"
 #include "operations/statistics.h"
 
 namespace iotcard {
@@ -27,6 +29,10 @@ void write_rejected(JsonText& json, const RejectedReport& rejected);
 // With the cards that have used most.
 void write_statistics(JsonText& json, const StoreStatistics& statistics, const CardOrigins& origins,
                       const std::vector<KnownCard>& top, const Context& context);
+void write_platform(JsonText& json, const PlatformFacts& facts);
+// With the card as it is now.
+void write_platform_request(JsonText& json, const PlatformRequest& request, const KnownCard& card,
+                            const Context& context);
 // What operations came to.
 void write_acceptance(JsonText& json, const Acceptance& acceptance, const Context& context);
 void write_removed(JsonText& json, const Iccid& iccid);
@@ -36,6 +42,5 @@ void write_store_facts(JsonText& json, const StoreFacts& facts);
 
 // The same JSON value without white space between its tokens.
 std::string on_one_line(std::string_view json);
-std::string base64(std::string_view bytes);
 
 }  // namespace iotcard

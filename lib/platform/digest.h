@@ -20,7 +20,6 @@ std::string digest(Digest kind, std::string_view text);
 std::string hmac_sha256(std::string_view key, std::string_view text);
 
 std::string to_hex(std::string_view bytes);  // in lower case
-std::string to_base64(std::string_view bytes);
 // Everything but letters, digits and -._~ as %XX.
 std::string percent_encoded(std::string_view text);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "domain/base64.h"
 #include "domain/json_text.h"
 #include "domain/plain_text.h"
 #include "domain/utf8.h"
@@ -25,7 +26,7 @@ std::string base64_core(std::string_view secret, std::size_t before) {
   const std::string text = std::string(before, '\0') + std::string{secret};
   const std::size_t first = (before * 8 + 5) / 6;
   const std::size_t last = text.size() * 8 / 6;
-  return last <= first ? std::string{} : to_base64(text).substr(first, last - first);
+  return last <= first ? std::string{} : base64(text).substr(first, last - first);
 }
 
 }  // namespace
@@ -57,7 +58,7 @@ void Redactor::add(std::string_view secret) {
     std::replace(core.begin(), core.end(), '/', '_');
     add_spelling(core);
   }
-  add_spelling(to_base64(secret));
+  add_spelling(base64(secret));
   add_spelling(to_hex(secret));
   if (is_utf8(secret)) {
     const std::string json = JsonText{}.text(secret).take();

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "domain/base64.h"
 #include "domain/time_spelling.h"
 #include "domain/utf8.h"
 #include "platform/digest.h"
@@ -93,7 +94,7 @@ Shown Values::call(const TemplateCall& call, Shown value) {
   } else if (call.function == "hex") {
     real = to_hex(real);
   } else if (call.function == "base64") {
-    real = to_base64(real);
+    real = base64(real);
   } else if (call.function == "upper") {
     real = in_case(real, 'a', 'z', 'A' - 'a');
   } else if (call.function == "lower") {

@@ -203,14 +203,6 @@ void SectionReader::milliseconds(std::string_view key, std::chrono::milliseconds
   target = *value;
 }
 
-void SectionReader::boolean(std::string_view key, bool& target) {
-  const toml::node* node = find(key);
-  if (node == nullptr) return;
-  const auto value = node->value_exact<bool>();
-  if (!value) return expected(*node, key, "true or false");
-  target = *value;
-}
-
 const toml::table* SectionReader::table(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return nullptr;

@@ -59,7 +59,6 @@ class SectionReader {
   // "1500ms", "30s", "5m".
   void milliseconds(std::string_view key, std::chrono::milliseconds& target,
                     std::chrono::milliseconds least, std::chrono::milliseconds most);
-  void boolean(std::string_view key, bool& target);
   // A table below this one, written [a.b] or { … }; null if there is none.
   const toml::table* table(std::string_view key);
   // Of tables, written [[a]] or [{ … }, { … }].
