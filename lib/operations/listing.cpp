@@ -308,9 +308,10 @@ ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageReque
 
 CardDetails describe_card(Store& store, const Iccid& iccid) {
   CardDetails details{
-      require_card(store, iccid), store.binding_history(iccid, history_size), {}, {}};
+      require_card(store, iccid), store.binding_history(iccid, history_size), {}, {}, {}};
   details.mismatches = with_details(store, store.mismatches_about(iccid));
   details.usage = store.usage_samples(iccid, usage_days);
+  details.requests = store.platform_requests(iccid, history_size);
   return details;
 }
 

@@ -75,6 +75,7 @@ struct CardDetails {
   std::vector<Binding> bindings;            // newest first, the open one among them
   std::vector<MismatchDetails> mismatches;  // that stand and name this card or its device
   std::vector<UsageSample> usage;           // newest first
+  std::vector<PlatformRequest> requests;    // what operators wanted of its platform; newest first
 };
 struct DeviceDetails {
   DeviceRow device;

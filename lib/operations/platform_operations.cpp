@@ -41,9 +41,15 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
         fmt::format("card {} has no platform; set its field platform first", iccid.text())};
   }
   const std::vector<PlatformRow> platforms = store.platforms();
-  const bool configured = std::any_of(platforms.begin(), platforms.end(),
-                                      [&](const auto& row) { return row.id == *card.platform; });
-  if (!configured) {
+  const auto row = std::find_if(platforms.begin(), platforms.end(),
+                                [&](const auto& one) { return one.id == *card.platform; });
+  if (row != platforms.end() && row->profile.empty()) {
+    throw OperationError{
+        OperationError::Kind::conflict,
+        fmt::format("card {} is of platform {}, which has no profile, so that nobody can ask it",
+                    iccid.text(), *card.platform)};
+  }
+  if (row == platforms.end()) {
     throw OperationError{
         OperationError::Kind::conflict,
         fmt::format("card {} is of platform {}, which is not configured; add a [[platform]] "
@@ -85,6 +91,11 @@ bool hold_lease(Store& store, std::int64_t platform, const std::string& holder, 
   return true;
 }
 
+std::string lease_holder(Store& store, std::int64_t platform, Instant now) {
+  const Lease lease = read_lease(store, platform);
+  return lease.until > now ? lease.holder : "";
+}
+
 void give_up_lease(Store& store, std::int64_t platform, const std::string& holder) {
   Transaction transaction{store};
   if (read_lease(store, platform).holder != holder) return;
@@ -96,12 +107,16 @@ std::vector<PlatformFacts> describe_platforms(Store& store, const Context& conte
   std::vector<PlatformFacts> facts;
   for (PlatformRow& row : store.platforms()) {
     const std::int64_t id = row.id;
-    const Lease lease = read_lease(store, id);
     facts.push_back({.row = std::move(row),
                      .age = store.platform_age(id),
-                     .asked_by = lease.until > context.now ? lease.holder : ""});
+                     .asked_by = lease_holder(store, id, context.now)});
   }
   return facts;
+}
+
+PlatformState state_of(const PlatformFacts& facts) {
+  if (facts.row.health.failures > 0) return PlatformState::failing;
+  return facts.row.health.last_answer ? PlatformState::well : PlatformState::not_asked;
 }
 
 }  // namespace iotcard

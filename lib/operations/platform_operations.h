@@ -22,6 +22,8 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
 // before. Writes only where the lease is new or half over.
 bool hold_lease(Store& store, std::int64_t platform, const std::string& holder, Instant now,
                 Duration length);
+// Who has it; "" if nobody does.
+std::string lease_holder(Store& store, std::int64_t platform, Instant now);
 void give_up_lease(Store& store, std::int64_t platform, const std::string& holder);
 
 struct PlatformFacts {
@@ -29,6 +31,15 @@ struct PlatformFacts {
   PlatformAge age;
   std::string asked_by;  // who holds its lease; "" if nobody does
 };
+enum class PlatformState : std::uint8_t {
+  not_asked,  // nobody has asked it yet
+  well,       // the last question was answered
+  failing,
+};
+inline constexpr auto platform_state_names =
+    make_name_table<PlatformState>("not_asked", "well", "failing");
+PlatformState state_of(const PlatformFacts& facts);
+
 std::vector<PlatformFacts> describe_platforms(Store& store, const Context& context);
 
 }  // namespace iotcard

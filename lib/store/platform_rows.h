@@ -32,7 +32,8 @@ struct PlatformAge {
 
 struct UnknownIccids {
   std::vector<Iccid> iccids;   // each once
-  std::int64_t looked_to = 0;  // go on behind this id; 0: the end has been reached
+  std::int64_t looked_to = 0;  // go on behind this id
+  bool at_end = false;         // there is none behind it
 };
 
 enum class PlatformRequestKind : std::uint8_t { refresh, suspend, resume };

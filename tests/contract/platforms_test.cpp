@@ -174,7 +174,7 @@ TEST_CASE_METHOD(UnknownCards, "a platform is asked about the unknown cards that
   store->write(RaiseMismatch{a_mismatch(device(5), Outcome::iccid_invalid, "bad-length")});
   CHECK(texts(unknown(1).iccids) == std::vector{card_one, card_three});
   CHECK(texts(unknown(2).iccids) == std::vector{card_one, card_two});
-  CHECK(unknown(1).looked_to == 0);
+  CHECK(unknown(1).at_end);
   const std::int64_t third = store->standing_mismatches(device(3)).at(0).id;
   store->write(EndMismatch{third, MismatchState::cleared, at(5), "report"});
   CHECK(texts(unknown(1).iccids) == std::vector{card_one});
@@ -200,12 +200,15 @@ TEST_CASE_METHOD(UnknownCards, "a storm of unknown cards is looked at in stretch
   UnknownIccids found = unknown(1, 0, 4, 100, at(5));
   CHECK(found.iccids.empty());
   CHECK(found.looked_to == store->standing_mismatches(device(3)).at(0).id);
+  CHECK_FALSE(found.at_end);
   found = unknown(1, found.looked_to, 5, 2, at(5));
   CHECK(texts(found.iccids) == std::vector{text(6), text(7)});
   CHECK(found.looked_to == store->standing_mismatches(device(7)).at(0).id);
   found = unknown(1, found.looked_to, 100, 100, at(5));
   CHECK(texts(found.iccids) == std::vector{text(8), text(9)});
-  CHECK(found.looked_to == 0);
+  CHECK(found.at_end);
+  CHECK(found.looked_to == store->standing_mismatches(device(9)).at(0).id);
+  CHECK(unknown(1, found.looked_to, 100, 100, at(5)).looked_to == found.looked_to);
 }
 
 TEST_CASE_METHOD(UnknownCards, "misses are forgotten with time, the oldest first") {

@@ -178,16 +178,17 @@ UnknownIccids SqliteStore::unknown_to_ask(std::int64_t platform, Instant missed_
       "m.outcome = 'mismatch.card_unknown' AND m.id > ?3 ORDER BY m.id LIMIT ?4");
   query.bind(platform, missed_before, after_id, span);
   UnknownIccids found;
-  std::int64_t looked_at = 0;
-  for (int looked = 0; query.next(); ++looked) {
-    looked_at = query.integer();
+  found.looked_to = after_id;
+  found.at_end = true;
+  for (int looked = 1; query.next(); ++looked) {
+    found.looked_to = query.integer();
     Iccid iccid = read_iccid(query);
     const bool unasked = query.integer() != 0;
     const bool known =
         std::find(found.iccids.begin(), found.iccids.end(), iccid) != found.iccids.end();
     if (unasked && !known) found.iccids.push_back(std::move(iccid));
     const bool full = found.iccids.size() == static_cast<std::size_t>(limit);
-    if (full || looked + 1 == span) found.looked_to = looked_at;
+    found.at_end = !full && looked < span;
     if (full) break;
   }
   return found;

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations/store_desk.h"
+
+#include <algorithm>
+
+#include "operations/card_state.h"
+#include "operations/platform_operations.h"
+
+namespace iotcard {
+namespace {
+
+// Mismatches that one look goes through: a million of them must not hold anybody up.
+constexpr int span = 1000;
+constexpr int spans_of_new = 20;  // a look
+constexpr std::chrono::seconds sweep_interval{30};
+constexpr int most_forgotten = 1000;  // misses, a sweep
+
+}  // namespace
+
+StoreDesk::StoreDesk(Store& store, DeskOptions options, std::function<Context()> context,
+                     std::function<void()> changed)
+    : store_(store),
+      options_(std::move(options)),
+      context_(std::move(context)),
+      changed_(std::move(changed)) {}
+
+bool StoreDesk::hold(Instant now) {
+  const bool had_it = held_;
+  held_ = hold_lease(store_, options_.platform, options_.holder, now, options_.lease);
+  // Whoever took requests and had not finished them is gone, since nobody else holds the platform.
+  if (held_ && !had_it) store_.recover_platform_requests(options_.platform, now, now);
+  return held_;
+}
+
+void StoreDesk::let_go() noexcept {
+  try {
+    if (held_) give_up_lease(store_, options_.platform, options_.holder);
+  } catch (const std::exception&) {
+    // It runs out by itself.
+  }
+  held_ = false;
+}
+
+std::vector<DeskRequest> StoreDesk::requests(Instant now, int most) {
+  std::vector<DeskRequest> requests;
+  for (PlatformRequest& taken : store_.take_platform_requests(options_.platform, now, most)) {
+    DeskRequest request{.id = taken.id, .card = std::move(taken.iccid)};
+    if (taken.kind == PlatformRequestKind::suspend) request.action = CardAction::suspend;
+    if (taken.kind == PlatformRequestKind::resume) request.action = CardAction::resume;
+    const auto known = store_.find_card(request.card);
+    if (known && known->card.refreshed_at) {
+      request.not_before = *known->card.refreshed_at + options_.interval;
+    }
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
+
+// Those that came since the last look first. The others are looked at again now and then: what the
+// platform did not know may be so long ago that it is asked anew.
+std::vector<Iccid> StoreDesk::unknown(Instant now, int most) {
+  std::vector<Iccid> found;
+  look_for_unknown(newest_, spans_of_new, found, most, now);
+  const bool sweep_is_due = now < swept_ || now >= swept_ + sweep_interval;
+  if (!sweep_ && sweep_is_due) {
+    swept_ = now;
+    store_.forget_misses(now - options_.unknown_for, most_forgotten);
+    sweep_ = 0;
+  }
+  if (sweep_ && look_for_unknown(*sweep_, 1, found, most, now)) sweep_.reset();
+  return found;
+}
+
+// True: the newest has been looked at.
+bool StoreDesk::look_for_unknown(std::int64_t& place, int spans, std::vector<Iccid>& found,
+                                 int most, Instant now) {
+  for (int i = 0; i < spans && found.size() < static_cast<std::size_t>(most); ++i) {
+    const int room = most - static_cast<int>(found.size());
+    UnknownIccids look = store_.unknown_to_ask(
+        options_.platform, now - std::max(options_.unknown_for, options_.interval), place, span,
+        room);
+    place = look.looked_to;
+    for (Iccid& iccid : look.iccids) {
+      if (std::find(found.begin(), found.end(), iccid) == found.end()) {
+        found.push_back(std::move(iccid));
+      }
+    }
+    if (look.at_end) return true;
+  }
+  return false;
+}
+
+std::vector<Iccid> StoreDesk::stale(Instant now, int most) {
+  return store_.cards_to_ask(options_.platform, now - std::max(options_.max_age, options_.interval),
+                             most);
+}
+
+std::vector<std::string> StoreDesk::take(const std::vector<CardAnswer>& answers) {
+  std::vector<std::string> remarks;
+  for (const CardAnswer& answer : answers) {
+    const bool failed = answer.kind == CardAnswer::Kind::failed;
+    // One that nobody knows, and that the platform fails at, is not asked for again and again.
+    if (failed && !store_.find_card(answer.asked)) {
+      store_.note_miss(options_.platform, answer.asked, context_().now);
+      continue;
+    }
+    Taken taken = take_answer(store_, context_(), options_.platform, answer, options_.max_age);
+    if (!taken.ignored.empty()) remarks.push_back(std::move(taken.ignored));
+  }
+  changed_();
+  return remarks;
+}
+
+void StoreDesk::finish(const DeskRequest& request, const std::string& failure) {
+  const auto known = store_.find_card(request.card);
+  const std::string status = known ? std::string{card_status_names[known->card.status]} : "";
+  store_.finish_platform_request(request.id, context_().now, failure, status);
+}
+
+PlatformHealth StoreDesk::health() {
+  for (PlatformRow& row : store_.platforms()) {
+    if (row.id == options_.platform) return std::move(row.health);
+  }
+  return {};
+}
+
+void StoreDesk::save_health(const PlatformHealth& health) {
+  store_.save_platform_health(options_.platform, health);
+}
+
+}  // namespace iotcard
