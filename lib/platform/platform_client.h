@@ -16,27 +16,12 @@
 #include <vector>
 
 #include "domain/card_answer.h"
-#include "domain/name_table.h"
+#include "domain/platform_counts.h"
 #include "domain/time.h"
 #include "platform/http_client.h"
 #include "platform/profile.h"
 
 namespace iotcard {
-
-// Why a platform could not be asked: the label of its errors in the metrics.
-enum class PlatformFault : std::uint8_t {
-  unreachable,   // no connection, TLS, time-out of connecting
-  timeout,       // connected, and then silent
-  rate_limited,  // it says that we ask too much
-  log_in,        // it does not take our credentials
-  unavailable,   // it says that it cannot just now: 5xx, or the profile's try_again
-  refused,       // any other error that it tells, of the request rather than of the platform
-  unreadable,    // what it answers is not what the profile describes
-  interrupted,   // by us: the program ends
-};
-inline constexpr auto platform_fault_names =
-    make_name_table<PlatformFault>("unreachable", "timeout", "rate_limited", "log_in",
-                                   "unavailable", "refused", "unreadable", "interrupted");
 
 struct PlatformFailure {
   PlatformFault fault;

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <random>
@@ -13,12 +12,12 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::seconds look_interval{1};
 constexpr std::chrono::seconds lease_interval{10};
 constexpr std::chrono::seconds health_interval{10};  // between notes that all is well
 constexpr std::chrono::seconds desk_retry{1};
-constexpr std::size_t most_requests = 100;        // given out by the desk and not begun
-constexpr std::size_t most_unknown_values = 100;  // that the log names
+constexpr std::chrono::seconds patience_of_operators{5};  // with a platform that failed
+constexpr std::size_t most_requests = 100;                // given out by the desk and not begun
+constexpr std::size_t most_unknown_values = 100;          // that the log names
 constexpr int baffling = 5;  // questions in a row that made no sense: it is not the cards
 
 std::uint32_t random_number() {
@@ -45,14 +44,16 @@ bool may_be_the_cards(PlatformFault fault) {
 
 }  // namespace
 
-PlatformRunner::PlatformRunner(const Platform& platform, CardDesk& desk, const Clock& clock)
+PlatformRunner::PlatformRunner(const Platform& platform, CardDesk& desk, const Clock& clock,
+                               Log log)
     : platform_(platform),
       title_(fmt::format("platform {} ({})", platform.id, neutralise(platform.name))),
       desk_(desk),
       clock_(clock),
+      log_(std::move(log)),
       account_(platform.profile, platform.access),
-      pace_(platform.limits.rate),
-      batch_(std::max(1, platform.profile->max_batch())) {}
+      pace_(platform.limits.rate, platform.limits.concurrency),
+      queue_(desk, std::max(1, platform.profile->max_batch()), platform.limits.concurrency) {}
 
 PlatformRunner::~PlatformRunner() {
   stop();
@@ -82,7 +83,7 @@ void PlatformRunner::stop() {
 void PlatformRunner::notify() {
   {
     const std::lock_guard lock{mutex_};
-    looked_at_ = {};
+    queue_.look_at_once();
   }
   changed_.notify_all();
 }
@@ -90,11 +91,6 @@ void PlatformRunner::notify() {
 PlatformCounts PlatformRunner::counts() const {
   const std::lock_guard lock{counts_mutex_};
   return counts_;
-}
-
-bool PlatformRunner::idle() const {
-  const std::lock_guard lock{mutex_};
-  return nothing_to_ask_ && in_flight_.empty();
 }
 
 void PlatformRunner::run() {
@@ -124,15 +120,14 @@ void PlatformRunner::run() {
       desk_failed(error.what());
     }
     if (!task) {
-      changed_.wait_for(lock, look_interval);
+      changed_.wait_for(lock, AskQueue::look_interval);
       continue;
     }
-    in_flight_.insert(task->cards.begin(), task->cards.end());
     lock.unlock();
     Result result = carry_out(*task, client);
     lock.lock();
     settle(*task, std::move(result), lock);
-    for (const Iccid& card : task->cards) in_flight_.erase(card);
+    queue_.done(*task);
     changed_.notify_all();  // others may have waited for these cards, or for a first answer
   }
 }
@@ -140,22 +135,25 @@ void PlatformRunner::run() {
 // With the lock, as all that follows up to carry_out().
 std::optional<PlatformRunner::Task> PlatformRunner::next_task(Instant now) {
   if (!holds(now)) return std::nullopt;
-  if (!health_) health_ = desk_.health();
-  look(now);
-  if (!may_ask(*health_, now)) return std::nullopt;
-  // While it fails one question at a time tries whether it is well again.
-  if (health_->failures > 0 && !in_flight_.empty()) return std::nullopt;
-  if (auto request = pick_request(now)) return request;
-  const bool unknown_first = std::exchange(unknown_has_turn_, !unknown_has_turn_);
-  auto task = pick_cards(unknown_first ? unknown_ : stale_);
-  return task ? task : pick_cards(unknown_first ? stale_ : unknown_);
+  if (!health_) {
+    health_ = desk_.health();
+    // Whoever corrects a secret begins us anew, and should see at once whether it is right now.
+    if (health_->fault == platform_fault_names[PlatformFault::log_in]) health_->next_try.reset();
+  }
+  queue_.look(now);
+  if (!may_ask(*health_, now, queue_.under_way())) {
+    const auto until = waits_until(*health_, now);
+    if (until && *until - now > patience_of_operators) refuse_requests(*until);
+    return std::nullopt;
+  }
+  return queue_.next(now);
 }
 
 bool PlatformRunner::holds(Instant now) {
   if (held_at_ && now >= *held_at_ && now < *held_at_ + lease_interval) return true;
   const bool held = desk_.hold(now);
   if (!held && !other_holds_) {
-    spdlog::info("{} is asked by another program on this store; waiting", title_);
+    log_(LogLevel::info, title_ + " is asked by another program on this store; waiting");
   }
   other_holds_ = !held;
   if (held) {
@@ -166,59 +164,31 @@ bool PlatformRunner::holds(Instant now) {
   return held;
 }
 
-// What is new at the desk, and what is next in its lists once ours are at their end.
-void PlatformRunner::look(Instant now) {
-  const bool due = !looked_at_ || now < *looked_at_ || now >= *looked_at_ + look_interval;
-  const int most = batch_ * platform_.limits.concurrency;
-  if (due && requests_.size() < most_requests) {
-    const int room = static_cast<int>(most_requests - requests_.size());
-    for (DeskRequest& request : desk_.requests(now, room)) requests_.push_back(std::move(request));
+// An operator is told at once what a long wait is for.
+void PlatformRunner::refuse_requests(Instant next_try) {
+  while (const DeskRequest* request = queue_.first_request()) {
+    desk_.finish(*request, fmt::format("not asked, since it failed lately ({}); it is tried again "
+                                       "from {} on",
+                                       health_->failure, to_rfc3339(next_try)));
+    queue_.drop_first_request();
   }
-  const auto fill = [&](std::deque<Iccid>& waiting, bool& at_end, const auto& next) {
-    if (!waiting.empty() || (at_end && !due)) return;
-    // As many more as are under way: those may still be in the list.
-    for (Iccid& card : next(now, most + static_cast<int>(in_flight_.size()))) {
-      if (!in_flight_.contains(card)) waiting.push_back(std::move(card));
-    }
-    at_end = waiting.empty();
-  };
-  fill(unknown_, unknown_at_end_,
-       [this](Instant at, int count) { return desk_.unknown(at, count); });
-  fill(stale_, stale_at_end_, [this](Instant at, int count) { return desk_.stale(at, count); });
-  if (due) looked_at_ = now;
-  nothing_to_ask_ = requests_.empty() && unknown_.empty() && stale_.empty();
-}
-
-std::optional<PlatformRunner::Task> PlatformRunner::pick_request(Instant now) {
-  const auto next =
-      std::find_if(requests_.begin(), requests_.end(), [&](const DeskRequest& request) {
-        const bool waits = !request.action && request.not_before && *request.not_before > now;
-        return !waits && !in_flight_.contains(request.card);
-      });
-  if (next == requests_.end()) return std::nullopt;
-  Task task{{next->card}, std::move(*next)};
-  requests_.erase(next);
-  return task;
-}
-
-std::optional<PlatformRunner::Task> PlatformRunner::pick_cards(std::deque<Iccid>& waiting) {
-  Task task;
-  while (!waiting.empty() && task.cards.size() < static_cast<std::size_t>(batch_)) {
-    Iccid card = std::move(waiting.front());
-    waiting.pop_front();
-    const bool twice = std::find(task.cards.begin(), task.cards.end(), card) != task.cards.end();
-    if (!twice && !in_flight_.contains(card)) task.cards.push_back(std::move(card));
-  }
-  return task.cards.empty() ? std::nullopt : std::optional{std::move(task)};
 }
 
 // Without the lock: this takes as long as the platform does.
 PlatformRunner::Result PlatformRunner::carry_out(const Task& task, PlatformClient& client) {
   Result result;
   try {
-    if (task.request && task.request->action) {
-      result.answers.failure = client.act(task.request->card, *task.request->action);
-      if (result.answers.failure) return result;
+    const auto action = task.request ? task.request->action : std::nullopt;
+    if (action && !client.can(*action)) {
+      result.refusal = fmt::format("its profile cannot {} cards", card_action_names[*action]);
+      return result;
+    }
+    if (action) {
+      result.answers.failure = client.act(task.request->card, *action);
+      if (result.answers.failure && result.answers.failure->fault == PlatformFault::refused) {
+        result.refusal = std::exchange(result.answers.failure, std::nullopt)->text;
+      }
+      if (result.answers.failure || !result.refusal.empty()) return result;
       result.acted = true;
     }
     result.answers = client.ask(task.cards);
@@ -235,32 +205,33 @@ void PlatformRunner::settle(const Task& task, Result result, std::unique_lock<st
   for (const CardAnswer& answer : answers.cards) {
     if (answer.kind != CardAnswer::Kind::failed) ++told;
   }
-  baffled_ = told > 0 || answers.cards.empty() ? 0 : baffled_ + 1;
+  if (told > 0) baffled_ = 0;
+  if (told == 0 && !answers.cards.empty()) ++baffled_;
   if (!answers.failure && baffled_ >= baffling) {
     answers.failure = {PlatformFault::unreadable, answers.cards.back().failure};
   }
   count(answers.cards);
 
-  std::string failure = answers.failure ? answers.failure->text : "";
+  std::string failure = answers.failure ? answers.failure->text : result.refusal;
   if (failure.empty() && task.request && !answers.cards.empty()) {
     failure = answers.cards.front().failure;
   }
   if (result.acted && !failure.empty()) {
     failure = "the platform took it, but does not say what came of it: " + failure;
   }
-  if (answers.failure && may_be_the_cards(answers.failure->fault)) {
-    for (std::size_t i = answers.cards.size(); i < task.cards.size(); ++i) {
-      answers.cards.push_back({.asked = task.cards[i], .failure = answers.failure->text});
-    }
-  }
+  if (answers.failure) leave_for_later(task, answers);
   // What was heard is kept until the desk has it, or the program ends.
   bool taken = answers.cards.empty();
   bool finished = !task.request || interrupted;
   bool noted = interrupted;
   for (;;) {
     try {
-      if (!std::exchange(noted, true)) note(answers.failure, told > 0);
-      if (!taken) desk_.take(answers.cards);
+      if (!std::exchange(noted, true)) note(answers.failure, told > 0 || !result.refusal.empty());
+      if (!taken) {
+        for (const std::string& remark : desk_.take(answers.cards)) {
+          log_(LogLevel::debug, title_ + ": " + remark);
+        }
+      }
       taken = true;
       if (!finished) desk_.finish(*task.request, failure);
       return desk_problem_.clear();
@@ -268,6 +239,19 @@ void PlatformRunner::settle(const Task& task, Result result, std::unique_lock<st
       desk_failed(error.what());
     }
     if (changed_.wait_for(lock, desk_retry, [this] { return stopping_; })) return;
+  }
+}
+
+// Cards without an answer: those that the store does not know are asked about again when the others
+// have had their turn; those that it knows stay what they were, and if they may be what the
+// platform fails at, others come before them.
+void PlatformRunner::leave_for_later(const Task& task, PlatformClient::Answers& answers) {
+  const bool by_them = may_be_the_cards(answers.failure->fault);
+  std::vector<Iccid> left(task.cards.begin() + static_cast<std::ptrdiff_t>(answers.cards.size()),
+                          task.cards.end());
+  if (task.unknown) return queue_.ask_later(std::move(left));
+  for (const Iccid& card : left) {
+    if (by_them) answers.cards.push_back({.asked = card, .failure = answers.failure->text});
   }
 }
 
@@ -280,7 +264,7 @@ void PlatformRunner::note(const std::optional<PlatformFailure>& failure, bool an
     tell(*failure, was_well);
   } else if (answered_something || !was_well) {
     answered(*health_, now);
-    if (!was_well) spdlog::warn("{} answers again", title_);
+    if (!was_well) log_(LogLevel::warning, title_ + " answers again");
   }
   const bool saved_lately = now >= health_saved_ && now < health_saved_ + health_interval;
   if (!failure && was_well && saved_lately) return;
@@ -293,19 +277,20 @@ void PlatformRunner::tell(const PlatformFailure& failure, bool was_well) {
   const std::string kind{platform_fault_names[failure.fault]};
   if (!was_well && told_fault_ == kind) return;
   told_fault_ = kind;
-  const auto level =
-      failure.fault == PlatformFault::log_in ? spdlog::level::err : spdlog::level::warn;
-  spdlog::log(level, "{}: {}; trying again from {}, what is known of its cards stays", title_,
-              failure.text, health_->next_try ? to_rfc3339(*health_->next_try) : "now on");
+  const auto level = failure.fault == PlatformFault::log_in ? LogLevel::error : LogLevel::warning;
+  log_(level,
+       fmt::format("{}: {}; trying again from {} on, what is known of its cards stays", title_,
+                   failure.text, to_rfc3339(health_->next_try.value_or(clock_.now()))));
 }
 
 void PlatformRunner::desk_failed(const std::string& problem) {
   if (std::exchange(desk_problem_, problem) == problem) return;
-  spdlog::warn("{} waits for the store: {}", title_, problem);
+  log_(LogLevel::warning, fmt::format("{} waits for the store: {}", title_, problem));
 }
 
 bool PlatformRunner::admit() {
   if (!pace_.admit()) return false;
+  pace_.done();  // how many there are at once is how many threads there are
   const std::lock_guard lock{mutex_};
   try {
     holds(clock_.now());  // what takes long keeps its lease
@@ -344,10 +329,10 @@ void PlatformRunner::unknown_value(const std::string& field, const std::string& 
   ++counts_.unknown_values;
   if (unknown_values_.size() >= most_unknown_values) return;
   if (!unknown_values_.emplace(field, value).second) return;
-  spdlog::warn(
-      "{} says {} \"{}\", which its profile does not know: it counts as unknown; add it "
-      "to the profile's maps",
-      title_, field, neutralise(value));
+  log_(LogLevel::warning,
+       fmt::format("{} says {} \"{}\", which its profile does not know: it counts as unknown; add "
+                   "it to the profile's maps",
+                   title_, field, neutralise(value)));
 }
 
 }  // namespace iotcard

@@ -7,10 +7,9 @@
 // "platform-ID", as many as it may be asked at once; the public functions from any.
 #pragma once
 
-#include <array>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -20,7 +19,9 @@
 #include <vector>
 
 #include "domain/card_desk.h"
-#include "domain/histogram.h"
+#include "domain/log_level.h"
+#include "domain/platform_counts.h"
+#include "platform/ask_queue.h"
 #include "platform/breaker.h"
 #include "platform/pace.h"
 #include "platform/platform_client.h"
@@ -28,24 +29,12 @@
 
 namespace iotcard {
 
-// Upper bounds of how long a request took, in seconds.
-inline constexpr std::array platform_seconds{0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0};
-
-// Since the runner began.
-struct PlatformCounts {
-  std::uint64_t calls = 0;  // HTTP requests, log-ins among them
-  std::array<std::uint64_t, platform_fault_names.names.size()> faults{};  // of them
-  std::uint64_t found = 0;                                                // cards, as the next two
-  std::uint64_t not_found = 0;
-  std::uint64_t failed = 0;  // the platform's answer about this one made no sense
-  std::uint64_t unknown_values = 0;
-  Histogram<platform_seconds> seconds;
-};
-
 class PlatformRunner {
  public:
+  using Log = std::function<void(LogLevel, const std::string&)>;  // called from any thread
+
   // All outlive the runner; the desk is used by one of its threads at a time.
-  PlatformRunner(const Platform& platform, CardDesk& desk, const Clock& clock);
+  PlatformRunner(const Platform& platform, CardDesk& desk, const Clock& clock, Log log);
   ~PlatformRunner();  // stop()
 
   void start();
@@ -53,27 +42,22 @@ class PlatformRunner {
   void notify();  // there may be something new to ask
 
   PlatformCounts counts() const;
-  // Nothing is under way, and at the last look there was nothing to ask.
-  bool idle() const;
 
  private:
-  struct Task {
-    std::vector<Iccid> cards;
-    std::optional<DeskRequest> request{};
-  };
+  using Task = AskQueue::Task;
   struct Result {
     bool acted = false;
+    std::string refusal{};  // of an action: it is about the card, not the platform
     PlatformClient::Answers answers;
   };
 
   void run();
   std::optional<Task> next_task(Instant now);
   bool holds(Instant now);
-  void look(Instant now);
-  std::optional<Task> pick_request(Instant now);
-  std::optional<Task> pick_cards(std::deque<Iccid>& waiting);
+  void refuse_requests(Instant next_try);
   Result carry_out(const Task& task, PlatformClient& client);
   void settle(const Task& task, Result result, std::unique_lock<std::mutex>& lock);
+  void leave_for_later(const Task& task, PlatformClient::Answers& answers);
   void note(const std::optional<PlatformFailure>& failure, bool answered_something);
   void tell(const PlatformFailure& failure, bool was_well);
   void desk_failed(const std::string& problem);
@@ -86,23 +70,15 @@ class PlatformRunner {
   const std::string title_;  // for the log
   CardDesk& desk_;
   const Clock& clock_;
+  const Log log_;
   Account account_;
   Pace pace_;
-  const int batch_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;  // guarded by mutex_, as all up to told_fault_, and the desk
   std::vector<std::unique_ptr<HttpClient>> https_;
-  std::vector<DeskRequest> requests_;  // given out by the desk, not begun
-  std::deque<Iccid> unknown_;          // likewise, as the next
-  std::deque<Iccid> stale_;
-  bool unknown_at_end_ = false;  // at the last look, as the next
-  bool stale_at_end_ = false;
-  bool nothing_to_ask_ = false;
-  bool unknown_has_turn_ = true;
-  std::set<Iccid> in_flight_;
-  std::optional<Instant> looked_at_;
+  AskQueue queue_;
   std::optional<Instant> held_at_;        // the lease was last renewed; absent: not held
   std::optional<PlatformHealth> health_;  // absent: the desk has not been asked yet
   Instant health_saved_{};

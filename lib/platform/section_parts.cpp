@@ -25,14 +25,11 @@ void read_limits(PartsReader& parts, SectionReader& root) {
   SectionReader section{"limits", root.table("limits"), parts.mistakes()};
   ProfileInside& profile = parts.profile();
   PlatformLimits& limits = profile.limits;
-  std::string rate;
-  section.text("rate", rate, [](const std::string& text) -> std::optional<std::string> {
-    if (parse_rate(text)) return std::nullopt;
-    return "a rate such as \"5/s\", \"600/m\" or \"2000/5m\"";
-  });
-  if (const auto value = parse_rate(rate)) limits.rate = *value;
+  std::optional<Rate> rate;
+  section.rate("rate", rate);
+  limits.rate = rate.value_or(limits.rate);
   std::int64_t concurrency = limits.concurrency;
-  section.integer("concurrency", concurrency, 1, 64);
+  section.integer("concurrency", concurrency, 1, 16);
   limits.concurrency = static_cast<int>(concurrency);
   section.milliseconds("interval", limits.interval, milliseconds{0}, std::chrono::days{30});
   section.milliseconds("timeout", limits.timeout, milliseconds{100}, std::chrono::hours{1});

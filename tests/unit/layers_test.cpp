@@ -55,7 +55,7 @@ const std::vector<Library> libraries{
      {"lib/domain/", "lib/platform/", "cli/"},
      "a template library that headers would spread"},
     {"spdlog/",
-     {"lib/broker/", "lib/ingest/", "lib/platform/", "daemon/"},
+     {"lib/broker/", "lib/ingest/", "daemon/"},
      "rules and stores return or throw; who decides what to do about it logs"},
     {"fmt/",
      {"lib/store/", "lib/ingest/", "lib/operations/", "lib/broker/", "lib/toml/", "lib/config/",

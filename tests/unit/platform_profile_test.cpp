@@ -139,7 +139,7 @@ TEST_CASE("each mistake of a profile is said with its line and what is expected"
       Case{"[answer]\nlogin_again = [{ http = [401] }]", "14: answer.login_again", "[login]"},
       Case{"[answer]\nmessage = \"m\"", "14: answer.message", "a pointer"},
       Case{"[limits]\nrate = \"fast\"", "14: limits.rate", "5/s"},
-      Case{"[limits]\nconcurrency = 0", "14: limits.concurrency", "from 1 to 64"},
+      Case{"[limits]\nconcurrency = 0", "14: limits.concurrency", "from 1 to 16"},
       Case{"[limits]\ninterval = \"soon\"", "14: limits.interval", "a duration"},
       Case{"[limits]\nbatch = 5", "14: limits.batch", "only with [[batch]]"},
       Case{"[settings.a]", "13: settings.a.about", "for people"},

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/ask_queue.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace iotcard {
+
+void AskQueue::look(Instant now) {
+  const bool due = !looked_at_ || now < *looked_at_ || now >= *looked_at_ + look_interval;
+  if (due && requests_.size() < most_requests) {
+    const int room = static_cast<int>(most_requests - requests_.size());
+    for (DeskRequest& request : desk_.requests(now, room)) requests_.push_back(std::move(request));
+  }
+  fill(unknown_, due, [&](int most) { return desk_.unknown(now, most); });
+  fill(stale_, due, [&](int most) { return desk_.stale(now, most); });
+  if (due) looked_at_ = now;
+}
+
+template <typename Next>
+void AskQueue::fill(Waiting& waiting, bool due, const Next& next) {
+  if (!waiting.cards.empty() || (waiting.desk_has_none && !due)) return;
+  // As many more as are under way: the desk may still give those out.
+  for (Iccid& card : next(batch_ * concurrency_ + static_cast<int>(in_flight_.size()))) {
+    if (!in_flight_.contains(card)) waiting.cards.push_back(std::move(card));
+  }
+  waiting.desk_has_none = waiting.cards.empty();
+}
+
+std::optional<AskQueue::Task> AskQueue::next(Instant now) {
+  std::optional<Task> task = next_request(now);
+  if (!task) {
+    const bool unknown_first = std::exchange(unknown_has_turn_, !unknown_has_turn_);
+    task = next_cards(unknown_first);
+    if (!task) task = next_cards(!unknown_first);
+  }
+  if (!task) return std::nullopt;
+  in_flight_.insert(task->cards.begin(), task->cards.end());
+  ++under_way_;
+  return task;
+}
+
+std::optional<AskQueue::Task> AskQueue::next_request(Instant now) {
+  const auto next =
+      std::find_if(requests_.begin(), requests_.end(), [&](const DeskRequest& request) {
+        const bool waits = !request.action && request.not_before && *request.not_before > now;
+        return !waits && !in_flight_.contains(request.card);
+      });
+  if (next == requests_.end()) return std::nullopt;
+  Task task{{next->card}, std::move(*next)};
+  requests_.erase(next);
+  return task;
+}
+
+std::optional<AskQueue::Task> AskQueue::next_cards(bool unknown) {
+  std::deque<Iccid>& waiting = (unknown ? unknown_ : stale_).cards;
+  Task task;
+  task.unknown = unknown;
+  while (!waiting.empty() && task.cards.size() < static_cast<std::size_t>(batch_)) {
+    Iccid card = std::move(waiting.front());
+    waiting.pop_front();
+    const bool twice = std::find(task.cards.begin(), task.cards.end(), card) != task.cards.end();
+    if (!twice && !in_flight_.contains(card)) task.cards.push_back(std::move(card));
+  }
+  return task.cards.empty() ? std::nullopt : std::optional{std::move(task)};
+}
+
+void AskQueue::done(const Task& task) {
+  for (const Iccid& card : task.cards) in_flight_.erase(card);
+  --under_way_;
+}
+
+void AskQueue::ask_later(std::vector<Iccid> cards) {
+  std::move(cards.begin(), cards.end(), std::back_inserter(unknown_.cards));
+}
+
+}  // namespace iotcard
