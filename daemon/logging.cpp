@@ -106,6 +106,19 @@ void set_up_logging() {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void log_line(LogLevel level, const std::string& text) {
+  switch (level) {
+    case LogLevel::debug:
+      return spdlog::debug("{}", text);
+    case LogLevel::info:
+      return spdlog::info("{}", text);
+    case LogLevel::warning:
+      return spdlog::warn("{}", text);
+    case LogLevel::error:
+      return spdlog::error("{}", text);
+  }
+}
+
 void print_result(std::string_view text) {
   const std::string lines = journal_lines(journal_listens(STDOUT_FILENO) ? SD_INFO : "", text);
   std::fwrite(lines.data(), 1, lines.size(), stdout);

@@ -6,11 +6,17 @@
 // Called from main. Source: sd-daemon(3), SD_ERR and the like; systemd.exec(5), JOURNAL_STREAM.
 #pragma once
 
+#include <string>
 #include <string_view>
+
+#include "domain/log_level.h"
 
 namespace iotcard {
 
 void set_up_logging();  // once
+
+// What a layer has to say that does not log by itself. Any thread.
+void log_line(LogLevel level, const std::string& text);
 
 // For a program that ends at once, on standard output and standard error: the text as it is, or
 // with its priority in front of each line.

@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "logging.h"
+#include "platforms.h"
 #include "service.h"
 
 namespace {
@@ -36,7 +37,8 @@ int main(int argc, char** argv) {
   std::string config_path{iotcard::default_config_path};
   bool check_only = false;
   app.add_option("--config", config_path, "Configuration file")->capture_default_str();
-  app.add_flag("--check-config", check_only, "Check the configuration file and open nothing");
+  app.add_flag("--check-config", check_only,
+               "Check the configuration and the profiles that it names, and open nothing else");
   app.set_version_flag("--version", std::string{"iotcardd "} + IOTCARD_VERSION);
   try {
     app.parse(argc, argv);
@@ -50,6 +52,7 @@ int main(int argc, char** argv) {
   try {
     const iotcard::Config config = iotcard::load_config(config_path);
     if (check_only) {
+      iotcard::check_platforms(config);
       iotcard::print_result(config_path + ": OK");
       return success;
     }

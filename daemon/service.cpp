@@ -72,6 +72,7 @@ Service::Service(Config config, std::string config_path, std::string version)
       config_path_(std::move(config_path)),
       version_(std::move(version)),
       client_id_(config_.broker.client_id),
+      store_url_(config_.store_url),
       store_(open_store(config_.store_url)),
       outbox_store_(open_store(config_.store_url)),
       journal_(with_look(journal_options(config_)), position_in_folder(*store_, config_)),
@@ -89,12 +90,14 @@ Service::Service(Config config, std::string config_path, std::string version)
       connection_("connecting to " + config_.broker.url),
       rules_(apply_rules(config_)),
       health_(told_) {
+  next_platforms_ = make_platforms(config_);
   make_api();
 }
 
 Service::~Service() {
   if (api_) api_->stop();  // its threads use all that is here
-  outbox_.stop();          // its listener is the API
+  leave_platforms();
+  outbox_.stop();  // its listener is the API
 }
 
 std::optional<std::string> Service::take_card_state(Store& store, const std::string& iccid,
@@ -221,6 +224,7 @@ Service::End Service::run() {
     api_->start();
     spdlog::info("the API listens on {}", config_.api.listen);
   }
+  ask_platforms();
   sd_notify(0, "READY=1");
   spdlog::info("iotcardd {} runs; store {}, intake {}", version_, config_.store_url,
                config_.intake.dir);
@@ -232,9 +236,11 @@ Service::End Service::run() {
     tick();
   }
 
+  stopping_ = true;
   sd_notify(0, "STOPPING=1\nSTATUS=stopping");
   spdlog::info("stopping");
   if (api_) api_->stop();
+  leave_platforms();
   const bool holding_a_report = !intake_.held().empty();
   if (holding_a_report) {
     // The thread that holds it holds the MQTT library too: nothing that waits for that would end.
@@ -276,6 +282,7 @@ void Service::tick() {
     session()->set_status(status_json(now));
   }
   hold_or_resume(trouble);
+  ask_platforms();
   tell_systemd(now);
 }
 
@@ -336,6 +343,7 @@ void Service::reload() {
       sd_notify(0, "READY=1");
       return;
     }
+    next_platforms_ = make_platforms(loaded);
     config_ = std::move(loaded);
     const auto rules = apply_rules(config_);
     applier_.set_rules(rules);
@@ -346,6 +354,7 @@ void Service::reload() {
     intake_.set_max_payload(config_.reports.max_bytes);
     outbox_.set_prefix(config_.events.prefix);
     if (new_session) replace_session();
+    leave_platforms();
     const bool all = reload_access();
     spdlog::info("{}: reloaded{}", config_path_, all ? "" : ", but for the API's access");
   } catch (const ConfigError& error) {

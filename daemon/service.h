@@ -19,6 +19,7 @@
 #include "ingest/intake.h"
 #include "ingest/journal.h"
 #include "ingest/outbox_publisher.h"
+#include "platforms.h"
 #include "store/store.h"
 
 namespace iotcard {
@@ -35,8 +36,8 @@ class SystemClock : public Clock {
 
 class Service : private Publisher {
  public:
-  // Opens store and journal, takes the API's port; throws StoreError, JournalError or, for the port
-  // and the API's tokens, std::runtime_error.
+  // Opens store and journal, takes the API's port; throws ConfigError, StoreError, JournalError
+  // or, for the port and the API's tokens, std::runtime_error.
   Service(Config config, std::string config_path, std::string version);
   ~Service() override;
 
@@ -67,6 +68,10 @@ class Service : private Publisher {
   void replace_session();
   std::shared_ptr<Session> session() const;
   void make_api();
+  std::shared_ptr<Platforms> make_platforms(const Config& config);
+  void ask_platforms();
+  void leave_platforms();
+  std::shared_ptr<Platforms> platforms() const;
   void reload();
   bool reload_access();  // false: all stays
   void tick();
@@ -84,11 +89,13 @@ class Service : private Publisher {
                                              const std::string& payload) const;
   ApiHealth api_health() const;
   AskResult ask(const DeviceKey& device);
+  AskedPlatform have_asked(const Iccid& card, PlatformRequestKind kind, const std::string& by);
 
   Config config_;
   const std::string config_path_;
   const std::string version_;
   const std::string client_id_;
+  const std::string store_url_;
   const SystemClock clock_;
   const Instant started_at_ = clock_.now();
   std::unique_ptr<Store> store_;         // the applier's
@@ -101,7 +108,9 @@ class Service : private Publisher {
   Health told_;                        // on the status topic
   Instant told_at_;                    // since when
   std::atomic<bool> degraded_{false};  // told_, for other threads
-  bool holding_ = false;               // the session is on hold
+  std::atomic<bool> stopping_{false};
+  std::atomic<int> waiting_for_platforms_{0};  // callers of the API
+  bool holding_ = false;                       // the session is on hold
   std::string systemd_status_;
   std::uint64_t last_heartbeat_ = 0;
   int silent_ticks_ = 0;  // of the applier
@@ -111,10 +120,13 @@ class Service : private Publisher {
   std::unique_ptr<ApiServer> api_;  // null: turned off
 
   mutable std::mutex mutex_;
-  std::shared_ptr<Session> session_;         // guarded by mutex_
-  std::string connection_;                   // likewise; for STATUS
-  std::shared_ptr<const ApplyRules> rules_;  // likewise; for the API, as the next
-  Health health_;                            // likewise; a second old at most
+  std::shared_ptr<Session> session_;           // guarded by mutex_
+  std::string connection_;                     // likewise; for STATUS
+  std::shared_ptr<const ApplyRules> rules_;    // likewise; for the API, as the next
+  Health health_;                              // likewise; a second old at most
+  std::shared_ptr<Platforms> platforms_;       // likewise; null while they are replaced or begin
+  std::shared_ptr<Platforms> next_platforms_;  // to begin; the main thread's
+  std::string platforms_problem_;              // said in the log; likewise
 };
 
 }  // namespace iotcard

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "ingest/journal_reader.h"
+#include "logging.h"
 #include "service.h"
 #include "settings.h"
 
@@ -20,18 +21,10 @@ void Service::make_api() {
   host.topics = [this] { return rules()->topics; };
   host.health = [this] { return api_health(); };
   host.ask = [this](const DeviceKey& device) { return ask(device); };
-  host.log = [](LogLevel level, const std::string& text) {
-    switch (level) {
-      case LogLevel::debug:
-        return spdlog::debug("API: {}", text);
-      case LogLevel::info:
-        return spdlog::info("API: {}", text);
-      case LogLevel::warning:
-        return spdlog::warn("API: {}", text);
-      case LogLevel::error:
-        return spdlog::error("API: {}", text);
-    }
+  host.have_asked = [this](const Iccid& card, PlatformRequestKind kind, const std::string& by) {
+    return have_asked(card, kind, by);
   };
+  host.log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); };
   ApiOptions options;
   options.listen = config_.api.listen;
   options.token_file = config_.api.token_file;
@@ -104,7 +97,9 @@ LiveFacts Service::live_facts() const {
                   .journal_oldest = {},
                   .events_published = events.published,
                   .events_refused = events.refused,
-                  .events_acknowledged = outbox_.acknowledged()};
+                  .events_acknowledged = outbox_.acknowledged(),
+                  .platforms = {}};
+  if (const auto asked = platforms()) facts.platforms = asked->counts();
   if (facts.journal_bytes == 0) return facts;
   try {
     facts.journal_oldest = first_arrival(journal_.dir(), applier_.applied(), journal_.end());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/metrics.h"
+#include "domain/log_level.h"
 #include "domain/topic_pattern.h"
 #include "operations/operation.h"
 
@@ -35,7 +36,11 @@ struct AskResult {
   std::string reason;  // for a person; "" if acknowledged
 };
 
-enum class LogLevel : std::uint8_t { debug, info, warning, error };
+// What came of an operator's request, and the card as it is now.
+struct AskedPlatform {
+  PlatformRequest request;
+  KnownCard card;
+};
 
 struct ApiHost {
   // A new connection to the store, and one that cannot write; both throw StoreError.
@@ -47,6 +52,9 @@ struct ApiHost {
   std::function<ApiHealth()> health;
   std::function<LiveFacts()> facts;
   std::function<AskResult(const DeviceKey&)> ask;
+  // Has a card's platform asked, or the card suspended or resumed there, and waits for it, half a
+  // minute at most: what is then not done goes on. Throws OperationError and StoreError.
+  std::function<AskedPlatform(const Iccid&, PlatformRequestKind, const std::string& by)> have_asked;
   std::function<void(LogLevel, const std::string&)> log;
 };
 

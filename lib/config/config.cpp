@@ -221,10 +221,7 @@ void read_alerts(SectionReader section, AlertThresholds& alerts) {
 
 void read_refresh(SectionReader section, RefreshConfig& refresh) {
   using std::chrono::minutes;
-  section.seconds("max_age", refresh.max_age, seconds{0}, days{365});
-  if (refresh.max_age < minutes{1} && refresh.max_age != seconds{0}) {
-    section.mistake("max_age", "expected at least \"1m\", or \"0s\": never by itself");
-  }
+  section.seconds("max_age", refresh.max_age, minutes{1}, days{365});
   section.seconds("unknown_for", refresh.unknown_for, minutes{1}, days{365});
   section.texts("profiles", refresh.profiles, not_empty);
   section.finish();

@@ -89,8 +89,8 @@ struct ApiConfig {
 
 // When card platforms are asked; see lib/platform/platform_runner.h.
 struct RefreshConfig {
-  std::chrono::seconds max_age{std::chrono::days{1}};  // 0: never by itself; else 1 min to 1 year
-  std::chrono::seconds unknown_for{std::chrono::hours{1}};  // 1 min to 1 year
+  std::chrono::seconds max_age{std::chrono::days{1}};  // 1 min to 1 year, as the next
+  std::chrono::seconds unknown_for{std::chrono::hours{1}};
   std::vector<std::string> profiles = {"/etc/iotcardd/platforms",
                                        "/usr/local/share/iotcardd/platforms",
                                        "/usr/share/iotcardd/platforms"};

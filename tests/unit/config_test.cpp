@@ -69,7 +69,7 @@ TEST_CASE("every key of the sample is known, and its default is the one it shows
   REQUIRE(all.platforms.size() == 1);
   CHECK(all.platforms[0].rate == Rate{5, std::chrono::seconds{1}});
   CHECK(all.platforms[0].where.rfind("sample:", 0) == 0);
-  CHECK(all.platforms[0].values.count("password_file") == 1);
+  CHECK(all.platforms[0].values.count("secret_file") == 1);
 }
 
 TEST_CASE("every key that the loader asks for stands in the sample") {

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platforms.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace iotcard {
+namespace {
+
+constexpr std::chrono::milliseconds least_lease{60'000};
+constexpr std::chrono::milliseconds beyond_a_request{30'000};
+
+DeskOptions desk_options(const Platform& platform, const RefreshConfig& refresh,
+                         const std::string& client_id) {
+  return {.platform = platform.id,
+          .holder = client_id,
+          .max_age = refresh.max_age,
+          .unknown_for = refresh.unknown_for,
+          .interval = platform.limits.interval,
+          .lease = std::max(least_lease, platform.limits.timeout + beyond_a_request)};
+}
+
+}  // namespace
+
+void check_platforms(const Config& config) {
+  std::string mistakes;
+  for (const PlatformSettings& settings : config.platforms) {
+    if (settings.profile.empty()) continue;
+    try {
+      check_platform(settings, config.refresh.profiles);
+    } catch (const ProfileError& error) {
+      mistakes.append(mistakes.empty() ? "" : "\n").append(error.what());
+    }
+  }
+  if (!mistakes.empty()) throw ConfigError{mistakes};
+}
+
+Platforms::Platforms(const Config& config, const Clock& clock, Ports ports)
+    : refresh_(config.refresh),
+      client_id_(config.broker.client_id),
+      clock_(clock),
+      ports_(std::move(ports)) {
+  check_platforms(config);
+  for (const PlatformSettings& settings : config.platforms) {
+    PlatformRow row{.id = settings.id, .name = settings.name, .profile = settings.profile};
+    if (!settings.profile.empty()) {
+      auto member = std::make_unique<Member>();
+      try {
+        member->platform = open_platform(settings, config.refresh.profiles);
+      } catch (const ProfileError& error) {
+        throw ConfigError{error.what()};
+      }
+      row.name = member->platform.name;
+      members_.push_back(std::move(member));
+    }
+    rows_.push_back(std::move(row));
+  }
+}
+
+Platforms::~Platforms() {
+  stop();
+}
+
+void Platforms::start() {
+  if (started_) return;
+  ports_.open_store()->set_platforms(rows_);
+  for (const auto& member : members_) {
+    if (member->runner) continue;
+    const Platform& platform = member->platform;
+    const std::string by = fmt::format("platform:{}", platform.id);
+    member->store = ports_.open_store();
+    member->desk = std::make_unique<StoreDesk>(
+        *member->store, desk_options(platform, refresh_, client_id_),
+        [this, by] { return ports_.context(by); }, ports_.changed);
+    member->runner = std::make_unique<PlatformRunner>(platform, *member->desk, clock_, ports_.log);
+    member->runner->start();
+  }
+  started_ = true;
+}
+
+void Platforms::stop() {
+  for (const auto& member : members_) {
+    if (member->runner) member->runner->stop();
+  }
+}
+
+void Platforms::notify() {
+  for (const auto& member : members_) {
+    if (member->runner) member->runner->notify();
+  }
+}
+
+std::map<std::int64_t, PlatformCounts> Platforms::counts() const {
+  std::map<std::int64_t, PlatformCounts> counts;
+  for (const auto& member : members_) {
+    if (member->runner) counts[member->platform.id] = member->runner->counts();
+  }
+  return counts;
+}
+
+}  // namespace iotcard

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// platforms.h - The card platforms of the configuration, each with its profile, its desk on the
+// store and its runner. A reload replaces them as a whole. notify() and counts() from any thread,
+// as long as it has started and not been stopped; the others from the main one.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "domain/platform_counts.h"
+#include "operations/operation.h"
+#include "operations/store_desk.h"
+#include "platform/platform_runner.h"
+#include "store/store.h"
+
+namespace iotcard {
+
+// The profiles that the configuration names are there and make sense, and their keys fit; no secret
+// is read. Throws ConfigError, a line for each mistake.
+void check_platforms(const Config& config);
+
+class Platforms {
+ public:
+  struct Ports {
+    std::function<std::unique_ptr<Store>()> open_store;
+    std::function<Context(const std::string& by)> context;
+    std::function<void()> changed;  // there may be new events
+    PlatformRunner::Log log;
+  };
+
+  // Profiles are loaded and secrets read here: throws ConfigError.
+  Platforms(const Config& config, const Clock& clock, Ports ports);
+  ~Platforms();  // stop()
+
+  void start();  // throws StoreError, and may be called again then
+  void stop();
+  void notify();  // there may be something new to ask
+
+  // By the platform's number; since they began.
+  std::map<std::int64_t, PlatformCounts> counts() const;
+
+ private:
+  // In the order in which they need each other.
+  struct Member {
+    Platform platform;
+    std::unique_ptr<Store> store;
+    std::unique_ptr<StoreDesk> desk;
+    std::unique_ptr<PlatformRunner> runner;
+  };
+
+  std::vector<PlatformRow> rows_;                 // of the configuration, without health
+  std::vector<std::unique_ptr<Member>> members_;  // those with a profile
+  const RefreshConfig refresh_;
+  const std::string client_id_;
+  const Clock& clock_;
+  const Ports ports_;
+  bool started_ = false;
+};
+
+}  // namespace iotcard
