@@ -63,6 +63,24 @@ class Families {
   }
   template <const auto& Bounds>
   void histogram(const char* name, const char* help, const Histogram<Bounds>& histogram) {
+    family(MetricType::Histogram, name, help).metric.push_back(metric_of(histogram));
+  }
+  // One series for each element of a map of platforms; `series` adds the metrics of one.
+  template <typename Map, typename Series>
+  void platforms(MetricType type, const char* name, const char* help, const Map& map,
+                 const Series& series) {
+    if (map.empty()) return;
+    MetricFamily& made = family(type, name, help);
+    for (const auto& [id, value] : map) series(made, std::to_string(id), value);
+  }
+  static void add(MetricFamily& family, std::vector<ClientMetric::Label> labels, double value) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+    family.metric.push_back(std::move(metric));
+  }
+  template <const auto& Bounds>
+  static ClientMetric metric_of(const Histogram<Bounds>& histogram) {
     ClientMetric metric;
     std::uint64_t below = 0;
     for (std::size_t i = 0; i < Bounds.size(); ++i) {
@@ -72,7 +90,7 @@ class Families {
     metric.histogram.bucket.push_back({histogram.count(), std::numeric_limits<double>::infinity()});
     metric.histogram.sample_count = histogram.count();
     metric.histogram.sample_sum = histogram.sum();
-    family(MetricType::Histogram, name, help).metric.push_back(std::move(metric));
+    return metric;
   }
 
   std::string text() const { return prometheus::TextSerializer{}.Serialize(families_); }
@@ -82,13 +100,6 @@ class Families {
     families_.push_back({name, help, type, {}});
     return families_.back();
   }
-  static void add(MetricFamily& family, std::vector<ClientMetric::Label> labels, double value) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-    family.metric.push_back(std::move(metric));
-  }
-
   std::vector<MetricFamily> families_;
 };
 
@@ -180,14 +191,79 @@ void show_store(Families& families, const StoreStatistics& store) {
   families.gauge("iotcardd_rejected_reports", "Rejected reports that are kept.", store.rejected);
 }
 
+using Labels = std::vector<ClientMetric::Label>;
+
+void show_calls(Families& families, const std::map<std::int64_t, PlatformCounts>& platforms) {
+  families.platforms(MetricType::Counter, "iotcardd_platform_calls_total",
+                     "HTTP requests to a card platform, log-ins among them.", platforms,
+                     [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
+                       Families::add(family, {{"platform", id}}, static_cast<double>(counts.calls));
+                     });
+  families.platforms(
+      MetricType::Counter, "iotcardd_platform_errors_total", "Those of them that failed, by kind.",
+      platforms, [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
+        for (std::size_t i = 0; i < counts.faults.size(); ++i) {
+          Labels labels{{"platform", id}, {"kind", std::string{platform_fault_names.names[i]}}};
+          Families::add(family, std::move(labels), static_cast<double>(counts.faults[i]));
+        }
+      });
+  families.platforms(MetricType::Histogram, "iotcardd_platform_call_seconds",
+                     "Time of one request, from its sending to the end of its answer.", platforms,
+                     [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
+                       ClientMetric metric = Families::metric_of(counts.seconds);
+                       metric.label = {{"platform", id}};
+                       family.metric.push_back(std::move(metric));
+                     });
+  families.platforms(
+      MetricType::Counter, "iotcardd_platform_answers_total",
+      "Cards that a platform was asked about, by what it said.", platforms,
+      [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
+        const std::pair<const char*, std::uint64_t> answers[] = {
+            {"found", counts.found}, {"not_found", counts.not_found}, {"failed", counts.failed}};
+        for (const auto& [answer, count] : answers) {
+          Labels labels{{"platform", id}, {"answer", answer}};
+          Families::add(family, std::move(labels), static_cast<double>(count));
+        }
+      });
+  families.platforms(
+      MetricType::Counter, "iotcardd_platform_unknown_values_total",
+      "Values, such as a status, that the platform's profile does not map.", platforms,
+      [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
+        Families::add(family, {{"platform", id}}, static_cast<double>(counts.unknown_values));
+      });
+}
+
+void show_platforms(Families& families, const std::vector<PlatformFacts>& platforms, Instant now) {
+  std::map<std::int64_t, const PlatformFacts*> by_id;
+  for (const PlatformFacts& facts : platforms) by_id[facts.row.id] = &facts;
+  const auto gauge = [&](const char* name, const char* help, const auto& value_of) {
+    families.platforms(
+        MetricType::Gauge, name, help, by_id,
+        [&](MetricFamily& family, const std::string& id, const PlatformFacts* facts) {
+          Families::add(family, {{"platform", id}}, static_cast<double>(value_of(*facts)));
+        });
+  };
+  gauge("iotcardd_platform_failing", "1 while the platform does not answer as it should.",
+        [](const PlatformFacts& facts) { return state_of(facts) == PlatformState::failing; });
+  gauge("iotcardd_platform_cards", "Cards of the platform.",
+        [](const PlatformFacts& facts) { return facts.age.cards; });
+  gauge("iotcardd_platform_cards_unasked",
+        "Cards of the platform that were never asked about, or are to be next.",
+        [](const PlatformFacts& facts) { return facts.age.never; });
+  gauge("iotcardd_platform_oldest_seconds",
+        "Since when the stalest of its other cards has not been asked about; 0: there is none.",
+        [now](const PlatformFacts& facts) { return age(facts.age.oldest, now); });
+}
+
 }  // namespace
 
 MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context) {
-  MetricsFacts facts{std::move(live), std::nullopt, std::nullopt};
+  MetricsFacts facts{std::move(live), {}, {}, {}};
   if (store == nullptr) return facts;
   try {
     facts.queues = describe_queues(*store, context, facts.live.events_acknowledged);
     facts.store = describe_statistics(*store, context);
+    facts.platforms = describe_platforms(*store, context);
   } catch (const StoreError&) {
     // iotcardd_store_readable says so.
   }
@@ -202,8 +278,10 @@ std::string metrics_text(const MetricsFacts& facts) {
                  facts.store && facts.queues);
   show_reports(families, facts.live);
   show_way(families, facts.live);
+  show_calls(families, facts.live.platforms);
   if (facts.queues) show_queues(families, *facts.queues, facts.live.now);
   if (facts.store) show_store(families, *facts.store);
+  if (facts.platforms) show_platforms(families, *facts.platforms, facts.live.now);
   return families.text();
 }
 

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // metrics.h - What GET /metrics shows, as facts and as Prometheus' text. Labels are kinds of our
-// own, each always there; no ICCID, and nothing that a device, an operator or a broker made up,
-// becomes a label. Not the route. metrics_text() from any thread; gather_metrics() on the store's.
+// own, each always there, and the numbers of card platforms; no ICCID, and nothing that a device,
+// a platform or a broker made up, becomes a label. Not the route. metrics_text() from any thread;
+// gather_metrics() on the store's.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "domain/platform_counts.h"
 #include "domain/report_counts.h"
+#include "operations/platform_operations.h"
 #include "operations/statistics.h"
 
 namespace iotcard {
@@ -27,6 +32,7 @@ struct LiveFacts {
   std::uint64_t events_published = 0;
   std::uint64_t events_refused = 0;
   std::int64_t events_acknowledged = 0;  // outbox sequence up to which the broker has all
+  std::map<std::int64_t, PlatformCounts> platforms;  // by number, those that are asked
 };
 
 struct MetricsFacts {
@@ -34,6 +40,7 @@ struct MetricsFacts {
   // Absent: the store could not be read. Its families are then left out.
   std::optional<StoreStatistics> store;
   std::optional<QueueStatistics> queues;
+  std::optional<std::vector<PlatformFacts>> platforms;
 };
 
 // A store that cannot be read, or is null, costs its own figures and no others.

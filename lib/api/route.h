@@ -74,5 +74,6 @@ void add_device_routes(std::vector<Route>& routes);
 void add_metrics_routes(std::vector<Route>& routes);
 void add_import_routes(std::vector<Route>& routes);
 void add_list_routes(std::vector<Route>& routes);
+void add_platform_routes(std::vector<Route>& routes);
 
 }  // namespace iotcard

@@ -16,6 +16,7 @@ const std::vector<Route>& all_routes() {
     add_device_routes(made);
     add_import_routes(made);
     add_list_routes(made);
+    add_platform_routes(made);
     add_metrics_routes(made);
     return made;
   }();

@@ -25,8 +25,9 @@ class Reading {
   void line(const std::string& text) {
     static const std::regex help{R"(# HELP ([a-z][a-z0-9_]*) (.*\S))"};
     static const std::regex type{R"(# TYPE ([a-z][a-z0-9_]*) (counter|gauge|histogram))"};
-    static const std::regex sample{
-        R"re((([a-z][a-z0-9_]*)(\{[a-z_]+="(?:[^"\\\n]|\\[\\"n])*"\})?) ([^ ]+))re"};
+    static const std::string label = R"re([a-z_]+="(?:[^"\\\n]|\\[\\"n])*")re";
+    static const std::regex sample{R"re((([a-z][a-z0-9_]*)(\{)re" + label + "(?:," + label +
+                                   R"re()*\})?) ([^ ]+))re"};
     std::smatch match;
     if (std::regex_match(text, match, help)) {
       if (!helped_.insert(match[1]).second) problem(text, "a second HELP");
@@ -44,13 +45,24 @@ class Reading {
     }
   }
 
-  // Buckets are cumulative, and the last of them is the count.
+  // Buckets are cumulative, and the last of them is the count, for each set of other labels.
   void check_histograms() {
     for (const auto& [family, type] : found_.types) {
       if (type != "histogram") continue;
-      const std::string last = family + R"(_bucket{le="+Inf"})";
-      if (!found_.series.contains(last) || !found_.series.contains(family + "_sum") ||
-          found_.series[last] != found_.series[family + "_count"]) {
+      std::size_t whole = 0;
+      std::size_t counts = 0;
+      for (const auto& [series, value] : found_.series) {
+        const std::string last = R"(le="+Inf"})";
+        if (series.starts_with(family + "_count")) ++counts;
+        if (!series.starts_with(family + "_bucket{") || !series.ends_with(last)) continue;
+        std::string labels = series.substr(family.size() + std::string{"_bucket"}.size());
+        labels.erase(labels.size() - last.size());
+        labels = labels == "{" ? "" : labels.substr(0, labels.size() - 1) + '}';
+        const auto count = found_.series.find(family + "_count" + labels);
+        const bool summed = found_.series.contains(family + "_sum" + labels);
+        if (summed && count != found_.series.end() && count->second == value) ++whole;
+      }
+      if (whole == 0 || whole != counts) {
         problem(family, "its last bucket is not its count, or one of them is missing");
       }
     }

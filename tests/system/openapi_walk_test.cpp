@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "support/json_schema.h"
-#include "system/watched_broker.h"
+#include "system/platform_world.h"
 
 using namespace iotcard;
 
@@ -121,6 +121,26 @@ void walk_bindings(OpenApiWalk& walk) {
   walk.bad(400, "POST", card + "/unbind", OpenApiWalk::json(R"({"force":true})"));
 }
 
+void walk_platforms(OpenApiWalk& walk, PlatformServer& platform) {
+  const std::string card = "/card/" + added;
+  const auto asked = walk.good(200, "POST", card + "/refresh");
+  CHECK(asked["data"]["card"]["status"].GetString() == std::string{"active"});
+  walk.refused(409, "POST", "/card/" + one + "/refresh");
+  walk.refused(404, "POST", "/card/8986032574000000002/refresh");
+  const auto yes = OpenApiWalk::json(R"({"confirm":true})");
+  const auto suspended = walk.good(200, "POST", card + "/suspend", yes);
+  CHECK(suspended["data"]["requested_by"].GetString() == std::string{"api:writer"});
+  CHECK(suspended["data"]["card"]["status"].GetString() == std::string{"suspended"});
+  CHECK(walk.good(200, "POST", card + "/resume", yes)["data"]["failure"].IsNull());
+  walk.bad(400, "POST", card + "/suspend", OpenApiWalk::json("{}"));
+  walk.bad(400, "POST", card + "/resume", OpenApiWalk::json(R"({"confirm":false})"));
+  walk.refused(404, "POST", "/card/8986032574000000002/suspend", yes);
+  const auto list = walk.good(200, "GET", "/platform/list");
+  CHECK(list["rows"][0]["state"].GetString() == std::string{"well"});
+  platform.fail(PlatformServer::Fault::html_502);
+  walk.refused(502, "POST", card + "/refresh");
+}
+
 void walk_devices(OpenApiWalk& walk) {
   const auto list =
       walk.good(200, "GET", "/device/list?product=1&device=D&bound=true&pageNum=1&pageSize=10");
@@ -193,7 +213,15 @@ void check_events(const std::string& stream) {
 
 TEST_CASE("each operation of openapi.yaml does on a running daemon what that page says") {
   WatchedBroker world;
-  Daemon daemon{world.dir, world.broker.url(), with_tokens(world.dir)};
+  PlatformServer platform{"jasper"};
+  PlatformServer::Card simulated;
+  simulated.iccid = added;
+  simulated.status = "ACTIVATED";
+  platform.put(simulated);
+  Daemon::Options options = with_platforms(
+      platform_section(3, "jasper", platform, "rate = \"1000/s\"\ninterval = \"0s\""));
+  options.toml["api"] = with_tokens(world.dir).toml["api"];
+  Daemon daemon{world.dir, world.broker.url(), options};
   daemon.wait_online();
   OpenApiWalk walk{daemon.api_port(), read_token, write_token};
   CHECK(walk.good(200, "GET", "/healthz")["data"]["live"].GetBool());
@@ -215,6 +243,7 @@ TEST_CASE("each operation of openapi.yaml does on a running daemon what that pag
   REQUIRE(world.wait_for("report/rejected/1/D4"));
 
   walk_devices(walk);
+  walk_platforms(walk, platform);
   walk_bindings(walk);
   walk_mismatches(walk);
   walk_reports(walk);

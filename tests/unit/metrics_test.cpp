@@ -205,7 +205,8 @@ TEST_CASE("an event says its time, whatever its device is called") {
 
 TEST_CASE("each kind has its series from the start") {
   Bench bench;
-  const PrometheusText text = shown(gather_metrics(no_facts(), bench.store.get(), context_of_bench()));
+  const PrometheusText text =
+      shown(gather_metrics(no_facts(), bench.store.get(), context_of_bench()));
   const std::map<std::string, std::size_t> kinds{
       {"iotcardd_reports_rejected_total", rejection_reason_names.names.size()},
       {"iotcardd_outcomes_total", outcome_count},
@@ -278,10 +279,40 @@ TEST_CASE("the text shows what was counted, what waits and what the store holds"
   }
 }
 
+TEST_CASE("each platform has its series") {
+  LiveFacts live = no_facts();
+  PlatformCounts counts;
+  counts.calls = 3;
+  counts.faults[static_cast<std::size_t>(PlatformFault::timeout)] = 1;
+  counts.found = 2;
+  counts.seconds.observe(0.2);
+  live.platforms = {{3, counts}, {4, {}}};
+  PlatformFacts facts;
+  facts.row.id = 3;
+  facts.row.health.failures = 1;
+  facts.age = {.cards = 7, .never = 2, .oldest = live.now - std::chrono::seconds{60}};
+  const PrometheusText text = shown({live, {}, {}, std::vector{facts}});
+  const std::map<std::string, double> expected{
+      {R"(iotcardd_platform_calls_total{platform="3"})", 3},
+      {R"(iotcardd_platform_calls_total{platform="4"})", 0},
+      {R"(iotcardd_platform_errors_total{platform="3",kind="timeout"})", 1},
+      {R"(iotcardd_platform_errors_total{platform="4",kind="log_in"})", 0},
+      {R"(iotcardd_platform_answers_total{platform="3",answer="found"})", 2},
+      {R"(iotcardd_platform_failing{platform="3"})", 1},
+      {R"(iotcardd_platform_cards{platform="3"})", 7},
+      {R"(iotcardd_platform_cards_unasked{platform="3"})", 2},
+      {R"(iotcardd_platform_oldest_seconds{platform="3"})", 60}};
+  for (const auto& [series, value] : expected) {
+    INFO(series);
+    REQUIRE(text.series.contains(series));
+    CHECK(text.series.at(series) == value);
+  }
+}
+
 TEST_CASE("a clock that was turned back makes no age negative") {
   LiveFacts live = no_facts();
   live.journal_oldest = live.now + std::chrono::hours{1};
-  const PrometheusText text = shown({live, std::nullopt, std::nullopt});
+  const PrometheusText text = shown({live, {}, {}, {}});
   CHECK(text.series.at("iotcardd_journal_oldest_seconds") == 0);
 }
 
@@ -319,7 +350,8 @@ TEST_CASE("no card, no device and nothing that anyone made up is in the text") {
   REQUIRE(live.reports.outcomes.total() == 3);
   REQUIRE(live.reports.rejected.total() == 2);
 
-  const std::string text = metrics_text(gather_metrics(live, bench.store.get(), context_of_bench()));
+  const std::string text =
+      metrics_text(gather_metrics(live, bench.store.get(), context_of_bench()));
   for (const std::string& made_up :
        {std::string{"forged"}, iccid, stranger, std::string{"8986"}, std::string{"NUMBER"},
         std::string{"SECOND"}, std::string{"THIRD"}, std::string{"FOURTH"}, std::string{"TOPIC"},

@@ -13,6 +13,7 @@
 #include "api/route.h"
 #include "api/router.h"
 #include "domain/card_fields.h"
+#include "domain/platform_counts.h"
 #include "operations/binding_operations.h"
 #include "operations/card_operations.h"
 #include "operations/explain.h"
@@ -203,6 +204,9 @@ TEST_CASE("the enums of openapi.yaml are the names of the domain") {
       {"RejectionReason", names_of(rejection_reason_names)},
       {"IccidProblem", names_of(iccid_problem_names)},
       {"Leniency", names_of(leniency_names)},
+      {"PlatformState", names_of(platform_state_names)},
+      {"PlatformFault", names_of(platform_fault_names)},
+      {"PlatformRequestKind", names_of(platform_request_kind_names)},
   };
   for (const auto& member : api().page()["components"]["schemas"].GetObject()) {
     const std::string name = member.name.GetString();
@@ -236,6 +240,20 @@ TEST_CASE(
 TEST_CASE("what operations write is as openapi.yaml says, member by member") {
   Desk desk;
   const Context& context = desk.context;
+  desk.store().set_platforms({{.id = 1, .name = "Acme", .profile = "jasper"}});
+  Context earlier = context;
+  earlier.now -= std::chrono::seconds{1};
+  set_card(desk.store(), earlier, iccid_of(Desk::one), std::vector<FieldChange>{{"platform", "1"}});
+  const auto request =
+      request_platform(desk.store(), context, iccid_of(Desk::one), PlatformRequestKind::suspend);
+  PlatformFacts platform = describe_platforms(desk.store(), context).at(0);
+  const PlatformFacts not_asked = platform;
+  platform.row.health = {.failures = 1,
+                         .next_try = context.now,
+                         .last_answer = context.now,
+                         .last_failure = context.now,
+                         .fault = "timeout",
+                         .failure = "status: no answer"};
   const auto card = describe_card(desk.store(), iccid_of(Desk::one));
   const auto device = describe_device(desk.store(), {"1", "D1"});
   const auto unbound = describe_device(desk.store(), {"1", "D2"});
@@ -260,6 +278,10 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
   const std::vector<std::pair<std::string, std::string>> values{
       {"Card", written([&](auto& json) { write_card(json, card.card, context); })},
       {"CardDetails", written([&](auto& json) { write_card(json, card, context); })},
+      {"CardPlatform", written([&](auto& json) { write_platform(json, platform); })},
+      {"CardPlatform", written([&](auto& json) { write_platform(json, not_asked); })},
+      {"AskedPlatform",
+       written([&](auto& json) { write_platform_request(json, request, card.card, context); })},
       {"Device", written([&](auto& json) { write_device(json, device.device); })},
       {"DeviceDetails", written([&](auto& json) { write_device(json, device, context); })},
       {"DeviceDetails", written([&](auto& json) { write_device(json, unbound, context); })},
