@@ -213,6 +213,13 @@ void print_details(const CardDetails& details, const Context& context) {
   for (const UsageSample& sample : details.usage) {
     facts.add("used on " + sample.day, show_byte_size(sample.used_bytes));
   }
+  for (const PlatformRequest& request : details.requests) {
+    const std::string end = !request.done_at          ? "under way"
+                            : request.failure.empty() ? "platform said " + request.status
+                                                      : request.failure;
+    facts.add(platform_request_kind_names[request.kind],
+              shown(request.requested_at) + " by " + request.requested_by + ": " + end);
+  }
   facts.print();
 }
 
@@ -290,7 +297,9 @@ void add_card_show(CLI::App& card, Program& program) {
       "With --json, one object: as in card list, and bindings, newest first, each with product,\n"
       "device, iccid, match, since, last_seen, until, created_by, ended_by; mismatches that "
       "stand,\n"
-      "as in mismatch list; and usage, newest first, each with day and used_bytes.");
+      "as in mismatch list; usage, newest first, each with day and used_bytes; and requests, what\n"
+      "operators wanted of its platform, newest first, each with id, platform, kind, requested_by,\n"
+      "requested_at, done_at, failure and status.");
   show->callback([&program, iccid] {
     program.verb = [&program, iccid] { return show_card(program, *iccid); };
   });

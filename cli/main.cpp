@@ -7,6 +7,7 @@
 #include <string>
 
 #include "domain/plain_text.h"
+#include "platform/profile.h"
 #include "program.h"
 #include "verbs.h"
 
@@ -22,8 +23,9 @@ CLI::App& add_group(CLI::App& app, const char* name, const char* description) {
 }
 
 void add_verbs(CLI::App& app, Program& program) {
-  CLI::App& card =
-      add_group(app, "card", "SIM cards: import, export, list, show, add, set, remove");
+  CLI::App& card = add_group(
+      app, "card",
+      "SIM cards: import, export, list, show, add, set, remove, refresh, suspend, resume");
   add_card_import(card, program);
   add_card_export(card, program);
   add_card_list(card, program);
@@ -31,6 +33,9 @@ void add_verbs(CLI::App& app, Program& program) {
   add_card_add(card, program);
   add_card_set(card, program);
   add_card_remove(card, program);
+  add_card_refresh(card, program);
+  add_card_suspend(card, program);
+  add_card_resume(card, program);
   CLI::App& device = add_group(app, "device", "Devices: list, show, ask to report");
   add_device_list(device, program);
   add_device_show(device, program);
@@ -44,6 +49,9 @@ void add_verbs(CLI::App& app, Program& program) {
   CLI::App& rejected = add_group(app, "rejected", "Reports that could not be read: list, show");
   add_rejected_list(rejected, program);
   add_rejected_show(rejected, program);
+  CLI::App& platform = add_group(app, "platform", "Card platforms of carriers: list, test");
+  add_platform_list(platform, program);
+  add_platform_test(platform, program);
   add_replay(app, program);
   add_explain(app, program);
   add_tail(app, program);
@@ -72,6 +80,8 @@ int run(Program& program) {
     }
     return status;
   } catch (const ConfigError& error) {
+    return fail(error, bad_configuration);
+  } catch (const ProfileError& error) {
     return fail(error, bad_configuration);
   } catch (const UsageError& error) {
     return fail(error, usage);

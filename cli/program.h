@@ -37,6 +37,7 @@ class Program {
   std::string client_id();
   // Opens the store, and makes it if it is not there yet.
   std::unique_ptr<Store> open_store();
+  bool has_store() { return missing_file().empty(); }
   // For verbs that have no use for an empty store: a missing one is an error.
   std::unique_ptr<Store> open_existing_store();
   // For dry runs: where there is no store yet, none is made.

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// card refresh, card suspend, card resume: what has a card platform asked.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "operations/json.h"
+#include "output.h"
+#include "platform_work.h"
+#include "program.h"
+#include "verbs.h"
+
+namespace iotcard {
+namespace {
+
+struct RefreshOptions {
+  std::string iccid;
+  bool stale = false;
+  bool all = false;
+  std::int64_t platform = 0;  // 0: any
+};
+struct ActOptions {
+  std::string iccid;
+  bool yes = false;
+};
+
+PlatformRequest have_done(Program& program, Store& store, const Iccid& iccid,
+                          PlatformRequestKind kind) {
+  PlatformWork work{program, store};
+  PlatformRequest request = request_platform(store, program.context(), iccid, kind);
+  work.until({request.platform}, [&] {
+    if (auto now = store.find_platform_request(request.id)) request = std::move(*now);
+    return request.done_at.has_value();
+  });
+  return request;
+}
+
+bool is_as_wanted(const Card& card, PlatformRequestKind kind) {
+  switch (kind) {
+    case PlatformRequestKind::refresh:
+      return true;
+    case PlatformRequestKind::suspend:  // some platforms keep the card active, and block it
+      return card.status == CardStatus::suspended || card.network == Network::blocked;
+    case PlatformRequestKind::resume:
+      return card.status == CardStatus::active && card.network != Network::blocked;
+  }
+  return false;  // not reached
+}
+
+std::string said_of(const Card& card) {
+  std::string text{card_status_names[card.status]};
+  if (!card.raw_status.empty()) text += fmt::format(" ({})", card.raw_status);
+  if (card.network != Network::unknown) {
+    text += fmt::format(", network {}", network_names[card.network]);
+  }
+  return text;
+}
+
+// What the platform says now, and whether that was wanted.
+int tell(Program& program, Store& store, const PlatformRequest& request) {
+  const KnownCard card = require_card(store, request.iccid);
+  const bool as_wanted = is_as_wanted(card.card, request.kind);
+  if (program.json) {
+    JsonText json;
+    write_platform_request(json, request, card, program.context());
+    std::printf("%s\n", json.take().c_str());
+    return request.failure.empty() && as_wanted ? success : failure;
+  }
+  const std::string number{request.iccid.text()};
+  if (!request.failure.empty()) {
+    throw std::runtime_error{
+        fmt::format("card {}: platform {}: {}", number, request.platform, request.failure)};
+  }
+  say(fmt::format("card {}: platform {} says {}", number, request.platform, said_of(card.card)));
+  if (as_wanted) return success;
+  complain(
+      fmt::format("the platform took the order to {}, but says nothing of it yet; some act "
+                  "later, so ask again: iotcardctl card refresh {}",
+                  platform_request_kind_names[request.kind], number));
+  return failure;
+}
+
+int refresh_one(Program& program, const std::string& text) {
+  const Iccid iccid = iccid_from_operator(text);
+  const auto store = program.open_existing_store();
+  const PlatformRequest request = have_done(program, *store, iccid, PlatformRequestKind::refresh);
+  return tell(program, *store, request);
+}
+
+// Cards of these platforms that are still to be asked about, without those of platforms that fail:
+// whose turn will come nobody knows.
+struct Remaining {
+  std::int64_t cards = 0;
+  std::vector<std::string> failing;
+};
+
+Remaining remaining(Store& store, const Context& context,
+                    const std::vector<std::int64_t>& platforms, Instant began) {
+  Remaining result;
+  for (const PlatformFacts& facts : describe_platforms(store, context)) {
+    const bool concerned =
+        std::find(platforms.begin(), platforms.end(), facts.row.id) != platforms.end();
+    if (!concerned || facts.age.never == 0) continue;
+    const PlatformHealth& health = facts.row.health;
+    const bool fails = health.failures > 0 && health.last_failure >= began && health.next_try &&
+                       *health.next_try > now() + std::chrono::seconds{5};
+    if (!fails) {
+      result.cards += facts.age.never;
+      continue;
+    }
+    result.failing.push_back(fmt::format(
+        "platform {} ({}): {} cards were not asked about: {}; it is tried again from {} on",
+        facts.row.id, facts.row.name, facts.age.never, health.failure, shown(*health.next_try)));
+  }
+  return result;
+}
+
+int refresh_many(Program& program, const RefreshOptions& options) {
+  std::vector<std::int64_t> platforms;
+  if (options.platform != 0) {
+    platforms.push_back(platform_settings(program, options.platform).id);
+  } else {
+    for (const PlatformSettings& settings : program.config().platforms) {
+      if (!settings.profile.empty()) platforms.push_back(settings.id);
+    }
+  }
+  if (platforms.empty()) {
+    throw std::runtime_error{"the configuration names no [[platform]] with a profile"};
+  }
+  const auto store = program.open_existing_store();
+  const Instant began = now();
+  std::optional<Instant> before;
+  if (options.stale) before = began - program.config().refresh.max_age;
+  std::int64_t total = 0;
+  for (const std::int64_t platform : platforms) total += store->ask_again(platform, before);
+
+  Remaining left;
+  {
+    ProgressBar bar{"cards"};
+    PlatformWork work{program, *store};
+    work.until(platforms, [&] {
+      left = remaining(*store, program.context(), platforms, began);
+      const std::int64_t done = std::max<std::int64_t>(0, total - left.cards);
+      bar.show(static_cast<std::uint64_t>(done), static_cast<std::uint64_t>(total), done);
+      return left.cards == 0;
+    });
+  }
+  std::int64_t unasked = 0;
+  for (const PlatformFacts& facts : describe_platforms(*store, program.context())) {
+    if (std::find(platforms.begin(), platforms.end(), facts.row.id) != platforms.end()) {
+      unasked += facts.age.never;
+    }
+  }
+  const std::int64_t asked = std::max<std::int64_t>(0, total - unasked);
+  if (program.json) {
+    JsonText json;
+    json.begin_object().member("asked", asked).member("left", unasked).key("failing").begin_array();
+    for (const std::string& line : left.failing) json.text(line);
+    json.end_array().end_object();
+    std::printf("%s\n", json.take().c_str());
+  } else {
+    say(fmt::format("asked about {} cards", asked));
+  }
+  for (const std::string& line : left.failing) complain(line);
+  return left.failing.empty() ? success : failure;
+}
+
+int refresh(Program& program, const RefreshOptions& options) {
+  const int given =
+      (options.iccid.empty() ? 0 : 1) + (options.stale ? 1 : 0) + (options.all ? 1 : 0);
+  if (given != 1) throw UsageError{"card refresh wants an ICCID, --stale or --all"};
+  if (!options.iccid.empty() && options.platform != 0) {
+    throw UsageError{"--platform goes with --stale and --all"};
+  }
+  return options.iccid.empty() ? refresh_many(program, options)
+                               : refresh_one(program, options.iccid);
+}
+
+void confirm(const KnownCard& card, const char* what) {
+  if (isatty(STDIN_FILENO) == 0) {
+    throw UsageError{fmt::format("{} changes the card at its carrier: say --yes", what)};
+  }
+  std::string bound;
+  if (card.binding) bound = fmt::format(", bound to device {}", card.binding->device.text());
+  fmt::print(stderr, "{} card {} ({}{}) at platform {}? [y/N] ", what, card.card.iccid.text(),
+             card_status_names[card.card.status], neutralise(bound), shown(card.card.platform));
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "y" && answer != "Y" && answer != "yes") {
+    throw std::runtime_error{"nothing was done"};
+  }
+}
+
+int act(Program& program, const ActOptions& options, PlatformRequestKind kind) {
+  const bool suspends = kind == PlatformRequestKind::suspend;
+  const Iccid iccid = iccid_from_operator(options.iccid);
+  const auto store = program.open_existing_store();
+  const KnownCard card = require_card(*store, iccid);
+  if (!options.yes) confirm(card, suspends ? "suspend" : "resume");
+  const PlatformRequest request = have_done(program, *store, iccid, kind);
+  return tell(program, *store, request);
+}
+
+void add_act(CLI::App& card, Program& program, PlatformRequestKind kind, const char* name,
+             const char* description) {
+  CLI::App* verb = card.add_subcommand(name, description);
+  auto options = std::make_shared<ActOptions>();
+  verb->add_option("ICCID", options->iccid, "The card")->required();
+  verb->add_flag("--yes", options->yes, "Do not ask whether it is meant");
+  verb->footer(
+      "Has the card's platform do it, then asks what it says of the card now; that is what is "
+      "stored\nand shown. Who did it and when is kept: card show ICCID --json, member requests.\n"
+      "Exit status 1 if the platform refused, or still says something else.\n"
+      "With --json, one object: id, iccid, platform, kind, requested_by, requested_at, done_at,\n"
+      "failure, status, and card, as card show --json without history.");
+  verb->callback([&program, options, kind] {
+    program.verb = [&program, options, kind] { return act(program, *options, kind); };
+  });
+}
+
+}  // namespace
+
+void add_card_refresh(CLI::App& card, Program& program) {
+  CLI::App* verb =
+      card.add_subcommand("refresh", "Asks card platforms what cards are and have used");
+  auto options = std::make_shared<RefreshOptions>();
+  verb->add_option("ICCID", options->iccid, "The card");
+  verb->add_flag("--stale", options->stale, "All that were not refreshed within refresh.max_age");
+  verb->add_flag("--all", options->all, "All");
+  verb->add_option("--platform", options->platform, "With --stale or --all: only this platform's")
+      ->check(CLI::PositiveNumber);
+  verb->footer(
+      "The daemon asks, or this program if no daemon does, within the platform's limits; waits\n"
+      "until it is done. Ctrl-C ends the waiting only.\n"
+      "With --json, one object: of an ICCID id, iccid, platform, kind, requested_by, "
+      "requested_at,\n"
+      "done_at, failure, status and card; otherwise asked, left and failing.");
+  verb->callback([&program, options] {
+    program.verb = [&program, options] { return refresh(program, *options); };
+  });
+}
+
+void add_card_suspend(CLI::App& card, Program& program) {
+  add_act(card, program, PlatformRequestKind::suspend, "suspend",
+          "Suspends a card at its platform");
+}
+
+void add_card_resume(CLI::App& card, Program& program) {
+  add_act(card, program, PlatformRequestKind::resume, "resume", "Resumes a suspended card");
+}
+
+}  // namespace iotcard

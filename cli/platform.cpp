@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// platform list, platform test.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <random>
+
+#include "interrupt.h"
+#include "operations/json.h"
+#include "operations/platform_operations.h"
+#include "output.h"
+#include "platform/platform_setup.h"
+#include "platform_work.h"
+#include "program.h"
+#include "verbs.h"
+
+namespace iotcard {
+namespace {
+
+// Those that the daemon has asked, and those of the configuration that it does not know yet.
+std::vector<PlatformFacts> all_platforms(Program& program) {
+  std::vector<PlatformFacts> all;
+  if (program.has_store()) {
+    all = describe_platforms(*program.open_store_to_read(), program.context());
+  }
+  for (const PlatformSettings& settings : program.config().platforms) {
+    const bool known = std::any_of(all.begin(), all.end(), [&](const PlatformFacts& facts) {
+      return facts.row.id == settings.id;
+    });
+    if (known) continue;
+    PlatformFacts facts;
+    facts.row = {.id = settings.id, .name = settings.name, .profile = settings.profile};
+    all.push_back(std::move(facts));
+  }
+  std::sort(all.begin(), all.end(),
+            [](const PlatformFacts& a, const PlatformFacts& b) { return a.row.id < b.row.id; });
+  return all;
+}
+
+std::string state_text(const PlatformFacts& facts) {
+  const PlatformHealth& health = facts.row.health;
+  switch (state_of(facts)) {
+    case PlatformState::not_asked:
+      return facts.row.profile.empty() ? "no profile" : "not asked yet";
+    case PlatformState::well:
+      return "well";
+    case PlatformState::failing:
+      return fmt::format("failing: {}", health.fault);
+  }
+  return "";  // not reached
+}
+
+int list(Program& program) {
+  const std::vector<PlatformFacts> all = all_platforms(program);
+  if (program.json) {
+    JsonArray array;
+    for (const PlatformFacts& facts : all) {
+      JsonText json;
+      write_platform(json, facts);
+      array.add(json.view());
+    }
+    array.finish();
+  } else {
+    Table table{{"ID", "NAME", "PROFILE", "STATE", "CARDS", "UNASKED", "OLDEST ANSWER",
+                 "LAST ANSWER", "NEXT TRY", "LAST FAILURE"}};
+    for (const PlatformFacts& facts : all) {
+      const PlatformHealth& health = facts.row.health;
+      const bool fails = state_of(facts) == PlatformState::failing;
+      table.add({std::to_string(facts.row.id), facts.row.name, facts.row.profile, state_text(facts),
+                 std::to_string(facts.age.cards), std::to_string(facts.age.never),
+                 shown(facts.age.oldest), shown(health.last_answer),
+                 fails ? shown(health.next_try) : "", fails ? health.failure : ""},
+                fails ? Colour::red : Colour::none);
+    }
+    table.finish("no platforms: the configuration has no [[platform]] section");
+  }
+  int status = success;
+  for (const PlatformSettings& settings : program.config().platforms) {
+    if (settings.profile.empty()) continue;
+    try {
+      check_platform(settings, program.config().refresh.profiles);
+    } catch (const ProfileError& error) {
+      std::fprintf(stderr, "%s\n", neutralise_lines(error.what()).c_str());
+      status = bad_configuration;
+    }
+  }
+  return status;
+}
+
+struct TestOptions {
+  std::int64_t id = 0;
+  std::string iccid;
+};
+
+std::string milliseconds(std::chrono::microseconds time) {
+  return fmt::format("{} ms", time.count() / 1000);
+}
+
+void print_call(const CallTrace& trace) {
+  say(fmt::format("{}: {} {}", trace.step, trace.method, trace.url));
+  for (const auto& [name, value] : trace.headers) say(fmt::format("  > {}: {}", name, value));
+  if (!trace.body.empty()) say(fmt::format("  > {}", trace.body));
+  say(fmt::format("  {} in {}",
+                  trace.status == 0 ? "no answer" : fmt::format("HTTP {}", trace.status),
+                  milliseconds(trace.took)));
+  if (trace.failure) {
+    say(fmt::format("  {}: {}", platform_fault_names[trace.failure->fault], trace.failure->text));
+  }
+  for (const FieldChange& field : trace.fields) {
+    say(fmt::format("  {} = {}", field.name, field.value));
+  }
+  for (const std::string& note : trace.notes) say("  " + note);
+}
+
+void write_fields(JsonText& json, const std::vector<FieldChange>& fields) {
+  json.begin_object();
+  for (const FieldChange& field : fields) json.member(field.name, field.value);
+  json.end_object();
+}
+
+void write_call(JsonText& json, const CallTrace& trace) {
+  json.begin_object()
+      .member("step", trace.step)
+      .member("method", trace.method)
+      .member("url", trace.url)
+      .key("headers")
+      .begin_object();
+  for (const auto& [name, value] : trace.headers) json.member(name, value);
+  json.end_object().member("body", trace.body);
+  json.member("status", static_cast<std::int64_t>(trace.status))
+      .member("milliseconds", static_cast<std::int64_t>(trace.took.count() / 1000))
+      .key("fault");
+  trace.failure ? json.text(platform_fault_names[trace.failure->fault]) : json.null();
+  json.key("failure");
+  trace.failure ? json.text(trace.failure->text) : json.null();
+  write_fields(json.key("fields"), trace.fields);
+  json.key("notes").begin_array();
+  for (const std::string& note : trace.notes) json.text(note);
+  json.end_array().end_object();
+}
+
+constexpr auto answer_names = make_name_table<CardAnswer::Kind>("found", "not_found", "failed");
+
+// What came of it, for the exit status too.
+struct Verdict {
+  std::optional<CardAnswer> answer;
+  std::string failure;
+};
+
+Verdict ask_platform(const Platform& platform, const std::optional<Iccid>& iccid,
+                     const std::function<void(const CallTrace&)>& trace) {
+  const auto http = make_http_client(platform.http);
+  Account account{platform.profile, platform.access};
+  std::mt19937 random{std::random_device{}()};
+  PlatformClient client{account,
+                        {.http = *http,
+                         .now = now,
+                         .random = [&] { return static_cast<std::uint32_t>(random()); },
+                         .admit = [] { return !interrupted(); },
+                         .trace = trace,
+                         .unknown_value = [](const std::string&, const std::string&) {}}};
+  Verdict verdict;
+  if (!iccid) {
+    if (const auto failure = client.log_in()) verdict.failure = failure->text;
+    return verdict;
+  }
+  PlatformClient::Answers answers = client.ask({&*iccid, 1});
+  if (answers.failure) verdict.failure = answers.failure->text;
+  if (!answers.cards.empty()) {
+    verdict.answer = std::move(answers.cards.front());
+    if (!verdict.answer->failure.empty()) verdict.failure = verdict.answer->failure;
+  }
+  return verdict;
+}
+
+int test(Program& program, const TestOptions& options) {
+  std::optional<Iccid> iccid;
+  if (!options.iccid.empty()) iccid = iccid_from_operator(options.iccid);
+  const PlatformSettings& settings = platform_settings(program, options.id);
+  const Platform platform = open_platform(settings, program.config().refresh.profiles);
+  watch_for_interrupts();
+  JsonText json;
+  int calls = 0;
+  if (program.json) {
+    json.begin_object()
+        .member("platform", platform.id)
+        .member("name", platform.name)
+        .member("profile", platform.profile_name)
+        .key("calls")
+        .begin_array();
+  } else {
+    say(fmt::format("platform {}: {}, profile {}", platform.id, platform.name,
+                    platform.profile_name));
+  }
+  const Verdict verdict = ask_platform(platform, iccid, [&](const CallTrace& trace) {
+    ++calls;
+    program.json ? write_call(json, trace) : print_call(trace);
+  });
+  if (program.json) {
+    json.end_array().key("answer");
+    verdict.answer ? json.text(answer_names[verdict.answer->kind]) : json.null();
+    write_fields(json.key("card"),
+                 verdict.answer ? verdict.answer->fields : std::vector<FieldChange>{});
+    json.key("failure");
+    verdict.failure.empty() ? json.null() : json.text(verdict.failure);
+    json.end_object();
+    std::printf("%s\n", json.take().c_str());
+    return verdict.failure.empty() ? success : failure;
+  }
+  if (!verdict.failure.empty()) throw std::runtime_error{verdict.failure};
+  if (!iccid) {
+    say(calls > 0 ? "logged in"
+                  : "this profile has no log-in; name an ICCID to see whether it is let in");
+    return success;
+  }
+  if (verdict.answer && verdict.answer->kind == CardAnswer::Kind::found) {
+    say(fmt::format("card {}: found; nothing was stored", iccid->text()));
+    for (const FieldChange& field : verdict.answer->fields) {
+      say(fmt::format("  {} = {}", field.name, field.value));
+    }
+  } else {
+    say(fmt::format("card {}: the platform does not know it", iccid->text()));
+  }
+  return success;
+}
+
+}  // namespace
+
+void add_platform_list(CLI::App& platform, Program& program) {
+  CLI::App* verb = platform.add_subcommand("list", "Lists card platforms and how they fare");
+  verb->footer(
+      "UNASKED cards have never been asked about, or are to be next; the stalest of the others "
+      "was\n"
+      "at OLDEST ANSWER. Mistakes in profiles and their keys go to standard error, exit status 3.\n"
+      "With --json: an array of platforms, each with id, name, profile, state (well, failing,\n"
+      "not_asked), cards, unasked, oldest_answer, last_answer, failures, next_try, last_failure,\n"
+      "fault, failure, asked_by.");
+  verb->callback([&program] { program.verb = [&program] { return list(program); }; });
+}
+
+void add_platform_test(CLI::App& platform, Program& program) {
+  CLI::App* verb = platform.add_subcommand(
+      "test", "Logs in to a platform, or asks it about a card, and shows each step");
+  auto options = std::make_shared<TestOptions>();
+  verb->add_option("ID", options->id, "The platform's number")->required();
+  verb->add_option("ICCID", options->iccid, "A card to ask about");
+  verb->footer(
+      "Secrets are shown as an ellipsis. Nothing is stored. It asks beside a running daemon, "
+      "which\n"
+      "does not know of these requests.\n"
+      "With --json, one object: platform, name, profile, calls (each with step, method, url,\n"
+      "headers, body, status, milliseconds, fault, failure, fields, notes), answer (found,\n"
+      "not_found, failed), card, failure.");
+  verb->callback([&program, options] {
+    program.verb = [&program, options] { return test(program, *options); };
+  });
+}
+
+}  // namespace iotcard
