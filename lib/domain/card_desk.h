@@ -34,6 +34,8 @@ class CardDesk {
 
   // What to ask next, at most `most` of each. Requests are given out once.
   virtual std::vector<DeskRequest> requests(Instant now, int most) = 0;
+  // That nothing was begun of: whoever asks the platform next is given it.
+  virtual void give_back(const DeskRequest& request) = 0;
   virtual std::vector<Iccid> unknown(Instant now, int most) = 0;  // reported, but in no store
   virtual std::vector<Iccid> stale(Instant now, int most) = 0;    // the stalest first
 

@@ -56,6 +56,11 @@ std::vector<DeskRequest> StoreDesk::requests(Instant now, int most) {
   return requests;
 }
 
+// Whoever has taken the platform over has dealt with what we had taken.
+void StoreDesk::give_back(const DeskRequest& request) {
+  if (held_ && hold(context_().now)) store_.give_back_platform_request(request.id);
+}
+
 // Those that came since the last look first. The others are looked at again now and then: what the
 // platform did not know may be so long ago that it is asked anew.
 std::vector<Iccid> StoreDesk::unknown(Instant now, int most) {

@@ -33,6 +33,7 @@ class StoreDesk : public CardDesk {
   bool hold(Instant now) override;
   void let_go() noexcept override;
   std::vector<DeskRequest> requests(Instant now, int most) override;
+  void give_back(const DeskRequest& request) override;
   std::vector<Iccid> unknown(Instant now, int most) override;
   std::vector<Iccid> stale(Instant now, int most) override;
   std::vector<std::string> take(const std::vector<CardAnswer>& answers) override;

@@ -76,8 +76,21 @@ void PlatformRunner::stop() {
   pace_.stop();
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
-  if (!threads_.empty()) desk_.let_go();
+  if (threads_.empty()) return;
   threads_.clear();
+  give_back_requests();
+  desk_.let_go();
+}
+
+void PlatformRunner::give_back_requests() noexcept {
+  const std::lock_guard lock{mutex_};
+  try {
+    for (; queue_.first_request() != nullptr; queue_.drop_first_request()) {
+      desk_.give_back(*queue_.first_request());
+    }
+  } catch (const std::exception&) {
+    // Who holds the platform next finds them taken, and deals with them as after a kill.
+  }
 }
 
 void PlatformRunner::notify() {

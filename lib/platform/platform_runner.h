@@ -55,6 +55,7 @@ class PlatformRunner {
   std::optional<Task> next_task(Instant now);
   bool holds(Instant now);
   void refuse_requests(Instant next_try);
+  void give_back_requests() noexcept;
   Result carry_out(const Task& task, PlatformClient& client);
   void settle(const Task& task, Result result, std::unique_lock<std::mutex>& lock);
   void leave_for_later(const Task& task, PlatformClient::Answers& answers);

@@ -285,6 +285,8 @@ class Store {
   // Marks them taken; oldest first.
   virtual std::vector<PlatformRequest> take_platform_requests(std::int64_t platform, Instant now,
                                                               int limit) = 0;
+  // It waits again, as if it had not been taken.
+  virtual void give_back_platform_request(std::int64_t id) = 0;
   virtual void finish_platform_request(std::int64_t id, Instant now, const std::string& failure,
                                        const std::string& status) = 0;
   virtual std::optional<PlatformRequest> find_platform_request(std::int64_t id) = 0;

@@ -75,6 +75,19 @@ TEST_CASE_METHOD(StoreUnderTest, "of what was taken and not finished only a refr
   CHECK(again[0].id == refresh);
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "what is given back waits again, but not what is done") {
+  const std::int64_t suspend = store->add_platform_request(a_request(card_one, Kind::suspend));
+  const std::int64_t done = store->add_platform_request(a_request(card_two, Kind::suspend));
+  store->take_platform_requests(1, at(5), 9);
+  store->finish_platform_request(done, at(6), "", "suspended");
+  store->give_back_platform_request(suspend);
+  store->give_back_platform_request(done);
+  CHECK(store->recover_platform_requests(1, at(9), at(9)) == 0);
+  const auto again = store->take_platform_requests(1, at(10), 9);
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].id == suspend);
+}
+
 TEST_CASE_METHOD(StoreUnderTest,
                  "a request that waits goes with its card, one that was taken stays") {
   for (const std::string& text : {card_one, card_two}) {

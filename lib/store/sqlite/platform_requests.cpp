@@ -79,6 +79,13 @@ std::vector<PlatformRequest> SqliteStore::take_platform_requests(std::int64_t pl
   return taken;
 }
 
+void SqliteStore::give_back_platform_request(std::int64_t id) {
+  connection_
+      .query("UPDATE platform_request SET taken_at = NULL WHERE id = ? AND done_at IS NULL")
+      .bind(id)
+      .run();
+}
+
 void SqliteStore::finish_platform_request(std::int64_t id, Instant now, const std::string& failure,
                                           const std::string& status) {
   connection_

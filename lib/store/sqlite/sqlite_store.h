@@ -65,6 +65,7 @@ class SqliteStore : public Store {
   std::int64_t add_platform_request(const PlatformRequest& request) override;
   std::vector<PlatformRequest> take_platform_requests(std::int64_t platform, Instant now,
                                                       int limit) override;
+  void give_back_platform_request(std::int64_t id) override;
   void finish_platform_request(std::int64_t id, Instant now, const std::string& failure,
                                const std::string& status) override;
   std::optional<PlatformRequest> find_platform_request(std::int64_t id) override;
