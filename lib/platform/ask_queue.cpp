@@ -71,6 +71,13 @@ void AskQueue::done(const Task& task) {
   --under_way_;
 }
 
+void AskQueue::forget() {
+  requests_.clear();
+  unknown_ = {};
+  stale_ = {};
+  looked_at_.reset();
+}
+
 void AskQueue::ask_later(std::vector<Iccid> cards) {
   std::move(cards.begin(), cards.end(), std::back_inserter(unknown_.cards));
 }

@@ -44,6 +44,7 @@ class AskQueue {
   // Of those that have not begun; null if there is none.
   const DeskRequest* first_request() const { return requests_.empty() ? nullptr : &requests_[0]; }
   void drop_first_request() { requests_.erase(requests_.begin()); }
+  void forget();  // whatever has not begun
 
  private:
   struct Waiting {

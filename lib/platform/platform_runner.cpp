@@ -172,7 +172,10 @@ bool PlatformRunner::holds(Instant now) {
   if (held) {
     held_at_ = now;
   } else {
+    // Whoever holds it has dealt with what had been taken here, and knows better how it fares.
     held_at_.reset();
+    queue_.forget();
+    health_.reset();
   }
   return held;
 }
@@ -270,7 +273,8 @@ void PlatformRunner::leave_for_later(const Task& task, PlatformClient::Answers& 
 
 void PlatformRunner::note(const std::optional<PlatformFailure>& failure, bool answered_something) {
   const Instant now = clock_.now();
-  if (!health_) health_ = PlatformHealth{};
+  if (!held_at_) return;  // how it fares is for whoever holds it to say
+  if (!health_) health_ = desk_.health();
   const bool was_well = health_->failures == 0;
   if (failure) {
     failed(*health_, *failure, now, random_number());
@@ -306,7 +310,7 @@ bool PlatformRunner::admit() {
   pace_.done();  // how many there are at once is how many threads there are
   const std::lock_guard lock{mutex_};
   try {
-    holds(clock_.now());  // what takes long keeps its lease
+    if (!holds(clock_.now())) return false;  // what takes long keeps its lease, or ends without it
   } catch (const std::exception& error) {
     desk_failed(error.what());
   }
