@@ -200,6 +200,7 @@ List CurlClient::prepare(const HttpRequest& request, Incoming& incoming) {
     set(easy, CURLOPT_POSTFIELDS, request.body.c_str());  // not copied
   }
   set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  set(easy, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);  // libcurl resends on kept ones only
 
   List headers;
   append(headers, "Expect:");        // libcurl's own are taken off: no waiting for 100 Continue,

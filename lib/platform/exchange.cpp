@@ -112,6 +112,7 @@ Reply Exchange::once(const Question& question, const LoginPtr& login) {
       return reply;
     }
     auto& request = std::get<BuiltRequest>(built);
+    request.sent.once = question.purpose == Purpose::action;
     reply.trace.method = request.sent.method;
     reply.trace.url = std::move(request.url);
     reply.trace.headers = std::move(request.headers);

@@ -22,6 +22,10 @@ struct HttpRequest {
   std::string url;     // percent-encoded, http:// or https://
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;  // sent if it is not empty, and always with POST, PUT and PATCH
+  // It changes something. A request on a kept connection that ends without an answer is otherwise
+  // sent anew, since it may be that the server had given the connection up; or that it did its
+  // work.
+  bool once = false;
 };
 
 struct HttpResponse {

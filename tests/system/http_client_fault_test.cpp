@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP client of card platforms before servers that are not well: dead, silent, endless, or no
 // HTTP servers at all; and what ends its waiting.
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <future>
@@ -206,4 +207,26 @@ TEST_CASE("an interrupt ends an answer that goes on and on") {
   REQUIRE(eventually([&] { return server.accepted() == 1; }));
   http->interrupt();
   CHECK(outcome.get() == Kind::interrupted);
+}
+
+TEST_CASE("what is to be done once is sent once, whatever becomes of the connection") {
+  const ProxySettings no_proxy;
+  std::atomic<int> orders = 0;
+  ByteServer server{[&](Connection& connection) {
+    for (;;) {
+      const std::string head = connection.read_head();
+      if (head.empty()) return;
+      if (head.starts_with("PUT ")) {
+        ++orders;  // it does so, and breaks down before it says so
+        return;
+      }
+      connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    }
+  }};
+  const auto http = client();
+  CHECK(http->send(get(server.port())).body == "ok");
+  HttpRequest order{"PUT", url_of(server.port()), {}, ""};
+  order.once = true;
+  CHECK(failure(*http, order).kind == Kind::unreachable);
+  CHECK(orders == 1);
 }
