@@ -27,9 +27,14 @@ class CardDesk {
  public:
   virtual ~CardDesk() = default;
 
+  enum class Held : std::uint8_t {
+    no,
+    anew,   // not a moment ago: another may have had it since, and whatever was taken is void
+    still,  // without a gap
+  };
   // Whether this process may ask the platform now: no other one does. To be called anew within
   // half a minute; a process that is gone is forgotten after one.
-  virtual bool hold(Instant now) = 0;
+  virtual Held hold(Instant now) = 0;
   virtual void let_go() noexcept = 0;
 
   // What to ask next, at most `most` of each. Requests are given out once.

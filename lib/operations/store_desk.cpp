@@ -13,6 +13,7 @@ namespace {
 constexpr int span = 1000;
 constexpr int spans_of_new = 20;  // a look
 constexpr std::chrono::seconds sweep_interval{30};
+constexpr std::chrono::years any_clock{1000};
 constexpr int most_forgotten = 1000;  // misses, a sweep
 
 }  // namespace
@@ -24,12 +25,15 @@ StoreDesk::StoreDesk(Store& store, DeskOptions options, std::function<Context()>
       context_(std::move(context)),
       changed_(std::move(changed)) {}
 
-bool StoreDesk::hold(Instant now) {
-  const bool had_it = held_;
+CardDesk::Held StoreDesk::hold(Instant now) {
+  const bool had_it = held_ && lease_holder(store_, options_.platform, now) == options_.holder;
   held_ = hold_lease(store_, options_.platform, options_.holder, now, options_.lease);
+  if (!held_) return Held::no;
+  if (had_it) return Held::still;
   // Whoever took requests and had not finished them is gone, since nobody else holds the platform.
-  if (held_ && !had_it) store_.recover_platform_requests(options_.platform, now, now);
-  return held_;
+  // Also what was taken later than now, by a clock that ran ahead.
+  store_.recover_platform_requests(options_.platform, now + any_clock, now);
+  return Held::anew;
 }
 
 void StoreDesk::let_go() noexcept {
@@ -48,7 +52,8 @@ std::vector<DeskRequest> StoreDesk::requests(Instant now, int most) {
     if (taken.kind == PlatformRequestKind::suspend) request.action = CardAction::suspend;
     if (taken.kind == PlatformRequestKind::resume) request.action = CardAction::resume;
     const auto known = store_.find_card(request.card);
-    if (known && known->card.refreshed_at) {
+    // What was asked in the future was asked by a clock that ran ahead, and says nothing.
+    if (known && known->card.refreshed_at && *known->card.refreshed_at <= now) {
       request.not_before = *known->card.refreshed_at + options_.interval;
     }
     requests.push_back(std::move(request));
@@ -58,7 +63,7 @@ std::vector<DeskRequest> StoreDesk::requests(Instant now, int most) {
 
 // Whoever has taken the platform over has dealt with what we had taken.
 void StoreDesk::give_back(const DeskRequest& request) {
-  if (held_ && hold(context_().now)) store_.give_back_platform_request(request.id);
+  if (held_ && hold(context_().now) == Held::still) store_.give_back_platform_request(request.id);
 }
 
 // Those that came since the last look first. The others are looked at again now and then: what the

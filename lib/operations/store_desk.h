@@ -30,7 +30,7 @@ class StoreDesk : public CardDesk {
   StoreDesk(Store& store, DeskOptions options, std::function<Context()> context,
             std::function<void()> changed);
 
-  bool hold(Instant now) override;
+  Held hold(Instant now) override;
   void let_go() noexcept override;
   std::vector<DeskRequest> requests(Instant now, int most) override;
   void give_back(const DeskRequest& request) override;

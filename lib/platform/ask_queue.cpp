@@ -6,11 +6,22 @@
 #include <utility>
 
 namespace iotcard {
+namespace {
+
+bool waits(const DeskRequest& request, Instant now) {
+  return !request.action && request.not_before && *request.not_before > now;
+}
+
+}  // namespace
 
 void AskQueue::look(Instant now) {
   const bool due = !looked_at_ || now < *looked_at_ || now >= *looked_at_ + look_interval;
-  if (due && requests_.size() < most_requests) {
-    const int room = static_cast<int>(most_requests - requests_.size());
+  // Those that wait for their interval must not keep others out, that might begin.
+  const auto ready = static_cast<std::size_t>(
+      std::count_if(requests_.begin(), requests_.end(),
+                    [&](const DeskRequest& request) { return !waits(request, now); }));
+  if (due && ready < most_requests && requests_.size() < most_waiting) {
+    const int room = static_cast<int>(most_requests - ready);
     for (DeskRequest& request : desk_.requests(now, room)) requests_.push_back(std::move(request));
   }
   fill(unknown_, due, [&](int most) { return desk_.unknown(now, most); });
@@ -44,8 +55,7 @@ std::optional<AskQueue::Task> AskQueue::next(Instant now) {
 std::optional<AskQueue::Task> AskQueue::next_request(Instant now) {
   const auto next =
       std::find_if(requests_.begin(), requests_.end(), [&](const DeskRequest& request) {
-        const bool waits = !request.action && request.not_before && *request.not_before > now;
-        return !waits && !in_flight_.contains(request.card);
+        return !waits(request, now) && !in_flight_.contains(request.card);
       });
   if (next == requests_.end()) return std::nullopt;
   Task task{{next->card}, std::move(*next)};
@@ -54,14 +64,21 @@ std::optional<AskQueue::Task> AskQueue::next_request(Instant now) {
 }
 
 std::optional<AskQueue::Task> AskQueue::next_cards(bool unknown) {
-  std::deque<Iccid>& waiting = (unknown ? unknown_ : stale_).cards;
   Task task;
   task.unknown = unknown;
-  while (!waiting.empty() && task.cards.size() < static_cast<std::size_t>(batch_)) {
-    Iccid card = std::move(waiting.front());
-    waiting.pop_front();
-    const bool twice = std::find(task.cards.begin(), task.cards.end(), card) != task.cards.end();
-    if (!twice && !in_flight_.contains(card)) task.cards.push_back(std::move(card));
+  const auto take_from = [&](std::deque<Iccid>& waiting) {
+    while (!waiting.empty() && task.cards.size() < static_cast<std::size_t>(batch_)) {
+      Iccid card = std::move(waiting.front());
+      waiting.pop_front();
+      const bool twice = std::find(task.cards.begin(), task.cards.end(), card) != task.cards.end();
+      if (!twice && !in_flight_.contains(card)) task.cards.push_back(std::move(card));
+    }
+  };
+  take_from((unknown ? unknown_ : stale_).cards);
+  if (unknown) {
+    for (const Iccid& card : task.cards) std::erase(later_, card);
+    // Those that the platform fails at must not keep the others from their turn.
+    if (task.cards.empty()) take_from(later_);
   }
   return task.cards.empty() ? std::nullopt : std::optional{std::move(task)};
 }
@@ -74,12 +91,14 @@ void AskQueue::done(const Task& task) {
 void AskQueue::forget() {
   requests_.clear();
   unknown_ = {};
+  later_.clear();
   stale_ = {};
   looked_at_.reset();
 }
 
 void AskQueue::ask_later(std::vector<Iccid> cards) {
-  std::move(cards.begin(), cards.end(), std::back_inserter(unknown_.cards));
+  std::move(cards.begin(), cards.end(), std::back_inserter(later_));
+  while (later_.size() > most_later) later_.pop_front();
 }
 
 }  // namespace iotcard

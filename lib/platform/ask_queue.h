@@ -20,7 +20,9 @@ namespace iotcard {
 class AskQueue {
  public:
   static constexpr std::chrono::seconds look_interval{1};
-  static constexpr std::size_t most_requests = 100;  // given out by the desk and not begun
+  static constexpr std::size_t most_requests = 100;    // given out by the desk, that might begin
+  static constexpr std::size_t most_waiting = 10'000;  // those for their interval, too
+  static constexpr std::size_t most_later = 1000;
 
   // One question, which is under way until done().
   struct Task {
@@ -39,7 +41,8 @@ class AskQueue {
   void done(const Task& task);
   int under_way() const { return under_way_; }
 
-  // Cards of a task that got no answer: after the others.
+  // Cards of a task that got no answer: when the desk has no others. Of too many the oldest are let
+  // go, and the desk gives them out again in time.
   void ask_later(std::vector<Iccid> cards);
   // Of those that have not begun; null if there is none.
   const DeskRequest* first_request() const { return requests_.empty() ? nullptr : &requests_[0]; }
@@ -61,6 +64,7 @@ class AskQueue {
   const int concurrency_;
   std::vector<DeskRequest> requests_;
   Waiting unknown_;
+  std::deque<Iccid> later_;  // of the unknown
   Waiting stale_;
   bool unknown_has_turn_ = true;
   std::set<Iccid> in_flight_;

@@ -147,7 +147,7 @@ void PlatformRunner::run() {
 
 // With the lock, as all that follows up to carry_out().
 std::optional<PlatformRunner::Task> PlatformRunner::next_task(Instant now) {
-  if (!holds(now)) return std::nullopt;
+  if (holds(now) == CardDesk::Held::no) return std::nullopt;
   if (!health_) {
     health_ = desk_.health();
     // Whoever corrects a secret begins us anew, and should see at once whether it is right now.
@@ -162,18 +162,21 @@ std::optional<PlatformRunner::Task> PlatformRunner::next_task(Instant now) {
   return queue_.next(now);
 }
 
-bool PlatformRunner::holds(Instant now) {
-  if (held_at_ && now >= *held_at_ && now < *held_at_ + lease_interval) return true;
-  const bool held = desk_.hold(now);
-  if (!held && !other_holds_) {
+CardDesk::Held PlatformRunner::holds(Instant now) {
+  using Held = CardDesk::Held;
+  if (held_at_ && now >= *held_at_ && now < *held_at_ + lease_interval) return Held::still;
+  const Held held = desk_.hold(now);
+  if (held == Held::no && !other_holds_) {
     log_(LogLevel::info, title_ + " is asked by another program on this store; waiting");
   }
-  other_holds_ = !held;
-  if (held) {
-    held_at_ = now;
-  } else {
-    // Whoever holds it has dealt with what had been taken here, and knows better how it fares.
+  other_holds_ = held == Held::no;
+  if (held == Held::no) {
     held_at_.reset();
+  } else {
+    held_at_ = now;
+  }
+  if (held != Held::still) {
+    // Whoever held it since has dealt with what had been taken here, and knows how it fares.
     queue_.forget();
     health_.reset();
   }
@@ -199,6 +202,7 @@ PlatformRunner::Result PlatformRunner::carry_out(const Task& task, PlatformClien
       result.refusal = fmt::format("its profile cannot {} cards", card_action_names[*action]);
       return result;
     }
+    result.asked = true;
     if (action) {
       result.answers.failure = client.act(task.request->card, *action);
       if (result.answers.failure && result.answers.failure->fault == PlatformFault::refused) {
@@ -239,7 +243,7 @@ void PlatformRunner::settle(const Task& task, Result result, std::unique_lock<st
   // What was heard is kept until the desk has it, or the program ends.
   bool taken = answers.cards.empty();
   bool finished = !task.request || interrupted;
-  bool noted = interrupted;
+  bool noted = interrupted || !result.asked;
   for (;;) {
     try {
       if (!std::exchange(noted, true)) note(answers.failure, told > 0 || !result.refusal.empty());
@@ -310,7 +314,8 @@ bool PlatformRunner::admit() {
   pace_.done();  // how many there are at once is how many threads there are
   const std::lock_guard lock{mutex_};
   try {
-    if (!holds(clock_.now())) return false;  // what takes long keeps its lease, or ends without it
+    if (holds(clock_.now()) != CardDesk::Held::still)
+      return false;  // what takes long keeps its lease, or ends without it
   } catch (const std::exception& error) {
     desk_failed(error.what());
   }

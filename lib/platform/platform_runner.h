@@ -47,13 +47,14 @@ class PlatformRunner {
   using Task = AskQueue::Task;
   struct Result {
     bool acted = false;
+    bool asked = false;     // the platform itself
     std::string refusal{};  // of an action: it is about the card, not the platform
     PlatformClient::Answers answers;
   };
 
   void run();
   std::optional<Task> next_task(Instant now);
-  bool holds(Instant now);
+  CardDesk::Held holds(Instant now);
   void refuse_requests(Instant next_try);
   void give_back_requests() noexcept;
   Result carry_out(const Task& task, PlatformClient& client);

@@ -135,11 +135,33 @@ TEST_CASE("what was taken before the lease went to another program is not carrie
                     return world.context;
                   },
                   [] {}};
-  REQUIRE(there.hold(world.clock.now()));
+  REQUIRE(there.hold(world.clock.now()) == CardDesk::Held::anew);
   REQUIRE(world.known(waiting).done_at);  // and its operator is told that it failed
   const std::int64_t later = world.request(2, Kind::refresh);
   CHECK(eventually([&] { return here.runner.counts().calls == 1; }));
   world.clock.ahead = 200;  // whoever was there is gone
   REQUIRE(world.done(later));
   CHECK(world.changes(1) == 0);
+}
+
+TEST_CASE("what a clock that ran ahead has left behind holds no request up") {
+  AskedPlatform7 world{1};
+  const std::int64_t id = world.request(0, Kind::refresh);
+  world.store().take_platform_requests(7, world.clock.now() + std::chrono::hours{9000}, 9);
+  world.store().note_refreshed(world.iccid(0), world.clock.now() + std::chrono::hours{9000});
+  Asker asker{world.folder(), "here", world.platform, world.clock, world.context};
+  REQUIRE(world.done(id));
+  CHECK(world.known(id).failure == "");
+}
+
+TEST_CASE("what a profile cannot do says nothing of the platform") {
+  AskedPlatform7 world{1};
+  world.store().save_platform_health(7, {.failures = 9, .failure = "no answer"});
+  world.platform.profile = load_profile(profile_folder + "/huawei-gsl.toml");
+  world.platform.access.settings = {{"token", "t"}};
+  const std::int64_t id = world.request(0, Kind::suspend);
+  Asker asker{world.folder(), "here", world.platform, world.clock, world.context};
+  REQUIRE(world.done(id));
+  CHECK(world.known(id).failure.find("cannot suspend") != std::string::npos);
+  CHECK(world.store().platforms().at(0).health.failures == 9);
 }

@@ -14,7 +14,7 @@ Iccid card(int number) {
 
 // A desk on which things lie until they are answered.
 struct Desk : CardDesk {
-  bool hold(Instant) override { return true; }
+  Held hold(Instant) override { return Held::still; }
   void let_go() noexcept override {}
   std::vector<DeskRequest> requests(Instant, int most) override {
     std::vector<DeskRequest> given;
@@ -130,4 +130,36 @@ TEST_CASE("an unknown card without an answer is asked about behind the others") 
   queue.ask_later(task->cards);
   CHECK(cards_of(queue.next(start)) == std::vector{card(2)});
   CHECK(cards_of(queue.next(start)) == std::vector{card(1)});
+}
+
+TEST_CASE("an unknown card that the platform always fails at keeps no other from its turn") {
+  Desk desk;
+  AskQueue queue{desk, 1, 1};
+  desk.unknown_cards = {card(1)};
+  for (int i = 0; i < 3; ++i) {  // there is no other yet
+    queue.look(start);
+    const auto task = queue.next(start);
+    REQUIRE(cards_of(task) == std::vector{card(1)});
+    desk.unknown_cards.clear();
+    queue.done(*task);
+    queue.ask_later(task->cards);
+  }
+  desk.unknown_cards = {card(2)};
+  queue.look(start + AskQueue::look_interval);
+  CHECK(cards_of(queue.next(start)) == std::vector{card(2)});
+}
+
+TEST_CASE("what waits for a card's interval keeps out nothing that may begin") {
+  Desk desk;
+  AskQueue queue{desk, 1, 1};
+  const Instant later = start + std::chrono::hours{24};
+  for (int i = 0; i < 300; ++i) {
+    desk.asked.push_back({.id = i, .card = card(i), .not_before = later});
+  }
+  desk.asked.push_back({.id = 900, .card = card(900), .action = CardAction::suspend});
+  Instant now = start;
+  for (int i = 0; i < 5; ++i, now += AskQueue::look_interval) queue.look(now);
+  const auto task = queue.next(now);
+  REQUIRE(task);
+  CHECK(task->request->id == 900);
 }
