@@ -58,8 +58,8 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
   }
   if (kind == PlatformRequestKind::refresh) {
     for (PlatformRequest& other : store.platform_requests(iccid, looked_through)) {
-      const bool waits = !other.taken_at && !other.done_at;
-      if (waits && other.kind == kind) return std::move(other);
+      const bool open = !other.done_at && other.platform == *card.platform;
+      if (open && other.kind == kind) return std::move(other);
     }
   }
   PlatformRequest request{.id = 0,

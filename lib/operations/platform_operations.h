@@ -13,8 +13,10 @@
 
 namespace iotcard {
 
-// Puts a request for the card's platform into the store. A refresh that waits already is that one.
-// Not found: there is no such card. Conflict: it has no platform, or one that is not configured.
+// Puts a request for the card's platform into the store. A refresh that is not done yet is that
+// one: so one card fills no queue, and is not asked about again and again once its interval is
+// over. Not found: there is no such card. Conflict: it has no platform, or one that is not
+// configured.
 PlatformRequest request_platform(Store& store, const Context& context, const Iccid& iccid,
                                  PlatformRequestKind kind);
 
