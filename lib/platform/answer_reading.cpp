@@ -151,6 +151,7 @@ Items find_items(const Step& step, const JsonValue& root) {
   for (const JsonValue& value : place->GetArray()) {
     if (found.items.size() == most_items) {
       found.notes.push_back("more than " + std::to_string(most_items) + " cards in one answer");
+      found.unreadable = true;  // whatever is not among those that were read
       break;
     }
     take(value);

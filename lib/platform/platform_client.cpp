@@ -65,7 +65,7 @@ struct PlatformClient::Inside {
     }
     const Item* item = item_of(items, card);
     if (item != nullptr) return item;
-    if (items.unreadable && items.items.empty()) {
+    if (items.unreadable) {  // it may be among those
       unreadable(reply, step.name, "no ICCID at " + step.iccid->text);
     } else {
       reply.verdict = Verdict::not_found;

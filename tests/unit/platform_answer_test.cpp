@@ -341,6 +341,7 @@ json = { status = { id = 2 } }
     bench.answer("{\"id\":7}");
     bench.answer("", 204);
     CHECK_FALSE(bench.client.act(card, CardAction::suspend));
+    CHECK(bench.http.requests.back().once);
     CHECK(bench.http.requests.at(1).method == "PATCH");
     CHECK(bench.http.requests.at(1).url == "https://api.example/sims/7");
     CHECK(bench.http.requests.at(1).body == "{\"status\":{\"id\":2}}");
@@ -356,4 +357,19 @@ json = { status = { id = 2 } }
     CHECK(failure->fault == PlatformFault::refused);
     CHECK(failure->text == "suspend: HTTP 404: expired");
   }
+}
+
+TEST_CASE("a card that may be among those without an ICCID is not said to be missing") {
+  PlatformBench bench{with_login + one_step, settings};
+  bench.answer(token);
+  bench.answer(R"({"code":0,"data":[{"iccid":"89860618050008541484"},{"plan":"p"}]})");
+  CHECK(bench.ask().cards.at(0).kind == Kind::failed);
+  bench.answer(R"({"code":0,"data":[{"iccid":"89860618050008541484"}]})");
+  CHECK(bench.ask().cards.at(0).kind == Kind::not_found);
+  std::string many;
+  for (int i = 0; i < 10'001; ++i) {
+    many += std::string{i == 0 ? "" : ","} + R"({"iccid":"89860618050008541484"})";
+  }
+  bench.answer(R"({"code":0,"data":[)" + many + "]}");
+  CHECK(bench.ask().cards.at(0).kind == Kind::failed);
 }
