@@ -31,7 +31,13 @@ PlatformRequest have_done(Program& program, Store& store, const Iccid& iccid,
   PlatformWork work{program, store};
   PlatformRequest request = request_platform(store, program.context(), iccid, kind);
   work.until({request.platform}, [&] {
-    if (auto now = store.find_platform_request(request.id)) request = std::move(*now);
+    auto known = store.find_platform_request(request.id);
+    if (!known) {
+      throw std::runtime_error{fmt::format(
+          "card {} was removed, or moved to another platform, before platform {} was asked",
+          iccid.text(), request.platform)};
+    }
+    request = std::move(*known);
     return request.done_at.has_value();
   });
   return request;

@@ -2,9 +2,11 @@
 // The daemon with card platforms: unknown cards are found, known ones kept fresh, and whatever a
 // platform does, reports and other platforms go on.
 #include <algorithm>
+#include <future>
 #include <map>
 #include <regex>
 
+#include "operations/platform_operations.h"
 #include "system/platform_world.h"
 
 using namespace iotcard;
@@ -328,4 +330,26 @@ TEST_CASE("a silent platform delays no other, and not the end of the daemon") {
   const auto began = std::chrono::steady_clock::now();
   CHECK(daemon.terminate() == 0);
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{10});
+}
+
+TEST_CASE("iotcardctl waits for no request that went with its card") {
+  TempDir dir;
+  Mosquitto broker{dir};
+  PlatformServer platform{"jasper"};
+  Daemon::Options options = with_platforms(platform_section(7, "jasper", platform, unlimited));
+  options.start = false;
+  Daemon daemon{dir, broker.url(), options};
+  REQUIRE(ctl(dir, daemon, {"card", "add", number, "platform=7"}).status == 0);
+  const auto store = open_store("sqlite:" + dir.file("cards.db"));
+  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  REQUIRE(hold_lease(*store, 7, "somebody else", now, std::chrono::minutes{1}));
+  auto refreshed = std::async(std::launch::async, [&] {
+    return ctl(dir, daemon, {"card", "refresh", number});
+  });
+  const Iccid card = *Iccid::from_canonical(number);
+  REQUIRE(eventually([&] { return !store->platform_requests(card, 1).empty(); }));
+  REQUIRE(ctl(dir, daemon, {"card", "remove", number}).status == 0);
+  const CtlResult result = refreshed.get();
+  CHECK(result.status == 1);
+  CHECK(result.err.find("was removed") != std::string::npos);
 }
