@@ -55,12 +55,16 @@ AskedPlatform Service::have_asked(const Iccid& card, PlatformRequestKind kind,
   PlatformRequest request = request_platform(*store, context(by), card, kind);
   if (const auto asked = platforms()) asked->notify();
   const auto until = std::chrono::steady_clock::now() + patience;
-  const bool may_wait = ++waiting_for_platforms_ <= most_waiting;
+  struct Waiting {
+    std::atomic<int>& callers;
+    const int place = ++callers;
+    ~Waiting() { --callers; }  // also where the store fails
+  } const waiting{waiting_for_platforms_};
+  const bool may_wait = waiting.place <= most_waiting;
   while (may_wait && !request.done_at && !stopping_ && std::chrono::steady_clock::now() < until) {
     nanosleep(&moment, nullptr);
     if (auto now = store->find_platform_request(request.id)) request = std::move(*now);
   }
-  --waiting_for_platforms_;
   return {std::move(request), require_card(*store, card)};
 }
 
