@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <iostream>
 
 #include "operations/json.h"
@@ -26,11 +27,29 @@ struct ActOptions {
   bool yes = false;
 };
 
+constexpr std::chrono::seconds patience{3};  // without a word
+
+// Why nothing happens: a question about one card has to keep its distance from the last one, and
+// who asks the platform may have ended without giving that up.
+std::string why_it_waits(Store& store, std::int64_t platform) {
+  const std::string holder = lease_holder(store, platform, now());
+  return fmt::format(
+      "waiting: {} asks platform {}, within its rate and interval (at most one question about a "
+      "card in that time); if it was killed, this program asks a minute later",
+      holder.empty() ? "this program" : neutralise(holder), platform);
+}
+
 PlatformRequest have_done(Program& program, Store& store, const Iccid& iccid,
                           PlatformRequestKind kind) {
   PlatformWork work{program, store};
   PlatformRequest request = request_platform(store, program.context(), iccid, kind);
+  const auto begun = std::chrono::steady_clock::now();
+  bool told = false;
   work.until({request.platform}, [&] {
+    if (!told && std::chrono::steady_clock::now() > begun + patience) {
+      told = true;
+      complain(why_it_waits(store, request.platform));
+    }
     auto known = store.find_platform_request(request.id);
     if (!known) {
       throw std::runtime_error{fmt::format(
@@ -176,7 +195,8 @@ int refresh_many(Program& program, const RefreshOptions& options) {
 int refresh(Program& program, const RefreshOptions& options) {
   const int given =
       (options.iccid.empty() ? 0 : 1) + (options.stale ? 1 : 0) + (options.all ? 1 : 0);
-  if (given != 1) throw UsageError{"card refresh wants an ICCID, --stale or --all"};
+  if (given == 0) throw UsageError{"card refresh wants an ICCID, --stale or --all"};
+  if (given > 1) throw UsageError{"card refresh wants one of an ICCID, --stale and --all, not two"};
   if (!options.iccid.empty() && options.platform != 0) {
     throw UsageError{"--platform goes with --stale and --all"};
   }
