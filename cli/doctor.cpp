@@ -58,6 +58,18 @@ std::string only_client(Store& store) {
   return clients.size() == 1 ? clients[0] : std::string{};
 }
 
+// The sections, and what the store knows of the platforms if it can be read.
+void check_platforms_of(Program& program, const Config& config, Findings& findings) {
+  std::unique_ptr<Store> store;
+  try {
+    store = program.open_store_to_read();
+    if (store->outdated()) store.reset();
+  } catch (const StoreError&) {
+    // said with the store
+  }
+  check_platforms(config, store.get(), program.context(), findings);
+}
+
 StoreView check_store_and_journal(Program& program, const Config* config, bool thorough,
                                   Findings& findings) {
   if (!may_read(program.store_url.empty() ? config->store_url : program.store_url)) {
@@ -139,6 +151,7 @@ int run(Program& program, bool thorough) {
         {"store", Health::skip, "not known without a configuration", "name it with --store"});
   }
   if (config != nullptr) {
+    check_platforms_of(program, *config, findings);
     check_broker(*config, view.outbox, findings);
   } else {
     check_without_configuration(findings);
@@ -155,7 +168,8 @@ int run(Program& program, bool thorough) {
 
 void add_doctor(CLI::App& app, Program& program) {
   CLI::App* verb = app.add_subcommand(
-      "doctor", "Looks at configuration, files, store, broker, daemon and clock; says what to do");
+      "doctor",
+      "Looks at configuration, files, store, platforms, broker, daemon and clock; says what to do");
   auto thorough = std::make_shared<bool>(false);
   verb->add_flag("--thorough", *thorough,
                  "Compares the store's indexes with its tables; minutes for a large one");

@@ -19,6 +19,10 @@ using Findings = std::vector<Finding>;
 // doctor_files.cpp
 void check_files(const Config& config, const std::string& config_path, Findings& findings);
 
+// doctor_platforms.cpp. `store`: null if it cannot be read.
+void check_platforms(const Config& config, Store* store, const Context& context,
+                     Findings& findings);
+
 // doctor_store.cpp. Returns what it found of the outbox, for the publication to be judged by.
 struct StoreView {
   std::optional<Instant> newest_report;

@@ -148,6 +148,31 @@ Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version) {
   return finding;
 }
 
+Finding judge_platform(const PlatformFacts& facts) {
+  const PlatformHealth& health = facts.row.health;
+  Finding finding{fmt::format("platform {}", facts.row.id), Health::ok, ""};
+  switch (state_of(facts)) {
+    case PlatformState::not_asked:
+      finding.finding = "not asked yet";
+      return finding;
+    case PlatformState::well:
+      finding.finding = fmt::format("last answered at {}", to_rfc3339(*health.last_answer));
+      return finding;
+    case PlatformState::failing:
+      break;
+  }
+  finding.status = Health::warn;
+  finding.finding = fmt::format("fails: {}", health.failure);
+  if (health.next_try) {
+    finding.finding += fmt::format("; tried again from {} on", to_rfc3339(*health.next_try));
+  }
+  finding.advice = fmt::format("iotcardctl platform test {}", facts.row.id);
+  if (health.fault == "log_in") {
+    finding.advice += "; a new secret needs systemctl restart iotcardd";
+  }
+  return finding;
+}
+
 Finding judge_clock(Instant now, std::optional<Instant> newest, std::optional<Instant> built) {
   const char* const check = "clock";
   const char* const advice = "set the clock: timedatectl; reports are dated and ordered by it";

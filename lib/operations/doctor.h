@@ -14,6 +14,7 @@
 #include "domain/json_text.h"
 #include "domain/name_table.h"
 #include "domain/time.h"
+#include "operations/platform_operations.h"
 #include "store/store.h"
 
 namespace iotcard {
@@ -64,6 +65,9 @@ Finding judge_mismatches(std::int64_t open);
 Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest);
 // `deferred`: reports that wait in the store, behind those of other devices.
 Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t deferred);
+
+// A card platform, as whoever asked it last left it in the store.
+Finding judge_platform(const PlatformFacts& facts);
 
 // The daemon, as it says on its status topic.
 struct DaemonFacts {

@@ -130,6 +130,18 @@ TEST_CASE("doctor takes none of the reports that wait for a daemon that is away"
   CHECK(count(daemon.log(), "resumed session") == 1);
 }
 
+TEST_CASE("doctor names a mistake in a platform's section, with which no daemon starts") {
+  const TempDir dir;
+  Daemon daemon{
+      dir,
+      "mqtt://127.0.0.1:1",
+      {.toml = {{"", "[[platform]]\nid = 3\nprofile = \"nobody-has-this\"\n"}}, .start = false}};
+  const Diagnosis wrong = diagnose(dir, daemon);
+  INFO(wrong.text);
+  CHECK(wrong.status == 1);
+  CHECK_THAT(wrong.text, Contains("there is no profile \\\"nobody-has-this\\\""));
+}
+
 TEST_CASE("doctor names a mistake in the configuration, and goes on with what is known") {
   const TempDir dir;
   Daemon daemon{dir, "mqtt://127.0.0.1:1", {.toml = {{"broker", "keepalive = 3"}}, .start = false}};

@@ -144,6 +144,23 @@ TEST_CASE("messages that the broker dropped are a warning, and no figures no ala
   CHECK(judge_queues({}).status == Health::skip);
 }
 
+TEST_CASE("a platform that fails is a warning that says why and until when") {
+  PlatformFacts facts;
+  facts.row.id = 3;
+  CHECK(judge_platform(facts).status == Health::ok);
+  facts.row.health = {.failures = 2,
+                      .next_try = parse_time("2026-11-24T08:00:00Z"),
+                      .fault = "log_in",
+                      .failure = "login: HTTP 403: bad user"};
+  const Finding failing = judge_platform(facts);
+  CHECK(failing.status == Health::warn);
+  CHECK(failing.check == "platform 3");
+  CHECK_THAT(failing.finding, Contains("HTTP 403: bad user") && Contains("2026-11-24T08:00:00"));
+  CHECK_THAT(failing.advice, Contains("platform test 3") && Contains("restart"));
+  facts.row.health = {.last_answer = parse_time("2026-11-24T08:00:00Z")};
+  CHECK(judge_platform(facts).status == Health::ok);
+}
+
 TEST_CASE("a clock has stepped back if a report, or this program, is from after now") {
   const Instant now = *parse_time("2026-11-24T08:00:00Z");
   CHECK(judge_clock(now, {}, {}).status == Health::ok);
