@@ -97,6 +97,21 @@ Verdict judge(const AnswerRules& rules, const Step& step, Purpose purpose,
   return Verdict::refused;
 }
 
+std::string why_not_ok(const AnswerRules& rules, const Step& step, const HttpResponse& response,
+                       const JsonAnswer& answer) {
+  if (response.status < 200 || response.status > 299 || !answer.is_json()) return "";
+  for (const Conditions* conditions : {&rules.ok, &step.ok}) {
+    for (const Condition& one : *conditions) {
+      if (!one.at || holds(one, response.status, answer, response.body.empty())) continue;
+      const JsonValue* value = find(answer.root(), *one.at);
+      if (value == nullptr) return "nothing at " + one.at->text;
+      const auto text = text_of(*value);
+      return (text ? '"' + *text + '"' : std::string{"something else"}) + " at " + one.at->text;
+    }
+  }
+  return "";
+}
+
 std::string message_of(const AnswerRules& rules, const JsonAnswer& answer) {
   if (!answer.is_json()) return "";
   for (const JsonPath& path : rules.message) {

@@ -30,6 +30,11 @@ enum class Purpose : std::uint8_t { card, action, login };
 Verdict judge(const AnswerRules& rules, const Step& step, Purpose purpose,
               const HttpResponse& response, const JsonAnswer& answer);
 
+// Which condition of `ok` a successful answer does not meet: "nothing at /code", "\"7\" at /code".
+// "" if that is not what is wrong.
+std::string why_not_ok(const AnswerRules& rules, const Step& step, const HttpResponse& response,
+                       const JsonAnswer& answer);
+
 // What the platform says to it, at one of the pointers of `message`; "" for nothing.
 std::string message_of(const AnswerRules& rules, const JsonAnswer& answer);
 

@@ -165,6 +165,9 @@ void Exchange::judge_reply(const Question& question, Reply& reply, const HttpRes
            std::to_string(response.status) + ')';
   } else if (!message.empty()) {
     text += ": " + message;
+  } else if (reply.verdict == Verdict::refused) {
+    const std::string why = why_not_ok(rules, question.step, response, *reply.answer);
+    if (!why.empty()) text += ", but by the profile not ok: " + reply.redactor.quote(why);
   }
   reply.failure = PlatformFailure{fault_of(reply.verdict, question.purpose), text,
                                   retry_after(response, ports_.now())};

@@ -143,7 +143,8 @@ void PartsReader::condition(const toml::node& node, const std::string& key, Cond
   if (!section.has("at") && tests != 0)
     section.mistake("at", "expected with is, absent and empty: where to look");
   if (!section.has("at") && !section.has("http")) section.mistake("at", "expected at or http");
-  if (section.has("is") && condition.is.empty())
+  const toml::node* is = section.node("is");
+  if (is != nullptr && is->is_array() && is->as_array()->empty())
     section.mistake("is", "expected at least one text");
   section.finish();
   target.push_back(std::move(condition));

@@ -69,7 +69,7 @@ std::string SectionReader::path(std::string_view key) const {
 }
 
 const toml::node* SectionReader::find(std::string_view key) {
-  known_.emplace_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
   return table_ == nullptr ? nullptr : table_->get(key);
 }
 

@@ -63,6 +63,26 @@ TEST_CASE("it logs in once, for all questions, until the time to live ends") {
   CHECK(bench.http.requests.at(3).url == "https://api.example/token");
 }
 
+TEST_CASE("an answer that the profile's ok refuses without a message says which value it was") {
+  PlatformBench bench{with_login + one_step, settings};
+  SECTION("nothing is there") {
+    bench.answer("{\"status\":\"well\",\"access_token\":\"TOKEN-1\"}");
+    const auto answers = bench.ask();
+    CHECK(answers.failure->fault == PlatformFault::log_in);
+    CHECK(answers.failure->text == "login: HTTP 200, but by the profile not ok: nothing at /code");
+  }
+  SECTION("another value is there") {
+    bench.answer(token);
+    bench.answer("{\"code\":7}");
+    CHECK(bench.ask().cards.at(0).failure ==
+          "status: HTTP 200, but by the profile not ok: \"7\" at /code");
+  }
+  SECTION("a secret is there") {
+    bench.answer("{\"code\":\"hunter2/+x\"}");
+    CHECK(bench.ask().failure->text.find("hunter2") == std::string::npos);
+  }
+}
+
 TEST_CASE("it logs in again once when the platform wants that, and never twice") {
   PlatformBench bench{with_login + one_step, settings};
   bench.answer(token);
