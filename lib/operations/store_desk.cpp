@@ -15,6 +15,7 @@ constexpr int spans_of_new = 20;  // a look
 constexpr std::chrono::seconds sweep_interval{30};
 constexpr std::chrono::years any_clock{1000};
 constexpr int most_forgotten = 1000;  // misses, a sweep
+constexpr std::chrono::minutes failed_pause{10};
 
 }  // namespace
 
@@ -109,9 +110,12 @@ std::vector<std::string> StoreDesk::take(const std::vector<CardAnswer>& answers)
   std::vector<std::string> remarks;
   for (const CardAnswer& answer : answers) {
     const bool failed = answer.kind == CardAnswer::Kind::failed;
-    // One that nobody knows, and that the platform fails at, is not asked for again and again.
+    // One that nobody knows, and that the platform fails at, is not asked for again and again; but
+    // it has not said that it does not know it, and so is asked sooner than after a miss.
     if (failed && !store_.find_card(answer.asked)) {
-      store_.note_miss(options_.platform, answer.asked, context_().now);
+      const auto believed = std::max(options_.unknown_for, options_.interval);
+      const auto pause = std::min<std::chrono::milliseconds>(believed / 2, failed_pause);
+      store_.note_miss(options_.platform, answer.asked, context_().now - believed + pause);
       continue;
     }
     Taken taken = take_answer(store_, context_(), options_.platform, answer, options_.max_age);

@@ -4,6 +4,7 @@
 
 #include "operations/card_operations.h"
 #include "operations/platform_operations.h"
+#include "operations/store_desk.h"
 #include "operations_bench.h"
 
 using namespace iotcard;
@@ -65,6 +66,27 @@ TEST_CASE("a request about a card that no platform can be asked about is refused
   desk.add(two, "7");
   CHECK(desk.refusal(two).first == OperationError::Kind::conflict);
   CHECK_THAT(desk.refusal(two).second, Contains("platform 7") && Contains("[[platform]]"));
+}
+
+TEST_CASE("an unknown card that the platform failed at is asked for sooner than one it denied") {
+  using std::chrono::minutes;
+  Desk desk;
+  StoreDesk questions{
+      desk.store(),
+      {.platform = 3, .holder = "us", .unknown_for = minutes{60}, .interval = minutes{1}},
+      [&] { return desk.context; },
+      [] {}};
+  desk.report_card("1/D1", "898604293620C0000970");
+  desk.report_card("1/D2", "89860617060065258667");
+  REQUIRE(questions.unknown(desk.context.now, 9).size() == 2);
+  questions.take({{.asked = one, .kind = CardAnswer::Kind::failed, .failure = "no JSON"},
+                  {.asked = two, .kind = CardAnswer::Kind::not_found}});
+  desk.context.now += minutes{9};
+  CHECK(questions.unknown(desk.context.now, 9).empty());
+  desk.context.now += minutes{2};
+  CHECK(questions.unknown(desk.context.now, 9) == std::vector{one});
+  desk.context.now += minutes{50};
+  CHECK(questions.unknown(desk.context.now, 9).size() == 2);
 }
 
 TEST_CASE("one holder at a time has the lease of a platform") {
