@@ -50,6 +50,7 @@ TEST_CASE("with the first platform dead and the second ignorant the third one's 
   PlatformServer second{"simboss"};
   PlatformServer third{"onelink-v5"};
   third.put(card_of(number, "00"));
+  third.slow_down(std::chrono::milliseconds{700});  // so that the second has its look in time
   const std::string nowhere = "http://127.0.0.1:" + std::to_string(free_port());
   Daemon daemon{
       world.dir, world.broker.url(),
