@@ -298,7 +298,8 @@ void add_card_show(CLI::App& card, Program& program) {
       "device, iccid, match, since, last_seen, until, created_by, ended_by; mismatches that "
       "stand,\n"
       "as in mismatch list; usage, newest first, each with day and used_bytes; and requests, what\n"
-      "operators wanted of its platform, newest first, each with id, platform, kind, requested_by,\n"
+      "operators wanted of its platform, newest first, each with id, platform, kind, "
+      "requested_by,\n"
       "requested_at, done_at, failure and status.");
   show->callback([&program, iccid] {
     program.verb = [&program, iccid] { return show_card(program, *iccid); };

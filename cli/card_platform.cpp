@@ -41,7 +41,7 @@ std::string why_it_waits(Store& store, std::int64_t platform) {
 
 PlatformRequest have_done(Program& program, Store& store, const Iccid& iccid,
                           PlatformRequestKind kind) {
-  PlatformWork work{program, store};
+  PlatformWork work{program, store, PlatformWork::Ask::requests};
   PlatformRequest request = request_platform(store, program.context(), iccid, kind);
   const auto begun = std::chrono::steady_clock::now();
   bool told = false;
@@ -164,7 +164,7 @@ int refresh_many(Program& program, const RefreshOptions& options) {
   Remaining left;
   {
     ProgressBar bar{"cards"};
-    PlatformWork work{program, *store};
+    PlatformWork work{program, *store, PlatformWork::Ask::all};
     work.until(platforms, [&] {
       left = remaining(*store, program.context(), platforms, began);
       const std::int64_t done = std::max<std::int64_t>(0, total - left.cards);

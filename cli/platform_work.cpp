@@ -47,7 +47,8 @@ const PlatformSettings& platform_settings(Program& program, std::int64_t id) {
   return *found;
 }
 
-PlatformWork::PlatformWork(Program& program, Store& store) : program_(program), store_(store) {
+PlatformWork::PlatformWork(Program& program, Store& store, Ask ask)
+    : program_(program), store_(store), ask_(ask) {
   std::vector<PlatformRow> rows = store.platforms();
   const std::size_t known = rows.size();
   for (const PlatformSettings& settings : program.config().platforms) {
@@ -76,7 +77,8 @@ void PlatformWork::begin_if_nobody_does(std::int64_t id) {
                   .max_age = refresh.max_age,
                   .unknown_for = refresh.unknown_for,
                   .interval = kept.platform.limits.interval,
-                  .lease = std::max(lease, kept.platform.limits.timeout + lease / 2)},
+                  .lease = std::max(lease, kept.platform.limits.timeout + lease / 2),
+                  .schedule = ask_ == Ask::all},
       [context = program_.context(), id]() mutable {
         context.now = now();
         context.by = fmt::format("platform:{}", id);
@@ -95,7 +97,9 @@ void PlatformWork::until(const std::vector<std::int64_t>& platforms,
   watch_for_interrupts();
   auto look_at = std::chrono::steady_clock::now();
   while (!done()) {
-    if (interrupted()) throw std::runtime_error{"interrupted; what was asked for stays asked for"};
+    if (interrupted())
+      throw std::runtime_error{
+          "interrupted; if a daemon runs it goes on: card show tells what came of it"};
     if (std::chrono::steady_clock::now() >= look_at) {
       for (const std::int64_t id : platforms) begin_if_nobody_does(id);
       look_at += lease_interval;

@@ -22,8 +22,9 @@ const PlatformSettings& platform_settings(Program& program, std::int64_t id);
 
 class PlatformWork {
  public:
+  enum class Ask { requests, all };  // by this program, if no daemon does
   // Where no daemon has been yet, the store learns here which platforms there are.
-  PlatformWork(Program& program, Store& store);
+  PlatformWork(Program& program, Store& store, Ask ask);
 
   // Looks again and again whether `done`, and in between whether anybody asks these platforms; if
   // nobody does, begins to. Throws std::runtime_error at an interrupt, and for a platform that
@@ -42,6 +43,7 @@ class PlatformWork {
 
   Program& program_;
   Store& store_;
+  const Ask ask_;
   std::map<std::int64_t, Member> members_;
 };
 

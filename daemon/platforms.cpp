@@ -48,6 +48,10 @@ Platforms::Platforms(const Config& config, const Clock& clock, Ports ports)
       auto member = std::make_unique<Member>();
       try {
         member->platform = open_platform(settings, config.refresh.profiles);
+      } catch (const SecretError& error) {
+        unasked_[settings.id] = error.what();
+        rows_.push_back(std::move(row));
+        continue;
       } catch (const ProfileError& error) {
         throw ConfigError{error.what()};
       }
@@ -64,7 +68,9 @@ Platforms::~Platforms() {
 
 void Platforms::start() {
   if (started_) return;
-  ports_.open_store()->set_platforms(rows_);
+  const auto store = ports_.open_store();
+  store->set_platforms(rows_);
+  note_unasked(*store);
   for (const auto& member : members_) {
     if (member->runner) continue;
     const Platform& platform = member->platform;
@@ -75,8 +81,22 @@ void Platforms::start() {
         [this, by] { return ports_.context(by); }, ports_.changed);
     member->runner = std::make_unique<PlatformRunner>(platform, *member->desk, clock_, ports_.log);
     member->runner->start();
+    ports_.log(LogLevel::info, fmt::format("platform {} ({}) is asked by profile {}", platform.id,
+                                           platform.name, platform.profile_name));
   }
   started_ = true;
+}
+
+void Platforms::note_unasked(Store& store) const {
+  for (const auto& [id, problem] : unasked_) {
+    ports_.log(LogLevel::error,
+               fmt::format("platform {} is not asked: {}; then reload, or restart", id, problem));
+    store.save_platform_health(id,
+                               {.failures = 1,
+                                .last_failure = clock_.now(),
+                                .fault = std::string{platform_fault_names[PlatformFault::log_in]},
+                                .failure = problem});
+  }
 }
 
 void Platforms::stop() {

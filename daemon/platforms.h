@@ -32,7 +32,8 @@ class Platforms {
     PlatformRunner::Log log;
   };
 
-  // Profiles are loaded and secrets read here: throws ConfigError.
+  // Profiles are loaded and secrets read here: throws ConfigError. A platform whose secret cannot
+  // be read is not asked, and costs nothing else.
   Platforms(const Config& config, const Clock& clock, Ports ports);
   ~Platforms();  // stop()
 
@@ -52,7 +53,10 @@ class Platforms {
     std::unique_ptr<PlatformRunner> runner;
   };
 
+  void note_unasked(Store& store) const;
+
   std::vector<PlatformRow> rows_;                 // of the configuration, without health
+  std::map<std::int64_t, std::string> unasked_;   // why, by number
   std::vector<std::unique_ptr<Member>> members_;  // those with a profile
   const RefreshConfig refresh_;
   const std::string client_id_;

@@ -171,9 +171,11 @@ KnownCard set_card_state_within(Store& store, const Context& context, const Icci
       throw invalid(fmt::format("{}: what an operator says of the card; a state does not", own));
     }
   }
+  if (fields.empty()) throw invalid("says nothing: name a field, such as status or used_bytes");
   const std::optional<KnownCard> stored = find_fitting(store, iccid);
   KnownCard card = stored.value_or(KnownCard{Card{iccid}, Match::exact, {}, {}});
   const Iccid number = card.card.iccid;
+  if (names(fields, "status")) card.card.raw_status.clear();  // that of another status
   set_card_fields(card.card, fields, {});
   bool settles = true;
   if (stored) {

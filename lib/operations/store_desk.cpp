@@ -71,6 +71,7 @@ void StoreDesk::give_back(const DeskRequest& request) {
 // platform did not know may be so long ago that it is asked anew.
 std::vector<Iccid> StoreDesk::unknown(Instant now, int most) {
   std::vector<Iccid> found;
+  if (!options_.schedule) return found;
   look_for_unknown(newest_, spans_of_new, found, most, now);
   const bool sweep_is_due = now < swept_ || now >= swept_ + sweep_interval;
   if (!sweep_ && sweep_is_due) {
@@ -102,6 +103,7 @@ bool StoreDesk::look_for_unknown(std::int64_t& place, int spans, std::vector<Icc
 }
 
 std::vector<Iccid> StoreDesk::stale(Instant now, int most) {
+  if (!options_.schedule) return {};
   return store_.cards_to_ask(options_.platform, now - std::max(options_.max_age, options_.interval),
                              most);
 }

@@ -22,6 +22,7 @@ struct DeskOptions {
   std::chrono::milliseconds unknown_for{};  // how long a miss is believed
   std::chrono::milliseconds interval{};     // between two questions about one card
   std::chrono::milliseconds lease{60'000};  // of the platform
+  bool schedule = true;                     // unknown and stale cards, too, not requests only
 };
 
 class StoreDesk : public CardDesk {

@@ -225,9 +225,12 @@ void PlatformRunner::settle(const Task& task, Result result, std::unique_lock<st
   for (const CardAnswer& answer : answers.cards) {
     if (answer.kind != CardAnswer::Kind::failed) ++told;
   }
+  const bool no_sense = told == 0 && !answers.cards.empty();
   if (told > 0) baffled_ = 0;
-  if (told == 0 && !answers.cards.empty()) ++baffled_;
-  if (!answers.failure && baffled_ >= baffling) {
+  if (no_sense) ++baffled_;
+  // One that failed is not well again for an answer that makes no sense.
+  const bool fails = health_ && health_->failures > 0;
+  if (!answers.failure && no_sense && (fails || baffled_ >= baffling)) {
     answers.failure = {PlatformFault::unreadable, answers.cards.back().failure};
   }
   count(answers.cards);

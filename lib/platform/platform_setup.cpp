@@ -27,7 +27,7 @@ std::string read_secret(const PlatformSettings& settings, const std::string& key
   std::string secret(most_secret_bytes + 1, '\0');
   file.read(secret.data(), static_cast<std::streamsize>(secret.size()));
   const auto fail = [&](const char* what) {
-    throw ProfileError{fmt::format("{}: platform.{}: {}: {}", settings.where, key, path, what)};
+    throw SecretError{fmt::format("{}: platform.{}: {}: {}", settings.where, key, path, what)};
   };
   if (!file.is_open() || file.bad()) fail("cannot be read; see that it is there, and whose it is");
   secret.resize(static_cast<std::size_t>(file.gcount()));

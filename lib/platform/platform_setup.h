@@ -25,11 +25,18 @@ struct Platform {
   HttpOptions http;
 };
 
+// A secret's file that cannot be read, or holds none: a matter of this platform only, and mended
+// without a change of the configuration.
+class SecretError : public ProfileError {
+ public:
+  using ProfileError::ProfileError;
+};
+
 // All but the secrets: the profile is there and makes sense, no key is missing or unknown. Throws
 // ProfileError, a line for each mistake with the place of the section or of the profile's line.
 void check_platform(const PlatformSettings& settings, const std::vector<std::string>& folders);
 
-// Throws ProfileError, for a secret's file that cannot be read, too.
+// Throws ProfileError, SecretError among them.
 Platform open_platform(const PlatformSettings& settings, const std::vector<std::string>& folders);
 
 }  // namespace iotcard

@@ -27,7 +27,7 @@ struct PlatformRow {
 struct PlatformAge {
   std::int64_t cards = 0;           // of the platform
   std::int64_t never = 0;           // of these, never asked about or to be asked again
-  std::optional<Instant> oldest{};  // when the stalest of the others was last asked about
+  std::optional<Instant> oldest{};  // since when nothing new is known of the stalest of the others
 };
 
 struct UnknownIccids {

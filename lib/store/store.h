@@ -269,7 +269,8 @@ class Store {
   virtual std::int64_t ask_again(std::optional<std::int64_t> platform,
                                  std::optional<Instant> refreshed_before) = 0;
   virtual PlatformAge platform_age(std::int64_t platform) = 0;
-  // Of standing mismatches card_unknown behind `after_id` that name this platform or none: those
+  // Of standing mismatches card_unknown behind `after_id` that name this platform or none that is
+  // configured: those
   // ICCIDs that it has not missed since `missed_before`. Looks at `span` mismatches at most, so
   // that a storm of them costs a bounded time, and gives `limit` ICCIDs at most.
   virtual UnknownIccids unknown_to_ask(std::int64_t platform, Instant missed_before,

@@ -167,6 +167,7 @@ TEST_CASE_METHOD(StoreUnderTest, "how far the asking has come is told by its old
 }
 
 TEST_CASE_METHOD(UnknownCards, "a platform is asked about the unknown cards that name it or none") {
+  store->set_platforms({a_platform(1), a_platform(2)});
   report(1, card_one);
   report(2, card_two, 2);
   report(3, card_three, 1);
@@ -189,6 +190,16 @@ TEST_CASE_METHOD(UnknownCards, "what a platform has missed is asked again only w
   CHECK(texts(unknown(2, 0, 100, 100, at(10)).iccids) == std::vector{card_one, card_two});
   store->note_miss(1, iccid(card_one), at(30));
   CHECK(texts(unknown(1, 0, 100, 100, at(11)).iccids) == std::vector{card_two});
+}
+
+TEST_CASE_METHOD(UnknownCards,
+                 "a card that names a platform that is not configured may be any one's") {
+  store->set_platforms({a_platform(1), a_platform(2)});
+  report(1, card_one, 9);
+  CHECK(texts(unknown(1).iccids) == std::vector{card_one});
+  CHECK(texts(unknown(2).iccids) == std::vector{card_one});
+  store->set_platforms({a_platform(1), a_platform(9)});
+  CHECK(unknown(1).iccids.empty());
 }
 
 TEST_CASE_METHOD(UnknownCards, "a storm of unknown cards is looked at in stretches") {

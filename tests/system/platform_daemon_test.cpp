@@ -92,6 +92,52 @@ TEST_CASE("a report that names a platform has only that one asked") {
   CHECK(one.asked() == 0);
 }
 
+TEST_CASE("a report that names a platform that is not configured has all of them asked") {
+  WatchedBroker world;
+  PlatformServer platform{"jasper"};
+  platform.put(card_of(number, "ACTIVATED"));
+  Daemon daemon{world.dir, world.broker.url(),
+                with_platforms(platform_section(2, "jasper", platform, unlimited))};
+  daemon.wait_online();
+  world.report("D1", R"({"iccid":")" + number + R"(","cardPlatformId":9})");
+  REQUIRE(world.wait_for("mismatch/wrong_platform/1/D1"));
+  CHECK(shown(world, daemon, number).find(R"("platform":2)") != std::string::npos);
+}
+
+TEST_CASE("a platform whose secret cannot be read costs only itself") {
+  WatchedBroker world;
+  PlatformServer platform{"jasper"};
+  platform.put(card_of(number, "ACTIVATED"));
+  Daemon daemon{
+      world.dir, world.broker.url(),
+      with_platforms(platform_section(1, "jasper", "http://127.0.0.1:9",
+                                      {{"username", "u"}, {"api_key_file", "/no/such/file"}}) +
+                     platform_section(2, "jasper", platform, unlimited))};
+  daemon.wait_online();
+  CHECK(daemon.wait_for_log("/no/such/file"));
+  world.report("D1", documented_payload);
+  REQUIRE(world.wait_for("binding/created/1/D1"));
+  const std::string list = ctl(world.dir, daemon, {"platform", "list", "--json"}).out;
+  CHECK(list.find(R"("fault":"log_in")") != std::string::npos);
+}
+
+TEST_CASE("a platform that fails is not well again for a page that makes no sense") {
+  WatchedBroker world;
+  PlatformServer platform{"jasper"};
+  platform.put(card_of(number, "ACTIVATED"));
+  Daemon daemon{world.dir, world.broker.url(),
+                with_platforms(platform_section(7, "jasper", platform, unlimited))};
+  daemon.wait_online();
+  platform.fail(PlatformServer::Fault::html_502, 1);
+  platform.fail(PlatformServer::Fault::html_404, 1000);
+  REQUIRE(ctl(world.dir, daemon, {"card", "add", number, "platform=7"}).status == 0);
+  REQUIRE(eventually([&] {
+    const std::string list = ctl(world.dir, daemon, {"platform", "list", "--json"}).out;
+    return list.find(R"("fault":"unreadable")") != std::string::npos;
+  }));
+  CHECK(daemon.log().find("answers again") == std::string::npos);
+}
+
 TEST_CASE("an ICCID that no platform knows is asked for once, however often it is reported") {
   WatchedBroker world;
   PlatformServer platform{"jasper"};

@@ -100,8 +100,7 @@ void SqliteStore::note_asked(const Iccid& iccid, Instant as_of) {
 }
 
 void SqliteStore::note_refreshed(const Iccid& iccid, Instant at) {
-  connection_
-      .query("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2")
+  connection_.query("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2")
       .bind(at, iccid.text())
       .run();
 }
@@ -162,8 +161,10 @@ PlatformAge SqliteStore::platform_age(std::int64_t platform) {
       .cards = counted("SELECT count(*) FROM card INDEXED BY card_asked WHERE platform_key = ?"),
       .never = counted("SELECT count(*) FROM card WHERE platform_key = ? AND asked_at = ''"),
       .oldest = {}};
-  Query query =
-      connection_.query("SELECT min(asked_at) FROM card WHERE platform_key = ? AND asked_at > ''");
+  Query query = connection_.query(
+      // A card whose question failed stands before its place, so that it comes up again soon.
+      "SELECT min(at) FROM (SELECT coalesce(refreshed_at, asked_at) AS at FROM card "
+      "WHERE platform_key = ? AND asked_at > '' ORDER BY asked_at LIMIT 256)");
   query.bind(platform);
   if (query.next()) age.oldest = query.optional_time();
   return age;
@@ -172,7 +173,8 @@ PlatformAge SqliteStore::platform_age(std::int64_t platform) {
 UnknownIccids SqliteStore::unknown_to_ask(std::int64_t platform, Instant missed_before,
                                           std::int64_t after_id, int span, int limit) {
   Query query = connection_.query(
-      "SELECT m.id, m.reported, (m.platform IS NULL OR m.platform = ?1) AND NOT EXISTS (SELECT 1 "
+      "SELECT m.id, m.reported, (m.platform IS NULL OR m.platform = ?1 OR NOT EXISTS "
+      "(SELECT 1 FROM platform p WHERE p.id = m.platform)) AND NOT EXISTS (SELECT 1 "
       "FROM platform_miss WHERE platform = ?1 AND iccid = m.reported AND at >= ?2) "
       "FROM mismatch m INDEXED BY mismatch_standing_unknown WHERE m.ended IS NULL AND "
       "m.outcome = 'mismatch.card_unknown' AND m.id > ?3 ORDER BY m.id LIMIT ?4");
