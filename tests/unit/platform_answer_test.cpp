@@ -2,6 +2,8 @@
 // How answers are told apart, and what follows: log-in, not found, faults, batches, actions.
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "platform_bench.h"
@@ -392,4 +394,16 @@ TEST_CASE("a card that may be among those without an ICCID is not said to be mis
   }
   bench.answer(R"({"code":0,"data":[)" + many + "]}");
   CHECK(bench.ask().cards.at(0).kind == Kind::failed);
+}
+
+TEST_CASE("a gateway's 404 takes no card away, be it empty or JSON") {
+  std::stringstream profile;
+  profile << std::ifstream{IOTCARD_SOURCE_DIR "/examples/platforms/jasper.toml"}.rdbuf();
+  PlatformBench bench{profile.str(), {{"username", "user"}, {"api_key", "key-key"}}};
+  for (const char* body : {"", R"({"message":"no Route matched with those values"})"}) {
+    bench.answer(body, 404);
+    CHECK(bench.ask().cards.at(0).kind == Kind::failed);
+  }
+  bench.answer(R"({"errorMessage":"Resource not found","errorCode":"20000001"})", 404);
+  CHECK(bench.ask().cards.at(0).kind == Kind::not_found);
 }
