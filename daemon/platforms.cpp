@@ -101,6 +101,9 @@ void Platforms::note_unasked(Store& store) const {
 
 void Platforms::stop() {
   for (const auto& member : members_) {
+    if (member->runner) member->runner->interrupt();
+  }
+  for (const auto& member : members_) {
     if (member->runner) member->runner->stop();
   }
 }

@@ -38,8 +38,9 @@ class PlatformRunner {
   ~PlatformRunner();  // stop()
 
   void start();
-  void stop();    // within a second: what is under way is given up
-  void notify();  // there may be something new to ask
+  void interrupt();  // stop() will follow: what is under way is given up
+  void stop();       // within a second
+  void notify();     // there may be something new to ask
 
   PlatformCounts counts() const;
 
