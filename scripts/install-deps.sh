@@ -6,13 +6,14 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: install-deps.sh [--list] [--runtime] [--build] [--broker] [--test] [--fuzz]
+Usage: install-deps.sh [--list] [--runtime] [--build] [--broker] [--test] [--fuzz] [--bench]
   --runtime  what the installed programs are linked to
   --build    what it takes to build them
   --broker   mosquitto, its clients and curl, for examples/quickstart.sh and day.sh
   --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp, what makes a
              container with a systemd of its own, and npm if there is none
   --fuzz     clang with libFuzzer, for scripts/fuzz.sh
+  --bench    what bench/ needs besides --build --test: Google Benchmark, valgrind, the peers' MQTT
   --list     print the packages, a line each, and install none
 Without a group: --build --test. Uses sudo when not root.
 END
@@ -31,6 +32,7 @@ test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime debootstra
 # The linter of the API's description. Any Node.js will do, and Debian's npm is 400 packages.
 command -v npm >/dev/null || test+=(nodejs npm)
 fuzz=(clang libclang-rt-14-dev)
+bench=(libbenchmark-dev valgrind python3 python3-paho-mqtt)
 
 wanted=()
 list=
@@ -43,6 +45,7 @@ for option in "${@:---build --test}"; do
       --broker) wanted+=("${broker[@]}") ;;
       --test) wanted+=("${test[@]}") ;;
       --fuzz) wanted+=("${fuzz[@]}") ;;
+      --bench) wanted+=("${bench[@]}") ;;
       -h | --help) usage && exit 0 ;;
       *) usage >&2 && exit 2 ;;
     esac

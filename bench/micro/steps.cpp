@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "micro/steps.h"
+
+#include <rapidjson/document.h>
+
+#include "micro/allocations.h"
+#include "store/carry_out.h"
+#include "store/knowledge.h"
+
+namespace iotcard {
+namespace {
+
+const std::string client = "iotcardd";
+const std::vector<EventKind> muted = {EventKind::report_no_card};
+
+std::size_t size_of(const ReportReading& reading) {
+  const auto* const report = std::get_if<DeviceReport>(&reading);
+  return report == nullptr ? 0 : report->summary.value_or("").size();
+}
+
+DeviceReport read_good(const std::string& payload, const ReadOptions& options) {
+  return std::get<DeviceReport>(read_report(payload, options));
+}
+
+}  // namespace
+
+Bench::Bench(std::int64_t cards)
+    : documented(documented_payload("898604293620C0000970")),
+      valid(documented_payload("\"898604293620C0000970\"")),
+      token("898604293620C0000970"),
+      topic("/1/D6O0RUN27PPP/info/post"),
+      pattern("/{product}/{device}/info/post"),
+      device{"1", "D6O0RUN27PPP"},
+      report(read_good(documented, options)),
+      now(*parse_time("2026-11-23T20:51:00.123Z")),
+      fleet(cards),
+      store(open_store("sqlite::memory:")) {
+  KnownCard known{.card = Card{Iccid::from_canonical(token).value()}, .raised = {}};
+  known.card.platform = 1;
+  known.card.status = CardStatus::active;
+  known.card.plan = "30 MB";
+  knowledge.cards.push_back(known);
+  event = decide(device, report, knowledge, policy, now).events.at(0);
+  event_id = "0123456789abcdef:1234567";
+  Transaction transaction{*store};
+  for (std::int64_t i = 0; i < cards; ++i) {
+    Card card = known.card;
+    card.iccid = Iccid::from_canonical(Fleet::card(i)).value();
+    card.created_at = card.updated_at = now;
+    store->add_card(card);
+  }
+  transaction.commit();
+}
+
+[[gnu::noinline]] std::size_t step_read_documented(const Bench& bench) {
+  return size_of(read_report(bench.documented, bench.options));
+}
+
+[[gnu::noinline]] std::size_t step_read_valid(const Bench& bench) {
+  return size_of(read_report(bench.valid, bench.options));
+}
+
+[[gnu::noinline]] std::size_t step_dom(const Bench& bench) {
+  rapidjson::Document document;
+  document.Parse(bench.valid.data(), bench.valid.size());
+  return document.MemberCount();
+}
+
+[[gnu::noinline]] bool step_iccid(const Bench& bench) {
+  return Iccid::read(bench.token, false).iccid.has_value();
+}
+
+[[gnu::noinline]] bool step_topic(const Bench& bench) {
+  return bench.pattern.match(bench.topic).has_value();
+}
+
+[[gnu::noinline]] std::size_t step_decide(const Bench& bench) {
+  return decide(bench.device, bench.report, bench.knowledge, bench.policy, bench.now).events.size();
+}
+
+[[gnu::noinline]] std::size_t step_event_text(const Bench& bench) {
+  return event_topic(bench.event).size() + event_json(bench.event, bench.event_id).size();
+}
+
+// As Applier::apply() does it.
+[[gnu::noinline]] Outcome step_apply(Bench& bench, std::int64_t number) {
+  const std::string topic = Fleet::topic(number);
+  const std::string payload = bench.fleet.payload(number);
+  const DeviceKey device = bench.pattern.match(topic).value();
+  DeviceReport report = read_good(payload, bench.options);
+  const Knowledge knowledge = gather_knowledge(*bench.store, device, report);
+  const Decision decision = decide(device, report, knowledge, bench.policy, bench.now);
+  bench.store->save_report(device,
+                           {topic, payload, bench.now, std::move(report), decision.outcome});
+  carry_out(*bench.store, client, muted, decision.writes, decision.events);
+  return decision.outcome;
+}
+
+std::int64_t kept_allocations(const Bench& bench) {
+  const std::int64_t before = allocations();
+  const DeviceReport copy = bench.report;
+  return allocations() - before;
+}
+
+}  // namespace iotcard

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// steps.h - The steps of one report, each a function that is never inlined, so that a profiler
+// finds it by its name; what they work on stands ready. They return something so that nothing is
+// left out. One thread; those that use the store throw StoreError.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "domain/topic_pattern.h"
+#include "load/fleet.h"
+#include "store/store.h"
+
+namespace iotcard {
+
+class Bench {
+ public:
+  explicit Bench(std::int64_t cards);  // in a store in memory
+
+  std::string documented;  // broken: a bare ICCID
+  std::string valid;       // the same with quotes around it
+  std::string token;       // the ICCID as the report has it
+  std::string topic;
+  TopicPattern pattern;
+  ReadOptions options;
+  DeviceKey device;
+  DeviceReport report;  // the documented one, read
+  Knowledge knowledge;  // the card is there, nothing is bound
+  Policy policy;
+  Instant now;
+  Event event;  // binding.created
+  std::string event_id;
+  Fleet fleet;
+  std::unique_ptr<Store> store;
+};
+
+std::size_t step_read_documented(const Bench& bench);
+std::size_t step_read_valid(const Bench& bench);
+std::size_t step_dom(const Bench& bench);  // RapidJSON's own, of the valid text
+bool step_iccid(const Bench& bench);
+bool step_topic(const Bench& bench);
+std::size_t step_decide(const Bench& bench);      // with the event's data
+std::size_t step_event_text(const Bench& bench);  // its topic and its envelope
+// All that the applier does for one report of this device, within the transaction that is open.
+Outcome step_apply(Bench& bench, std::int64_t device);
+
+// Heap allocations that a copy of the report takes: what is kept of it.
+std::int64_t kept_allocations(const Bench& bench);
+
+}  // namespace iotcard
