@@ -19,7 +19,7 @@ namespace {
 
 using Kind = Contestant::Kind;
 
-constexpr std::chrono::minutes storm_patience{15};
+constexpr std::chrono::seconds event_patience{60};
 constexpr double micro = 1e6;
 
 // The program under test, connected and subscribed, with nothing to do.
@@ -95,7 +95,7 @@ void measure_steadily(const CompareOptions& options, const Fleet& fleet, Generat
   const std::int64_t before = watch.count();
   watch.time_devices(options.reports, count);
   const auto sent = generator.send_steadily(stream, options.steady_rate);
-  watch.wait_for(before + count, storm_patience);
+  watch.wait_for(before + count, event_patience);
   const auto seen = watch.times();
   std::vector<double> elapsed;
   for (std::size_t i = 0; i < sent.size(); ++i) {
@@ -145,7 +145,7 @@ Result run(const Contestant& contestant, const StormKind& kind, const CompareOpt
     const auto begin = SteadyClock::now();
     generator.send(storm);
     const auto end =
-        watch.wait_for(expected_events(contestant, kind, options.reports), storm_patience);
+        watch.wait_for(expected_events(contestant, kind, options.reports), event_patience);
     const CpuTime after = cpu_time(runner.pid());
 
     const auto reports = static_cast<double>(options.reports);

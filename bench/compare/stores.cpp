@@ -6,13 +6,13 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <stdexcept>
 #include <vector>
 
+#include "load/cards.h"
 #include "store/store.h"
 #include "support/wait.h"
 
@@ -20,8 +20,6 @@ namespace iotcard {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::int64_t batch = 100'000;
 
 Instant now() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -92,25 +90,9 @@ void insert(const Database& database, const std::string& sql, std::int64_t count
 
 }  // namespace
 
-void fill_store(const std::string& path, std::int64_t from, std::int64_t to) {
-  const auto store = open_store("sqlite:" + path);
-  for (std::int64_t first = from; first < to; first += batch) {
-    Transaction transaction{*store};
-    for (std::int64_t i = first; i < std::min(first + batch, to); ++i) {
-      Card card{canonical(Fleet::card(i))};
-      card.platform = 1;
-      card.status = CardStatus::active;
-      card.plan = "30 MB";
-      card.created_at = card.updated_at = now();
-      store->add_card(card);
-    }
-    transaction.commit();
-  }
-}
-
 std::string Stores::ours(const StormKind& kind) {
   const std::string base = fmt::format("{}/iotcardd-{}.db", folder_, fleet_.cards());
-  make_once(base, [&](const std::string& path) { fill_store(path, 0, fleet_.cards()); });
+  make_once(base, [&](const std::string& path) { fill_store(path, fleet_.cards()); });
   if (kind.event_every == 1) return base;
   const std::string bound =
       fmt::format("{}/iotcardd-{}-{}-{}.db", folder_, fleet_.cards(), devices_, kind.event_every);
@@ -135,10 +117,7 @@ std::string Stores::peers(const StormKind& kind) {
       if (kind.is_new(i)) return {};
       return {"1/" + Fleet::device(i), fleet_.iccid(i), to_rfc3339(now()), fleet_.payload(i)};
     };
-    insert(database, "INSERT INTO device VALUES (?1, 1, ?3, ?2, ?4)", devices_, bound);
-    execute(database,
-            "INSERT INTO binding (device, iccid, since, last_seen) "
-            "SELECT device, iccid, last_seen, last_seen FROM device");
+    insert(database, "INSERT INTO device VALUES (?1, ?2, ?3, 1, ?3, ?2, ?4)", devices_, bound);
   });
   return base;
 }

@@ -10,9 +10,6 @@
 
 namespace iotcard {
 
-// Fills a store of iotcardd's, or adds to one, cards [from, to).
-void fill_store(const std::string& path, std::int64_t from, std::int64_t to);
-
 struct StormKind {
   std::string name;
   std::string about;

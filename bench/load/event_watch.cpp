@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "support/mqtt_wire.h"
+#include "support/wait.h"
 
 namespace iotcard {
 namespace {
@@ -93,11 +94,16 @@ void EventWatch::note(std::string_view topic, SteadyClock::time_point now) {
 }
 
 SteadyClock::time_point EventWatch::wait_for(std::int64_t count,
-                                             std::chrono::milliseconds deadline) {
+                                             std::chrono::milliseconds longest) {
   std::unique_lock lock{mutex_};
-  const bool there = changed_.wait_for(lock, deadline, [&] { return lost_ || count_ >= count; });
-  if (lost_) throw std::runtime_error("the broker has ended the connection of who counts events");
-  if (!there) throw std::runtime_error(fmt::format("{} of {} events came", count_.load(), count));
+  while (count_ < count) {
+    const std::int64_t before = count_;
+    changed_.wait_for(lock, longest, [&] { return lost_ || count_ > before; });
+    if (lost_) throw std::runtime_error("the broker has ended the connection of who counts events");
+    if (count_ == before) {
+      throw std::runtime_error(fmt::format("{} of {} events came", before, count));
+    }
+  }
   return last_;
 }
 

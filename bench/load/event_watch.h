@@ -23,8 +23,9 @@ class EventWatch {
   ~EventWatch();
 
   std::int64_t count() const { return count_; }  // since the start
-  // Until there were so many; when the last of them was seen. Throws at the deadline.
-  SteadyClock::time_point wait_for(std::int64_t count, std::chrono::milliseconds deadline);
+  // Until there were so many; when the last of them was seen. Throws once none has come for so
+  // long.
+  SteadyClock::time_point wait_for(std::int64_t count, std::chrono::milliseconds longest);
 
   // From now on the first event of each of these devices is timed.
   void time_devices(std::int64_t first, std::int64_t count);

@@ -59,11 +59,11 @@ void Generator::send(const Storm& storm) {
 }
 
 std::vector<SteadyClock::time_point> Generator::send_steadily(const Storm& storm,
-                                                              std::int64_t per_second) {
+                                                              std::int64_t per_second,
+                                                              SteadyClock::time_point begin) {
   acknowledged_ = 0;
   std::vector<SteadyClock::time_point> sent;
   sent.reserve(static_cast<std::size_t>(storm.count()));
-  const auto begin = SteadyClock::now();
   const std::chrono::nanoseconds interval{std::nano::den / per_second};
   for (std::int64_t i = 0; i < storm.count(); ++i) {
     const auto due = begin + i * interval;

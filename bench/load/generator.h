@@ -39,8 +39,10 @@ class Generator {
 
   // As fast as the broker acknowledges; returns once it has acknowledged all.
   void send(const Storm& storm);
-  // So many a second; when each was sent.
-  std::vector<SteadyClock::time_point> send_steadily(const Storm& storm, std::int64_t per_second);
+  // So many a second from `begin` on; when each was sent.
+  std::vector<SteadyClock::time_point> send_steadily(
+      const Storm& storm, std::int64_t per_second,
+      SteadyClock::time_point begin = SteadyClock::now());
 
  private:
   void read_acknowledgements();

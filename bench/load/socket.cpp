@@ -79,11 +79,11 @@ bool BrokerSocket::read_some(std::string& buffer) {
   return true;
 }
 
-bool BrokerSocket::wait(std::chrono::nanoseconds patience, bool or_room) {
+bool BrokerSocket::wait(std::chrono::nanoseconds longest, bool or_room) {
   pollfd ready{.fd = handle_, .events = POLLIN, .revents = 0};
   if (or_room) ready.events |= POLLOUT;
   constexpr std::int64_t second = 1'000'000'000;
-  const timespec time{.tv_sec = patience.count() / second, .tv_nsec = patience.count() % second};
+  const timespec time{.tv_sec = longest.count() / second, .tv_nsec = longest.count() % second};
   return ppoll(&ready, 1, &time, nullptr) > 0;
 }
 

@@ -26,7 +26,7 @@ class BrokerSocket {
   // Appends what has come; false: nothing has. Throws at the end of the connection.
   bool read_some(std::string& buffer);
   // Until there is something to read, or room to write if `or_room`; false: time is over.
-  bool wait(std::chrono::nanoseconds patience, bool or_room = false);
+  bool wait(std::chrono::nanoseconds longest, bool or_room = false);
 
  private:
   int handle_;

@@ -35,7 +35,7 @@ Bench::Bench(std::int64_t cards)
       now(*parse_time("2026-11-23T20:51:00.123Z")),
       fleet(cards),
       store(open_store("sqlite::memory:")) {
-  KnownCard known{.card = Card{Iccid::from_canonical(token).value()}, .raised = {}};
+  KnownCard known{Card{Iccid::from_canonical(token).value()}, Match::exact, {}, {}};
   known.card.platform = 1;
   known.card.status = CardStatus::active;
   known.card.plan = "30 MB";

@@ -13,18 +13,16 @@ const db = new Database(path);
 db.pragma('journal_mode = WAL');
 db.pragma('synchronous = NORMAL');
 db.pragma('cache_size = -32768');
+db.pragma('mmap_size = 268435456');
 db.pragma('wal_autocheckpoint = 8192');
 
 const findCard = db.prepare('SELECT platform, status FROM card WHERE iccid = ?');
-const bindingOf = db.prepare('SELECT id, iccid FROM binding WHERE device = ?');
-const holderOf = db.prepare('SELECT device FROM binding WHERE iccid = ?');
-const bind = db.prepare(
-  'INSERT INTO binding (device, iccid, since, last_seen) VALUES (?, ?, ?, ?)');
-const confirm = db.prepare('UPDATE binding SET last_seen = ? WHERE id = ?');
-const saveReport = db.prepare(
-  'INSERT INTO device VALUES (?, 1, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET ' +
-  'reports = reports + 1, last_seen = excluded.last_seen, iccid = excluded.iccid, ' +
-  'payload = excluded.payload');
+const boundTo = db.prepare('SELECT iccid, bound_since FROM device WHERE device = ?');
+const holderOf = db.prepare('SELECT device FROM device WHERE iccid = ?');
+const save = db.prepare(
+  'INSERT INTO device VALUES (?, ?, ?, 1, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET ' +
+  'iccid = excluded.iccid, bound_since = excluded.bound_since, reports = reports + 1, ' +
+  'last_seen = excluded.last_seen, reported = excluded.reported, payload = excluded.payload');
 
 // A bare ICCID is no JSON: it gets its quotes first.
 const bareIccid = /"iccid"\s*:\s*([0-9A-Fa-f]+)/;
@@ -36,22 +34,18 @@ function read(text) {
 
 const apply = db.transaction((device, text, report, now) => {
   const card = findCard.get(report.iccid);
-  const bound = bindingOf.get(device);
+  let { iccid, bound_since: since } = boundTo.get(device) ?? { iccid: null, bound_since: null };
   let outcome = 'mismatch/card_unknown';
-  if (card && bound) {
-    outcome = 'mismatch/device_has_other_card';
-    if (bound.iccid === report.iccid) {
-      confirm.run(now, bound.id);
-      outcome = 'binding/confirmed';
-    }
+  if (card && iccid) {
+    outcome = iccid === report.iccid ? 'binding/confirmed' : 'mismatch/device_has_other_card';
   } else if (card) {
     outcome = 'mismatch/card_in_use';
     if (!holderOf.get(report.iccid)) {
-      bind.run(device, report.iccid, now, now);
+      [iccid, since] = [report.iccid, now];
       outcome = 'binding/created';
     }
   }
-  saveReport.run(device, now, report.iccid, text);
+  save.run(device, iccid, since, now, report.iccid, text);
   return { outcome, card };
 });
 

@@ -29,10 +29,12 @@ class Peer : public mqtt::iaction_listener {
   void run() {
     client_.set_message_callback(
         [this](const mqtt::const_message_ptr& message) noexcept { take(message); });
-    mqtt::connect_options options{mqtt::create_options(MQTTVERSION_5)};
+    mqtt::connect_options options;
     options.set_mqtt_version(MQTTVERSION_5);
     options.set_clean_start(true);
-    options.set_properties({{mqtt::property::RECEIVE_MAXIMUM, receive_maximum}});
+    mqtt::properties properties;
+    properties.add({mqtt::property::RECEIVE_MAXIMUM, receive_maximum});
+    options.set_properties(std::move(properties));
     client_.connect(options)->wait();
     client_.subscribe("/+/+/info/post", 1)->wait();
     client_.publish("peer/status", "online", 6, 1, true)->wait();

@@ -15,7 +15,7 @@ import paho.mqtt.client as mqtt
 port, path, mute_confirmed = int(sys.argv[1]), sys.argv[2], sys.argv[3] == "1"
 db = sqlite3.connect(path, isolation_level=None)
 for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -32768",
-               "wal_autocheckpoint = 8192"):
+               "mmap_size = 268435456", "wal_autocheckpoint = 8192"):
     db.execute(f"PRAGMA {pragma}")
 execute = db.cursor().execute
 
@@ -24,25 +24,24 @@ bare_iccid = re.compile(rb'"iccid"\s*:\s*([0-9A-Fa-f]+)')
 sequence = 0
 
 
-def apply(device, payload, iccid, now):
+def apply(device, payload, reported, now):
     execute("BEGIN IMMEDIATE")
-    card = execute("SELECT platform, status FROM card WHERE iccid = ?", (iccid,)).fetchone()
-    bound = execute("SELECT id, iccid FROM binding WHERE device = ?", (device,)).fetchone()
+    card = execute("SELECT platform, status FROM card WHERE iccid = ?", (reported,)).fetchone()
+    iccid, since = execute("SELECT iccid, bound_since FROM device WHERE device = ?",
+                           (device,)).fetchone() or (None, None)
     outcome = "mismatch/card_unknown"
-    if card and bound:
-        outcome = "mismatch/device_has_other_card"
-        if bound[1] == iccid:
-            execute("UPDATE binding SET last_seen = ? WHERE id = ?", (now, bound[0]))
-            outcome = "binding/confirmed"
+    if card and iccid:
+        outcome = "binding/confirmed" if iccid == reported else "mismatch/device_has_other_card"
     elif card:
         outcome = "mismatch/card_in_use"
-        if not execute("SELECT device FROM binding WHERE iccid = ?", (iccid,)).fetchone():
-            execute("INSERT INTO binding (device, iccid, since, last_seen) VALUES (?, ?, ?, ?)",
-                    (device, iccid, now, now))
+        if not execute("SELECT device FROM device WHERE iccid = ?", (reported,)).fetchone():
+            iccid, since = reported, now
             outcome = "binding/created"
-    execute("INSERT INTO device VALUES (?, 1, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET "
-            "reports = reports + 1, last_seen = excluded.last_seen, iccid = excluded.iccid, "
-            "payload = excluded.payload", (device, now, iccid, payload.decode()))
+    execute("INSERT INTO device VALUES (?, ?, ?, 1, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET "
+            "iccid = excluded.iccid, bound_since = excluded.bound_since, reports = reports + 1, "
+            "last_seen = excluded.last_seen, reported = excluded.reported, "
+            "payload = excluded.payload",
+            (device, iccid, since, now, reported, payload.decode()))
     execute("COMMIT")
     return outcome, card
 
@@ -62,11 +61,13 @@ def on_message(client, _userdata, message):
     if mute_confirmed and outcome == "binding/confirmed":
         return
     sequence += 1
-    client.publish(f"peer/event/{outcome}/{device}", json.dumps({
+    message = client.publish(f"peer/event/{outcome}/{device}", json.dumps({
         "specversion": "1.0", "id": f"peer:{sequence}", "source": "peer",
         "type": "peer." + outcome.replace("/", "."), "subject": device, "time": now,
         "data": {"device": {"product": product, "number": number}, "iccid": iccid,
                  "card": card and {"iccid": iccid, "platform": card[0], "status": card[1]}}}), 1)
+    if message.rc != mqtt.MQTT_ERR_SUCCESS:
+        sys.exit(f"an event is not published: {mqtt.error_string(message.rc)}")
 
 
 def on_subscribe(client, *_):
@@ -79,8 +80,8 @@ def on_connect(client, *_):
 
 
 client = mqtt.Client("peer")
-client.max_inflight_messages_set(200)
-client.max_queued_messages_set(0)
+# Without a bound: with one it walks its list of messages for each acknowledgement.
+client.max_inflight_messages_set(0)
 client.on_connect, client.on_subscribe, client.on_message = on_connect, on_subscribe, on_message
 client.connect("127.0.0.1", port)
 client.loop_forever()

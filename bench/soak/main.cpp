@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// soak: a fleet that reports at a steady rate for a long time. Shows at intervals how many reports
+// wait for their event, and what the daemon takes of memory and disk. Everything it starts is its
+// own and on 127.0.0.1.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <filesystem>
+#include <thread>
+
+#include "load/cards.h"
+#include "load/event_watch.h"
+#include "load/generator.h"
+#include "load/usage.h"
+#include "support/daemon.h"
+#include "support/mosquitto.h"
+
+namespace iotcard {
+namespace {
+
+constexpr double mib = 1 << 20;
+constexpr std::chrono::seconds event_patience{60};
+constexpr double most_growth = 1.1;  // of the memory, from the second quarter to the last
+
+struct Options {
+  std::int64_t devices = 1'000'000;
+  std::int64_t rate = 3'333;  // reports a second
+  std::int64_t seconds = 600;
+  std::int64_t every = 10;  // seconds between two lines
+};
+
+struct Sample {
+  std::int64_t backlog;
+  double memory;  // MiB
+};
+
+double folder_mib(const std::string& path) {
+  double bytes = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator{path}) {
+    std::error_code gone;  // a segment may go any moment
+    const auto size = file.file_size(gone);
+    if (!gone) bytes += static_cast<double>(size);
+  }
+  return bytes / mib;
+}
+
+class Soak {
+ public:
+  explicit Soak(const Options& options)
+      : options_(options),
+        fleet_(options.devices),
+        broker_(dir_,
+                {.lines = {"max_inflight_messages 200", "set_tcp_nodelay true", "log_type none"}}),
+        daemon_(dir_, broker_.url(), {.api = true, .start = false}) {
+    fill_store(daemon_.store_url().substr(sizeof "sqlite:" - 1), options.devices);
+    daemon_.start();
+    daemon_.wait_online();
+  }
+
+  bool go() {
+    EventWatch watch{broker_.port(), "iotcard/event/#"};
+    begin_ = SteadyClock::now();
+    std::thread sender{[this] { send(); }};
+    fmt::print("{:>8}{:>12}{:>12}{:>10}{:>10}{:>10}{:>11}{:>12}{:>8}\n", "s", "reports", "events",
+               "backlog", "RSS MiB", "peak MiB", "store MiB", "intake MiB", "CPU %");
+    std::vector<Sample> samples;
+    CpuTime before = cpu_time(pid());
+    for (std::int64_t i = 1; i <= options_.seconds / options_.every; ++i) {
+      std::this_thread::sleep_until(begin_ + i * std::chrono::seconds{options_.every});
+      const CpuTime now = cpu_time(pid());
+      samples.push_back(line(watch, now.user + now.system - before.user - before.system));
+      before = now;
+    }
+    sender.join();
+    if (failure_) std::rethrow_exception(failure_);
+    watch.wait_for(sent_, event_patience);
+    return verdict(samples);
+  }
+
+ private:
+  pid_t pid() { return daemon_.process().pid(); }
+
+  // A second's reports at a time, each at its moment.
+  void send() {
+    try {
+      Generator generator{broker_.port()};
+      const std::int64_t all = options_.rate * options_.seconds;
+      std::int64_t sent = 0;
+      while (sent < all) {
+        const std::int64_t first = sent % options_.devices;
+        const std::int64_t count = std::min({options_.rate, options_.devices - first, all - sent});
+        const Storm storm{fleet_, first, count};
+        const auto due = begin_ + sent * std::chrono::nanoseconds{std::nano::den / options_.rate};
+        generator.send_steadily(storm, options_.rate, due);
+        sent += count;
+        sent_ = sent;
+      }
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
+
+  Sample line(const EventWatch& watch, double cpu_seconds) {
+    const std::int64_t sent = sent_;
+    const std::int64_t events = watch.count();
+    const std::string store = daemon_.store_url().substr(sizeof "sqlite:" - 1);
+    const Sample sample{std::max<std::int64_t>(0, sent - events),
+                        static_cast<double>(memory_kib(pid(), "VmRSS")) / 1024};
+    const double seconds = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
+    fmt::print("{:>8.0f}{:>12}{:>12}{:>10}{:>10.1f}{:>10.1f}{:>11.1f}{:>12.1f}{:>8.0f}\n", seconds,
+               sent, events, sample.backlog, sample.memory,
+               static_cast<double>(memory_kib(pid(), "VmHWM")) / 1024,
+               static_cast<double>(std::filesystem::file_size(store)) / mib,
+               folder_mib(daemon_.intake_dir()),
+               cpu_seconds / static_cast<double>(options_.every) * 100);
+    std::fflush(stdout);
+    return sample;
+  }
+
+  bool verdict(const std::vector<Sample>& samples) const {
+    const std::size_t quarter = samples.size() / 4;
+    const auto most = [&](std::size_t from, std::size_t to) {
+      Sample peak{0, 0};
+      for (std::size_t i = from; i < to; ++i) {
+        peak.backlog = std::max(peak.backlog, samples[i].backlog);
+        peak.memory = std::max(peak.memory, samples[i].memory);
+      }
+      return peak;
+    };
+    const Sample early = most(quarter, 2 * quarter);
+    const Sample late = most(samples.size() - quarter, samples.size());
+    const bool no_backlog = late.backlog <= options_.rate;
+    const bool flat = late.memory <= early.memory * most_growth;
+    fmt::print("backlog in the last quarter at most a second's: {}\n", no_backlog ? "yes" : "NO");
+    fmt::print("memory from the second quarter to the last at most x {}: {}\n", most_growth,
+               flat ? "yes" : "NO");
+    return no_backlog && flat;
+  }
+
+  const Options options_;
+  const Fleet fleet_;
+  TempDir dir_;
+  Mosquitto broker_;
+  Daemon daemon_;
+  SteadyClock::time_point begin_;
+  std::atomic<std::int64_t> sent_{0};
+  std::exception_ptr failure_;  // of the sender; read once it has ended
+};
+
+}  // namespace
+}  // namespace iotcard
+
+int main(int argc, char** argv) {
+  CLI::App app{"A fleet reports at a steady rate; shows backlog, memory and disk."};
+  iotcard::Options options;
+  app.add_option("--devices", options.devices, "Each with a card of its own; they report in turn")
+      ->capture_default_str()
+      ->check(CLI::Range(1000, 10'000'000));
+  app.add_option("--rate", options.rate, "Reports a second")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000));
+  app.add_option("--seconds", options.seconds, "How long")
+      ->capture_default_str()
+      ->check(CLI::Range(8, 1'000'000));
+  app.add_option("--every", options.every, "Seconds between two lines")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3600));
+  app.footer("Exit status: 0 no backlog and no growth, 1 there is, or it failed.");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return iotcard::Soak{options}.go() ? 0 : 1;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "soak: {}\n", error.what());
+    return 1;
+  }
+}
