@@ -3,7 +3,7 @@
 # Counts the instructions of each step of one report, with valgrind's callgrind: the same on every
 # machine with the same compiler and libraries, however busy it is.
 #   bench/instructions.sh [REPORTS]     default 2000
-#   bench/instructions.sh --costs STEP  and where they go in one step, such as step_apply
+#   bench/instructions.sh --costs STEP  and where they go in one step, such as step_apply_created
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -28,16 +28,17 @@ valgrind --tool=callgrind --callgrind-out-file="$out" --collect-atstart=no \
 
 if [[ $costs ]]; then
   echo "instructions of $reports × $costs, by function, without what it calls"
-  callgrind_annotate --inclusive=no --threshold=90 "$out" | sed -n '/file:function/,$p' |
+  callgrind_annotate --inclusive=no --threshold=90 --auto=no "$out" | sed -n '/file:function/,$p' |
     sed -E 's/\[[^]]*\]$//; s/^([^(]*\([^)]*\)).*\/([^/]*:)/\1 \2/' | head -40
   exit
 fi
-printf '%-24s %12s\n' step 'instructions'
-callgrind_annotate --inclusive=yes --threshold=100 "$out" |
+printf '%-24s %12s\n' step instructions
+callgrind_annotate --inclusive=yes --threshold=99.99 --auto=no "$out" 2>/dev/null |
   awk -v reports="$reports" '
     match($0, /iotcard::step_[a-z_]+\(/) {
       name = substr($0, RSTART + 9, RLENGTH - 10)
-      gsub(",", "", $1)
-      if ($1 > most[name]) most[name] = $1
+      count = $1
+      gsub(",", "", count)
+      if (count + 0 > most[name]) most[name] = count + 0
     }
     END { for (name in most) printf "%-24s %12.0f\n", name, most[name] / reports }' | sort -k2 -n

@@ -83,7 +83,7 @@ Bench::Bench(std::int64_t cards)
 }
 
 // As Applier::apply() does it.
-[[gnu::noinline]] Outcome step_apply(Bench& bench, std::int64_t number) {
+Outcome apply_report(Bench& bench, std::int64_t number) {
   const std::string topic = Fleet::topic(number);
   const std::string payload = bench.fleet.payload(number);
   const DeviceKey device = bench.pattern.match(topic).value();
@@ -94,6 +94,14 @@ Bench::Bench(std::int64_t cards)
                            {topic, payload, bench.now, std::move(report), decision.outcome});
   carry_out(*bench.store, client, muted, decision.writes, decision.events);
   return decision.outcome;
+}
+
+[[gnu::noinline]] Outcome step_apply_created(Bench& bench, std::int64_t device) {
+  return apply_report(bench, device);
+}
+
+[[gnu::noinline]] Outcome step_apply_confirmed(Bench& bench, std::int64_t device) {
+  return apply_report(bench, device);
 }
 
 std::int64_t kept_allocations(const Bench& bench) {

@@ -44,7 +44,9 @@ bool step_topic(const Bench& bench);
 std::size_t step_decide(const Bench& bench);      // with the event's data
 std::size_t step_event_text(const Bench& bench);  // its topic and its envelope
 // All that the applier does for one report of this device, within the transaction that is open.
-Outcome step_apply(Bench& bench, std::int64_t device);
+Outcome step_apply_created(Bench& bench, std::int64_t device);    // its first
+Outcome step_apply_confirmed(Bench& bench, std::int64_t device);  // one more
+Outcome apply_report(Bench& bench, std::int64_t device);          // what both of them call
 
 // Heap allocations that a copy of the report takes: what is kept of it.
 std::int64_t kept_allocations(const Bench& bench);

@@ -3,6 +3,7 @@
 statements (the module keeps them), WAL, one transaction and one event for each report. It has no
 journal and no outbox: between the commit and the publication a crash loses the event.
 peer.py PORT STORE MUTE_CONFIRMED(0|1)"""
+import collections
 import json
 import re
 import socket
@@ -22,6 +23,9 @@ execute = db.cursor().execute
 # A bare ICCID is no JSON: it gets its quotes first.
 bare_iccid = re.compile(rb'"iccid"\s*:\s*([0-9A-Fa-f]+)')
 sequence = 0
+# paho-mqtt walks its list of messages for each acknowledgement if it has to bound them itself, and
+# refuses those beyond 65,535.
+waiting, in_flight, window = collections.deque(), 0, 500
 
 
 def apply(device, payload, reported, now):
@@ -61,13 +65,28 @@ def on_message(client, _userdata, message):
     if mute_confirmed and outcome == "binding/confirmed":
         return
     sequence += 1
-    message = client.publish(f"peer/event/{outcome}/{device}", json.dumps({
+    waiting.append((f"peer/event/{outcome}/{device}", json.dumps({
         "specversion": "1.0", "id": f"peer:{sequence}", "source": "peer",
         "type": "peer." + outcome.replace("/", "."), "subject": device, "time": now,
         "data": {"device": {"product": product, "number": number}, "iccid": iccid,
-                 "card": card and {"iccid": iccid, "platform": card[0], "status": card[1]}}}), 1)
+                 "card": card and {"iccid": iccid, "platform": card[0], "status": card[1]}}})))
+    if in_flight < window:
+        publish(client)
+
+
+def publish(client):
+    global in_flight
+    message = client.publish(*waiting.popleft(), 1)
     if message.rc != mqtt.MQTT_ERR_SUCCESS:
         sys.exit(f"an event is not published: {mqtt.error_string(message.rc)}")
+    in_flight += 1
+
+
+def on_publish(client, *_):
+    global in_flight
+    in_flight = max(in_flight - 1, 0)  # the status is not counted
+    if waiting:
+        publish(client)
 
 
 def on_subscribe(client, *_):
@@ -80,8 +99,8 @@ def on_connect(client, *_):
 
 
 client = mqtt.Client("peer")
-# Without a bound: with one it walks its list of messages for each acknowledgement.
 client.max_inflight_messages_set(0)
-client.on_connect, client.on_subscribe, client.on_message = on_connect, on_subscribe, on_message
+client.on_connect, client.on_subscribe = on_connect, on_subscribe
+client.on_message, client.on_publish = on_message, on_publish
 client.connect("127.0.0.1", port)
 client.loop_forever()
