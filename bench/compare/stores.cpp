@@ -46,9 +46,12 @@ void bind_devices(const std::string& path, const Fleet& fleet, const StormKind& 
   transaction.commit();
 }
 
-// A file that is whole or not there: made under another name first.
+// A file that is whole or not there: made under another name first. One that is older than the
+// peers' schema is made anew.
 void make_once(const std::string& path, const std::function<void(const std::string&)>& make) {
-  if (fs::exists(path)) return;
+  const fs::path schema = IOTCARD_PEERS "/schema.sql";
+  if (fs::exists(path) && fs::last_write_time(path) > fs::last_write_time(schema)) return;
+  fs::remove(path);
   const std::string part = path + ".part";
   for (const char* const rest : {"", "-wal", "-shm"}) fs::remove(part + rest);
   make(part);
@@ -123,7 +126,9 @@ std::string Stores::peers(const StormKind& kind) {
 }
 
 void Stores::copy_ours(const StormKind& kind, const std::string& path) {
-  copy_to_disk(ours(kind), path);
+  const std::string filled = ours(kind);
+  open_store("sqlite:" + filled);  // of an older schema it is brought up to date, for all runs
+  copy_to_disk(filled, path);
 }
 
 void Stores::copy_peers(const StormKind& kind, const std::string& path) {
