@@ -42,7 +42,10 @@ bool has_mapped(pid_t pid, const std::string& folder) {
 }
 
 double median(std::vector<double> values) {
-  return percentile(std::move(values), 0.5);
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
 double percentile(std::vector<double> values, double part) {
