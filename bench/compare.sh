@@ -3,8 +3,9 @@
 # Installs and builds what it takes, and compares iotcardd with what people would write instead.
 #   bench/compare.sh [--quick] [--fast-paho DIR] [any option of build/release/bench/compare]
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cd "$here/.."
+started_in=$PWD  # what paths among the options are relative to
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
 
 say() { printf '== %s\n' "$*" >&2; }
 
@@ -23,5 +24,6 @@ if ! cmp -s bench/compare/peers/node/package-lock.json "$modules/installed.json"
   cp "$modules/package-lock.json" "$modules/installed.json"
 fi
 
-exec build/release/bench/compare --node-modules "$PWD/$modules/node_modules" \
-  --stores "$PWD/build/release/bench/stores" "$@"
+cd "$started_in"
+exec "$root/build/release/bench/compare" --node-modules "$root/$modules/node_modules" \
+  --stores "$root/build/release/bench/stores" "$@"

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -26,8 +27,7 @@ constexpr double micro = 1e6;
 class Runner {
  public:
   Runner(const Contestant& contestant, const StormKind& kind, const CompareOptions& options,
-         Stores& stores, const TempDir& dir, const Mosquitto& broker)
-      : dir_(dir) {
+         Stores& stores, const TempDir& dir, const Mosquitto& broker) {
     const bool mute = kind.event_every > 1;
     if (contestant.kind == Kind::iotcardd) {
       stores.copy_ours(kind, dir.file("cards.db"));
@@ -69,14 +69,17 @@ class Runner {
         Process::Options{.command = command, .output = dir.file("peer"), .env = env, .input = {}});
     MqttProbe probe{broker.url()};
     probe.subscribe("peer/status");
-    if (!probe.wait_count(1)) throw std::runtime_error(contestant.name + ": " + peer_->tail());
+    const auto ready = [&] { return !peer_->running() || !probe.messages().empty(); };
+    if (!eventually(ready) || !peer_->running()) {
+      throw std::runtime_error(fmt::format("{} does not start: {}\n{}", contestant.name,
+                                           fmt::join(command, " "), peer_->tail()));
+    }
   }
 
   pid_t pid() const { return daemon_ ? daemon_->process().pid() : peer_->pid(); }
   std::string tail() const { return daemon_ ? daemon_->tail() : peer_->tail(); }
 
  private:
-  const TempDir& dir_;
   std::unique_ptr<Daemon> daemon_;
   std::unique_ptr<Process> peer_;
 };
@@ -117,14 +120,21 @@ std::vector<Contestant> contestants(const CompareOptions& options) {
   };
   if (!options.fast_paho.empty()) {
     all.insert(all.begin() + 1, {Kind::iotcardd, "iotcardd-fast", "with the Paho C of --fast-paho",
-                                 options.fast_paho});
+                                 std::filesystem::canonical(options.fast_paho)});
   }
-  if (!options.only.empty()) {
-    std::erase_if(all, [&](const Contestant& contestant) {
-      return ("," + options.only + ",").find("," + contestant.name + ",") == std::string::npos;
+  if (options.only.empty()) return all;
+  std::vector<Contestant> chosen;
+  for (const std::string& name : options.only) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Contestant& contestant) {
+      return contestant.name == name;
     });
+    if (found == all.end()) {
+      throw std::runtime_error(
+          fmt::format("there is no program {}; iotcardd-fast needs --fast-paho", name));
+    }
+    chosen.push_back(*found);
   }
-  return all;
+  return chosen;
 }
 
 Result run(const Contestant& contestant, const StormKind& kind, const CompareOptions& options,

@@ -29,7 +29,7 @@ struct CompareOptions {
   int inflight = 200;                // max_inflight_messages of the broker
   std::string stores;                // where filled stores are kept; "": nowhere
   std::string fast_paho;             // LD_LIBRARY_PATH for one more iotcardd
-  std::string only;                  // a contestant's name, or ""
+  std::vector<std::string> only;     // programs by name, in this order; empty: all
   std::string node_modules;
   std::string json;
 };

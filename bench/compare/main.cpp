@@ -94,7 +94,8 @@ int main(int argc, char** argv) {
   app.add_option("--inflight", options.inflight, "max_inflight_messages of the broker; 0: no limit")
       ->capture_default_str()
       ->check(CLI::Range(0, 65535));
-  app.add_option("--only", options.only, "Names of programs, with commas between them");
+  app.add_option("--only", options.only, "Names of programs, with commas between them")
+      ->delimiter(',');
   app.add_option("--fast-paho", options.fast_paho,
                  "Folder with a libpaho-mqtt3as.so.1 built for high performance, for one more "
                  "iotcardd")

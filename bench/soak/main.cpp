@@ -83,15 +83,16 @@ class Soak {
  private:
   pid_t pid() { return daemon_.process().pid(); }
 
-  // A second's reports at a time, each at its moment.
+  // A tenth of a second's reports at a time, each at its moment.
   void send() {
     try {
       Generator generator{broker_.port()};
       const std::int64_t all = options_.rate * options_.seconds;
+      const std::int64_t most = std::max<std::int64_t>(options_.rate / 10, 1);
       std::int64_t sent = 0;
       while (sent < all) {
         const std::int64_t first = sent % options_.devices;
-        const std::int64_t count = std::min({options_.rate, options_.devices - first, all - sent});
+        const std::int64_t count = std::min({most, options_.devices - first, all - sent});
         const Storm storm{fleet_, first, count};
         const auto due = begin_ + sent * std::chrono::nanoseconds{std::nano::den / options_.rate};
         generator.send_steadily(storm, options_.rate, due);
