@@ -199,12 +199,24 @@ bool begins_like_precision_lost(std::string_view text) {
   return text.find('.') != std::string_view::npos || upper(text).find("E+") != std::string::npos;
 }
 
+// Spelled as it is kept: none of the steps would change it. That is how most cards are reported, and
+// the steps copy the text a dozen times.
+bool is_spelled_well(std::string_view token) {
+  if (canonical_problem(token)) return false;
+  return token.size() == Iccid::min_length || token.back() != 'F';
+}
+
 }  // namespace
 
 IccidReading Iccid::read(std::string_view token, bool quoted) {
   IccidReading reading;
-  reading.raw = replace_invalid_utf8(token.substr(0, max_raw_bytes * 2), max_raw_bytes);
   if (!quoted) reading.leniencies.add(Leniency::unquoted_iccid);
+  if (is_spelled_well(token)) {
+    reading.raw = token;
+    reading.iccid = Iccid{token};
+    return reading;
+  }
+  reading.raw = replace_invalid_utf8(token.substr(0, max_raw_bytes * 2), max_raw_bytes);
 
   Steps steps{token, reading.leniencies};
   steps.take(std::string{trim(steps.text())}, Leniency::trimmed);

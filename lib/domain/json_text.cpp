@@ -5,6 +5,7 @@
 #include <rapidjson/writer.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "domain/plain_text.h"
 
@@ -18,8 +19,16 @@ rapidjson::SizeType size_of(std::string_view text) {
 }  // namespace
 
 struct JsonText::Writer {
+  // RawValue() copies character by character, and an event's data is most of it.
+  struct Json : rapidjson::Writer<rapidjson::StringBuffer> {
+    using rapidjson::Writer<rapidjson::StringBuffer>::Writer;
+    void whole(std::string_view value) {
+      Prefix(rapidjson::kObjectType);  // decides on punctuation only, and that is the same for all
+      std::memcpy(os_->Push(value.size()), value.data(), value.size());
+    }
+  };
   rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> json{buffer};
+  Json json{buffer};
 };
 
 JsonText::JsonText() : writer_(std::make_unique<Writer>()) {}
@@ -86,9 +95,7 @@ JsonText& JsonText::text(std::string_view value) {
 }
 
 JsonText& JsonText::raw(std::string_view json) {
-  // The type only decides on punctuation, and that is the same for all.
-  const std::string safe = escape_hidden(json);
-  writer_->json.RawValue(safe.data(), safe.size(), rapidjson::kObjectType);
+  has_hidden(json) ? writer_->json.whole(escape_hidden(json)) : writer_->json.whole(json);
   return *this;
 }
 

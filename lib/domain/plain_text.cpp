@@ -56,11 +56,14 @@ bool steers(char32_t c) {
          (c >= 0xFFF9 && c <= 0xFFFB);                // annotations
 }
 
+// Byte by byte: find_first_of() calls memchr() for each, which was 7% of applying a report.
 bool has_hidden(std::string_view utf8) {
-  // No character that is_hidden begins with another byte.
-  constexpr std::string_view leads = "\x7F\xC2\xD8\xE2\xEF";
-  for (std::size_t at = 0; (at = utf8.find_first_of(leads, at)) != utf8.npos; ++at) {
-    if (is_hidden(first_character(utf8.substr(at)).value)) return true;
+  for (std::size_t at = 0; at < utf8.size(); ++at) {
+    const auto c = static_cast<unsigned char>(utf8[at]);
+    if (c < 0x7F) continue;
+    // No character that is_hidden begins with another byte.
+    const bool lead = c == 0x7F || c == 0xC2 || c == 0xD8 || c == 0xE2 || c == 0xEF;
+    if (lead && is_hidden(first_character(utf8.substr(at)).value)) return true;
   }
   return false;
 }
