@@ -62,11 +62,12 @@ class Session::Impl {
     }
     // Without the lock: the library may wait here for a callback that wants it.
     const bool accepted = connection->publish(token, topic, payload, qos, retain);
+    bool is_waited_for = false;  // by detach(): nobody else need wake for each message
     {
       const std::lock_guard lock{mutex_};
-      --publishing_;
+      is_waited_for = --publishing_ == 0 && connection_ == nullptr;
     }
-    changed_.notify_all();
+    if (is_waited_for) changed_.notify_all();
     return accepted;
   }
 

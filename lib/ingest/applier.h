@@ -128,6 +128,7 @@ class Applier {
   std::vector<Item> batch_;
   std::vector<Item> giving_way_;  // of this batch
   ReportCounts batch_counts_;     // likewise
+  std::size_t batch_taken_ = 0;   // of the batch before
   std::size_t batch_size_;        // 1 while a report is looked for that fails by itself
   std::size_t alone_ = 0;         // steps of 1 since then
   std::int64_t removed_ = 0;      // outbox sequence up to which rows are gone

@@ -60,11 +60,21 @@ void OutboxPublisher::disconnected() {
 }
 
 void OutboxPublisher::notify() {
-  {
-    const std::lock_guard lock{mutex_};
-    if (std::exchange(more_, true)) return;
-  }
-  changed_.notify_all();
+  std::unique_lock lock{mutex_};
+  if (!std::exchange(more_, true)) wake_if_due(lock);
+}
+
+// With the lock. Something to send and room for it, or something to look for.
+bool OutboxPublisher::may_go_on() const {
+  if (!connected_) return false;
+  return next_ < read_.size() ? in_flight_.size() <= low_water : more_;
+}
+
+void OutboxPublisher::wake_if_due(std::unique_lock<std::mutex>& lock) {
+  if (!waits_ || !may_go_on()) return;
+  waits_ = false;
+  lock.unlock();
+  changed_.notify_one();
 }
 
 void OutboxPublisher::set_prefix(std::string prefix) {
@@ -73,8 +83,8 @@ void OutboxPublisher::set_prefix(std::string prefix) {
 }
 
 void OutboxPublisher::published(std::int64_t sequence, bool ok, const std::string& reason) {
+  std::unique_lock lock{mutex_};
   {
-    const std::lock_guard lock{mutex_};
     const auto message =
         std::find_if(in_flight_.begin(), in_flight_.end(),
                      [&](const InFlight& flying) { return flying.row.sequence == sequence; });
@@ -99,7 +109,7 @@ void OutboxPublisher::published(std::int64_t sequence, bool ok, const std::strin
       begin_again();
     }
   }
-  changed_.notify_all();
+  wake_if_due(lock);
 }
 
 std::int64_t OutboxPublisher::acknowledged() const {
@@ -146,8 +156,10 @@ void OutboxPublisher::run() {
       send_next(lock);
     } else if (may_send && next_ == read_.size() && more_) {
       read_more(lock);
-    } else if (changed_.wait_for(lock, look_interval) == std::cv_status::timeout) {
-      more_ = true;
+    } else {
+      waits_ = true;
+      if (changed_.wait_for(lock, look_interval) == std::cv_status::timeout) more_ = true;
+      waits_ = false;
     }
   }
 }

@@ -42,6 +42,9 @@ struct OutboxCounts {
 class OutboxPublisher {
  public:
   static constexpr std::size_t window = 32;  // in flight; the library walks its list of them
+  // Sending goes on when so few are left, not with each acknowledgement: several messages then
+  // leave for one change of threads, and the library's own sender finds them together.
+  static constexpr std::size_t low_water = window / 2;
 
   OutboxPublisher(Store& store, Publisher& publisher, std::string client_id, std::string prefix);
   ~OutboxPublisher();  // stop()
@@ -78,6 +81,8 @@ class OutboxPublisher {
   void read_more(std::unique_lock<std::mutex>& lock);
   void send_next(std::unique_lock<std::mutex>& lock);
   void begin_again();
+  bool may_go_on() const;
+  void wake_if_due(std::unique_lock<std::mutex>& lock);
 
   Store& store_;
   Publisher& publisher_;
@@ -100,6 +105,7 @@ class OutboxPublisher {
   std::uint64_t attempt_ = 0;  // grows when sending begins again
   std::chrono::steady_clock::time_point not_before_{};
   std::string held_;
+  bool waits_ = false;  // the thread does, and nobody has woken it since
   std::thread thread_;
 };
 
