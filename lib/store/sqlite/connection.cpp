@@ -30,8 +30,15 @@ void check_folder(const std::string& path) {
   }
 }
 
+// Nobody asks SQLite how much memory it has, and counting takes a mutex for each piece.
+void configure_sqlite() {
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(once);
+}
+
 SQLite::Database open_database(const std::string& path, int mode) {
   check_folder(path);
+  configure_sqlite();
   try {
     return SQLite::Database{path, mode | SQLITE_OPEN_NOMUTEX,
                             static_cast<int>(busy_timeout.count())};
