@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::chrono::milliseconds look_interval{100};
 constexpr std::chrono::seconds lease_interval{5};  // between looks whether a daemon has gone
-constexpr std::chrono::milliseconds lease{60'000};
 
 class SystemClock : public Clock {
  public:
@@ -77,7 +76,7 @@ void PlatformWork::begin_if_nobody_does(std::int64_t id) {
                   .max_age = refresh.max_age,
                   .unknown_for = refresh.unknown_for,
                   .interval = kept.platform.limits.interval,
-                  .lease = std::max(lease, kept.platform.limits.timeout + lease / 2),
+                  .timeout = kept.platform.limits.timeout,
                   .schedule = ask_ == Ask::all},
       [context = program_.context(), id]() mutable {
         context.now = now();

@@ -3,13 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace iotcard {
 namespace {
-
-constexpr std::chrono::milliseconds least_lease{60'000};
-constexpr std::chrono::milliseconds beyond_a_request{30'000};
 
 DeskOptions desk_options(const Platform& platform, const RefreshConfig& refresh,
                          const std::string& client_id) {
@@ -18,7 +13,11 @@ DeskOptions desk_options(const Platform& platform, const RefreshConfig& refresh,
           .max_age = refresh.max_age,
           .unknown_for = refresh.unknown_for,
           .interval = platform.limits.interval,
-          .lease = std::max(least_lease, platform.limits.timeout + beyond_a_request)};
+          .timeout = platform.limits.timeout};
+}
+
+void add_lines(std::string& mistakes, const ProfileError& error) {
+  mistakes.append(mistakes.empty() ? "" : "\n").append(error.what());
 }
 
 }  // namespace
@@ -30,7 +29,7 @@ void check_platforms(const Config& config) {
     try {
       check_platform(settings, config.refresh.profiles);
     } catch (const ProfileError& error) {
-      mistakes.append(mistakes.empty() ? "" : "\n").append(error.what());
+      add_lines(mistakes, error);
     }
   }
   if (!mistakes.empty()) throw ConfigError{mistakes};
@@ -41,25 +40,22 @@ Platforms::Platforms(const Config& config, const Clock& clock, Ports ports)
       client_id_(config.broker.client_id),
       clock_(clock),
       ports_(std::move(ports)) {
-  check_platforms(config);
+  std::string mistakes;
   for (const PlatformSettings& settings : config.platforms) {
-    PlatformRow row{.id = settings.id, .name = settings.name, .profile = settings.profile};
-    if (!settings.profile.empty()) {
+    rows_.push_back({.id = settings.id, .name = settings.name, .profile = settings.profile});
+    if (settings.profile.empty()) continue;
+    try {
       auto member = std::make_unique<Member>();
-      try {
-        member->platform = open_platform(settings, config.refresh.profiles);
-      } catch (const SecretError& error) {
-        unasked_[settings.id] = error.what();
-        rows_.push_back(std::move(row));
-        continue;
-      } catch (const ProfileError& error) {
-        throw ConfigError{error.what()};
-      }
-      row.name = member->platform.name;
+      member->platform = open_platform(settings, config.refresh.profiles);
+      rows_.back().name = member->platform.name;
       members_.push_back(std::move(member));
+    } catch (const SecretError& error) {
+      unasked_[settings.id] = error.what();
+    } catch (const ProfileError& error) {
+      add_lines(mistakes, error);
     }
-    rows_.push_back(std::move(row));
   }
+  if (!mistakes.empty()) throw ConfigError{mistakes};
 }
 
 Platforms::~Platforms() {

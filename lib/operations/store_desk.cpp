@@ -14,6 +14,9 @@ constexpr int span = 1000;
 constexpr int spans_of_new = 20;  // a look
 constexpr std::chrono::seconds sweep_interval{30};
 constexpr std::chrono::years any_clock{1000};
+// A lease outlives the request that is under way, during which nobody renews it.
+constexpr std::chrono::milliseconds least_lease{60'000};
+constexpr std::chrono::milliseconds beyond_a_request{30'000};
 constexpr int most_forgotten = 1000;  // misses, a sweep
 constexpr std::chrono::minutes failed_pause{10};
 
@@ -28,7 +31,8 @@ StoreDesk::StoreDesk(Store& store, DeskOptions options, std::function<Context()>
 
 CardDesk::Held StoreDesk::hold(Instant now) {
   const bool had_it = held_ && lease_holder(store_, options_.platform, now) == options_.holder;
-  held_ = hold_lease(store_, options_.platform, options_.holder, now, options_.lease);
+  held_ = hold_lease(store_, options_.platform, options_.holder, now,
+                     std::max(least_lease, options_.timeout + beyond_a_request));
   if (!held_) return Held::no;
   if (had_it) return Held::still;
   // Whoever took requests and had not finished them is gone, since nobody else holds the platform.

@@ -21,7 +21,7 @@ struct DeskOptions {
   std::chrono::milliseconds max_age{};      // of what is known of a card; 0: none is stale
   std::chrono::milliseconds unknown_for{};  // how long a miss is believed
   std::chrono::milliseconds interval{};     // between two questions about one card
-  std::chrono::milliseconds lease{60'000};  // of the platform
+  std::chrono::milliseconds timeout{};      // of one request to the platform
   bool schedule = true;                     // unknown and stale cards, too, not requests only
 };
 

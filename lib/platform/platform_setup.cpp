@@ -82,6 +82,8 @@ Platform open_platform(const PlatformSettings& settings, const std::vector<std::
   platform.profile_name = settings.profile;
   platform.profile = profile_of(settings, folders);
   platform.name = settings.name.empty() ? platform.profile->name() : settings.name;
+  // Before a secret is read: mistakes of the section are said, whatever the files hold.
+  check_access(settings, *platform.profile, access_of(settings, false));
   platform.access = access_of(settings, true);
   check_access(settings, *platform.profile, platform.access);
   platform.limits = limits_of(settings, platform.profile->limits());
