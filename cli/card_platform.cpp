@@ -114,10 +114,10 @@ int refresh_one(Program& program, const std::string& text) {
   return tell(program, *store, request);
 }
 
-// Cards of these platforms that are still to be asked about, without those of platforms that fail:
-// whose turn will come nobody knows.
+// Cards of these platforms that are still to be asked about.
 struct Remaining {
-  std::int64_t cards = 0;
+  std::int64_t unasked = 0;
+  std::int64_t cards = 0;  // of them without those of platforms that fail: when nobody knows
   std::vector<std::string> failing;
 };
 
@@ -128,6 +128,7 @@ Remaining remaining(Store& store, const Context& context,
     const bool concerned =
         std::find(platforms.begin(), platforms.end(), facts.row.id) != platforms.end();
     if (!concerned || facts.age.never == 0) continue;
+    result.unasked += facts.age.never;
     const PlatformHealth& health = facts.row.health;
     const bool fails = health.failures > 0 && health.last_failure >= began && health.next_try &&
                        *health.next_try > now() + std::chrono::seconds{5};
@@ -172,16 +173,14 @@ int refresh_many(Program& program, const RefreshOptions& options) {
       return left.cards == 0;
     });
   }
-  std::int64_t unasked = 0;
-  for (const PlatformFacts& facts : describe_platforms(*store, program.context())) {
-    if (std::find(platforms.begin(), platforms.end(), facts.row.id) != platforms.end()) {
-      unasked += facts.age.never;
-    }
-  }
-  const std::int64_t asked = std::max<std::int64_t>(0, total - unasked);
+  const std::int64_t asked = std::max<std::int64_t>(0, total - left.unasked);
   if (program.json) {
     JsonText json;
-    json.begin_object().member("asked", asked).member("left", unasked).key("failing").begin_array();
+    json.begin_object()
+        .member("asked", asked)
+        .member("left", left.unasked)
+        .key("failing")
+        .begin_array();
     for (const std::string& line : left.failing) json.text(line);
     json.end_array().end_object();
     std::printf("%s\n", json.take().c_str());
