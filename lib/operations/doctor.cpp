@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "domain/platform_counts.h"
 #include "domain/utf8.h"
 
 namespace iotcard {
@@ -167,7 +168,7 @@ Finding judge_platform(const PlatformFacts& facts) {
     finding.finding += fmt::format("; tried again from {} on", to_rfc3339(*health.next_try));
   }
   finding.advice = fmt::format("iotcardctl platform test {}", facts.row.id);
-  if (health.fault == "log_in") {
+  if (health.fault == platform_fault_names[PlatformFault::log_in]) {
     finding.advice += "; a new secret needs systemctl restart iotcardd";
   }
   return finding;

@@ -122,9 +122,7 @@ std::string message_of(const AnswerRules& rules, const JsonAnswer& answer) {
 
 std::optional<seconds> retry_after(const HttpResponse& response, Instant now) {
   constexpr std::int64_t day = 86'400;
-  const auto header = std::find_if(response.headers.begin(), response.headers.end(),
-                                   [](const auto& one) { return one.first == "retry-after"; });
-  const std::string* text = header == response.headers.end() ? nullptr : &header->second;
+  const std::string* text = response.header("retry-after");
   if (text == nullptr || (response.status != 429 && response.status != 503)) return std::nullopt;
   std::int64_t number = 0;
   const char* const end = text->data() + text->size();

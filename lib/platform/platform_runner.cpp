@@ -16,7 +16,6 @@ constexpr std::chrono::seconds lease_interval{10};
 constexpr std::chrono::seconds health_interval{10};  // between notes that all is well
 constexpr std::chrono::seconds desk_retry{1};
 constexpr std::chrono::seconds patience_of_operators{5};  // with a platform that failed
-constexpr std::size_t most_requests = 100;                // given out by the desk and not begun
 constexpr std::size_t most_unknown_values = 100;          // that the log names
 constexpr int baffling = 5;  // questions in a row that made no sense: it is not the cards
 

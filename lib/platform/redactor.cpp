@@ -8,17 +8,13 @@
 #include "domain/plain_text.h"
 #include "domain/utf8.h"
 #include "platform/digest.h"
+#include "platform/http_check.h"
 
 namespace iotcard {
 namespace {
 
 constexpr std::size_t max_quote = 200;  // characters
 constexpr std::size_t least_encoded = 8;
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
 
 // What base64 of any text that has `secret` behind `before` bytes (0 to 2, of each three) surely
 // has in it.
@@ -47,7 +43,7 @@ void Redactor::add(std::string_view secret) {
   add_spelling(encoded);
   std::string small = encoded;  // %2f, as some write it
   for (std::size_t i = 0; i + 2 < small.size(); ++i) {
-    if (small[i] == '%') small.replace(i, 3, lower(small.substr(i, 3)));
+    if (small[i] == '%') small.replace(i, 3, lower_case(small.substr(i, 3)));
   }
   add_spelling(small);
   for (std::size_t before = 0; before < 3; ++before) {
