@@ -70,7 +70,10 @@ class Run {
   // True: nothing is missing.
   bool go() {
     witness_.connect();
-    daemon_.wait_online();  // subscribed: the broker keeps reports for it from here on
+    daemon_.wait_online();
+    // Subscribed, and that saved: from here on the broker keeps reports for it, killed or not. One
+    // that forgets the subscription acknowledges what it then drops.
+    broker_.save();
     source_.start();
     kill_again_and_again();
     source_.finish();

@@ -2,10 +2,11 @@
 #include "torture/report_source.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
+
+#include "support/wait.h"
 
 namespace iotcard {
 namespace {
@@ -17,11 +18,6 @@ constexpr std::chrono::milliseconds look_interval{5};
 constexpr std::chrono::milliseconds reconnect_interval{20};
 constexpr std::string_view serial_prefix = "8986C";
 constexpr std::size_t serial_digits = 15;
-
-std::uint64_t inode(const std::string& path) {
-  struct stat facts {};
-  return stat(path.c_str(), &facts) == 0 ? facts.st_ino : 0;
-}
 
 }  // namespace
 

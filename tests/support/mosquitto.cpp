@@ -38,6 +38,15 @@ void Mosquitto::reload() {
   process_->signal(SIGHUP);
 }
 
+void Mosquitto::save() {
+  const std::uint64_t before = inode(database());
+  process_->signal(SIGUSR1);
+  // The database is written beside and renamed.
+  if (!eventually([&] { return inode(database()) != before; })) {
+    throw std::runtime_error("mosquitto does not save its state:\n" + tail());
+  }
+}
+
 void Mosquitto::start() {
   process_ = std::make_unique<Process>(
       Process::Options{.command = {program(), "-c", dir_ + "/mosquitto.conf"},

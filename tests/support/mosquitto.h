@@ -31,6 +31,7 @@ class Mosquitto {
   std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
 
   void reload();  // SIGHUP: passwords and access lists
+  void save();    // SIGUSR1: returns once its state is in the database, which needs persistence
   void start();   // on the same port; returns once it accepts connections
   void stop();    // SIGTERM: it writes its state, if it has persistence
   void kill();    // SIGKILL

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -76,6 +77,11 @@ void write_file(const std::string& path, const std::string& content) {
   file << content;
   file.close();
   if (!file) throw std::system_error(errno, std::generic_category(), path);
+}
+
+std::uint64_t inode(const std::string& path) {
+  struct stat facts {};
+  return stat(path.c_str(), &facts) == 0 ? facts.st_ino : 0;
 }
 
 }  // namespace iotcard

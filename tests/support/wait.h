@@ -29,5 +29,7 @@ std::string last_lines(const std::string& text, std::size_t count);
 // The content of a file, "" if there is none.
 std::string read_file(const std::string& path);
 void write_file(const std::string& path, const std::string& content);
+// Another one once the file was written beside and renamed; 0 if there is none.
+std::uint64_t inode(const std::string& path);
 
 }  // namespace iotcard
