@@ -34,31 +34,39 @@ inline constexpr auto network_names = make_name_table<Network>("unknown", "allow
 enum class UsageScope : std::uint8_t { card, pool };  // whose limit limit_bytes is
 inline constexpr auto usage_scope_names = make_name_table<UsageScope>("card", "pool");
 
-struct Card {
-  explicit Card(Iccid number) : iccid(std::move(number)) {}
+// What of a card a report is decided by.
+struct CardCondition {
+  explicit CardCondition(Iccid number) : iccid(std::move(number)) {}
 
   Iccid iccid;
-  std::string imsi;                      // 3GPP TS 23.003: at most 15 digits
-  std::string msisdn;                    // ITU-T E.164: at most 15 digits
-  std::string imei;                      // of the device the carrier expects
-  std::string access_number;             // China Telecom's key for a card
-  std::string operator_name;             // field "operator"
   std::optional<std::int64_t> platform;  // > 0
-  std::string plan;
   CardStatus status = CardStatus::unknown;
   Network network = Network::unknown;
-  std::string status_reason;
-  std::string raw_status;  // as the platform spells it
   std::optional<std::int64_t> used_bytes;
   std::optional<std::int64_t> limit_bytes;
   std::optional<std::int64_t> remaining_bytes;  // may be negative
   UsageScope usage_scope = UsageScope::card;
+  std::optional<Instant> expires_at;
+  std::optional<int> alert_percent;  // 1 to 100; the configured one if absent
+
+  friend bool operator==(const CardCondition&, const CardCondition&) = default;
+};
+
+struct Card : CardCondition {
+  using CardCondition::CardCondition;
+
+  std::string imsi;           // 3GPP TS 23.003: at most 15 digits
+  std::string msisdn;         // ITU-T E.164: at most 15 digits
+  std::string imei;           // of the device the carrier expects
+  std::string access_number;  // China Telecom's key for a card
+  std::string operator_name;  // field "operator"
+  std::string plan;
+  std::string status_reason;
+  std::string raw_status;  // as the platform spells it
   std::optional<Instant> period_start;
   std::optional<Instant> period_end;
   std::optional<Instant> opened_at;
   std::optional<Instant> activated_at;
-  std::optional<Instant> expires_at;
-  std::optional<int> alert_percent;  // 1 to 100; the configured one if absent
   std::string note;
   std::optional<Instant> refreshed_at;
   Instant created_at{};
@@ -90,6 +98,7 @@ struct AlertThresholds {
 
 // Derived from what the card itself says: a status "active" does not make an expired card well.
 // A pool's limit does not judge a card.
-AbnormalReasons abnormal_reasons(const Card& card, const AlertThresholds& thresholds, Instant now);
+AbnormalReasons abnormal_reasons(const CardCondition& card, const AlertThresholds& thresholds,
+                                 Instant now);
 
 }  // namespace iotcard

@@ -103,7 +103,7 @@ Expectation set_name(Card& card, std::string_view text, Duration /*zone*/) {
 
 enum class Sign { none, any };
 
-template <std::optional<std::int64_t> Card::*Member, Sign Allowed = Sign::none>
+template <auto Member, Sign Allowed = Sign::none>
 Expectation set_bytes(Card& card, std::string_view text, Duration /*zone*/) {
   std::optional<std::int64_t> bytes;
   if (!text.empty()) {
@@ -153,13 +153,13 @@ Expectation read_time(std::string_view text, Duration zone, Instant& time) {
   return std::nullopt;
 }
 
-template <std::optional<Instant> Card::*Member>
+template <auto Member>
 std::string get_time(const Card& card) {
   const auto& time = card.*Member;
   return time ? to_rfc3339(*time) : std::string{};
 }
 
-template <std::optional<Instant> Card::*Member>
+template <auto Member>
 Expectation set_time(Card& card, std::string_view text, Duration zone) {
   std::optional<Instant> time;
   if (!text.empty()) {
@@ -202,11 +202,11 @@ template <auto Member, const auto& Names>
 constexpr CardField name_field(std::string_view name) {
   return {name, text, operators, get_name<Member, Names>, set_name<Member, Names>};
 }
-template <std::optional<std::int64_t> Card::*Member, Sign Allowed = Sign::none>
+template <auto Member, Sign Allowed = Sign::none>
 constexpr CardField bytes_field(std::string_view name) {
   return {name, integer, operators, get_integer<Member>, set_bytes<Member, Allowed>};
 }
-template <std::optional<Instant> Card::*Member>
+template <auto Member>
 constexpr CardField time_field(std::string_view name,
                                CardField::Owner owner = CardField::Owner::operators) {
   return {name, text, owner, get_time<Member>, set_time<Member>};

@@ -60,7 +60,7 @@ Outcome outcome_of(const DeviceKey& device, const DeviceReport& report,
   if (effective_problem(report, knowledge)) return Outcome::iccid_invalid;
   if (knowledge.cards.size() > 1) return Outcome::iccid_ambiguous;
   if (knowledge.cards.empty()) return Outcome::card_unknown;
-  const KnownCard& card = knowledge.cards[0];
+  const FittingCard& card = knowledge.cards[0];
   if (report.platform && card.card.platform && *report.platform != *card.card.platform) {
     return Outcome::wrong_platform;
   }
@@ -104,7 +104,7 @@ void append(Change& change, Change more) {
 }
 
 // Ends the open bindings that keep device and card apart.
-Change release_both(const KnownCard& card, const std::optional<Binding>& device_binding,
+Change release_both(const FittingCard& card, const std::optional<Binding>& device_binding,
                     const std::string& by, Instant now) {
   Change change;
   if (card.binding) append(change, release(*card.binding, by, now));
@@ -148,7 +148,7 @@ void follow_mismatch(const Mismatch& mismatch, Instant now, Change& change) {
   }
 }
 
-std::string_view suspect(const KnownCard& card, const Knowledge& knowledge) {
+std::string_view suspect(const FittingCard& card, const Knowledge& knowledge) {
   const Binding& held = *card.binding;
   const bool holder_reported = held.created_by == "report" || held.last_seen > held.since;
   const bool both_report =
@@ -163,7 +163,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowl
   const Instant judging = judged_at.value_or(now);
   const Outcome outcome = outcome_of(device, report, knowledge);
   const auto problem = effective_problem(report, knowledge);
-  const KnownCard* card = knowledge.cards.size() == 1 && !problem ? &knowledge.cards[0] : nullptr;
+  const FittingCard* card = knowledge.cards.size() == 1 && !problem ? &knowledge.cards[0] : nullptr;
   const std::string reported{problem              ? iccid_problem_names[*problem]
                              : report.iccid.iccid ? report.iccid.iccid->text()
                                                   : std::string_view{}};
@@ -204,7 +204,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowl
     change.writes.push_back(ConfirmBinding{card->binding->id, now});
   }
   if (card != nullptr) {
-    KnownCard judged = *card;
+    FittingCard judged = *card;
     if (facts.outcome == Outcome::binding_created) {
       judged.binding =
           Binding{0, device, card->card.iccid, card->match, now, now, {}, "report", ""};
@@ -215,7 +215,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowl
           std::move(change.events)};
 }
 
-Change bind(const DeviceKey& device, const KnownCard& card,
+Change bind(const DeviceKey& device, const FittingCard& card,
             const std::optional<Binding>& device_binding, const AlertThresholds& thresholds,
             const std::string& by, Instant now) {
   Change change = release_both(card, device_binding, by, now);
@@ -241,7 +241,7 @@ Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::st
   return change;
 }
 
-Change judge_card(const KnownCard& card, const AlertThresholds& thresholds, Instant now) {
+Change judge_card(const FittingCard& card, const AlertThresholds& thresholds, Instant now) {
   const AbnormalReasons reasons = abnormal_reasons(card.card, thresholds, now);
   if (reasons == card.raised) return {};
   Change change{{SetAbnormal{card.card.iccid, reasons}}, {}};

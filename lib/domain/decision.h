@@ -99,17 +99,27 @@ struct Mismatch {
   bool about_iccid() const { return outcome == Outcome::iccid_invalid; }
 };
 
-// A stored card that fits the reported ICCID.
-struct KnownCard {
-  Card card;
+// A stored card that fits the reported ICCID, as far as a decision goes by it.
+struct FittingCard {
+  CardCondition card;
   Match match = Match::exact;
   std::optional<Binding> binding;  // the open one
   AbnormalReasons raised;          // abnormal, as last announced
 };
 
+// The same with all that the store has of the card.
+struct KnownCard {
+  Card card;
+  Match match = Match::exact;
+  std::optional<Binding> binding;
+  AbnormalReasons raised;
+
+  operator FittingCard() const { return {card, match, binding, raised}; }
+};
+
 // All that decide() needs of the store; gathered by store/knowledge.h.
 struct Knowledge {
-  std::vector<KnownCard> cards{};            // the exact one alone, or all of the other length
+  std::vector<FittingCard> cards{};          // the exact one alone, or all of the other length
   std::vector<Iccid> rounding_candidates{};  // at most 5; only for a rounded value without a card
   std::optional<Binding> device_binding{};   // the open one
   std::vector<Mismatch> standing{};          // of this device, at most two
@@ -175,7 +185,7 @@ struct Change {
   std::vector<Event> events;
 };
 // Binds, ending whatever open bindings stand in the way.
-Change bind(const DeviceKey& device, const KnownCard& card,
+Change bind(const DeviceKey& device, const FittingCard& card,
             const std::optional<Binding>& device_binding, const AlertThresholds& thresholds,
             const std::string& by, Instant now);
 Change release(const Binding& binding, const std::string& by, Instant now);
@@ -183,6 +193,6 @@ Change release(const Binding& binding, const std::string& by, Instant now);
 Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::string& by,
                     Instant now);
 // The edge between well and abnormal, if the card has crossed it.
-Change judge_card(const KnownCard& card, const AlertThresholds& thresholds, Instant now);
+Change judge_card(const FittingCard& card, const AlertThresholds& thresholds, Instant now);
 
 }  // namespace iotcard

@@ -39,7 +39,7 @@ bool is_superseded(Store& store, const DeviceKey& device, const Knowledge& knowl
   for (const Binding& binding : store.binding_history(device, 1)) {
     if (is_newer(last_touched(binding), true, at)) return true;
   }
-  return std::any_of(knowledge.cards.begin(), knowledge.cards.end(), [&](const KnownCard& card) {
+  return std::any_of(knowledge.cards.begin(), knowledge.cards.end(), [&](const FittingCard& card) {
     return is_card_superseded(store, device, card.card.iccid, at);
   });
 }

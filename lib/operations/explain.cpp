@@ -24,7 +24,7 @@ void look_up(Store& store, const Context& context, const DeviceKey& device,
     explanation.problem = IccidProblem::precision_lost;
   }
   if (decision.outcome == Outcome::iccid_ambiguous) {
-    for (const KnownCard& card : knowledge.cards) {
+    for (const FittingCard& card : knowledge.cards) {
       explanation.candidates.push_back(card.card.iccid);
     }
   } else if (explanation.problem) {

@@ -9,13 +9,17 @@ namespace {
 constexpr int max_similar = 16;  // a 19-character ICCID with each last character
 constexpr int max_candidates = 5;
 
-std::vector<KnownCard> fitting_cards(Store& store, const Iccid& iccid) {
-  if (auto exact = store.find_card(iccid)) return {*std::move(exact)};
-  return store.find_similar_cards(iccid, max_similar);
+std::vector<FittingCard> fitting_cards(Store& store, const Iccid& iccid,
+                                       std::optional<BoundCard> bound) {
+  if (bound && bound->card && bound->card->card.iccid == iccid) return {*std::move(bound->card)};
+  if (auto exact = store.find_fitting_card(iccid)) return {*std::move(exact)};
+  const std::vector<KnownCard> similar = store.find_similar_cards(iccid, max_similar);
+  return {similar.begin(), similar.end()};
 }
 
 // When this device first reported the card: as a binding it once made, or as a mismatch.
-std::optional<Instant> first_reported(Store& store, const DeviceKey& device, const Card& card,
+std::optional<Instant> first_reported(Store& store, const DeviceKey& device,
+                                      const CardCondition& card,
                                       const std::vector<Mismatch>& standing) {
   std::optional<Instant> first = store.first_bound(device, card.iccid);
   for (const Mismatch& mismatch : standing) {
@@ -30,17 +34,18 @@ std::optional<Instant> first_reported(Store& store, const DeviceKey& device, con
 
 Knowledge gather_knowledge(Store& store, const DeviceKey& device, const DeviceReport& report) {
   Knowledge knowledge;
-  knowledge.device_binding = store.binding_of(device);
+  std::optional<BoundCard> bound = store.bound_card(device);
+  if (bound) knowledge.device_binding = bound->binding;
   knowledge.standing = store.standing_mismatches(device);
   if (!report.iccid.iccid) return knowledge;
   const Iccid& iccid = *report.iccid.iccid;
-  knowledge.cards = fitting_cards(store, iccid);
+  knowledge.cards = fitting_cards(store, iccid, std::move(bound));
   const bool exact = !knowledge.cards.empty() && knowledge.cards[0].match == Match::exact;
   if (!exact && looks_rounded(iccid)) {
     knowledge.rounding_candidates = store.find_cards_between(rounding_range(iccid), max_candidates);
   }
   if (knowledge.cards.size() == 1) {
-    const KnownCard& card = knowledge.cards[0];
+    const FittingCard& card = knowledge.cards[0];
     const bool held_by_another = card.binding && card.binding->device != device;
     if (held_by_another) {
       knowledge.first_reported = first_reported(store, device, card.card, knowledge.standing);

@@ -209,6 +209,12 @@ struct PastRows {
   std::int64_t looked_to = 0;  // go on behind this id; 0: the end has been reached
 };
 
+// The open binding of a device, and the card while the store has it.
+struct BoundCard {
+  Binding binding;
+  std::optional<FittingCard> card;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -217,6 +223,8 @@ class Store {
   virtual void begin() = 0;
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
+  // Nothing waits just now: a small share of the upkeep that a commit would else be held up by.
+  virtual void use_pause() = 0;
 
   virtual std::string id() = 0;  // made with the store, never changed
   virtual int schema_version() = 0;
@@ -224,7 +232,8 @@ class Store {
   virtual std::int64_t data_version() = 0;
 
   // Cards.
-  virtual std::optional<KnownCard> find_card(const Iccid& iccid) = 0;  // match is exact
+  virtual std::optional<KnownCard> find_card(const Iccid& iccid) = 0;            // match is exact
+  virtual std::optional<FittingCard> find_fitting_card(const Iccid& iccid) = 0;  // the same, less
   // Cards of the other length that fit a 19- or 20-character ICCID: see match(). At most `limit`.
   virtual std::vector<KnownCard> find_similar_cards(const Iccid& iccid, int limit) = 0;
   virtual std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) = 0;
@@ -312,6 +321,7 @@ class Store {
 
   // Bindings and mismatches.
   virtual std::optional<Binding> binding_of(const DeviceKey& device) = 0;  // the open one
+  virtual std::optional<BoundCard> bound_card(const DeviceKey& device) = 0;
   // When their first binding began, ended or not.
   virtual std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) = 0;
   virtual std::vector<Binding> binding_history(const DeviceKey& device, int limit) = 0;

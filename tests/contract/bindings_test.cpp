@@ -98,11 +98,43 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK_FALSE(store->first_bound(device(2), iccid(card_one)));
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "a binding comes with what a decision needs of its card") {
+  CHECK_FALSE(store->bound_card(device(1)));
+  Card card = a_card(card_one);
+  card.platform = 7;
+  card.status = CardStatus::suspended;
+  card.network = Network::blocked;
+  card.used_bytes = 5;
+  card.limit_bytes = 10;
+  card.remaining_bytes = -1;
+  card.usage_scope = UsageScope::pool;
+  card.expires_at = at(900);
+  card.alert_percent = 90;
+  store->add_card(card);
+  store->write(SetAbnormal{card.iccid, {Abnormal::suspended, Abnormal::network_blocked}});
+  store->write(a_binding(device(1), card_one));
+  const BoundCard bound = store->bound_card(device(1)).value();
+  const FittingCard found = store->find_fitting_card(card.iccid).value();
+  const std::int64_t id = store->binding_of(device(1)).value().id;
+  CHECK(bound.binding.id == id);
+  for (const FittingCard& fitting : {bound.card.value(), found}) {
+    CHECK(fitting.card == static_cast<const CardCondition&>(card));
+    CHECK(fitting.match == Match::exact);
+    CHECK(fitting.raised == AbnormalReasons{Abnormal::suspended, Abnormal::network_blocked});
+    CHECK(fitting.binding.value().id == id);
+  }
+  store->write(EndBinding{id, at(200), "anna"});
+  CHECK_FALSE(store->bound_card(device(1)));
+  CHECK_FALSE(store->find_fitting_card(card.iccid).value().binding);
+  CHECK_FALSE(store->find_fitting_card(iccid(card_two)));
+}
+
 TEST_CASE_METHOD(StoreUnderTest, "a card that leaves the store leaves its binding behind") {
   store->add_card(a_card(card_one));
   store->write(a_binding(device(1), card_one));
   CHECK(store->remove_card(iccid(card_one)));
   CHECK(store->binding_of(device(1)));
+  CHECK_FALSE(store->bound_card(device(1)).value().card);
 }
 
 }  // namespace iotcard

@@ -73,11 +73,13 @@ void use_platforms(Store& store, const Card& card) {
 
 void use_everything(Store& store) {
   use_card_lists(store);
+  store.use_pause();
   const DeviceKey one = device(1);
   const Card card = a_card(card_one);
   store.add_card(card);
   store.update_card(card);
   store.find_card(card.iccid);
+  store.find_fitting_card(card.iccid);
   store.find_similar_cards(card.iccid, 5);
   store.find_cards_between({"89860000000000000010", "89860000000000000012"}, 5);
   for (const std::string prefix : {"", "8986"}) {
@@ -105,6 +107,7 @@ void use_everything(Store& store) {
   store.count_devices();
   store.write(a_binding(one, card_one));
   store.write(ConfirmBinding{store.binding_of(one).value().id, at(2)});
+  store.bound_card(one);
   store.first_bound(one, card.iccid);
   store.binding_history(one, 5);
   store.binding_history(card.iccid, 5);

@@ -108,6 +108,42 @@ TEST_CASE("a store of an older schema keeps its cards, and they are found by tex
   CHECK(mismatch.ended_by == "");
 }
 
+TEST_CASE("a store of an older schema keeps its bindings and the events that wait") {
+  const SqlitePlace place;
+  {
+    SQLite::Database old{place.path(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    const auto all = sqlite::migrations();
+    for (std::size_t i = 0; i < 4; ++i) old.exec(std::string{all[i]});
+    old.exec("INSERT INTO meta VALUES ('schema_version', '4')");
+    old.exec("INSERT INTO device (product, number) VALUES ('1', 'D001')");
+    old.exec("INSERT INTO binding VALUES (3, '1', 'D001', '" + std::string{card_two} +
+             "', 'exact', '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', "
+             "'2026-01-03T00:00:00.000Z', 'report', 'anna'), (8, '1', 'D001', '" +
+             std::string{card_one} +
+             "', 'exact', '2026-01-03T00:00:00.000Z', '2026-01-04T00:00:00.000Z', NULL, "
+             "'anna', '')");
+    old.exec(
+        "INSERT INTO outbox VALUES (20, 'here', 'a', '{}'), (21, 'there', 'b', '{}'), "
+        "(22, 'here', 'c', '{}'), (40, 'here', 'd', '{}')");
+    old.exec("DELETE FROM outbox WHERE sequence = 40");
+  }
+  const auto store = open_store(place.url());
+  CHECK(store->binding_of(device(1)).value().id == 8);
+  const auto history = store->binding_history(device(1), 9);
+  REQUIRE(history.size() == 2);
+  CHECK(history[1].id == 3);
+  CHECK(history[1].ended_by == "anna");
+  CHECK(store->count_open_bindings() == 1);
+  CHECK(error_of([&] { store->remove_device(device(1)); }).kind() == StoreError::Kind::conflict);
+  store->append_event("here", an_event(device(1)));
+  const auto rows = store->read_outbox("here", 0, 9);
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0].topic == "a");
+  CHECK(rows[1].sequence == 22);
+  CHECK(rows[2].sequence == 41);
+  CHECK(store->read_outbox("there", 0, 9).size() == 1);
+}
+
 TEST_CASE("a missing folder and a folder in the file's place are named") {
   const SqlitePlace place;
   const StoreError missing =

@@ -73,9 +73,9 @@ void SqliteStore::revise_report(const DeviceKey& device, const LastReport& repor
   const auto& iccid = reading.iccid.iccid;
   Query query = connection_.query(sql);
   query.bind(device.product, device.number, report.at, iccid ? iccid->text() : std::string_view{},
-             reading.platform, reading.rssi, reading.status, reading.firmware_version.value_or(""),
-             reading.user_id.value_or(""), reading.longitude, reading.latitude,
-             reading.summary.value_or(""), join(reading.leniencies.names(leniency_names), ' '),
+             reading.platform, reading.rssi, reading.status, or_empty(reading.firmware_version),
+             or_empty(reading.user_id), reading.longitude, reading.latitude,
+             or_empty(reading.summary), join(reading.leniencies.names(leniency_names), ' '),
              join(reading.issues, '\n'), outcome_name(report.outcome));
   query.run();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/sqlite/rows.h"
+#include "store/sqlite/card_rows.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
@@ -23,9 +23,8 @@ std::vector<Binding> read_history(Query& open, Query& past, int limit) {
   return history;
 }
 
-const std::string& open_of_device() {
-  static const std::string sql =
-      select_binding("b.product = ? AND b.number = ? AND b.until IS NULL");
+const Sql& open_of_device() {
+  static const Sql sql{select_binding("b.product = ? AND b.number = ? AND b.until IS NULL")};
   return sql;
 }
 
@@ -38,11 +37,27 @@ std::optional<Binding> SqliteStore::binding_of(const DeviceKey& device) {
   return read_binding(query);
 }
 
+// In one: most reports confirm a binding, and need nothing else of card and binding.
+std::optional<BoundCard> SqliteStore::bound_card(const DeviceKey& device) {
+  static const Sql sql{"SELECT " + std::string{binding_columns} + ", " +
+                       std::string{fitting_card_columns} +
+                       " FROM binding b LEFT JOIN card c ON c.iccid = b.iccid "
+                       "WHERE b.product = ? AND b.number = ? AND b.until IS NULL"};
+  Query query = connection_.query(sql);
+  query.bind(device.product, device.number);
+  if (!query.next()) return std::nullopt;
+  BoundCard bound{read_binding(query), std::nullopt};
+  if (query.null_ahead()) return bound;
+  bound.card = read_fitting_card(query);
+  bound.card->binding = bound.binding;
+  return bound;
+}
+
 std::optional<Instant> SqliteStore::first_bound(const DeviceKey& device, const Iccid& iccid) {
-  static const std::string sql =
+  static const Sql sql{
       "SELECT min(since) FROM (SELECT min(since) AS since FROM binding WHERE product = ?1 AND "
       "number = ?2 AND iccid = ?3 AND until IS NOT NULL UNION ALL SELECT since FROM binding WHERE "
-      "product = ?1 AND number = ?2 AND iccid = ?3 AND until IS NULL)";
+      "product = ?1 AND number = ?2 AND iccid = ?3 AND until IS NULL)"};
   Query query = connection_.query(sql);
   query.bind(device.product, device.number, iccid.text());
   return query.next() ? query.optional_time() : std::nullopt;
@@ -76,13 +91,13 @@ std::int64_t SqliteStore::count_open_bindings() {
 void SqliteStore::write(const CreateBinding& create) {
   in_transaction(*this, connection_, [&] {
     // A device may be bound before it reports.
-    connection_.query("INSERT INTO device (product, number) VALUES (?, ?) ON CONFLICT DO NOTHING")
-        .bind(create.device.product, create.device.number)
-        .run();
-    connection_
-        .query(
-            "INSERT INTO binding (product, number, iccid, match, since, last_seen, created_by) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)")
+    static const Sql device{
+        "INSERT INTO device (product, number) VALUES (?, ?) ON CONFLICT DO NOTHING"};
+    connection_.query(device).bind(create.device.product, create.device.number).run();
+    static const Sql binding{
+        "INSERT INTO binding (product, number, iccid, match, since, last_seen, created_by) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)"};
+    connection_.query(binding)
         .bind(create.device.product, create.device.number, create.iccid.text(),
               match_names[create.match], create.at, create.by)
         .run();
@@ -90,9 +105,8 @@ void SqliteStore::write(const CreateBinding& create) {
 }
 
 void SqliteStore::write(const ConfirmBinding& confirm) {
-  connection_.query("UPDATE binding SET last_seen = ? WHERE id = ?")
-      .bind(confirm.at, confirm.id)
-      .run();
+  static const Sql sql{"UPDATE binding SET last_seen = ? WHERE id = ?"};
+  connection_.query(sql).bind(confirm.at, confirm.id).run();
 }
 
 void SqliteStore::write(const EndBinding& end) {

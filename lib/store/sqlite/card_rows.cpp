@@ -11,6 +11,21 @@ constexpr std::string_view card_columns =
     "c.usage_scope, c.period_start, c.period_end, c.opened_at, c.activated_at, c.expires_at, "
     "c.alert_percent, c.note, c.refreshed_at, c.created_at, c.updated_at";
 
+std::optional<int> read_percent(Query& query) {
+  const auto percent = query.optional_integer();
+  return percent ? std::optional{static_cast<int>(*percent)} : std::nullopt;
+}
+
+AbnormalReasons read_abnormal(Query& query) {
+  AbnormalReasons reasons;
+  for (const std::string& name : split(query.view(), ' ')) {
+    const auto reason = abnormal_names.find(name);
+    if (!reason) query.unreadable(name);
+    reasons.add(*reason);
+  }
+  return reasons;
+}
+
 Card read_card(Query& query) {
   Card card{read_iccid(query)};
   card.imsi = query.text();
@@ -33,9 +48,7 @@ Card read_card(Query& query) {
   card.opened_at = query.optional_time();
   card.activated_at = query.optional_time();
   card.expires_at = query.optional_time();
-  if (const auto percent = query.optional_integer()) {
-    card.alert_percent = static_cast<int>(*percent);
-  }
+  card.alert_percent = read_percent(query);
   card.note = query.text();
   card.refreshed_at = query.optional_time();
   card.created_at = query.time();
@@ -53,13 +66,23 @@ std::string select_known_card(std::string_view where, std::string_view from) {
 
 KnownCard read_known_card(Query& query) {
   KnownCard known{.card = read_card(query), .binding = {}, .raised = {}};
-  for (const std::string& name : split(query.text(), ' ')) {
-    const auto reason = abnormal_names.find(name);
-    if (!reason) query.unreadable(name);
-    known.raised.add(*reason);
-  }
+  known.raised = read_abnormal(query);
   known.binding = read_optional_binding(query);
   return known;
+}
+
+FittingCard read_fitting_card(Query& query) {
+  CardCondition card{read_iccid(query)};
+  card.platform = query.optional_integer();
+  card.status = read_name(query, card_status_names);
+  card.network = read_name(query, network_names);
+  card.used_bytes = query.optional_integer();
+  card.limit_bytes = query.optional_integer();
+  card.remaining_bytes = query.optional_integer();
+  card.usage_scope = read_name(query, usage_scope_names);
+  card.expires_at = query.optional_time();
+  card.alert_percent = read_percent(query);
+  return {std::move(card), Match::exact, std::nullopt, read_abnormal(query)};
 }
 
 std::vector<KnownCard> read_known_cards(Query& query) {

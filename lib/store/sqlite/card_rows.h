@@ -14,6 +14,12 @@ namespace iotcard::sqlite {
 inline constexpr std::string_view all_cards =
     " FROM card c LEFT JOIN binding b ON b.iccid = c.iccid AND b.until IS NULL ";
 
+// What read_fitting_card() reads, of table card as c.
+inline constexpr std::string_view fitting_card_columns =
+    "c.iccid, c.platform, c.status, c.network, c.used_bytes, c.limit_bytes, c.remaining_bytes, "
+    "c.usage_scope, c.expires_at, c.alert_percent, c.abnormal";
+FittingCard read_fitting_card(Query& query);  // without its binding
+
 // SELECT of what read_known_card() reads.
 std::string select_known_card(std::string_view where, std::string_view from = all_cards);
 KnownCard read_known_card(Query& query);

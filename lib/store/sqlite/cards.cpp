@@ -17,18 +17,29 @@ void bind_card(Query& query, const Card& card) {
 }  // namespace
 
 std::optional<KnownCard> SqliteStore::find_card(const Iccid& iccid) {
-  static const std::string sql = select_known_card("WHERE c.iccid = ?");
+  static const Sql sql{select_known_card("WHERE c.iccid = ?")};
   Query query = connection_.query(sql);
   query.bind(iccid.text());
   if (!query.next()) return std::nullopt;
   return read_known_card(query);
 }
 
+std::optional<FittingCard> SqliteStore::find_fitting_card(const Iccid& iccid) {
+  static const Sql sql{"SELECT " + std::string{fitting_card_columns} + ", " +
+                       std::string{binding_columns} + std::string{all_cards} + "WHERE c.iccid = ?"};
+  Query query = connection_.query(sql);
+  query.bind(iccid.text());
+  if (!query.next()) return std::nullopt;
+  FittingCard card = read_fitting_card(query);
+  card.binding = read_optional_binding(query);
+  return card;
+}
+
 std::vector<KnownCard> SqliteStore::find_similar_cards(const Iccid& iccid, int limit) {
   const std::size_t other_length = 39 - iccid.text().size();
   if (other_length != 19 && other_length != 20) return {};
-  static const std::string sql = select_known_card(
-      "WHERE c.iccid >= ? AND c.iccid < ? AND length(c.iccid) = ? ORDER BY c.iccid LIMIT ?");
+  static const Sql sql{select_known_card(
+      "WHERE c.iccid >= ? AND c.iccid < ? AND length(c.iccid) = ? ORDER BY c.iccid LIMIT ?")};
   const std::string_view common = iccid.text().substr(0, 19);
   Query query = connection_.query(sql);
   query.bind(common, end_of(common), static_cast<std::int64_t>(other_length), limit);
@@ -38,9 +49,9 @@ std::vector<KnownCard> SqliteStore::find_similar_cards(const Iccid& iccid, int l
 }
 
 std::vector<Iccid> SqliteStore::find_cards_between(const IccidRange& range, int limit) {
-  static const std::string sql =
+  static const Sql sql{
       "SELECT iccid FROM card WHERE iccid >= ? AND iccid <= ? AND length(iccid) = ? "
-      "AND iccid NOT GLOB '*[A-F]*' ORDER BY iccid LIMIT ?";
+      "AND iccid NOT GLOB '*[A-F]*' ORDER BY iccid LIMIT ?"};
   Query query = connection_.query(sql);
   query.bind(range.first, range.last, static_cast<std::int64_t>(range.first.size()), limit);
   std::vector<Iccid> cards;
@@ -49,13 +60,13 @@ std::vector<Iccid> SqliteStore::find_cards_between(const IccidRange& range, int 
 }
 
 bool SqliteStore::add_card(const Card& card) {
-  static const std::string sql =
+  static const Sql sql{
       "INSERT INTO card (iccid, imsi, msisdn, imei, access_number, operator, platform, plan, "
       "status, network, status_reason, raw_status, used_bytes, limit_bytes, remaining_bytes, "
       "usage_scope, period_start, period_end, opened_at, activated_at, expires_at, alert_percent, "
       "note, refreshed_at, created_at, updated_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (iccid) DO NOTHING";
+      "ON CONFLICT (iccid) DO NOTHING"};
   bool added = false;
   in_transaction(*this, connection_, [&] {
     Query query = connection_.query(sql);
@@ -75,13 +86,13 @@ bool SqliteStore::add_card(const Card& card) {
 }
 
 bool SqliteStore::update_card(const Card& card) {
-  static const std::string sql =
+  static const Sql sql{
       "UPDATE card SET imsi = ?2, msisdn = ?3, imei = ?4, access_number = ?5, operator = ?6, "
       "platform = ?7, plan = ?8, status = ?9, network = ?10, status_reason = ?11, "
       "raw_status = ?12, used_bytes = ?13, limit_bytes = ?14, remaining_bytes = ?15, "
       "usage_scope = ?16, period_start = ?17, period_end = ?18, opened_at = ?19, "
       "activated_at = ?20, expires_at = ?21, alert_percent = ?22, note = ?23, "
-      "refreshed_at = ?24, created_at = ?25, updated_at = ?26 WHERE iccid = ?1";
+      "refreshed_at = ?24, created_at = ?25, updated_at = ?26 WHERE iccid = ?1"};
   Query query = connection_.query(sql);
   bind_card(query, card);
   return query.run() > 0;

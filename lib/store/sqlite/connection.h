@@ -8,8 +8,10 @@
 #include <SQLiteCpp/Exception.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "store/sqlite/query.h"
@@ -19,15 +21,34 @@ namespace iotcard::sqlite {
 
 struct ReadOnly {};
 
+// The text of a statement that a report needs, as long-lived as the program: it is known by its
+// place, so that some hundred bytes are not hashed at each use.
+class Sql {
+ public:
+  explicit Sql(std::string text) : text_(std::move(text)) {}
+  Sql(const Sql&) = delete;
+  Sql& operator=(const Sql&) = delete;
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
 class Connection {
  public:
   // Opens the file, or makes an empty one.
   explicit Connection(const std::string& path);
   // Opens a file that is there and never writes to it.
   Connection(const std::string& path, ReadOnly);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // Journal mode and durability. Writes to the file: not before it is known to be a store.
   void settle();
+
+  // Nothing waits for this connection: copies some of the log into the file, so that no commit has
+  // to copy much of it while a report waits.
+  void use_pause();
 
   // Takes the write lock at once, so that nothing read in a transaction can be outdated.
   void begin();
@@ -37,6 +58,7 @@ class Connection {
 
   // The statement is prepared at its first use. Only one use at a time.
   Query query(const std::string& sql);
+  Query query(const Sql& sql);
   void execute(const std::string& sql);  // any number of statements, without results
   std::int64_t last_id() const;          // of the row that was inserted last
 
@@ -44,12 +66,24 @@ class Connection {
   std::vector<std::string> prepared() const;  // the text of each statement so far
 
   // What an SQLite error on this file means. `sql` is the statement that failed.
-  StoreError error(const SQLite::Exception& cause, const std::string& sql) const;
+  StoreError error(int code, const std::string& sql) const;
 
  private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+  Statement prepare(const std::string& sql) const;
+  static int note_commit(void* self, sqlite3* database, const char* schema, int pages);
+  void copy_log();
+
   std::string path_;
   SQLite::Database database_;
-  std::unordered_map<std::string, SQLite::Statement> statements_;  // after database_: ends first
+  std::unordered_map<std::string, Statement> statements_;  // after database_: ends first
+  std::unordered_map<const Sql*, Statement> hot_statements_;
+  int log_pages_ = 0;     // of the write-ahead log, after the last commit
+  int copied_pages_ = 0;  // of these
 };
 
 }  // namespace iotcard::sqlite

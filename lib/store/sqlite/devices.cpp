@@ -33,8 +33,8 @@ DeviceRow read_device(Query& query) {
           .longitude = query.optional_number(),
           .latitude = query.optional_number(),
           .summary = query.text(),
-          .leniencies = split(query.text(), ' '),
-          .issues = split(query.text(), '\n'),
+          .leniencies = split(query.view(), ' '),
+          .issues = split(query.view(), '\n'),
           .outcome = query.text(),
           .binding = read_optional_binding(query)};
 }
@@ -63,33 +63,34 @@ void bind_terms(Query& query, const DeviceFilter& filter, const DeviceKey& behin
 }  // namespace
 
 // The report of a device that has reported before changes its row; only the first goes the dearer
-// way that makes one.
+// way that may make one. A report that binds is nearly always a device's first.
 bool SqliteStore::save_report(const DeviceKey& device, const LastReport& report) {
   static const std::string set =
       "last_seen = ?3, last_topic = ?4, last_payload = ?5, reported_iccid = ?6, platform = ?7, "
       "rssi = ?8, status = ?9, firmware_version = ?10, user_id = ?11, longitude = ?12, "
       "latitude = ?13, summary = ?14, leniencies = ?15, issues = ?16, outcome = ?17 ";
-  static const std::string again = "UPDATE device SET reports = reports + 1, " + set +
-                                   "WHERE product = ?1 AND number = ?2 AND reports > 0";
-  static const std::string first =
+  static const Sql again{"UPDATE device SET reports = reports + 1, " + set +
+                         "WHERE product = ?1 AND number = ?2 AND reports > 0"};
+  static const Sql first{
       "INSERT INTO device (product, number, reports, first_seen, last_seen, last_topic, "
       "last_payload, reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, "
       "latitude, summary, leniencies, issues, outcome) "
       "VALUES (?1, ?2, 1, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
       "ON CONFLICT (product, number) DO UPDATE SET reports = 1, first_seen = ?3, " +
-      set;
+      set + "WHERE reports = 0"};
   const DeviceReport& reading = report.reading;
   const auto& iccid = reading.iccid.iccid;
-  const auto save = [&](const std::string& sql) {
+  const auto save = [&](const Sql& sql) {
     Query query = connection_.query(sql);
     query.bind(device.product, device.number, report.at, report.topic, Blob{report.payload},
                iccid ? iccid->text() : std::string_view{}, reading.platform, reading.rssi,
-               reading.status, reading.firmware_version.value_or(""), reading.user_id.value_or(""),
-               reading.longitude, reading.latitude, reading.summary.value_or(""),
+               reading.status, or_empty(reading.firmware_version), or_empty(reading.user_id),
+               reading.longitude, reading.latitude, or_empty(reading.summary),
                join(reading.leniencies.names(leniency_names), ' '), join(reading.issues, '\n'),
                outcome_name(report.outcome));
     return query.run();
   };
+  if (report.outcome == Outcome::binding_created && save(first) > 0) return true;
   if (save(again) > 0) return false;
   save(first);
   return true;

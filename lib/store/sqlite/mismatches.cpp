@@ -48,12 +48,16 @@ void bind_terms(Query& query, const MismatchFilter& filter) {
 }  // namespace
 
 std::vector<Mismatch> SqliteStore::standing_mismatches(const DeviceKey& device) {
-  static const std::string sql = select_mismatch(
-      "INDEXED BY mismatch_standing_device WHERE m.product = ? AND m.number = ? "
-      "AND m.ended IS NULL ORDER BY m.id");
+  static const Sql sql{
+      select_mismatch("INDEXED BY mismatch_standing_device WHERE m.product = ? AND m.number = ? "
+                      "AND m.ended IS NULL")};
   Query query = connection_.query(sql);
   query.bind(device.product, device.number);
-  return read_mismatches(query);
+  std::vector<Mismatch> mismatches = read_mismatches(query);
+  // Two at most. SQLite would make ready to sort, for each report, what nearly always is not there.
+  std::sort(mismatches.begin(), mismatches.end(),
+            [](const Mismatch& a, const Mismatch& b) { return a.id < b.id; });
+  return mismatches;
 }
 
 std::optional<Mismatch> SqliteStore::find_mismatch(std::int64_t id) {

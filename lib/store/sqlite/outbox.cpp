@@ -10,26 +10,29 @@ namespace iotcard::sqlite {
 
 void SqliteStore::append_event(const std::string& client_id, const Event& event) {
   in_transaction(*this, connection_, [&] {
-    // The write lock is held: nobody else can take the next sequence. SQLite remembers the last
-    // one even when its row is gone.
+    // The write lock is held: nobody else can take the next sequence.
     if (!last_sequence_) {
-      last_sequence_ = count("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'");
+      last_sequence_ =
+          count("SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'outbox_sequence'");
     }
     const std::int64_t sequence = *last_sequence_ + 1;
-    connection_
-        .query("INSERT INTO outbox (sequence, client_id, topic, payload) VALUES (?, ?, ?, ?)")
+    static const Sql sql{
+        "INSERT INTO outbox (sequence, client_id, topic, payload) VALUES (?, ?, ?, ?)"};
+    connection_.query(sql)
         .bind(sequence, client_id, event_topic(event),
               event_json(event, fmt::format("{}:{}", id_, sequence)))
         .run();
     last_sequence_ = sequence;
+    sequence_moved_ = true;
   });
 }
 
 std::vector<OutboxRow> SqliteStore::read_outbox(const std::string& client_id,
                                                 std::int64_t after_sequence, int limit) {
-  Query query = connection_.query(
+  static const Sql sql{
       "SELECT sequence, topic, payload FROM outbox WHERE client_id = ? AND sequence > ? "
-      "ORDER BY sequence LIMIT ?");
+      "ORDER BY sequence LIMIT ?"};
+  Query query = connection_.query(sql);
   query.bind(client_id, after_sequence, limit);
   std::vector<OutboxRow> rows;
   while (query.next()) {
@@ -39,9 +42,8 @@ std::vector<OutboxRow> SqliteStore::read_outbox(const std::string& client_id,
 }
 
 void SqliteStore::remove_published(const std::string& client_id, std::int64_t up_to_sequence) {
-  connection_.query("DELETE FROM outbox WHERE client_id = ? AND sequence <= ?")
-      .bind(client_id, up_to_sequence)
-      .run();
+  static const Sql sql{"DELETE FROM outbox WHERE client_id = ? AND sequence <= ?"};
+  connection_.query(sql).bind(client_id, up_to_sequence).run();
 }
 
 std::int64_t SqliteStore::count_outbox(const std::string& client_id) {

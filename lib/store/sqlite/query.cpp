@@ -1,48 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/query.h"
 
-#include <SQLiteCpp/Column.h>
 #include <fmt/format.h>
+
+#include <cassert>
 
 #include "store/sqlite/connection.h"
 
 namespace iotcard::sqlite {
 
-template <typename Action>
-auto Query::guarded(Action action) const {
-  try {
-    return action();
-  } catch (const SQLite::Exception& error) {
-    throw connection_.error(error, statement_.getQuery());
-  }
+void Query::check(int code) const {
+  if (code != SQLITE_OK) throw connection_.error(code, sqlite3_sql(statement_));
 }
 
 bool Query::next() {
   column_ = 0;
-  return guarded([&] { return statement_.executeStep(); });
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  check(code == SQLITE_DONE ? SQLITE_OK : code);
+  return false;
 }
 
 std::int64_t Query::run() {
-  return guarded([&] { return std::int64_t{statement_.exec()}; });
+  const bool has_row = next();
+  assert(!has_row);
+  static_cast<void>(has_row);
+  return sqlite3_changes64(sqlite3_db_handle(statement_));
 }
 
-std::string Query::text() {
-  return guarded([&] { return statement_.getColumn(column_++).getString(); });
+// Of text and of blobs; of what is NULL, "".
+std::string_view Query::view() {
+  const void* const bytes = sqlite3_column_blob(statement_, column_);
+  const int size = sqlite3_column_bytes(statement_, column_++);
+  return {static_cast<const char*>(bytes), static_cast<std::size_t>(size)};
 }
 
 std::int64_t Query::integer() {
-  return guarded([&] { return std::int64_t{statement_.getColumn(column_++).getInt64()}; });
+  return sqlite3_column_int64(statement_, column_++);
 }
 
 Instant Query::time() {
-  const std::string value = text();
+  const std::string_view value = view();
   const auto time = parse_time(value);
   if (!time) unreadable(value);
   return *time;
-}
-
-bool Query::null_ahead() const {
-  return guarded([&] { return statement_.isColumnNull(column_); });
 }
 
 std::optional<std::int64_t> Query::optional_integer() {
@@ -52,7 +53,7 @@ std::optional<std::int64_t> Query::optional_integer() {
 }
 
 std::optional<double> Query::optional_number() {
-  if (!null_ahead()) return guarded([&] { return statement_.getColumn(column_++).getDouble(); });
+  if (!null_ahead()) return sqlite3_column_double(statement_, column_++);
   ++column_;
   return std::nullopt;
 }
@@ -64,38 +65,37 @@ std::optional<Instant> Query::optional_time() {
 }
 
 void Query::unreadable(std::string_view value) const {
-  throw StoreError(StoreError::Kind::not_a_store,
-                   fmt::format("the card store {} holds \"{}\" as {}, which this program never "
-                               "writes. Mend that row, or restore a backup",
-                               connection_.path(), value,
-                               guarded([&] { return statement_.getColumnName(column_ - 1); })));
+  throw StoreError(
+      StoreError::Kind::not_a_store,
+      fmt::format("the card store {} holds \"{}\" as {}, which this program never "
+                  "writes. Mend that row, or restore a backup",
+                  connection_.path(), value, sqlite3_column_name(statement_, column_ - 1)));
 }
 
 void Query::bind_at(int index, std::string_view value) {
-  guarded([&] { statement_.bind(index, std::string{value}); });
+  const char* const text = value.data() != nullptr ? value.data() : "";  // nullptr would be NULL
+  check(sqlite3_bind_text64(statement_, index, text, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 void Query::bind_at(int index, std::int64_t value) {
-  guarded([&] { statement_.bind(index, value); });
+  check(sqlite3_bind_int64(statement_, index, value));
 }
 
 void Query::bind_at(int index, double value) {
-  guarded([&] { statement_.bind(index, value); });
+  check(sqlite3_bind_double(statement_, index, value));
 }
 
 void Query::bind_at(int index, Instant value) {
-  guarded([&] { statement_.bind(index, to_rfc3339(value)); });
+  bind_at(index, std::string_view{to_rfc3339(value)});
 }
 
 void Query::bind_at(int index, Blob value) {
-  guarded([&] {
-    statement_.bind(index, static_cast<const void*>(value.bytes.data()),
-                    static_cast<int>(value.bytes.size()));
-  });
+  check(sqlite3_bind_blob64(statement_, index, value.bytes.data(), value.bytes.size(),
+                            SQLITE_TRANSIENT));
 }
 
 void Query::bind_at(int index, std::nullopt_t) {
-  guarded([&] { statement_.bind(index); });
+  check(sqlite3_bind_null(statement_, index));
 }
 
 }  // namespace iotcard::sqlite

@@ -62,7 +62,7 @@ RejectedReport read_rejected(Query& query) {
 }
 
 Iccid read_iccid(Query& query) {
-  const std::string text = query.text();
+  const std::string_view text = query.view();
   auto iccid = Iccid::from_canonical(text);
   if (!iccid) query.unreadable(text);
   return *std::move(iccid);

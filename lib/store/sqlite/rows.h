@@ -37,10 +37,15 @@ Iccid read_iccid(Query& query);
 
 template <typename Table>
 auto read_name(Query& query, const Table& table) {
-  const std::string name = query.text();
+  const std::string_view name = query.view();
   const auto value = table.find(name);
   if (!value) query.unreadable(name);
   return *value;
+}
+
+// Text without a value is "".
+inline std::string_view or_empty(const std::optional<std::string>& text) {
+  return text ? std::string_view{*text} : std::string_view{};
 }
 
 std::vector<std::string> split(std::string_view text, char separator);

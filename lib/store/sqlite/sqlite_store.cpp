@@ -22,15 +22,21 @@ SqliteStore::SqliteStore(const std::string& path, ReadOnly) : connection_(path, 
 
 void SqliteStore::begin() {
   last_sequence_.reset();
+  sequence_moved_ = false;
   connection_.begin();
 }
 
 void SqliteStore::commit() {
+  if (sequence_moved_) set_meta("outbox_sequence", std::to_string(*last_sequence_));
   connection_.commit();
 }
 
 void SqliteStore::rollback() noexcept {
   connection_.rollback();
+}
+
+void SqliteStore::use_pause() {
+  connection_.use_pause();
 }
 
 std::string SqliteStore::id() {

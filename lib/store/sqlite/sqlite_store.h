@@ -23,12 +23,14 @@ class SqliteStore : public Store {
   void begin() override;
   void commit() override;
   void rollback() noexcept override;
+  void use_pause() override;
   std::string id() override;
   int schema_version() override;
   std::int64_t data_version() override;
 
   // cards.cpp
   std::optional<KnownCard> find_card(const Iccid& iccid) override;
+  std::optional<FittingCard> find_fitting_card(const Iccid& iccid) override;
   std::vector<KnownCard> find_similar_cards(const Iccid& iccid, int limit) override;
   std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) override;
   bool add_card(const Card& card) override;
@@ -83,6 +85,7 @@ class SqliteStore : public Store {
 
   // bindings.cpp
   std::optional<Binding> binding_of(const DeviceKey& device) override;
+  std::optional<BoundCard> bound_card(const DeviceKey& device) override;
   std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) override;
   std::vector<Binding> binding_history(const DeviceKey& device, int limit) override;
   std::vector<Binding> binding_history(const Iccid& iccid, int limit) override;
@@ -174,6 +177,7 @@ class SqliteStore : public Store {
   Connection connection_;
   std::string id_;
   std::optional<std::int64_t> last_sequence_;  // of the outbox, within a transaction
+  bool sequence_moved_ = false;                // likewise: commit() writes it down
 };
 
 // Runs `action` in the transaction that is open, or in one of its own.
