@@ -6,6 +6,7 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "domain/iccid_value.h"
@@ -13,6 +14,18 @@
 #include "domain/payload_stream.h"
 #include "domain/report_fields.h"
 #include "domain/utf8.h"
+
+// The parser has a way to copy the plain part of a string at once, for its own streams only; for
+// all others it goes byte by byte, with some 25 instructions for each, and most of a report is
+// strings.
+template <>
+template <>
+inline void rapidjson::Reader::ScanCopyUnescapedString(
+    iotcard::PayloadStream& stream, rapidjson::Reader::StackStream<char>& string) {
+  const std::string_view plain = stream.take_plain();
+  if (plain.empty()) return;
+  std::memcpy(string.Push(static_cast<SizeType>(plain.size())), plain.data(), plain.size());
+}
 
 namespace iotcard {
 namespace {
@@ -29,8 +42,8 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 template <bool Repair>
 class ReportHandler {
  public:
-  ReportHandler(PayloadStream& stream, const ReadOptions& options)
-      : stream_(stream), options_(options) {}
+  ReportHandler(PayloadStream& stream, const ReadOptions& options, DeviceReport& report)
+      : stream_(stream), options_(options), report_(report) {}
 
   bool Null() {
     if (Repair && !oversize_number_.empty()) {
@@ -53,6 +66,7 @@ class ReportHandler {
   }
 
   bool Key(const char* text, rapidjson::SizeType length, bool) {
+    if (!Repair && depth_ != 1) return true;
     const auto value = value_behind_key(stream_.payload(), stream_.Tell());
     if (!value) return true;  // the parser will say what is missing
     if (depth_ == 1 && top_level_key({text, length}, *value)) return true;
@@ -70,10 +84,9 @@ class ReportHandler {
   bool EndArray(rapidjson::SizeType) { return close(); }
 
   bool too_deep() const { return too_deep_; }
-  DeviceReport take_report() {
+  void finish() {
     if (iccid_) report_.iccid = *std::move(iccid_);
     report_.leniencies.add(report_.iccid.leniencies);
-    return std::move(report_);
   }
 
  private:
@@ -252,7 +265,7 @@ class ReportHandler {
 
   PayloadStream& stream_;
   const ReadOptions& options_;
-  DeviceReport report_;
+  DeviceReport& report_;
   std::optional<IccidReading> iccid_;
   ReportField field_ = ReportField::other;  // whose value comes next
   bool iccid_follows_ = false;              // the next value is an ICCID's
@@ -277,22 +290,25 @@ std::optional<Rejection> read_tail(std::string_view text, std::size_t at, Device
 }
 
 template <bool Repair>
-ReportReading parse(std::string_view text, const ReadOptions& options) {
+void parse(std::string_view text, const ReadOptions& options, ReportReading& reading) {
   PayloadStream stream{text};
-  ReportHandler<Repair> handler{stream, options};
-  rapidjson::Reader reader;
+  DeviceReport& report = reading.emplace<DeviceReport>();
+  ReportHandler<Repair> handler{stream, options, report};
+  thread_local rapidjson::Reader reader;  // keeps its stack
   // Recursive, and bounded by max_report_depth: the handler ends the parse there.
   const rapidjson::ParseResult result =
       reader.Parse<rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseStopWhenDoneFlag>(
           stream, handler);
-  if (!result) {
-    if (handler.too_deep()) return Rejection{RejectionReason::too_deep, stream.Tell() - 1};
-    if (stream.at_end()) return Rejection{RejectionReason::truncated, text.size()};
-    return Rejection{RejectionReason::invalid_json, result.Offset()};
+  if (result) {
+    handler.finish();
+    if (const auto rejection = read_tail(text, stream.Tell(), report)) reading = *rejection;
+  } else if (handler.too_deep()) {
+    reading = Rejection{RejectionReason::too_deep, stream.Tell() - 1};
+  } else if (stream.at_end()) {
+    reading = Rejection{RejectionReason::truncated, text.size()};
+  } else {
+    reading = Rejection{RejectionReason::invalid_json, result.Offset()};
   }
-  DeviceReport report = handler.take_report();
-  if (const auto rejection = read_tail(text, stream.Tell(), report)) return *rejection;
-  return report;
 }
 
 // JSON of another kind than an object.
@@ -302,18 +318,21 @@ bool begins_value(std::string_view text) {
          text.starts_with("true") || text.starts_with("false");
 }
 
-ReportReading read_text(std::string_view text, const ReadOptions& options) {
+void read_text(std::string_view text, const ReadOptions& options, ReportReading& reading) {
   const auto is_blank = [](char c) { return is_json_space(c) || c == '\0'; };
-  if (std::all_of(text.begin(), text.end(), is_blank)) return Rejection{RejectionReason::empty, 0};
+  if (std::all_of(text.begin(), text.end(), is_blank)) {
+    reading = Rejection{RejectionReason::empty, 0};
+    return;
+  }
   const std::size_t first = skip_space(text, 0);
   if (text[first] != '{') {
-    return Rejection{begins_value(text.substr(first)) ? RejectionReason::not_an_object
-                                                      : RejectionReason::invalid_json,
-                     first};
+    reading = Rejection{begins_value(text.substr(first)) ? RejectionReason::not_an_object
+                                                         : RejectionReason::invalid_json,
+                        first};
+    return;
   }
-  ReportReading reading = parse<false>(text, options);
-  if (std::holds_alternative<DeviceReport>(reading)) return reading;
-  return parse<true>(text, options);
+  parse<false>(text, options, reading);
+  if (!std::holds_alternative<DeviceReport>(reading)) parse<true>(text, options, reading);
 }
 
 // From the one at `first` on. As many bytes as before, so that every offset stays what it is.
@@ -329,8 +348,10 @@ void replace_lone_surrogates(std::string& text, std::size_t first) {
 
 ReportReading read_report(std::string_view payload, const ReadOptions& options) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  ReportReading reading;  // filled in its place, and returned from there
   if (payload.size() > options.max_bytes) {
-    return Rejection{RejectionReason::too_large, options.max_bytes};
+    reading = Rejection{RejectionReason::too_large, options.max_bytes};
+    return reading;
   }
   Leniencies leniencies;
   std::string_view bytes = payload;
@@ -358,7 +379,7 @@ ReportReading read_report(std::string_view payload, const ReadOptions& options) 
     text = decoded;
     leniencies.add(Leniency::invalid_utf8);
   }
-  ReportReading reading = read_text(text, options);
+  read_text(text, options, reading);
   if (auto* report = std::get_if<DeviceReport>(&reading)) {
     report->leniencies.add(leniencies);
   } else {

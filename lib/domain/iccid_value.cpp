@@ -23,7 +23,7 @@ bool is_json_literal(std::string_view payload, std::size_t at) {
 // A modem's answer may hold commas, quotes and colons.
 bool begins_at_response(std::string_view text) {
   constexpr std::string_view signs = "+^%#$*";
-  if (text.empty()) return false;
+  if (text.empty() || (text.front() >= '0' && text.front() <= '9')) return false;
   if (signs.find(text.front()) != std::string_view::npos) return true;
   for (const std::string_view word : {"ICCID", "CCID", "AT+", "iccid", "ccid", "at+"}) {
     if (text.starts_with(word)) return true;

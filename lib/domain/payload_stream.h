@@ -5,9 +5,13 @@
 // For device_report.cpp only; one thread. The member names are RapidJSON's stream concept.
 #pragma once
 
+#include <bit>
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace iotcard {
 
@@ -20,17 +24,37 @@ class PayloadStream {
         end_(payload.data() + payload.size()),
         at_(begin_),
         limit_(end_),
-        resume_(end_) {}
+        resume_(end_) {
+    if (at_ == limit_) go_on();
+  }
 
-  char Peek() const { return at_ != limit_ ? *at_ : '\0'; }
+  // The parser looks at each byte two or three times: at_ is always on one that can be read.
+  char Peek() const { return *at_; }
   char Take() {
-    if (at_ == limit_) return '\0';
     const char c = *at_++;
     if (at_ == limit_) go_on();
     return c;
   }
+  // Takes what a string may hold as it is, as far as it stands in one piece.
+  std::string_view take_plain() {
+    const char* const first = at_;
+    // Eight bytes at a time: strings are most of a report, and byte by byte this is the dearest
+    // loop.
+    std::uint64_t word = 0;
+    std::uint64_t ends = 0;
+    while (ends == 0 && static_cast<std::size_t>(limit_ - at_) >= sizeof word) {
+      std::memcpy(&word, at_, sizeof word);
+      ends = ends_in(word);
+      at_ += ends == 0 ? sizeof word : static_cast<std::size_t>(std::countr_zero(ends)) / 8;
+    }
+    while (ends == 0 && at_ != limit_ && is_plain(*at_)) ++at_;
+    const std::string_view taken{first, static_cast<std::size_t>(at_ - first)};
+    if (at_ == limit_) go_on();
+    return taken;
+  }
+
   std::size_t Tell() const {
-    return static_cast<std::size_t>((in_substitute_ ? resume_ : at_) - begin_);
+    return static_cast<std::size_t>((elsewhere_ ? resume_ : at_) - begin_);
   }
 
   // The concept's writing half, which only in-situ parsing uses.
@@ -45,7 +69,7 @@ class PayloadStream {
   // From here on the parser sees `substitute`, which must outlive this, for the bytes from `first`
   // up to `last`; no byte from `first` on may have been taken yet.
   void substitute(std::size_t first, std::size_t last, std::string_view substitute) {
-    assert(!in_substitute_ && limit_ == end_ && begin_ + first >= at_ && first <= last);
+    assert(!elsewhere_ && limit_ == end_ && begin_ + first >= at_ && first <= last);
     limit_ = begin_ + first;
     resume_ = begin_ + last;
     substitute_ = substitute;
@@ -53,18 +77,37 @@ class PayloadStream {
   }
 
  private:
-  // Behind the payload's first part comes the substitute, behind that the rest.
+  static bool is_plain(char c) {
+    return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= ' ';
+  }
+
+  // The lowest bit that is set is in the first byte that is not plain; what is above it means
+  // nothing. Source: "Bit Twiddling Hacks", determine if a word has a byte less than n.
+  static std::uint64_t ends_in(std::uint64_t word) {
+    static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    const auto below = [](std::uint64_t x, std::uint64_t n) { return (x - ones * n) & ~x; };
+    return (below(word, ' ') | below(word ^ ones * '"', 1) | below(word ^ ones * '\\', 1)) &
+           ones * 0x80;
+  }
+
+  // Behind the payload's first part comes the substitute, behind that the rest, and then a NUL that
+  // stays.
   void go_on() {
-    if (!in_substitute_ && limit_ != end_) {
-      in_substitute_ = true;
+    if (!elsewhere_ && limit_ != end_) {
+      elsewhere_ = true;
       at_ = substitute_.data();
       limit_ = at_ + substitute_.size();
+      if (at_ != limit_) return;
     }
-    if (in_substitute_ && at_ == limit_) {
-      in_substitute_ = false;
-      at_ = resume_;
-      limit_ = end_;
-    }
+    elsewhere_ = false;
+    at_ = std::exchange(resume_, end_);
+    limit_ = end_;
+    if (at_ != end_) return;
+    static constexpr char nul[1] = {'\0'};
+    elsewhere_ = true;
+    at_ = nul;
+    limit_ = nul + 1;
   }
 
   static char* unused() {
@@ -76,9 +119,9 @@ class PayloadStream {
   const char* end_;
   const char* at_;
   const char* limit_;   // of the part being read
-  const char* resume_;  // where the payload goes on behind the substitute
+  const char* resume_;  // where the payload goes on behind the substitute; else its end
   std::string_view substitute_;
-  bool in_substitute_ = false;
+  bool elsewhere_ = false;  // at_ is in the substitute, or on the NUL behind the payload
 };
 
 }  // namespace iotcard

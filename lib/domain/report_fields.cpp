@@ -27,6 +27,7 @@ void add_issue(DeviceReport& report, ReportField field, std::string_view what) {
 }
 
 std::string_view trim_blanks(std::string_view text) {
+  if (!text.empty() && text.front() > ' ' && text.back() > ' ') return text;  // the usual case
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);

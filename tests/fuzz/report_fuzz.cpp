@@ -10,6 +10,7 @@
 
 #include "domain/device_report.h"
 #include "domain/json_text.h"
+#include "domain/plain_text.h"
 #include "domain/utf8.h"
 #include "fuzz.h"
 
@@ -81,7 +82,9 @@ void check_clean_json(const DeviceReport& report) {
   require(again.user_id == report.user_id);
   require(again.longitude == report.longitude);
   require(again.latitude == report.latitude);
-  require(again.summary == report.summary);
+  // What steers a terminal is written escaped.
+  require(again.summary.has_value() == report.summary.has_value());
+  if (report.summary) require(*again.summary == escape_hidden(*report.summary));
 }
 
 // Behind the member with the text, where a reader that looks ahead has been thrown off already,
