@@ -27,7 +27,8 @@ struct JsonText::Writer {
       std::memcpy(os_->Push(value.size()), value.data(), value.size());
     }
   };
-  rapidjson::StringBuffer buffer;
+  static constexpr std::size_t usual_size = 1000;  // an event's, so that it never has to grow
+  rapidjson::StringBuffer buffer{nullptr, usual_size};
   Json json{buffer};
 };
 

@@ -2,6 +2,8 @@
 #include "domain/plain_text.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "domain/utf8.h"
 
@@ -35,6 +37,12 @@ bool is_hidden(char32_t character) {
   return character >= 0x20 && steers(character);
 }
 
+// Whether all bytes of a word are below 0x7F.
+bool is_plain(std::uint64_t word) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  return ((word | (word + ones)) & ones * 0x80) == 0;
+}
+
 }  // namespace
 
 Character first_character(std::string_view utf8) {
@@ -56,9 +64,15 @@ bool steers(char32_t c) {
          (c >= 0xFFF9 && c <= 0xFFFB);                // annotations
 }
 
-// Byte by byte: find_first_of() calls memchr() for each, which was 7% of applying a report.
+// Eight bytes at a time, since it is asked of all that is written into an event: with
+// find_first_of(), which calls memchr() for each byte, it was 7% of applying a report.
 bool has_hidden(std::string_view utf8) {
-  for (std::size_t at = 0; at < utf8.size(); ++at) {
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; at + sizeof word <= utf8.size(); at += sizeof word) {
+    std::memcpy(&word, utf8.data() + at, sizeof word);
+    if (!is_plain(word)) break;
+  }
+  for (; at < utf8.size(); ++at) {
     const auto c = static_cast<unsigned char>(utf8[at]);
     if (c < 0x7F) continue;
     // No character that is_hidden begins with another byte.
