@@ -45,6 +45,7 @@ class Connection::Client {
              mqtt::create_options(mqtt5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1)),
         owner_(owner) {
     paho.set_message_callback([this](const mqtt::const_message_ptr& message) noexcept {
+      owner_.delay_.message_came();
       owner_.hooks_.on_message({message->get_topic(),
                                 {message->get_payload().data(), message->get_payload().size()},
                                 message->get_qos(),
@@ -130,6 +131,7 @@ void Connection::connect() {
     throw error(fmt::format("no answer from the broker within {} s", connect_timeout.count()));
   }
   if (!answer.result().ok) throw explain_failed_connect(answer);
+  delay_.connected(address.port);
   session_present_ = answer.result().session_present;
   publications_->set_receive_maximum(answer.result().receive_maximum);
 }

@@ -20,6 +20,7 @@
 
 #include "broker/address.h"
 #include "broker/session.h"
+#include "broker/socket_delay.h"
 
 namespace iotcard {
 
@@ -99,6 +100,7 @@ class Connection {
   std::string reason_;         // guarded by mutex_
   std::list<Answer> answers_;  // of the session's thread
   const std::unique_ptr<Publications> publications_;
+  SocketDelay delay_;
   std::unique_ptr<Client> client_;  // ends before what its callbacks use
 };
 

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -37,6 +38,12 @@ void reset(int socket) {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close(socket);
+}
+
+// A wire holds nothing back: Nagle's algorithm would.
+void send_at_once(int socket) {
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 bool send_all(int socket, const char* bytes, std::size_t size) {
@@ -164,6 +171,7 @@ class TcpRelay::Impl {
         return;
       }
     }
+    for (const int socket : {client, broker}) send_at_once(socket);
     wires_.push_back({client, broker});
     ++accepted;
     sent.clear();
