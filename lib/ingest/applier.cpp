@@ -24,11 +24,11 @@ constexpr std::int64_t max_deferred_reports = 100'000;
 constexpr std::int64_t max_deferred_bytes = std::int64_t{64} << 20;
 // With more events than this to be published, a tenth of a second's work, shares are kept.
 constexpr std::int64_t many_events = 1000;
-// While reports come so fast that several wait at each look, a moment is given to those behind
-// them: a transaction of forty costs little more than one of five, and each look wakes two threads.
-// One that comes alone is never kept waiting.
-constexpr std::size_t many_at_once = 4;
-constexpr std::chrono::milliseconds moment{2};
+// While reports come so fast, 5,000 a second, a moment is given to those behind the first ones: a
+// transaction of forty costs little more than one of five, and each look wakes two threads. One
+// that comes alone is never kept waiting.
+constexpr std::chrono::microseconds storm_interval{200};
+constexpr std::chrono::milliseconds moment{4};
 constexpr std::uint64_t much = std::uint64_t{64} << 10;  // bytes: a batch is there already
 constexpr std::chrono::milliseconds idle_interval{200};
 constexpr std::chrono::milliseconds retry_interval{500};
@@ -47,7 +47,7 @@ bool is_outrun(const Knowledge& knowledge, Instant arrival) {
   };
   return newer(knowledge.device_binding) ||
          std::any_of(knowledge.cards.begin(), knowledge.cards.end(),
-                     [&](const KnownCard& card) { return newer(card.binding); });
+                     [&](const FittingCard& card) { return newer(card.binding); });
 }
 
 bool is_much(JournalPosition from, JournalPosition to) {
@@ -135,9 +135,11 @@ void Applier::step() {
   if (!reader_) find_position();
   const bool work_waits =
       ((turns_.reports() > 0 || more_to_watch_) && !events_wait_) || more_to_tidy_;
+  const bool storm = in_storm();
+  if (!storm) store_.use_pause();
   JournalPosition end = journal_.wait_past(
       reader_->position(), work_waits ? std::chrono::milliseconds{0} : idle_interval);
-  if (batch_taken_ >= many_at_once && !is_much(reader_->position(), end)) {
+  if (storm && !is_much(reader_->position(), end)) {
     std::this_thread::sleep_for(moment);
     end = journal_.end();
   }
@@ -155,6 +157,13 @@ void Applier::step() {
   if (idle || looked_long) batch_size_ = max_batch;
   tidy(*rules);
   watch_cards(*rules);
+}
+
+// Whether reports came fast since the last look.
+bool Applier::in_storm() {
+  const auto now = std::chrono::steady_clock::now();
+  const auto since = now - std::exchange(looked_at_, now);
+  return since < storm_interval * static_cast<std::int64_t>(batch_taken_);
 }
 
 // After a failure: what is not committed is not applied, and what is may be, though nobody said so.
