@@ -223,7 +223,7 @@ class Store {
   virtual void begin() = 0;
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
-  // Nothing waits just now: a small share of the upkeep that a commit would else be held up by.
+  // Nothing waits just now: upkeep that a commit would else be held up by.
   virtual void use_pause() = 0;
 
   virtual std::string id() = 0;  // made with the store, never changed

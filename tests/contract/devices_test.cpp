@@ -54,6 +54,20 @@ TEST_CASE_METHOD(StoreUnderTest, "a device's last report is read back as it was"
   CHECK_FALSE(row->binding);
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "a device that has reported before is not new when it is bound") {
+  const LastReport unknown{"t", "{}", at(10), a_report(card_one), Outcome::card_unknown};
+  const LastReport bound{"t", "{}", at(20), a_report(card_one), Outcome::binding_created};
+  CHECK(store->save_report(device(1), unknown));
+  CHECK_FALSE(store->save_report(device(1), bound));
+  CHECK(store->find_device(device(1)).value().reports == 2);
+  CHECK(store->find_device(device(1)).value().first_seen == at(10));
+  CHECK(store->find_device(device(1)).value().outcome == "binding.created");
+  store->write(a_binding(device(2), card_one));
+  CHECK(store->save_report(device(2), bound));
+  CHECK(store->find_device(device(2)).value().reports == 1);
+  CHECK(store->find_device(device(2)).value().first_seen == at(20));
+}
+
 TEST_CASE_METHOD(StoreUnderTest, "a later report replaces all of the one before and is counted") {
   DeviceReport full = a_report(card_one);
   full.rssi = -60;

@@ -127,7 +127,13 @@ TEST_CASE("a store of an older schema keeps its bindings and the events that wai
         "(22, 'here', 'c', '{}'), (40, 'here', 'd', '{}')");
     old.exec("DELETE FROM outbox WHERE sequence = 40");
   }
+  // A program of that schema that still runs.
+  SQLite::Database old{place.path(), SQLite::OPEN_READWRITE};
   const auto store = open_store(place.url());
+  CHECK_THROWS_WITH(
+      old.exec(
+          "INSERT INTO outbox (sequence, client_id, topic, payload) VALUES (1, 'here', '', '')"),
+      Contains("client_id"));
   CHECK(store->binding_of(device(1)).value().id == 8);
   const auto history = store->binding_history(device(1), 9);
   REQUIRE(history.size() == 2);
@@ -142,6 +148,37 @@ TEST_CASE("a store of an older schema keeps its bindings and the events that wai
   CHECK(rows[1].sequence == 22);
   CHECK(rows[2].sequence == 41);
   CHECK(store->read_outbox("there", 0, 9).size() == 1);
+}
+
+TEST_CASE("in a pause the log goes into the file, and begins again") {
+  const SqlitePlace place;
+  const auto store = open_store(place.url());
+  const auto log_bytes = [&] { return fs::file_size(place.path() + "-wal"); };
+  constexpr std::size_t size = 100'000;  // 25 pages
+  const auto write = [&](int rounds, bool pauses) {
+    for (int i = 0; i < rounds; ++i) {
+      store->set_progress("test", std::string(size, i % 2 == 0 ? 'a' : 'b'));
+      if (pauses) store->use_pause();
+    }
+  };
+  write(200, true);
+  CHECK(log_bytes() < 2 << 20);
+  write(200, false);
+  CHECK(log_bytes() > 8 << 20);
+  SECTION("as far as nobody reads it") {
+    const auto reader = open_store(place.url());
+    reader->begin();
+    reader->rollback();
+    store->use_pause();
+  }
+  SECTION("another one writes too") {
+    open_store(place.url())->set_progress("other", std::string(size, 'c'));
+    store->use_pause();
+  }
+  const auto before = log_bytes();
+  write(20, true);
+  CHECK(log_bytes() == before);
+  CHECK(store->progress("test").size() == size);
 }
 
 TEST_CASE("a missing folder and a folder in the file's place are named") {

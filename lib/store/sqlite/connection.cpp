@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/connection.h"
 
+#include <SQLiteCpp/Exception.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -14,8 +16,9 @@ namespace {
 
 constexpr std::chrono::milliseconds busy_timeout{5000};
 constexpr std::chrono::milliseconds busy_pause{10};
-// Pages of the log that are copied into the file together: under load many, since most rows of the
-// outbox come and go in between; in a pause few. 8192 at once take 20 ms, and reports wait.
+// So many pages of the log are copied into the file together: under load many, since most rows of
+// the outbox come and go in between; in a pause from a few on, since 8192 take 20 ms, in which
+// reports may come.
 constexpr int most_log_pages = 8192;
 constexpr int pause_log_pages = 256;
 
@@ -119,14 +122,14 @@ void Connection::settle() {
   execute(
       "PRAGMA synchronous = FULL;"
       "PRAGMA secure_delete = OFF;"  // Debian's default writes noughts over each row of the outbox
-      "PRAGMA foreign_keys = ON;"
-      "PRAGMA cache_size = -32768;"             // KiB
+      "PRAGMA cache_size = -32768;"  // KiB
       "PRAGMA journal_size_limit = 67108864");  // bytes that stay after a large import
   sqlite3_wal_hook(database_.getHandle(), note_commit, this);
 }
 
-// In the place of SQLite's own, which is this one: PRAGMA wal_autocheckpoint.
-int Connection::note_commit(void* self, sqlite3* /*database*/, const char* /*schema*/, int pages) {
+// Takes the place of the hook that PRAGMA wal_autocheckpoint sets, so that must not be used again.
+int Connection::note_commit(void* self, sqlite3* /*database*/, const char* /*schema*/,
+                            int pages) noexcept {
   auto& connection = *static_cast<Connection*>(self);
   if (pages < connection.copied_pages_) connection.copied_pages_ = 0;  // the log began again
   connection.log_pages_ = pages;
@@ -134,8 +137,9 @@ int Connection::note_commit(void* self, sqlite3* /*database*/, const char* /*sch
   return SQLITE_OK;
 }
 
-// As far as nobody reads them; what fails is done with the next.
-void Connection::copy_log() {
+// All of the log that is not copied yet, as far as nobody reads what it would overwrite; what fails
+// is done with the next.
+void Connection::copy_log() noexcept {
   int pages = 0;
   int copied = 0;
   sqlite3_wal_checkpoint_v2(database_.getHandle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages,
@@ -175,16 +179,23 @@ Connection::Statement Connection::prepare(const std::string& sql) const {
   return Statement{statement};
 }
 
-Query Connection::query(const std::string& sql) {
-  Statement& statement = statements_[sql];
-  if (!statement) statement = prepare(sql);
+Query Connection::use(const Statement& statement) const {
+  assert(sqlite3_stmt_busy(statement.get()) == 0);
   return {*this, statement.get()};
 }
 
+Query Connection::query(const std::string& sql) {
+  auto found = statements_.find(sql);
+  if (found == statements_.end()) found = statements_.emplace(sql, prepare(sql)).first;
+  return use(found->second);
+}
+
 Query Connection::query(const Sql& sql) {
-  Statement& statement = hot_statements_[&sql];
-  if (!statement) statement = prepare(sql.text());
-  return {*this, statement.get()};
+  auto found = hot_statements_.find(&sql);
+  if (found == hot_statements_.end()) {
+    found = hot_statements_.emplace(&sql, prepare(sql.text())).first;
+  }
+  return use(found->second);
 }
 
 void Connection::execute(const std::string& sql) {

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Exception.h>
 
 #include <cstdint>
 #include <memory>
@@ -46,8 +45,8 @@ class Connection {
   // Journal mode and durability. Writes to the file: not before it is known to be a store.
   void settle();
 
-  // Nothing waits for this connection: copies some of the log into the file, so that no commit has
-  // to copy much of it while a report waits.
+  // Nothing waits for this connection: copies the log into the file if a few pages have gathered,
+  // so that no commit has to copy many while reports wait.
   void use_pause();
 
   // Takes the write lock at once, so that nothing read in a transaction can be outdated.
@@ -75,8 +74,9 @@ class Connection {
   using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 
   Statement prepare(const std::string& sql) const;
-  static int note_commit(void* self, sqlite3* database, const char* schema, int pages);
-  void copy_log();
+  Query use(const Statement& statement) const;
+  static int note_commit(void* self, sqlite3* database, const char* schema, int pages) noexcept;
+  void copy_log() noexcept;
 
   std::string path_;
   SQLite::Database database_;

@@ -90,10 +90,12 @@ bool SqliteStore::save_report(const DeviceKey& device, const LastReport& report)
                outcome_name(report.outcome));
     return query.run();
   };
-  if (report.outcome == Outcome::binding_created && save(first) > 0) return true;
-  if (save(again) > 0) return false;
-  save(first);
-  return true;
+  bool is_new = false;
+  in_transaction(*this, connection_, [&] {
+    is_new = report.outcome == Outcome::binding_created && save(first) > 0;
+    if (!is_new && save(again) == 0) is_new = save(first) > 0;
+  });
+  return is_new;
 }
 
 std::optional<DeviceRow> SqliteStore::find_device(const DeviceKey& device) {

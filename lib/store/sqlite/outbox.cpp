@@ -11,13 +11,10 @@ namespace iotcard::sqlite {
 void SqliteStore::append_event(const std::string& client_id, const Event& event) {
   in_transaction(*this, connection_, [&] {
     // The write lock is held: nobody else can take the next sequence.
-    if (!last_sequence_) {
-      last_sequence_ =
-          count("SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'outbox_sequence'");
-    }
+    if (!last_sequence_) last_sequence_ = read_last_sequence();
     const std::int64_t sequence = *last_sequence_ + 1;
     static const Sql sql{
-        "INSERT INTO outbox (sequence, client_id, topic, payload) VALUES (?, ?, ?, ?)"};
+        "INSERT INTO outbox (sequence, client, topic, payload) VALUES (?, ?, ?, ?)"};
     connection_.query(sql)
         .bind(sequence, client_id, event_topic(event),
               event_json(event, fmt::format("{}:{}", id_, sequence)))
@@ -27,10 +24,26 @@ void SqliteStore::append_event(const std::string& client_id, const Event& event)
   });
 }
 
+// A store without it would use sequences again.
+std::int64_t SqliteStore::read_last_sequence() {
+  static const Sql sql{"SELECT value FROM meta WHERE name = 'outbox_sequence'"};
+  Query query = connection_.query(sql);
+  const std::string_view text = query.next() ? query.view() : std::string_view{};
+  std::int64_t sequence = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), sequence);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) {
+    throw StoreError(StoreError::Kind::not_a_store,
+                     fmt::format("the card store {} does not say which event was its last. Restore "
+                                 "a backup",
+                                 connection_.path()));
+  }
+  return sequence;
+}
+
 std::vector<OutboxRow> SqliteStore::read_outbox(const std::string& client_id,
                                                 std::int64_t after_sequence, int limit) {
   static const Sql sql{
-      "SELECT sequence, topic, payload FROM outbox WHERE client_id = ? AND sequence > ? "
+      "SELECT sequence, topic, payload FROM outbox WHERE client = ? AND sequence > ? "
       "ORDER BY sequence LIMIT ?"};
   Query query = connection_.query(sql);
   query.bind(client_id, after_sequence, limit);
@@ -42,20 +55,20 @@ std::vector<OutboxRow> SqliteStore::read_outbox(const std::string& client_id,
 }
 
 void SqliteStore::remove_published(const std::string& client_id, std::int64_t up_to_sequence) {
-  static const Sql sql{"DELETE FROM outbox WHERE client_id = ? AND sequence <= ?"};
+  static const Sql sql{"DELETE FROM outbox WHERE client = ? AND sequence <= ?"};
   connection_.query(sql).bind(client_id, up_to_sequence).run();
 }
 
 std::int64_t SqliteStore::count_outbox(const std::string& client_id) {
-  Query query = connection_.query("SELECT count(*) FROM outbox WHERE client_id = ?");
+  Query query = connection_.query("SELECT count(*) FROM outbox WHERE client = ?");
   query.bind(client_id);
   return query.next() ? query.integer() : 0;
 }
 
 std::int64_t SqliteStore::outbox_span(const std::string& client_id) {
   Query query = connection_.query(
-      "SELECT coalesce((SELECT max(sequence) FROM outbox WHERE client_id = ?1) - "
-      "(SELECT min(sequence) FROM outbox WHERE client_id = ?1) + 1, 0)");
+      "SELECT coalesce((SELECT max(sequence) FROM outbox WHERE client = ?1) - "
+      "(SELECT min(sequence) FROM outbox WHERE client = ?1) + 1, 0)");
   query.bind(client_id);
   return query.next() ? query.integer() : 0;
 }

@@ -51,7 +51,6 @@ Mismatch read_mismatch(Query& query) {
 }
 
 RejectedReport read_rejected(Query& query) {
-  // Members are initialised in the order in which they stand, which is the order of the columns.
   return {.id = query.integer(),
           .topic = query.text(),
           .payload = query.text(),

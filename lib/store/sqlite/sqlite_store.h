@@ -171,6 +171,7 @@ class SqliteStore : public Store {
   void write(const SetAbnormal& set);
 
   std::int64_t count(const std::string& sql);
+  std::int64_t read_last_sequence();
   void forget_misses_of(const Iccid& iccid);
   std::int64_t ask_again_of(std::int64_t platform, std::optional<Instant> refreshed_before);
 

@@ -2,15 +2,16 @@
 -- What a report writes, with fewer trees to write it to.
 
 -- A sequence is part of an event's id and is never used again: the last one is in meta, written
--- once a transaction. One tree, in which a client's events stand together.
+-- once a transaction. One tree, in which a client's events stand together. A program of schema 4
+-- that still runs must not write here, for it would begin again at 1: it does not know `client`.
 INSERT INTO meta
 SELECT 'outbox_sequence', coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0);
 CREATE TABLE outbox_by_client (
-  client_id TEXT NOT NULL,
+  client TEXT NOT NULL,
   sequence INTEGER NOT NULL,
   topic TEXT NOT NULL,
   payload TEXT NOT NULL,
-  PRIMARY KEY (client_id, sequence)
+  PRIMARY KEY (client, sequence)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO outbox_by_client SELECT client_id, sequence, topic, payload FROM outbox;
 DROP TABLE outbox;
