@@ -42,25 +42,24 @@ int find_socket(std::uint16_t peer_port) {
 
 }  // namespace
 
-void SocketDelay::connected(std::uint16_t peer_port) noexcept {
+void SocketDelay::connected(std::uint16_t peer_port) {
   socket_ = find_socket(peer_port);
-  set(false);
 }
 
 void SocketDelay::message_came() noexcept {
-  if (++messages_ < counted) return;
-  messages_ = 0;
   const auto now = std::chrono::steady_clock::now();
-  const bool storm = now - since_ < storm_time;
-  since_ = now;
-  if (storm == storm_) return;
-  storm_ = storm;
-  set(storm);
-}
-
-void SocketDelay::set(bool delay) const noexcept {
-  const int no_delay = delay ? 0 : 1;
-  setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
+  ++messages_;
+  if (const bool long_ago = now - since_ >= storm_time; long_ago || messages_ == counted) {
+    storm_ = !long_ago;
+    messages_ = 0;
+    since_ = now;
+  }
+  const int socket = socket_;
+  if (socket == told_socket_ && storm_ == told_storm_) return;
+  told_socket_ = socket;
+  told_storm_ = storm_;
+  const int no_delay = storm_ ? 0 : 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
 }
 
 }  // namespace iotcard
