@@ -24,9 +24,9 @@ constexpr std::int64_t max_deferred_reports = 100'000;
 constexpr std::int64_t max_deferred_bytes = std::int64_t{64} << 20;
 // With more events than this to be published, a tenth of a second's work, shares are kept.
 constexpr std::int64_t many_events = 1000;
-// While reports come so fast, 5,000 a second, a moment is given to those behind the first ones: a
-// transaction of forty costs little more than one of five, and each look wakes two threads. One
-// that comes alone is never kept waiting.
+// While reports come so fast, 5,000 a second, a moment is given to those behind the ones that wait:
+// a transaction of forty costs little more than one of five, and each look wakes two threads. One
+// that comes when nothing waits is never kept waiting.
 constexpr std::chrono::microseconds storm_interval{200};
 constexpr std::chrono::milliseconds moment{4};
 constexpr std::uint64_t much = std::uint64_t{64} << 10;  // bytes: a batch is there already
@@ -34,6 +34,7 @@ constexpr std::chrono::milliseconds idle_interval{200};
 constexpr std::chrono::milliseconds retry_interval{500};
 constexpr std::chrono::minutes tidy_retry_interval{1};
 constexpr std::chrono::seconds watch_retry_interval{5};
+constexpr std::chrono::milliseconds watch_pace{250};
 
 std::int64_t kept_bytes(const JournalRecord& record) {
   return static_cast<std::int64_t>(record.topic.size() + record.payload.size());
@@ -135,11 +136,11 @@ void Applier::step() {
   if (!reader_) find_position();
   const bool work_waits =
       ((turns_.reports() > 0 || more_to_watch_) && !events_wait_) || more_to_tidy_;
-  const bool storm = in_storm();
-  if (!storm) store_.use_pause();
+  const bool reports_wait = journal_.end() > reader_->position();
+  if (!reports_wait) store_.use_pause();
   JournalPosition end = journal_.wait_past(
       reader_->position(), work_waits ? std::chrono::milliseconds{0} : idle_interval);
-  if (storm && !is_much(reader_->position(), end)) {
+  if (reports_wait && storm_ && !is_much(reader_->position(), end)) {
     std::this_thread::sleep_for(moment);
     end = journal_.end();
   }
@@ -151,7 +152,6 @@ void Applier::step() {
   take_up_deferred(*rules, more_wait);
   report_damage();
   const bool idle = batch_.empty() && giving_way_.empty();
-  batch_taken_ = batch_.size();
   if (!idle || neighbours_.published() > removed_) apply_batch(*rules);
   const bool looked_long = batch_size_ == 1 && ++alone_ > 2 * max_batch;
   if (idle || looked_long) batch_size_ = max_batch;
@@ -159,11 +159,11 @@ void Applier::step() {
   watch_cards(*rules);
 }
 
-// Whether reports came fast since the last look.
-bool Applier::in_storm() {
+// Of a read of the journal: how fast what it found had come since the one before.
+void Applier::note_rate(std::size_t reports) {
   const auto now = std::chrono::steady_clock::now();
-  const auto since = now - std::exchange(looked_at_, now);
-  return since < storm_interval * static_cast<std::int64_t>(batch_taken_);
+  const auto since = now - std::exchange(read_at_, now);
+  storm_ = since < storm_interval * static_cast<std::int64_t>(reports);
 }
 
 // After a failure: what is not committed is not applied, and what is may be, though nobody said so.
@@ -221,6 +221,7 @@ bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
   if (deferred_are_full() || their_turn) return false;
   std::vector<JournalRecord> records;
   reader_->read(end, batch_size_, records);
+  note_rate(records.size());
   const bool more_wait = records.size() == batch_size_;
 
   std::vector<Speaker> speakers;
@@ -422,11 +423,11 @@ void Applier::tidy(const ApplyRules& rules) {
   }
 }
 
-// A failure here costs time, not events: what is due stays due. While many events wait, a page a
-// second, so that those of reports are not behind all the cards that expire at midnight.
+// A failure here costs time, not events: what is due stays due. While many events wait, four pages
+// a second, so that those of reports are not behind all the cards that expire at midnight.
 void Applier::watch_cards(const ApplyRules& rules) {
   const auto now = std::chrono::steady_clock::now();
-  const bool gives_way = events_wait_ && now < watched_at_ + CardWatch::interval;
+  const bool gives_way = events_wait_ && now < watched_at_ + watch_pace;
   more_to_watch_ = more_to_watch_ && gives_way;
   if (now < watch_at_ || gives_way) return;
   watched_at_ = now;

@@ -97,7 +97,7 @@ class Applier {
   static std::string turn_key(const Speaker& from);
   void run();
   void step();
-  bool in_storm();
+  void note_rate(std::size_t reports);
   std::shared_ptr<const ApplyRules> current_rules() const;
   void forget();
   void find_position();
@@ -127,10 +127,10 @@ class Applier {
   // known for certain, so it is asked first.
   std::unique_ptr<JournalReader> reader_;
   std::vector<Item> batch_;
-  std::vector<Item> giving_way_;                       // of this batch
-  ReportCounts batch_counts_;                          // likewise
-  std::size_t batch_taken_ = 0;                        // of the batch before
-  std::chrono::steady_clock::time_point looked_at_{};  // by the last step
+  std::vector<Item> giving_way_;                     // of this batch
+  ReportCounts batch_counts_;                        // likewise
+  std::chrono::steady_clock::time_point read_at_{};  // the journal
+  bool storm_ = false;                               // reports came fast by then
   std::size_t batch_size_;    // 1 while a report is looked for that fails by itself
   std::size_t alone_ = 0;     // steps of 1 since then
   std::int64_t removed_ = 0;  // outbox sequence up to which rows are gone

@@ -20,7 +20,8 @@ namespace iotcard {
 
 class CardWatch {
  public:
-  static constexpr int page = 64;  // cards; reports wait meanwhile, half a millisecond
+  // Cards. Reports wait meanwhile, half a millisecond if none of them is due.
+  static constexpr int page = 64;
   static constexpr std::chrono::seconds interval{1};  // between looks
   // So often the last while is looked at again, and the progress kept: a change may have been
   // judged by a clock that was read before the look, and been committed after it.
