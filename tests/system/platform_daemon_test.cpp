@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "operations/platform_operations.h"
+#include "store/store.h"
 #include "system/platform_world.h"
 
 using namespace iotcard;
@@ -152,6 +153,9 @@ TEST_CASE("an ICCID that no platform knows is asked for once, however often it i
   }
   REQUIRE(world.wait_for("mismatch/card_unknown/1/D3", 3));
   REQUIRE(eventually([&] { return platform.asked() == 1; }));
+  // The answer is kept, too: before that, it would be asked again.
+  const auto store = open_store(daemon.store_url());
+  REQUIRE(eventually([&] { return store->unknown_to_ask(1, {}, 0, 100, 1).iccids.empty(); }));
   daemon.kill();
   daemon.start();
   daemon.wait_online();
