@@ -28,6 +28,15 @@ std::string contents(const std::string& path) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
+// A new store as that version of the program would have made it.
+SQLite::Database store_of_schema(const SqlitePlace& place, std::size_t version) {
+  SQLite::Database store{place.path(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+  const auto all = sqlite::migrations();
+  for (std::size_t i = 0; i < version; ++i) store.exec(std::string{all[i]});
+  store.exec("INSERT INTO meta VALUES ('schema_version', '" + std::to_string(version) + "')");
+  return store;
+}
+
 }  // namespace
 
 TEST_CASE("a file of something else is refused and left as it is") {
@@ -73,10 +82,7 @@ TEST_CASE("an empty file becomes a store") {
 TEST_CASE("a store of an older schema keeps its cards, and they are found by text") {
   const SqlitePlace place;
   {
-    SQLite::Database old{place.path(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
-    const auto all = sqlite::migrations();
-    for (std::size_t i = 0; i < 2; ++i) old.exec(std::string{all[i]});
-    old.exec("INSERT INTO meta VALUES ('schema_version', '2')");
+    SQLite::Database old = store_of_schema(place, 2);
     for (const std::string& number : {card_two, card_one}) {
       SQLite::Statement insert{
           old,
@@ -111,10 +117,7 @@ TEST_CASE("a store of an older schema keeps its cards, and they are found by tex
 TEST_CASE("a store of an older schema keeps its bindings and the events that wait") {
   const SqlitePlace place;
   {
-    SQLite::Database old{place.path(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
-    const auto all = sqlite::migrations();
-    for (std::size_t i = 0; i < 4; ++i) old.exec(std::string{all[i]});
-    old.exec("INSERT INTO meta VALUES ('schema_version', '4')");
+    SQLite::Database old = store_of_schema(place, 4);
     old.exec("INSERT INTO device (product, number) VALUES ('1', 'D001')");
     old.exec("INSERT INTO binding VALUES (3, '1', 'D001', '" + std::string{card_two} +
              "', 'exact', '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', "

@@ -20,7 +20,6 @@ void SqliteStore::append_event(const std::string& client_id, const Event& event)
               event_json(event, fmt::format("{}:{}", id_, sequence)))
         .run();
     last_sequence_ = sequence;
-    sequence_moved_ = true;
   });
 }
 

@@ -22,12 +22,11 @@ SqliteStore::SqliteStore(const std::string& path, ReadOnly) : connection_(path, 
 
 void SqliteStore::begin() {
   last_sequence_.reset();
-  sequence_moved_ = false;
   connection_.begin();
 }
 
 void SqliteStore::commit() {
-  if (sequence_moved_) set_meta("outbox_sequence", std::to_string(*last_sequence_));
+  if (last_sequence_) set_meta("outbox_sequence", std::to_string(*last_sequence_));
   connection_.commit();
 }
 

@@ -177,8 +177,8 @@ class SqliteStore : public Store {
 
   Connection connection_;
   std::string id_;
-  std::optional<std::int64_t> last_sequence_;  // of the outbox, within a transaction
-  bool sequence_moved_ = false;                // likewise: commit() writes it down
+  // Of the outbox; set within a transaction that appends to it, and written down by commit().
+  std::optional<std::int64_t> last_sequence_;
 };
 
 // Runs `action` in the transaction that is open, or in one of its own.
