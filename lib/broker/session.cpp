@@ -154,8 +154,8 @@ class Session::Impl {
   std::string serve(Connection& connection) {
     std::string reason;
     try {
+      attach(connection);  // first: whoever sees the status may publish() at once
       tell_status(connection);
-      attach(connection);
       if (handlers_.on_connected) {
         handlers_.on_connected(connection.mqtt5(), connection.session_present());
       }

@@ -199,6 +199,30 @@ TEST_CASE("a publication that nobody subscribes to is acknowledged all the same"
   CHECK(record.wait_published(7).ok);
 }
 
+TEST_CASE("whoever sees the status may have the session publish at once") {
+  TempDir dir;
+  Mosquitto broker{dir};
+  TcpRelay relay{broker.port()};
+  SessionRecord record{test_session(relay.url())};
+  record.session().set_status("online");
+  std::atomic<int> seen = 0;
+  std::atomic<int> refused = 0;
+  MqttProbe::Options options;
+  options.on_message = [&](const ProbeMessage& message) {
+    if (message.payload != "online") return;
+    if (!record.session().publish(++seen, "events/x", "x", 1, false)) ++refused;
+  };
+  MqttProbe probe{broker.url(), options};
+  probe.subscribe("test/status");
+  record.start();
+  for (int connection = 1; connection <= 20; ++connection) {  // it is a race, if it is wrong
+    record.wait_connected(static_cast<std::size_t>(connection));
+    REQUIRE(eventually([&] { return seen == connection; }));
+    relay.cut();
+  }
+  CHECK(refused == 0);
+}
+
 TEST_CASE("publications whose acknowledgement is lost with the connection are told as lost") {
   TempDir dir;
   Mosquitto broker{dir};
