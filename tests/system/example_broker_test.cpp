@@ -26,7 +26,8 @@ std::string report(const std::string& text) {
 std::unique_ptr<MqttProbe> connect(const std::string& url, const MqttProbe::Options& options) {
   try {
     return std::make_unique<MqttProbe>(url, options);
-  } catch (const std::runtime_error&) {
+  } catch (const std::runtime_error& error) {
+    UNSCOPED_INFO(error.what());
     return nullptr;
   }
 }
