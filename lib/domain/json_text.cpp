@@ -26,6 +26,13 @@ struct JsonText::Writer {
       Prefix(rapidjson::kObjectType);  // decides on punctuation only, and that is the same for all
       std::memcpy(os_->Push(value.size()), value.data(), value.size());
     }
+    // String() looks at each character by itself, and most texts need no escape.
+    void bare(std::string_view value) {
+      Prefix(rapidjson::kStringType);
+      char* const quoted = os_->Push(value.size() + 2);
+      quoted[0] = quoted[value.size() + 1] = '"';
+      if (!value.empty()) std::memcpy(quoted + 1, value.data(), value.size());
+    }
   };
   static constexpr std::size_t usual_size = 1000;  // an event's, so that it never has to grow
   rapidjson::StringBuffer buffer{nullptr, usual_size};
@@ -58,7 +65,11 @@ JsonText& JsonText::end_array() {
 }
 
 JsonText& JsonText::key(std::string_view name) {
-  writer_->json.Key(name.data(), size_of(name));
+  if (is_bare(name)) {
+    writer_->json.bare(name);
+  } else {
+    writer_->json.Key(name.data(), size_of(name));
+  }
   return *this;
 }
 
@@ -84,6 +95,10 @@ JsonText& JsonText::number(double value) {
 }
 
 JsonText& JsonText::text(std::string_view value) {
+  if (is_bare(value)) {
+    writer_->json.bare(value);
+    return *this;
+  }
   if (has_hidden(value)) {  // RapidJSON escapes what is below U+0020 only
     Writer quoted;
     quoted.json.String(value.data(), size_of(value));
@@ -91,7 +106,7 @@ JsonText& JsonText::text(std::string_view value) {
     writer_->json.RawValue(safe.data(), safe.size(), rapidjson::kStringType);
     return *this;
   }
-  writer_->json.String(value.empty() ? "" : value.data(), size_of(value));
+  writer_->json.String(value.data(), size_of(value));
   return *this;
 }
 

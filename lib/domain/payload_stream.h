@@ -13,6 +13,8 @@
 #include <string_view>
 #include <utility>
 
+#include "domain/byte_word.h"
+
 namespace iotcard {
 
 class PayloadStream {
@@ -38,13 +40,11 @@ class PayloadStream {
   // Takes what a string may hold as it is, as far as it stands in one piece.
   std::string_view take_plain() {
     const char* const first = at_;
-    // Eight bytes at a time: strings are most of a report, and byte by byte this is the dearest
-    // loop.
     std::uint64_t word = 0;
     std::uint64_t ends = 0;
     while (ends == 0 && static_cast<std::size_t>(limit_ - at_) >= sizeof word) {
       std::memcpy(&word, at_, sizeof word);
-      ends = ends_in(word);
+      ends = byte_word::ends_of_string(word);
       at_ += ends == 0 ? sizeof word : static_cast<std::size_t>(std::countr_zero(ends)) / 8;
     }
     while (ends == 0 && at_ != limit_ && is_plain(*at_)) ++at_;
@@ -79,16 +79,6 @@ class PayloadStream {
  private:
   static bool is_plain(char c) {
     return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= ' ';
-  }
-
-  // The lowest bit that is set is in the first byte that is not plain; what is above it means
-  // nothing. Source: "Bit Twiddling Hacks", determine if a word has a byte less than n.
-  static std::uint64_t ends_in(std::uint64_t word) {
-    static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    const auto below = [](std::uint64_t x, std::uint64_t n) { return (x - ones * n) & ~x; };
-    return (below(word, ' ') | below(word ^ ones * '"', 1) | below(word ^ ones * '\\', 1)) &
-           ones * 0x80;
   }
 
   // Behind the payload's first part comes the substitute, behind that the rest, and then a NUL that

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "domain/byte_word.h"
 #include "domain/utf8.h"
 
 namespace iotcard {
@@ -37,12 +38,6 @@ bool is_hidden(char32_t character) {
   return character >= 0x20 && steers(character);
 }
 
-// Whether all bytes of a word are below 0x7F.
-bool is_plain(std::uint64_t word) {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  return ((word | (word + ones)) & ones * 0x80) == 0;
-}
-
 }  // namespace
 
 Character first_character(std::string_view utf8) {
@@ -70,7 +65,7 @@ bool has_hidden(std::string_view utf8) {
   std::size_t at = 0;
   for (std::uint64_t word = 0; at + sizeof word <= utf8.size(); at += sizeof word) {
     std::memcpy(&word, utf8.data() + at, sizeof word);
-    if (!is_plain(word)) break;
+    if (!byte_word::is_ascii(word)) break;
   }
   for (; at < utf8.size(); ++at) {
     const auto c = static_cast<unsigned char>(utf8[at]);
@@ -80,6 +75,20 @@ bool has_hidden(std::string_view utf8) {
     if (lead && is_hidden(first_character(utf8.substr(at)).value)) return true;
   }
   return false;
+}
+
+bool is_bare(std::string_view utf8) {
+  const auto bare = [](std::uint64_t word) {
+    return byte_word::ends_of_string(word) == 0 && byte_word::is_ascii(word);
+  };
+  std::uint64_t word = 0;
+  for (; utf8.size() >= sizeof word; utf8.remove_prefix(sizeof word)) {
+    std::memcpy(&word, utf8.data(), sizeof word);
+    if (!bare(word)) return false;
+  }
+  word = byte_word::ones * ' ';
+  if (!utf8.empty()) std::memcpy(&word, utf8.data(), utf8.size());
+  return bare(word);
 }
 
 bool is_mqtt_text(std::string_view text) {

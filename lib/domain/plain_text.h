@@ -23,6 +23,10 @@ bool steers(char32_t character);
 // Whether valid UTF-8 has a character that steers, but those below U+0020, which JSON escapes.
 bool has_hidden(std::string_view utf8);
 
+// Whether a text stands in JSON between quotes as it is, and has nothing hidden. False for some
+// that could, all of them with characters beyond ASCII.
+bool is_bare(std::string_view utf8);
+
 // Whether MQTT takes the text in a topic, a name or an identifier: valid UTF-8 without control
 // characters and noncharacters. A broker may end the connection of whoever sends others, and
 // mosquitto does (MQTT 5.0, 1.5.4).

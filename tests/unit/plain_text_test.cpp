@@ -46,6 +46,22 @@ TEST_CASE("every code point that steers is found, and no other is changed") {
   }
 }
 
+TEST_CASE("a text is bare if JSON and a person take each byte of it as it is, wherever it stands") {
+  CHECK(is_bare(""));
+  for (const std::size_t length : {1, 7, 8, 9, 16, 23}) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(length, 'x');
+        text[at] = static_cast<char>(byte);
+        const bool bare = byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+        CAPTURE(length, at, byte);
+        REQUIRE(is_bare(text) == bare);
+        if (byte < 0x80) REQUIRE((JsonText{}.text(text).take() == '"' + text + '"') == bare);
+      }
+    }
+  }
+}
+
 TEST_CASE("JSON names what steers instead of holding it") {
   JsonText json;
   json.begin_object().member("a", "x\xC2\x9By\x7f\"\xE2\x80\xAE\n\xE4\xB8\xAD");
