@@ -42,7 +42,7 @@ class ScratchStore final : private ScratchFolder, public SqliteStore {
  private:
   std::string copied(Connection& original) const {
     std::string copy = file();
-    original.query("VACUUM INTO ?").bind(copy).run();
+    original.query("VACUUM INTO ?").run(copy);
     return copy;
   }
 };
@@ -60,7 +60,7 @@ std::vector<RejectedReport> SqliteStore::list_rejected_after(std::int64_t after_
 }
 
 bool SqliteStore::remove_rejected(std::int64_t id) {
-  return connection_.query("DELETE FROM rejected_report WHERE id = ?").bind(id).run() > 0;
+  return connection_.query("DELETE FROM rejected_report WHERE id = ?").run(id) > 0;
 }
 
 void SqliteStore::revise_report(const DeviceKey& device, const LastReport& report) {

@@ -93,26 +93,23 @@ void SqliteStore::write(const CreateBinding& create) {
     // A device may be bound before it reports.
     static const Sql device{
         "INSERT INTO device (product, number) VALUES (?, ?) ON CONFLICT DO NOTHING"};
-    connection_.query(device).bind(create.device.product, create.device.number).run();
+    connection_.query(device).run(create.device.product, create.device.number);
     static const Sql binding{
         "INSERT INTO binding (product, number, iccid, match, since, last_seen, created_by) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)"};
-    connection_.query(binding)
-        .bind(create.device.product, create.device.number, create.iccid.text(),
-              match_names[create.match], create.at, create.by)
-        .run();
+    connection_.query(binding).run(create.device.product, create.device.number, create.iccid.text(),
+                                   match_names[create.match], create.at, create.by);
   });
 }
 
 void SqliteStore::write(const ConfirmBinding& confirm) {
   static const Sql sql{"UPDATE binding SET last_seen = ? WHERE id = ?"};
-  connection_.query(sql).bind(confirm.at, confirm.id).run();
+  connection_.query(sql).run(confirm.at, confirm.id);
 }
 
 void SqliteStore::write(const EndBinding& end) {
   connection_.query("UPDATE binding SET until = ?, ended_by = ? WHERE id = ? AND until IS NULL")
-      .bind(end.at, end.by, end.id)
-      .run();
+      .run(end.at, end.by, end.id);
 }
 
 }  // namespace iotcard::sqlite

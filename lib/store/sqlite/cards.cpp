@@ -77,9 +77,8 @@ bool SqliteStore::add_card(const Card& card) {
         .query(
             "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, "
             "plan, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .bind(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn, card.imei,
-              card.access_number, card.operator_name, card.plan, card.note)
-        .run();
+        .run(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn, card.imei,
+             card.access_number, card.operator_name, card.plan, card.note);
     forget_misses_of(card.iccid);
   });
   return added;
@@ -101,13 +100,12 @@ bool SqliteStore::update_card(const Card& card) {
 bool SqliteStore::remove_card(const Iccid& iccid) {
   bool removed = false;
   in_transaction(*this, connection_, [&] {
-    connection_.query("DELETE FROM usage_sample WHERE iccid = ?").bind(iccid.text()).run();
+    connection_.query("DELETE FROM usage_sample WHERE iccid = ?").run(iccid.text());
     connection_
         .query(
             "DELETE FROM platform_request WHERE iccid = ? AND taken_at IS NULL AND done_at IS NULL")
-        .bind(iccid.text())
-        .run();
-    removed = connection_.query("DELETE FROM card WHERE iccid = ?").bind(iccid.text()).run() > 0;
+        .run(iccid.text());
+    removed = connection_.query("DELETE FROM card WHERE iccid = ?").run(iccid.text()) > 0;
   });
   return removed;
 }
@@ -119,11 +117,9 @@ void SqliteStore::save_usage(const Iccid& iccid, const UsageSample& sample,
         .query(
             "INSERT INTO usage_sample (iccid, day, used_bytes) VALUES (?, ?, ?) "
             "ON CONFLICT (iccid, day) DO UPDATE SET used_bytes = excluded.used_bytes")
-        .bind(iccid.text(), sample.day, sample.used_bytes)
-        .run();
+        .run(iccid.text(), sample.day, sample.used_bytes);
     connection_.query("DELETE FROM usage_sample WHERE iccid = ? AND day < ?")
-        .bind(iccid.text(), oldest)
-        .run();
+        .run(iccid.text(), oldest);
   });
 }
 
@@ -138,7 +134,7 @@ std::vector<UsageSample> SqliteStore::usage_samples(const Iccid& iccid, int limi
 
 void SqliteStore::write(const SetAbnormal& set) {
   Query query = connection_.query("UPDATE card SET abnormal = ? WHERE iccid = ?");
-  query.bind(join(set.reasons.names(abnormal_names), ' '), set.iccid.text()).run();
+  query.run(join(set.reasons.names(abnormal_names), ' '), set.iccid.text());
 }
 
 }  // namespace iotcard::sqlite

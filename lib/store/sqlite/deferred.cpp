@@ -8,8 +8,7 @@ void SqliteStore::defer_report(const std::string& client_id, const DeferredRepor
       .query(
           "INSERT INTO deferred_report (client_id, topic, payload, size, at) "
           "VALUES (?, ?, ?, ?, ?)")
-      .bind(client_id, report.topic, Blob{report.payload}, report.size, report.at)
-      .run();
+      .run(client_id, report.topic, Blob{report.payload}, report.size, report.at);
 }
 
 std::vector<DeferredReport> SqliteStore::deferred_reports(const std::string& client_id, int limit) {
@@ -30,8 +29,7 @@ std::vector<DeferredReport> SqliteStore::deferred_reports(const std::string& cli
 
 void SqliteStore::remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) {
   connection_.query("DELETE FROM deferred_report WHERE client_id = ? AND sequence <= ?")
-      .bind(client_id, up_to_sequence)
-      .run();
+      .run(client_id, up_to_sequence);
 }
 
 std::vector<DeferredTopic> SqliteStore::deferred_topics(const std::string& client_id) {

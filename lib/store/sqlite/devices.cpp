@@ -81,14 +81,13 @@ bool SqliteStore::save_report(const DeviceKey& device, const LastReport& report)
   const DeviceReport& reading = report.reading;
   const auto& iccid = reading.iccid.iccid;
   const auto save = [&](const Sql& sql) {
-    Query query = connection_.query(sql);
-    query.bind(device.product, device.number, report.at, report.topic, Blob{report.payload},
-               iccid ? iccid->text() : std::string_view{}, reading.platform, reading.rssi,
-               reading.status, or_empty(reading.firmware_version), or_empty(reading.user_id),
-               reading.longitude, reading.latitude, or_empty(reading.summary),
-               join(reading.leniencies.names(leniency_names), ' '), join(reading.issues, '\n'),
-               outcome_name(report.outcome));
-    return query.run();
+    return connection_.query(sql).run(
+        device.product, device.number, report.at, report.topic, Blob{report.payload},
+        iccid ? iccid->text() : std::string_view{}, reading.platform, reading.rssi, reading.status,
+        or_empty(reading.firmware_version), or_empty(reading.user_id), reading.longitude,
+        reading.latitude, or_empty(reading.summary),
+        join(reading.leniencies.names(leniency_names), ' '), join(reading.issues, '\n'),
+        outcome_name(report.outcome));
   };
   bool is_new = false;
   in_transaction(*this, connection_, [&] {

@@ -140,17 +140,15 @@ void SqliteStore::write(const RaiseMismatch& raise) {
       .query(
           "INSERT INTO mismatch (product, number, outcome, reported, platform, state, count, "
           "first_seen, last_seen, ended, ended_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .bind(mismatch.device.product, mismatch.device.number, outcome_name(mismatch.outcome),
-            mismatch.reported, mismatch.platform, mismatch_state_names[mismatch.state],
-            mismatch.count, mismatch.first_seen, mismatch.last_seen, mismatch.ended,
-            mismatch.ended_by)
-      .run();
+      .run(mismatch.device.product, mismatch.device.number, outcome_name(mismatch.outcome),
+           mismatch.reported, mismatch.platform, mismatch_state_names[mismatch.state],
+           mismatch.count, mismatch.first_seen, mismatch.last_seen, mismatch.ended,
+           mismatch.ended_by);
 }
 
 void SqliteStore::write(const RepeatMismatch& repeat) {
   connection_.query("UPDATE mismatch SET last_seen = ?, count = ?, platform = ? WHERE id = ?")
-      .bind(repeat.at, repeat.count, repeat.platform, repeat.id)
-      .run();
+      .run(repeat.at, repeat.count, repeat.platform, repeat.id);
 }
 
 void SqliteStore::write(const EndMismatch& end) {
@@ -159,8 +157,7 @@ void SqliteStore::write(const EndMismatch& end) {
                                ? "dismissed_at = ?, dismissed_by = ?"
                                : "ended = ?, ended_by = ?";
   connection_.query("UPDATE mismatch SET state = ?, " + what + " WHERE id = ?")
-      .bind(mismatch_state_names[end.state], end.at, end.by, end.id)
-      .run();
+      .run(mismatch_state_names[end.state], end.at, end.by, end.id);
 }
 
 }  // namespace iotcard::sqlite

@@ -15,10 +15,8 @@ void SqliteStore::append_event(const std::string& client_id, const Event& event)
     const std::int64_t sequence = *last_sequence_ + 1;
     static const Sql sql{
         "INSERT INTO outbox (sequence, client, topic, payload) VALUES (?, ?, ?, ?)"};
-    connection_.query(sql)
-        .bind(sequence, client_id, event_topic(event),
-              event_json(event, fmt::format("{}:{}", id_, sequence)))
-        .run();
+    connection_.query(sql).run(sequence, client_id, event_topic(event),
+                               event_json(event, fmt::format("{}:{}", id_, sequence)));
     last_sequence_ = sequence;
   });
 }
@@ -55,7 +53,7 @@ std::vector<OutboxRow> SqliteStore::read_outbox(const std::string& client_id,
 
 void SqliteStore::remove_published(const std::string& client_id, std::int64_t up_to_sequence) {
   static const Sql sql{"DELETE FROM outbox WHERE client = ? AND sequence <= ?"};
-  connection_.query(sql).bind(client_id, up_to_sequence).run();
+  connection_.query(sql).run(client_id, up_to_sequence);
 }
 
 std::int64_t SqliteStore::count_outbox(const std::string& client_id) {
@@ -140,8 +138,7 @@ void SqliteStore::set_meta(const std::string& name, const std::string& value) {
       .query(
           "INSERT INTO meta (name, value) VALUES (?, ?) "
           "ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-      .bind(name, value)
-      .run();
+      .run(name, value);
 }
 
 }  // namespace iotcard::sqlite

@@ -97,7 +97,7 @@ PastRows SqliteStore::past_rows(PastKind kind, const PastRange& range) {
 }
 
 void SqliteStore::remove_past(PastKind kind, std::int64_t id) {
-  connection_.query(table(kind).remove).bind(id).run();
+  connection_.query(table(kind).remove).run(id);
 }
 
 void SqliteStore::remove_device(const DeviceKey& device) {
@@ -106,7 +106,7 @@ void SqliteStore::remove_device(const DeviceKey& device) {
          {"DELETE FROM mismatch WHERE product = ? AND number = ?",
           "DELETE FROM binding WHERE product = ? AND number = ? AND until IS NOT NULL",
           "DELETE FROM device WHERE product = ? AND number = ?"}) {
-      connection_.query(sql).bind(device.product, device.number).run();
+      connection_.query(sql).run(device.product, device.number);
     }
   });
 }

@@ -41,10 +41,9 @@ std::int64_t SqliteStore::add_platform_request(const PlatformRequest& request) {
         .query(
             "INSERT INTO platform_request (iccid, platform, kind, requested_by, requested_at, "
             "taken_at, done_at, failure, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .bind(request.iccid.text(), request.platform, platform_request_kind_names[request.kind],
-              request.requested_by, request.requested_at, request.taken_at, request.done_at,
-              request.failure, request.status)
-        .run();
+        .run(request.iccid.text(), request.platform, platform_request_kind_names[request.kind],
+             request.requested_by, request.requested_at, request.taken_at, request.done_at,
+             request.failure, request.status);
     id = connection_.last_id();
     const bool refresh = request.kind == PlatformRequestKind::refresh;
     connection_
@@ -52,8 +51,7 @@ std::int64_t SqliteStore::add_platform_request(const PlatformRequest& request) {
             "DELETE FROM platform_request WHERE iccid = ?1 AND (kind = 'refresh') = ?2 "
             "AND done_at IS NOT NULL AND id <= (SELECT id FROM platform_request WHERE iccid = ?1 "
             "AND (kind = 'refresh') = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)")
-        .bind(request.iccid.text(), refresh ? 1 : 0, refresh ? kept_refreshes : kept_actions)
-        .run();
+        .run(request.iccid.text(), refresh ? 1 : 0, refresh ? kept_refreshes : kept_actions);
   });
   return id;
 }
@@ -72,18 +70,15 @@ std::vector<PlatformRequest> SqliteStore::take_platform_requests(std::int64_t pl
     for (PlatformRequest& request : taken) {
       request.taken_at = now;
       connection_.query("UPDATE platform_request SET taken_at = ? WHERE id = ?")
-          .bind(now, request.id)
-          .run();
+          .run(now, request.id);
     }
   });
   return taken;
 }
 
 void SqliteStore::give_back_platform_request(std::int64_t id) {
-  connection_
-      .query("UPDATE platform_request SET taken_at = NULL WHERE id = ? AND done_at IS NULL")
-      .bind(id)
-      .run();
+  connection_.query("UPDATE platform_request SET taken_at = NULL WHERE id = ? AND done_at IS NULL")
+      .run(id);
 }
 
 void SqliteStore::finish_platform_request(std::int64_t id, Instant now, const std::string& failure,
@@ -92,8 +87,7 @@ void SqliteStore::finish_platform_request(std::int64_t id, Instant now, const st
       .query(
           "UPDATE platform_request SET done_at = ?, failure = ?, status = ? "
           "WHERE id = ? AND done_at IS NULL")
-      .bind(now, failure, status, id)
-      .run();
+      .run(now, failure, status, id);
 }
 
 std::optional<PlatformRequest> SqliteStore::find_platform_request(std::int64_t id) {
@@ -119,16 +113,14 @@ int SqliteStore::recover_platform_requests(std::int64_t platform, Instant before
                     .query(
                         "UPDATE platform_request SET taken_at = NULL WHERE platform = ? "
                         "AND taken_at < ? AND done_at IS NULL AND kind = 'refresh'")
-                    .bind(platform, before)
-                    .run();
+                    .run(platform, before);
     recovered += connection_
                      .query(
                          "UPDATE platform_request SET done_at = ?, failure = 'the program that "
                          "asked for it ended before it knew what became of it; see what the "
                          "platform says of the card' WHERE platform = ? AND taken_at < ? "
                          "AND done_at IS NULL AND kind <> 'refresh'")
-                     .bind(now, platform, before)
-                     .run();
+                     .run(now, platform, before);
   });
   return static_cast<int>(recovered);
 }

@@ -61,7 +61,7 @@ void SqliteStore::set_platforms(const std::vector<PlatformRow>& rows) {
             "DELETE FROM platform_request WHERE platform = ? AND taken_at IS NULL AND done_at IS "
             "NULL",
             "DELETE FROM platform WHERE id = ?"}) {
-        connection_.query(sql).bind(old.id).run();
+        connection_.query(sql).run(old.id);
       }
     }
     for (const PlatformRow& row : rows) {
@@ -69,8 +69,7 @@ void SqliteStore::set_platforms(const std::vector<PlatformRow>& rows) {
           .query(
               "INSERT INTO platform (id, name, profile) VALUES (?, ?, ?) ON CONFLICT (id) DO "
               "UPDATE SET name = excluded.name, profile = excluded.profile")
-          .bind(row.id, row.name, row.profile)
-          .run();
+          .run(row.id, row.name, row.profile);
     }
   });
 }
@@ -80,9 +79,8 @@ void SqliteStore::save_platform_health(std::int64_t platform, const PlatformHeal
       .query(
           "UPDATE platform SET failures = ?, next_try = ?, last_answer = ?, last_failure = ?, "
           "fault = ?, failure = ? WHERE id = ?")
-      .bind(health.failures, health.next_try, health.last_answer, health.last_failure, health.fault,
-            health.failure, platform)
-      .run();
+      .run(health.failures, health.next_try, health.last_answer, health.last_failure, health.fault,
+           health.failure, platform);
 }
 
 std::vector<Iccid> SqliteStore::cards_to_ask(std::int64_t platform, Instant before, int limit) {
@@ -96,13 +94,12 @@ std::vector<Iccid> SqliteStore::cards_to_ask(std::int64_t platform, Instant befo
 }
 
 void SqliteStore::note_asked(const Iccid& iccid, Instant as_of) {
-  connection_.query("UPDATE card SET asked_at = ? WHERE iccid = ?").bind(as_of, iccid.text()).run();
+  connection_.query("UPDATE card SET asked_at = ? WHERE iccid = ?").run(as_of, iccid.text());
 }
 
 void SqliteStore::note_refreshed(const Iccid& iccid, Instant at) {
   connection_.query("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2")
-      .bind(at, iccid.text())
-      .run();
+      .run(at, iccid.text());
 }
 
 std::int64_t SqliteStore::ask_again(std::optional<std::int64_t> platform,
@@ -132,8 +129,7 @@ std::int64_t SqliteStore::ask_again(std::optional<std::int64_t> platform,
     for (const Queued& card : queued) {
       const bool recent = refreshed_before && card.refreshed_at >= refreshed_before;
       if (card.place.asked_at.empty() || recent) continue;
-      changed +=
-          connection_.query("UPDATE card SET asked_at = '' WHERE id = ?").bind(card.id).run();
+      changed += connection_.query("UPDATE card SET asked_at = '' WHERE id = ?").run(card.id);
     }
     if (queued.size() < std::size_t{ask_again_page}) return false;
     place = queued.back().place;
@@ -201,8 +197,7 @@ void SqliteStore::note_miss(std::int64_t platform, const Iccid& iccid, Instant a
       .query(
           "INSERT INTO platform_miss (platform, iccid, at) VALUES (?, ?, ?) "
           "ON CONFLICT (platform, iccid) DO UPDATE SET at = excluded.at")
-      .bind(platform, iccid.text(), at)
-      .run();
+      .run(platform, iccid.text(), at);
 }
 
 std::int64_t SqliteStore::forget_misses(Instant before, int limit) {
@@ -210,8 +205,7 @@ std::int64_t SqliteStore::forget_misses(Instant before, int limit) {
       .query(
           "DELETE FROM platform_miss WHERE (platform, iccid) IN "
           "(SELECT platform, iccid FROM platform_miss WHERE at < ? ORDER BY at LIMIT ?)")
-      .bind(before, limit)
-      .run();
+      .run(before, limit);
 }
 
 // In whichever spelling it was asked for: see match().
@@ -221,8 +215,7 @@ void SqliteStore::forget_misses_of(const Iccid& iccid) {
       .query(
           "DELETE FROM platform_miss WHERE platform IN (SELECT id FROM platform WHERE id > 0) "
           "AND iccid >= ? AND iccid < ?")
-      .bind(common, common + behind_iccids)
-      .run();
+      .run(common, common + behind_iccids);
 }
 
 }  // namespace iotcard::sqlite

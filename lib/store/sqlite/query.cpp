@@ -74,7 +74,7 @@ void Query::unreadable(std::string_view value) const {
 
 void Query::bind_at(int index, std::string_view value) {
   const char* const text = value.data() != nullptr ? value.data() : "";  // nullptr would be NULL
-  check(sqlite3_bind_text64(statement_, index, text, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  check(sqlite3_bind_text64(statement_, index, text, value.size(), keeping_, SQLITE_UTF8));
 }
 
 void Query::bind_at(int index, std::int64_t value) {
@@ -86,12 +86,13 @@ void Query::bind_at(int index, double value) {
 }
 
 void Query::bind_at(int index, Instant value) {
-  bind_at(index, std::string_view{to_rfc3339(value)});
+  const std::string text = to_rfc3339(value);
+  check(sqlite3_bind_text64(statement_, index, text.data(), text.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8));
 }
 
 void Query::bind_at(int index, Blob value) {
-  check(sqlite3_bind_blob64(statement_, index, value.bytes.data(), value.bytes.size(),
-                            SQLITE_TRANSIENT));
+  check(sqlite3_bind_blob64(statement_, index, value.bytes.data(), value.bytes.size(), keeping_));
 }
 
 void Query::bind_at(int index, std::nullopt_t) {

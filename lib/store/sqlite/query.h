@@ -40,6 +40,13 @@ class Query {
 
   bool next();         // to the first row, then to the one after; false behind the last
   std::int64_t run();  // of a statement without rows: how many it changed
+  // The same with the next parameters, which are not copied: they outlive the call, and SQLite
+  // looks at them in it only. A report binds a kilobyte of texts.
+  template <typename... Values>
+  std::int64_t run(const Values&... values) {
+    keeping_ = SQLITE_STATIC;
+    return bind(values...).run();
+  }
 
   // The next column of the row.
   std::string text() { return std::string{view()}; }
@@ -70,6 +77,7 @@ class Query {
 
   const Connection& connection_;
   sqlite3_stmt* const statement_;
+  sqlite3_destructor_type keeping_ = SQLITE_TRANSIENT;
   int parameter_ = 0;
   int column_ = 0;
 };

@@ -22,9 +22,8 @@ void SqliteStore::add_rejected(const RejectedReport& rejected) {
       .query(
           "INSERT INTO rejected_report (topic, payload, size, reason, \"offset\", at) "
           "VALUES (?, ?, ?, ?, ?, ?)")
-      .bind(rejected.topic, Blob{rejected.payload}, rejected.size,
-            rejection_reason_names[rejected.reason], rejected.offset, rejected.at)
-      .run();
+      .run(rejected.topic, Blob{rejected.payload}, rejected.size,
+           rejection_reason_names[rejected.reason], rejected.offset, rejected.at);
 }
 
 std::optional<RejectedReport> SqliteStore::find_rejected(std::int64_t id) {

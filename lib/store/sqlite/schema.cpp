@@ -81,7 +81,7 @@ void migrate(Connection& connection) {
     Query query = connection.query(
         "INSERT INTO meta VALUES ('schema_version', ?) "
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-    query.bind(std::to_string(latest_version())).run();
+    query.run(std::to_string(latest_version()));
     connection.commit();
   } catch (...) {
     connection.rollback();
