@@ -97,8 +97,7 @@ std::unique_ptr<Store> Program::open_store_or_empty() {
 Context Program::context() {
   const Config& settings = config();
   return {.client_id = client_id(),
-          .mute = settings.events.mute,
-          .policy = {settings.on_conflict, settings.alerts},
+          .policy = {settings.on_conflict, settings.alerts, settings.events.mute},
           .read = {settings.reports.max_bytes, settings.reports.iccid_keys},
           .by = operator_name(),
           .now = now()};

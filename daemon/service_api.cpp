@@ -45,7 +45,6 @@ Context Service::context(const std::string& by) const {
   const auto rules = this->rules();
   Context context;
   context.client_id = client_id_;
-  context.mute = rules->mute;
   context.policy = rules->policy;
   context.read = rules->read;
   context.by = by;

@@ -68,8 +68,7 @@ std::shared_ptr<const ApplyRules> apply_rules(const Config& config) {
   for (const std::string& topic : config.reports.topics) rules->topics.emplace_back(topic);
   rules->prefix = config.events.prefix;
   rules->read = {config.reports.max_bytes, config.reports.iccid_keys};
-  rules->policy = {config.on_conflict, config.alerts};
-  rules->mute = config.events.mute;
+  rules->policy = {config.on_conflict, config.alerts, config.events.mute};
   const RetentionConfig& retention = config.retention;
   rules->retention = {.rejected_reports = retention.rejected_reports,
                       .rejected_bytes = static_cast<std::int64_t>(retention.rejected_bytes),

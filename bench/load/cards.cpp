@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ingest/card_watch.h"
 #include "load/fleet.h"
 #include "store/store.h"
 
@@ -27,6 +28,10 @@ void fill_store(const std::string& path, std::int64_t cards) {
       store->add_card(card);
     }
     transaction.commit();
+  }
+  // As the daemon does once in its first minutes, and then not again.
+  CardWatch watch{*store, "iotcardd"};
+  while (watch.step(AlertThresholds{}, {}, now)) {
   }
 }
 

@@ -11,7 +11,7 @@ namespace iotcard {
 namespace {
 
 const std::string client = "iotcardd";
-const std::vector<EventKind> muted = {EventKind::report_no_card};
+const EventKinds muted = {EventKind::report_no_card};
 
 std::size_t size_of(const ReportReading& reading) {
   const auto* const report = std::get_if<DeviceReport>(&reading);

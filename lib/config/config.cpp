@@ -140,8 +140,8 @@ void read_events(SectionReader section, EventsConfig& events) {
     return fmt::format("kinds of events: {}", fmt::join(event_names.names, ", "));
   });
   if (section.has("mute")) {
-    events.mute.clear();
-    for (const std::string& name : names) events.mute.push_back(*event_names.find(name));
+    events.mute = {};
+    for (const std::string& name : names) events.mute.add(*event_names.find(name));
   }
   section.finish();
 }

@@ -56,7 +56,7 @@ struct ReportsConfig {
 
 struct EventsConfig {
   std::string prefix = "iotcard";
-  std::vector<EventKind> mute = {EventKind::report_no_card};
+  EventKinds mute = {EventKind::report_no_card};
   friend bool operator==(const EventsConfig&, const EventsConfig&) = default;
 };
 

@@ -53,6 +53,7 @@ inline constexpr auto on_conflict_names = make_name_table<OnConflict>("hold", "f
 struct Policy {
   OnConflict on_conflict = OnConflict::hold;
   AlertThresholds alerts;
+  EventKinds mute{};  // events that nobody wants; the store takes none of them
 };
 
 // Card and device belong together, from a time until a time. Open while `until` is absent.

@@ -11,6 +11,7 @@
 
 #include "domain/device.h"
 #include "domain/device_report.h"
+#include "domain/enum_set.h"
 #include "domain/iccid.h"
 #include "domain/name_table.h"
 #include "domain/time.h"
@@ -38,6 +39,7 @@ inline constexpr auto event_names = make_name_table<EventKind>(
     "mismatch.wrong_platform", "mismatch.device_has_other_card", "mismatch.card_in_use",
     "binding.created", "binding.confirmed", "binding.released", "mismatch.cleared", "card.abnormal",
     "card.recovered", "report.rejected");
+using EventKinds = EnumSet<EventKind>;
 
 struct Event {
   EventKind kind;

@@ -199,8 +199,8 @@ bool begins_like_precision_lost(std::string_view text) {
   return text.find('.') != std::string_view::npos || upper(text).find("E+") != std::string::npos;
 }
 
-// Spelled as it is kept: none of the steps would change it. That is how most cards are reported, and
-// the steps copy the text a dozen times.
+// Spelled as it is kept: none of the steps would change it. That is how most cards are reported,
+// and the steps copy the text a dozen times.
 bool is_spelled_well(std::string_view token) {
   if (canonical_problem(token)) return false;
   return token.size() == Iccid::min_length || token.back() != 'F';

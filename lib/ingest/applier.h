@@ -39,7 +39,6 @@ struct ApplyRules {
   std::string prefix = "iotcard";  // of our own topics: domain/state_topic.h
   ReadOptions read;
   Policy policy;
-  std::vector<EventKind> mute;
   Retention retention;
 };
 
@@ -130,7 +129,7 @@ class Applier {
   std::vector<Item> giving_way_;                     // of this batch
   ReportCounts batch_counts_;                        // likewise
   std::chrono::steady_clock::time_point read_at_{};  // the journal
-  bool storm_ = false;                               // reports came fast by then
+  std::chrono::milliseconds moment_{0};              // given to more, as reports come fast
   std::size_t batch_size_;    // 1 while a report is looked for that fails by itself
   std::size_t alone_ = 0;     // steps of 1 since then
   std::int64_t removed_ = 0;  // outbox sequence up to which rows are gone

@@ -63,13 +63,12 @@ void CardWatch::find_progress(const AlertThresholds& thresholds, Instant now) {
   save();
 }
 
-bool CardWatch::step(const AlertThresholds& thresholds, const std::vector<EventKind>& mute,
-                     Instant now) {
+bool CardWatch::step(const AlertThresholds& thresholds, EventKinds mute, Instant now) {
   const bool new_thresholds = thresholds.usage_percent != thresholds_.usage_percent ||
                               thresholds.expires_within != thresholds_.expires_within;
   const bool set_back = now < now_;
   thresholds_ = thresholds;
-  mute_ = &mute;
+  mute_ = mute;
   now_ = now;
   if (!progress_ || new_thresholds) find_progress(thresholds, now);
   Edge& expired = progress_->expired;
@@ -136,7 +135,7 @@ void CardWatch::judge(const std::vector<KnownCard>& cards) {
     const auto card = store_.find_card(iccid);
     if (!card) continue;
     const Change change = judge_card(*card, thresholds_, now_);
-    carry_out(store_, client_id_, *mute_, change.writes, change.events);
+    carry_out(store_, client_id_, mute_, change.writes, change.events);
   }
   store_.set_progress(duty, text_of(*progress_));
   transaction.commit();

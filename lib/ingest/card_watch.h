@@ -32,7 +32,7 @@ class CardWatch {
       : store_(store), client_id_(std::move(client_id)) {}
 
   // One page, if something may be due. True: there is more to do at once.
-  bool step(const AlertThresholds& thresholds, const std::vector<EventKind>& mute, Instant now);
+  bool step(const AlertThresholds& thresholds, EventKinds mute, Instant now);
   // After a failure: the store is asked again how far it has come.
   void forget() { progress_.reset(); }
 
@@ -69,7 +69,7 @@ class CardWatch {
   Instant saved_at_{};
   // Of the step under way.
   AlertThresholds thresholds_;
-  const std::vector<EventKind>* mute_ = nullptr;
+  EventKinds mute_;
   Instant now_{};
 };
 

@@ -69,8 +69,7 @@ void Housekeeper::count(PastKind kind) {
   sweep(kind).counted_at = steady_now();
 }
 
-bool Housekeeper::step(PastKind kind, const Retention& retention,
-                       const std::vector<EventKind>& mute, Instant now) {
+bool Housekeeper::step(PastKind kind, const Retention& retention, EventKinds mute, Instant now) {
   const Limits limits = this->limits(kind, retention, now);
   Sweep& sweep = this->sweep(kind);
   if (sweep.counted_at == Steady{} || steady_now() - sweep.counted_at > count_interval) count(kind);
@@ -118,8 +117,7 @@ bool Housekeeper::may_go(const PastRow& row, const Limits& limits, const Sweep& 
   return sweep.pressed && (!row.dear || sweep.relentless);
 }
 
-void Housekeeper::remove(const PastRow& row, PastKind kind, const std::vector<EventKind>& mute,
-                         Instant now) {
+void Housekeeper::remove(const PastRow& row, PastKind kind, EventKinds mute, Instant now) {
   if (!row.device) return store_.remove_past(kind, row.id);
   for (const Mismatch& mismatch : store_.standing_mismatches(*row.device)) {
     const Change end = end_mismatch(mismatch, MismatchState::cleared, "retention", now);

@@ -46,8 +46,7 @@ class Housekeeper {
   // One step of this kind's sweep if it is due, in a transaction of its own. True: there is more to
   // do at once. Events of mismatches that end with their device go to the outbox, but for muted
   // ones.
-  bool step(PastKind kind, const Retention& retention, const std::vector<EventKind>& mute,
-            Instant now);
+  bool step(PastKind kind, const Retention& retention, EventKinds mute, Instant now);
 
  private:
   using Steady = std::chrono::steady_clock::time_point;
@@ -69,7 +68,7 @@ class Housekeeper {
   Sweep& sweep(PastKind kind) { return sweeps_[static_cast<std::size_t>(kind)]; }
   void count(PastKind kind);
   static bool may_go(const PastRow& row, const Limits& limits, const Sweep& sweep);
-  void remove(const PastRow& row, PastKind kind, const std::vector<EventKind>& mute, Instant now);
+  void remove(const PastRow& row, PastKind kind, EventKinds mute, Instant now);
   void end_sweep(PastKind kind, const Limits& limits);
 
   Store& store_;

@@ -26,7 +26,7 @@ KnownCard require_card(Store& store, const Iccid& iccid) {
 }
 
 void carry_out(Store& store, const Context& context, const Change& change) {
-  carry_out(store, context.client_id, context.mute, change.writes, change.events);
+  carry_out(store, context.client_id, context.policy.mute, change.writes, change.events);
 }
 
 }  // namespace iotcard

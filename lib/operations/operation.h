@@ -19,7 +19,6 @@ namespace iotcard {
 
 struct Context {
   std::string client_id = "iotcardd";  // whose outbox the events go to
-  std::vector<EventKind> mute;
   Policy policy;
   ReadOptions read;             // for a device's last report, read again
   std::string by = "operator";  // who acts

@@ -13,7 +13,7 @@
 
 namespace iotcard {
 
-void carry_out(Store& store, const std::string& client_id, const std::vector<EventKind>& mute,
+void carry_out(Store& store, const std::string& client_id, EventKinds mute,
                std::span<const Write> writes, std::span<const Event> events);
 
 }  // namespace iotcard

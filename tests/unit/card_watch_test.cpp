@@ -30,7 +30,7 @@ struct Watched {
   // Looks until there is nothing more to do; what was announced.
   Topics look(Instant now) {
     desk.context.now = now;
-    while (watching->step(desk.context.policy.alerts, desk.context.mute, now)) {
+    while (watching->step(desk.context.policy.alerts, desk.context.policy.mute, now)) {
     }
     return desk.events();
   }

@@ -223,6 +223,21 @@ TEST_CASE("a conflict that the policy follows is recorded as resolved and leaves
   CHECK(raised[0].mismatch.ended == now);
 }
 
+TEST_CASE("a muted outcome is decided alike, without its event") {
+  const Knowledge knowledge{.cards = {known(card_a, binding(3, there, card_a))}};
+  const auto decided = [&](EventKinds mute) {
+    return decide(here, report_of(card_a), knowledge,
+                  {.on_conflict = OnConflict::follow, .alerts = {}, .mute = mute}, now);
+  };
+  const Decision loud = decided({});
+  const Decision quiet = decided({EventKind::mismatch_card_in_use});
+  CHECK(kinds(loud) ==
+        std::vector<std::string>{"mismatch.card_in_use", "binding.released", "binding.created"});
+  CHECK(kinds(quiet) == std::vector<std::string>{"binding.released", "binding.created"});
+  CHECK(quiet.outcome == loud.outcome);
+  CHECK(quiet.writes.size() == loud.writes.size());
+}
+
 TEST_CASE("a mismatch that stands is counted and not raised again") {
   const Knowledge knowledge{.standing = {standing(Outcome::card_unknown, card_a)}};
   const Decision decision = decide_on(report_of(card_a), knowledge);

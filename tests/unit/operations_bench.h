@@ -19,7 +19,7 @@ class OperationsBench {
   OperationsBench() : folder_(make_folder()) {
     store_ = open_store("sqlite:" + (folder_ / "cards.db").string());
     context.by = "ann";
-    context.mute = {EventKind::report_no_card};
+    context.policy.mute = {EventKind::report_no_card};
     context.now = *parse_time("2026-11-24T08:00:00Z");
   }
   ~OperationsBench() {
@@ -42,7 +42,7 @@ class OperationsBench {
     const Decision decision = decide(key, reading, knowledge, context.policy, context.now);
     const std::string topic = "/" + device + "/info/post";
     store_->save_report(key, {topic, payload, context.now, std::move(reading), decision.outcome});
-    carry_out(*store_, context.client_id, context.mute, decision.writes, decision.events);
+    carry_out(*store_, context.client_id, context.policy.mute, decision.writes, decision.events);
     transaction.commit();
     return decision.outcome;
   }
