@@ -55,7 +55,7 @@ build_programs() {
 
 start_broker() {
   for ((attempt = 0; attempt < 20; attempt++)); do
-    port=$((20000 + RANDOM % 20000))
+    port=$((20000 + RANDOM % 12000))
     printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\n' "$port" \
       >"$dir/mosquitto.conf"
     PATH=$PATH:/usr/sbin mosquitto -c "$dir/mosquitto.conf" >"$dir/mosquitto.log" 2>&1 &

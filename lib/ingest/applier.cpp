@@ -20,6 +20,8 @@ namespace {
 // Reports in one transaction. Four times as many as 256 share pages of the log: a tenth less CPU
 // time a report in a storm.
 constexpr std::size_t max_batch = 1024;
+constexpr std::size_t max_batch_bytes = std::size_t{1} << 20;  // of their payloads
+constexpr std::size_t max_taken_up = 256;                      // deferred ones in it
 constexpr std::size_t least_share = 32;  // of one device in it, however many there are
 // So much may be deferred; then it is decided before the journal is read on.
 constexpr std::int64_t max_deferred_reports = 100'000;
@@ -225,9 +227,9 @@ bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
   const bool their_turn = batch_size_ == 1 && alone_ % 2 == 1 && turns_.reports() > 0;
   if (deferred_are_full() || their_turn) return false;
   std::vector<JournalRecord> records;
-  reader_->read(end, batch_size_, records);
+  reader_->read(end, {batch_size_, max_batch_bytes}, records);
   note_rate(records.size());
-  const bool more_wait = records.size() == batch_size_;
+  const bool more_wait = reader_->position() < end;
 
   std::vector<Speaker> speakers;
   std::vector<std::string> keys;
@@ -249,7 +251,9 @@ bool Applier::deferred_are_full() const {
 
 void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait) {
   if (events_wait_ && !deferred_are_full()) return;
-  std::size_t room = more_wait ? least_share : batch_size_ - std::min(batch_size_, batch_.size());
+  std::size_t room = more_wait
+                         ? least_share
+                         : std::min(max_taken_up, batch_size_ - std::min(batch_size_, batch_.size()));
   if (batch_size_ == 1) room = batch_.empty() ? 1 : 0;  // that one may be the one that fails
   if (room == 0 || turns_.reports() == 0) return;
   for (DeferredReport& report : store_.deferred_reports(client_id_, static_cast<int>(room))) {
