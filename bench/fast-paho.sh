@@ -12,8 +12,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/install-deps.sh --build
 
 name=libpaho-mqtt3as
+[[ $(uname -m) == x86_64 ]] || {
+  echo "fast-paho: for x86_64 only. Build Paho C with PAHO_HIGH_PERFORMANCE=ON instead" >&2
+  exit 1
+}
 shared=$(g++ -print-file-name=$name.so)
 archive=$(g++ -print-file-name=$name.a)
+[[ -f $shared && -f $archive ]] || {
+  echo "fast-paho: libpaho-mqtt-dev has no $name.a and $name.so here; see dpkg -L libpaho-mqtt-dev" >&2
+  exit 1
+}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 (cd "$work" && ar x "$archive" && rm Heap.c.o StackTrace.c.o)
@@ -21,7 +29,7 @@ g++ -O2 -fPIC -fvisibility=hidden -c bench/fast_paho.cpp -o "$work/fast_paho.o"
 
 # In the objects of a static library all names are hidden. What the shared one shows is found behind
 # another name, and the name itself jumps there.
-nm -D --defined-only "$shared" | awk '{ sub(/@.*/, "", $3); print $3 }' >"$work/shown"
+nm -D --defined-only "$shared" | awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }' >"$work/shown"
 awk '{ print $1, "inner_" $1 }' "$work/shown" >"$work/renamed"
 for object in "$work"/*.o; do objcopy --redefine-syms="$work/renamed" "$object"; done
 awk '{ printf ".globl %s\n.type %s, @function\n%s: jmp inner_%s\n", $1, $1, $1, $1 }

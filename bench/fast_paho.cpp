@@ -2,7 +2,8 @@
 // What the MQTT library (Eclipse Paho C 1.3) keeps of itself for those who mend it, left out: the
 // list of each piece of its memory, and of each thread the functions that it is in. Each takes a
 // process-wide mutex, for each piece and each function. Linked with the library's own objects by
-// fast-paho.sh instead of its Heap and StackTrace, as its option PAHO_HIGH_PERFORMANCE has it.
+// fast-paho.sh instead of its Heap and StackTrace. The library's option PAHO_HIGH_PERFORMANCE
+// leaves out the calls as well, which here remain and do nothing.
 // Source: Heap.h and StackTrace.h of Eclipse Paho C 1.3.
 #include <cstddef>
 #include <cstdlib>

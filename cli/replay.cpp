@@ -42,7 +42,7 @@ class Archive {
     if (at_ == batch_.size()) {
       batch_.clear();
       at_ = 0;
-      reader_.read(end_, {read_ahead}, batch_);
+      reader_.read(end_, read_ahead, batch_);
       tell_damage();
       if (batch_.empty()) return std::nullopt;
     }

@@ -46,7 +46,7 @@ JournalContent read_journal(const std::string& dir) {
   std::vector<JournalRecord> records;
   do {
     records.clear();
-    reader.read(end, {page}, records);
+    reader.read(end, page, records);
     content.records += static_cast<std::int64_t>(records.size());
     content.damaged += static_cast<std::int64_t>(reader.take_damage().size());
   } while (!records.empty());

@@ -90,7 +90,7 @@ class Session::Impl {
 
   bool connected() const {
     const std::lock_guard lock{mutex_};
-    return connection_ != nullptr;
+    return established_;
   }
 
  private:
@@ -156,6 +156,7 @@ class Session::Impl {
     try {
       attach(connection);  // first: whoever sees the status may publish() at once
       tell_status(connection);
+      set_established();
       if (handlers_.on_connected) {
         handlers_.on_connected(connection.mqtt5(), connection.session_present());
       }
@@ -194,10 +195,16 @@ class Session::Impl {
     connection_ = &connection;
   }
 
+  void set_established() {
+    const std::lock_guard lock{mutex_};
+    established_ = true;
+  }
+
   // Nobody publishes any more once it returns.
   void detach() {
     std::unique_lock lock{mutex_};
     connection_ = nullptr;
+    established_ = false;
     changed_.wait(lock, [&] { return publishing_ == 0; });
   }
 
@@ -235,6 +242,7 @@ class Session::Impl {
   std::condition_variable changed_;
   Connection* connection_ = nullptr;  // guarded by mutex_, as all that follows; see detach()
   int publishing_ = 0;                // threads that use it now
+  bool established_ = false;          // and the status is told
   std::string status_;
   bool status_told_ = true;
   bool holding_ = false;

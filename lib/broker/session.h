@@ -58,8 +58,8 @@ struct SessionHandlers {
   // On the receive thread, before PUBACK; must not throw. Blocking here holds every
   // acknowledgement, and past 1.5 × keep_alive the broker disconnects and delivers again.
   std::function<void(const Message&)> on_message;
-  // Subscribed and status published; publish() works. Says the protocol and whether the broker
-  // still had the session.
+  // Subscribed and status published. Says the protocol and whether the broker still had the
+  // session.
   std::function<void(bool mqtt5, bool session_present)> on_connected;
   // Not connected any more, or an attempt failed; `reason` is for a person and names the broker.
   std::function<void(const std::string& reason)> on_disconnected;
@@ -82,7 +82,8 @@ class Session {
   // never before a handler returns that is being called.
   void stop(std::chrono::milliseconds patience);
 
-  // Hands one message over; on_published follows. False: not connected (nothing follows).
+  // Hands one message over; on_published follows. False: not connected (nothing follows). Works
+  // from before the status is published on, so whoever sees that may ask for something at once.
   bool publish(std::int64_t token, const std::string& topic, std::string_view payload, int qos,
                bool retain);
 
@@ -94,7 +95,7 @@ class Session {
   void hold();
   void resume();
 
-  bool connected() const;
+  bool connected() const;  // and the status published
 
  private:
   class Impl;

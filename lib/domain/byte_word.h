@@ -21,8 +21,8 @@ constexpr std::uint64_t ends_of_string(std::uint64_t word) {
   return (below(word, ' ') | below(word ^ ones * '"', 1) | below(word ^ ones * '\\', 1)) & tops;
 }
 
-// Whether all bytes are below 0x7F.
-constexpr bool is_ascii(std::uint64_t word) {
+// Whether all bytes are ASCII, and none is DEL.
+constexpr bool is_below_del(std::uint64_t word) {
   return ((word | (word + ones)) & tops) == 0;
 }
 

@@ -53,7 +53,9 @@ inline constexpr auto on_conflict_names = make_name_table<OnConflict>("hold", "f
 struct Policy {
   OnConflict on_conflict = OnConflict::hold;
   AlertThresholds alerts;
-  EventKinds mute{};  // events that nobody wants; the store takes none of them
+  // Events that nobody wants: decide() makes none of those for the outcome, and carry_out() takes
+  // none of any.
+  EventKinds mute{};
 };
 
 // Card and device belong together, from a time until a time. Open while `until` is absent.

@@ -65,7 +65,7 @@ bool has_hidden(std::string_view utf8) {
   std::size_t at = 0;
   for (std::uint64_t word = 0; at + sizeof word <= utf8.size(); at += sizeof word) {
     std::memcpy(&word, utf8.data() + at, sizeof word);
-    if (!byte_word::is_ascii(word)) break;
+    if (!byte_word::is_below_del(word)) break;
   }
   for (; at < utf8.size(); ++at) {
     const auto c = static_cast<unsigned char>(utf8[at]);
@@ -79,7 +79,7 @@ bool has_hidden(std::string_view utf8) {
 
 bool is_bare(std::string_view utf8) {
   const auto bare = [](std::uint64_t word) {
-    return byte_word::ends_of_string(word) == 0 && byte_word::is_ascii(word);
+    return byte_word::ends_of_string(word) == 0 && byte_word::is_below_del(word);
   };
   std::uint64_t word = 0;
   for (; utf8.size() >= sizeof word; utf8.remove_prefix(sizeof word)) {

@@ -34,8 +34,9 @@ class Tally {
   std::array<std::uint64_t, Size> counts_{};
 };
 
-// A full batch is 256 reports of the journal, and what was deferred may come on top.
-inline constexpr std::array batch_report_bounds{1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0};
+// A full batch is 1024 reports of the journal, and what was deferred may come on top.
+inline constexpr std::array batch_report_bounds{1.0,  2.0,   4.0,   8.0,   16.0,  32.0,
+                                                64.0, 128.0, 256.0, 512.0, 1024.0};
 // From a lone report on a fast disk to a disk about to fail.
 inline constexpr std::array batch_second_bounds{0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
                                                 0.05,    0.1,    0.25,  0.5,    1.0,   2.5,  10.0};

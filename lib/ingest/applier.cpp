@@ -17,12 +17,15 @@
 namespace iotcard {
 namespace {
 
-// Reports in one transaction. Four times as many as 256 share pages of the log: a tenth less CPU
-// time a report in a storm.
-constexpr std::size_t max_batch = 1024;
-constexpr std::size_t max_batch_bytes = std::size_t{1} << 20;  // of their payloads
-constexpr std::size_t max_taken_up = 256;                      // deferred ones in it
+using std::chrono::milliseconds;
+
+// Of the journal at a time; within it each device has its share.
+constexpr std::size_t max_portion = 256;
 constexpr std::size_t least_share = 32;  // of one device in it, however many there are
+// In a transaction: four share pages of the log, which saves a tenth of a report's CPU time in a
+// storm. No more of them once there is a megabyte, for large reports stand in memory.
+constexpr std::size_t most_portions = 4;
+constexpr std::uint64_t large = std::uint64_t{1} << 20;
 // So much may be deferred; then it is decided before the journal is read on.
 constexpr std::int64_t max_deferred_reports = 100'000;
 constexpr std::int64_t max_deferred_bytes = std::int64_t{64} << 20;
@@ -33,14 +36,14 @@ constexpr std::int64_t many_events = 1000;
 // as long each time, since a few that were held up on their way look like a storm, too. One that
 // comes when nothing waits is never kept waiting.
 constexpr std::chrono::microseconds storm_interval{200};
-constexpr std::chrono::milliseconds first_moment{1};
-constexpr std::chrono::milliseconds last_moment{16};
-constexpr std::uint64_t much = std::uint64_t{64} << 10;  // bytes: a batch is there already
-constexpr std::chrono::milliseconds idle_interval{200};
-constexpr std::chrono::milliseconds retry_interval{500};
+constexpr milliseconds first_moment{1};
+constexpr milliseconds last_moment{16};
+constexpr std::uint64_t much = std::uint64_t{64} << 10;  // bytes: not worth a wait for more
+constexpr milliseconds idle_interval{200};
+constexpr milliseconds retry_interval{500};
 constexpr std::chrono::minutes tidy_retry_interval{1};
 constexpr std::chrono::seconds watch_retry_interval{5};
-constexpr std::chrono::milliseconds watch_pace{250};
+constexpr milliseconds watch_pace{250};
 
 std::int64_t kept_bytes(const JournalRecord& record) {
   return static_cast<std::int64_t>(record.topic.size() + record.payload.size());
@@ -57,8 +60,8 @@ bool is_outrun(const Knowledge& knowledge, Instant arrival) {
                      [&](const FittingCard& card) { return newer(card.binding); });
 }
 
-bool is_much(JournalPosition from, JournalPosition to) {
-  return to.segment != from.segment || to.offset > from.offset + much;
+bool exceeds(JournalPosition from, JournalPosition to, std::uint64_t bytes) {
+  return to.segment != from.segment || to.offset > from.offset + bytes;
 }
 
 // A topic for a log line; what steers in it is the log's business.
@@ -75,8 +78,8 @@ Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string
       clock_(clock),
       client_id_(std::move(client_id)),
       neighbours_(std::move(neighbours)),
-      batch_size_(max_batch),
-      turns_(max_batch, least_share),
+      portion_(max_portion),
+      turns_(max_portion, least_share),
       housekeeper_(store, client_id_),
       card_watch_(store, client_id_),
       rules_(std::move(rules)),
@@ -144,9 +147,9 @@ void Applier::step() {
       ((turns_.reports() > 0 || more_to_watch_) && !events_wait_) || more_to_tidy_;
   const bool reports_wait = journal_.end() > reader_->position();
   if (!reports_wait) store_.use_pause();
-  JournalPosition end = journal_.wait_past(
-      reader_->position(), work_waits ? std::chrono::milliseconds{0} : idle_interval);
-  if (reports_wait && moment_.count() > 0 && !is_much(reader_->position(), end)) {
+  JournalPosition end =
+      journal_.wait_past(reader_->position(), work_waits ? milliseconds{0} : idle_interval);
+  if (reports_wait && moment_.count() > 0 && !exceeds(reader_->position(), end, much)) {
     std::this_thread::sleep_for(moment_);
     end = journal_.end();
   }
@@ -159,8 +162,8 @@ void Applier::step() {
   report_damage();
   const bool idle = batch_.empty() && giving_way_.empty();
   if (!idle || neighbours_.published() > removed_) apply_batch(*rules);
-  const bool looked_long = batch_size_ == 1 && ++alone_ > 2 * max_batch;
-  if (idle || looked_long) batch_size_ = max_batch;
+  const bool looked_long = portion_ == 1 && ++alone_ > 2 * most_portions * max_portion;
+  if (idle || looked_long) portion_ = max_portion;
   tidy(*rules);
   watch_cards(*rules);
 }
@@ -170,7 +173,7 @@ void Applier::note_rate(std::size_t reports) {
   const auto now = std::chrono::steady_clock::now();
   const auto since = now - std::exchange(read_at_, now);
   const bool storm = since < storm_interval * static_cast<std::int64_t>(reports);
-  moment_ = storm ? std::clamp(2 * moment_, first_moment, last_moment) : decltype(moment_){};
+  moment_ = storm ? std::clamp(2 * moment_, first_moment, last_moment) : milliseconds{0};
 }
 
 // After a failure: what is not committed is not applied, and what is may be, though nobody said so.
@@ -223,13 +226,27 @@ void Applier::load_turns(std::shared_ptr<const ApplyRules> rules) {
 bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
   batch_.clear();
   giving_way_.clear();
+  portions_ = 0;
   // One by one, the deferred ones have every second turn.
-  const bool their_turn = batch_size_ == 1 && alone_ % 2 == 1 && turns_.reports() > 0;
+  const bool their_turn = portion_ == 1 && alone_ % 2 == 1 && turns_.reports() > 0;
   if (deferred_are_full() || their_turn) return false;
+  const std::size_t most = portion_ == 1 ? 1 : most_portions;
+  const JournalPosition from = reader_->position();
+  bool more_wait = true;
+  while (more_wait && portions_ < most && !exceeds(from, reader_->position(), large) &&
+         !deferred_are_full()) {
+    more_wait = read_portion(end, rules);
+    ++portions_;
+  }
+  note_rate(batch_.size() + giving_way_.size());
+  return more_wait;
+}
+
+// Likewise.
+bool Applier::read_portion(JournalPosition end, const ApplyRules& rules) {
   std::vector<JournalRecord> records;
-  reader_->read(end, {batch_size_, max_batch_bytes}, records);
-  note_rate(records.size());
-  const bool more_wait = reader_->position() < end;
+  reader_->read(end, portion_, records);
+  const bool more_wait = records.size() == portion_;
 
   std::vector<Speaker> speakers;
   std::vector<std::string> keys;
@@ -239,6 +256,8 @@ bool Applier::read_journal(JournalPosition end, const ApplyRules& rules) {
   }
   const std::vector<bool> has_turn = turns_.decide(keys, more_wait, events_wait_);
   for (std::size_t i = 0; i < records.size(); ++i) {
+    // At once, for the portions behind it; if the transaction fails, the store tells again.
+    if (!has_turn[i]) turns_.deferred(keys[i], kept_bytes(records[i]));
     Item item{std::move(records[i]), std::move(speakers[i])};
     (has_turn[i] ? batch_ : giving_way_).push_back(std::move(item));
   }
@@ -251,10 +270,9 @@ bool Applier::deferred_are_full() const {
 
 void Applier::take_up_deferred(const ApplyRules& rules, bool more_wait) {
   if (events_wait_ && !deferred_are_full()) return;
-  std::size_t room = more_wait
-                         ? least_share
-                         : std::min(max_taken_up, batch_size_ - std::min(batch_size_, batch_.size()));
-  if (batch_size_ == 1) room = batch_.empty() ? 1 : 0;  // that one may be the one that fails
+  std::size_t room = more_wait ? 0 : max_portion - std::min(max_portion, batch_.size());
+  room = std::max(room, least_share * portions_);
+  if (portion_ == 1) room = batch_.empty() ? 1 : 0;  // that one may be the one that fails
   if (room == 0 || turns_.reports() == 0) return;
   for (DeferredReport& report : store_.deferred_reports(client_id_, static_cast<int>(room))) {
     Speaker from = speaker(rules, report.topic);
@@ -308,8 +326,6 @@ void Applier::apply_batch(const ApplyRules& rules) {
   }
 
   removed_ = std::max(removed_, published);
-  for (const Item& item : giving_way_)
-    turns_.deferred(turn_key(item.from), kept_bytes(item.record));
   for (const Item& item : batch_) {
     if (item.deferred > 0) turns_.taken_up(turn_key(item.from), kept_bytes(item.record));
   }
@@ -385,11 +401,11 @@ void Applier::reject(const Item& item, Rejection rejection, const ApplyRules& ru
 // What failed is no fault of the environment, so trying again will not help. The batch is gone
 // through one by one, and the report that fails is kept among the rejected.
 void Applier::set_aside(const std::string& problem) {
-  const bool found = batch_size_ == 1 && batch_.size() == 1;
+  const bool found = portion_ == 1 && batch_.size() == 1;
   std::optional<Item> culprit;
   if (found) culprit = std::move(batch_.front());
   forget();
-  batch_size_ = 1;
+  portion_ = 1;
   alone_ = 0;
   if (!culprit) return;
   if (std::exchange(set_aside_for_, problem) != problem) {
@@ -411,7 +427,7 @@ void Applier::set_aside(const std::string& problem) {
       store_.set_journal_position(client_id_, position);
     }
     transaction.commit();
-    batch_size_ = max_batch;
+    portion_ = max_portion;
     advance(position, batch_counts_);
   } catch (const std::exception& error) {
     hold(error.what());

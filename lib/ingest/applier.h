@@ -102,6 +102,7 @@ class Applier {
   void find_position();
   void load_turns(std::shared_ptr<const ApplyRules> rules);
   bool read_journal(JournalPosition end, const ApplyRules& rules);
+  bool read_portion(JournalPosition end, const ApplyRules& rules);
   void take_up_deferred(const ApplyRules& rules, bool more_wait);
   bool deferred_are_full() const;
   void apply_batch(const ApplyRules& rules);
@@ -130,7 +131,8 @@ class Applier {
   ReportCounts batch_counts_;                        // likewise
   std::chrono::steady_clock::time_point read_at_{};  // the journal
   std::chrono::milliseconds moment_{0};              // given to more, as reports come fast
-  std::size_t batch_size_;    // 1 while a report is looked for that fails by itself
+  std::size_t portion_;       // 1 while a report is looked for that fails by itself
+  std::size_t portions_ = 0;  // in the batch at hand
   std::size_t alone_ = 0;     // steps of 1 since then
   std::int64_t removed_ = 0;  // outbox sequence up to which rows are gone
   Turns turns_;

@@ -108,10 +108,9 @@ void JournalReader::skip_damage(std::uint64_t limit) {
   damage_.push_back({from, position_.offset - from.offset});
 }
 
-void JournalReader::read(JournalPosition end, Portion most, std::vector<JournalRecord>& batch) {
-  const std::size_t full = batch.size() + most.records;
-  std::size_t bytes = 0;
-  while (batch.size() < full && bytes < most.bytes && position_ < end) {
+void JournalReader::read(JournalPosition end, std::size_t most, std::vector<JournalRecord>& batch) {
+  const std::size_t full = batch.size() + most;
+  while (batch.size() < full && position_ < end) {
     if (!file_ && !open_segment()) {
       if (position_.segment == end.segment) {
         throw JournalError(segment_path(dir_, end.segment) +
@@ -135,7 +134,6 @@ void JournalReader::read(JournalPosition end, Portion most, std::vector<JournalR
     }
     position_.offset += decoded->bytes;
     decoded->record.end = position_;
-    bytes += decoded->record.payload.size();
     batch.push_back(std::move(decoded->record));
   }
 }
@@ -147,7 +145,7 @@ std::vector<JournalDamage> JournalReader::take_damage() {
 std::optional<Instant> first_arrival(const std::string& dir, JournalPosition from,
                                      JournalPosition end) {
   std::vector<JournalRecord> first;
-  JournalReader{dir, from}.read(end, {1}, first);
+  JournalReader{dir, from}.read(end, 1, first);
   if (first.empty()) return std::nullopt;
   return first.front().arrival;
 }

@@ -27,13 +27,9 @@ class JournalReader {
   JournalReader(std::string dir, JournalPosition from);
   ~JournalReader();
 
-  struct Portion {
-    std::size_t records;
-    std::size_t bytes = SIZE_MAX;  // of payloads: none behind the one that reaches it
-  };
-  // Appends at most so many records that stand before `end` to `batch`; none: nothing is left
+  // Appends at most `most` records that stand before `end` to `batch`; none: nothing is left
   // there. `end` is Journal::end(). Throws JournalError.
-  void read(JournalPosition end, Portion most, std::vector<JournalRecord>& batch);
+  void read(JournalPosition end, std::size_t most, std::vector<JournalRecord>& batch);
   // Where the next read() begins: behind the last record, and behind damage.
   JournalPosition position() const { return position_; }
   // What was passed over since the last call.

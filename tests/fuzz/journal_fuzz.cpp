@@ -185,7 +185,7 @@ void read_all(const std::string& dir, const Journal& journal, std::size_t most) 
     for (;;) {
       const JournalPosition before = reader.position();
       std::vector<JournalRecord> batch;
-      reader.read(stop, {most}, batch);
+      reader.read(stop, most, batch);
       require(reader.position() >= before && reader.position() <= stop && batch.size() <= most);
       for (const JournalRecord& record : batch) {
         const std::string bytes = encode(report_of(record));

@@ -44,12 +44,14 @@ bool eventually(std::chrono::milliseconds deadline, const std::function<bool()>&
   return true;
 }
 
-// Each process has a stretch of its own, since a port is taken some time after it was found free.
+// Processes that begin one after the other look in different places, since a port is taken some
+// time after it was found free.
 std::uint16_t free_port() {
   static std::atomic<unsigned> next{static_cast<unsigned>(getpid()) * ports_of_a_process};
   for (unsigned tried = 0; tried < port_count; ++tried) {
     const auto port = static_cast<std::uint16_t>(first_port + next++ % port_count);
     const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) throw std::system_error(errno, std::generic_category(), "socket");
     const sockaddr_in address = loopback(port);
     const bool free =
         bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;

@@ -210,7 +210,8 @@ TEST_CASE("whoever sees the status may have the session publish at once") {
   MqttProbe::Options options;
   options.on_message = [&](const ProbeMessage& message) {
     if (message.payload != "online") return;
-    if (!record.session().publish(++seen, "events/x", "x", 1, false)) ++refused;
+    if (!record.session().publish(seen + 1, "events/x", "x", 1, false)) ++refused;
+    ++seen;
   };
   MqttProbe probe{broker.url(), options};
   probe.subscribe("test/status");

@@ -22,6 +22,8 @@ bool Query::next() {
 }
 
 std::int64_t Query::run() {
+  // One that was not bound would be what an earlier use bound, which may be gone.
+  assert(parameter_ == sqlite3_bind_parameter_count(statement_));
   const bool has_row = next();
   assert(!has_row);
   static_cast<void>(has_row);
