@@ -23,24 +23,14 @@
 #include <vector>
 
 #include "domain/report_counts.h"
-#include "domain/topic_pattern.h"
+#include "ingest/apply_rules.h"
+#include "ingest/batch.h"
 #include "ingest/card_watch.h"
 #include "ingest/housekeeper.h"
 #include "ingest/journal.h"
-#include "ingest/journal_reader.h"
-#include "ingest/turns.h"
 #include "store/store.h"
 
 namespace iotcard {
-
-// What may change while the daemon runs.
-struct ApplyRules {
-  std::vector<TopicPattern> topics;
-  std::string prefix = "iotcard";  // of our own topics: domain/state_topic.h
-  ReadOptions read;
-  Policy policy;
-  Retention retention;
-};
 
 class Applier {
  public:
@@ -80,39 +70,19 @@ class Applier {
   std::uint64_t heartbeat() const { return heartbeat_; }
 
  private:
-  // Whose word a topic is.
-  struct Speaker {
-    std::optional<DeviceKey> device;  // nullopt: nobody's that we know, or of
-    std::optional<std::string> card;  // this one a script's
-  };
-  // A report of the batch at hand: of the journal, or deferred and now taken up.
-  struct Item {
-    JournalRecord record;
-    Speaker from;
-    std::int64_t deferred = 0;  // its sequence; 0: of the journal
-  };
-
-  static Speaker speaker(const ApplyRules& rules, const std::string& topic);
-  static std::string turn_key(const Speaker& from);
   void run();
   void step();
-  void note_rate(std::size_t reports);
   std::shared_ptr<const ApplyRules> current_rules() const;
   void forget();
   void find_position();
-  void load_turns(std::shared_ptr<const ApplyRules> rules);
-  bool read_journal(JournalPosition end, const ApplyRules& rules);
-  bool read_portion(JournalPosition end, const ApplyRules& rules);
-  void take_up_deferred(const ApplyRules& rules, bool more_wait);
-  bool deferred_are_full() const;
   void apply_batch(const ApplyRules& rules);
   void advance(JournalPosition position, const ReportCounts& done);
   void tidy(const ApplyRules& rules);
   void watch_cards(const ApplyRules& rules);
-  void apply(const Item& item, const ApplyRules& rules);
-  void apply_state(const Item& item, const ApplyRules& rules);
+  void apply(const Batch::Item& item, const ApplyRules& rules);
+  void apply_state(const Batch::Item& item, const ApplyRules& rules);
   void set_aside(const std::string& problem);
-  void reject(const Item& item, Rejection rejection, const ApplyRules& rules);
+  void reject(const Batch::Item& item, Rejection rejection, const ApplyRules& rules);
   void report_damage();
   void hold(const std::string& problem);
   void recovered();
@@ -123,21 +93,11 @@ class Applier {
   const std::string client_id_;
   const Neighbours neighbours_;
 
-  // The applier's thread only, as all up to set_aside_for_. Null: what stands in the store is not
-  // known for certain, so it is asked first.
-  std::unique_ptr<JournalReader> reader_;
-  std::vector<Item> batch_;
-  std::vector<Item> giving_way_;                     // of this batch
-  ReportCounts batch_counts_;                        // likewise
-  std::chrono::steady_clock::time_point read_at_{};  // the journal
-  std::chrono::milliseconds moment_{0};              // given to more, as reports come fast
-  std::size_t portion_;       // 1 while a report is looked for that fails by itself
-  std::size_t portions_ = 0;  // in the batch at hand
-  std::size_t alone_ = 0;     // steps of 1 since then
+  // The applier's thread only, as all up to set_aside_for_.
+  Batch batch_;  // not begun: what stands in the store is not known for certain, and asked first
+  ReportCounts batch_counts_;
   std::int64_t removed_ = 0;  // outbox sequence up to which rows are gone
-  Turns turns_;
-  std::shared_ptr<const ApplyRules> turns_by_;  // whose topics made its keys; null: unknown
-  bool events_wait_ = false;                    // more than a few, to be published
+  bool events_wait_ = false;  // more than a few, to be published
   Housekeeper housekeeper_;
   CardWatch card_watch_;
   bool more_to_tidy_ = false;
