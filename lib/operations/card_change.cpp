@@ -52,9 +52,11 @@ std::vector<FieldDifference> differences(const Card& before, const Card& after) 
 }
 
 bool store_new_card(Store& store, const Context& context, const Card& card) {
-  if (!store.add_card(card)) return false;
-  carry_out(store, context,
-            judge_card({card, Match::exact, {}, {}}, context.policy.alerts, context.now));
+  const AlertThresholds& alerts = context.policy.alerts;
+  if (!store.add_card(card, abnormal_reasons(card, alerts, context.now))) return false;
+  Change change = judge_card({card, Match::exact, {}, {}}, alerts, context.now);
+  change.writes.clear();  // the card has it already
+  carry_out(store, context, change);
   note_usage(store, context, card, std::nullopt);
   return true;
 }

@@ -247,7 +247,10 @@ class Store {
                                   const std::function<void(const std::string& place)>& take) = 0;
   // How many cards there are of each, by its name or number.
   virtual std::vector<std::pair<std::string, std::int64_t>> count_cards_by(CardGroup group) = 0;
-  virtual bool add_card(const Card& card) = 0;  // false: there is one already
+  // False: there is one already. `raised`: what of it is announced in the same transaction; a
+  // SetAbnormal behind it would have the index of texts written out for each card.
+  virtual bool add_card(const Card& card, AbnormalReasons raised) = 0;
+  bool add_card(const Card& card) { return add_card(card, {}); }
   // All fields; not the binding, nor the reasons last announced. False: there is none.
   virtual bool update_card(const Card& card) = 0;
   // With its usage. False: there is none. Ends no binding.

@@ -14,6 +14,10 @@ void bind_card(Query& query, const Card& card) {
              card.alert_percent, card.note, card.refreshed_at, card.created_at, card.updated_at);
 }
 
+std::string names_of(AbnormalReasons reasons) {
+  return join(reasons.names(abnormal_names), ' ');
+}
+
 }  // namespace
 
 std::optional<KnownCard> SqliteStore::find_card(const Iccid& iccid) {
@@ -59,26 +63,26 @@ std::vector<Iccid> SqliteStore::find_cards_between(const IccidRange& range, int 
   return cards;
 }
 
-bool SqliteStore::add_card(const Card& card) {
+bool SqliteStore::add_card(const Card& card, AbnormalReasons raised) {
   static const Sql sql{
       "INSERT INTO card (iccid, imsi, msisdn, imei, access_number, operator, platform, plan, "
       "status, network, status_reason, raw_status, used_bytes, limit_bytes, remaining_bytes, "
       "usage_scope, period_start, period_end, opened_at, activated_at, expires_at, alert_percent, "
-      "note, refreshed_at, created_at, updated_at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "note, refreshed_at, created_at, updated_at, abnormal) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT (iccid) DO NOTHING"};
+  static const Sql text{
+      "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, plan, "
+      "note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   bool added = false;
   in_transaction(*this, connection_, [&] {
     Query query = connection_.query(sql);
     bind_card(query, card);
-    added = query.run() > 0;
+    added = query.run(names_of(raised)) > 0;
     if (!added) return;
-    connection_
-        .query(
-            "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, "
-            "plan, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .run(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn, card.imei,
-             card.access_number, card.operator_name, card.plan, card.note);
+    connection_.query(text).run(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn,
+                                card.imei, card.access_number, card.operator_name, card.plan,
+                                card.note);
     forget_misses_of(card.iccid);
   });
   return added;
@@ -113,13 +117,12 @@ bool SqliteStore::remove_card(const Iccid& iccid) {
 void SqliteStore::save_usage(const Iccid& iccid, const UsageSample& sample,
                              const std::string& oldest) {
   in_transaction(*this, connection_, [&] {
-    connection_
-        .query(
-            "INSERT INTO usage_sample (iccid, day, used_bytes) VALUES (?, ?, ?) "
-            "ON CONFLICT (iccid, day) DO UPDATE SET used_bytes = excluded.used_bytes")
-        .run(iccid.text(), sample.day, sample.used_bytes);
-    connection_.query("DELETE FROM usage_sample WHERE iccid = ? AND day < ?")
-        .run(iccid.text(), oldest);
+    static const Sql save{
+        "INSERT INTO usage_sample (iccid, day, used_bytes) VALUES (?, ?, ?) "
+        "ON CONFLICT (iccid, day) DO UPDATE SET used_bytes = excluded.used_bytes"};
+    static const Sql clear{"DELETE FROM usage_sample WHERE iccid = ? AND day < ?"};
+    connection_.query(save).run(iccid.text(), sample.day, sample.used_bytes);
+    connection_.query(clear).run(iccid.text(), oldest);
   });
 }
 
@@ -134,7 +137,7 @@ std::vector<UsageSample> SqliteStore::usage_samples(const Iccid& iccid, int limi
 
 void SqliteStore::write(const SetAbnormal& set) {
   Query query = connection_.query("UPDATE card SET abnormal = ? WHERE iccid = ?");
-  query.run(join(set.reasons.names(abnormal_names), ' '), set.iccid.text());
+  query.run(names_of(set.reasons), set.iccid.text());
 }
 
 }  // namespace iotcard::sqlite

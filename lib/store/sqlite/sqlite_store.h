@@ -33,7 +33,8 @@ class SqliteStore : public Store {
   std::optional<FittingCard> find_fitting_card(const Iccid& iccid) override;
   std::vector<KnownCard> find_similar_cards(const Iccid& iccid, int limit) override;
   std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) override;
-  bool add_card(const Card& card) override;
+  using Store::add_card;
+  bool add_card(const Card& card, AbnormalReasons raised) override;
   bool update_card(const Card& card) override;
   bool remove_card(const Iccid& iccid) override;
   void save_usage(const Iccid& iccid, const UsageSample& sample,
