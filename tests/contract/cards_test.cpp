@@ -113,6 +113,15 @@ TEST_CASE_METHOD(StoreUnderTest, "the reasons last announced stay when a card is
   CHECK(store->find_card(card.iccid).value().raised.empty());
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "a card is added with what is announced of it") {
+  const AbnormalReasons reasons{Abnormal::suspended, Abnormal::near_limit};
+  const Card card = a_card(card_one);
+  REQUIRE(store->add_card(card, reasons));
+  CHECK(store->find_card(card.iccid).value().raised == reasons);
+  CHECK_FALSE(store->add_card(card, {}));
+  CHECK(store->find_card(card.iccid).value().raised == reasons);
+}
+
 TEST_CASE_METHOD(StoreUnderTest, "a card comes with its open binding") {
   store->add_card(a_card(card_one));
   store->write(a_binding(device(1), card_one));
