@@ -211,7 +211,7 @@ void print_details(const CardDetails& details, const Context& context) {
               Colour::red);
   }
   for (const UsageSample& sample : details.usage) {
-    facts.add("used on " + sample.day, show_byte_size(sample.used_bytes));
+    facts.add("used by " + sample.day, show_byte_size(sample.used_bytes));
   }
   for (const PlatformRequest& request : details.requests) {
     const std::string end = !request.done_at          ? "under way"

@@ -92,8 +92,11 @@ StoreView check_store_and_journal(Program& program, const Config* config, bool t
     if (config != nullptr && !store->outdated()) check_journal(*store, *config, findings);
     return view;
   } catch (const StoreError& error) {
+    const bool missing = !program.has_store();
     findings.push_back({"store", Health::fail, error.what(),
-                        "nothing is applied until that is mended; reports wait in the journal"});
+                        missing ? "start the daemon, which makes it, or name the right file"
+                                : "nothing is applied until that is mended; reports wait in the "
+                                  "journal"});
   }
   return {};
 }

@@ -119,7 +119,7 @@ TEST_CASE("a card shows what it has used, and who bound it and parted it") {
   desk.run({"unbind", one});
   desk.run({"bind", "1/D2", one});
   const std::string shown = desk.run({"card", "show", one}).out;
-  CHECK(has(shown, "used on " + day(0).substr(0, 10)));
+  CHECK(has(shown, "used by " + day(0).substr(0, 10)));
   CHECK(has(shown, "1.50 MB"));
   const auto card = desk.json({"card", "show", one});
   const std::string who = card["bindings"][1]["ended_by"].GetString();

@@ -122,7 +122,7 @@ void Connection::settle() {
   execute(
       "PRAGMA synchronous = FULL;"
       "PRAGMA secure_delete = OFF;"  // Debian's default writes noughts over each row of the outbox
-      "PRAGMA cache_size = -32768;"  // KiB
+      "PRAGMA cache_size = -28672;"  // KiB; the daemon is to stay below 64 MiB in a storm
       "PRAGMA journal_size_limit = 67108864");  // bytes that stay after a large import
   sqlite3_wal_hook(database_.getHandle(), note_commit, this);
 }
