@@ -74,7 +74,7 @@ int sync_and_keep(int file, Sync real) {
   const bool is_folder = S_ISDIR(facts.st_mode);
   const std::string kept =
       std::string{to} + (is_folder ? "/names/" : "/content/") + key_of(file, "", AT_EMPTY_PATH);
-  const std::string draft = kept + "." + std::to_string(gettid());
+  const std::string draft = std::string{to} + "/draft-" + std::to_string(gettid());
   const int copy = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   // Another descriptor: this one may be open for writing only.
   const int source = open(self.c_str(), O_RDONLY | O_CLOEXEC);
