@@ -97,8 +97,8 @@ std::string Stores::ours(const StormKind& kind) {
   const std::string base = fmt::format("{}/iotcardd-judged-{}.db", folder_, fleet_.cards());
   make_once(base, [&](const std::string& path) { fill_store(path, fleet_.cards()); });
   if (kind.event_every == 1) return base;
-  const std::string bound =
-      fmt::format("{}/iotcardd-judged-{}-{}-{}.db", folder_, fleet_.cards(), devices_, kind.event_every);
+  const std::string bound = fmt::format("{}/iotcardd-judged-{}-{}-{}.db", folder_, fleet_.cards(),
+                                        devices_, kind.event_every);
   make_once(bound, [&](const std::string& path) {
     fs::copy_file(base, path);
     bind_devices(path, fleet_, kind, devices_);

@@ -20,7 +20,6 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "domain/report_counts.h"
 #include "ingest/apply_rules.h"

@@ -34,12 +34,12 @@ std::vector<bool> Turns::decide(const std::vector<std::string>& keys, bool more_
     taken_by_all_ = 0;
     if (waiting_.empty() && !more_wait) return now;
   }
-  std::size_t share = batch_;
+  std::size_t share = portion_;
   if (events_wait) {
     share = least_share_;
   } else if (more_wait) {
     const std::unordered_set<std::string> devices{keys.begin(), keys.end()};
-    share = std::max(least_share_, batch_ / devices.size());
+    share = std::max(least_share_, portion_ / devices.size());
   }
   std::unordered_set<std::string> giving_way;
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -52,7 +52,7 @@ std::vector<bool> Turns::decide(const std::vector<std::string>& keys, bool more_
       continue;
     }
     ++taken_[keys[i]];
-    if (++taken_by_all_ == batch_) {
+    if (++taken_by_all_ == portion_) {
       taken_.clear();
       taken_by_all_ = 0;
     }

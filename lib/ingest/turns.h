@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // turns.h - Who is next: a device that sends more than its share gives way to the others. Its
-// reports beyond the share of a batch are deferred (into the store, in the batch's transaction) and
-// decided when there is room, in their order; so an honest report waits for the others' shares and
-// not for all that a flooding device has sent. The same while many events wait to be published:
-// then shares are of the last so many reports, however small the batches. A batch with few devices,
-// or one behind which nothing waits, defers nothing but what comes behind deferred reports of its
-// own device. Knows keys and numbers, not reports. Pure; one thread at a time.
+// reports beyond the share of a portion of the journal are deferred (into the store, in the
+// transaction of the others) and decided when there is room, in their order; so an honest report
+// waits for the others' shares and not for all that a flooding device has sent. The same while many
+// events wait to be published: then shares are of the last so many reports, however small the
+// portions. One with few devices, or one behind which nothing waits, defers nothing but what comes
+// behind deferred reports of its own device. Knows keys and numbers, not reports. Pure; one thread
+// at a time.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,10 @@ namespace iotcard {
 
 class Turns {
  public:
-  // Of how many a batch is at most, and the share that each device has of it whatever the others
-  // do.
-  Turns(std::size_t batch, std::size_t least_share) : batch_(batch), least_share_(least_share) {}
+  // Of how many reports a portion is at most, and the share that each device has of it whatever the
+  // others do.
+  Turns(std::size_t portion, std::size_t least_share)
+      : portion_(portion), least_share_(least_share) {}
 
   // How much of one key is deferred already.
   void load(const std::string& key, std::int64_t reports, std::int64_t bytes);
@@ -37,10 +39,10 @@ class Turns {
   std::int64_t bytes() const { return bytes_; }      // of their payloads
 
  private:
-  const std::size_t batch_;
+  const std::size_t portion_;
   const std::size_t least_share_;
   std::unordered_map<std::string, std::int64_t> waiting_;  // reports; never 0
-  // Of the reports that had their turn, up to a batch of them.
+  // Of the reports that had their turn, up to a portion of them.
   std::unordered_map<std::string, std::size_t> taken_;
   std::size_t taken_by_all_ = 0;
   std::int64_t reports_ = 0;
