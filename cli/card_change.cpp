@@ -28,7 +28,7 @@ std::vector<FieldChange> changes_of(const Options& options) {
   return changes;
 }
 
-int report(const Program& program, const Context& context, const KnownCard& card,
+int report(const Program& program, const Context& context, const StoredCard& card,
            const char* what) {
   JsonText json;
   write_card(json, card, context);

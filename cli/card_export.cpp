@@ -4,12 +4,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include "domain/json_text.h"
+#include "base/json_text.h"
+#include "csv/card_csv_writer.h"
 #include "interrupt.h"
 #include "operations/json.h"
 #include "output_file.h"
 #include "program.h"
-#include "store/card_csv_writer.h"
 #include "terminal.h"
 #include "verbs.h"
 
@@ -24,7 +24,7 @@ std::int64_t write_cards(Program& program, OutputFile& file) {
   ProgressBar bar{"exporting"};
   std::int64_t count = 0;
   if (!program.json) file.write(card_csv_header());
-  each_card(*store, context, {}, no_limit, [&](const KnownCard& card) {
+  each_card(*store, context, {}, no_limit, [&](const StoredCard& card) {
     if (interrupted()) throw std::runtime_error{"interrupted; nothing is exported"};
     if (program.json) {
       JsonText json;

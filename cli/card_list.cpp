@@ -7,10 +7,10 @@
 #include <charconv>
 #include <limits>
 
-#include "domain/byte_size.h"
+#include "base/byte_size.h"
+#include "base/duration.h"
+#include "base/utf8.h"
 #include "domain/card_fields.h"
-#include "domain/duration.h"
-#include "domain/utf8.h"
 #include "operations/json.h"
 #include "output.h"
 #include "program.h"
@@ -102,7 +102,7 @@ CardQuery query_of(const ListOptions& options, Instant now) {
   return query;
 }
 
-AbnormalReasons reasons_of(const KnownCard& card, const Context& context) {
+AbnormalReasons reasons_of(const StoredCard& card, const Context& context) {
   return abnormal_reasons(card.card, context.policy.alerts, context.now);
 }
 
@@ -118,7 +118,7 @@ std::string size_of(const std::optional<std::int64_t>& bytes) {
   return bytes ? show_byte_size(*bytes) : std::string{};
 }
 
-std::vector<std::string> card_row(const KnownCard& known, AbnormalReasons reasons, bool usage) {
+std::vector<std::string> card_row(const StoredCard& known, AbnormalReasons reasons, bool usage) {
   const Card& card = known.card;
   const std::string iccid{card.iccid.text()};
   const std::string status{card_status_names[card.status]};
@@ -161,7 +161,7 @@ int list_cards(Program& program, const ListOptions& options) {
   ShownRows rows{options.limit};
   if (program.json) {
     JsonArray array;
-    each_card(*store, context, query, rows.to_read(), rows.only([&](const KnownCard& card) {
+    each_card(*store, context, query, rows.to_read(), rows.only([&](const StoredCard& card) {
       JsonText json;
       write_card(json, card, context);
       array.add(json.view());
@@ -173,7 +173,7 @@ int list_cards(Program& program, const ListOptions& options) {
   const bool usage = !options.over.empty() || query.filter.order == CardOrder::used_bytes ||
                      query.filter.order == CardOrder::used_share;
   Table table{columns_of(usage)};
-  each_card(*store, context, query, rows.to_read(), rows.only([&](const KnownCard& card) {
+  each_card(*store, context, query, rows.to_read(), rows.only([&](const StoredCard& card) {
     const AbnormalReasons reasons = reasons_of(card, context);
     table.add(card_row(card, reasons, usage), reasons.empty() ? Colour::none : Colour::yellow);
   }));
@@ -183,7 +183,7 @@ int list_cards(Program& program, const ListOptions& options) {
 }
 
 void print_details(const CardDetails& details, const Context& context) {
-  const KnownCard& card = details.card;
+  const StoredCard& card = details.card;
   const AbnormalReasons reasons = reasons_of(card, context);
   Facts facts;
   facts.add("iccid", card.card.iccid.text());

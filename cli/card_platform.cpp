@@ -36,7 +36,7 @@ std::string why_it_waits(Store& store, std::int64_t platform) {
   return fmt::format(
       "waiting: {} asks platform {}, within its rate and interval (at most one question about a "
       "card in that time); if it was killed, this program asks a minute later",
-      holder.empty() ? "this program" : neutralise(holder), platform);
+      holder.empty() ? "this program" : escape_controls(holder), platform);
 }
 
 PlatformRequest have_done(Program& program, Store& store, const Iccid& iccid,
@@ -85,7 +85,7 @@ std::string said_of(const Card& card) {
 
 // What the platform says now, and whether that was wanted.
 int tell(Program& program, Store& store, const PlatformRequest& request) {
-  const KnownCard card = require_card(store, request.iccid);
+  const StoredCard card = require_card(store, request.iccid);
   const bool as_wanted = is_as_wanted(card.card, request.kind);
   if (program.json) {
     JsonText json;
@@ -160,7 +160,7 @@ int refresh_many(Program& program, const RefreshOptions& options) {
   std::optional<Instant> before;
   if (options.stale) before = began - program.config().refresh.max_age;
   std::int64_t total = 0;
-  for (const std::int64_t platform : platforms) total += store->ask_again(platform, before);
+  for (const std::int64_t platform : platforms) total += store->mark_stale(platform, before);
 
   Remaining left;
   {
@@ -203,14 +203,15 @@ int refresh(Program& program, const RefreshOptions& options) {
                                : refresh_one(program, options.iccid);
 }
 
-void confirm(const KnownCard& card, const char* what) {
+void confirm(const StoredCard& card, const char* what) {
   if (isatty(STDIN_FILENO) == 0) {
     throw UsageError{fmt::format("{} changes the card at its carrier: say --yes", what)};
   }
   std::string bound;
   if (card.binding) bound = fmt::format(", bound to device {}", card.binding->device.text());
   fmt::print(stderr, "{} card {} ({}{}) at platform {}? [y/N] ", what, card.card.iccid.text(),
-             card_status_names[card.card.status], neutralise(bound), shown(card.card.platform));
+             card_status_names[card.card.status], escape_controls(bound),
+             shown(card.card.platform));
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != "y" && answer != "Y" && answer != "yes") {
@@ -222,7 +223,7 @@ int act(Program& program, const ActOptions& options, PlatformRequestKind kind) {
   const bool suspends = kind == PlatformRequestKind::suspend;
   const Iccid iccid = iccid_from_operator(options.iccid);
   const auto store = program.open_existing_store();
-  const KnownCard card = require_card(*store, iccid);
+  const StoredCard card = require_card(*store, iccid);
   if (!options.yes) confirm(card, suspends ? "suspend" : "resume");
   const PlatformRequest request = have_done(program, *store, iccid, kind);
   return tell(program, *store, request);
@@ -248,8 +249,8 @@ void add_act(CLI::App& card, Program& program, PlatformRequestKind kind, const c
 }  // namespace
 
 void add_card_refresh(CLI::App& card, Program& program) {
-  CLI::App* verb =
-      card.add_subcommand("refresh", "Asks card platforms what cards are and have used");
+  CLI::App* verb = card.add_subcommand(
+      "refresh", "PendingPublishes card platforms what cards are and have used");
   auto options = std::make_shared<RefreshOptions>();
   verb->add_option("ICCID", options->iccid, "The card");
   verb->add_flag("--stale", options->stale, "All that were not refreshed within refresh.max_age");

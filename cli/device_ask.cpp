@@ -4,9 +4,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/json_text.h"
 #include "broker_client.h"
 #include "device_argument.h"
-#include "domain/json_text.h"
 #include "domain/topic_pattern.h"
 #include "interrupt.h"
 #include "program.h"
@@ -45,7 +45,8 @@ int ask(Program& program, const std::string& name) {
 }  // namespace
 
 void add_device_ask(CLI::App& device, Program& program) {
-  CLI::App* verb = device.add_subcommand("ask", "Asks a device, through the broker, to report now");
+  CLI::App* verb =
+      device.add_subcommand("ask", "PendingPublishes a device, through the broker, to report now");
   auto name = std::make_shared<std::string>();
   verb->add_option("PRODUCT/NUMBER", *name, "The device")->required();
   verb->footer("Waits at most 10 s for the broker, not for the device. With --json: one object.");

@@ -77,17 +77,18 @@ std::string event_line(std::string_view topic, std::string_view payload) {
   const std::string type = event.HasParseError() ? "" : text_of(find(event, "type"));
   constexpr std::string_view ours = "iotcard.";
   if (!std::string_view{type}.starts_with(ours)) {
-    return neutralise(fmt::format("{} {}", topic, payload));
+    return escape_controls(fmt::format("{} {}", topic, payload));
   }
   const std::string kind = type.substr(ours.size());
   static const Value nothing;
   const Value* member = find(event, "data");
   const Value& data = member != nullptr ? *member : nothing;
   const std::string iccid = text_of(find(data, "iccid"));
-  return fmt::format("{} {} {} {}{}", neutralise(text_of(find(event, "time"))),
-                     coloured(fmt::format("{:<30}", neutralise(kind)), colour_of(kind)),
-                     neutralise(text_of(find(event, "subject"))),
-                     iccid.empty() ? "-" : neutralise(iccid), neutralise(details(data, iccid)));
+  return fmt::format("{} {} {} {}{}", escape_controls(text_of(find(event, "time"))),
+                     coloured(fmt::format("{:<30}", escape_controls(kind)), colour_of(kind)),
+                     escape_controls(text_of(find(event, "subject"))),
+                     iccid.empty() ? "-" : escape_controls(iccid),
+                     escape_controls(details(data, iccid)));
 }
 
 }  // namespace iotcard

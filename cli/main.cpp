@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "domain/plain_text.h"
+#include "base/text_sanitizer.h"
 #include "platform/profile.h"
 #include "program.h"
 #include "verbs.h"
@@ -64,7 +64,7 @@ int fail(const std::exception& error, ExitStatus status) {
   std::fflush(stdout);
   // Those of the configuration are lines. No other has text with a line's end that is meant.
   const bool lines = status == bad_configuration;
-  const std::string text = lines ? neutralise_lines(error.what()) : neutralise(error.what());
+  const std::string text = lines ? neutralise_lines(error.what()) : escape_controls(error.what());
   std::fprintf(stderr, "iotcardctl: %s\n", text.c_str());
   return status;
 }

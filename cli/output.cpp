@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "domain/byte_size.h"
+#include "base/byte_size.h"
 
 namespace iotcard {
 namespace {
@@ -23,7 +23,7 @@ void Table::finish(std::string_view none) {
 }
 
 void Table::add(std::vector<std::string> row, Colour colour) {
-  for (std::string& cell : row) cell = neutralise(cell);
+  for (std::string& cell : row) cell = escape_controls(cell);
   if (flushed_) return print({std::move(row), colour});
   rows_.push_back({std::move(row), colour});
   if (rows_.size() == measured_rows) flush();
@@ -55,7 +55,7 @@ void Table::print(const Row& row) const {
 }
 
 void Facts::add(std::string_view name, std::string_view value, Colour colour) {
-  if (!value.empty()) facts_.push_back({std::string{name}, neutralise(value), colour});
+  if (!value.empty()) facts_.push_back({std::string{name}, escape_controls(value), colour});
 }
 
 void Facts::print() const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // output.h - The two shapes in which a verb prints what it read: an aligned table for people, and
 // one JSON array for programs. Both print as rows come in, so a long list takes little memory.
-// Text in a table is neutralised. The main thread only.
+// Text in a table is escaped. The main thread only.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/time.h"
+#include "base/time.h"
 #include "terminal.h"
 
 namespace iotcard {

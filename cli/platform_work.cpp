@@ -69,7 +69,7 @@ void PlatformWork::begin_if_nobody_does(std::int64_t id) {
   kept.platform = std::move(platform);
   kept.store = program_.open_existing_store();
   const RefreshConfig& refresh = program_.config().refresh;
-  kept.desk = std::make_unique<StoreDesk>(
+  kept.desk = std::make_unique<StorePlatformJobs>(
       *kept.store,
       DeskOptions{.platform = id,
                   .holder = holder_name(),

@@ -10,9 +10,9 @@
 #include <string>
 
 #include "operations/platform_operations.h"
-#include "operations/store_desk.h"
 #include "platform/platform_runner.h"
 #include "program.h"
+#include "refresh/store_platform_jobs.h"
 
 namespace iotcard {
 
@@ -36,7 +36,7 @@ class PlatformWork {
   struct Member {
     Platform platform;
     std::unique_ptr<Store> store;
-    std::unique_ptr<StoreDesk> desk;
+    std::unique_ptr<StorePlatformJobs> desk;
     std::unique_ptr<PlatformRunner> runner;
   };
   void begin_if_nobody_does(std::int64_t id);

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "domain/utf8.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 namespace {

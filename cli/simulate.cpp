@@ -8,8 +8,8 @@
 #include <fstream>
 #include <thread>
 
+#include "base/json_text.h"
 #include "broker_client.h"
-#include "domain/json_text.h"
 #include "domain/topic_pattern.h"
 #include "interrupt.h"
 #include "operations/listing.h"
@@ -61,7 +61,7 @@ std::vector<Fault> faults_of(const Options& options) {
 std::vector<StormMember> members_of_store(Program& program, const Options& options) {
   std::vector<StormMember> members;
   const auto store = program.open_existing_store();
-  each_card(*store, program.context(), {}, options.devices, [&](const KnownCard& card) {
+  each_card(*store, program.context(), {}, options.devices, [&](const StoredCard& card) {
     const DeviceKey made_up{options.product, fmt::format("D{:08}", members.size() + 1)};
     members.push_back({card.binding ? card.binding->device : made_up, card.card.iccid});
   });
@@ -158,7 +158,7 @@ int run(Program& program, Options options) {
   if (options.dry_run) {
     for (std::int64_t i = 0; i < options.reports && !interrupted(); ++i) {
       const StormReport report = storm.report(i);
-      fmt::print("{} {}\n", neutralise(pattern.topic(report.device)), report.payload);
+      fmt::print("{} {}\n", escape_controls(pattern.topic(report.device)), report.payload);
     }
     return success;
   }

@@ -5,8 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/utf8.h"
 #include "broker_client.h"
-#include "domain/utf8.h"
 #include "operations/json.h"
 #include "output.h"
 #include "program.h"

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/name_table.h"
 #include "domain/device.h"
 #include "domain/iccid.h"
-#include "domain/name_table.h"
 
 namespace iotcard {
 

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <deque>
 
+#include "base/utf8.h"
 #include "broker_client.h"
 #include "device_argument.h"
 #include "domain/event.h"
-#include "domain/utf8.h"
 #include "event_line.h"
 #include "interrupt.h"
 #include "program.h"
@@ -99,13 +99,13 @@ std::vector<std::string> all_kinds() {
   return kinds;
 }
 
-// As it was published, but for what steers a terminal and what would break the line: the daemon
-// publishes neither.
+// As it was published, but for what is_control_or_bidi a terminal and what would break the line:
+// the daemon publishes neither.
 std::string json_line(const std::string& payload) {
   const bool broken = !is_utf8(payload) || std::any_of(payload.begin(), payload.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20;
   });
-  return broken ? neutralise(payload) : escape_hidden(payload);
+  return broken ? escape_controls(payload) : escape_hidden(payload);
 }
 
 void print(const Arrived& arrived, bool json) {

@@ -29,11 +29,11 @@ bool is_terminal(std::FILE* stream) {
 }
 
 void say(std::string_view line) {
-  fmt::print("{}\n", neutralise(line));
+  fmt::print("{}\n", escape_controls(line));
 }
 
 void complain(std::string_view line) {
-  fmt::print(stderr, "{}\n", neutralise(line));
+  fmt::print(stderr, "{}\n", escape_controls(line));
 }
 
 std::size_t columns(std::string_view text) {

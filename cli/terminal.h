@@ -8,13 +8,13 @@
 #include <string>
 #include <string_view>
 
-#include "domain/plain_text.h"
+#include "base/text_sanitizer.h"
 
 namespace iotcard {
 
 bool is_terminal(std::FILE* stream);
 
-// One line on standard output, or on standard error, neutralised (domain/plain_text.h): for all
+// One line on standard output, or on standard error, escaped (domain/plain_text.h): for all
 // text but tables, in which a name may stand that a device made up.
 void say(std::string_view line);
 void complain(std::string_view line);

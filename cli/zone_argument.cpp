@@ -5,8 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "domain/time_spelling.h"
-#include "domain/utf8.h"
+#include "base/time_spelling.h"
+#include "base/utf8.h"
 #include "program.h"
 
 namespace iotcard {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "domain/time.h"
+#include "base/time.h"
 
 namespace CLI {
 class App;

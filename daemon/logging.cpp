@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/plain_text.h"
+#include "base/text_sanitizer.h"
 
 namespace iotcard {
 namespace {
@@ -62,7 +62,7 @@ std::string journal_lines(std::string_view priority, std::string_view text) {
 // Of a message nothing remains that a device could forge a line or a priority with: the journal
 // takes each line for an entry of its own, and "<3>" at the beginning for its priority.
 std::string plain(const spdlog::details::log_msg& message) {
-  return neutralise({message.payload.data(), message.payload.size()});
+  return escape_controls({message.payload.data(), message.payload.size()});
 }
 
 class JournalFormatter : public spdlog::formatter {

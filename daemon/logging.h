@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // logging.h - Where the log goes: standard error, with the priorities that the systemd journal
 // reads when it is the journal that listens, and with time and level for a person otherwise.
-// One line a message, whatever stands in it: what a device made up is neutralised here, for all.
+// One line a message, whatever stands in it: what a device made up is escaped here, for all.
 // Levels: error = act, warning = it healed itself, info = life cycle, debug = a message.
 // Called from main. Source: sd-daemon(3), SD_ERR and the like; systemd.exec(5), JOURNAL_STREAM.
 #pragma once
@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/log_level.h"
+#include "base/log_level.h"
 
 namespace iotcard {
 

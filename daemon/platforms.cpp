@@ -72,7 +72,7 @@ void Platforms::start() {
     const Platform& platform = member->platform;
     const std::string by = fmt::format("platform:{}", platform.id);
     member->store = ports_.open_store();
-    member->desk = std::make_unique<StoreDesk>(
+    member->desk = std::make_unique<StorePlatformJobs>(
         *member->store, desk_options(platform, refresh_, client_id_),
         [this, by] { return ports_.context(by); }, ports_.changed);
     member->runner = std::make_unique<PlatformRunner>(platform, *member->desk, clock_, ports_.log);

@@ -13,8 +13,8 @@
 #include "config/config.h"
 #include "domain/platform_counts.h"
 #include "operations/operation.h"
-#include "operations/store_desk.h"
 #include "platform/platform_runner.h"
+#include "refresh/store_platform_jobs.h"
 #include "store/store.h"
 
 namespace iotcard {
@@ -49,7 +49,7 @@ class Platforms {
   struct Member {
     Platform platform;
     std::unique_ptr<Store> store;
-    std::unique_ptr<StoreDesk> desk;
+    std::unique_ptr<StorePlatformJobs> desk;
     std::unique_ptr<PlatformRunner> runner;
   };
 

@@ -12,8 +12,8 @@
 #include <sstream>
 #include <utility>
 
-#include "domain/json_text.h"
-#include "domain/plain_text.h"
+#include "base/json_text.h"
+#include "base/text_sanitizer.h"
 #include "ingest/intake_folder.h"
 #include "operations/card_state.h"
 #include "settings.h"
@@ -154,11 +154,11 @@ std::shared_ptr<Session> Service::make_session() {
         filter, reason);
   };
   handlers.on_published = [this](std::int64_t sequence, bool ok, const std::string& reason) {
-    if (sequence < 0) return asks_.published(sequence, ok, reason);
+    if (sequence < 0) return pending_publishes_.published(sequence, ok, reason);
     outbox_.published(sequence, ok, reason);
   };
   SessionOptions options = session_options(config_);
-  options.stale_filters = stale_filters(options);
+  options.obsolete_filters = obsolete_filters(options);
   options.offline_status = JsonText{}
                                .begin_object()
                                .member("state", "offline")
@@ -172,7 +172,7 @@ std::shared_ptr<Session> Service::make_session() {
 
 // The broker keeps a subscription until it is told otherwise, across restarts of ours: all filters
 // that this client id ever had are remembered, and those that are not wanted any more are returned.
-std::vector<std::string> Service::stale_filters(const SessionOptions& options) {
+std::vector<std::string> Service::obsolete_filters(const SessionOptions& options) {
   const std::vector<std::string> wanted = subscribed_filters(options);
   std::set<std::string> known{wanted.begin(), wanted.end()};
   try {
@@ -317,7 +317,7 @@ void Service::tell_systemd(const Health& now) {
   status = fmt::format("{}; {} reports applied, {} rejected", status, counts.applied,
                        counts.rejected.total());
   if (!now.reason.empty()) status = fmt::format("{}: {}; {}", now.state, now.reason, status);
-  if (status != systemd_status_) sd_notifyf(0, "STATUS=%s", neutralise(status).c_str());
+  if (status != systemd_status_) sd_notifyf(0, "STATUS=%s", escape_controls(status).c_str());
   systemd_status_ = std::move(status);
 
   // A daemon whose applier hangs is to be restarted; one that holds is alive.

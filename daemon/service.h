@@ -12,13 +12,13 @@
 
 #include "api/api_server.h"
 #include "api/metrics.h"
-#include "asks.h"
 #include "broker/session.h"
 #include "config/config.h"
 #include "ingest/applier.h"
 #include "ingest/intake.h"
 #include "ingest/journal.h"
 #include "ingest/outbox_publisher.h"
+#include "pending_publishes.h"
 #include "platforms.h"
 #include "store/store.h"
 
@@ -64,7 +64,7 @@ class Service : private Publisher {
                const std::string& payload) override;
 
   std::shared_ptr<Session> make_session();
-  std::vector<std::string> stale_filters(const SessionOptions& options);
+  std::vector<std::string> obsolete_filters(const SessionOptions& options);
   void replace_session();
   std::shared_ptr<Session> session() const;
   void make_api();
@@ -84,12 +84,13 @@ class Service : private Publisher {
   // For the API, on its threads.
   std::shared_ptr<const ApplyRules> rules() const;
   Context context(const std::string& by) const;
-  // For the applier, on its thread: Applier::Neighbours::card_state.
+  // For the applier, on its thread: Applier::Hooks::card_state.
   std::optional<std::string> take_card_state(Store& store, const std::string& iccid,
                                              const std::string& payload) const;
   ApiHealth api_health() const;
   AskResult ask(const DeviceKey& device);
-  AskedPlatform have_asked(const Iccid& card, PlatformRequestKind kind, const std::string& by);
+  AskedPlatform request_and_wait(const Iccid& card, PlatformRequestKind kind,
+                                 const std::string& by);
 
   Config config_;
   const std::string config_path_;
@@ -116,7 +117,7 @@ class Service : private Publisher {
   int silent_ticks_ = 0;  // of the applier
 
   // Before the session, which may call them until it is gone.
-  Asks asks_;
+  PendingPublishes pending_publishes_;
   std::unique_ptr<ApiServer> api_;  // null: turned off
 
   mutable std::mutex mutex_;

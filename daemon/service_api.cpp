@@ -21,8 +21,9 @@ void Service::make_api() {
   host.topics = [this] { return rules()->topics; };
   host.health = [this] { return api_health(); };
   host.ask = [this](const DeviceKey& device) { return ask(device); };
-  host.have_asked = [this](const Iccid& card, PlatformRequestKind kind, const std::string& by) {
-    return have_asked(card, kind, by);
+  host.request_and_wait = [this](const Iccid& card, PlatformRequestKind kind,
+                                 const std::string& by) {
+    return request_and_wait(card, kind, by);
   };
   host.log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); };
   ApiOptions options;
@@ -70,7 +71,7 @@ AskResult Service::ask(const DeviceKey& device) {
   const auto rules = this->rules();
   const auto topic = rules->topics.front().request_topic(device);
   if (!topic) return {Ask::no_topic, "", no_request_topic(rules->topics.front())};
-  const auto told = asks_.ask(
+  const auto told = pending_publishes_.ask(
       [&](std::int64_t number) {
         const auto current = session();
         return current && current->publish(number, *topic, "", 1, false);

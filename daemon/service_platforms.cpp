@@ -46,8 +46,8 @@ std::shared_ptr<Platforms> Service::platforms() const {
   return platforms_;
 }
 
-AskedPlatform Service::have_asked(const Iccid& card, PlatformRequestKind kind,
-                                  const std::string& by) {
+AskedPlatform Service::request_and_wait(const Iccid& card, PlatformRequestKind kind,
+                                        const std::string& by) {
   constexpr std::chrono::seconds patience{30};
   constexpr int most_waiting = 16;  // the API has threads for other things, too
   constexpr timespec moment{.tv_sec = 0, .tv_nsec = 50'000'000};

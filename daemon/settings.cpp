@@ -48,7 +48,7 @@ SessionOptions session_options(const Config& config) {
   for (const std::string& topic : config.reports.topics) {
     options.filters.push_back(TopicPattern{topic}.filter());
   }
-  options.minor_filters.push_back(card_state_filter(config.events.prefix));
+  options.optional_filters.push_back(card_state_filter(config.events.prefix));
   options.share = config.reports.share;
   options.qos = config.reports.qos;
   options.status_topic = config.events.prefix + "/status";

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "ingest/card_watch.h"
 #include "load/fleet.h"
 #include "store/store.h"
+#include "upkeep/expiry_monitor.h"
 
 namespace iotcard {
 namespace {
@@ -30,7 +30,7 @@ void fill_store(const std::string& path, std::int64_t cards) {
     transaction.commit();
   }
   // As the daemon does once in its first minutes, and then not again.
-  CardWatch watch{*store, "iotcardd"};
+  ExpiryMonitor watch{*store, "iotcardd"};
   while (watch.step(AlertThresholds{}, {}, now)) {
   }
 }

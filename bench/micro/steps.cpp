@@ -4,8 +4,8 @@
 #include <rapidjson/document.h>
 
 #include "micro/allocations.h"
-#include "store/carry_out.h"
-#include "store/knowledge.h"
+#include "store/apply_change.h"
+#include "store/decision_inputs.h"
 
 namespace iotcard {
 namespace {
@@ -35,7 +35,7 @@ Bench::Bench(std::int64_t cards)
       now(*parse_time("2026-11-23T20:51:00.123Z")),
       fleet(cards),
       store(open_store("sqlite::memory:")) {
-  KnownCard known{Card{Iccid::from_canonical(token).value()}, Match::exact, {}, {}};
+  StoredCard known{Card{Iccid::from_canonical(token).value()}, Match::exact, {}, {}};
   known.card.platform = 1;
   known.card.status = CardStatus::active;
   known.card.plan = "30 MB";
@@ -88,11 +88,11 @@ Outcome apply_report(Bench& bench, std::int64_t number) {
   const std::string payload = bench.fleet.payload(number);
   const DeviceKey device = bench.pattern.match(topic).value();
   DeviceReport report = read_good(payload, bench.options);
-  const Knowledge knowledge = gather_knowledge(*bench.store, device, report);
+  const DecisionInputs knowledge = load_inputs(*bench.store, device, report);
   const Decision decision = decide(device, report, knowledge, bench.policy, bench.now);
   bench.store->save_report(device,
                            {topic, payload, bench.now, std::move(report), decision.outcome});
-  carry_out(*bench.store, client, muted, decision.writes, decision.events);
+  apply_change(*bench.store, client, muted, decision.writes, decision.events);
   return decision.outcome;
 }
 

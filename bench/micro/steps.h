@@ -26,8 +26,8 @@ class Bench {
   TopicPattern pattern;
   ReadOptions options;
   DeviceKey device;
-  DeviceReport report;  // the documented one, read
-  Knowledge knowledge;  // the card is there, nothing is bound
+  DeviceReport report;       // the documented one, read
+  DecisionInputs knowledge;  // the card is there, nothing is bound
   Policy policy;
   Instant now;
   Event event;  // binding.created

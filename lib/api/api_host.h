@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "api/metrics.h"
-#include "domain/log_level.h"
+#include "base/log_level.h"
 #include "domain/topic_pattern.h"
 #include "operations/operation.h"
 
@@ -39,7 +39,7 @@ struct AskResult {
 // What came of an operator's request, and the card as it is now.
 struct AskedPlatform {
   PlatformRequest request;
-  KnownCard card;
+  StoredCard card;
 };
 
 struct ApiHost {
@@ -54,7 +54,8 @@ struct ApiHost {
   std::function<AskResult(const DeviceKey&)> ask;
   // Has a card's platform asked, or the card suspended or resumed there, and waits for it, half a
   // minute at most: what is then not done goes on. Throws OperationError and StoreError.
-  std::function<AskedPlatform(const Iccid&, PlatformRequestKind, const std::string& by)> have_asked;
+  std::function<AskedPlatform(const Iccid&, PlatformRequestKind, const std::string& by)>
+      request_and_wait;
   std::function<void(LogLevel, const std::string&)> log;
 };
 

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "domain/duration.h"
+#include "base/duration.h"
 
 namespace iotcard {
 namespace {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t most_removed = 100;  // cards in one request
 
-void respond_card(const Call& call, const KnownCard& card, int status = 200) {
+void respond_card(const Call& call, const StoredCard& card, int status = 200) {
   JsonText json;
   write_card(json, card, call.context);
   respond_one(call.response, json.view(), status);

@@ -10,7 +10,7 @@
 #include "api/envelope.h"
 #include "api/origin.h"
 #include "api/router.h"
-#include "domain/plain_text.h"
+#include "base/text_sanitizer.h"
 
 namespace iotcard {
 namespace {
@@ -98,8 +98,8 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   const std::string path = head.target.substr(0, mark);
   auto match = find_route(routes_, head.method, path);
   if (!match) {
-    throw ApiError{404,
-                   fmt::format("there is no {} here", neutralise(path.substr(0, shown_bytes)))};
+    throw ApiError{
+        404, fmt::format("there is no {} here", escape_controls(path.substr(0, shown_bytes)))};
   }
   Admitted admitted;
   if (head.method == "OPTIONS") {

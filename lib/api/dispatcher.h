@@ -84,7 +84,7 @@ class Dispatcher {
   StorePool listers_;
   StorePool downloaders_;
   StorePool writer_;
-  PageIndex pages_;
+  PageCursorCache pages_;
   std::atomic<bool> uploading_{false};
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;

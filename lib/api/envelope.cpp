@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/envelope.h"
 
-#include "domain/json_text.h"
-#include "domain/plain_text.h"
+#include "base/json_text.h"
+#include "base/text_sanitizer.h"
 
 namespace iotcard {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET /event/stream.
 #include "api/route.h"
-#include "domain/utf8.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 namespace {

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <optional>
 
-#include "domain/json_text.h"
+#include "base/json_text.h"
 
 namespace iotcard {
 namespace {

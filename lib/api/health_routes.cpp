@@ -2,7 +2,7 @@
 // GET /healthz, GET /readyz.
 #include "api/envelope.h"
 #include "api/route.h"
-#include "domain/json_text.h"
+#include "base/json_text.h"
 
 namespace iotcard {
 namespace {

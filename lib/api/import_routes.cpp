@@ -4,7 +4,7 @@
 
 #include "api/envelope.h"
 #include "api/route.h"
-#include "domain/time_spelling.h"
+#include "base/time_spelling.h"
 #include "operations/card_import.h"
 #include "operations/json.h"
 

@@ -24,7 +24,7 @@ void list_cards(const Call& call, bool abnormal) {
   if (abnormal) listing.query.abnormal = true;
   respond_page(
       call, card_page(call.store(), call.context, listing.query, listing.page, call.pages),
-      [&](JsonText& json, const KnownCard& card) { write_card(json, card, call.context); });
+      [&](JsonText& json, const StoredCard& card) { write_card(json, card, call.context); });
 }
 
 void list_bindings(const Call& call) {

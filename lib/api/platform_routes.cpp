@@ -19,8 +19,9 @@ void list(const Call& call) {
 }
 
 // 200 once the platform has said what the card is now, 202 while it has not.
-void have_asked(const Call& call, PlatformRequestKind kind) {
-  const AskedPlatform asked = call.host.have_asked(iccid_of(call.request), kind, call.context.by);
+void request_and_wait(const Call& call, PlatformRequestKind kind) {
+  const AskedPlatform asked =
+      call.host.request_and_wait(iccid_of(call.request), kind, call.context.by);
   const PlatformRequest& request = asked.request;
   if (!request.failure.empty()) throw ApiError{502, "the platform: " + request.failure};
   JsonText json;
@@ -31,7 +32,7 @@ void have_asked(const Call& call, PlatformRequestKind kind) {
 void refresh(const Call& call) {
   QueryReader{call.request}.finish();
   JsonBody{call.request}.finish();
-  have_asked(call, PlatformRequestKind::refresh);
+  request_and_wait(call, PlatformRequestKind::refresh);
 }
 
 // What changes a card at its carrier is to be meant.
@@ -43,7 +44,7 @@ void act(const Call& call, PlatformRequestKind kind) {
   if (!confirm.value_or(false)) {
     throw ApiError{400, "this changes the card at its carrier: send {\"confirm\":true}"};
   }
-  have_asked(call, kind);
+  request_and_wait(call, kind);
 }
 
 }  // namespace

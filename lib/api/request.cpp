@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "domain/plain_text.h"
-#include "domain/utf8.h"
+#include "base/text_sanitizer.h"
+#include "base/utf8.h"
 #include "operations/operation.h"
 
 namespace iotcard {
@@ -18,7 +18,7 @@ constexpr std::int64_t most_pages = 1'000'000'000;
 constexpr std::int64_t most_rows = 500;  // on a page
 
 std::string shown(std::string_view value) {
-  return neutralise(clip_utf8(value, shown_bytes));
+  return escape_controls(clip_utf8(value, shown_bytes));
 }
 
 [[noreturn]] void wrong(std::string_view name, std::string_view value, std::string_view expected) {

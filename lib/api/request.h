@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "api/response.h"
+#include "base/json_object.h"
 #include "domain/device.h"
 #include "domain/iccid.h"
-#include "domain/json_object.h"
 
 namespace iotcard {
 

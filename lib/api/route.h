@@ -15,7 +15,7 @@
 #include "api/request.h"
 #include "api/response.h"
 #include "api/tokens.h"
-#include "operations/page_index.h"
+#include "operations/page_cursor_cache.h"
 
 namespace iotcard {
 
@@ -25,7 +25,7 @@ struct Call {
   Response& response;
   const ApiHost& host;
   EventStreams& streams;
-  PageIndex& pages;                   // of all lists
+  PageCursorCache& pages;             // of all lists
   const Context& context;             // `by` is who calls, `now` this moment
   bool known_caller;                  // has shown a token, or none is needed
   bool head;                          // only the headers are sent; the handler need not care

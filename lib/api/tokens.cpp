@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "domain/utf8.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 namespace {

@@ -7,11 +7,11 @@
 #include <exception>
 #include <utility>
 
-#include "broker/answer.h"
 #include "broker/diagnosis.h"
 #include "broker/paho_options.h"
-#include "broker/publications.h"
+#include "broker/pending_result.h"
 #include "broker/reasons.h"
+#include "broker/send_window.h"
 
 namespace iotcard {
 namespace {
@@ -70,7 +70,7 @@ Connection::Connection(const SessionOptions& options, bool mqtt5, Hooks hooks)
     : options_(options),
       mqtt5_(mqtt5),
       hooks_(std::move(hooks)),
-      publications_(std::make_unique<Publications>(hooks_.on_published)) {
+      publications_(std::make_unique<SendWindow>(hooks_.on_published)) {
   quieten_library();
 }
 
@@ -155,7 +155,7 @@ ConnectionError Connection::explain_failed_connect(const Answer& answer) const {
 }
 
 void Connection::unsubscribe_stale() {
-  for (const std::string& filter : options_.stale_filters) {
+  for (const std::string& filter : options_.obsolete_filters) {
     Answer& answer = new_answer();
     try {
       client_->paho.unsubscribe(filter, nullptr, answer);

@@ -40,7 +40,7 @@ class ConnectionError : public std::runtime_error {
 };
 
 class Answer;
-class Publications;
+class SendWindow;
 
 class Connection {
  public:
@@ -99,7 +99,7 @@ class Connection {
   mutable std::mutex mutex_;
   std::string reason_;         // guarded by mutex_
   std::list<Answer> answers_;  // of the session's thread
-  const std::unique_ptr<Publications> publications_;
+  const std::unique_ptr<SendWindow> publications_;
   SocketDelay delay_;
   std::unique_ptr<Client> client_;  // ends before what its callbacks use
 };

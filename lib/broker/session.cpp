@@ -253,7 +253,7 @@ class Session::Impl {
 
 std::vector<std::string> subscribed_filters(const SessionOptions& options) {
   std::vector<std::string> filters = options.filters;
-  filters.insert(filters.end(), options.minor_filters.begin(), options.minor_filters.end());
+  filters.insert(filters.end(), options.optional_filters.begin(), options.optional_filters.end());
   if (options.share.empty()) return filters;
   for (std::string& filter : filters) filter.insert(0, "$share/" + options.share + "/");
   return filters;

@@ -32,13 +32,13 @@ struct SessionOptions {
   std::string ca_file;        // PEM; the system's authorities if empty and the URL is mqtts://
   std::string cert_file;      // PEM, with key_file: mutual TLS
   std::string key_file;
-  std::vector<std::string> filters;        // topic filters, without the share
-  std::vector<std::string> minor_filters;  // likewise, of QoS 1; the broker may refuse them
-  std::vector<std::string> stale_filters;  // to unsubscribe from, whole, with "$share/…/"
-  std::string share;                       // group of a shared subscription, or ""
-  int qos = 1;                             // of the subscriptions to `filters`, 0 or 1
-  std::string status_topic;                // "" for none
-  std::string offline_status;              // payload of the last will and of a clean stop
+  std::vector<std::string> filters;           // topic filters, without the share
+  std::vector<std::string> optional_filters;  // likewise, of QoS 1; the broker may refuse them
+  std::vector<std::string> obsolete_filters;  // to unsubscribe from, whole, with "$share/…/"
+  std::string share;                          // group of a shared subscription, or ""
+  int qos = 1;                                // of the subscriptions to `filters`, 0 or 1
+  std::string status_topic;                   // "" for none
+  std::string offline_status;                 // payload of the last will and of a clean stop
   std::chrono::milliseconds backoff_min{500};
   std::chrono::milliseconds backoff_max{60'000};
 };

@@ -11,9 +11,9 @@
 #include <limits>
 #include <sstream>
 
-#include "domain/plain_text.h"
+#include "base/text_sanitizer.h"
+#include "base/utf8.h"
 #include "domain/topic_pattern.h"
-#include "domain/utf8.h"
 #include "toml/section_reader.h"
 
 namespace iotcard {
@@ -343,7 +343,7 @@ Config parse_config(std::string_view text, const std::string& name) {
     const std::uint32_t line = error.source().begin.line;
     throw ConfigError(
         fmt::format("{}:{}: {}", name, line,
-                    neutralise(without_values(error.description(), line_of(text, line)))));
+                    escape_controls(without_values(error.description(), line_of(text, line)))));
   }
   Config config;
   ConfigMistakes mistakes{name};

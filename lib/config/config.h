@@ -14,7 +14,7 @@
 
 #include "domain/decision.h"
 #include "domain/event.h"
-#include "domain/platform_settings.h"
+#include "platform/platform_settings.h"
 
 namespace iotcard {
 
@@ -68,7 +68,7 @@ struct IntakeConfig {
   friend bool operator==(const IntakeConfig&, const IntakeConfig&) = default;
 };
 
-// How long, and how much of, what is past is kept; see ingest/housekeeper.h.
+// How long, and how much of, what is past is kept; see ingest/sweeper.h.
 struct RetentionConfig {
   std::int64_t rejected_reports = 100'000;                   // 1 to 10^12, as the other numbers
   std::uint64_t rejected_bytes = std::uint64_t{256} << 20;   // of payloads, at least 1 MiB

@@ -10,7 +10,7 @@ std::int64_t share(std::int64_t limit, int percent) {
   return limit / 100 * percent + (rest + 99) / 100;
 }
 
-void judge_usage(const CardCondition& card, int usage_percent, AbnormalReasons& reasons) {
+void judge_usage(const CardState& card, int usage_percent, AbnormalReasons& reasons) {
   if (card.usage_scope == UsageScope::pool) return;
   if (card.remaining_bytes && *card.remaining_bytes < 0) reasons.add(Abnormal::over_limit);
   if (!card.limit_bytes || *card.limit_bytes <= 0) return;  // no limit
@@ -26,7 +26,7 @@ void judge_usage(const CardCondition& card, int usage_percent, AbnormalReasons& 
 
 }  // namespace
 
-AbnormalReasons abnormal_reasons(const CardCondition& card, const AlertThresholds& thresholds,
+AbnormalReasons abnormal_reasons(const CardState& card, const AlertThresholds& thresholds,
                                  Instant now) {
   AbnormalReasons reasons;
   if (card.status == CardStatus::terminated) reasons.add(Abnormal::terminated);

@@ -8,10 +8,10 @@
 #include <optional>
 #include <string>
 
-#include "domain/enum_set.h"
+#include "base/enum_set.h"
+#include "base/name_table.h"
+#include "base/time.h"
 #include "domain/iccid.h"
-#include "domain/name_table.h"
-#include "domain/time.h"
 
 namespace iotcard {
 
@@ -35,8 +35,8 @@ enum class UsageScope : std::uint8_t { card, pool };  // whose limit limit_bytes
 inline constexpr auto usage_scope_names = make_name_table<UsageScope>("card", "pool");
 
 // What of a card a report is decided by.
-struct CardCondition {
-  explicit CardCondition(Iccid number) : iccid(std::move(number)) {}
+struct CardState {
+  explicit CardState(Iccid number) : iccid(std::move(number)) {}
 
   Iccid iccid;
   std::optional<std::int64_t> platform;  // > 0
@@ -49,11 +49,11 @@ struct CardCondition {
   std::optional<Instant> expires_at;
   std::optional<int> alert_percent;  // 1 to 100; the configured one if absent
 
-  friend bool operator==(const CardCondition&, const CardCondition&) = default;
+  friend bool operator==(const CardState&, const CardState&) = default;
 };
 
-struct Card : CardCondition {
-  using CardCondition::CardCondition;
+struct Card : CardState {
+  using CardState::CardState;
 
   std::string imsi;           // 3GPP TS 23.003: at most 15 digits
   std::string msisdn;         // ITU-T E.164: at most 15 digits
@@ -98,7 +98,7 @@ struct AlertThresholds {
 
 // Derived from what the card itself says: a status "active" does not make an expired card well.
 // A pool's limit does not judge a card.
-AbnormalReasons abnormal_reasons(const CardCondition& card, const AlertThresholds& thresholds,
+AbnormalReasons abnormal_reasons(const CardState& card, const AlertThresholds& thresholds,
                                  Instant now);
 
 }  // namespace iotcard

@@ -5,9 +5,9 @@
 #include <array>
 #include <charconv>
 
-#include "domain/byte_size.h"
-#include "domain/time_spelling.h"
-#include "domain/utf8.h"
+#include "base/byte_size.h"
+#include "base/time_spelling.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 namespace {

@@ -47,7 +47,7 @@ namespace {
 
 // The problem that makes the ICCID unusable, given what the store knows.
 std::optional<IccidProblem> effective_problem(const DeviceReport& report,
-                                              const Knowledge& knowledge) {
+                                              const DecisionInputs& knowledge) {
   if (!report.iccid.iccid) return report.iccid.problem;
   const bool exact = knowledge.cards.size() == 1 && knowledge.cards[0].match == Match::exact;
   if (!exact && looks_rounded(*report.iccid.iccid)) return IccidProblem::precision_lost;
@@ -55,12 +55,12 @@ std::optional<IccidProblem> effective_problem(const DeviceReport& report,
 }
 
 Outcome outcome_of(const DeviceKey& device, const DeviceReport& report,
-                   const Knowledge& knowledge) {
+                   const DecisionInputs& knowledge) {
   if (report.iccid.absent()) return Outcome::no_card;
   if (effective_problem(report, knowledge)) return Outcome::iccid_invalid;
   if (knowledge.cards.size() > 1) return Outcome::iccid_ambiguous;
   if (knowledge.cards.empty()) return Outcome::card_unknown;
-  const FittingCard& card = knowledge.cards[0];
+  const MatchedCard& card = knowledge.cards[0];
   if (report.platform && card.card.platform && *report.platform != *card.card.platform) {
     return Outcome::wrong_platform;
   }
@@ -104,7 +104,7 @@ void append(Change& change, Change more) {
 }
 
 // Ends the open bindings that keep device and card apart.
-Change release_both(const FittingCard& card, const std::optional<Binding>& device_binding,
+Change release_both(const MatchedCard& card, const std::optional<Binding>& device_binding,
                     const std::string& by, Instant now) {
   Change change;
   if (card.binding) append(change, release(*card.binding, by, now));
@@ -148,7 +148,7 @@ void follow_mismatch(const Mismatch& mismatch, Instant now, Change& change) {
   }
 }
 
-std::string_view suspect(const FittingCard& card, const Knowledge& knowledge) {
+std::string_view suspect(const MatchedCard& card, const DecisionInputs& knowledge) {
   const Binding& held = *card.binding;
   const bool holder_reported = held.created_by == "report" || held.last_seen > held.since;
   const bool both_report =
@@ -158,12 +158,13 @@ std::string_view suspect(const FittingCard& card, const Knowledge& knowledge) {
 
 }  // namespace
 
-Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowledge& knowledge,
-                const Policy& policy, Instant now, std::optional<Instant> judged_at) {
+Decision decide(const DeviceKey& device, const DeviceReport& report,
+                const DecisionInputs& knowledge, const Policy& policy, Instant now,
+                std::optional<Instant> judged_at) {
   const Instant judging = judged_at.value_or(now);
   const Outcome outcome = outcome_of(device, report, knowledge);
   const auto problem = effective_problem(report, knowledge);
-  const FittingCard* card = knowledge.cards.size() == 1 && !problem ? &knowledge.cards[0] : nullptr;
+  const MatchedCard* card = knowledge.cards.size() == 1 && !problem ? &knowledge.cards[0] : nullptr;
   const std::string reported{problem              ? iccid_problem_names[*problem]
                              : report.iccid.iccid ? report.iccid.iccid->text()
                                                   : std::string_view{}};
@@ -206,7 +207,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowl
     change.writes.push_back(ConfirmBinding{card->binding->id, now});
   }
   if (card != nullptr) {
-    FittingCard judged = *card;
+    MatchedCard judged = *card;
     if (facts.outcome == Outcome::binding_created) {
       judged.binding =
           Binding{0, device, card->card.iccid, card->match, now, now, {}, "report", ""};
@@ -217,7 +218,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowl
           std::move(change.events)};
 }
 
-Change bind(const DeviceKey& device, const FittingCard& card,
+Change bind(const DeviceKey& device, const MatchedCard& card,
             const std::optional<Binding>& device_binding, const AlertThresholds& thresholds,
             const std::string& by, Instant now) {
   Change change = release_both(card, device_binding, by, now);
@@ -243,7 +244,7 @@ Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::st
   return change;
 }
 
-Change judge_card(const FittingCard& card, const AlertThresholds& thresholds, Instant now) {
+Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now) {
   const AbnormalReasons reasons = abnormal_reasons(card.card, thresholds, now);
   if (reasons == card.raised) return {};
   Change change{{SetAbnormal{card.card.iccid, reasons}}, {}};

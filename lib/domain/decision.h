@@ -13,12 +13,12 @@
 #include <variant>
 #include <vector>
 
+#include "base/time.h"
 #include "domain/card.h"
 #include "domain/device.h"
 #include "domain/device_report.h"
 #include "domain/event.h"
 #include "domain/iccid.h"
-#include "domain/time.h"
 
 namespace iotcard {
 
@@ -53,8 +53,8 @@ inline constexpr auto on_conflict_names = make_name_table<OnConflict>("hold", "f
 struct Policy {
   OnConflict on_conflict = OnConflict::hold;
   AlertThresholds alerts;
-  // Events that nobody wants: decide() makes none of those for the outcome, and carry_out() takes
-  // none of any.
+  // Events that nobody wants: decide() makes none of those for the outcome, and apply_change()
+  // takes none of any.
   EventKinds mute{};
 };
 
@@ -103,26 +103,26 @@ struct Mismatch {
 };
 
 // A stored card that fits the reported ICCID, as far as a decision goes by it.
-struct FittingCard {
-  CardCondition card;
+struct MatchedCard {
+  CardState card;
   Match match = Match::exact;
   std::optional<Binding> binding;  // the open one
   AbnormalReasons raised;          // abnormal, as last announced
 };
 
 // The same with all that the store has of the card.
-struct KnownCard {
+struct StoredCard {
   Card card;
   Match match = Match::exact;
   std::optional<Binding> binding;
   AbnormalReasons raised;
 
-  operator FittingCard() const { return {card, match, binding, raised}; }
+  operator MatchedCard() const { return {card, match, binding, raised}; }
 };
 
 // All that decide() needs of the store; gathered by store/knowledge.h.
-struct Knowledge {
-  std::vector<FittingCard> cards{};          // the exact one alone, or all of the other length
+struct DecisionInputs {
+  std::vector<MatchedCard> cards{};          // the exact one alone, or all of the other length
   std::vector<Iccid> rounding_candidates{};  // at most 5; only for a rounded value without a card
   std::optional<Binding> device_binding{};   // the open one
   std::vector<Mismatch> standing{};          // of this device, at most two
@@ -179,8 +179,9 @@ struct Decision {
 
 // `now` is when the report came. A card is judged as of then, or as of `judged` where an old report
 // is decided anew: it must not make a card well that has expired since.
-Decision decide(const DeviceKey& device, const DeviceReport& report, const Knowledge& knowledge,
-                const Policy& policy, Instant now, std::optional<Instant> judged = {});
+Decision decide(const DeviceKey& device, const DeviceReport& report,
+                const DecisionInputs& knowledge, const Policy& policy, Instant now,
+                std::optional<Instant> judged = {});
 
 // The same writes and events when it is an operator who decides.
 struct Change {
@@ -188,7 +189,7 @@ struct Change {
   std::vector<Event> events;
 };
 // Binds, ending whatever open bindings stand in the way.
-Change bind(const DeviceKey& device, const FittingCard& card,
+Change bind(const DeviceKey& device, const MatchedCard& card,
             const std::optional<Binding>& device_binding, const AlertThresholds& thresholds,
             const std::string& by, Instant now);
 Change release(const Binding& binding, const std::string& by, Instant now);
@@ -196,6 +197,6 @@ Change release(const Binding& binding, const std::string& by, Instant now);
 Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::string& by,
                     Instant now);
 // The edge between well and abnormal, if the card has crossed it.
-Change judge_card(const FittingCard& card, const AlertThresholds& thresholds, Instant now);
+Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now);
 
 }  // namespace iotcard

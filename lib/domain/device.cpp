@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/device.h"
 
-#include "domain/plain_text.h"
+#include "base/text_sanitizer.h"
 
 namespace iotcard {
 

@@ -9,11 +9,11 @@
 #include <cstring>
 #include <utility>
 
+#include "base/utf8.h"
 #include "domain/iccid_value.h"
 #include "domain/json_scan.h"
 #include "domain/payload_stream.h"
 #include "domain/report_fields.h"
-#include "domain/utf8.h"
 
 // The parser has a way to copy the plain part of a string at once, for its own streams only; for
 // all others it goes byte by byte, with some 25 instructions for each, and most of a report is

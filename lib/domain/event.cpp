@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/event.h"
 
-#include "domain/base64.h"
-#include "domain/json_text.h"
-#include "domain/utf8.h"
+#include "base/base64.h"
+#include "base/json_text.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 namespace {

@@ -9,12 +9,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/enum_set.h"
+#include "base/name_table.h"
+#include "base/time.h"
 #include "domain/device.h"
 #include "domain/device_report.h"
-#include "domain/enum_set.h"
 #include "domain/iccid.h"
-#include "domain/name_table.h"
-#include "domain/time.h"
 
 namespace iotcard {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/event_data.h"
 
-#include "domain/json_text.h"
+#include "base/json_text.h"
 
 namespace iotcard {
 namespace {
@@ -11,7 +11,7 @@ void write_device(JsonText& json, std::string_view name, const DeviceKey& device
   json.member("product", device.product).member("number", device.number).end_object();
 }
 
-void write_card(JsonText& json, const CardCondition& card, AbnormalReasons reasons) {
+void write_card(JsonText& json, const CardState& card, AbnormalReasons reasons) {
   json.key("card").begin_object();
   json.member("iccid", card.iccid.text())
       .member("platform", card.platform)
@@ -39,7 +39,7 @@ void write_mismatch(JsonText& json, const Mismatch& mismatch) {
 void write_candidates(JsonText& json, const OutcomeFacts& facts) {
   json.key("candidates").begin_array();
   if (facts.outcome == Outcome::iccid_ambiguous) {
-    for (const FittingCard& card : facts.knowledge.cards) json.text(card.card.iccid.text());
+    for (const MatchedCard& card : facts.knowledge.cards) json.text(card.card.iccid.text());
   } else {
     for (const Iccid& iccid : facts.knowledge.rounding_candidates) json.text(iccid.text());
   }
@@ -90,7 +90,7 @@ std::string outcome_data(const OutcomeFacts& facts, const AlertThresholds& thres
   return json.take();
 }
 
-std::string bound_by_operator_data(const DeviceKey& device, const FittingCard& card,
+std::string bound_by_operator_data(const DeviceKey& device, const MatchedCard& card,
                                    const AlertThresholds& thresholds, const std::string& by,
                                    Instant now) {
   JsonText json;
@@ -133,7 +133,7 @@ std::string cleared_data(const Mismatch& mismatch, MismatchState state, const st
   return json.take();
 }
 
-std::string card_data(const FittingCard& card, AbnormalReasons reasons) {
+std::string card_data(const MatchedCard& card, AbnormalReasons reasons) {
   JsonText json;
   json.begin_object();
   if (card.binding) write_device(json, "device", card.binding->device);

@@ -14,9 +14,9 @@ namespace iotcard {
 struct OutcomeFacts {
   const DeviceKey& device;
   const DeviceReport& report;
-  const Knowledge& knowledge;  // before the decision's writes
+  const DecisionInputs& knowledge;  // before the decision's writes
   Outcome outcome;
-  const FittingCard* card;  // the one that fits, or null
+  const MatchedCard* card;  // the one that fits, or null
   std::optional<IccidProblem> problem;
   std::optional<Mismatch> mismatch;  // with the count that includes this report
   std::string_view suspect;          // "" but for card_in_use
@@ -24,11 +24,11 @@ struct OutcomeFacts {
 };
 
 std::string outcome_data(const OutcomeFacts& facts, const AlertThresholds& thresholds, Instant now);
-std::string bound_by_operator_data(const DeviceKey& device, const FittingCard& card,
+std::string bound_by_operator_data(const DeviceKey& device, const MatchedCard& card,
                                    const AlertThresholds& thresholds, const std::string& by,
                                    Instant now);
 std::string released_data(const Binding& binding, const std::string& by, Instant now);
 std::string cleared_data(const Mismatch& mismatch, MismatchState state, const std::string& by);
-std::string card_data(const FittingCard& card, AbnormalReasons reasons);
+std::string card_data(const MatchedCard& card, AbnormalReasons reasons);
 
 }  // namespace iotcard

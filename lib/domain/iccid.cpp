@@ -14,7 +14,7 @@
 #include <array>
 #include <charconv>
 
-#include "domain/utf8.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 namespace {

@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/name_table.h"
 #include "domain/leniency.h"
-#include "domain/name_table.h"
 
 namespace iotcard {
 

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-#include "domain/enum_set.h"
-#include "domain/name_table.h"
+#include "base/enum_set.h"
+#include "base/name_table.h"
 
 namespace iotcard {
 

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "domain/byte_word.h"
+#include "base/byte_word.h"
 
 namespace iotcard {
 
@@ -27,14 +27,14 @@ class PayloadStream {
         at_(begin_),
         limit_(end_),
         resume_(end_) {
-    if (at_ == limit_) go_on();
+    if (at_ == limit_) leave_single_mode();
   }
 
   // The parser looks at each byte two or three times: at_ is always on one that can be read.
   char Peek() const { return *at_; }
   char Take() {
     const char c = *at_++;
-    if (at_ == limit_) go_on();
+    if (at_ == limit_) leave_single_mode();
     return c;
   }
   // Takes what a string may hold as it is, as far as it stands in one piece.
@@ -49,7 +49,7 @@ class PayloadStream {
     }
     while (ends == 0 && at_ != limit_ && is_plain(*at_)) ++at_;
     const std::string_view taken{first, static_cast<std::size_t>(at_ - first)};
-    if (at_ == limit_) go_on();
+    if (at_ == limit_) leave_single_mode();
     return taken;
   }
 
@@ -73,7 +73,7 @@ class PayloadStream {
     limit_ = begin_ + first;
     resume_ = begin_ + last;
     substitute_ = substitute;
-    if (at_ == limit_) go_on();
+    if (at_ == limit_) leave_single_mode();
   }
 
  private:
@@ -83,7 +83,7 @@ class PayloadStream {
 
   // Behind the payload's first part comes the substitute, behind that the rest, and then a NUL that
   // stays.
-  void go_on() {
+  void leave_single_mode() {
     if (!elsewhere_ && limit_ != end_) {
       elsewhere_ = true;
       at_ = substitute_.data();

@@ -6,8 +6,8 @@
 #include <array>
 #include <cstdint>
 
-#include "domain/histogram.h"
-#include "domain/name_table.h"
+#include "base/histogram.h"
+#include "base/name_table.h"
 
 namespace iotcard {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "domain/time.h"
+#include "base/time.h"
 
 namespace iotcard {
 

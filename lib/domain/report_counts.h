@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/histogram.h"
 #include "domain/decision.h"
-#include "domain/histogram.h"
 #include "domain/leniency.h"
 
 namespace iotcard {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <optional>
 
-#include "domain/utf8.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 namespace {

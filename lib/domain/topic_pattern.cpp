@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
-#include "domain/plain_text.h"
-#include "domain/utf8.h"
+#include "base/text_sanitizer.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 namespace {

@@ -9,9 +9,9 @@
 #include <exception>
 #include <utility>
 
-#include "domain/utf8.h"
-#include "store/carry_out.h"
-#include "store/knowledge.h"
+#include "base/utf8.h"
+#include "store/apply_change.h"
+#include "store/decision_inputs.h"
 
 namespace iotcard {
 namespace {
@@ -28,16 +28,16 @@ constexpr milliseconds watch_pace{250};
 
 // What is known of the card or the device is newer than the report: it was deferred, and others
 // were not.
-bool is_outrun(const Knowledge& knowledge, Instant arrival) {
+bool is_outrun(const DecisionInputs& knowledge, Instant arrival) {
   const auto newer = [&](const std::optional<Binding>& binding) {
     return binding && binding->last_seen > arrival;
   };
   return newer(knowledge.device_binding) ||
          std::any_of(knowledge.cards.begin(), knowledge.cards.end(),
-                     [&](const FittingCard& card) { return newer(card.binding); });
+                     [&](const MatchedCard& card) { return newer(card.binding); });
 }
 
-// A topic for a log line; what steers in it is the log's business.
+// A topic for a log line; what is_control_or_bidi in it is the log's business.
 std::string_view shown(std::string_view topic) {
   return clip_utf8(topic, 128);
 }
@@ -45,15 +45,15 @@ std::string_view shown(std::string_view topic) {
 }  // namespace
 
 Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string client_id,
-                 std::shared_ptr<const ApplyRules> rules, Neighbours neighbours)
+                 std::shared_ptr<const ApplyRules> rules, Hooks neighbours)
     : store_(store),
       journal_(journal),
       clock_(clock),
       client_id_(std::move(client_id)),
-      neighbours_(std::move(neighbours)),
+      hooks_(std::move(neighbours)),
       batch_(store, journal, client_id_),
-      housekeeper_(store, client_id_),
-      card_watch_(store, client_id_),
+      sweeper_(store, client_id_),
+      expiry_monitor_(store, client_id_),
       rules_(std::move(rules)),
       applied_(store_.journal_position(client_id_)) {}
 
@@ -102,12 +102,12 @@ void Applier::run() {
       if (error.kind() != StoreError::Kind::conflict) {
         hold(error.what());
       } else {
-        set_aside(error.what());
+        quarantine(error.what());
       }
     } catch (const JournalError& error) {
       hold(error.what());
     } catch (const std::exception& error) {
-      set_aside(error.what());
+      quarantine(error.what());
     }
   }
 }
@@ -120,18 +120,18 @@ void Applier::step() {
   const JournalPosition end = batch_.wait(work_waits ? milliseconds{0} : idle_interval);
   // Not before: new rules hold for what comes after them.
   const std::shared_ptr<const ApplyRules> rules = current_rules();
-  events_wait_ = neighbours_.publishing() && store_.outbox_span(client_id_) > many_events;
+  events_wait_ = hooks_.publishing() && store_.outbox_span(client_id_) > many_events;
   batch_.take(end, rules, events_wait_);
   report_damage();
-  if (!batch_.empty() || neighbours_.published() > removed_) apply_batch(*rules);
+  if (!batch_.empty() || hooks_.published() > removed_) apply_batch(*rules);
   tidy(*rules);
   watch_cards(*rules);
 }
 
 void Applier::forget() {
   batch_.forget();
-  housekeeper_.recount();
-  card_watch_.forget();
+  sweeper_.recount();
+  expiry_monitor_.forget();
 }
 
 void Applier::find_position() {
@@ -156,13 +156,13 @@ void Applier::advance(JournalPosition position, const ReportCounts& done) {
     counts_ += done;
   }
   journal_.applied(position);
-  neighbours_.committed();
+  hooks_.committed();
 }
 
 void Applier::apply_batch(const ApplyRules& rules) {
-  const std::int64_t published = neighbours_.published();
+  const std::int64_t published = hooks_.published();
   const JournalPosition position = batch_.position();
-  batch_counts_ = {.applied = batch_.items().size(), .deferred = batch_.giving_way().size()};
+  batch_counts_ = {.applied = batch_.items().size(), .deferred = batch_.deferred_items().size()};
   std::int64_t taken_up = 0;
 
   const auto began = std::chrono::steady_clock::now();
@@ -171,7 +171,7 @@ void Applier::apply_batch(const ApplyRules& rules) {
     apply(item, rules);
     taken_up = std::max(taken_up, item.deferred);
   }
-  for (const Batch::Item& item : batch_.giving_way()) {
+  for (const Batch::Item& item : batch_.deferred_items()) {
     store_.defer_report(client_id_, {.topic = item.record.topic,
                                      .payload = item.record.payload,
                                      .size = item.record.size,
@@ -206,7 +206,7 @@ void Applier::apply(const Batch::Item& item, const ApplyRules& rules) {
     return reject(item, *rejection, rules);
   }
   DeviceReport& report = std::get<DeviceReport>(reading);
-  const Knowledge knowledge = gather_knowledge(store_, *device, report);
+  const DecisionInputs knowledge = load_inputs(store_, *device, report);
   Policy policy = rules.policy;
   // The last report wins, and this is not the last.
   if (item.deferred > 0 && is_outrun(knowledge, record.arrival))
@@ -219,8 +219,8 @@ void Applier::apply(const Batch::Item& item, const ApplyRules& rules) {
   batch_counts_.issues += report.issues.size();
   const bool is_new = store_.save_report(
       *device, {record.topic, record.payload, record.arrival, std::move(report), decision.outcome});
-  carry_out(store_, client_id_, rules.policy.mute, decision.writes, decision.events);
-  housekeeper_.added(decision.writes, is_new);
+  apply_change(store_, client_id_, rules.policy.mute, decision.writes, decision.events);
+  sweeper_.added(decision.writes, is_new);
 }
 
 void Applier::apply_state(const Batch::Item& item, const ApplyRules& rules) {
@@ -228,7 +228,7 @@ void Applier::apply_state(const Batch::Item& item, const ApplyRules& rules) {
   if (record.size > record.payload.size()) {
     return reject(item, {RejectionReason::too_large, record.payload.size()}, rules);
   }
-  auto problem = neighbours_.card_state(store_, *item.from.card, record.payload);
+  auto problem = hooks_.card_state(store_, *item.from.card, record.payload);
   if (!problem) return;
   reject(item, {RejectionReason::bad_card_state, 0, *std::move(problem)}, rules);
 }
@@ -244,8 +244,8 @@ void Applier::reject(const Batch::Item& item, Rejection rejection, const ApplyRu
                        .at = record.arrival});
   const Event event = rejection_event(item.from.device, record.topic, rejection, record.payload,
                                       record.size, record.arrival);
-  carry_out(store_, client_id_, rules.policy.mute, {}, {&event, 1});
-  housekeeper_.added(PastKind::rejected_reports, {1, kept_bytes(record)});
+  apply_change(store_, client_id_, rules.policy.mute, {}, {&event, 1});
+  sweeper_.added(RetentionKind::rejected_reports, {1, kept_bytes(record)});
   batch_counts_.rejected.add(rejection.reason);
   if (seen_.has(rejection.reason)) return;
   seen_.add(rejection.reason);
@@ -258,10 +258,10 @@ void Applier::reject(const Batch::Item& item, Rejection rejection, const ApplyRu
 
 // What failed is no fault of the environment, so trying again will not help. The batch is gone
 // through one by one, and the report that fails is kept among the rejected.
-void Applier::set_aside(const std::string& problem) {
+void Applier::quarantine(const std::string& problem) {
   const std::optional<Batch::Item> culprit = batch_.only_one();
   forget();
-  batch_.go_one_by_one();
+  batch_.enter_single_mode();
   if (!culprit) return;
   if (std::exchange(set_aside_for_, problem) != problem) {
     spdlog::error(
@@ -282,7 +282,7 @@ void Applier::set_aside(const std::string& problem) {
       store_.set_journal_position(client_id_, position);
     }
     transaction.commit();
-    batch_.go_on();
+    batch_.leave_single_mode();
     advance(position, batch_counts_);
   } catch (const std::exception& error) {
     hold(error.what());
@@ -293,9 +293,9 @@ void Applier::set_aside(const std::string& problem) {
 void Applier::tidy(const ApplyRules& rules) {
   if (std::chrono::steady_clock::now() < tidy_at_) return;
   more_to_tidy_ = false;
-  for (const PastKind kind : past_kinds) {
+  for (const RetentionKind kind : retention_kinds) {
     try {
-      more_to_tidy_ |= housekeeper_.step(kind, rules.retention, rules.policy.mute, clock_.now());
+      more_to_tidy_ |= sweeper_.step(kind, rules.retention, rules.policy.mute, clock_.now());
     } catch (const std::exception& error) {
       spdlog::warn("what is past its retention stays for now: {}", error.what());
       tidy_at_ = std::chrono::steady_clock::now() + tidy_retry_interval;
@@ -312,10 +312,10 @@ void Applier::watch_cards(const ApplyRules& rules) {
   if (now < watch_at_ || gives_way) return;
   watched_at_ = now;
   try {
-    more_to_watch_ = card_watch_.step(rules.policy.alerts, rules.policy.mute, clock_.now());
+    more_to_watch_ = expiry_monitor_.step(rules.policy.alerts, rules.policy.mute, clock_.now());
   } catch (const std::exception& error) {
     spdlog::warn("cards that expire are not announced for now: {}", error.what());
-    card_watch_.forget();
+    expiry_monitor_.forget();
     watch_at_ = now + watch_retry_interval;
   }
 }
@@ -335,7 +335,7 @@ void Applier::report_damage() {
 // The batch is read again from where the store stands, once it can say: a commit whose answer was
 // lost has happened.
 void Applier::hold(const std::string& problem) {
-  const bool ours = neighbours_.changing();
+  const bool ours = hooks_.changing();
   forget();
   bool first = false;
   {

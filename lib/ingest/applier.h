@@ -23,11 +23,11 @@
 
 #include "domain/report_counts.h"
 #include "ingest/apply_rules.h"
-#include "ingest/batch.h"
-#include "ingest/card_watch.h"
-#include "ingest/housekeeper.h"
 #include "ingest/journal.h"
+#include "ingest/report_queue.h"
 #include "store/store.h"
+#include "upkeep/expiry_monitor.h"
+#include "upkeep/retention_sweeper.h"
 
 namespace iotcard {
 
@@ -35,7 +35,7 @@ class Applier {
  public:
   // `committed` is called on the applier's thread after each commit. `published` tells up to which
   // outbox sequence the broker has acknowledged; those rows go with the next transaction.
-  struct Neighbours {
+  struct Hooks {
     std::function<void()> committed;
     std::function<std::int64_t()> published;
     // Whether events leave for the broker just now: only then it helps to add fewer of them.
@@ -52,7 +52,7 @@ class Applier {
   };
 
   Applier(Store& store, Journal& journal, const Clock& clock, std::string client_id,
-          std::shared_ptr<const ApplyRules> rules, Neighbours neighbours);
+          std::shared_ptr<const ApplyRules> rules, Hooks neighbours);
   ~Applier();  // stop()
 
   void start();
@@ -80,7 +80,7 @@ class Applier {
   void watch_cards(const ApplyRules& rules);
   void apply(const Batch::Item& item, const ApplyRules& rules);
   void apply_state(const Batch::Item& item, const ApplyRules& rules);
-  void set_aside(const std::string& problem);
+  void quarantine(const std::string& problem);
   void reject(const Batch::Item& item, Rejection rejection, const ApplyRules& rules);
   void report_damage();
   void hold(const std::string& problem);
@@ -90,15 +90,15 @@ class Applier {
   Journal& journal_;
   const Clock& clock_;
   const std::string client_id_;
-  const Neighbours neighbours_;
+  const Hooks hooks_;
 
   // The applier's thread only, as all up to set_aside_for_.
   Batch batch_;  // not begun: what stands in the store is not known for certain, and asked first
   ReportCounts batch_counts_;
   std::int64_t removed_ = 0;  // outbox sequence up to which rows are gone
   bool events_wait_ = false;  // more than a few, to be published
-  Housekeeper housekeeper_;
-  CardWatch card_watch_;
+  RetentionSweeper sweeper_;
+  ExpiryMonitor expiry_monitor_;
   bool more_to_tidy_ = false;
   bool more_to_watch_ = false;
   std::chrono::steady_clock::time_point tidy_at_{};   // not before, after a failure

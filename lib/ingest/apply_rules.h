@@ -9,7 +9,7 @@
 #include "domain/decision.h"
 #include "domain/device_report.h"
 #include "domain/topic_pattern.h"
-#include "ingest/housekeeper.h"
+#include "upkeep/retention_sweeper.h"
 
 namespace iotcard {
 

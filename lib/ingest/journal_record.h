@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/time.h"
+#include "base/time.h"
 #include "store/store.h"
 
 namespace iotcard {

@@ -6,7 +6,7 @@
 namespace iotcard {
 namespace {
 
-void refuse_if_taken(const DeviceKey& device, const KnownCard& card,
+void refuse_if_taken(const DeviceKey& device, const StoredCard& card,
                      const std::optional<Binding>& device_binding) {
   const auto refuse = [](const std::string& what) {
     throw OperationError{OperationError::Kind::conflict, what + "; unbind it first, or force"};
@@ -22,17 +22,17 @@ void refuse_if_taken(const DeviceKey& device, const KnownCard& card,
 }
 
 Binding unbind(Store& store, const Context& context, const Binding& binding) {
-  carry_out(store, context, release(binding, context.by, context.now));
-  reconsider(store, context, {{binding.device}, {binding.iccid}});
+  apply_change(store, context, release(binding, context.by, context.now));
+  reevaluate(store, context, {{binding.device}, {binding.iccid}});
   return binding;
 }
 
 }  // namespace
 
 std::vector<Binding> bind_over(Store& store, const Context& context, const DeviceKey& device,
-                               const KnownCard& card, Touched& touched) {
+                               const StoredCard& card, Affected& touched) {
   const std::optional<Binding> device_binding = store.binding_of(device);
-  carry_out(
+  apply_change(
       store, context,
       iotcard::bind(device, card, device_binding, context.policy.alerts, context.by, context.now));
   std::vector<Binding> released;
@@ -52,12 +52,12 @@ std::vector<Binding> bind_over(Store& store, const Context& context, const Devic
 BindResult bind_card(Store& store, const Context& context, const DeviceKey& device,
                      const Iccid& iccid, bool force) {
   Transaction transaction{store};
-  const KnownCard card = require_card(store, iccid);
+  const StoredCard card = require_card(store, iccid);
   if (card.binding && card.binding->device == device) return {*card.binding, false, {}};
   if (!force) refuse_if_taken(device, card, store.binding_of(device));
-  Touched touched;
+  Affected touched;
   std::vector<Binding> released = bind_over(store, context, device, card, touched);
-  reconsider(store, context, touched);
+  reevaluate(store, context, touched);
   const auto binding = store.binding_of(device);
   transaction.commit();
   return {binding.value(), true, std::move(released)};
@@ -77,7 +77,7 @@ Binding unbind_device(Store& store, const Context& context, const DeviceKey& dev
 
 Binding unbind_card(Store& store, const Context& context, const Iccid& iccid) {
   Transaction transaction{store};
-  const KnownCard card = require_card(store, iccid);
+  const StoredCard card = require_card(store, iccid);
   if (!card.binding) {
     throw OperationError{OperationError::Kind::not_found,
                          fmt::format("card {} is not bound to a device", iccid.text())};

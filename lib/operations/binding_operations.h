@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "operations/operation.h"
-#include "operations/reconsider.h"
+#include "operations/reevaluate.h"
 
 namespace iotcard {
 
@@ -27,6 +27,6 @@ Binding unbind_card(Store& store, const Context& context, const Iccid& iccid);
 
 // Inside the caller's transaction: binds, ending what stands in the way, and notes what it touched.
 std::vector<Binding> bind_over(Store& store, const Context& context, const DeviceKey& device,
-                               const KnownCard& card, Touched& touched);
+                               const StoredCard& card, Affected& touched);
 
 }  // namespace iotcard

@@ -3,8 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "base/utf8.h"
 #include "domain/card_fields.h"
-#include "domain/utf8.h"
 #include "operations/usage.h"
 
 namespace iotcard {
@@ -56,15 +56,15 @@ bool store_new_card(Store& store, const Context& context, const Card& card) {
   if (!store.add_card(card, abnormal_reasons(card, alerts, context.now))) return false;
   Change change = judge_card({card, Match::exact, {}, {}}, alerts, context.now);
   change.writes.clear();  // the card has it already
-  carry_out(store, context, change);
+  apply_change(store, context, change);
   note_usage(store, context, card, std::nullopt);
   return true;
 }
 
-bool store_changed_card(Store& store, const Context& context, KnownCard card, const Card& before) {
+bool store_changed_card(Store& store, const Context& context, StoredCard card, const Card& before) {
   card.card.updated_at = context.now;
   store.update_card(card.card);
-  carry_out(store, context, judge_card(card, context.policy.alerts, context.now));
+  apply_change(store, context, judge_card(card, context.policy.alerts, context.now));
   note_usage(store, context, card.card, before.used_bytes);
   // Of all fields only the platform is a cause of mismatches.
   return card.card.platform != before.platform;

@@ -38,7 +38,7 @@ bool store_new_card(Store& store, const Context& context, const Card& card);
 
 // Stores a card that was `before`, updated now. True: mismatches about the card may be over, and
 // the caller is to have them reconsidered once it is done.
-[[nodiscard]] bool store_changed_card(Store& store, const Context& context, KnownCard card,
+[[nodiscard]] bool store_changed_card(Store& store, const Context& context, StoredCard card,
                                       const Card& before);
 
 }  // namespace iotcard

@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 
 #include "operations/binding_operations.h"
-#include "operations/reconsider.h"
+#include "operations/reevaluate.h"
 
 namespace iotcard {
 namespace {
@@ -43,17 +43,17 @@ class Import {
     if (!store_new_card(store_, context_, card)) return false;
     ++result.added;
     if (!row.device) return true;
-    Touched touched{{*row.device}, {}};
+    Affected touched{{*row.device}, {}};
     // It may be, as a card that once left the store without its binding.
     if (!bound_already)
       bind_over(store_, context_, *row.device, {card, Match::exact, {}, {}}, touched);
     ++result.bound;
-    result.settled += reconsider(store_, context_, touched);
+    result.settled += reevaluate(store_, context_, touched);
     return true;
   }
 
   // `stored` may be bound, and the row's device is not bound to another card.
-  std::optional<std::string> update(const CardRow& row, KnownCard stored) {
+  std::optional<std::string> update(const CardRow& row, StoredCard stored) {
     if (row.device && stored.binding && stored.binding->device != *row.device) {
       return fmt::format("card {} is bound to device {}; unbind it first, or bind it by force",
                          row.card.iccid.text(), stored.binding->device.text());
@@ -75,7 +75,7 @@ class Import {
     }
     note_change(row, before, stored.card, binds);
     // The binding comes before what a waiting report would make of the card.
-    Touched touched;
+    Affected touched;
     if (changed && store_changed_card(store_, context_, stored, before)) {
       touched.cards.push_back(row.card.iccid);
     }
@@ -83,7 +83,7 @@ class Import {
       bind_over(store_, context_, *row.device, stored, touched);
       ++result.bound;
     }
-    result.settled += reconsider(store_, context_, touched);
+    result.settled += reevaluate(store_, context_, touched);
     ++result.updated;
     return std::nullopt;
   }

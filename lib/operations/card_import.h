@@ -23,9 +23,9 @@
 #include <string>
 #include <vector>
 
+#include "csv/card_csv.h"
 #include "operations/card_change.h"
 #include "operations/operation.h"
-#include "store/card_csv.h"
 
 namespace iotcard {
 

@@ -3,10 +3,10 @@
 
 #include <fmt/core.h>
 
+#include "base/utf8.h"
 #include "domain/card_fields.h"
-#include "domain/utf8.h"
 #include "operations/card_change.h"
-#include "operations/reconsider.h"
+#include "operations/reevaluate.h"
 
 namespace iotcard {
 
@@ -42,8 +42,8 @@ std::vector<FieldChange> field_changes(std::span<const JsonMember> members) {
   return changes;
 }
 
-KnownCard add_card(Store& store, const Context& context, const Iccid& iccid,
-                   std::span<const FieldChange> fields, Duration zone) {
+StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
+                    std::span<const FieldChange> fields, Duration zone) {
   Card card{iccid};
   set_card_fields(card, fields, zone);
   card.created_at = card.updated_at = context.now;
@@ -54,30 +54,30 @@ KnownCard add_card(Store& store, const Context& context, const Iccid& iccid,
         fmt::format("card {} is in the store already; change it instead", iccid.text())};
   }
   reconsider_unknown_cards(store, context);
-  reconsider(store, context, {{}, {iccid}});
-  KnownCard added = require_card(store, iccid);
+  reevaluate(store, context, {{}, {iccid}});
+  StoredCard added = require_card(store, iccid);
   transaction.commit();
   return added;
 }
 
-KnownCard set_card(Store& store, const Context& context, const Iccid& iccid,
-                   std::span<const FieldChange> fields, Duration zone) {
+StoredCard set_card(Store& store, const Context& context, const Iccid& iccid,
+                    std::span<const FieldChange> fields, Duration zone) {
   Transaction transaction{store};
-  KnownCard card = require_card(store, iccid);
+  StoredCard card = require_card(store, iccid);
   const Card before = card.card;
   set_card_fields(card.card, fields, zone);
   if (card.card == before) return card;
-  if (store_changed_card(store, context, card, before)) reconsider(store, context, {{}, {iccid}});
-  KnownCard changed = require_card(store, iccid);
+  if (store_changed_card(store, context, card, before)) reevaluate(store, context, {{}, {iccid}});
+  StoredCard changed = require_card(store, iccid);
   transaction.commit();
   return changed;
 }
 
 void remove_cards(Store& store, const Context& context, std::span<const Iccid> iccids, bool force) {
   Transaction transaction{store};
-  Touched touched;
+  Affected touched;
   for (const Iccid& iccid : iccids) {
-    const KnownCard card = require_card(store, iccid);
+    const StoredCard card = require_card(store, iccid);
     touched.cards.push_back(iccid);
     if (card.binding) {
       if (!force) {
@@ -85,12 +85,12 @@ void remove_cards(Store& store, const Context& context, std::span<const Iccid> i
                              fmt::format("card {} is bound to device {}; unbind it first, or force",
                                          iccid.text(), card.binding->device.text())};
       }
-      carry_out(store, context, release(*card.binding, context.by, context.now));
+      apply_change(store, context, release(*card.binding, context.by, context.now));
       touched.devices.push_back(card.binding->device);
     }
     store.remove_card(iccid);
   }
-  reconsider(store, context, touched);
+  reevaluate(store, context, touched);
   transaction.commit();
 }
 

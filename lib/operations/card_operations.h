@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json_object.h"
 #include "domain/card_fields.h"
-#include "domain/json_object.h"
 #include "operations/operation.h"
 
 namespace iotcard {
@@ -21,10 +21,10 @@ FieldChange field_change_from_operator(std::string_view text);
 std::vector<FieldChange> field_changes(std::span<const JsonMember> members);
 
 // The card as it is after the operation. `zone` is of times that name none: time_spelling.h.
-KnownCard add_card(Store& store, const Context& context, const Iccid& iccid,
-                   std::span<const FieldChange> fields, Duration zone = {});
-KnownCard set_card(Store& store, const Context& context, const Iccid& iccid,
-                   std::span<const FieldChange> fields, Duration zone = {});
+StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
+                    std::span<const FieldChange> fields, Duration zone = {});
+StoredCard set_card(Store& store, const Context& context, const Iccid& iccid,
+                    std::span<const FieldChange> fields, Duration zone = {});
 // A bound card is a conflict unless forced; then its binding is released first.
 void remove_card(Store& store, const Context& context, const Iccid& iccid, bool force);
 // All of them or none.

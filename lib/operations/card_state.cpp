@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <array>
 
-#include "domain/json_object.h"
-#include "domain/utf8.h"
+#include "base/json_object.h"
+#include "base/utf8.h"
 #include "operations/card_change.h"
 #include "operations/card_operations.h"
-#include "operations/reconsider.h"
+#include "operations/reevaluate.h"
 #include "operations/usage.h"
 
 namespace iotcard {
@@ -29,15 +29,15 @@ void add_reason(std::string& reasons, const std::string& reason) {
   reasons.append(reasons.empty() ? "" : "; ").append(reason);
 }
 
-std::optional<KnownCard> find_fitting(Store& store, const Iccid& iccid) {
+std::optional<StoredCard> find_fitting(Store& store, const Iccid& iccid) {
   if (auto card = store.find_card(iccid)) return card;
-  for (KnownCard& card : store.find_similar_cards(iccid, max_similar)) {
+  for (StoredCard& card : store.find_similar_cards(iccid, max_similar)) {
     if (card.match == Match::strong) return std::move(card);
   }
   return std::nullopt;
 }
 
-std::optional<KnownCard> find_answered(Store& store, const CardAnswer& answer) {
+std::optional<StoredCard> find_answered(Store& store, const CardAnswer& answer) {
   if (auto card = store.find_card(answer.asked)) return card;
   if (answer.iccid) {
     if (auto card = store.find_card(*answer.iccid)) return card;
@@ -72,12 +72,12 @@ bool same_day(const std::optional<Instant>& a, Instant b) {
 
 // A whole fleet is refreshed each day, and of most cards nothing is new. True: see
 // store_changed_card().
-bool store_refreshed(Store& store, const Context& context, KnownCard card, const Card& before) {
+bool store_refreshed(Store& store, const Context& context, StoredCard card, const Card& before) {
   const bool first_today = !same_day(before.refreshed_at, context.now);
   bool moved = false;
   if (card.card == before) {
-    store.note_refreshed(card.card.iccid, context.now);
-    carry_out(store, context, judge_card(card, context.policy.alerts, context.now));
+    store.set_refreshed_at(card.card.iccid, context.now);
+    apply_change(store, context, judge_card(card, context.policy.alerts, context.now));
   } else {
     card.card.refreshed_at = context.now;
     moved = store_changed_card(store, context, card, before);
@@ -93,9 +93,9 @@ void add_refreshed(Store& store, const Context& context, Card card) {
 }
 
 Taken take_found(Store& store, const Context& context, std::int64_t platform,
-                 const CardAnswer& answer, std::optional<KnownCard> stored) {
+                 const CardAnswer& answer, std::optional<StoredCard> stored) {
   const Iccid iccid = stored ? stored->card.iccid : answer.iccid.value_or(answer.asked);
-  KnownCard card = stored.value_or(KnownCard{Card{iccid}, Match::exact, {}, {}});
+  StoredCard card = stored.value_or(StoredCard{Card{iccid}, Match::exact, {}, {}});
   // It is there after all, whatever its status may be.
   if (card.card.status == CardStatus::not_found && !names(answer.fields, "status")) {
     card.card.status = CardStatus::unknown;
@@ -108,22 +108,22 @@ Taken take_found(Store& store, const Context& context, std::int64_t platform,
   } else {
     add_refreshed(store, context, card.card);
   }
-  store.note_asked(iccid, context.now);
-  if (settles) reconsider(store, context, {{}, {iccid}});
+  store.set_asked_at(iccid, context.now);
+  if (settles) reevaluate(store, context, {{}, {iccid}});
   return taken;
 }
 
-void take_not_found(Store& store, const Context& context, KnownCard card) {
+void take_not_found(Store& store, const Context& context, StoredCard card) {
   const Card before = card.card;
   card.card.status = CardStatus::not_found;
   card.card.raw_status.clear();
   if (card.card == before) {
-    store.note_refreshed(card.card.iccid, context.now);
+    store.set_refreshed_at(card.card.iccid, context.now);
   } else {
     card.card.refreshed_at = context.now;
     [[maybe_unused]] const bool moved = store_changed_card(store, context, card, before);
   }
-  store.note_asked(card.card.iccid, context.now);
+  store.set_asked_at(card.card.iccid, context.now);
 }
 
 OperationError invalid(const std::string& what) {
@@ -135,7 +135,7 @@ OperationError invalid(const std::string& what) {
 Taken take_answer(Store& store, const Context& context, std::int64_t platform,
                   const CardAnswer& answer, std::chrono::milliseconds max_age) {
   Transaction transaction{store};
-  std::optional<KnownCard> stored = find_answered(store, answer);
+  std::optional<StoredCard> stored = find_answered(store, answer);
   const bool found = answer.kind == CardAnswer::Kind::found;
   if (stored && stored->card.platform != platform && (!found || stored->card.platform)) {
     return {.ignored = fmt::format(
@@ -151,12 +151,12 @@ Taken take_answer(Store& store, const Context& context, std::int64_t platform,
       if (stored) {
         take_not_found(store, context, *std::move(stored));
       } else {
-        store.note_miss(platform, answer.asked, context.now);
+        store.record_miss(platform, answer.asked, context.now);
       }
       break;
     case CardAnswer::Kind::failed: {
       const auto pause = std::min<std::chrono::milliseconds>(max_age / 2, failed_pause);
-      if (stored) store.note_asked(stored->card.iccid, context.now - max_age + pause);
+      if (stored) store.set_asked_at(stored->card.iccid, context.now - max_age + pause);
       break;
     }
   }
@@ -164,16 +164,16 @@ Taken take_answer(Store& store, const Context& context, std::int64_t platform,
   return taken;
 }
 
-KnownCard set_card_state_within(Store& store, const Context& context, const Iccid& iccid,
-                                std::span<const FieldChange> fields) {
+StoredCard set_card_state_within(Store& store, const Context& context, const Iccid& iccid,
+                                 std::span<const FieldChange> fields) {
   for (const std::string_view own : operators_own) {
     if (names(fields, own)) {
       throw invalid(fmt::format("{}: what an operator says of the card; a state does not", own));
     }
   }
   if (fields.empty()) throw invalid("says nothing: name a field, such as status or used_bytes");
-  const std::optional<KnownCard> stored = find_fitting(store, iccid);
-  KnownCard card = stored.value_or(KnownCard{Card{iccid}, Match::exact, {}, {}});
+  const std::optional<StoredCard> stored = find_fitting(store, iccid);
+  StoredCard card = stored.value_or(StoredCard{Card{iccid}, Match::exact, {}, {}});
   const Iccid number = card.card.iccid;
   if (names(fields, "status")) card.card.raw_status.clear();  // that of another status
   set_card_fields(card.card, fields, {});
@@ -183,14 +183,14 @@ KnownCard set_card_state_within(Store& store, const Context& context, const Icci
   } else {
     add_refreshed(store, context, std::move(card.card));
   }
-  if (settles) reconsider(store, context, {{}, {number}});
+  if (settles) reevaluate(store, context, {{}, {number}});
   return require_card(store, number);
 }
 
-KnownCard set_card_state(Store& store, const Context& context, const Iccid& iccid,
-                         std::span<const FieldChange> fields) {
+StoredCard set_card_state(Store& store, const Context& context, const Iccid& iccid,
+                          std::span<const FieldChange> fields) {
   Transaction transaction{store};
-  KnownCard card = set_card_state_within(store, context, iccid, fields);
+  StoredCard card = set_card_state_within(store, context, iccid, fields);
   transaction.commit();
   return card;
 }

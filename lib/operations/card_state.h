@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/card_answer.h"
 #include "operations/operation.h"
+#include "platform/card_answer.h"
 
 namespace iotcard {
 
@@ -34,11 +34,11 @@ Taken take_answer(Store& store, const Context& context, std::int64_t platform,
 // the card, note and alert_percent. A card that the store does not know is added. One that it has
 // in the other spelling, 19 against 20 characters, is that card if the last digit tells so.
 // Throws OperationError (invalid), and then nothing has changed. The card as it is afterwards.
-KnownCard set_card_state(Store& store, const Context& context, const Iccid& iccid,
-                         std::span<const FieldChange> fields);
+StoredCard set_card_state(Store& store, const Context& context, const Iccid& iccid,
+                          std::span<const FieldChange> fields);
 // The same inside the caller's transaction: all is checked before the first write.
-KnownCard set_card_state_within(Store& store, const Context& context, const Iccid& iccid,
-                                std::span<const FieldChange> fields);
+StoredCard set_card_state_within(Store& store, const Context& context, const Iccid& iccid,
+                                 std::span<const FieldChange> fields);
 
 // A JSON object whose members are fields, each a text, a whole number, or null, which says nothing.
 // Throws OperationError (invalid) that names the member.

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "domain/platform_counts.h"
-#include "domain/utf8.h"
 
 namespace iotcard {
 namespace {

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/json_text.h"
-#include "domain/name_table.h"
-#include "domain/time.h"
+#include "base/json_text.h"
+#include "base/name_table.h"
+#include "base/time.h"
 #include "operations/platform_operations.h"
 #include "store/store.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operations/explain.h"
 
-#include "domain/json_text.h"
-#include "store/knowledge.h"
+#include "base/json_text.h"
+#include "store/decision_inputs.h"
 
 namespace iotcard {
 namespace {
@@ -16,7 +16,7 @@ std::optional<DeviceKey> find_device(const std::optional<std::string>& topic,
 
 void look_up(Store& store, const Context& context, const DeviceKey& device,
              const DeviceReport& report, Explanation& explanation) {
-  const Knowledge knowledge = gather_knowledge(store, device, report);
+  const DecisionInputs knowledge = load_inputs(store, device, report);
   const Decision decision = decide(device, report, knowledge, context.policy, context.now);
   explanation.outcome = decision.outcome;
   explanation.match = decision.match;
@@ -24,7 +24,7 @@ void look_up(Store& store, const Context& context, const DeviceKey& device,
     explanation.problem = IccidProblem::precision_lost;
   }
   if (decision.outcome == Outcome::iccid_ambiguous) {
-    for (const FittingCard& card : knowledge.cards) {
+    for (const MatchedCard& card : knowledge.cards) {
       explanation.candidates.push_back(card.card.iccid);
     }
   } else if (explanation.problem) {

@@ -5,8 +5,8 @@
 
 #include <charconv>
 
+#include "base/utf8.h"
 #include "domain/card_fields.h"
-#include "domain/utf8.h"
 
 namespace iotcard {
 namespace {
@@ -36,7 +36,7 @@ void device_members(JsonText& json, const DeviceKey& device) {
   json.member("product", device.product).member("device", device.number);
 }
 
-void card_members(JsonText& json, const KnownCard& card, const Context& context) {
+void card_members(JsonText& json, const StoredCard& card, const Context& context) {
   json.member("iccid", card.card.iccid.text());
   for (const CardField& field : card_fields()) write_field(json, field, card.card);
   if (card.binding) {
@@ -121,7 +121,7 @@ void write_difference(JsonText& json, const CardDifference& card) {
 
 }  // namespace
 
-void write_card(JsonText& json, const KnownCard& card, const Context& context) {
+void write_card(JsonText& json, const StoredCard& card, const Context& context) {
   json.begin_object();
   card_members(json, card, context);
   json.end_object();
@@ -225,7 +225,7 @@ void write_rejected(JsonText& json, const RejectedReport& rejected) {
 }
 
 void write_statistics(JsonText& json, const StoreStatistics& statistics, const CardOrigins& origins,
-                      const std::vector<KnownCard>& top, const Context& context) {
+                      const std::vector<StoredCard>& top, const Context& context) {
   json.begin_object()
       .member("cards", statistics.cards)
       .member("bound", statistics.open_bindings)
@@ -236,7 +236,7 @@ void write_statistics(JsonText& json, const StoreStatistics& statistics, const C
   counts_member(json, "by_reason", statistics.by_reason);
   counts_member(json, "open_mismatches", statistics.open_mismatches);
   json.key("top_usage").begin_array();
-  for (const KnownCard& card : top) write_card(json, card, context);
+  for (const StoredCard& card : top) write_card(json, card, context);
   json.end_array().end_object();
 }
 
@@ -259,7 +259,7 @@ void write_platform(JsonText& json, const PlatformFacts& facts) {
   json.end_object();
 }
 
-void write_platform_request(JsonText& json, const PlatformRequest& request, const KnownCard& card,
+void write_platform_request(JsonText& json, const PlatformRequest& request, const StoredCard& card,
                             const Context& context) {
   json.begin_object();
   request_members(json, request);

@@ -5,8 +5,8 @@
 // in base64 under another name. Pure; any thread.
 #pragma once
 
-#include "domain/base64.h"
-#include "domain/json_text.h"
+#include "base/base64.h"
+#include "base/json_text.h"
 #include "operations/binding_operations.h"
 #include "operations/card_import.h"
 #include "operations/listing.h"
@@ -17,7 +17,7 @@
 namespace iotcard {
 
 // A card's fields with the binding and the reasons that make it abnormal now.
-void write_card(JsonText& json, const KnownCard& card, const Context& context);
+void write_card(JsonText& json, const StoredCard& card, const Context& context);
 void write_card(JsonText& json, const CardDetails& details, const Context& context);
 void write_device(JsonText& json, const DeviceRow& device);
 void write_device(JsonText& json, const DeviceDetails& details, const Context& context);
@@ -28,10 +28,10 @@ void write_mismatch(JsonText& json, const MismatchDetails& details);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
 // With the cards that have used most.
 void write_statistics(JsonText& json, const StoreStatistics& statistics, const CardOrigins& origins,
-                      const std::vector<KnownCard>& top, const Context& context);
+                      const std::vector<StoredCard>& top, const Context& context);
 void write_platform(JsonText& json, const PlatformFacts& facts);
 // With the card as it is now.
-void write_platform_request(JsonText& json, const PlatformRequest& request, const KnownCard& card,
+void write_platform_request(JsonText& json, const PlatformRequest& request, const StoredCard& card,
                             const Context& context);
 // What operations came to.
 void write_acceptance(JsonText& json, const Acceptance& acceptance, const Context& context);

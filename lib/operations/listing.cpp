@@ -7,7 +7,7 @@
 #include <iterator>
 #include <limits>
 
-#include "domain/utf8.h"
+#include "base/utf8.h"
 #include "operations/usage.h"
 
 namespace iotcard {
@@ -32,8 +32,8 @@ void each_row(std::int64_t limit, const Read& read, const Take& take) {
 
 // The rows of a page: those behind the place and the rows to skip.
 template <typename Row, typename Read>
-ListPage<Row> page_at(const PageIndex::Spot& spot, const PageRequest& page, std::int64_t first_row,
-                      const Read& read) {
+ListPage<Row> page_at(const PageCursorCache::Spot& spot, const PageRequest& page,
+                      std::int64_t first_row, const Read& read) {
   ListPage<Row> result{.total = spot.total, .rows = {}};
   if (first_row >= spot.total) return result;
   result.rows = read(spot.place, static_cast<int>(spot.skip) + page.size);
@@ -85,11 +85,11 @@ std::vector<CardFilter> parts_of(const CardQuery& query, const Context& context)
 }
 
 // At most `limit` cards behind the place, which is "<number of the part>:<place in it>".
-std::vector<KnownCard> read_parts(Store& store, const std::vector<CardFilter>& parts,
-                                  const std::string& place, std::size_t limit) {
+std::vector<StoredCard> read_parts(Store& store, const std::vector<CardFilter>& parts,
+                                   const std::string& place, std::size_t limit) {
   std::size_t part = place.empty() ? 0 : static_cast<std::size_t>(place[0] - '0');
   std::string after = place.empty() ? "" : place.substr(2);
-  std::vector<KnownCard> cards;
+  std::vector<StoredCard> cards;
   for (; part < parts.size() && cards.size() < limit; ++part, after.clear()) {
     auto more = store.list_cards(parts[part], after, static_cast<int>(limit - cards.size()));
     std::move(more.begin(), more.end(), std::back_inserter(cards));
@@ -98,10 +98,10 @@ std::vector<KnownCard> read_parts(Store& store, const std::vector<CardFilter>& p
 }
 
 std::int64_t walk_parts(Store& store, const std::vector<CardFilter>& parts, std::int64_t stride,
-                        const PageIndex::Take& take) {
+                        const PageCursorCache::Take& take) {
   std::int64_t total = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    total += store.walk_cards(parts[i], stride, total, [&](const std::string& place) {
+    total += store.scan_cards(parts[i], stride, total, [&](const std::string& place) {
       take(std::to_string(i) + ':' + place);
     });
   }
@@ -136,7 +136,7 @@ bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, I
 }
 
 void each_card(Store& store, const Context& context, const CardQuery& query, std::int64_t limit,
-               const std::function<void(const KnownCard&)>& take) {
+               const std::function<void(const StoredCard&)>& take) {
   std::int64_t left = limit;
   for (const CardFilter& part : parts_of(query, context)) {
     std::string after;
@@ -145,7 +145,7 @@ void each_card(Store& store, const Context& context, const CardQuery& query, std
         left,
         [&](int size) {
           auto page = store.list_cards(part, after, size);
-          if (!page.empty()) after = card_place(page.back().card, part);
+          if (!page.empty()) after = page_cursor(page.back().card, part);
           taken += static_cast<std::int64_t>(page.size());
           return page;
         },
@@ -156,14 +156,14 @@ void each_card(Store& store, const Context& context, const CardQuery& query, std
   }
 }
 
-ListPage<KnownCard> card_page(Store& store, const Context& context, const CardQuery& query,
-                              const PageRequest& page, PageIndex& index) {
+ListPage<StoredCard> card_page(Store& store, const Context& context, const CardQuery& query,
+                               const PageRequest& page, PageCursorCache& index) {
   const std::vector<CardFilter> parts = parts_of(query, context);
-  const PageIndex::Spot spot = index.find(name_of(query), first_row(page),
-                                          [&](std::int64_t stride, const PageIndex::Take& take) {
-                                            return walk_parts(store, parts, stride, take);
-                                          });
-  return page_at<KnownCard>(spot, page, first_row(page), [&](const std::string& place, int limit) {
+  const PageCursorCache::Spot spot = index.find(
+      name_of(query), first_row(page), [&](std::int64_t stride, const PageCursorCache::Take& take) {
+        return walk_parts(store, parts, stride, take);
+      });
+  return page_at<StoredCard>(spot, page, first_row(page), [&](const std::string& place, int limit) {
     return read_parts(store, parts, place, static_cast<std::size_t>(limit));
   });
 }
@@ -235,13 +235,13 @@ std::vector<MismatchDetails> with_details(Store& store, std::vector<Mismatch> mi
 }  // namespace
 
 ListPage<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
-                                PageIndex& index) {
+                                PageCursorCache& index) {
   const std::string bound = filter.bound ? (*filter.bound ? "bound" : "free") : "";
   const std::string name =
       fmt::format("devices\n{}\n{}\n{}", filter.product, filter.number_prefix, bound);
-  const PageIndex::Spot spot =
-      index.find(name, first_row(page), [&](std::int64_t stride, const PageIndex::Take& take) {
-        return store.walk_devices(filter, stride,
+  const PageCursorCache::Spot spot = index.find(
+      name, first_row(page), [&](std::int64_t stride, const PageCursorCache::Take& take) {
+        return store.scan_devices(filter, stride,
                                   [&](const DeviceKey& device) { take(device.text()); });
       });
   return page_at<DeviceRow>(spot, page, first_row(page), [&](const std::string& place, int limit) {
@@ -253,10 +253,10 @@ namespace {
 
 // Lists whose places are ids.
 template <typename Row, typename WalkIds, typename Read>
-ListPage<Row> page_by_id(const std::string& name, const PageRequest& page, PageIndex& index,
+ListPage<Row> page_by_id(const std::string& name, const PageRequest& page, PageCursorCache& index,
                          const WalkIds& walk_ids, const Read& read) {
-  const PageIndex::Spot spot =
-      index.find(name, first_row(page), [&](std::int64_t stride, const PageIndex::Take& take) {
+  const PageCursorCache::Spot spot = index.find(
+      name, first_row(page), [&](std::int64_t stride, const PageCursorCache::Take& take) {
         return walk_ids(stride, [&](std::int64_t id) { take(std::to_string(id)); });
       });
   return page_at<Row>(spot, page, first_row(page), [&](const std::string& place, int limit) {
@@ -267,7 +267,7 @@ ListPage<Row> page_by_id(const std::string& name, const PageRequest& page, PageI
 }  // namespace
 
 ListPage<MismatchDetails> mismatch_page(Store& store, const MismatchFilter& filter,
-                                        const PageRequest& page, PageIndex& index) {
+                                        const PageRequest& page, PageCursorCache& index) {
   const std::string name =
       fmt::format("mismatches\n{}\n{}\n{}\n{}\n{}", filter.standing_only, filter.newest_first,
                   filter.outcome ? outcome_name(*filter.outcome) : "",
@@ -284,7 +284,7 @@ ListPage<MismatchDetails> mismatch_page(Store& store, const MismatchFilter& filt
 }
 
 ListPage<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
-                                       const PageRequest& page, PageIndex& index) {
+                                       const PageRequest& page, PageCursorCache& index) {
   const std::string name =
       fmt::format("rejected\n{}", filter.reason ? rejection_reason_names[*filter.reason] : "");
   return page_by_id<RejectedReport>(

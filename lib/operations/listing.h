@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "operations/operation.h"
-#include "operations/page_index.h"
+#include "operations/page_cursor_cache.h"
 
 namespace iotcard {
 
@@ -42,7 +42,7 @@ bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, I
 // Each calls `take` for at most `limit` rows, in the order of their key; rejected reports newest
 // first. A row that another process adds or removes meanwhile may or may not be seen.
 void each_card(Store& store, const Context& context, const CardQuery& query, std::int64_t limit,
-               const std::function<void(const KnownCard&)>& take);
+               const std::function<void(const StoredCard&)>& take);
 void each_device(Store& store, const DeviceFilter& filter, std::int64_t limit,
                  const std::function<void(const DeviceRow&)>& take);
 void each_mismatch(Store& store, const MismatchFilter& filter, std::int64_t limit,
@@ -61,17 +61,17 @@ struct ListPage {
   std::vector<Row> rows;   // none behind the end
 };
 // Pages by number, each at the same cost. `index` remembers where pages begin: one for each store.
-ListPage<KnownCard> card_page(Store& store, const Context& context, const CardQuery& query,
-                              const PageRequest& page, PageIndex& index);
+ListPage<StoredCard> card_page(Store& store, const Context& context, const CardQuery& query,
+                               const PageRequest& page, PageCursorCache& index);
 ListPage<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
-                                PageIndex& index);
+                                PageCursorCache& index);
 ListPage<MismatchDetails> mismatch_page(Store& store, const MismatchFilter& filter,
-                                        const PageRequest& page, PageIndex& index);
+                                        const PageRequest& page, PageCursorCache& index);
 ListPage<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
-                                       const PageRequest& page, PageIndex& index);
+                                       const PageRequest& page, PageCursorCache& index);
 
 struct CardDetails {
-  KnownCard card;
+  StoredCard card;
   std::vector<Binding> bindings;            // newest first, the open one among them
   std::vector<MismatchDetails> mismatches;  // that stand and name this card or its device
   std::vector<UsageSample> usage;           // newest first
@@ -81,7 +81,7 @@ struct DeviceDetails {
   DeviceRow device;
   std::vector<Binding> bindings;            // newest first
   std::vector<MismatchDetails> mismatches;  // that stand
-  std::optional<KnownCard> card;            // that it is bound to, while the store has it
+  std::optional<StoredCard> card;           // that it is bound to, while the store has it
 };
 struct StoreFacts {
   std::string id;

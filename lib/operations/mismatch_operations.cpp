@@ -26,18 +26,18 @@ Mismatch require_standing(Store& store, std::int64_t id) {
 }
 
 // The stored cards that fit what was reported.
-std::vector<KnownCard> fitting_cards(Store& store, const Mismatch& mismatch) {
+std::vector<StoredCard> fitting_cards(Store& store, const Mismatch& mismatch) {
   const auto iccid = Iccid::from_canonical(mismatch.reported);
   if (!iccid) return {};
   if (auto exact = store.find_card(*iccid)) return {*std::move(exact)};
   return store.find_similar_cards(*iccid, max_listed);
 }
 
-KnownCard choose(const Mismatch& mismatch, const std::vector<KnownCard>& cards,
-                 const std::optional<Iccid>& wanted) {
+StoredCard choose(const Mismatch& mismatch, const std::vector<StoredCard>& cards,
+                  const std::optional<Iccid>& wanted) {
   if (!wanted && cards.size() == 1) return cards[0];
   std::string choices;
-  for (const KnownCard& card : cards) {
+  for (const StoredCard& card : cards) {
     if (wanted && card.card.iccid == *wanted) return card;
     choices.append(choices.empty() ? "" : ", ").append(card.card.iccid.text());
   }
@@ -52,7 +52,7 @@ KnownCard choose(const Mismatch& mismatch, const std::vector<KnownCard>& cards,
                                             mismatch.reported, choices)};
 }
 
-KnownCard add_reported_card(Store& store, const Context& context, const Mismatch& mismatch) {
+StoredCard add_reported_card(Store& store, const Context& context, const Mismatch& mismatch) {
   Card card{Iccid::from_canonical(mismatch.reported).value()};
   card.platform = mismatch.platform;
   card.created_at = card.updated_at = context.now;
@@ -61,16 +61,16 @@ KnownCard add_reported_card(Store& store, const Context& context, const Mismatch
 }
 
 // The card to bind; the store is made to know it as the device reported it.
-KnownCard settle_card(Store& store, const Context& context, const Mismatch& mismatch,
-                      const std::optional<Iccid>& wanted, bool& added) {
-  std::vector<KnownCard> cards = fitting_cards(store, mismatch);
+StoredCard settle_card(Store& store, const Context& context, const Mismatch& mismatch,
+                       const std::optional<Iccid>& wanted, bool& added) {
+  std::vector<StoredCard> cards = fitting_cards(store, mismatch);
   switch (mismatch.outcome) {
     case Outcome::card_unknown:
       added = cards.empty();
       if (added) return add_reported_card(store, context, mismatch);
       return choose(mismatch, cards, wanted);
     case Outcome::wrong_platform: {
-      KnownCard card = choose(mismatch, cards, wanted);
+      StoredCard card = choose(mismatch, cards, wanted);
       card.card.platform = mismatch.platform;
       card.card.updated_at = context.now;
       store.update_card(card.card);
@@ -107,16 +107,16 @@ Acceptance accept_mismatch(Store& store, const Context& context, std::int64_t id
                                      id, mismatch.reported)};
   }
   bool added = false;
-  const KnownCard chosen = settle_card(store, context, mismatch, card, added);
-  carry_out(store, context,
-            end_mismatch(mismatch, MismatchState::accepted, context.by, context.now));
-  Touched touched{{mismatch.device}, {chosen.card.iccid}};
+  const StoredCard chosen = settle_card(store, context, mismatch, card, added);
+  apply_change(store, context,
+               end_mismatch(mismatch, MismatchState::accepted, context.by, context.now));
+  Affected touched{{mismatch.device}, {chosen.card.iccid}};
   std::vector<Binding> released;
   if (!chosen.binding || chosen.binding->device != mismatch.device) {
     released = bind_over(store, context, mismatch.device, chosen, touched);
   }
   if (added) reconsider_unknown_cards(store, context);
-  reconsider(store, context, touched);
+  reevaluate(store, context, touched);
   const auto binding = store.binding_of(mismatch.device);
   transaction.commit();
   return {mismatch, binding.value(), added, std::move(released)};
@@ -129,8 +129,8 @@ Mismatch dismiss_mismatch(Store& store, const Context& context, std::int64_t id)
     throw OperationError{Kind::conflict, fmt::format("mismatch {} is dismissed already, by {}", id,
                                                      mismatch.dismissed_by)};
   }
-  carry_out(store, context,
-            end_mismatch(mismatch, MismatchState::dismissed, context.by, context.now));
+  apply_change(store, context,
+               end_mismatch(mismatch, MismatchState::dismissed, context.by, context.now));
   transaction.commit();
   return mismatch;
 }

@@ -3,8 +3,8 @@
 
 #include <fmt/core.h>
 
-#include "domain/utf8.h"
-#include "store/carry_out.h"
+#include "base/utf8.h"
+#include "store/apply_change.h"
 
 namespace iotcard {
 
@@ -19,14 +19,14 @@ Iccid iccid_from_operator(std::string_view text) {
                   replace_invalid_utf8(text, 64), problem)};
 }
 
-KnownCard require_card(Store& store, const Iccid& iccid) {
+StoredCard require_card(Store& store, const Iccid& iccid) {
   if (auto card = store.find_card(iccid)) return *std::move(card);
   throw OperationError{OperationError::Kind::not_found,
                        fmt::format("there is no card {} in the store", iccid.text())};
 }
 
-void carry_out(Store& store, const Context& context, const Change& change) {
-  carry_out(store, context.client_id, context.policy.mute, change.writes, change.events);
+void apply_change(Store& store, const Context& context, const Change& change) {
+  apply_change(store, context.client_id, context.policy.mute, change.writes, change.events);
 }
 
 }  // namespace iotcard

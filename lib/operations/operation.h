@@ -42,8 +42,8 @@ class OperationError : public std::runtime_error {
 // An ICCID as an operator types it, as forgiving as with a report's. Throws OperationError.
 Iccid iccid_from_operator(std::string_view text);
 // Throws OperationError if the store has no such card.
-KnownCard require_card(Store& store, const Iccid& iccid);
+StoredCard require_card(Store& store, const Iccid& iccid);
 
-void carry_out(Store& store, const Context& context, const Change& change);
+void apply_change(Store& store, const Context& context, const Change& change);
 
 }  // namespace iotcard

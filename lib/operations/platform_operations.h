@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // platform_operations.h - What operators want of card platforms and see of them, and the lease by
-// which of several programs on one store just one asks a platform. Asks nobody: a request waits in
-// the store for the daemon. Throws OperationError and StoreError. On the store's thread.
+// which of several programs on one store just one asks a platform. PendingPublishes nobody: a
+// request waits in the store for the daemon. Throws OperationError and StoreError. On the store's
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "domain/utf8.h"
+#include "base/utf8.h"
 #include "operations/replay_run.h"
 
 namespace iotcard {

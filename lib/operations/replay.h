@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "domain/json_text.h"
+#include "base/json_text.h"
 #include "domain/topic_pattern.h"
 #include "operations/listing.h"
 

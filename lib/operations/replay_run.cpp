@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "domain/state_topic.h"
-#include "operations/decided_anew.h"
-#include "store/knowledge.h"
+#include "operations/redecide.h"
+#include "store/decision_inputs.h"
 
 namespace iotcard {
 namespace {
@@ -155,7 +155,7 @@ class Replay {
     ReportReading reading = read_report(raw.payload, context_.read);
     if (const auto* rejection = std::get_if<Rejection>(&reading)) return reject(rejection->reason);
     auto& read = std::get<DeviceReport>(reading);
-    const Knowledge knowledge = gather_knowledge(store_, *report.device, read);
+    const DecisionInputs knowledge = load_inputs(store_, *report.device, read);
     const auto device = store_.find_device(*report.device);
     const bool reported_since = device && device->last_seen && *device->last_seen >= raw.at;
     const bool mismatch_since =
@@ -172,7 +172,7 @@ class Replay {
     report.changed = true;
     store_.save_report(*report.device,
                        {raw.topic, raw.payload, raw.at, std::move(read), decision.outcome});
-    carry_out(store_, context_, {std::move(decision.writes), std::move(decision.events)});
+    apply_change(store_, context_, {std::move(decision.writes), std::move(decision.events)});
   }
 
   // The last report of a device: the store has it already, so it is neither counted nor confirmed
@@ -194,7 +194,7 @@ class Replay {
       return report;
     }
     auto& read = std::get<DeviceReport>(reading);
-    Knowledge knowledge = gather_knowledge(store_, key, read);
+    DecisionInputs knowledge = load_inputs(store_, key, read);
     Instant as_of = at;
     for (Mismatch& standing : knowledge.standing) {
       if (standing.last_seen == at) --standing.count;  // this report has been counted
@@ -227,7 +227,7 @@ class Replay {
     report.changed = !decision.writes.empty() || !decision.events.empty() || differs(row, revised);
     if (!report.changed) return;
     store_.revise_report(*report.device, revised);
-    carry_out(store_, context_, {std::move(decision.writes), std::move(decision.events)});
+    apply_change(store_, context_, {std::move(decision.writes), std::move(decision.events)});
   }
 
   // What the report came to has been announced; what a card is judged to be today may be new.

@@ -60,10 +60,11 @@ QueueStatistics describe_queues(Store& store, const Context& context, std::int64
   return found;
 }
 
-std::vector<KnownCard> top_usage(Store& store, int most) {
-  std::vector<KnownCard> cards =
+std::vector<StoredCard> top_usage(Store& store, int most) {
+  std::vector<StoredCard> cards =
       store.list_cards({.order = CardOrder::used_bytes, .descending = true}, "", most);
-  std::erase_if(cards, [](const KnownCard& card) { return card.card.used_bytes.value_or(0) <= 0; });
+  std::erase_if(cards,
+                [](const StoredCard& card) { return card.card.used_bytes.value_or(0) <= 0; });
   return cards;
 }
 

@@ -34,7 +34,7 @@ struct CardOrigins {
 CardOrigins describe_origins(Store& store);
 
 // The cards that have used most, the most first.
-std::vector<KnownCard> top_usage(Store& store, int most);
+std::vector<StoredCard> top_usage(Store& store, int most);
 
 // What waits in the store for one daemon.
 struct QueueStatistics {

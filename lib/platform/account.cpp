@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "domain/time_spelling.h"
-#include "domain/utf8.h"
+#include "base/time_spelling.h"
+#include "base/utf8.h"
 #include "platform/account_state.h"
 
 namespace iotcard {
 namespace {
 
-SettingValues with_defaults(const ProfileInside& profile, const PlatformAccess& access) {
+SettingValues with_defaults(const ProfileSpec& profile, const PlatformAccess& access) {
   SettingValues values;
   for (const Setting& setting : profile.settings) {
     const auto given = access.settings.find(setting.name);
@@ -21,7 +21,7 @@ SettingValues with_defaults(const ProfileInside& profile, const PlatformAccess& 
   return values;
 }
 
-Redactor secrets_of(const ProfileInside& profile, const SettingValues& settings) {
+Redactor secrets_of(const ProfileSpec& profile, const SettingValues& settings) {
   Redactor redactor;
   for (const Setting& setting : profile.settings) {
     const auto value = settings.find(setting.name);
@@ -39,7 +39,7 @@ std::string joined(const std::vector<std::string>& names, const std::string& quo
 }
 
 // What is wrong with a value; never the value itself.
-std::optional<std::string> value_problem(const ProfileInside& profile, const Setting& setting,
+std::optional<std::string> value_problem(const ProfileSpec& profile, const Setting& setting,
                                          const std::string& value) {
   const bool plain = is_utf8(value) && std::none_of(value.begin(), value.end(), [](char c) {
                        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -63,7 +63,7 @@ std::optional<std::string> value_problem(const ProfileInside& profile, const Set
 }  // namespace
 
 std::vector<std::string> access_problems(const Profile& profile, const PlatformAccess& access) {
-  const ProfileInside& inside = profile.inside();
+  const ProfileSpec& inside = profile.inside();
   std::vector<std::string> problems;
   if (access.base_url.empty() && profile.base_url().empty()) {
     problems.push_back("base_url: expected, since the profile has none: where the API is");

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "platform/http_client.h"
-#include "platform/profile_inside.h"
+#include "platform/profile_spec.h"
 
 namespace iotcard {
 

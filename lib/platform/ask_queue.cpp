@@ -8,7 +8,7 @@
 namespace iotcard {
 namespace {
 
-bool waits(const DeskRequest& request, Instant now) {
+bool waits(const PlatformJob& request, Instant now) {
   return !request.action && request.not_before && *request.not_before > now;
 }
 
@@ -19,10 +19,10 @@ void AskQueue::look(Instant now) {
   // Those that wait for their interval must not keep others out, that might begin.
   const auto ready = static_cast<std::size_t>(
       std::count_if(requests_.begin(), requests_.end(),
-                    [&](const DeskRequest& request) { return !waits(request, now); }));
+                    [&](const PlatformJob& request) { return !waits(request, now); }));
   if (due && ready < most_requests && requests_.size() < most_waiting) {
     const int room = static_cast<int>(most_requests - ready);
-    for (DeskRequest& request : desk_.requests(now, room)) requests_.push_back(std::move(request));
+    for (PlatformJob& request : desk_.requests(now, room)) requests_.push_back(std::move(request));
   }
   fill(unknown_, due, [&](int most) { return desk_.unknown(now, most); });
   fill(stale_, due, [&](int most) { return desk_.stale(now, most); });
@@ -54,7 +54,7 @@ std::optional<AskQueue::Task> AskQueue::next(Instant now) {
 
 std::optional<AskQueue::Task> AskQueue::next_request(Instant now) {
   const auto next =
-      std::find_if(requests_.begin(), requests_.end(), [&](const DeskRequest& request) {
+      std::find_if(requests_.begin(), requests_.end(), [&](const PlatformJob& request) {
         return !waits(request, now) && !in_flight_.contains(request.card);
       });
   if (next == requests_.end()) return std::nullopt;

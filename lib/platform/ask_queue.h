@@ -13,7 +13,7 @@
 #include <set>
 #include <vector>
 
-#include "domain/card_desk.h"
+#include "platform/platform_jobs.h"
 
 namespace iotcard {
 
@@ -27,12 +27,12 @@ class AskQueue {
   // One question, which is under way until done().
   struct Task {
     std::vector<Iccid> cards;
-    std::optional<DeskRequest> request{};
+    std::optional<PlatformJob> request{};
     bool unknown = false;  // to the store
   };
 
   // `batch`: cards in one question; `concurrency`: questions at once.
-  AskQueue(CardDesk& desk, int batch, int concurrency)
+  AskQueue(PlatformJobs& desk, int batch, int concurrency)
       : desk_(desk), batch_(batch), concurrency_(concurrency) {}
 
   void look(Instant now);
@@ -45,7 +45,7 @@ class AskQueue {
   // go, and the desk gives them out again in time.
   void ask_later(std::vector<Iccid> cards);
   // Of those that have not begun; null if there is none.
-  const DeskRequest* first_request() const { return requests_.empty() ? nullptr : &requests_[0]; }
+  const PlatformJob* first_request() const { return requests_.empty() ? nullptr : &requests_[0]; }
   void drop_first_request() { requests_.erase(requests_.begin()); }
   void forget();  // whatever has not begun
 
@@ -59,10 +59,10 @@ class AskQueue {
   std::optional<Task> next_request(Instant now);
   std::optional<Task> next_cards(bool unknown);
 
-  CardDesk& desk_;
+  PlatformJobs& desk_;
   const int batch_;
   const int concurrency_;
-  std::vector<DeskRequest> requests_;
+  std::vector<PlatformJob> requests_;
   Waiting unknown_;
   std::deque<Iccid> later_;  // of the unknown
   Waiting stale_;

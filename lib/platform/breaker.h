@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/time.h"
 #include "domain/platform_health.h"
-#include "domain/time.h"
 #include "platform/platform_client.h"
 
 namespace iotcard {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/name_table.h"
+#include "base/name_table.h"
 
 namespace iotcard {
 

@@ -51,7 +51,7 @@ class Exchange {
   const ClientPorts& ports() const { return ports_; }
 
  private:
-  const ProfileInside& profile() const { return account_.profile->inside(); }
+  const ProfileSpec& profile() const { return account_.profile->inside(); }
   LoginResult login();
   LoginResult attempt_login();
   Reply once(const Question& question, const LoginPtr& login);

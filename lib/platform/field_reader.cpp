@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "domain/time_spelling.h"
+#include "base/time_spelling.h"
 #include "platform/profile_reader.h"
 
 namespace iotcard {

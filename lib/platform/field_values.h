@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "platform/profile_inside.h"
+#include "platform/profile_spec.h"
 #include "platform/redactor.h"
 
 namespace iotcard {
@@ -22,7 +22,7 @@ struct FieldValues {
   std::vector<std::pair<std::string, std::string>> unknown;  // field, what the platform says
 };
 
-FieldValues read_field_values(const ProfileInside& profile, const SettingValues& settings,
+FieldValues read_field_values(const ProfileSpec& profile, const SettingValues& settings,
                               const Step& step, const JsonValue& item, const Redactor& redactor);
 
 // The later of two values of a field stays.

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <functional>
 
-#include "domain/utf8.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 namespace {

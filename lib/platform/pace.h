@@ -11,7 +11,7 @@
 #include <mutex>
 #include <optional>
 
-#include "domain/duration.h"
+#include "base/duration.h"
 
 namespace iotcard {
 

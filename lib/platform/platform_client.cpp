@@ -23,7 +23,7 @@ struct PlatformClient::Inside {
       : account(of), profile(of.profile->inside()), exchange(of, std::move(ports)) {}
 
   AccountState& account;
-  const ProfileInside& profile;
+  const ProfileSpec& profile;
   Exchange exchange;
 
   using Saved = std::map<std::string, std::string>;
@@ -201,7 +201,7 @@ int PlatformClient::max_batch() const {
 }
 
 PlatformClient::Answers PlatformClient::ask(std::span<const Iccid> cards) {
-  const ProfileInside& profile = inside_->profile;
+  const ProfileSpec& profile = inside_->profile;
   const bool batch = !profile.batch_steps.empty() && (cards.size() > 1 || profile.card.empty());
   Answers answers;
   if (batch && !cards.empty()) {

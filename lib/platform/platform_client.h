@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
-#include "domain/card_answer.h"
+#include "base/time.h"
 #include "domain/platform_counts.h"
-#include "domain/time.h"
+#include "platform/card_answer.h"
 #include "platform/http_client.h"
 #include "platform/profile.h"
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <random>
 
-#include "domain/plain_text.h"
+#include "base/text_sanitizer.h"
 
 namespace iotcard {
 namespace {
@@ -43,10 +43,10 @@ bool may_be_the_cards(PlatformFault fault) {
 
 }  // namespace
 
-PlatformRunner::PlatformRunner(const Platform& platform, CardDesk& desk, const Clock& clock,
+PlatformRunner::PlatformRunner(const Platform& platform, PlatformJobs& desk, const Clock& clock,
                                Log log)
     : platform_(platform),
-      title_(fmt::format("platform {} ({})", platform.id, neutralise(platform.name))),
+      title_(fmt::format("platform {} ({})", platform.id, escape_controls(platform.name))),
       desk_(desk),
       clock_(clock),
       log_(std::move(log)),
@@ -140,7 +140,7 @@ void PlatformRunner::run() {
       continue;
     }
     lock.unlock();
-    Result result = carry_out(*task, client);
+    Result result = apply_change(*task, client);
     lock.lock();
     settle(*task, std::move(result), lock);
     queue_.done(*task);
@@ -148,9 +148,9 @@ void PlatformRunner::run() {
   }
 }
 
-// With the lock, as all that follows up to carry_out().
+// With the lock, as all that follows up to apply_change().
 std::optional<PlatformRunner::Task> PlatformRunner::next_task(Instant now) {
-  if (holds(now) == CardDesk::Held::no) return std::nullopt;
+  if (holds(now) == PlatformJobs::Held::no) return std::nullopt;
   if (!health_) {
     health_ = desk_.health();
     // Whoever corrects a secret begins us anew, and should see at once whether it is right now.
@@ -165,8 +165,8 @@ std::optional<PlatformRunner::Task> PlatformRunner::next_task(Instant now) {
   return queue_.next(now);
 }
 
-CardDesk::Held PlatformRunner::holds(Instant now) {
-  using Held = CardDesk::Held;
+PlatformJobs::Held PlatformRunner::holds(Instant now) {
+  using Held = PlatformJobs::Held;
   if (held_at_ && now >= *held_at_ && now < *held_at_ + lease_interval) return Held::still;
   const Held held = desk_.hold(now);
   if (held == Held::no && !other_holds_) {
@@ -188,7 +188,7 @@ CardDesk::Held PlatformRunner::holds(Instant now) {
 
 // An operator is told at once what a long wait is for.
 void PlatformRunner::refuse_requests(Instant next_try) {
-  while (const DeskRequest* request = queue_.first_request()) {
+  while (const PlatformJob* request = queue_.first_request()) {
     desk_.finish(*request, fmt::format("not asked, since it failed lately ({}); it is tried again "
                                        "from {} on",
                                        health_->failure, to_rfc3339(next_try)));
@@ -197,7 +197,7 @@ void PlatformRunner::refuse_requests(Instant next_try) {
 }
 
 // Without the lock: this takes as long as the platform does.
-PlatformRunner::Result PlatformRunner::carry_out(const Task& task, PlatformClient& client) {
+PlatformRunner::Result PlatformRunner::apply_change(const Task& task, PlatformClient& client) {
   Result result;
   try {
     const auto action = task.request ? task.request->action : std::nullopt;
@@ -230,11 +230,11 @@ void PlatformRunner::settle(const Task& task, Result result, std::unique_lock<st
   }
   // Of an ICCID that a device made up a platform may say anything.
   const bool no_sense = told == 0 && !answers.cards.empty() && !task.unknown;
-  if (told > 0) baffled_ = 0;
-  if (no_sense) ++baffled_;
+  if (told > 0) unusable_answers_ = 0;
+  if (no_sense) ++unusable_answers_;
   // One that failed is not well again for an answer that makes no sense.
   const bool fails = health_ && health_->failures > 0;
-  if (!answers.failure && no_sense && (fails || baffled_ >= baffling)) {
+  if (!answers.failure && no_sense && (fails || unusable_answers_ >= baffling)) {
     answers.failure = {PlatformFault::unreadable, answers.cards.back().failure};
   }
   count(answers.cards);
@@ -321,7 +321,7 @@ bool PlatformRunner::admit() {
   pace_.done();  // how many there are at once is how many threads there are
   const std::lock_guard lock{mutex_};
   try {
-    if (holds(clock_.now()) != CardDesk::Held::still)
+    if (holds(clock_.now()) != PlatformJobs::Held::still)
       return false;  // what takes long keeps its lease, or ends without it
   } catch (const std::exception& error) {
     desk_failed(error.what());
@@ -361,7 +361,7 @@ void PlatformRunner::unknown_value(const std::string& field, const std::string& 
   log_(LogLevel::warning,
        fmt::format("{} says {} \"{}\", which its profile does not know: it counts as unknown; add "
                    "it to the profile's maps",
-                   title_, field, neutralise(value)));
+                   title_, field, escape_controls(value)));
 }
 
 }  // namespace iotcard

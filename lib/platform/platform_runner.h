@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// platform_runner.h - Asks one card platform whatever there is to ask, for as long as it lives:
-// what operators want, ICCIDs that devices reported and nobody knows, and known cards before what
-// is known of them is too old. Keeps to the platform's rate, concurrency and interval, backs off
-// when it fails, and asks for nothing twice at once. What to ask and where answers go is the
-// desk's. Each platform has a runner and threads of its own, so none delays another. Threads:
+// platform_runner.h - PendingPublishes one card platform whatever there is to ask, for as long as
+// it lives: what operators want, ICCIDs that devices reported and nobody knows, and known cards
+// before what is known of them is too old. Keeps to the platform's rate, concurrency and interval,
+// backs off when it fails, and asks for nothing twice at once. What to ask and where answers go is
+// the desk's. Each platform has a runner and threads of its own, so none delays another. Threads:
 // "platform-ID", as many as it may be asked at once; the public functions from any.
 #pragma once
 
@@ -18,13 +18,13 @@
 #include <utility>
 #include <vector>
 
-#include "domain/card_desk.h"
-#include "domain/log_level.h"
+#include "base/log_level.h"
 #include "domain/platform_counts.h"
 #include "platform/ask_queue.h"
 #include "platform/breaker.h"
 #include "platform/pace.h"
 #include "platform/platform_client.h"
+#include "platform/platform_jobs.h"
 #include "platform/platform_setup.h"
 
 namespace iotcard {
@@ -34,7 +34,7 @@ class PlatformRunner {
   using Log = std::function<void(LogLevel, const std::string&)>;  // called from any thread
 
   // All outlive the runner; the desk is used by one of its threads at a time.
-  PlatformRunner(const Platform& platform, CardDesk& desk, const Clock& clock, Log log);
+  PlatformRunner(const Platform& platform, PlatformJobs& desk, const Clock& clock, Log log);
   ~PlatformRunner();  // stop()
 
   void start();
@@ -55,10 +55,10 @@ class PlatformRunner {
 
   void run();
   std::optional<Task> next_task(Instant now);
-  CardDesk::Held holds(Instant now);
+  PlatformJobs::Held holds(Instant now);
   void refuse_requests(Instant next_try);
   void give_back_requests() noexcept;
-  Result carry_out(const Task& task, PlatformClient& client);
+  Result apply_change(const Task& task, PlatformClient& client);
   void settle(const Task& task, Result result, std::unique_lock<std::mutex>& lock);
   void leave_for_later(const Task& task, PlatformClient::Answers& answers);
   void note(const std::optional<PlatformFailure>& failure, bool answered_something);
@@ -71,7 +71,7 @@ class PlatformRunner {
 
   const Platform& platform_;
   const std::string title_;  // for the log
-  CardDesk& desk_;
+  PlatformJobs& desk_;
   const Clock& clock_;
   const Log log_;
   Account account_;
@@ -85,7 +85,7 @@ class PlatformRunner {
   std::optional<Instant> held_at_;        // the lease was last renewed; absent: not held
   std::optional<PlatformHealth> health_;  // absent: the desk has not been asked yet
   Instant health_saved_{};
-  int baffled_ = 0;           // questions in a row without an answer that made sense
+  int unusable_answers_ = 0;  // questions in a row without an answer that made sense
   bool other_holds_ = false;  // said in the log, as the next two
   std::string desk_problem_;
   std::string told_fault_;

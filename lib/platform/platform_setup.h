@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "domain/platform_settings.h"
 #include "platform/http_client.h"
 #include "platform/platform_client.h"
+#include "platform/platform_settings.h"
 #include "platform/profile.h"
 
 namespace iotcard {

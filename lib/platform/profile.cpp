@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/profile.h"
 
-#include "domain/byte_size.h"
-#include "platform/profile_inside.h"
+#include "base/byte_size.h"
+#include "platform/profile_spec.h"
 
 namespace iotcard {
 
-Profile::Profile(std::shared_ptr<const ProfileInside> inside) : inside_(std::move(inside)) {}
+Profile::Profile(std::shared_ptr<const ProfileSpec> inside) : inside_(std::move(inside)) {}
 
 const std::string& Profile::name() const {
   return inside_->name;
@@ -41,7 +41,7 @@ std::vector<std::string> Profile::secret_settings() const {
   return names;
 }
 
-const Setting* ProfileInside::find_setting(std::string_view wanted) const {
+const Setting* ProfileSpec::find_setting(std::string_view wanted) const {
   for (const Setting& setting : settings) {
     if (setting.name == wanted) return &setting;
   }

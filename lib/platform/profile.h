@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/duration.h"
+#include "base/duration.h"
 
 namespace iotcard {
 
@@ -31,11 +31,11 @@ struct PlatformLimits {
   std::chrono::milliseconds timeout{30000};   // of one request
 };
 
-struct ProfileInside;  // platform/profile_inside.h
+struct ProfileSpec;  // platform/profile_inside.h
 
 class Profile {
  public:
-  explicit Profile(std::shared_ptr<const ProfileInside> inside);
+  explicit Profile(std::shared_ptr<const ProfileSpec> inside);
   const std::string& name() const;      // "SIMBoss"
   const std::string& base_url() const;  // "": the [[platform]] section must have one
   const PlatformLimits& limits() const;
@@ -44,10 +44,10 @@ class Profile {
   bool can_resume() const;
   std::vector<std::string> settings() const;         // their names
   std::vector<std::string> secret_settings() const;  // those of them that are secrets
-  const ProfileInside& inside() const { return *inside_; }
+  const ProfileSpec& inside() const { return *inside_; }
 
  private:
-  std::shared_ptr<const ProfileInside> inside_;
+  std::shared_ptr<const ProfileSpec> inside_;
 };
 
 // Throws ProfileError, for a file that cannot be read, too.

@@ -7,9 +7,9 @@
 #include <limits>
 #include <sstream>
 
-#include "domain/plain_text.h"
-#include "domain/time_spelling.h"
-#include "domain/utf8.h"
+#include "base/text_sanitizer.h"
+#include "base/time_spelling.h"
+#include "base/utf8.h"
 #include "platform/profile_reader.h"
 
 namespace iotcard {
@@ -43,7 +43,7 @@ class Reader {
   Reader(const toml::table& root, ConfigMistakes& mistakes)
       : root_("", &root, mistakes), parts_(profile_, mistakes), mistakes_(mistakes) {}
 
-  ProfileInside read() {
+  ProfileSpec read() {
     root_.text("name", profile_.name, not_empty);
     if (!root_.has("name")) root_.mistake("name", "expected: what the platform is called");
     std::string documentation;
@@ -244,7 +244,7 @@ class Reader {
 
   const toml::table* root_table() const { return root_.whole(); }
 
-  ProfileInside profile_;
+  ProfileSpec profile_;
   SectionReader root_;
   PartsReader parts_;
   ConfigMistakes& mistakes_;
@@ -260,11 +260,11 @@ std::shared_ptr<const Profile> parse_profile(std::string_view text, const std::s
     root = toml::parse(text, name);
   } catch (const toml::parse_error& error) {
     throw ProfileError{fmt::format("{}:{}: {}", name, std::max(error.source().begin.line, 1U),
-                                   neutralise(replace_invalid_utf8(error.description())))};
+                                   escape_controls(replace_invalid_utf8(error.description())))};
   }
-  ProfileInside inside = Reader{root, mistakes}.read();
+  ProfileSpec inside = Reader{root, mistakes}.read();
   if (!mistakes.empty()) throw ProfileError{mistakes.text()};
-  return std::make_shared<const Profile>(std::make_shared<const ProfileInside>(std::move(inside)));
+  return std::make_shared<const Profile>(std::make_shared<const ProfileSpec>(std::move(inside)));
 }
 
 std::shared_ptr<const Profile> load_profile(const std::string& path) {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "domain/json_text.h"
-#include "domain/utf8.h"
+#include "base/json_text.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 

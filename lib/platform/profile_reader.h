@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "platform/profile_inside.h"
 #include "platform/profile_scope.h"
+#include "platform/profile_spec.h"
 #include "toml/section_reader.h"
 
 namespace iotcard {
@@ -20,11 +20,11 @@ std::vector<std::pair<std::string, const toml::node*>> in_order(const toml::tabl
 
 class PartsReader {
  public:
-  PartsReader(ProfileInside& profile, ConfigMistakes& mistakes)
+  PartsReader(ProfileSpec& profile, ConfigMistakes& mistakes)
       : profile_(profile), names_(profile), mistakes_(mistakes) {}
 
   ConfigMistakes& mistakes() { return mistakes_; }
-  ProfileInside& profile() { return profile_; }
+  ProfileSpec& profile() { return profile_; }
   const Names& names() const { return names_; }
   void expected(const toml::node& node, const std::string& key, const std::string& what) {
     mistakes_.add(node.source(), key, "expected " + what);
@@ -51,7 +51,7 @@ class PartsReader {
   JsonTemplate json(const toml::node& node, const std::string& key, const Scope& scope);
   void condition(const toml::node& node, const std::string& key, Conditions& target);
 
-  ProfileInside& profile_;
+  ProfileSpec& profile_;
   Names names_;
   ConfigMistakes& mistakes_;
 };

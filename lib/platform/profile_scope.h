@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-#include "platform/profile_inside.h"
+#include "platform/profile_spec.h"
 
 namespace iotcard {
 
@@ -17,7 +17,7 @@ using Scope = std::set<std::string>;  // names besides settings, [vars] and the 
 
 class Names {
  public:
-  explicit Names(const ProfileInside& profile) : profile_(profile) {}
+  explicit Names(const ProfileSpec& profile) : profile_(profile) {}
 
   // Why a setting, a variable or a saved value cannot have that name, or nullopt.
   static std::optional<std::string> name_problem(const std::string& name);
@@ -33,7 +33,7 @@ class Names {
                std::set<std::string>& open, const std::string& through) const;
   std::optional<std::string> call_problem(const Template& text) const;
 
-  const ProfileInside& profile_;
+  const ProfileSpec& profile_;
 };
 
 }  // namespace iotcard

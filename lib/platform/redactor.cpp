@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "domain/base64.h"
-#include "domain/json_text.h"
-#include "domain/plain_text.h"
-#include "domain/utf8.h"
+#include "base/base64.h"
+#include "base/json_text.h"
+#include "base/text_sanitizer.h"
+#include "base/utf8.h"
 #include "platform/digest.h"
 #include "platform/http_check.h"
 
@@ -76,7 +76,7 @@ std::string Redactor::clean(std::string_view text) const {
 }
 
 std::string Redactor::quote(std::string_view text) const {
-  const std::string plain = neutralise(clean(text));
+  const std::string plain = escape_controls(clean(text));
   if (count_characters(plain) <= max_quote) return plain;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < max_quote; ++i) {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "domain/json_text.h"
-#include "domain/utf8.h"
+#include "base/json_text.h"
+#include "base/utf8.h"
 #include "platform/digest.h"
 
 namespace iotcard {
@@ -136,7 +136,7 @@ void write(const JsonTemplate& value, Values& values, const std::vector<std::str
 
 class Builder {
  public:
-  Builder(const ProfileInside& profile, const Step& step, bool shared, Values& values,
+  Builder(const ProfileSpec& profile, const Step& step, bool shared, Values& values,
           const std::vector<std::string>& iccids)
       : profile_(profile), step_(step), shared_(shared), values_(values), iccids_(iccids) {}
 
@@ -246,7 +246,7 @@ class Builder {
     return built;
   }
 
-  const ProfileInside& profile_;
+  const ProfileSpec& profile_;
   const Step& step_;
   bool shared_;
   Values& values_;
@@ -259,7 +259,7 @@ class Builder {
 
 }  // namespace
 
-std::variant<BuiltRequest, std::string> build_request(const ProfileInside& profile,
+std::variant<BuiltRequest, std::string> build_request(const ProfileSpec& profile,
                                                       const std::string& base_url, const Step& step,
                                                       bool shared, Values& values,
                                                       const std::vector<std::string>& iccids) {

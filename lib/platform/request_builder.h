@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "platform/http_client.h"
-#include "platform/profile_inside.h"
+#include "platform/profile_spec.h"
 
 namespace iotcard {
 
@@ -24,7 +24,7 @@ struct BuiltRequest {
 
 // The request, or why it cannot be made: a value that an answer gave does not fit into it.
 // `shared`: with [request] and its signature.
-std::variant<BuiltRequest, std::string> build_request(const ProfileInside& profile,
+std::variant<BuiltRequest, std::string> build_request(const ProfileSpec& profile,
                                                       const std::string& base_url, const Step& step,
                                                       bool shared, Values& values,
                                                       const std::vector<std::string>& iccids);

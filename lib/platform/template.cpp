@@ -3,9 +3,9 @@
 
 #include <charconv>
 
-#include "domain/base64.h"
-#include "domain/time_spelling.h"
-#include "domain/utf8.h"
+#include "base/base64.h"
+#include "base/time_spelling.h"
+#include "base/utf8.h"
 #include "platform/digest.h"
 
 namespace iotcard {

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "domain/time.h"
+#include "base/time.h"
 
 namespace iotcard {
 

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <optional>
 
-#include "domain/time_spelling.h"
+#include "base/time_spelling.h"
 #include "platform/template.h"
 
 namespace iotcard {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "base/name_table.h"
+#include "base/time.h"
 #include "domain/iccid.h"
-#include "domain/name_table.h"
 #include "domain/platform_health.h"
-#include "domain/time.h"
 
 namespace iotcard {
 
@@ -31,9 +31,9 @@ struct PlatformAge {
 };
 
 struct UnknownIccids {
-  std::vector<Iccid> iccids;   // each once
-  std::int64_t looked_to = 0;  // go on behind this id
-  bool at_end = false;         // there is none behind it
+  std::vector<Iccid> iccids;     // each once
+  std::int64_t next_cursor = 0;  // go on behind this id
+  bool at_end = false;           // there is none behind it
 };
 
 enum class PlatformRequestKind : std::uint8_t { refresh, suspend, resume };

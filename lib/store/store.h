@@ -132,7 +132,7 @@ struct CardFilter {
 };
 inline constexpr std::size_t least_text = 3;  // characters
 // Where the card stands in a list of this filter: what list_cards() takes as `after`.
-std::string card_place(const Card& card, const CardFilter& filter);
+std::string page_cursor(const Card& card, const CardFilter& filter);
 
 enum class CardGroup : std::uint8_t { status, platform, operator_name };
 
@@ -172,14 +172,15 @@ struct DeferredTopic {
 };
 
 // What grows with time and that no rule needs for ever.
-enum class PastKind : std::uint8_t {
+enum class RetentionKind : std::uint8_t {
   rejected_reports,
   bindings,    // ended ones
   mismatches,  // ended ones
   devices,     // without a binding
 };
-inline constexpr std::array past_kinds = {PastKind::rejected_reports, PastKind::bindings,
-                                          PastKind::mismatches, PastKind::devices};
+inline constexpr std::array retention_kinds = {RetentionKind::rejected_reports,
+                                               RetentionKind::bindings, RetentionKind::mismatches,
+                                               RetentionKind::devices};
 struct Volume {
   std::int64_t rows = 0;
   std::int64_t bytes = 0;  // of topics and payloads; counted for rejected reports only
@@ -190,29 +191,29 @@ struct Volume {
   }
 };
 // A stretch of ids to look at.
-struct PastRange {
+struct RetentionRange {
   std::int64_t after_id = 0;
   std::int64_t span = 0;  // ids
   int most = 0;           // rows
 };
-struct PastRow {
+struct ExpiredRow {
   std::int64_t id = 0;
   // When it became past: of a device its last report, or the end of its last binding.
   std::optional<Instant> at;
   std::int64_t bytes = 0;  // as in Volume
   // The last to go under pressure: a device that came back, a report that was set aside.
   bool dear = false;
-  std::optional<DeviceKey> device;  // of PastKind::devices
+  std::optional<DeviceKey> device;  // of RetentionKind::devices
 };
-struct PastRows {
-  std::vector<PastRow> rows;   // by ascending id
-  std::int64_t looked_to = 0;  // go on behind this id; 0: the end has been reached
+struct ExpiredRows {
+  std::vector<ExpiredRow> rows;  // by ascending id
+  std::int64_t next_cursor = 0;  // go on behind this id; 0: the end has been reached
 };
 
 // The open binding of a device, and the card while the store has it.
 struct BoundCard {
   Binding binding;
-  std::optional<FittingCard> card;
+  std::optional<MatchedCard> card;
 };
 
 class Store {
@@ -224,7 +225,7 @@ class Store {
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
   // Nothing waits just now: upkeep that a commit would else be held up by.
-  virtual void use_pause() = 0;
+  virtual void checkpoint_if_idle() = 0;
 
   virtual std::string id() = 0;  // made with the store, never changed
   virtual int schema_version() = 0;
@@ -232,17 +233,17 @@ class Store {
   virtual std::int64_t data_version() = 0;
 
   // Cards.
-  virtual std::optional<KnownCard> find_card(const Iccid& iccid) = 0;            // match is exact
-  virtual std::optional<FittingCard> find_fitting_card(const Iccid& iccid) = 0;  // the same, less
+  virtual std::optional<StoredCard> find_card(const Iccid& iccid) = 0;           // match is exact
+  virtual std::optional<MatchedCard> find_matched_card(const Iccid& iccid) = 0;  // the same, less
   // Cards of the other length that fit a 19- or 20-character ICCID: see match(). At most `limit`.
-  virtual std::vector<KnownCard> find_similar_cards(const Iccid& iccid, int limit) = 0;
+  virtual std::vector<StoredCard> find_similar_cards(const Iccid& iccid, int limit) = 0;
   virtual std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) = 0;
-  virtual std::vector<KnownCard> list_cards(const CardFilter& filter, const std::string& after,
-                                            int limit) = 0;
+  virtual std::vector<StoredCard> list_cards(const CardFilter& filter, const std::string& after,
+                                             int limit) = 0;
   virtual std::int64_t count_cards(const CardFilter& filter) = 0;
   // Calls `take` with the place of each `stride`-th card of the list, counting on from `before`.
   // How many the list has.
-  virtual std::int64_t walk_cards(const CardFilter& filter, std::int64_t stride,
+  virtual std::int64_t scan_cards(const CardFilter& filter, std::int64_t stride,
                                   std::int64_t before,
                                   const std::function<void(const std::string& place)>& take) = 0;
   // How many cards there are of each, by its name or number.
@@ -272,14 +273,14 @@ class Store {
   virtual std::vector<Iccid> cards_to_ask(std::int64_t platform, Instant before, int limit) = 0;
   // Its platform was asked about a card: as if that had been `as_of`. Not an update of the card.
   // A card that is added or moves to another platform has not been asked about.
-  virtual void note_asked(const Iccid& iccid, Instant as_of) = 0;
+  virtual void set_asked_at(const Iccid& iccid, Instant as_of) = 0;
   // What is said of a card is what is known: only `refreshed_at` and `updated_at` are written.
-  virtual void note_refreshed(const Iccid& iccid, Instant at) = 0;
+  virtual void set_refreshed_at(const Iccid& iccid, Instant at) = 0;
   // All cards of a platform, or of any, are to be asked about next; or only those that were last
   // refreshed before a time, or never. How many. Outside a transaction it is many small ones with
   // room for others in between.
-  virtual std::int64_t ask_again(std::optional<std::int64_t> platform,
-                                 std::optional<Instant> refreshed_before) = 0;
+  virtual std::int64_t mark_stale(std::optional<std::int64_t> platform,
+                                  std::optional<Instant> refreshed_before) = 0;
   virtual PlatformAge platform_age(std::int64_t platform) = 0;
   // Of standing mismatches card_unknown behind `after_id` that name this platform or none that is
   // configured: those
@@ -288,7 +289,7 @@ class Store {
   virtual UnknownIccids unknown_to_ask(std::int64_t platform, Instant missed_before,
                                        std::int64_t after_id, int span, int limit) = 0;
   // The platform does not know the ICCID. Forgotten with time, and once there is such a card.
-  virtual void note_miss(std::int64_t platform, const Iccid& iccid, Instant at) = 0;
+  virtual void record_miss(std::int64_t platform, const Iccid& iccid, Instant at) = 0;
   // The oldest of those from before `before`; how many it forgot.
   virtual std::int64_t forget_misses(Instant before, int limit) = 0;
 
@@ -318,8 +319,8 @@ class Store {
   virtual std::vector<DeviceRow> list_devices(const DeviceFilter& filter,
                                               const std::optional<DeviceKey>& after, int limit) = 0;
   virtual std::int64_t count_devices() = 0;
-  // As walk_cards().
-  virtual std::int64_t walk_devices(const DeviceFilter& filter, std::int64_t stride,
+  // As scan_cards().
+  virtual std::int64_t scan_devices(const DeviceFilter& filter, std::int64_t stride,
                                     const std::function<void(const DeviceKey&)>& take) = 0;
 
   // Bindings and mismatches.
@@ -359,9 +360,9 @@ class Store {
   virtual std::int64_t count_rejected() = 0;
 
   // What is past, for its removal. A count reads all of it.
-  virtual Volume past_volume(PastKind kind) = 0;
-  virtual PastRows past_rows(PastKind kind, const PastRange& range) = 0;
-  virtual void remove_past(PastKind kind, std::int64_t id) = 0;  // not of devices
+  virtual Volume past_volume(RetentionKind kind) = 0;
+  virtual ExpiredRows past_rows(RetentionKind kind, const RetentionRange& range) = 0;
+  virtual void remove_past(RetentionKind kind, std::int64_t id) = 0;  // not of devices
 
   // Deferred reports of one client, by ascending sequence.
   virtual void defer_report(const std::string& client_id, const DeferredReport& report) = 0;

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "domain/byte_size.h"
-#include "domain/duration.h"
-#include "domain/plain_text.h"
+#include "base/byte_size.h"
+#include "base/duration.h"
+#include "base/text_sanitizer.h"
 #include "toml/credential_path.h"
 
 namespace iotcard {
@@ -52,7 +52,8 @@ std::string duration_text(std::chrono::seconds time) {
 void ConfigMistakes::add(const toml::source_region& where, const std::string& key,
                          const std::string& expected) {
   const std::uint32_t line = std::max(where.begin.line, std::uint32_t{1});
-  mistakes_.push_back({line, fmt::format("{}:{}: {}: {}", file_, line, neutralise(key), expected)});
+  mistakes_.push_back(
+      {line, fmt::format("{}:{}: {}: {}", file_, line, escape_controls(key), expected)});
 }
 
 std::string ConfigMistakes::text() const {

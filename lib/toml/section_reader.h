@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/duration.h"
+#include "base/duration.h"
 
 namespace iotcard {
 

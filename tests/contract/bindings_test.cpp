@@ -114,19 +114,19 @@ TEST_CASE_METHOD(StoreUnderTest, "a binding comes with what a decision needs of 
   store->write(SetAbnormal{card.iccid, {Abnormal::suspended, Abnormal::network_blocked}});
   store->write(a_binding(device(1), card_one));
   const BoundCard bound = store->bound_card(device(1)).value();
-  const FittingCard found = store->find_fitting_card(card.iccid).value();
+  const MatchedCard found = store->find_matched_card(card.iccid).value();
   const std::int64_t id = store->binding_of(device(1)).value().id;
   CHECK(bound.binding.id == id);
-  for (const FittingCard& fitting : {bound.card.value(), found}) {
-    CHECK(fitting.card == static_cast<const CardCondition&>(card));
+  for (const MatchedCard& fitting : {bound.card.value(), found}) {
+    CHECK(fitting.card == static_cast<const CardState&>(card));
     CHECK(fitting.match == Match::exact);
     CHECK(fitting.raised == AbnormalReasons{Abnormal::suspended, Abnormal::network_blocked});
     CHECK(fitting.binding.value().id == id);
   }
   store->write(EndBinding{id, at(200), "anna"});
   CHECK_FALSE(store->bound_card(device(1)));
-  CHECK_FALSE(store->find_fitting_card(card.iccid).value().binding);
-  CHECK_FALSE(store->find_fitting_card(iccid(card_two)));
+  CHECK_FALSE(store->find_matched_card(card.iccid).value().binding);
+  CHECK_FALSE(store->find_matched_card(iccid(card_two)));
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a card that leaves the store leaves its binding behind") {

@@ -7,9 +7,9 @@
 namespace iotcard {
 namespace {
 
-std::vector<std::string> texts(const std::vector<KnownCard>& cards) {
+std::vector<std::string> texts(const std::vector<StoredCard>& cards) {
   std::vector<std::string> result;
-  for (const KnownCard& known : cards) result.emplace_back(known.card.iccid.text());
+  for (const StoredCard& known : cards) result.emplace_back(known.card.iccid.text());
   return result;
 }
 
@@ -252,7 +252,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a list in any order goes on behind each of its
       const auto all = store->list_cards(filter, "", 99);
       REQUIRE(all.size() == 12);
       for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto rest = texts(store->list_cards(filter, card_place(all[i].card, filter), 99));
+        const auto rest = texts(store->list_cards(filter, page_cursor(all[i].card, filter), 99));
         CHECK(rest == texts({all.begin() + static_cast<long>(i) + 1, all.end()}));
       }
       // In order: the one direction is the other one's mirror.
@@ -264,12 +264,12 @@ TEST_CASE_METHOD(StoreUnderTest, "a list in any order goes on behind each of its
 
       Texts places;
       const auto take = [&](const std::string& where) { places.push_back(where); };
-      CHECK(store->walk_cards(filter, 5, 0, take) == 12);
-      CHECK(places == Texts{card_place(all[4].card, filter), card_place(all[9].card, filter)});
+      CHECK(store->scan_cards(filter, 5, 0, take) == 12);
+      CHECK(places == Texts{page_cursor(all[4].card, filter), page_cursor(all[9].card, filter)});
       places.clear();
-      CHECK(store->walk_cards(filter, 5, 103, take) == 12);
-      CHECK(places == Texts{card_place(all[1].card, filter), card_place(all[6].card, filter),
-                            card_place(all[11].card, filter)});
+      CHECK(store->scan_cards(filter, 5, 103, take) == 12);
+      CHECK(places == Texts{page_cursor(all[1].card, filter), page_cursor(all[6].card, filter),
+                            page_cursor(all[11].card, filter)});
     }
   }
 }
@@ -281,7 +281,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a list of cards by expiry has those that never
   CHECK_FALSE(all.back().card.expires_at);
   const auto some = store->list_cards({.expires_after = at(100), .expires_until = at(200)}, "", 99);
   REQUIRE(some.size() == 4);
-  for (const KnownCard& card : some) CHECK(card.card.expires_at == at(200));
+  for (const StoredCard& card : some) CHECK(card.card.expires_at == at(200));
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "the share of a limit that is used is of the card's own limit") {

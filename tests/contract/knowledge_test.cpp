@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/knowledge.h"
-
 #include "contract/store_under_test.h"
+#include "store/decision_inputs.h"
 
 namespace iotcard {
 namespace {
@@ -14,7 +13,7 @@ TEST_CASE_METHOD(StoreUnderTest, "of an absent or unreadable ICCID no card is kn
   store->add_card(a_card(card_one));
   store->write(a_binding(device(1), card_one));
   const char* token = GENERATE("", "bad", "8.98604E+19");
-  const Knowledge knowledge = gather_knowledge(*store, device(1), a_report(token));
+  const DecisionInputs knowledge = load_inputs(*store, device(1), a_report(token));
   CHECK(knowledge.cards.empty());
   CHECK(knowledge.rounding_candidates.empty());
   CHECK_FALSE(knowledge.first_reported);
@@ -26,7 +25,7 @@ TEST_CASE_METHOD(StoreUnderTest, "the exact card is known alone, though others a
   store->add_card(a_card("89860099999999999991"));
   store->add_card(a_card("89860099999999999992"));
   store->add_card(a_card("8986009999999999999"));
-  const Knowledge knowledge = gather_knowledge(*store, device(1), a_report("8986009999999999999"));
+  const DecisionInputs knowledge = load_inputs(*store, device(1), a_report("8986009999999999999"));
   REQUIRE(knowledge.cards.size() == 1);
   CHECK(knowledge.cards[0].match == Match::exact);
 }
@@ -34,28 +33,28 @@ TEST_CASE_METHOD(StoreUnderTest, "the exact card is known alone, though others a
 TEST_CASE_METHOD(StoreUnderTest, "without the exact card all similar ones are known") {
   store->add_card(a_card("89860099999999999991"));
   store->add_card(a_card("89860099999999999992"));
-  const Knowledge knowledge = gather_knowledge(*store, device(1), a_report("8986009999999999999"));
+  const DecisionInputs knowledge = load_inputs(*store, device(1), a_report("8986009999999999999"));
   CHECK(knowledge.cards.size() == 2);
-  CHECK(gather_knowledge(*store, device(1), a_report(card_one)).cards.empty());
+  CHECK(load_inputs(*store, device(1), a_report(card_one)).cards.empty());
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "cards that would have rounded to the report are candidates") {
   store->add_card(a_card(card_two));
   store->add_card(a_card("89860617060065299999"));
-  const Knowledge knowledge = gather_knowledge(*store, device(1), a_report(rounded));
+  const DecisionInputs knowledge = load_inputs(*store, device(1), a_report(rounded));
   CHECK(knowledge.cards.empty());
   CHECK(knowledge.rounding_candidates == std::vector{iccid(card_two)});
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "there are at most five candidates") {
   for (int i = 0; i < 8; ++i) store->add_card(a_card("8986061706006525866" + std::to_string(i)));
-  CHECK(gather_knowledge(*store, device(1), a_report(rounded)).rounding_candidates.size() == 5);
+  CHECK(load_inputs(*store, device(1), a_report(rounded)).rounding_candidates.size() == 5);
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a rounded ICCID that a card has exactly has no candidates") {
   store->add_card(a_card(card_two));
   store->add_card(a_card(rounded));
-  const Knowledge knowledge = gather_knowledge(*store, device(1), a_report(rounded));
+  const DecisionInputs knowledge = load_inputs(*store, device(1), a_report(rounded));
   REQUIRE(knowledge.cards.size() == 1);
   CHECK(knowledge.rounding_candidates.empty());
 }
@@ -64,7 +63,7 @@ TEST_CASE_METHOD(StoreUnderTest, "what stands against the device is known") {
   store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
   store->write(RaiseMismatch{a_mismatch(device(1), Outcome::iccid_invalid, "bad-length")});
   store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_one)});
-  CHECK(gather_knowledge(*store, device(1), a_report("")).standing.size() == 2);
+  CHECK(load_inputs(*store, device(1), a_report("")).standing.size() == 2);
 }
 
 TEST_CASE_METHOD(
@@ -73,7 +72,7 @@ TEST_CASE_METHOD(
   store->add_card(a_card(card_one));
   store->write(a_binding(device(1), card_one, 500));
   const auto first_reported = [&](int number) {
-    return gather_knowledge(*store, device(number), a_report(card_one)).first_reported;
+    return load_inputs(*store, device(number), a_report(card_one)).first_reported;
   };
   CHECK_FALSE(first_reported(2));
   CHECK_FALSE(first_reported(1));  // the holder itself is no newcomer
@@ -94,10 +93,10 @@ TEST_CASE_METHOD(StoreUnderTest, "a newcomer that once held the card first repor
   store->write(EndBinding{store->binding_of(device(2)).value().id, at(200), "policy"});
   store->write(a_binding(device(1), card_one, 200));
   store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_in_use, card_one)});
-  const Knowledge knowledge = gather_knowledge(*store, device(2), a_report(card_one));
+  const DecisionInputs knowledge = load_inputs(*store, device(2), a_report(card_one));
   CHECK(knowledge.first_reported == at(1));
   store->write(EndMismatch{knowledge.standing.at(0).id, MismatchState::cleared, at(300), "anna"});
-  CHECK(gather_knowledge(*store, device(2), a_report(card_one)).first_reported == at(100));
+  CHECK(load_inputs(*store, device(2), a_report(card_one)).first_reported == at(100));
 }
 
 }  // namespace iotcard

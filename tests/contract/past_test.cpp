@@ -5,7 +5,7 @@
 namespace iotcard {
 namespace {
 
-constexpr PastRange everything{.after_id = 0, .span = 1000, .most = 100};
+constexpr RetentionRange everything{.after_id = 0, .span = 1000, .most = 100};
 
 RejectedReport a_rejected(int number) {
   return {.topic = "t",
@@ -19,22 +19,22 @@ RejectedReport a_rejected(int number) {
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are counted with their bytes and removed") {
   for (int i = 1; i <= 5; ++i) store->add_rejected(a_rejected(i));
-  Volume volume = store->past_volume(PastKind::rejected_reports);
+  Volume volume = store->past_volume(RetentionKind::rejected_reports);
   CHECK(volume.rows == 5);
   CHECK(volume.bytes == 20);
-  const PastRows first =
-      store->past_rows(PastKind::rejected_reports, {.after_id = 0, .span = 1000, .most = 2});
+  const ExpiredRows first =
+      store->past_rows(RetentionKind::rejected_reports, {.after_id = 0, .span = 1000, .most = 2});
   REQUIRE(first.rows.size() == 2);
   CHECK(first.rows[0].at == at(1));
   CHECK(first.rows[1].bytes == 3);
-  CHECK(first.looked_to == first.rows[1].id);
-  store->remove_past(PastKind::rejected_reports, first.rows[0].id);
+  CHECK(first.next_cursor == first.rows[1].id);
+  store->remove_past(RetentionKind::rejected_reports, first.rows[0].id);
   CHECK_FALSE(store->find_rejected(first.rows[0].id));
-  const PastRows rest = store->past_rows(PastKind::rejected_reports,
-                                         {.after_id = first.looked_to, .span = 1000, .most = 100});
+  const ExpiredRows rest = store->past_rows(
+      RetentionKind::rejected_reports, {.after_id = first.next_cursor, .span = 1000, .most = 100});
   CHECK(rest.rows.size() == 3);
-  CHECK(rest.looked_to == 0);
-  volume = store->past_volume(PastKind::rejected_reports);
+  CHECK(rest.next_cursor == 0);
+  volume = store->past_volume(RetentionKind::rejected_reports);
   CHECK(volume.rows == 4);
   CHECK(volume.bytes == 18);
 }
@@ -45,13 +45,13 @@ TEST_CASE_METHOD(StoreUnderTest, "an open binding is not past, an ended one is")
   const Binding open = store->binding_of(device(1)).value();
   const Binding ended = store->binding_of(device(2)).value();
   store->write(EndBinding{ended.id, at(300), "anna"});
-  CHECK(store->past_volume(PastKind::bindings).rows == 1);
-  const PastRows past = store->past_rows(PastKind::bindings, everything);
+  CHECK(store->past_volume(RetentionKind::bindings).rows == 1);
+  const ExpiredRows past = store->past_rows(RetentionKind::bindings, everything);
   REQUIRE(past.rows.size() == 1);
   CHECK(past.rows[0].id == ended.id);
   CHECK(past.rows[0].at == at(300));
-  store->remove_past(PastKind::bindings, open.id);
-  store->remove_past(PastKind::bindings, ended.id);
+  store->remove_past(RetentionKind::bindings, open.id);
+  store->remove_past(RetentionKind::bindings, ended.id);
   CHECK(store->binding_of(device(1)));
   CHECK(store->binding_history(device(2), 9).empty());
 }
@@ -68,13 +68,13 @@ TEST_CASE_METHOD(StoreUnderTest, "a mismatch that stands is not past, dismissed 
   const std::int64_t cleared = id_of(3);
   store->write(EndMismatch{dismissed, MismatchState::dismissed, at(5), "anna"});
   store->write(EndMismatch{cleared, MismatchState::cleared, at(6), "report"});
-  CHECK(store->past_volume(PastKind::mismatches).rows == 1);
-  const PastRows past = store->past_rows(PastKind::mismatches, everything);
+  CHECK(store->past_volume(RetentionKind::mismatches).rows == 1);
+  const ExpiredRows past = store->past_rows(RetentionKind::mismatches, everything);
   REQUIRE(past.rows.size() == 1);
   CHECK(past.rows[0].id == cleared);
   CHECK(past.rows[0].at == at(6));
   for (const std::int64_t id : {open, dismissed, cleared}) {
-    store->remove_past(PastKind::mismatches, id);
+    store->remove_past(RetentionKind::mismatches, id);
   }
   CHECK(store->find_mismatch(open));
   CHECK(store->find_mismatch(dismissed));
@@ -89,8 +89,8 @@ TEST_CASE_METHOD(StoreUnderTest, "a device without a binding can go with all tha
   store->write(a_binding(device(2), card_two));
   store->write(EndBinding{store->binding_of(device(2)).value().id, at(300), "anna"});
   store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_three)});
-  CHECK(store->past_volume(PastKind::devices).rows == 1);
-  const PastRows past = store->past_rows(PastKind::devices, everything);
+  CHECK(store->past_volume(RetentionKind::devices).rows == 1);
+  const ExpiredRows past = store->past_rows(RetentionKind::devices, everything);
   REQUIRE(past.rows.size() == 1);
   CHECK(past.rows[0].device == device(2));
   CHECK(past.rows[0].at == at(300));
@@ -108,11 +108,11 @@ TEST_CASE_METHOD(StoreUnderTest,
                  "a stretch of ids without anything past is looked through at once") {
   for (int i = 1; i <= 20; ++i)
     store->write(a_binding(device(i), "89860617060065258" + std::to_string(100 + i)));
-  const PastRows past =
-      store->past_rows(PastKind::bindings, {.after_id = 0, .span = 7, .most = 100});
+  const ExpiredRows past =
+      store->past_rows(RetentionKind::bindings, {.after_id = 0, .span = 7, .most = 100});
   CHECK(past.rows.empty());
-  CHECK(past.looked_to == 7);
-  CHECK(store->past_rows(PastKind::bindings, everything).looked_to == 0);
+  CHECK(past.next_cursor == 7);
+  CHECK(store->past_rows(RetentionKind::bindings, everything).next_cursor == 0);
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "deferred reports of a client come back in the order they went") {

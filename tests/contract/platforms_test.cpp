@@ -67,8 +67,8 @@ TEST_CASE_METHOD(StoreUnderTest, "the card that was asked about longest ago is a
   }
   store->add_card(a_card_of(2, "89860000000000000001"));
   store->add_card(a_card("89860000000000000002"));
-  store->note_asked(iccid(card_one), at(20));
-  store->note_asked(iccid(card_two), at(10));
+  store->set_asked_at(iccid(card_one), at(20));
+  store->set_asked_at(iccid(card_two), at(10));
   CHECK(texts(store->cards_to_ask(1, at(30), 9)) == std::vector{card_three, card_two, card_one});
   CHECK(texts(store->cards_to_ask(1, at(20), 9)) == std::vector{card_three, card_two});
   CHECK(texts(store->cards_to_ask(1, at(30), 1)) == std::vector{card_three});
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(StoreUnderTest, "the card that was asked about longest ago is a
 TEST_CASE_METHOD(StoreUnderTest, "to be asked about is no update of a card") {
   const Card card = a_card_of(1, card_one);
   store->add_card(card);
-  store->note_asked(card.iccid, at(20));
+  store->set_asked_at(card.iccid, at(20));
   CHECK(store->find_card(card.iccid).value().card == card);
   Card changed = card;
   changed.plan = "30 MB";
@@ -89,7 +89,7 @@ TEST_CASE_METHOD(StoreUnderTest, "to be asked about is no update of a card") {
 TEST_CASE_METHOD(StoreUnderTest, "what is known already is refreshed without writing all of it") {
   Card card = a_card_of(1, card_one);
   store->add_card(card);
-  store->note_refreshed(card.iccid, at(20));
+  store->set_refreshed_at(card.iccid, at(20));
   card.refreshed_at = card.updated_at = at(20);
   CHECK(store->find_card(card.iccid).value().card == card);
   CHECK(store->cards_to_ask(1, at(1), 9).size() == 1);
@@ -99,12 +99,12 @@ TEST_CASE_METHOD(StoreUnderTest,
                  "a card that moves to another platform was not asked about there") {
   Card card = a_card_of(1, card_one);
   store->add_card(card);
-  store->note_asked(card.iccid, at(20));
+  store->set_asked_at(card.iccid, at(20));
   card.platform = 2;
   store->update_card(card);
   CHECK(store->cards_to_ask(1, at(99), 9).empty());
   CHECK(texts(store->cards_to_ask(2, at(1), 9)) == std::vector{card_one});
-  store->note_asked(card.iccid, at(30));
+  store->set_asked_at(card.iccid, at(30));
   store->remove_card(card.iccid);
   store->add_card(card);
   CHECK(texts(store->cards_to_ask(2, at(1), 9)) == std::vector{card_one});
@@ -119,21 +119,21 @@ TEST_CASE_METHOD(StoreUnderTest, "cards are asked about again: of one platform, 
     Card card = a_card_of(platform, text);
     card.refreshed_at = refreshed;
     store->add_card(card);
-    store->note_asked(card.iccid, at(50));
+    store->set_asked_at(card.iccid, at(50));
   };
   add(1, card_one, at(10));
   add(1, card_two, at(40));
   add(1, card_three, {});
   add(2, "89860000000000000001", at(10));
-  CHECK(store->ask_again(1, at(20)) == 2);
+  CHECK(store->mark_stale(1, at(20)) == 2);
   CHECK(texts(store->cards_to_ask(1, at(1), 9)) == std::vector{card_three, card_one});
-  CHECK(store->ask_again(1, at(20)) == 0);
-  CHECK(store->ask_again({}, {}) == 2);
+  CHECK(store->mark_stale(1, at(20)) == 0);
+  CHECK(store->mark_stale({}, {}) == 2);
   CHECK(store->cards_to_ask(1, at(1), 9).size() == 3);
   CHECK(store->cards_to_ask(2, at(1), 9).size() == 1);
-  store->note_asked(iccid(card_one), at(60));
-  store->note_asked(iccid("89860000000000000001"), at(60));
-  CHECK(store->ask_again(2, {}) == 1);
+  store->set_asked_at(iccid(card_one), at(60));
+  store->set_asked_at(iccid("89860000000000000001"), at(60));
+  CHECK(store->mark_stale(2, {}) == 1);
   CHECK(store->cards_to_ask(1, at(1), 9).size() == 2);
 }
 
@@ -144,11 +144,11 @@ TEST_CASE_METHOD(StoreUnderTest,
     for (int i = 0; i < 4500; ++i) {
       const std::string text = "8986000000000000" + std::to_string(1000 + i);
       store->add_card(a_card_of(1, text));
-      store->note_asked(iccid(text), at(i % 7));
+      store->set_asked_at(iccid(text), at(i % 7));
     }
     transaction.commit();
   }
-  CHECK(store->ask_again({}, {}) == 4500);
+  CHECK(store->mark_stale({}, {}) == 4500);
   CHECK(store->platform_age(1).never == 4500);
 }
 
@@ -158,8 +158,8 @@ TEST_CASE_METHOD(StoreUnderTest, "how far the asking has come is told by its old
   for (const std::string& text : {card_one, card_two, card_three}) {
     store->add_card(a_card_of(1, text));
   }
-  store->note_asked(iccid(card_one), at(20));
-  store->note_asked(iccid(card_two), at(10));
+  store->set_asked_at(iccid(card_one), at(20));
+  store->set_asked_at(iccid(card_two), at(10));
   const PlatformAge age = store->platform_age(1);
   CHECK(age.cards == 3);
   CHECK(age.never == 1);
@@ -184,11 +184,11 @@ TEST_CASE_METHOD(UnknownCards, "a platform is asked about the unknown cards that
 TEST_CASE_METHOD(UnknownCards, "what a platform has missed is asked again only when that is old") {
   report(1, card_one);
   report(2, card_two);
-  store->note_miss(1, iccid(card_one), at(10));
+  store->record_miss(1, iccid(card_one), at(10));
   CHECK(texts(unknown(1, 0, 100, 100, at(10)).iccids) == std::vector{card_two});
   CHECK(texts(unknown(1, 0, 100, 100, at(11)).iccids) == std::vector{card_one, card_two});
   CHECK(texts(unknown(2, 0, 100, 100, at(10)).iccids) == std::vector{card_one, card_two});
-  store->note_miss(1, iccid(card_one), at(30));
+  store->record_miss(1, iccid(card_one), at(30));
   CHECK(texts(unknown(1, 0, 100, 100, at(11)).iccids) == std::vector{card_two});
 }
 
@@ -206,20 +206,20 @@ TEST_CASE_METHOD(UnknownCards, "a storm of unknown cards is looked at in stretch
   const auto text = [](int number) { return "89860000000000000" + std::to_string(100 + number); };
   for (int i = 0; i < 10; ++i) {
     report(i, text(i));
-    if (i < 6) store->note_miss(1, iccid(text(i)), at(10));
+    if (i < 6) store->record_miss(1, iccid(text(i)), at(10));
   }
   UnknownIccids found = unknown(1, 0, 4, 100, at(5));
   CHECK(found.iccids.empty());
-  CHECK(found.looked_to == store->standing_mismatches(device(3)).at(0).id);
+  CHECK(found.next_cursor == store->standing_mismatches(device(3)).at(0).id);
   CHECK_FALSE(found.at_end);
-  found = unknown(1, found.looked_to, 5, 2, at(5));
+  found = unknown(1, found.next_cursor, 5, 2, at(5));
   CHECK(texts(found.iccids) == std::vector{text(6), text(7)});
-  CHECK(found.looked_to == store->standing_mismatches(device(7)).at(0).id);
-  found = unknown(1, found.looked_to, 100, 100, at(5));
+  CHECK(found.next_cursor == store->standing_mismatches(device(7)).at(0).id);
+  found = unknown(1, found.next_cursor, 100, 100, at(5));
   CHECK(texts(found.iccids) == std::vector{text(8), text(9)});
   CHECK(found.at_end);
-  CHECK(found.looked_to == store->standing_mismatches(device(9)).at(0).id);
-  CHECK(unknown(1, found.looked_to, 100, 100, at(5)).looked_to == found.looked_to);
+  CHECK(found.next_cursor == store->standing_mismatches(device(9)).at(0).id);
+  CHECK(unknown(1, found.next_cursor, 100, 100, at(5)).next_cursor == found.next_cursor);
 }
 
 TEST_CASE_METHOD(UnknownCards, "misses are forgotten with time, the oldest first") {
@@ -227,7 +227,7 @@ TEST_CASE_METHOD(UnknownCards, "misses are forgotten with time, the oldest first
   int number = 0;
   for (const std::string& text : {card_one, card_two, card_three}) {
     report(++number, text);
-    store->note_miss(1, iccid(text), at(number));
+    store->record_miss(1, iccid(text), at(number));
   }
   CHECK(store->forget_misses(at(3), 1) == 1);
   CHECK(texts(unknown(1).iccids) == std::vector{card_one});
@@ -244,7 +244,7 @@ TEST_CASE_METHOD(UnknownCards,
   report(2, nineteen);
   report(3, card_three);
   for (const std::string& text : {card_one, nineteen, card_three}) {
-    for (const std::int64_t platform : {1, 2}) store->note_miss(platform, iccid(text), at(10));
+    for (const std::int64_t platform : {1, 2}) store->record_miss(platform, iccid(text), at(10));
   }
   store->add_card(a_card(card_one));
   store->add_card(a_card(card_two));

@@ -18,10 +18,10 @@ void use_lists(Store& store, CardFilter filter) {
   for (const bool descending : {false, true}) {
     filter.descending = descending;
     store.list_cards(filter, "", 5);
-    store.list_cards(filter, card_place(card, filter), 5);
+    store.list_cards(filter, page_cursor(card, filter), 5);
   }
   store.count_cards(filter);
-  store.walk_cards(filter, 10, 0, [](const std::string&) {});
+  store.scan_cards(filter, 10, 0, [](const std::string&) {});
 }
 
 void use_card_lists(Store& store) {
@@ -50,13 +50,13 @@ void use_platforms(Store& store, const Card& card) {
   store.set_platforms({{.id = 1, .name = "one", .profile = "onelink", .health = {}}});
   store.save_platform_health(1, {.failures = 1});
   store.cards_to_ask(1, at(1), 5);
-  store.note_asked(card.iccid, at(1));
-  store.note_refreshed(card.iccid, at(1));
-  store.ask_again(1, at(1));
-  store.ask_again({}, {});
+  store.set_asked_at(card.iccid, at(1));
+  store.set_refreshed_at(card.iccid, at(1));
+  store.mark_stale(1, at(1));
+  store.mark_stale({}, {});
   store.platform_age(1);
   store.unknown_to_ask(1, at(1), 0, 10, 5);
-  store.note_miss(1, card.iccid, at(1));
+  store.record_miss(1, card.iccid, at(1));
   store.forget_misses(at(1), 5);
   const std::int64_t id = store.add_platform_request(
       {.id = 0, .iccid = card.iccid, .platform = 1, .requested_by = "anna", .requested_at = at(1)});
@@ -73,13 +73,13 @@ void use_platforms(Store& store, const Card& card) {
 
 void use_everything(Store& store) {
   use_card_lists(store);
-  store.use_pause();
+  store.checkpoint_if_idle();
   const DeviceKey one = device(1);
   const Card card = a_card(card_one);
   store.add_card(card);
   store.update_card(card);
   store.find_card(card.iccid);
-  store.find_fitting_card(card.iccid);
+  store.find_matched_card(card.iccid);
   store.find_similar_cards(card.iccid, 5);
   store.find_cards_between({"89860000000000000010", "89860000000000000012"}, 5);
   for (const std::string prefix : {"", "8986"}) {
@@ -100,7 +100,7 @@ void use_everything(Store& store) {
     for (const std::optional<bool> bound : {std::optional<bool>{}, {true}, {false}}) {
       for (const std::string number : {"", "D"}) {
         store.list_devices({product, bound, number}, one, 5);
-        store.walk_devices({product, bound, number}, 10, [](const DeviceKey&) {});
+        store.scan_devices({product, bound, number}, 10, [](const DeviceKey&) {});
       }
     }
   }
@@ -159,11 +159,11 @@ void use_everything(Store& store) {
   store.deferred_reports("here", 5);
   store.deferred_topics("here");
   store.remove_deferred("here", 1);
-  for (const PastKind kind :
-       {PastKind::rejected_reports, PastKind::bindings, PastKind::mismatches, PastKind::devices}) {
+  for (const RetentionKind kind : {RetentionKind::rejected_reports, RetentionKind::bindings,
+                                   RetentionKind::mismatches, RetentionKind::devices}) {
     store.past_volume(kind);
     store.past_rows(kind, {.after_id = 0, .span = 10, .most = 5});
-    if (kind != PastKind::devices) store.remove_past(kind, 1);
+    if (kind != RetentionKind::devices) store.remove_past(kind, 1);
   }
   store.remove_device(one);
   store.set_journal_position("here", {1, 2});
@@ -178,7 +178,7 @@ TEST_CASE("each filter and each order of a list of cards has its index") {
   const auto plan_of = [&](const CardFilter& filter, bool from_place) {
     sqlite::SqliteStore fresh{place.path()};
     const auto before = fresh.queries();
-    fresh.list_cards(filter, from_place ? card_place(a_card(card_one), filter) : "", 5);
+    fresh.list_cards(filter, from_place ? page_cursor(a_card(card_one), filter) : "", 5);
     std::string plan;
     for (const std::string& sql : fresh.queries()) {
       if (std::find(before.begin(), before.end(), sql) != before.end()) continue;

@@ -161,7 +161,7 @@ TEST_CASE("in a pause the log goes into the file, and begins again") {
   const auto write = [&](int rounds, bool pauses) {
     for (int i = 0; i < rounds; ++i) {
       store->set_progress("test", std::string(size, i % 2 == 0 ? 'a' : 'b'));
-      if (pauses) store->use_pause();
+      if (pauses) store->checkpoint_if_idle();
     }
   };
   write(200, true);
@@ -172,11 +172,11 @@ TEST_CASE("in a pause the log goes into the file, and begins again") {
     const auto reader = open_store(place.url());
     reader->begin();
     reader->rollback();
-    store->use_pause();
+    store->checkpoint_if_idle();
   }
   SECTION("another one writes too") {
     open_store(place.url())->set_progress("other", std::string(size, 'c'));
-    store->use_pause();
+    store->checkpoint_if_idle();
   }
   const auto before = log_bytes();
   write(20, true);

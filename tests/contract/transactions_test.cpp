@@ -97,7 +97,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a store that is opened again has kept everythi
   store = connect();
   CHECK(store->id() == id);
   CHECK(store->schema_version() == version);
-  const KnownCard known = store->find_card(iccid(card_one)).value();
+  const StoredCard known = store->find_card(iccid(card_one)).value();
   CHECK(known.raised == AbnormalReasons{Abnormal::suspended});
   CHECK(known.binding);
   CHECK(store->find_device(device(1)).value().reports == 1);

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/text_sanitizer.h"
 #include "config/config.h"
 #include "domain/device.h"
-#include "domain/plain_text.h"
 #include "domain/topic_pattern.h"
 #include "fuzz.h"
 #include "mistakes.h"

@@ -8,12 +8,12 @@
 #include <string_view>
 #include <variant>
 
+#include "base/utf8.h"
+#include "csv/card_csv.h"
+#include "csv/csv_cell.h"
+#include "csv/csv_rows.h"
 #include "domain/card_fields.h"
-#include "domain/utf8.h"
 #include "fuzz.h"
-#include "store/card_csv.h"
-#include "store/csv_cell.h"
-#include "store/csv_rows.h"
 
 using namespace iotcard;
 

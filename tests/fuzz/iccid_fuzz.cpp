@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "domain/iccid.h"
 #include "domain/iccid_value.h"
-#include "domain/utf8.h"
 #include "fuzz.h"
 
 using namespace iotcard;

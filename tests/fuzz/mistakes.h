@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "domain/utf8.h"
+#include "base/utf8.h"
 #include "fuzz.h"
 
 namespace iotcard {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/utf8.h"
 #include "domain/card_fields.h"
-#include "domain/utf8.h"
 #include "fuzz.h"
 #include "platform/platform_client.h"
 
@@ -38,7 +38,7 @@ class FuzzPlatform : public HttpClient {
   }
   void interrupt() noexcept override {}
 
-  // Asks about one card and about three, and does what it can to one.
+  // PendingPublishes about one card and about three, and does what it can to one.
   void use(Account& account) {
     PlatformClient client{account,
                           {.http = *this,

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_text.h"
+#include "base/text_sanitizer.h"
+#include "base/utf8.h"
 #include "domain/device_report.h"
-#include "domain/json_text.h"
-#include "domain/plain_text.h"
-#include "domain/utf8.h"
 #include "fuzz.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -82,7 +82,7 @@ void check_clean_json(const DeviceReport& report) {
   require(again.user_id == report.user_id);
   require(again.longitude == report.longitude);
   require(again.latitude == report.latitude);
-  // What steers a terminal is written escaped.
+  // What is_control_or_bidi a terminal is written escaped.
   require(again.summary.has_value() == report.summary.has_value());
   if (report.summary) require(*again.summary == escape_hidden(*report.summary));
 }

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "domain/device.h"
 #include "domain/topic_pattern.h"
-#include "domain/utf8.h"
 #include "fuzz.h"
 
 using namespace iotcard;

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "domain/time.h"
+#include "base/time.h"
 #include "support/mqtt_probe.h"
 
 namespace iotcard {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lists in which an operator finds the cards and mismatches to look at, worst first. No daemon,
 // no broker.
-#include "store/carry_out.h"
-#include "store/knowledge.h"
+#include "store/apply_change.h"
+#include "store/decision_inputs.h"
 #include "system/desk.h"
 
 using namespace iotcard;
@@ -33,11 +33,10 @@ void report(const Desk& desk, const std::string& number, const std::string& icci
   auto reading = std::get<DeviceReport>(read_report(payload, {}));
   const Instant now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   Transaction transaction{*store};
-  const Decision decision =
-      decide(device, reading, gather_knowledge(*store, device, reading), {}, now);
+  const Decision decision = decide(device, reading, load_inputs(*store, device, reading), {}, now);
   store->save_report(
       device, {"/1/" + number + "/info/post", payload, now, std::move(reading), decision.outcome});
-  carry_out(*store, "iotcardd", {}, decision.writes, decision.events);
+  apply_change(*store, "iotcardd", {}, decision.writes, decision.events);
   transaction.commit();
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "domain/time.h"
+#include "base/time.h"
 #include "system/watched_broker.h"
 
 using namespace iotcard;

@@ -57,7 +57,7 @@ void walk_imports(OpenApiWalk& walk) {
   walk.bad(400, "POST", "/card/import?dryRun=perhaps", csv(cards));
 }
 
-void walk_cards(OpenApiWalk& walk) {
+void scan_cards(OpenApiWalk& walk) {
   const std::string filters =
       "?iccid=89&status=active&platform=2&operator=China%20Unicom&bound=false"
       "&reason=near_limit&text=tracker&over=90&pageNum=1&pageSize=5&orderByColumn=usedBytes"
@@ -141,7 +141,7 @@ void walk_platforms(OpenApiWalk& walk, PlatformServer& platform) {
   walk.refused(502, "POST", card + "/refresh");
 }
 
-void walk_devices(OpenApiWalk& walk) {
+void scan_devices(OpenApiWalk& walk) {
   const auto list =
       walk.good(200, "GET", "/device/list?product=1&device=D&bound=true&pageNum=1&pageSize=10");
   CHECK(list["rows"][0]["device"].GetString() == std::string{"D1"});
@@ -232,7 +232,7 @@ TEST_CASE("each operation of openapi.yaml does on a running daemon what that pag
   walk_imports(walk);
   world.report("D1", documented_payload);
   REQUIRE(world.wait_for("binding/created/1/D1"));
-  walk_cards(walk);
+  scan_cards(walk);
   world.report("D1", R"({"iccid":")" + two + R"("})");
   REQUIRE(world.wait_for("mismatch/device_has_other_card/1/D1"));
   world.report("D2", R"({"iccid":"89860322459912345671"})");
@@ -242,7 +242,7 @@ TEST_CASE("each operation of openapi.yaml does on a running daemon what that pag
   world.report("D4", R"({"iccid":)");
   REQUIRE(world.wait_for("report/rejected/1/D4"));
 
-  walk_devices(walk);
+  scan_devices(walk);
   walk_platforms(walk, platform);
   walk_bindings(walk);
   walk_mismatches(walk);

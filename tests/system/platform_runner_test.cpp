@@ -8,7 +8,7 @@
 
 #include "operations/card_operations.h"
 #include "operations/platform_operations.h"
-#include "operations/store_desk.h"
+#include "refresh/store_platform_jobs.h"
 #include "support/wait.h"
 #include "system/platform_world.h"
 #include "unit/operations_bench.h"
@@ -48,7 +48,7 @@ struct Asker {
     runner.start();
   }
   std::unique_ptr<Store> store;
-  StoreDesk desk;
+  StorePlatformJobs desk;
   PlatformRunner runner;
 };
 
@@ -72,7 +72,7 @@ struct AskedPlatform7 : OperationsBench {
       simulated.status = "ACTIVATED";
       server.put(simulated);
       add_card(store(), context, iccid(i), std::vector<FieldChange>{{"platform", "7"}});
-      store().note_asked(iccid(i), context.now);
+      store().set_asked_at(iccid(i), context.now);
     }
   }
   static std::string text(int i) { return "8986040000000001000" + std::to_string(i); }
@@ -128,14 +128,14 @@ TEST_CASE("what was taken before the lease went to another program is not carrie
   REQUIRE(eventually([&] { return world.server.asked() == 1; }));
   REQUIRE(world.known(waiting).taken_at);
   world.clock.ahead = 120;  // as if it had been stopped for so long
-  StoreDesk there{world.store(),
-                  {.platform = 7, .holder = "there"},
-                  [&] {
-                    world.context.now = world.clock.now();
-                    return world.context;
-                  },
-                  [] {}};
-  REQUIRE(there.hold(world.clock.now()) == CardDesk::Held::anew);
+  StorePlatformJobs there{world.store(),
+                          {.platform = 7, .holder = "there"},
+                          [&] {
+                            world.context.now = world.clock.now();
+                            return world.context;
+                          },
+                          [] {}};
+  REQUIRE(there.hold(world.clock.now()) == PlatformJobs::Held::anew);
   REQUIRE(world.known(waiting).done_at);  // and its operator is told that it failed
   const std::int64_t later = world.request(2, Kind::refresh);
   CHECK(eventually([&] { return here.runner.counts().calls == 1; }));
@@ -148,7 +148,7 @@ TEST_CASE("what a clock that ran ahead has left behind holds no request up") {
   AskedPlatform7 world{1};
   const std::int64_t id = world.request(0, Kind::refresh);
   world.store().take_platform_requests(7, world.clock.now() + std::chrono::hours{9000}, 9);
-  world.store().note_refreshed(world.iccid(0), world.clock.now() + std::chrono::hours{9000});
+  world.store().set_refreshed_at(world.iccid(0), world.clock.now() + std::chrono::hours{9000});
   Asker asker{world.folder(), "here", world.platform, world.clock, world.context};
   REQUIRE(world.done(id));
   CHECK(world.known(id).failure == "");

@@ -6,8 +6,8 @@
 #include "api/origin.h"
 #include "api/request.h"
 #include "api/router.h"
+#include "base/json_object.h"
 #include "domain/card.h"
-#include "domain/json_object.h"
 
 using namespace iotcard;
 

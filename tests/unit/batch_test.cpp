@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a transaction takes of the journal: how much, of whom, and in which order.
-#include "ingest/batch.h"
-
+#include "ingest/report_queue.h"
 #include "unit/pipeline_bench.h"
 
 using namespace iotcard;
@@ -37,7 +36,7 @@ TEST_CASE("a batch takes four portions of what waits, whoever it is from") {
   for (int i = 0; i < 2000; ++i) append(*bench.journal, "D" + std::to_string(i), "0");
   bench.take();
   CHECK(bench.batch.items().size() == 1024);
-  CHECK(bench.batch.giving_way().empty());
+  CHECK(bench.batch.deferred_items().empty());
   bench.batch.committed();
   bench.take();
   CHECK(bench.batch.items().size() == 2000 - 1024);
@@ -52,7 +51,7 @@ TEST_CASE(
   }
   bench.take();
   const std::vector<int> now = numbers_of(bench.batch.items(), "FLOOD");
-  const std::vector<int> later = numbers_of(bench.batch.giving_way(), "FLOOD");
+  const std::vector<int> later = numbers_of(bench.batch.deferred_items(), "FLOOD");
   REQUIRE(!now.empty());
   CHECK(now.size() <= 128);
   CHECK(now.back() == static_cast<int>(now.size()) - 1);  // without a gap from 0 on
@@ -76,7 +75,7 @@ TEST_CASE("while one that fails is looked for each batch is of one report, and n
   BatchBench bench;
   CHECK_FALSE(bench.batch.only_one());
   for (int i = 0; i < 5000; ++i) append(*bench.journal, "D", std::to_string(i));
-  bench.batch.go_one_by_one();
+  bench.batch.enter_single_mode();
   int batches = 0;
   for (bench.take(); bench.batch.items().size() == 1; bench.take()) {
     REQUIRE(bench.batch.only_one());

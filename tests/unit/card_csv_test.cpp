@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/card_csv.h"
+#include "csv/card_csv.h"
 
 #include <array>
 #include <catch2/catch.hpp>

@@ -3,12 +3,12 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+#include "csv/card_csv_writer.h"
 #include "operations/binding_operations.h"
 #include "operations/card_import.h"
 #include "operations/card_operations.h"
 #include "operations/listing.h"
 #include "operations_bench.h"
-#include "store/card_csv_writer.h"
 
 using namespace iotcard;
 
@@ -17,7 +17,7 @@ namespace {
 std::string export_all(OperationsBench& bench) {
   std::string csv = card_csv_header();
   each_card(bench.store(), bench.context, {}, no_limit,
-            [&](const KnownCard& card) { csv += card_csv_row(card); });
+            [&](const StoredCard& card) { csv += card_csv_row(card); });
   return csv;
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "domain/byte_size.h"
+#include "base/byte_size.h"
 
 namespace iotcard {
 namespace {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/card_watch.h"
-
 #include <fmt/core.h>
 
 #include <catch2/catch.hpp>
 
 #include "operations/card_operations.h"
 #include "unit/operations_bench.h"
+#include "upkeep/expiry_monitor.h"
 
 namespace iotcard {
 namespace {
@@ -36,7 +35,7 @@ struct Watched {
   }
 
   OperationsBench desk;  // it is 2026-11-24, 08:00
-  std::optional<CardWatch> watching;
+  std::optional<ExpiryMonitor> watching;
 };
 
 std::string abnormal(const Iccid& iccid) {
@@ -77,27 +76,27 @@ TEST_CASE("a moment that a stop slept over is found at the start, once") {
 
 TEST_CASE("cards that expire in the same moment are judged page by page, each once") {
   Watched fleet;
-  for (int i = 0; i < 3 * CardWatch::page + 7; ++i) fleet.add(i, "2026-12-01");
+  for (int i = 0; i < 3 * ExpiryMonitor::page + 7; ++i) fleet.add(i, "2026-12-01");
   fleet.look(midnight - day);
   fleet.desk.events();
   int steps = 1;
   fleet.desk.context.now = midnight;
   while (fleet.watching->step(fleet.desk.context.policy.alerts, {}, midnight)) ++steps;
   CHECK(steps == 4);
-  CHECK(fleet.desk.events().size() == 3 * CardWatch::page + 7);
+  CHECK(fleet.desk.events().size() == 3 * ExpiryMonitor::page + 7);
   CHECK(fleet.look(midnight + std::chrono::seconds{1}).empty());
 }
 
 TEST_CASE("a start in the middle of a midnight goes on, and announces nothing twice") {
   Watched fleet;
-  for (int i = 0; i < 3 * CardWatch::page; ++i) fleet.add(i, "2026-12-01");
+  for (int i = 0; i < 3 * ExpiryMonitor::page; ++i) fleet.add(i, "2026-12-01");
   fleet.look(midnight - day);
   fleet.desk.events();
   fleet.desk.context.now = midnight;
   CHECK(fleet.watching->step(fleet.desk.context.policy.alerts, {}, midnight));
-  CHECK(fleet.desk.events().size() == CardWatch::page);
+  CHECK(fleet.desk.events().size() == ExpiryMonitor::page);
   fleet.watch();
-  CHECK(fleet.look(midnight).size() == 2 * CardWatch::page);
+  CHECK(fleet.look(midnight).size() == 2 * ExpiryMonitor::page);
 }
 
 TEST_CASE("a change of the thresholds has all cards judged anew") {
@@ -170,13 +169,13 @@ TEST_CASE("a clock that ran ahead is made good after a restart, too") {
 
 TEST_CASE("a clock that is set back while pages are under way takes back what was announced") {
   Watched fleet;
-  for (int i = 0; i < 3 * CardWatch::page; ++i) fleet.add(i, "2027-06-01");
+  for (int i = 0; i < 3 * ExpiryMonitor::page; ++i) fleet.add(i, "2027-06-01");
   fleet.look(midnight);
   fleet.desk.events();
   fleet.desk.context.now = midnight + 400 * day;
   fleet.watching->step(fleet.desk.context.policy.alerts, {}, midnight + 400 * day);
   const std::size_t early = fleet.desk.events().size();
-  CHECK(early >= CardWatch::page);
+  CHECK(early >= ExpiryMonitor::page);
   CHECK(fleet.look(midnight + std::chrono::seconds{5}).size() == early);
 }
 
@@ -189,7 +188,7 @@ TEST_CASE("a change that was committed behind the look is found a little later")
   set_card(fleet.desk.store(), fleet.desk.context, card,
            std::vector<FieldChange>{{"expires_at", "2026-11-30T23:59:30Z"}});
   CHECK(fleet.desk.events().size() == 1);  // it expires soon
-  CHECK(fleet.look(midnight + CardWatch::again) == Topics{abnormal(card)});
+  CHECK(fleet.look(midnight + ExpiryMonitor::again) == Topics{abnormal(card)});
 }
 
 TEST_CASE("a card that was changed or removed in the meantime is left as it is") {

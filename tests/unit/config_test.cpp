@@ -7,7 +7,7 @@
 #include <regex>
 #include <sstream>
 
-#include "domain/duration.h"
+#include "base/duration.h"
 #include "unit/config_mistakes.h"
 
 using namespace iotcard;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/csv_cell.h"
+#include "csv/csv_cell.h"
 
 #include <catch2/catch.hpp>
 #include <random>
 #include <sstream>
 
-#include "domain/plain_text.h"
-#include "domain/utf8.h"
-#include "store/csv_rows.h"
+#include "base/text_sanitizer.h"
+#include "base/utf8.h"
+#include "csv/csv_rows.h"
 
 namespace iotcard {
 namespace {
@@ -99,7 +99,8 @@ TEST_CASE("white space around a cell that nobody escaped is not part of it") {
   CHECK(read_csv_cell("'\xFF") == "'\xFF");
 }
 
-TEST_CASE("any text at all survives a row of CSV, and nothing in the row steers a terminal") {
+TEST_CASE(
+    "any text at all survives a row of CSV, and nothing in the row is_control_or_bidi a terminal") {
   const std::vector<std::string> parts{"'",
                                        "=",
                                        "+",
@@ -143,7 +144,7 @@ TEST_CASE("any text at all survives a row of CSV, and nothing in the row steers 
     for (std::size_t i = 0; i < 3; ++i) REQUIRE(read_csv_cell(fields[i + 1]) == texts[i]);
     std::string shown = row;
     std::erase_if(shown, [](char c) { return c == '\n' || c == '\t'; });
-    REQUIRE(neutralise(shown) == shown);
+    REQUIRE(escape_controls(shown) == shown);
   }
 }
 

@@ -32,8 +32,8 @@ Binding binding(std::int64_t id, const DeviceKey& device, const char* card,
           {}, "report", ""};
 }
 
-KnownCard known(const char* text, std::optional<Binding> bound = {}, Match match = Match::exact) {
-  KnownCard card{Card{iccid(text)}, match, std::move(bound), {}};
+StoredCard known(const char* text, std::optional<Binding> bound = {}, Match match = Match::exact) {
+  StoredCard card{Card{iccid(text)}, match, std::move(bound), {}};
   card.card.platform = 1;
   card.card.status = CardStatus::active;
   return card;
@@ -71,7 +71,7 @@ Mismatch standing(Outcome outcome, const std::string& reported, std::int64_t id 
 struct Row {
   const char* name;
   DeviceReport report;
-  Knowledge knowledge;
+  DecisionInputs knowledge;
   Outcome outcome;
   std::vector<std::string> events_on_hold;
   std::vector<std::string> events_on_follow;
@@ -187,7 +187,7 @@ std::vector<Row> table() {
            true}};
 }
 
-Decision decide_on(const DeviceReport& report, const Knowledge& knowledge,
+Decision decide_on(const DeviceReport& report, const DecisionInputs& knowledge,
                    OnConflict on_conflict = OnConflict::hold) {
   return decide(here, report, knowledge, {on_conflict, {}}, now);
 }
@@ -214,7 +214,7 @@ TEST_CASE("every row of the decision table holds under both policies") {
 }
 
 TEST_CASE("a conflict that the policy follows is recorded as resolved and leaves nothing open") {
-  const Knowledge knowledge{.cards = {known(card_a, binding(3, there, card_a))}};
+  const DecisionInputs knowledge{.cards = {known(card_a, binding(3, there, card_a))}};
   const Decision decision = decide_on(report_of(card_a), knowledge, OnConflict::follow);
   CHECK(decision.events[0].data.find(R"("resolved":"followed")") != std::string::npos);
   const auto raised = writes<RaiseMismatch>(decision);
@@ -224,7 +224,7 @@ TEST_CASE("a conflict that the policy follows is recorded as resolved and leaves
 }
 
 TEST_CASE("a muted outcome is decided alike, without its event") {
-  const Knowledge knowledge{.cards = {known(card_a, binding(3, there, card_a))}};
+  const DecisionInputs knowledge{.cards = {known(card_a, binding(3, there, card_a))}};
   const auto decided = [&](EventKinds mute) {
     return decide(here, report_of(card_a), knowledge,
                   {.on_conflict = OnConflict::follow, .alerts = {}, .mute = mute}, now);
@@ -239,7 +239,7 @@ TEST_CASE("a muted outcome is decided alike, without its event") {
 }
 
 TEST_CASE("a mismatch that stands is counted and not raised again") {
-  const Knowledge knowledge{.standing = {standing(Outcome::card_unknown, card_a)}};
+  const DecisionInputs knowledge{.standing = {standing(Outcome::card_unknown, card_a)}};
   const Decision decision = decide_on(report_of(card_a), knowledge);
   CHECK(writes<RaiseMismatch>(decision).empty());
   REQUIRE(writes<RepeatMismatch>(decision).size() == 1);
@@ -248,8 +248,8 @@ TEST_CASE("a mismatch that stands is counted and not raised again") {
 }
 
 TEST_CASE("a mismatch is cleared before the outcome that ends it is published") {
-  const Knowledge knowledge{.cards = {known(card_a)},
-                            .standing = {standing(Outcome::card_unknown, card_a)}};
+  const DecisionInputs knowledge{.cards = {known(card_a)},
+                                 .standing = {standing(Outcome::card_unknown, card_a)}};
   const Decision decision = decide_on(report_of(card_a), knowledge);
   CHECK(kinds(decision) == std::vector<std::string>{"mismatch.cleared", "binding.created"});
   REQUIRE(writes<EndMismatch>(decision).size() == 1);
@@ -257,15 +257,15 @@ TEST_CASE("a mismatch is cleared before the outcome that ends it is published") 
 }
 
 TEST_CASE("a report without a readable card clears no mismatch about a card") {
-  const Knowledge knowledge{.standing = {standing(Outcome::card_unknown, card_a)}};
+  const DecisionInputs knowledge{.standing = {standing(Outcome::card_unknown, card_a)}};
   for (const char* token : {"", "8986"}) {
     CHECK(writes<EndMismatch>(decide_on(report_of(token), knowledge)).empty());
   }
 }
 
 TEST_CASE("a readable ICCID clears the mismatch about an unreadable one") {
-  const Knowledge knowledge{.cards = {known(card_a)},
-                            .standing = {standing(Outcome::iccid_invalid, "bad-length")}};
+  const DecisionInputs knowledge{.cards = {known(card_a)},
+                                 .standing = {standing(Outcome::iccid_invalid, "bad-length")}};
   CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
         std::vector<std::string>{"mismatch.cleared", "binding.created"});
 }
@@ -273,7 +273,7 @@ TEST_CASE("a readable ICCID clears the mismatch about an unreadable one") {
 TEST_CASE("a dismissed mismatch ends without a second announcement") {
   Mismatch dismissed = standing(Outcome::card_unknown, card_a);
   dismissed.state = MismatchState::dismissed;
-  const Knowledge knowledge{.cards = {known(card_a)}, .standing = {dismissed}};
+  const DecisionInputs knowledge{.cards = {known(card_a)}, .standing = {dismissed}};
   const Decision decision = decide_on(report_of(card_a), knowledge);
   CHECK(kinds(decision) == std::vector<std::string>{"binding.created"});
   CHECK(writes<EndMismatch>(decision).size() == 1);
@@ -282,8 +282,9 @@ TEST_CASE("a dismissed mismatch ends without a second announcement") {
 TEST_CASE("a card is suspected cloned once its holder reports it after the newcomer did") {
   const Instant first = now - std::chrono::hours{1};
   const auto suspect = [&](Instant holder_reported) {
-    const Knowledge knowledge{.cards = {known(card_a, binding(3, there, card_a, holder_reported))},
-                              .first_reported = first};
+    const DecisionInputs knowledge{
+        .cards = {known(card_a, binding(3, there, card_a, holder_reported))},
+        .first_reported = first};
     return decide_on(report_of(card_a), knowledge).events[0].data;
   };
   CHECK(suspect(first - std::chrono::seconds{1}).find(R"("suspect":"moved")") != std::string::npos);
@@ -295,16 +296,16 @@ TEST_CASE("a holder that an operator bound and that never reported is no clone")
   Binding held = binding(3, there, card_a, now - std::chrono::minutes{1});
   held.created_by = "ada";
   held.since = held.last_seen;
-  const Knowledge knowledge{.cards = {known(card_a, held)},
-                            .first_reported = now - std::chrono::hours{1}};
+  const DecisionInputs knowledge{.cards = {known(card_a, held)},
+                                 .first_reported = now - std::chrono::hours{1}};
   CHECK(decide_on(report_of(card_a), knowledge).events[0].data.find(R"("suspect":"moved")") !=
         std::string::npos);
 }
 
 TEST_CASE("a rounded ICCID without a card of just that number is never bound by guess") {
   const DeviceReport report = report_of("89860617060065263616");
-  Knowledge knowledge{.cards = {known("8986061706006526361", {}, Match::weak)},
-                      .rounding_candidates = {iccid("89860617060065258667")}};
+  DecisionInputs knowledge{.cards = {known("8986061706006526361", {}, Match::weak)},
+                           .rounding_candidates = {iccid("89860617060065258667")}};
   const Decision lost = decide_on(report, knowledge);
   CHECK(lost.outcome == Outcome::iccid_invalid);
   CHECK(lost.events[0].data.find(R"("reason":"precision-lost")") != std::string::npos);
@@ -316,9 +317,9 @@ TEST_CASE("a rounded ICCID without a card of just that number is never bound by 
 }
 
 TEST_CASE("the edge between well and abnormal is announced once each way") {
-  KnownCard card = known(card_a, binding(4, here, card_a));
+  StoredCard card = known(card_a, binding(4, here, card_a));
   card.card.status = CardStatus::suspended;
-  Knowledge knowledge{.cards = {card}, .device_binding = card.binding};
+  DecisionInputs knowledge{.cards = {card}, .device_binding = card.binding};
   CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
         std::vector<std::string>{"binding.confirmed", "card.abnormal"});
   knowledge.cards[0].raised = {Abnormal::suspended};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is past is kept within limits, on a real store; what stands is never touched.
-#include "ingest/housekeeper.h"
-
 #include <catch2/catch.hpp>
+
+#include "upkeep/retention_sweeper.h"
 
 using namespace iotcard;
 
@@ -25,7 +25,8 @@ struct House {
     int steps = 0;
     for (bool more = true; more && steps < 1000; ++steps) {
       more = false;
-      for (const PastKind kind : past_kinds) more |= keeper.step(kind, retention, {}, now);
+      for (const RetentionKind kind : retention_kinds)
+        more |= keeper.step(kind, retention, {}, now);
     }
     return steps;
   }
@@ -57,7 +58,7 @@ struct House {
   bool knows(int number) { return store->find_device(device(number)).has_value(); }
 
   std::unique_ptr<Store> store = open_store("sqlite::memory:");
-  Housekeeper keeper{*store, "test", std::chrono::seconds{0}};
+  RetentionSweeper keeper{*store, "test", std::chrono::seconds{0}};
   Retention retention;
 };
 
@@ -95,7 +96,7 @@ TEST_CASE("a limit is kept without counting all at each report") {
   CHECK(house.keep() == 1);
   for (int i = 90; i < 300; ++i) {
     house.reject(i, today);
-    house.keeper.added(PastKind::rejected_reports, {1, 10});
+    house.keeper.added(RetentionKind::rejected_reports, {1, 10});
     house.keep();
     CHECK(house.store->count_rejected() <= 100);
   }
@@ -114,8 +115,8 @@ TEST_CASE("ended bindings and mismatches go by age and number, what stands stays
                                    MismatchState::cleared, then, "report"});
   }
   house.keep();
-  CHECK(house.store->past_volume(PastKind::bindings).rows == 9);
-  CHECK(house.store->past_volume(PastKind::mismatches).rows == 9);
+  CHECK(house.store->past_volume(RetentionKind::bindings).rows == 9);
+  CHECK(house.store->past_volume(RetentionKind::mismatches).rows == 9);
   CHECK(house.store->count_open_bindings() == 5);
   CHECK(house.store->count_open_mismatches() == 5);
   CHECK(house.store->binding_history(device(20), 9).empty());
@@ -129,7 +130,7 @@ TEST_CASE("ended bindings and mismatches go by age and number, what stands stays
         EndBinding{aged.store->binding_of(device(i))->id, today - (20 - i) * day, "anna"});
   }
   aged.keep();
-  CHECK(aged.store->past_volume(PastKind::bindings).rows == 10);
+  CHECK(aged.store->past_volume(RetentionKind::bindings).rows == 10);
 }
 
 TEST_CASE("a silent device without a binding is forgotten, and its mismatch is cleared aloud") {
@@ -159,7 +160,7 @@ TEST_CASE("under a flood of new names those that reported once go, and bound one
   }
   for (int i = 1000; i < 3000; ++i) house.report(i, today);
   house.keep();
-  CHECK(house.store->past_volume(PastKind::devices).rows == 700);
+  CHECK(house.store->past_volume(RetentionKind::devices).rows == 700);
   for (int i = 0; i < 40; ++i) CHECK(house.knows(i));
   CHECK_FALSE(house.knows(1000));
   CHECK(house.knows(2999));
@@ -170,7 +171,7 @@ TEST_CASE("if all have come back the oldest go all the same") {
   house.retention.unbound_devices = 80;
   for (int i = 0; i < 100; ++i) house.report(i, today, 2);
   house.keep();
-  CHECK(house.store->past_volume(PastKind::devices).rows == 70);
+  CHECK(house.store->past_volume(RetentionKind::devices).rows == 70);
   CHECK_FALSE(house.knows(0));
   CHECK(house.knows(99));
 }
@@ -180,7 +181,7 @@ TEST_CASE("a count that was too high ends by itself, and removes nothing for it"
   house.retention.unbound_devices = 80;
   for (int i = 0; i < 75; ++i) house.report(i, today, 2);
   house.keep();
-  house.keeper.added(PastKind::devices, {1000, 0});
+  house.keeper.added(RetentionKind::devices, {1000, 0});
   CHECK(house.keep() < 10);
   CHECK(house.store->count_devices() == 75);
 }
@@ -195,7 +196,7 @@ TEST_CASE("what others have removed is not removed again from what is left") {
   }
   for (int i = 0; i < 5; ++i) {
     house.reject(i, today);
-    house.keeper.added(PastKind::rejected_reports, {1, 10});
+    house.keeper.added(RetentionKind::rejected_reports, {1, 10});
     house.keep();
   }
   CHECK(house.store->count_rejected() == 9);
@@ -207,13 +208,13 @@ TEST_CASE("a limit is kept in a few steps however many rows have come and gone b
   for (int i = 0; i < 30'000; ++i) house.reject(i, today);
   house.keep();
   const std::int64_t oldest =
-      house.store->past_rows(PastKind::rejected_reports, {.after_id = 0, .span = 1, .most = 1})
+      house.store->past_rows(RetentionKind::rejected_reports, {.after_id = 0, .span = 1, .most = 1})
           .rows.at(0)
           .id;
   CHECK(oldest > 29'000);
   for (int i = 0; i < 20; ++i) {
     house.reject(i, today);
-    house.keeper.added(PastKind::rejected_reports, {1, 10});
+    house.keeper.added(RetentionKind::rejected_reports, {1, 10});
   }
   CHECK(house.keep() <= 3);
   CHECK(house.store->count_rejected() == 70);
@@ -242,8 +243,8 @@ TEST_CASE("a device that was bound until today is not forgotten for its long sil
 TEST_CASE("what is too old does not go right after the start, when the clock may be wrong") {
   House house;
   house.reject(1, today - 400 * day);
-  Housekeeper starting{*house.store, "test"};
-  for (const PastKind kind : past_kinds)
+  RetentionSweeper starting{*house.store, "test"};
+  for (const RetentionKind kind : retention_kinds)
     CHECK_FALSE(starting.step(kind, house.retention, {}, today));
   CHECK(house.store->count_rejected() == 1);
 }

@@ -21,7 +21,7 @@ struct Fleet {
       if (i % 11 == 0) card.expires_at = desk.context.now - std::chrono::hours{i + 1};
       if (i % 13 == 0) card.expires_at = desk.context.now + std::chrono::minutes{i + 1};
       desk.store().add_card(card);
-      carry_out(
+      apply_change(
           desk.store(), desk.context,
           judge_card({card, Match::exact, {}, {}}, desk.context.policy.alerts, desk.context.now));
     }
@@ -30,14 +30,14 @@ struct Fleet {
   Texts listed(const CardQuery& query) {
     Texts iccids;
     each_card(desk.store(), desk.context, query, no_limit,
-              [&](const KnownCard& card) { iccids.emplace_back(card.card.iccid.text()); });
+              [&](const StoredCard& card) { iccids.emplace_back(card.card.iccid.text()); });
     return iccids;
   }
   Texts paged(const CardQuery& query, int size) {
     Texts iccids;
     for (std::int64_t number = 1;; ++number) {
       const auto page = card_page(desk.store(), desk.context, query, {number, size}, index);
-      for (const KnownCard& card : page.rows) iccids.emplace_back(card.card.iccid.text());
+      for (const StoredCard& card : page.rows) iccids.emplace_back(card.card.iccid.text());
       if (page.rows.size() < static_cast<std::size_t>(size)) {
         CHECK(page.total == static_cast<std::int64_t>(iccids.size()));
         return iccids;
@@ -45,7 +45,7 @@ struct Fleet {
     }
   }
   OperationsBench desk;
-  PageIndex index;
+  PageCursorCache index;
 };
 
 }  // namespace
@@ -69,7 +69,7 @@ TEST_CASE("abnormal cards are listed with the worst first, each once") {
   Fleet fleet{200};
   std::vector<std::size_t> worst;
   each_card(fleet.desk.store(), fleet.desk.context, {.abnormal = true}, no_limit,
-            [&](const KnownCard& card) {
+            [&](const StoredCard& card) {
               const auto reasons = abnormal_reasons(card.card, fleet.desk.context.policy.alerts,
                                                     fleet.desk.context.now);
               REQUIRE_FALSE(reasons.empty());
@@ -90,7 +90,7 @@ TEST_CASE("a limit holds over all parts of a list of abnormal cards") {
   for (const std::int64_t limit : {1, 20, 30, 40, 1000}) {
     Texts some;
     each_card(fleet.desk.store(), fleet.desk.context, {.abnormal = true}, limit,
-              [&](const KnownCard& card) { some.emplace_back(card.card.iccid.text()); });
+              [&](const StoredCard& card) { some.emplace_back(card.card.iccid.text()); });
     const auto size = std::min<std::size_t>(all.size(), static_cast<std::size_t>(limit));
     CHECK(some == Texts{all.begin(), all.begin() + static_cast<long>(size)});
   }
@@ -104,10 +104,10 @@ TEST_CASE("a page behind the end has no rows, and the total") {
 }
 
 TEST_CASE("places are used again for twenty times as long as their walk took") {
-  PageIndex::TimePoint now{};
-  PageIndex index{[&] { return now; }};
+  PageCursorCache::TimePoint now{};
+  PageCursorCache index{[&] { return now; }};
   int walks = 0;
-  const auto walk = [&](std::int64_t stride, const PageIndex::Take& take) {
+  const auto walk = [&](std::int64_t stride, const PageCursorCache::Take& take) {
     ++walks;
     now += std::chrono::milliseconds{100};
     for (std::int64_t row = stride; row <= 1000; row += stride) take(std::to_string(row));
@@ -131,9 +131,9 @@ TEST_CASE("places are used again for twenty times as long as their walk took") {
 }
 
 TEST_CASE("a list of any length keeps a bounded number of places, and no page is far from one") {
-  PageIndex index;
+  PageCursorCache index;
   const std::int64_t rows = 10'000'000;
-  const auto walk = [&](std::int64_t stride, const PageIndex::Take& take) {
+  const auto walk = [&](std::int64_t stride, const PageCursorCache::Take& take) {
     for (std::int64_t row = stride; row <= rows; row += stride) take(std::to_string(row));
     return rows;
   };

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "operations/operation.h"
-#include "store/carry_out.h"
-#include "store/knowledge.h"
+#include "store/apply_change.h"
+#include "store/decision_inputs.h"
 
 namespace iotcard {
 
@@ -38,11 +38,11 @@ class OperationsBench {
     const DeviceKey key = *DeviceKey::parse(device);
     DeviceReport reading = std::get<DeviceReport>(read_report(payload, context.read));
     Transaction transaction{*store_};
-    const Knowledge knowledge = gather_knowledge(*store_, key, reading);
+    const DecisionInputs knowledge = load_inputs(*store_, key, reading);
     const Decision decision = decide(key, reading, knowledge, context.policy, context.now);
     const std::string topic = "/" + device + "/info/post";
     store_->save_report(key, {topic, payload, context.now, std::move(reading), decision.outcome});
-    carry_out(*store_, context.client_id, context.policy.mute, decision.writes, decision.events);
+    apply_change(*store_, context.client_id, context.policy.mute, decision.writes, decision.events);
     transaction.commit();
     return decision.outcome;
   }

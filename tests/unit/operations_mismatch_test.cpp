@@ -77,7 +77,7 @@ TEST_CASE("accepting an unknown card adds it with the platform that the report n
   REQUIRE(desk.report("1/D1", R"({"iccid":"898604293620C0000970","cardPlatformId":3})") ==
           Outcome::card_unknown);
   CHECK(desk.accept("1/D1").card_added);
-  const KnownCard card = require_card(desk.store(), iccid_of(one));
+  const StoredCard card = require_card(desk.store(), iccid_of(one));
   CHECK(card.card.platform == 3);
   CHECK(card.card.status == CardStatus::unknown);
   CHECK(desk.events() == Events{"mismatch/cleared/1/D1", "binding/created/1/D1"});

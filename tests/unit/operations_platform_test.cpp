@@ -4,8 +4,8 @@
 
 #include "operations/card_operations.h"
 #include "operations/platform_operations.h"
-#include "operations/store_desk.h"
 #include "operations_bench.h"
+#include "refresh/store_platform_jobs.h"
 
 using namespace iotcard;
 using Catch::Contains;
@@ -71,7 +71,7 @@ TEST_CASE("a request about a card that no platform can be asked about is refused
 TEST_CASE("an unknown card that the platform failed at is asked for sooner than one it denied") {
   using std::chrono::minutes;
   Desk desk;
-  StoreDesk questions{
+  StorePlatformJobs questions{
       desk.store(),
       {.platform = 3, .holder = "us", .unknown_for = minutes{60}, .interval = minutes{1}},
       [&] { return desk.context; },

@@ -262,7 +262,7 @@ TEST_CASE("what a script says is merged into the card, which is judged and refre
   desk.add(one, {{"platform", "3"}, {"plan", "A"}});
   const auto state = card_state_from_json(
       R"({"status":"suspended","used_bytes":5,"plan":null,"limit_bytes":"30MiB"})");
-  const KnownCard card = set_card_state(desk.store(), desk.context, one, state);
+  const StoredCard card = set_card_state(desk.store(), desk.context, one, state);
   CHECK(card.card == desk.card(one));
   CHECK(card.card.plan == "A");
   CHECK(card.card.used_bytes == 5);
@@ -288,8 +288,8 @@ TEST_CASE("a card that a script knows and the store does not is added, and binds
 TEST_CASE("a script may spell a card with 19 characters or with 20") {
   Desk desk;
   desk.add(two);
-  const KnownCard card = set_card_state(desk.store(), desk.context, two_short,
-                                        card_state_from_json(R"({"plan":"A"})"));
+  const StoredCard card = set_card_state(desk.store(), desk.context, two_short,
+                                         card_state_from_json(R"({"plan":"A"})"));
   CHECK(card.card.iccid == two);
   CHECK_FALSE(desk.store().find_card(two_short));
 }

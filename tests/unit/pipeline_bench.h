@@ -81,7 +81,7 @@ struct Bench {
     REQUIRE(sqlite3_exec(raw, trigger, nullptr, nullptr, nullptr) == SQLITE_OK);
     sqlite3_close(raw);
   }
-  std::unique_ptr<Applier> make_applier(Journal& journal, Applier::Neighbours neighbours) {
+  std::unique_ptr<Applier> make_applier(Journal& journal, Applier::Hooks neighbours) {
     auto rules = std::make_shared<ApplyRules>();
     rules->policy.on_conflict = on_conflict;
     rules->topics.emplace_back("/{product}/{device}/info/post");

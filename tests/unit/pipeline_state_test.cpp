@@ -10,7 +10,7 @@ namespace {
 
 const Iccid one = Iccid::from_canonical("898604293620C0000970").value();
 
-Applier::Neighbours taking_states() {
+Applier::Hooks taking_states() {
   return {.committed = [] {},
           .published = [] { return std::int64_t{0}; },
           .publishing = [] { return false; },

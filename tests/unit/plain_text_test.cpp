@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/plain_text.h"
-
 #include <catch2/catch.hpp>
 
-#include "domain/json_text.h"
-#include "domain/utf8.h"
+#include "base/json_text.h"
+#include "base/text_sanitizer.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 
-TEST_CASE("a text that is neutralised has nothing in it that steers a terminal") {
-  CHECK(neutralise("plain \xE4\xB8\xAD\xF0\x9F\x93\xB6") == "plain \xE4\xB8\xAD\xF0\x9F\x93\xB6");
-  CHECK(neutralise("\x1b[31m") == "\\x1b[31m");
-  CHECK(neutralise("\x1b]8;;http://x\x1b\\y") == "\\x1b]8;;http://x\\x1b\\y");
-  CHECK(neutralise("a\nb\rc\td\x7f") == "a\\x0ab\\x0dc\\x09d\\x7f");
-  CHECK(neutralise("\xC2\x9B"
-                   "2J") == "\\x9b2J");
-  CHECK(neutralise("\xE2\x80\xAE"
-                   "cod.exe") == "\\u202ecod.exe");
-  CHECK(neutralise("\xD8\x9C\xE2\x81\xA6\xE2\x80\xA9") == "\\u061c\\u2066\\u2029");
-  CHECK(neutralise("\x9B"
-                   "2J") ==
+TEST_CASE("a text that is escaped has nothing in it that is_control_or_bidi a terminal") {
+  CHECK(escape_controls("plain \xE4\xB8\xAD\xF0\x9F\x93\xB6") ==
+        "plain \xE4\xB8\xAD\xF0\x9F\x93\xB6");
+  CHECK(escape_controls("\x1b[31m") == "\\x1b[31m");
+  CHECK(escape_controls("\x1b]8;;http://x\x1b\\y") == "\\x1b]8;;http://x\\x1b\\y");
+  CHECK(escape_controls("a\nb\rc\td\x7f") == "a\\x0ab\\x0dc\\x09d\\x7f");
+  CHECK(escape_controls("\xC2\x9B"
+                        "2J") == "\\x9b2J");
+  CHECK(escape_controls("\xE2\x80\xAE"
+                        "cod.exe") == "\\u202ecod.exe");
+  CHECK(escape_controls("\xD8\x9C\xE2\x81\xA6\xE2\x80\xA9") == "\\u061c\\u2066\\u2029");
+  CHECK(escape_controls("\x9B"
+                        "2J") ==
         "\xEF\xBF\xBD"
         "2J");  // a C1 byte is no UTF-8
   CHECK(neutralise_lines("a\nb\x1b") == "a\nb\\x1b");
 }
 
-TEST_CASE("every code point that steers is found, and no other is changed") {
+TEST_CASE("every code point that is_control_or_bidi is found, and no other is changed") {
   for (char32_t c = 0; c < 0x11000; ++c) {
     if (c >= 0xD800 && c < 0xE000) continue;
     std::string text;
@@ -41,13 +41,13 @@ TEST_CASE("every code point that steers is found, and no other is changed") {
               static_cast<char>(0x80 | (c >> 6 & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
     }
     REQUIRE(first_character(text).value == c);
-    REQUIRE((neutralise(text) == text) == !steers(c));
-    REQUIRE(has_hidden(text) == (steers(c) && c >= 0x20));
+    REQUIRE((escape_controls(text) == text) == !is_control_or_bidi(c));
+    REQUIRE(has_hidden(text) == (is_control_or_bidi(c) && c >= 0x20));
   }
 }
 
 TEST_CASE("a text is bare if JSON and a person take each byte of it as it is, wherever it stands") {
-  CHECK(is_bare(""));
+  CHECK(is_json_safe(""));
   for (const std::size_t length : {1, 7, 8, 9, 16, 23}) {
     for (std::size_t at = 0; at < length; ++at) {
       for (int byte = 0; byte < 256; ++byte) {
@@ -55,14 +55,14 @@ TEST_CASE("a text is bare if JSON and a person take each byte of it as it is, wh
         text[at] = static_cast<char>(byte);
         const bool bare = byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
         CAPTURE(length, at, byte);
-        REQUIRE(is_bare(text) == bare);
+        REQUIRE(is_json_safe(text) == bare);
         if (byte < 0x80) REQUIRE((JsonText{}.text(text).take() == '"' + text + '"') == bare);
       }
     }
   }
 }
 
-TEST_CASE("JSON names what steers instead of holding it") {
+TEST_CASE("JSON names what is_control_or_bidi instead of holding it") {
   JsonText json;
   json.begin_object().member("a", "x\xC2\x9By\x7f\"\xE2\x80\xAE\n\xE4\xB8\xAD");
   json.key("b").raw("{\"c\":\"\xE2\x80\xA8\"}").end_object();

@@ -13,22 +13,22 @@ Iccid card(int number) {
 }
 
 // A desk on which things lie until they are answered.
-struct Desk : CardDesk {
+struct Desk : PlatformJobs {
   Held hold(Instant) override { return Held::still; }
   void let_go() noexcept override {}
-  std::vector<DeskRequest> requests(Instant, int most) override {
-    std::vector<DeskRequest> given;
+  std::vector<PlatformJob> requests(Instant, int most) override {
+    std::vector<PlatformJob> given;
     while (!asked.empty() && given.size() < static_cast<std::size_t>(most)) {
       given.push_back(asked.front());
       asked.erase(asked.begin());
     }
     return given;
   }
-  void give_back(const DeskRequest&) override {}
+  void give_back(const PlatformJob&) override {}
   std::vector<Iccid> unknown(Instant, int most) override { return some(unknown_cards, most); }
   std::vector<Iccid> stale(Instant, int most) override { return some(stale_cards, most); }
   std::vector<std::string> take(const std::vector<CardAnswer>&) override { return {}; }
-  void finish(const DeskRequest&, const std::string&) override {}
+  void finish(const PlatformJob&, const std::string&) override {}
   PlatformHealth health() override { return {}; }
   void save_health(const PlatformHealth&) override {}
 
@@ -38,7 +38,7 @@ struct Desk : CardDesk {
     return {cards.begin(), cards.begin() + static_cast<std::ptrdiff_t>(count)};
   }
 
-  std::vector<DeskRequest> asked;
+  std::vector<PlatformJob> asked;
   std::vector<Iccid> unknown_cards;
   std::vector<Iccid> stale_cards;
   int looks = 0;

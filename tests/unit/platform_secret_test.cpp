@@ -2,7 +2,7 @@
 // No secret leaves the client, whatever the server echoes.
 #include <catch2/catch.hpp>
 
-#include "domain/base64.h"
+#include "base/base64.h"
 #include "platform/digest.h"
 #include "platform/redactor.h"
 #include "platform_bench.h"

@@ -2,7 +2,7 @@
 // What requests look like, from profiles' own templates: signatures, encoding, JSON.
 #include <catch2/catch.hpp>
 
-#include "domain/base64.h"
+#include "base/base64.h"
 #include "platform/digest.h"
 #include "platform_bench.h"
 

@@ -9,8 +9,8 @@
 #include <random>
 #include <string>
 
+#include "base/utf8.h"
 #include "domain/device_report.h"
-#include "domain/utf8.h"
 
 using namespace iotcard;
 using namespace std::string_view_literals;

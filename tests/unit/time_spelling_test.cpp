@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/time_spelling.h"
+#include "base/time_spelling.h"
 
 #include <catch2/catch.hpp>
 

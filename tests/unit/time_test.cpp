@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/time.h"
+#include "base/time.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/turns.h"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
+
+#include "ingest/fair_share.h"
 
 using namespace iotcard;
 
@@ -33,7 +33,7 @@ std::ptrdiff_t now(const std::vector<bool>& turns) {
 }  // namespace
 
 TEST_CASE("one device among many has its share of a full batch, the others have their turn") {
-  Turns turns{batch, share};
+  FairShare turns{batch, share};
   const auto turn = turns.decide(times(200, "FLOOD") + others(56), true, false);
   CHECK(now({turn.begin(), turn.begin() + 200}) == share);
   CHECK(now({turn.begin(), turn.begin() + share}) == share);  // its first ones
@@ -41,19 +41,19 @@ TEST_CASE("one device among many has its share of a full batch, the others have 
 }
 
 TEST_CASE("a batch behind which nothing waits defers nothing") {
-  Turns turns{batch, share};
+  FairShare turns{batch, share};
   CHECK(now(turns.decide(times(200, "FLOOD") + others(20), false, false)) == 220);
 }
 
 TEST_CASE("few devices share the batch among them") {
-  Turns turns{batch, share};
+  FairShare turns{batch, share};
   CHECK(now(turns.decide(times(256, "A"), true, false)) == 256);
   CHECK(now(turns.decide(times(128, "A") + times(128, "B"), true, false)) == 256);
   CHECK(now(turns.decide(times(255, "A") + times(1, "B"), true, false)) == 129);
 }
 
 TEST_CASE("a device with deferred reports waits behind them, whatever the room") {
-  Turns turns{batch, share};
+  FairShare turns{batch, share};
   turns.load("FLOOD", 2, 100);
   CHECK(turns.reports() == 2);
   CHECK(turns.bytes() == 100);
@@ -73,7 +73,7 @@ TEST_CASE("a device with deferred reports waits behind them, whatever the room")
 
 TEST_CASE(
     "while events wait, a device has its share of the last reports, however small the batches") {
-  Turns turns{batch, share};
+  FairShare turns{batch, share};
   std::ptrdiff_t flood = 0;
   for (int i = 0; i < 100; ++i) {
     flood += now(turns.decide(times(2, "FLOOD"), false, true));
@@ -88,7 +88,7 @@ TEST_CASE(
 }
 
 TEST_CASE("shares that begin anew within a batch let no report pass one of its own device") {
-  Turns turns{batch, share};
+  FairShare turns{batch, share};
   turns.decide(times(share, "FLOOD") + others(220), false, true);  // 252 have had their turn
   const auto turn = turns.decide(times(1, "FLOOD") + others(4) + times(1, "FLOOD"), false, true);
   CHECK(turn == std::vector<bool>{false, true, true, true, true, false});

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/utf8.h"
+#include "base/utf8.h"
 
 #include <catch2/catch.hpp>
 
-#include "domain/plain_text.h"
+#include "base/text_sanitizer.h"
 
 using namespace iotcard;
 

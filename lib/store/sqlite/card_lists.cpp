@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "domain/utf8.h"
+#include "base/utf8.h"
 #include "store/sqlite/card_rows.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -51,7 +51,7 @@ std::string sort_key(const Card& card, CardOrder order) {
 
 }  // namespace
 
-std::string card_place(const Card& card, const CardFilter& filter) {
+std::string page_cursor(const Card& card, const CardFilter& filter) {
   const std::string iccid{card.iccid.text()};
   if (filter.order == CardOrder::iccid) return iccid;
   return sort_key(card, filter.order) + between + iccid;
@@ -302,8 +302,8 @@ std::string by_bindings(std::string sql, const CardFilter& filter) {
 
 }  // namespace
 
-std::vector<KnownCard> SqliteStore::list_cards(const CardFilter& filter, const std::string& after,
-                                               int limit) {
+std::vector<StoredCard> SqliteStore::list_cards(const CardFilter& filter, const std::string& after,
+                                                int limit) {
   const Terms terms = terms_of(filter, Place::of(after));
   const std::string rest = by_bindings(terms.sql() + order_by(filter), filter) + " LIMIT ?";
   const bool bound = joined(filter) == bound_cards;
@@ -322,7 +322,7 @@ std::int64_t SqliteStore::count_cards(const CardFilter& filter) {
   return query.next() ? query.integer() : 0;
 }
 
-std::int64_t SqliteStore::walk_cards(const CardFilter& filter, std::int64_t stride,
+std::int64_t SqliteStore::scan_cards(const CardFilter& filter, std::int64_t stride,
                                      std::int64_t before,
                                      const std::function<void(const std::string&)>& take) {
   const Terms terms = terms_of(filter);
@@ -333,7 +333,7 @@ std::int64_t SqliteStore::walk_cards(const CardFilter& filter, std::int64_t stri
   return walk(query, stride, before, [&] {
     const Iccid iccid = read_iccid(query);
     if (filter.order == CardOrder::iccid) return take(std::string{iccid.text()});
-    if (const auto card = find_card(iccid)) take(card_place(card->card, filter));
+    if (const auto card = find_card(iccid)) take(page_cursor(card->card, filter));
   });
 }
 

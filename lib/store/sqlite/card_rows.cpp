@@ -25,9 +25,9 @@ AbnormalReasons read_abnormal(Query& query) {
   return reasons;
 }
 
-Card read_card(CardCondition condition, Query& query) {
+Card read_card(CardState condition, Query& query) {
   Card card{condition.iccid};
-  static_cast<CardCondition&>(card) = std::move(condition);
+  static_cast<CardState&>(card) = std::move(condition);
   card.imsi = query.text();
   card.msisdn = query.text();
   card.imei = query.text();
@@ -56,8 +56,8 @@ std::string select_known_card(std::string_view where, std::string_view from) {
   return sql.append(from).append(where);
 }
 
-FittingCard read_fitting_card(Query& query) {
-  CardCondition card{read_iccid(query)};
+MatchedCard read_fitting_card(Query& query) {
+  CardState card{read_iccid(query)};
   card.platform = query.optional_integer();
   card.status = read_name(query, card_status_names);
   card.network = read_name(query, network_names);
@@ -70,14 +70,14 @@ FittingCard read_fitting_card(Query& query) {
   return {std::move(card), Match::exact, std::nullopt, read_abnormal(query)};
 }
 
-KnownCard read_known_card(Query& query) {
-  FittingCard fitting = read_fitting_card(query);
+StoredCard read_known_card(Query& query) {
+  MatchedCard fitting = read_fitting_card(query);
   Card card = read_card(std::move(fitting.card), query);
   return {std::move(card), fitting.match, read_optional_binding(query), fitting.raised};
 }
 
-std::vector<KnownCard> read_known_cards(Query& query) {
-  std::vector<KnownCard> cards;
+std::vector<StoredCard> read_known_cards(Query& query) {
+  std::vector<StoredCard> cards;
   while (query.next()) cards.push_back(read_known_card(query));
   return cards;
 }

@@ -18,12 +18,12 @@ inline constexpr std::string_view all_cards =
 inline constexpr std::string_view fitting_card_columns =
     "c.iccid, c.platform, c.status, c.network, c.used_bytes, c.limit_bytes, c.remaining_bytes, "
     "c.usage_scope, c.expires_at, c.alert_percent, c.abnormal";
-FittingCard read_fitting_card(Query& query);  // without its binding
+MatchedCard read_fitting_card(Query& query);  // without its binding
 
 // SELECT of what read_known_card() reads.
 std::string select_known_card(std::string_view where, std::string_view from = all_cards);
-KnownCard read_known_card(Query& query);
-std::vector<KnownCard> read_known_cards(Query& query);
+StoredCard read_known_card(Query& query);
+std::vector<StoredCard> read_known_cards(Query& query);
 
 // Behind every ICCID that begins with `prefix`: none has a character above F.
 inline std::string end_of(std::string_view prefix) {

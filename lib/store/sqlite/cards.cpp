@@ -20,7 +20,7 @@ std::string names_of(AbnormalReasons reasons) {
 
 }  // namespace
 
-std::optional<KnownCard> SqliteStore::find_card(const Iccid& iccid) {
+std::optional<StoredCard> SqliteStore::find_card(const Iccid& iccid) {
   static const Sql sql{select_known_card("WHERE c.iccid = ?")};
   Query query = connection_.query(sql);
   query.bind(iccid.text());
@@ -28,18 +28,18 @@ std::optional<KnownCard> SqliteStore::find_card(const Iccid& iccid) {
   return read_known_card(query);
 }
 
-std::optional<FittingCard> SqliteStore::find_fitting_card(const Iccid& iccid) {
+std::optional<MatchedCard> SqliteStore::find_matched_card(const Iccid& iccid) {
   static const Sql sql{"SELECT " + std::string{fitting_card_columns} + ", " +
                        std::string{binding_columns} + std::string{all_cards} + "WHERE c.iccid = ?"};
   Query query = connection_.query(sql);
   query.bind(iccid.text());
   if (!query.next()) return std::nullopt;
-  FittingCard card = read_fitting_card(query);
+  MatchedCard card = read_fitting_card(query);
   card.binding = read_optional_binding(query);
   return card;
 }
 
-std::vector<KnownCard> SqliteStore::find_similar_cards(const Iccid& iccid, int limit) {
+std::vector<StoredCard> SqliteStore::find_similar_cards(const Iccid& iccid, int limit) {
   const std::size_t other_length = 39 - iccid.text().size();
   if (other_length != 19 && other_length != 20) return {};
   static const Sql sql{select_known_card(
@@ -47,8 +47,8 @@ std::vector<KnownCard> SqliteStore::find_similar_cards(const Iccid& iccid, int l
   const std::string_view common = iccid.text().substr(0, 19);
   Query query = connection_.query(sql);
   query.bind(common, end_of(common), static_cast<std::int64_t>(other_length), limit);
-  std::vector<KnownCard> cards = read_known_cards(query);
-  for (KnownCard& known : cards) known.match = *match(iccid, known.card.iccid);
+  std::vector<StoredCard> cards = read_known_cards(query);
+  for (StoredCard& known : cards) known.match = *match(iccid, known.card.iccid);
   return cards;
 }
 

@@ -147,7 +147,7 @@ void Connection::copy_log() noexcept {
   copied_pages_ = std::max(copied, copied_pages_);
 }
 
-void Connection::use_pause() {
+void Connection::checkpoint_if_idle() {
   if (log_pages_ - copied_pages_ >= pause_log_pages) copy_log();
 }
 

@@ -47,7 +47,7 @@ class Connection {
 
   // Nothing waits for this connection: copies the log into the file if a few pages have gathered,
   // so that no commit has to copy many while reports wait.
-  void use_pause();
+  void checkpoint_if_idle();
 
   // Takes the write lock at once, so that nothing read in a transaction can be outdated.
   void begin();

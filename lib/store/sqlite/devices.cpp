@@ -117,7 +117,7 @@ std::vector<DeviceRow> SqliteStore::list_devices(const DeviceFilter& filter,
   return devices;
 }
 
-std::int64_t SqliteStore::walk_devices(const DeviceFilter& filter, std::int64_t stride,
+std::int64_t SqliteStore::scan_devices(const DeviceFilter& filter, std::int64_t stride,
                                        const std::function<void(const DeviceKey&)>& take) {
   std::string sql = "SELECT d.product, d.number FROM device d ";
   if (filter.bound) sql += open_binding;

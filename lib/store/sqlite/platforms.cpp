@@ -93,17 +93,17 @@ std::vector<Iccid> SqliteStore::cards_to_ask(std::int64_t platform, Instant befo
   return cards;
 }
 
-void SqliteStore::note_asked(const Iccid& iccid, Instant as_of) {
+void SqliteStore::set_asked_at(const Iccid& iccid, Instant as_of) {
   connection_.query("UPDATE card SET asked_at = ? WHERE iccid = ?").run(as_of, iccid.text());
 }
 
-void SqliteStore::note_refreshed(const Iccid& iccid, Instant at) {
+void SqliteStore::set_refreshed_at(const Iccid& iccid, Instant at) {
   connection_.query("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2")
       .run(at, iccid.text());
 }
 
-std::int64_t SqliteStore::ask_again(std::optional<std::int64_t> platform,
-                                    std::optional<Instant> refreshed_before) {
+std::int64_t SqliteStore::mark_stale(std::optional<std::int64_t> platform,
+                                     std::optional<Instant> refreshed_before) {
   static const std::string columns = "SELECT id, platform_key, asked_at, iccid, refreshed_at ";
   static const std::string of_one =
       columns +
@@ -176,10 +176,10 @@ UnknownIccids SqliteStore::unknown_to_ask(std::int64_t platform, Instant missed_
       "m.outcome = 'mismatch.card_unknown' AND m.id > ?3 ORDER BY m.id LIMIT ?4");
   query.bind(platform, missed_before, after_id, span);
   UnknownIccids found;
-  found.looked_to = after_id;
+  found.next_cursor = after_id;
   found.at_end = true;
   for (int looked = 1; query.next(); ++looked) {
-    found.looked_to = query.integer();
+    found.next_cursor = query.integer();
     Iccid iccid = read_iccid(query);
     const bool unasked = query.integer() != 0;
     const bool known =
@@ -192,7 +192,7 @@ UnknownIccids SqliteStore::unknown_to_ask(std::int64_t platform, Instant missed_
   return found;
 }
 
-void SqliteStore::note_miss(std::int64_t platform, const Iccid& iccid, Instant at) {
+void SqliteStore::record_miss(std::int64_t platform, const Iccid& iccid, Instant at) {
   connection_
       .query(
           "INSERT INTO platform_miss (platform, iccid, at) VALUES (?, ?, ?) "

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/time.h"
+#include "base/time.h"
 
 namespace iotcard::sqlite {
 

@@ -34,8 +34,8 @@ void SqliteStore::rollback() noexcept {
   connection_.rollback();
 }
 
-void SqliteStore::use_pause() {
-  connection_.use_pause();
+void SqliteStore::checkpoint_if_idle() {
+  connection_.checkpoint_if_idle();
 }
 
 std::string SqliteStore::id() {

@@ -23,15 +23,15 @@ class SqliteStore : public Store {
   void begin() override;
   void commit() override;
   void rollback() noexcept override;
-  void use_pause() override;
+  void checkpoint_if_idle() override;
   std::string id() override;
   int schema_version() override;
   std::int64_t data_version() override;
 
   // cards.cpp
-  std::optional<KnownCard> find_card(const Iccid& iccid) override;
-  std::optional<FittingCard> find_fitting_card(const Iccid& iccid) override;
-  std::vector<KnownCard> find_similar_cards(const Iccid& iccid, int limit) override;
+  std::optional<StoredCard> find_card(const Iccid& iccid) override;
+  std::optional<MatchedCard> find_matched_card(const Iccid& iccid) override;
+  std::vector<StoredCard> find_similar_cards(const Iccid& iccid, int limit) override;
   std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) override;
   using Store::add_card;
   bool add_card(const Card& card, AbnormalReasons raised) override;
@@ -42,10 +42,10 @@ class SqliteStore : public Store {
   std::vector<UsageSample> usage_samples(const Iccid& iccid, int limit) override;
 
   // card_lists.cpp
-  std::vector<KnownCard> list_cards(const CardFilter& filter, const std::string& after,
-                                    int limit) override;
+  std::vector<StoredCard> list_cards(const CardFilter& filter, const std::string& after,
+                                     int limit) override;
   std::int64_t count_cards(const CardFilter& filter) override;
-  std::int64_t walk_cards(const CardFilter& filter, std::int64_t stride, std::int64_t before,
+  std::int64_t scan_cards(const CardFilter& filter, std::int64_t stride, std::int64_t before,
                           const std::function<void(const std::string& place)>& take) override;
   std::vector<std::pair<std::string, std::int64_t>> count_cards_by(CardGroup group) override;
 
@@ -54,14 +54,14 @@ class SqliteStore : public Store {
   void set_platforms(const std::vector<PlatformRow>& rows) override;
   void save_platform_health(std::int64_t platform, const PlatformHealth& health) override;
   std::vector<Iccid> cards_to_ask(std::int64_t platform, Instant before, int limit) override;
-  void note_asked(const Iccid& iccid, Instant as_of) override;
-  void note_refreshed(const Iccid& iccid, Instant at) override;
-  std::int64_t ask_again(std::optional<std::int64_t> platform,
-                         std::optional<Instant> refreshed_before) override;
+  void set_asked_at(const Iccid& iccid, Instant as_of) override;
+  void set_refreshed_at(const Iccid& iccid, Instant at) override;
+  std::int64_t mark_stale(std::optional<std::int64_t> platform,
+                          std::optional<Instant> refreshed_before) override;
   PlatformAge platform_age(std::int64_t platform) override;
   UnknownIccids unknown_to_ask(std::int64_t platform, Instant missed_before, std::int64_t after_id,
                                int span, int limit) override;
-  void note_miss(std::int64_t platform, const Iccid& iccid, Instant at) override;
+  void record_miss(std::int64_t platform, const Iccid& iccid, Instant at) override;
   std::int64_t forget_misses(Instant before, int limit) override;
 
   // platform_requests.cpp
@@ -81,7 +81,7 @@ class SqliteStore : public Store {
   std::vector<DeviceRow> list_devices(const DeviceFilter& filter,
                                       const std::optional<DeviceKey>& after, int limit) override;
   std::int64_t count_devices() override;
-  std::int64_t walk_devices(const DeviceFilter& filter, std::int64_t stride,
+  std::int64_t scan_devices(const DeviceFilter& filter, std::int64_t stride,
                             const std::function<void(const DeviceKey&)>& take) override;
 
   // bindings.cpp
@@ -116,9 +116,9 @@ class SqliteStore : public Store {
 
   // past.cpp
   void remove_device(const DeviceKey& device) override;
-  Volume past_volume(PastKind kind) override;
-  PastRows past_rows(PastKind kind, const PastRange& range) override;
-  void remove_past(PastKind kind, std::int64_t id) override;
+  Volume past_volume(RetentionKind kind) override;
+  ExpiredRows past_rows(RetentionKind kind, const RetentionRange& range) override;
+  void remove_past(RetentionKind kind, std::int64_t id) override;
 
   // deferred.cpp
   void defer_report(const std::string& client_id, const DeferredReport& report) override;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/json_object.h"
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/utf8.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::size_t shown_bytes = 64;  // of a name, in a message
+constexpr std::size_t most_members = 100;
+
+// Each event returns whether to go on; `problem` says why not.
+class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatHandler> {
+ public:
+  using Kind = JsonMember::Kind;
+
+  bool Null() { return value(Kind::null, ""); }
+  bool Bool(bool yes) { return value(Kind::boolean, yes ? "true" : "false"); }
+  bool RawNumber(const char* digits, rapidjson::SizeType length, bool) {
+    const std::string_view number{digits, length};
+    if (number.find_first_of(".eE") == std::string_view::npos) return value(Kind::integer, number);
+    return refuse("expected a text or a whole number");
+  }
+  bool String(const char* text, rapidjson::SizeType length, bool) {
+    return value(Kind::text, {text, length});
+  }
+  bool StartObject() {
+    if (!open_) return open_ = true;
+    return refuse("expected a text or a number, not an object");
+  }
+  bool Key(const char* name, rapidjson::SizeType length, bool) {
+    name_.assign(name, length);
+    if (members.size() == most_members) return refuse("is one member too many");
+    const auto taken = std::any_of(members.begin(), members.end(),
+                                   [&](const JsonMember& member) { return member.name == name_; });
+    return !taken || refuse("stands there twice");
+  }
+  bool EndObject(rapidjson::SizeType) { return true; }
+  bool StartArray() { return refuse("expected a text or a number, not an array"); }
+  bool EndArray(rapidjson::SizeType) { return true; }
+
+  std::vector<JsonMember> members;
+  std::string problem;
+
+ private:
+  bool value(Kind kind, std::string_view text) {
+    if (!open_) return refuse("");
+    members.push_back({name_, kind, std::string{text}});
+    return true;
+  }
+  bool refuse(const std::string& why) {
+    problem = open_ ? '"' + replace_invalid_utf8(name_, shown_bytes) + "\": " + why
+                    : "expected a JSON object such as {\"name\": \"value\"}";
+    return false;
+  }
+
+  bool open_ = false;
+  std::string name_;
+};
+
+}  // namespace
+
+std::variant<std::vector<JsonMember>, JsonProblem> read_flat_json(std::string_view json) {
+  if (!is_utf8(json)) return JsonProblem{"the JSON is not UTF-8"};
+  constexpr unsigned flags =
+      rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
+  FlatHandler handler;
+  rapidjson::MemoryStream stream{json.data(), json.size()};
+  rapidjson::Reader reader;
+  const rapidjson::ParseResult result = reader.Parse<flags>(stream, handler);
+  if (!handler.problem.empty()) return JsonProblem{std::move(handler.problem)};
+  if (!result) {
+    return JsonProblem{std::string{"no JSON: "} + rapidjson::GetParseError_En(result.Code()) +
+                       " At byte " + std::to_string(result.Offset()) + "."};
+  }
+  return std::move(handler.members);
+}
+
+}  // namespace iotcard

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/json_text.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "base/text_sanitizer.h"
+
+namespace iotcard {
+namespace {
+
+rapidjson::SizeType size_of(std::string_view text) {
+  return static_cast<rapidjson::SizeType>(text.size());
+}
+
+}  // namespace
+
+struct JsonText::Writer {
+  // RawValue() copies character by character, and an event's data is most of it.
+  struct Json : rapidjson::Writer<rapidjson::StringBuffer> {
+    using rapidjson::Writer<rapidjson::StringBuffer>::Writer;
+    void whole(std::string_view value) {
+      Prefix(rapidjson::kObjectType);  // decides on punctuation only, and that is the same for all
+      std::memcpy(os_->Push(value.size()), value.data(), value.size());
+    }
+    // String() looks at each character by itself, and most texts need no escape.
+    void bare(std::string_view value) {
+      Prefix(rapidjson::kStringType);
+      char* const quoted = os_->Push(value.size() + 2);
+      quoted[0] = quoted[value.size() + 1] = '"';
+      if (!value.empty()) std::memcpy(quoted + 1, value.data(), value.size());
+    }
+  };
+  static constexpr std::size_t usual_size = 1000;  // an event's, so that it never has to grow
+  rapidjson::StringBuffer buffer{nullptr, usual_size};
+  Json json{buffer};
+};
+
+JsonText::JsonText() : writer_(std::make_unique<Writer>()) {}
+JsonText::~JsonText() = default;
+JsonText::JsonText(JsonText&&) noexcept = default;
+JsonText& JsonText::operator=(JsonText&&) noexcept = default;
+
+JsonText& JsonText::begin_object() {
+  writer_->json.StartObject();
+  return *this;
+}
+
+JsonText& JsonText::end_object() {
+  writer_->json.EndObject();
+  return *this;
+}
+
+JsonText& JsonText::begin_array() {
+  writer_->json.StartArray();
+  return *this;
+}
+
+JsonText& JsonText::end_array() {
+  writer_->json.EndArray();
+  return *this;
+}
+
+JsonText& JsonText::key(std::string_view name) {
+  if (is_json_safe(name)) {
+    writer_->json.bare(name);
+  } else {
+    writer_->json.Key(name.data(), size_of(name));
+  }
+  return *this;
+}
+
+JsonText& JsonText::null() {
+  writer_->json.Null();
+  return *this;
+}
+
+JsonText& JsonText::boolean(bool value) {
+  writer_->json.Bool(value);
+  return *this;
+}
+
+JsonText& JsonText::integer(std::int64_t value) {
+  writer_->json.Int64(value);
+  return *this;
+}
+
+JsonText& JsonText::number(double value) {
+  if (!std::isfinite(value)) return null();  // JSON has no other way to say it
+  writer_->json.Double(value);
+  return *this;
+}
+
+JsonText& JsonText::text(std::string_view value) {
+  if (is_json_safe(value)) {
+    writer_->json.bare(value);
+    return *this;
+  }
+  if (has_hidden(value)) {  // RapidJSON escapes what is below U+0020 only
+    Writer quoted;
+    quoted.json.String(value.data(), size_of(value));
+    const std::string safe = escape_hidden({quoted.buffer.GetString(), quoted.buffer.GetSize()});
+    writer_->json.RawValue(safe.data(), safe.size(), rapidjson::kStringType);
+    return *this;
+  }
+  writer_->json.String(value.data(), size_of(value));
+  return *this;
+}
+
+JsonText& JsonText::raw(std::string_view json) {
+  has_hidden(json) ? writer_->json.whole(escape_hidden(json)) : writer_->json.whole(json);
+  return *this;
+}
+
+JsonText& JsonText::member(std::string_view name, std::string_view value) {
+  return key(name).text(value);
+}
+
+JsonText& JsonText::member(std::string_view name, const char* value) {
+  return key(name).text(value);
+}
+
+JsonText& JsonText::member(std::string_view name, std::int64_t value) {
+  return key(name).integer(value);
+}
+
+JsonText& JsonText::member(std::string_view name, bool value) {
+  return key(name).boolean(value);
+}
+
+JsonText& JsonText::member(std::string_view name, Instant value) {
+  return key(name).text(to_rfc3339(value));
+}
+
+namespace {
+
+template <typename Text>
+void write_array(JsonText& json, const std::vector<Text>& values) {
+  json.begin_array();
+  for (const Text& value : values) json.text(value);
+  json.end_array();
+}
+
+}  // namespace
+
+JsonText& JsonText::member(std::string_view name, const std::vector<std::string_view>& values) {
+  write_array(key(name), values);
+  return *this;
+}
+
+JsonText& JsonText::member(std::string_view name, const std::vector<std::string>& values) {
+  write_array(key(name), values);
+  return *this;
+}
+
+std::string_view JsonText::view() const {
+  return {writer_->buffer.GetString(), writer_->buffer.GetSize()};
+}
+
+}  // namespace iotcard

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// json_text.h - Writes one JSON value as a line of text. Keeps the JSON library out of headers.
+// Text given to it must be valid UTF-8. Not a document: nothing can be read back or changed.
+// One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+
+namespace iotcard {
+
+class JsonText {
+ public:
+  JsonText();
+  ~JsonText();
+  JsonText(JsonText&&) noexcept;
+  JsonText& operator=(JsonText&&) noexcept;
+
+  JsonText& begin_object();
+  JsonText& end_object();
+  JsonText& begin_array();
+  JsonText& end_array();
+  JsonText& key(std::string_view name);
+
+  JsonText& null();
+  JsonText& boolean(bool value);
+  JsonText& integer(std::int64_t value);
+  JsonText& number(double value);
+  JsonText& text(std::string_view value);
+  JsonText& raw(std::string_view json);  // a complete JSON value
+
+  // A member of the object that is open.
+  JsonText& member(std::string_view name, std::string_view value);
+  JsonText& member(std::string_view name, const char* value);
+  JsonText& member(std::string_view name, std::int64_t value);
+  JsonText& member(std::string_view name, bool value);
+  JsonText& member(std::string_view name, Instant value);
+  JsonText& member(std::string_view name, const std::vector<std::string_view>& values);
+  JsonText& member(std::string_view name, const std::vector<std::string>& values);
+  template <typename Value>
+  JsonText& member(std::string_view name, const std::optional<Value>& value) {
+    return value ? member(name, *value) : key(name).null();
+  }
+
+  std::string_view view() const;  // valid until the next call
+  std::string take() const { return std::string{view()}; }
+
+ private:
+  struct Writer;
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace iotcard

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "csv/csv_cell.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+
+#include "base/text_sanitizer.h"
+#include "base/utf8.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::string_view white_space = " \t\r\n";
+constexpr std::string_view escape_begin = "\\u{";
+constexpr std::size_t max_digits = 6;
+
+bool begins_formula(char32_t c) {
+  switch (c) {
+    case '=':
+    case '+':
+    case '-':
+    case '@':
+    case 0xFF1D:  // the same, full-width
+    case 0xFF0B:
+    case 0xFF0D:
+    case 0xFF20:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_white(char c) {
+  return white_space.find(c) != white_space.npos;
+}
+
+bool must_be_escaped(char32_t c) {
+  return c != '\n' && c != '\t' && is_control_or_bidi(c);
+}
+
+// Whether the text can stand in a cell only behind an apostrophe.
+bool needs_apostrophe(std::string_view text) {
+  while (text.starts_with('\'')) text.remove_prefix(1);
+  if (text.empty()) return false;
+  return is_white(text.front()) || is_white(text.back()) ||
+         begins_formula(first_character(text).value);
+}
+
+struct Escape {
+  char32_t character;
+  std::size_t bytes;
+};
+
+// The escape that the text begins with, if it is one that we write.
+std::optional<Escape> read_escape(std::string_view text) {
+  if (!text.starts_with(escape_begin)) return std::nullopt;
+  const std::size_t end = text.substr(0, escape_begin.size() + max_digits + 1).find('}');
+  if (end == text.npos) return std::nullopt;
+  std::uint32_t value = 0;
+  const char* const last = text.data() + end;
+  const auto [at, error] = std::from_chars(text.data() + escape_begin.size(), last, value, 16);
+  if (error != std::errc{} || at != last) return std::nullopt;
+  if (!must_be_escaped(value) && value != '\\' && !begins_formula(value)) return std::nullopt;
+  return Escape{value, end + 1};
+}
+
+// None of those that are escaped is above U+FFFF.
+void append_utf8(std::string& text, char32_t c) {
+  const auto byte = [&](char32_t value) { text += static_cast<char>(value); };
+  if (c < 0x80) {
+    byte(c);
+  } else if (c < 0x800) {
+    byte(0xC0 | c >> 6);
+    byte(0x80 | (c & 0x3F));
+  } else {
+    byte(0xE0 | c >> 12);
+    byte(0x80 | (c >> 6 & 0x3F));
+    byte(0x80 | (c & 0x3F));
+  }
+}
+
+std::string escaped(std::string_view text) {
+  std::string cell;
+  char before = '\0';
+  while (!text.empty()) {
+    const Character c = first_character(text);
+    const bool may_begin_cell = before == ';' || before == '\t' || before == '\n';
+    const bool escape = must_be_escaped(c.value) || (may_begin_cell && begins_formula(c.value)) ||
+                        (c.value == '\\' && read_escape(text));
+    if (escape) {
+      cell += fmt::format("\\u{{{:x}}}", static_cast<std::uint32_t>(c.value));
+    } else {
+      cell += text.substr(0, c.bytes);
+    }
+    before = text[0];
+    text.remove_prefix(c.bytes);
+  }
+  return cell;
+}
+
+std::string unescaped(std::string_view cell) {
+  std::string text;
+  while (!cell.empty()) {
+    if (const auto escape = read_escape(cell)) {
+      append_utf8(text, escape->character);
+      cell.remove_prefix(escape->bytes);
+    } else {
+      text += cell[0];
+      cell.remove_prefix(1);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string csv_cell(std::string_view text) {
+  std::string cell = escaped(text);
+  if (needs_apostrophe(cell)) cell.insert(0, 1, '\'');
+  return cell;
+}
+
+std::string read_csv_cell(std::string_view cell) {
+  if (cell.starts_with('\'') && needs_apostrophe(cell.substr(1))) {
+    return unescaped(cell.substr(1));
+  }
+  const std::size_t first = cell.find_first_not_of(white_space);
+  if (first == cell.npos) return {};
+  const std::size_t size = cell.find_last_not_of(white_space) - first + 1;
+  return unescaped(without_text_formula(cell.substr(first, size)));
+}
+
+std::string_view without_text_formula(std::string_view cell) {
+  constexpr std::string_view begin = "=\"";
+  if (!cell.starts_with(begin) || cell.find('"', begin.size()) != cell.size() - 1) return cell;
+  return cell.substr(begin.size(), cell.size() - begin.size() - 1);
+}
+
+void append_csv_field(std::string& row, std::string_view field) {
+  if (!row.empty()) row += ',';
+  const bool quote = field.find_first_of(",;\"\r\n\t") != field.npos ||
+                     (!field.empty() && (is_white(field.front()) || is_white(field.back())));
+  if (!quote) {
+    row += field;
+    return;
+  }
+  row += '"';
+  for (const char c : field) {
+    if (c == '"') row += '"';
+    row += c;
+  }
+  row += '"';
+}
+
+}  // namespace iotcard
