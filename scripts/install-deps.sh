@@ -20,11 +20,11 @@ END
 }
 
 runtime=(libpaho-mqttpp3-1 libpaho-mqtt1.3 libsqlite3-0 libfmt9 libspdlog1.10 libtomlplusplus3
-  zlib1g libssl3 libsystemd0 libcsv3 libcpp-httplib0.11 libprometheus-cpp-core1.0
+  zlib1g libssl3 libsystemd0 libcpp-httplib0.11 libprometheus-cpp-core1.0
   libcurl4 ca-certificates)
 build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapidjson-dev
   libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
-  zlib1g-dev libssl-dev libsystemd-dev libcsv-dev libcpp-httplib-dev
+  zlib1g-dev libssl-dev libsystemd-dev libcpp-httplib-dev
   prometheus-cpp-dev libcurl4-openssl-dev)
 broker=(mosquitto mosquitto-clients curl)
 test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime debootstrap systemd

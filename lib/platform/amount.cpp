@@ -4,14 +4,12 @@
 #include <charconv>
 #include <limits>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 }  // namespace
 

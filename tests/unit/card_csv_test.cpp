@@ -22,12 +22,12 @@ struct Reading {
 Reading read(const std::string& text, CardCsvOptions options = {}) {
   std::istringstream in{text};
   CardCsv csv{in, options};
-  Reading reading{csv.header_problem(), {}, {}};
+  Reading reading{csv.header_problem().value_or(Problem{}).text, {}, {}};
   while (auto row = csv.next()) {
     if (auto* card = std::get_if<CardRow>(&*row)) reading.cards.push_back(std::move(*card));
     if (auto* problem = std::get_if<RowProblem>(&*row)) reading.problems.push_back(*problem);
   }
-  if (csv.header_problem().empty()) CHECK(csv.bytes_read() == std::ssize(text));
+  if (!csv.header_problem()) CHECK(csv.bytes_read() == std::ssize(text));
   return reading;
 }
 

@@ -110,6 +110,14 @@ TEST_CASE("a key with a line break in it is still named on one line") {
   CHECK(mistakes("[api]\n\"a\\u0007\" = 1").find("x.toml:2: api.a\\x07: unknown key") == 0);
 }
 
+TEST_CASE("a message about a long key or value stays short") {
+  const std::string large(100'000, 'k');
+  CHECK(mistakes("[broker]\n" + large + " = 1\n").size() < 600);
+  CHECK(mistakes("[" + large + "]\n[" + large + "]\n").size() < 400);
+  CHECK(mistakes("[broker]\n\"a\\u0000b\" = 1\n")
+            .starts_with("x.toml:2: broker.a\\x00b: unknown key"));
+}
+
 TEST_CASE("a value cut short by the end of its line is named on one line") {
   const std::string mistake = mistakes("[[platform]]\nid = n\nname = \"x\"\n");
   CHECK(mistake.find("x.toml:2: ") == 0);

@@ -322,7 +322,7 @@ TEST_CASE("the edge between well and abnormal is announced once each way") {
   DecisionInputs knowledge{.cards = {card}, .device_binding = card.binding};
   CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
         std::vector<std::string>{"binding.confirmed", "card.abnormal"});
-  knowledge.cards[0].raised = {Abnormal::suspended};
+  knowledge.cards[0].announced = {Abnormal::suspended};
   CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
         std::vector<std::string>{"binding.confirmed"});
   knowledge.cards[0].card.status = CardStatus::active;

@@ -58,7 +58,6 @@ const std::vector<Library> libraries{
     {"MQTT", {"lib/broker/"}, "one place knows the MQTT library's threads and quirks"},
     {"SQLiteCpp/", {"lib/store/sqlite/"}, "SQL stays behind the Store port"},
     {"sqlite3.h", {"lib/store/sqlite/"}, "SQL stays behind the Store port"},
-    {"csv.h", {"lib/csv/"}, "a C parser, wrapped once"},
     {"toml++/",
      {"lib/toml/", "lib/config/", "lib/platform/"},
      "slow to compile, and one file has one reader"},

@@ -22,7 +22,7 @@ TEST_CASE("a text that is escaped has nothing in it that is_control_or_bidi a te
                         "2J") ==
         "\xEF\xBF\xBD"
         "2J");  // a C1 byte is no UTF-8
-  CHECK(neutralise_lines("a\nb\x1b") == "a\nb\\x1b");
+  CHECK(escape_controls_in_lines("a\nb\x1b") == "a\nb\\x1b");
 }
 
 TEST_CASE("every code point that is_control_or_bidi is found, and no other is changed") {
@@ -44,6 +44,17 @@ TEST_CASE("every code point that is_control_or_bidi is found, and no other is ch
     REQUIRE((escape_controls(text) == text) == !is_control_or_bidi(c));
     REQUIRE(has_hidden(text) == (is_control_or_bidi(c) && c >= 0x20));
   }
+}
+
+TEST_CASE("a quoted text is clipped between characters, and says so") {
+  CHECK(printable("two\nlines") == "two\\x0alines");
+  CHECK(printable(std::string(80, 'x')) == std::string(80, 'x'));
+  CHECK(printable(std::string(81, 'x')) == std::string(80, 'x') + "…");
+  CHECK(printable(std::string_view{"a\0b", 3}) == "a\\x00b");
+  CHECK(printable("卡卡卡", 8) == "卡卡…");
+  CHECK(printable("卡卡卡", 9) == "卡卡卡");
+  CHECK(printable(std::string(81, '\xff'), 9) == "\uFFFD\uFFFD\uFFFD…");
+  CHECK(printable("\x1b\x1b\x1b", 8) == "\\x1b\\x1b…");
 }
 
 TEST_CASE("a text is bare if JSON and a person take each byte of it as it is, wherever it stands") {
