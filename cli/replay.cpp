@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // replay: decides stored reports again, by today's configuration and cards.
-#include "operations/replay.h"
+#include "operations/replay/replay.h"
 
 #include <fmt/core.h>
 

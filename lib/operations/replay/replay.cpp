@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the reports come from: each source gives a page after the other.
-#include "operations/replay.h"
+#include "operations/replay/replay.h"
 
 #include <chrono>
 
 #include "base/utf8.h"
-#include "operations/replay_run.h"
+#include "operations/replay/replay_run.h"
 
 namespace iotcard {
 namespace {
