@@ -44,7 +44,7 @@ Check set_text(Card& card, std::string_view text, Duration /*zone*/) {
 
 // Telephone numbers and the like: digits, often written with blanks, hyphens and a plus.
 
-std::string without_separators(std::string_view text) {
+std::string without_number_marks(std::string_view text) {
   std::string digits;
   if (text.starts_with('+')) text.remove_prefix(1);
   std::copy_if(text.begin(), text.end(), std::back_inserter(digits),
@@ -168,8 +168,8 @@ Check set_stamp(Card& card, std::string_view text, Duration zone) {
   return std::nullopt;
 }
 
-constexpr auto text = CardField::Kind::text;
-constexpr auto integer = CardField::Kind::integer;
+constexpr auto text_kind = CardField::Kind::text;
+constexpr auto integer_kind = CardField::Kind::integer;
 constexpr auto operators = CardField::Owner::operators;
 constexpr auto daemon = CardField::Owner::daemon;
 
@@ -183,16 +183,16 @@ constexpr CardField digits_field(std::string_view name) {
 }
 template <auto Member, const auto& Names>
 constexpr CardField name_field(std::string_view name) {
-  return {name, text, operators, get_name<Member, Names>, set_name<Member, Names>};
+  return {name, text_kind, operators, get_name<Member, Names>, set_name<Member, Names>};
 }
 template <auto Member, Sign Allowed = Sign::none>
 constexpr CardField bytes_field(std::string_view name) {
-  return {name, integer, operators, get_integer<Member>, set_bytes<Member, Allowed>};
+  return {name, integer_kind, operators, get_integer<Member>, set_bytes<Member, Allowed>};
 }
 template <auto Member>
 constexpr CardField time_field(std::string_view name,
                                CardField::Owner owner = CardField::Owner::operators) {
-  return {name, text, owner, get_time<Member>, set_time<Member>};
+  return {name, text_kind, owner, get_time<Member>, set_time<Member>};
 }
 
 constexpr std::array fields = {
@@ -201,7 +201,7 @@ constexpr std::array fields = {
     digits_field<&Card::imei, 14, 16>("imei"),  // 16: with the software version
     text_field<&Card::access_number>("access_number"),
     text_field<&Card::operator_name>("operator"),
-    CardField{"platform", integer, operators, get_integer<&Card::platform>, set_platform},
+    CardField{"platform", integer_kind, operators, get_integer<&Card::platform>, set_platform},
     text_field<&Card::plan>("plan"),
     name_field<&Card::status, card_status_names>("status"),
     name_field<&Card::network, network_names>("network"),
@@ -216,13 +216,13 @@ constexpr std::array fields = {
     time_field<&Card::opened_at>("opened_at"),
     time_field<&Card::activated_at>("activated_at"),
     time_field<&Card::expires_at>("expires_at"),
-    CardField{"alert_percent", integer, operators, get_integer<&Card::alert_percent>,
+    CardField{"alert_percent", integer_kind, operators, get_integer<&Card::alert_percent>,
               set_alert_percent},
     text_field<&Card::note, max_note>("note"),
     time_field<&Card::refreshed_at>("refreshed_at", daemon),
-    CardField{"created_at", text, daemon, get_stamp<&Card::created_at>,
+    CardField{"created_at", text_kind, daemon, get_stamp<&Card::created_at>,
               set_stamp<&Card::created_at>},
-    CardField{"updated_at", text, daemon, get_stamp<&Card::updated_at>,
+    CardField{"updated_at", text_kind, daemon, get_stamp<&Card::updated_at>,
               set_stamp<&Card::updated_at>},
 };
 
