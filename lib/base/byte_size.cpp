@@ -29,7 +29,7 @@ constexpr std::array<ByteUnit, 10> byte_units = {{{"", 1},
 
 std::optional<std::int64_t> find_unit(std::string_view text) {
   const std::string name = to_lower(text);
-  for (const Unit& unit : units) {
+  for (const ByteUnit& unit : byte_units) {
     if (unit.name == name) return unit.bytes;
   }
   return std::nullopt;

@@ -5,8 +5,6 @@
 
 namespace iotcard {
 
-using namespace std::chrono;
-
 std::size_t TimeScanner::digits_ahead() const {
   std::size_t count = 0;
   while (count < rest_.size() && is_digit(rest_[count])) ++count;
@@ -51,13 +49,13 @@ std::optional<Duration> TimeScanner::take_time_of_day() {
   if (!h || !take(":")) return std::nullopt;
   const auto m = take_number(2, 2, 59);
   if (!m) return std::nullopt;
-  const Duration time = hours{*h} + minutes{*m};
+  const Duration time = std::chrono::hours{*h} + std::chrono::minutes{*m};
   if (!take(":")) return strict_ ? std::nullopt : std::optional{time};
   const auto s = take_number(2, 2, 60);
   if (!s) return std::nullopt;
   const auto fraction = take(".") ? take_fraction() : Duration{0};
   if (!fraction) return std::nullopt;
-  return time + seconds{*s} + *fraction;
+  return time + std::chrono::seconds{*s} + *fraction;
 }
 
 std::optional<Duration> TimeScanner::take_fraction() {
@@ -90,20 +88,20 @@ std::optional<Duration> TimeScanner::take_offset() {
     return std::nullopt;
   }
   if (h > 23 || !m) return std::nullopt;
-  const Duration offset = hours{h} + minutes{*m};
+  const Duration offset = std::chrono::hours{h} + std::chrono::minutes{*m};
   return behind ? -offset : offset;
 }
 
 std::optional<Instant> start_of_day(int year, int month, int day) {
-  const year_month_day date{std::chrono::year{year},
-                            std::chrono::month(static_cast<unsigned>(month)),
-                            std::chrono::day(static_cast<unsigned>(day))};
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return std::nullopt;
-  return Instant{sys_days{date}};
+  return Instant{std::chrono::sys_days{date}};
 }
 
 bool is_in_range(Instant time) {
-  constexpr Instant end{sys_days{year{10000} / January / 1}};
+  constexpr Instant end{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}};
   return time >= Instant{} && time < end;
 }
 

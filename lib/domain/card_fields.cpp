@@ -54,7 +54,7 @@ std::string without_number_marks(std::string_view text) {
 
 template <std::string Card::*Member, std::size_t Min, std::size_t Max>
 Check set_digits(Card& card, std::string_view text, Duration /*zone*/) {
-  std::string digits = without_separators(text);
+  std::string digits = without_number_marks(text);
   const bool fits = digits.size() >= Min && digits.size() <= Max && all_digits(digits);
   if (!text.empty() && !fits) {
     return expected(std::to_string(Min) + " to " + std::to_string(Max) + " digits");
@@ -175,11 +175,11 @@ constexpr auto daemon = CardField::Owner::daemon;
 
 template <std::string Card::*Member, std::size_t Max = max_text>
 constexpr CardField text_field(std::string_view name) {
-  return {name, text, operators, get_text<Member>, set_text<Member, Max>};
+  return {name, text_kind, operators, get_text<Member>, set_text<Member, Max>};
 }
 template <std::string Card::*Member, std::size_t Min, std::size_t Max>
 constexpr CardField digits_field(std::string_view name) {
-  return {name, text, operators, get_text<Member>, set_digits<Member, Min, Max>};
+  return {name, text_kind, operators, get_text<Member>, set_digits<Member, Min, Max>};
 }
 template <auto Member, const auto& Names>
 constexpr CardField name_field(std::string_view name) {

@@ -17,7 +17,6 @@ namespace iotcard {
 namespace {
 
 constexpr int max_similar = 16;  // a 19-character ICCID with each last character
-constexpr std::chrono::minutes failed_pause{10};
 
 // An operator's own words on a card.
 constexpr std::array<std::string_view, 2> operators_own{"note", "alert_percent"};

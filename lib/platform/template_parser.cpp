@@ -121,9 +121,9 @@ std::string what_fits(ValueKind kind, std::string_view variable) {
 }
 
 Expected parse_calls(std::string_view rest, TemplatePiece& piece) {
-  Kind kind = piece.variable == "now" || piece.variable == "month_start" ? Kind::time
-              : piece.variable == "random"                               ? Kind::random
-                                                                         : Kind::text;
+  ValueKind kind = piece.variable == "now" || piece.variable == "month_start" ? ValueKind::time
+              : piece.variable == "random"                               ? ValueKind::random
+                                                                         : ValueKind::text;
   while (!rest.empty()) {
     rest.remove_prefix(1);  // the |
     const std::string_view text = rest.substr(0, rest.find('|'));

@@ -22,7 +22,9 @@ struct Layer {
   std::string reason;
 };
 const std::map<std::string, Layer> layers{
-    {"base", {{}, "text, time and sizes: nothing about cards, so that every layer can use it"}},
+    {"base",
+     {{},
+      "text, time, sizes and small files: nothing about cards, so that every layer can use it"}},
     {"domain", {{"base"}, "the rules are pure, so that a table can test them"}},
     {"csv", {{"base", "domain"}, "a file format: whoever reads a file decides what to do with it"}},
     {"store",

@@ -85,7 +85,7 @@ TEST_CASE("a field that does not fit, is not known or is the daemon's is refused
   CHECK(bench.store().find_card(one)->card.operator_name == "China Mobile");
 }
 
-TEST_CASE("a message repeats the beginning of a long value, and goes on behind a NUL") {
+TEST_CASE("a message clips a long value and does not end at a NUL") {
   OperationsBench bench;
   add(bench, one);
   const auto message = [&](const std::string& json) -> std::string {

@@ -22,7 +22,7 @@ struct Spelling {
 
 }  // namespace
 
-TEST_CASE("a time is read as people write it, in the zone that it names or that is said") {
+TEST_CASE("a time is read as people write it, in its own or the given zone") {
   const auto [text, in_utc, in_china] = GENERATE(values<Spelling>({
       {"2026-11-23", "2026-11-23T00:00:00.000Z", "2026-11-22T16:00:00.000Z"},
       {"2026/11/23", "2026-11-23T00:00:00.000Z", "2026-11-22T16:00:00.000Z"},
@@ -61,7 +61,7 @@ TEST_CASE("what RFC 3339 allows is read as time.h reads it") {
   CHECK(read(text) == to_rfc3339(*parse_time(text)));
 }
 
-TEST_CASE("a date whose day and month could be exchanged is refused, and how to write it is said") {
+TEST_CASE("an ambiguous date is refused with a hint how to write it") {
   const char* text = GENERATE("11/23/2026", "23/11/2026", "03/04/2026", "3/4/26", "03-04-2026",
                               "03/04/2026 20:51");
   CAPTURE(text);
@@ -70,7 +70,7 @@ TEST_CASE("a date whose day and month could be exchanged is refused, and how to 
   CHECK(expected.find("nobody can tell day from month") != std::string::npos);
 }
 
-TEST_CASE("what is no time is refused") {
+TEST_CASE("a text that is no time is refused") {
   const char* text =
       GENERATE("", "now", "2026", "2026-11", "2026-13-01", "2025-02-29", "2026-11-31", "2026-11-00",
                "2026-11/23", "2026-11-23T", "2026-11-23 24:00", "2026-11-23 20:60",
@@ -82,7 +82,7 @@ TEST_CASE("what is no time is refused") {
   CHECK(read(text).starts_with("expected a time such as 2026-11-23T20:51:00Z"));
 }
 
-TEST_CASE("midnight of the first day is before our time where the clock is ahead") {
+TEST_CASE("midnight of the first day is out of range in a zone ahead of UTC") {
   CHECK(read("1970-01-01") == "1970-01-01T00:00:00.000Z");
   CHECK(read("1970-01-01", china).starts_with("expected a time such as"));
 }
@@ -104,7 +104,7 @@ TEST_CASE("a zone is UTC or what it is ahead of UTC") {
   CHECK(std::get<Duration>(read_zone(text)) == std::chrono::minutes{minutes});
 }
 
-TEST_CASE("a zone by the name of a place is refused, and why is said") {
+TEST_CASE("a zone by the name of a place is refused with the reason") {
   for (const char* text : {"", "8", "+8", "08:00", "CST", "+25:00", "+08:00x"}) {
     CAPTURE(text);
     CHECK(std::get<Problem>(read_zone(text)).text ==
