@@ -11,7 +11,7 @@ namespace {
 
 class FieldReading {
  public:
-  FieldReading(const ProfileSpec& profile, const SettingValues& settings, const Step& step,
+  FieldReading(const Profile& profile, const SettingValues& settings, const Step& step,
                const JsonValue& item, const Redactor& redactor)
       : profile_(profile), settings_(settings), step_(step), item_(item), redactor_(redactor) {}
 
@@ -178,7 +178,7 @@ class FieldReading {
     return std::to_string(left);
   }
 
-  const ProfileSpec& profile_;
+  const Profile& profile_;
   const SettingValues& settings_;
   const Step& step_;
   const JsonValue& item_;
@@ -189,7 +189,7 @@ class FieldReading {
 
 }  // namespace
 
-FieldValues read_field_values(const ProfileSpec& profile, const SettingValues& settings,
+FieldValues read_field_values(const Profile& profile, const SettingValues& settings,
                               const Step& step, const JsonValue& item, const Redactor& redactor) {
   return FieldReading{profile, settings, step, item, redactor}.read();
 }

@@ -23,7 +23,7 @@ void read_answer(PartsReader& parts, SectionReader& root, bool has_login) {
 void read_limits(PartsReader& parts, SectionReader& root) {
   using std::chrono::milliseconds;
   SectionReader section{"limits", root.table("limits"), parts.mistakes()};
-  ProfileSpec& profile = parts.profile();
+  Profile& profile = parts.profile();
   PlatformLimits& limits = profile.limits;
   std::optional<Rate> rate;
   section.rate("rate", rate);

@@ -30,7 +30,8 @@ void check_path(SectionReader& section, const Template& path) {
 
 }  // namespace
 
-void read_request(PartsReader& parts, SectionReader& section, Step& step, const Scope& scope) {
+void read_request(PartsReader& parts, SectionReader& section, Step& step,
+                  const VariableNames& scope) {
   section.text("method", step.method, [](const std::string& text) -> std::optional<std::string> {
     if (std::find(methods.begin(), methods.end(), text) != methods.end()) return std::nullopt;
     return "\"GET\", \"POST\", \"PUT\", \"PATCH\" or \"DELETE\"";
@@ -51,9 +52,9 @@ void read_request(PartsReader& parts, SectionReader& section, Step& step, const 
 }
 
 std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std::string& key,
-                             StepKind kind, const Scope& scope) {
+                             StepKind kind, const VariableNames& scope) {
   std::vector<Step> steps;
-  Scope known = scope;
+  VariableNames known = scope;
   for (const toml::table* table : root.tables(key)) {
     SectionReader section{key, table, parts.mistakes()};
     Step step;

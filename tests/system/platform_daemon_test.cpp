@@ -396,7 +396,7 @@ TEST_CASE("iotcardctl waits for no request that went with its card") {
   REQUIRE(ctl(dir, daemon, {"card", "add", number, "platform=7"}).status == 0);
   const auto store = open_store("sqlite:" + dir.file("cards.db"));
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  REQUIRE(hold_lease(*store, 7, "somebody else", now, std::chrono::minutes{1}));
+  REQUIRE(acquire_lease(*store, 7, "somebody else", now, std::chrono::minutes{1}));
   auto refreshed = std::async(std::launch::async, [&] {
     return ctl(dir, daemon, {"card", "refresh", number});
   });

@@ -70,7 +70,7 @@ TEST_CASE("an answer that the profile's ok refuses without a message says which 
   SECTION("nothing is there") {
     bench.answer("{\"status\":\"well\",\"access_token\":\"TOKEN-1\"}");
     const auto answers = bench.ask();
-    CHECK(answers.failure->fault == PlatformFault::log_in);
+    CHECK(answers.failure->fault == ServiceFault::log_in);
     CHECK(answers.failure->text == "login: HTTP 200, but by the profile not ok: nothing at /code");
   }
   SECTION("another value is there") {
@@ -94,12 +94,12 @@ TEST_CASE("it logs in again once when the platform wants that, and never twice")
     bench.answer(good);
     CHECK(bench.ask().cards.at(0).kind == Kind::found);
     CHECK(bench.http.requests.at(3).headers.at(0).second == "Bearer TOKEN-2");
-    for (const CallTrace& trace : bench.traces) CHECK_FALSE(trace.failure);
+    for (const HttpExchange& trace : bench.traces) CHECK_FALSE(trace.failure);
   }
   SECTION("then it says so again") {
     bench.answer("{}", 401);
     const auto answers = bench.ask();
-    CHECK(answers.failure->fault == PlatformFault::log_in);
+    CHECK(answers.failure->fault == ServiceFault::log_in);
     CHECK(answers.cards.empty());
     CHECK(bench.http.requests.size() == 4);
   }
@@ -140,14 +140,14 @@ TEST_CASE("a log-in that is refused, unreadable or without its token fails the p
   struct Case {
     int status;
     std::string body;
-    PlatformFault fault;
+    ServiceFault fault;
   };
   const auto one = GENERATE(
-      Case{400, "{\"message\":\"no\"}", PlatformFault::log_in},
-      Case{401, "", PlatformFault::log_in}, Case{200, "{\"code\":10001}", PlatformFault::log_in},
-      Case{200, "{\"code\":0}", PlatformFault::unreadable},
-      Case{200, "<html>", PlatformFault::unreadable},
-      Case{503, "<html>", PlatformFault::unavailable}, Case{429, "", PlatformFault::rate_limited});
+      Case{400, "{\"message\":\"no\"}", ServiceFault::log_in}, Case{401, "", ServiceFault::log_in},
+      Case{200, "{\"code\":10001}", ServiceFault::log_in},
+      Case{200, "{\"code\":0}", ServiceFault::unreadable},
+      Case{200, "<html>", ServiceFault::unreadable}, Case{503, "<html>", ServiceFault::unavailable},
+      Case{429, "", ServiceFault::rate_limited});
   PlatformBench bench{with_login + one_step, settings};
   bench.answer(one.body, one.status);
   CAPTURE(one.status, one.body);
@@ -163,7 +163,7 @@ TEST_CASE("each answer is told apart") {
     int status;
     std::string body;
     Kind kind;
-    std::optional<PlatformFault> fault;  // of the platform
+    std::optional<ServiceFault> fault;  // of the platform
   };
   const auto found = Kind::found;
   const auto failed = Kind::failed;
@@ -175,10 +175,10 @@ TEST_CASE("each answer is told apart") {
       Case{200, "{\"code\":0,\"data\":[]}", Kind::not_found, {}},
       // nothing there says not found only where all is well otherwise
       Case{200, "{\"code\":7,\"data\":null}", failed, {}},
-      Case{200, "{\"code\":10001,\"data\":null}", failed, PlatformFault::log_in},
-      Case{500, "{\"code\":0,\"data\":null}", failed, PlatformFault::unavailable},
-      Case{429, "<html>", failed, PlatformFault::rate_limited},
-      Case{403, "<html>", failed, PlatformFault::log_in}, Case{302, "", failed, {}},
+      Case{200, "{\"code\":10001,\"data\":null}", failed, ServiceFault::log_in},
+      Case{500, "{\"code\":0,\"data\":null}", failed, ServiceFault::unavailable},
+      Case{429, "<html>", failed, ServiceFault::rate_limited},
+      Case{403, "<html>", failed, ServiceFault::log_in}, Case{302, "", failed, {}},
       Case{200, "", failed, {}},
       Case{200, "{\"code\":0,\"data\":{\"iccid\":\"8986061805000854", failed, {}},
       Case{200, std::string(100'000, '['), failed, {}},
@@ -231,12 +231,12 @@ TEST_CASE("Retry-After is seconds or a date, and at most a day") {
 TEST_CASE("no answer is a fault of the platform, and cards answered before it stay") {
   struct Case {
     HttpError::Kind kind;
-    PlatformFault fault;
+    ServiceFault fault;
   };
-  const auto one = GENERATE(Case{HttpError::Kind::timeout, PlatformFault::timeout},
-                            Case{HttpError::Kind::interrupted, PlatformFault::interrupted},
-                            Case{HttpError::Kind::tls, PlatformFault::unreachable},
-                            Case{HttpError::Kind::unreachable, PlatformFault::unreachable});
+  const auto one = GENERATE(Case{HttpError::Kind::timeout, ServiceFault::timeout},
+                            Case{HttpError::Kind::interrupted, ServiceFault::interrupted},
+                            Case{HttpError::Kind::tls, ServiceFault::unreachable},
+                            Case{HttpError::Kind::unreachable, ServiceFault::unreachable});
   PlatformBench bench{head + one_step, {}};
   bench.answer(good.substr(0));
   bench.http.answers.emplace_back(one.kind);
@@ -249,7 +249,7 @@ TEST_CASE("no answer is a fault of the platform, and cards answered before it st
 TEST_CASE("who is not admitted sends nothing") {
   PlatformBench bench{with_login + one_step, settings};
   bench.admit = false;
-  CHECK(bench.ask().failure->fault == PlatformFault::interrupted);
+  CHECK(bench.ask().failure->fault == ServiceFault::interrupted);
   CHECK(bench.http.requests.empty());
   CHECK(bench.traces.empty());
 }
@@ -311,7 +311,7 @@ fields = { iccid = "/iccid", plan = "/plan" }
     bench.answer("{}", 500);
     const auto answers = bench.ask({"89860618050008541476"});
     CHECK(answers.cards.empty());
-    CHECK(answers.failure->fault == PlatformFault::unavailable);
+    CHECK(answers.failure->fault == ServiceFault::unavailable);
   }
   SECTION("one bad card does not fail the others") {
     bench.http.handler = [](const HttpRequest& request) -> ScriptedHttp::Answer {
@@ -358,7 +358,7 @@ json = { status = { id = 2 } }
   const Iccid card = *Iccid::from_canonical(PlatformBench::card);
   CHECK(bench.client.can(CardAction::suspend));
   CHECK_FALSE(bench.client.can(CardAction::resume));
-  CHECK(bench.client.act(card, CardAction::resume)->fault == PlatformFault::refused);
+  CHECK(bench.client.act(card, CardAction::resume)->fault == ServiceFault::refused);
   SECTION("done") {
     bench.answer("{\"id\":7}");
     bench.answer("", 204);
@@ -370,13 +370,13 @@ json = { status = { id = 2 } }
   }
   SECTION("no such card") {
     bench.answer("{}");
-    CHECK(bench.client.act(card, CardAction::suspend)->fault == PlatformFault::refused);
+    CHECK(bench.client.act(card, CardAction::suspend)->fault == ServiceFault::refused);
   }
   SECTION("refused") {
     bench.answer("{\"id\":7}");
     bench.answer("{\"message\":\"expired\"}", 404);
     const auto failure = bench.client.act(card, CardAction::suspend);
-    CHECK(failure->fault == PlatformFault::refused);
+    CHECK(failure->fault == ServiceFault::refused);
     CHECK(failure->text == "suspend: HTTP 404: expired");
   }
 }

@@ -30,12 +30,13 @@ save = { ref = "/ref" }
 TEST_CASE("a profile that is right has no mistakes, and says what it is") {
   CHECK(profile_mistakes(good) == "");
   const auto profile = parse_profile(good, "p.toml");
-  CHECK(profile->name() == "X");
-  CHECK(profile->settings() == std::vector<std::string>{"secret", "zone"});
-  CHECK(profile->secret_settings() == std::vector<std::string>{"secret"});
+  CHECK(profile->name == "X");
+  CHECK(profile->setting_names() == std::vector<std::string>{"secret", "zone"});
+  CHECK(profile->find_setting("secret")->secret);
+  CHECK_FALSE(profile->find_setting("zone")->secret);
   CHECK(profile->max_batch() == 1);
-  CHECK_FALSE(profile->can_suspend());
-  CHECK(profile->limits().interval == std::chrono::minutes{1});
+  CHECK_FALSE(profile->can(CardAction::suspend));
+  CHECK(profile->limits.interval == std::chrono::minutes{1});
 }
 
 TEST_CASE("each mistake of a profile is said with its line and what is expected") {
