@@ -8,7 +8,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::milliseconds retry_interval{200};
+constexpr std::chrono::milliseconds full_retry_interval{200};
 
 }  // namespace
 
@@ -35,7 +35,7 @@ void Intake::accept(RawReport report) noexcept {
   report.payload = report.payload.substr(0, max_payload_);
   while (!try_append(report)) {
     std::unique_lock lock{mutex_};
-    closing_.wait_for(lock, retry_interval, [&] { return closed_; });
+    closing_.wait_for(lock, full_retry_interval, [&] { return closed_; });
     while (closed_) closing_.wait(lock);
   }
   ++accepted_;

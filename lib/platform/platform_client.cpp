@@ -12,8 +12,6 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t max_saved_bytes = 16384;
-
 std::string text(const Iccid& iccid) {
   return std::string{iccid.text()};
 }

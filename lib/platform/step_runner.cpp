@@ -11,7 +11,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t max_saved_bytes = 16384;
 constexpr std::size_t max_notes = 50;
 
 ServiceFault fault_of(HttpError::Kind kind) {

@@ -4,6 +4,7 @@
 // cards from the answer. One thread at a time. For lib/platform alone.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +15,8 @@
 #include "platform/platform_client.h"
 
 namespace iotcard {
+
+inline constexpr std::size_t max_saved_bytes = 16384;  // of a value that a step saves
 
 struct StepInput {
   const Step& step;

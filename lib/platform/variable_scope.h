@@ -4,14 +4,21 @@
 // read; one thread.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "platform/profile.h"
 
 namespace iotcard {
+
+template <typename List>
+bool is_in(std::string_view name, const List& list) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
 
 using VariableNames =
     std::set<std::string>;  // besides settings, [vars], now, month_start and random

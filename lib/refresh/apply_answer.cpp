@@ -12,7 +12,6 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::minutes failed_pause{10};
 constexpr std::size_t quoted_bytes = 64;  // of a value, in a message
 
 std::optional<StoredCard> find_answered_card(Store& store, const CardAnswer& answer) {

@@ -13,6 +13,9 @@
 
 namespace iotcard {
 
+// How long a card is not asked about after a failure, at most.
+inline constexpr std::chrono::minutes failed_pause{10};
+
 struct AppliedAnswer {
   bool stored = false;    // false: the store has no such card of this platform, and got none
   bool added = false;     // the card is new
