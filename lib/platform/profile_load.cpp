@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A profile's file, section by section: what others refer to (settings, maps, vars) comes first.
+// Reads the file of a profile, section by section: first those to which others refer (settings,
+// maps, vars).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -87,7 +88,7 @@ class Reader {
       if (const toml::table* inner = node->as_table()) {
         take(name, *node, SectionReader{path, inner, mistakes_}, *inner);
       } else {
-        parts_.expected(*node, path, fmt::format("a section of its own, [{}]", path));
+        parts_.expected(*node, path, fmt::format("a section, [{}]", path));
       }
     }
   }
@@ -101,7 +102,7 @@ class Reader {
       Setting setting{name};
       std::string about;
       section.text("about", about, not_empty);
-      if (!section.has("about")) section.mistake("about", "expected: what it is, for people");
+      if (!section.has("about")) section.mistake("about", "expected: a description for people");
       section.boolean("secret", setting.secret);
       if (section.has("default")) section.text("default", setting.default_value.emplace());
       section.texts("one_of", setting.one_of);
@@ -156,7 +157,7 @@ class Reader {
       if (profile_.find_setting(name) != nullptr)
         problem = "expected another name: a setting has it";
       if (problem) mistakes_.add(node->source(), "vars." + name, *problem);
-      profile_.vars[name];  // so that others may name it
+      profile_.vars[name];  // so that others may use it
     }
     VariableNames anywhere = login;
     anywhere.insert("iccids");
@@ -177,7 +178,7 @@ class Reader {
         wrong.push_back(name);
       }
     }
-    for (const std::string& name : wrong) profile_.vars[name] = {};  // said; others may be right
+    for (const std::string& name : wrong) profile_.vars[name] = {};  // reported; do not use it
   }
 
   // VariableScope that some step saves; whether it comes before is looked at where they are used.
@@ -219,7 +220,7 @@ class Reader {
     profile_.login = std::move(login);
   }
 
-  // A setting that is used as a zone or a unit must not be anything else.
+  // A setting that is used as a zone or a unit must have such a value.
   void check_setting_values() {
     const auto check = [&](const std::string& name, const std::string& what, auto fits) {
       const Setting* setting = profile_.find_setting(name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// profile_reader.h - The parts of a profile out of TOML: templates, pointers, conditions, steps.
-// Each mistake is noted, with its line, and reading goes on. For lib/platform's readers alone; one
+// profile_reader.h - Reads the parts of a profile from TOML: templates, pointers, conditions,
+// steps. Each mistake is recorded with its line, and reading goes on. For lib/platform alone; one
 // thread.
 #pragma once
 
@@ -39,7 +39,7 @@ class PartsReader {
   void pointers(SectionReader& section, std::string_view key, std::vector<JsonPath>& target);
   void conditions(SectionReader& section, std::string_view key, Conditions& target);
   void saves(SectionReader& section, std::vector<std::pair<std::string, JsonPath>>& target);
-  // headers, query, form and, but for [request.signed], json.
+  // headers, query, form and, except for [request.signed], json.
   void parts(SectionReader& section, RequestParts& target, const VariableNames& scope,
              bool with_json);
 
@@ -58,7 +58,7 @@ class PartsReader {
   ConfigMistakes& mistakes_;
 };
 
-// [[card]] and its like, in step_reader.cpp.
+// [[card]], [[batch]], [[suspend]] and [[resume]]; in step_reader.cpp.
 enum class StepKind : std::uint8_t { card, batch, action };
 std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std::string& key,
                              StepKind kind, const VariableNames& scope);

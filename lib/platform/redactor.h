@@ -25,7 +25,7 @@ class Redactor {
   using Spellings = std::vector<std::string>;
   static void add_spelling(Spellings& spellings, std::string spelling);
   Spellings spellings_;        // the longest first
-  Spellings short_spellings_;  // likewise, of short secrets
+  Spellings short_spellings_;  // of short secrets
 };
 
 }  // namespace iotcard

@@ -6,6 +6,7 @@
 
 #include "base/json_text.h"
 #include "base/utf8.h"
+#include "http/http_check.h"
 #include "platform/digest.h"
 
 namespace iotcard {
@@ -31,10 +32,7 @@ std::string sorted(Pairs pairs) {
 }
 
 bool same_name(std::string_view a, std::string_view b, bool any_case) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return any_case ? lower(x) == lower(y) : x == y;
-  });
+  return any_case ? lower_case(a) == lower_case(b) : a == b;
 }
 
 // A later one replaces an earlier one of the same name.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// [answer] and [limits], the sections of a profile that nothing else refers to.
+// [answer] and [limits], the sections of a profile to which no other refers.
 #include "platform/profile_reader.h"
 
 namespace iotcard {
@@ -43,7 +43,7 @@ void read_limits(PartsReader& parts, SectionReader& root) {
     }
   }
   if (!section.has("batch") && root.has("batch")) {
-    section.mistake("batch", "expected: how many cards one of the [[batch]] questions takes");
+    section.mistake("batch", "expected: how many cards a [[batch]] step asks about");
   }
   section.finish();
 }

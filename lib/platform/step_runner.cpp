@@ -14,17 +14,8 @@ using std::chrono::seconds;
 constexpr std::size_t max_notes = 50;
 
 ServiceFault fault_of(HttpError::Kind kind) {
-  switch (kind) {
-    case HttpError::Kind::timeout:
-      return ServiceFault::timeout;
-    case HttpError::Kind::interrupted:
-      return ServiceFault::interrupted;
-    case HttpError::Kind::unreachable:
-    case HttpError::Kind::tls:
-    case HttpError::Kind::too_large:
-    case HttpError::Kind::refused:
-      break;
-  }
+  if (kind == HttpError::Kind::timeout) return ServiceFault::timeout;
+  if (kind == HttpError::Kind::interrupted) return ServiceFault::interrupted;
   return ServiceFault::unreachable;
 }
 
@@ -63,10 +54,7 @@ std::string with_luhn(const std::string& iccid) {
 Values StepRunner::values_for(const StepInput& input, const LoginPtr& login,
                               Redactor& redactor) const {
   Values values{profile().vars, ports_.now(), ports_.random, redactor};
-  for (const Setting& setting : profile().settings) {
-    const auto value = account_.settings().find(setting.name);
-    if (value != account_.settings().end()) values.set(setting.name, value->second);
-  }
+  for (const auto& [name, value] : account_.settings()) values.set(name, value);
   if (!input.iccids.empty()) {
     const std::string& iccid = input.iccids.front();
     values.set("iccid", iccid);

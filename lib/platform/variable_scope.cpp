@@ -63,8 +63,7 @@ std::optional<std::string> VariableScope::call_problem(const Template& text) con
       const bool literal = call.zone.starts_with('+') || call.zone.starts_with('-');
       const std::string& name = keyed ? call.argument : call.zone;
       if ((!keyed && (name.empty() || literal)) || profile_.find_setting(name) != nullptr) continue;
-      return "expected a setting of this profile behind |" + call.function + ", not \"" + name +
-             '"';
+      return "expected a setting of this profile after |" + call.function + ", not \"" + name + '"';
     }
   }
   return std::nullopt;

@@ -21,19 +21,8 @@ std::uint32_t jitter() {
 
 // Whether the cards that were asked about may be the cause, so that others come before them.
 bool may_be_the_cards(ServiceFault fault) {
-  switch (fault) {
-    case ServiceFault::timeout:
-    case ServiceFault::unavailable:
-    case ServiceFault::refused:
-    case ServiceFault::unreadable:
-      return true;
-    case ServiceFault::unreachable:
-    case ServiceFault::rate_limited:
-    case ServiceFault::log_in:
-    case ServiceFault::interrupted:
-      return false;
-  }
-  return false;  // not reached
+  return fault == ServiceFault::timeout || fault == ServiceFault::unavailable ||
+         fault == ServiceFault::refused || fault == ServiceFault::unreadable;
 }
 
 bool is_interrupted(const JobResult& result) {

