@@ -30,11 +30,11 @@ case $(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") in
     clang_runtime=libclang-rt-14-dev
     ;;
 esac
-runtime=("${versioned[@]}" libpaho-mqttpp3-1 libpaho-mqtt1.3 libsqlite3-0 zlib1g libsystemd0 libcsv3
+runtime=("${versioned[@]}" libpaho-mqttpp3-1 libpaho-mqtt1.3 libsqlite3-0 zlib1g libsystemd0
   libprometheus-cpp-core1.0 ca-certificates)
 build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapidjson-dev
   libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
-  zlib1g-dev libssl-dev libsystemd-dev libcsv-dev libcpp-httplib-dev
+  zlib1g-dev libssl-dev libsystemd-dev libcpp-httplib-dev
   prometheus-cpp-dev libcurl4-openssl-dev)
 broker=(mosquitto mosquitto-clients curl)
 test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime debootstrap systemd

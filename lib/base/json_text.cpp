@@ -19,14 +19,15 @@ rapidjson::SizeType size_of(std::string_view text) {
 }  // namespace
 
 struct JsonText::Writer {
-  // RawValue() copies character by character, and an event's data is most of it.
+  // RawValue() copies single characters, and most of an event is raw data.
   struct Json : rapidjson::Writer<rapidjson::StringBuffer> {
     using rapidjson::Writer<rapidjson::StringBuffer>::Writer;
     void whole(std::string_view value) {
-      Prefix(rapidjson::kObjectType);  // decides on punctuation only, and that is the same for all
+      Prefix(
+          rapidjson::kObjectType);  // only for the punctuation, which does not depend on the type
       std::memcpy(os_->Push(value.size()), value.data(), value.size());
     }
-    // String() looks at each character by itself, and most texts need no escape.
+    // String() checks single characters, and most texts need no escape.
     void bare(std::string_view value) {
       Prefix(rapidjson::kStringType);
       char* const quoted = os_->Push(value.size() + 2);
@@ -34,7 +35,7 @@ struct JsonText::Writer {
       if (!value.empty()) std::memcpy(quoted + 1, value.data(), value.size());
     }
   };
-  static constexpr std::size_t usual_size = 1000;  // an event's, so that it never has to grow
+  static constexpr std::size_t usual_size = 1000;  // of an event, so that the buffer rarely grows
   rapidjson::StringBuffer buffer{nullptr, usual_size};
   Json json{buffer};
 };
@@ -65,12 +66,7 @@ JsonText& JsonText::end_array() {
 }
 
 JsonText& JsonText::key(std::string_view name) {
-  if (is_json_safe(name)) {
-    writer_->json.bare(name);
-  } else {
-    writer_->json.Key(name.data(), size_of(name));
-  }
-  return *this;
+  return text(name);  // RapidJSON adds the colon
 }
 
 JsonText& JsonText::null() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// json_text.h - Writes one JSON value as a line of text. Keeps the JSON library out of headers.
-// Text given to it must be valid UTF-8. Not a document: nothing can be read back or changed.
+// json_text.h - Writes one JSON value as a line of text, without the JSON library in headers. Texts
+// must be valid UTF-8. Not a document: nothing can be read back or changed.
 // One thread at a time.
 #pragma once
 
@@ -35,7 +35,7 @@ class JsonText {
   JsonText& text(std::string_view value);
   JsonText& raw(std::string_view json);  // a complete JSON value
 
-  // A member of the object that is open.
+  // A member of the open object.
   JsonText& member(std::string_view name, std::string_view value);
   JsonText& member(std::string_view name, const char* value);
   JsonText& member(std::string_view name, std::int64_t value);

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "base/json_object.h"
-#include "base/utf8.h"
+#include "base/text_sanitizer.h"
 #include "operations/card_change.h"
 #include "operations/card_operations.h"
 #include "operations/reevaluate.h"
@@ -16,8 +16,7 @@
 namespace iotcard {
 namespace {
 
-constexpr int max_similar = 16;          // a 19-character ICCID with each last character
-constexpr std::size_t shown_bytes = 64;  // of a value, in a message
+constexpr int max_similar = 16;  // a 19-character ICCID with each last character
 
 // An operator's own words on a card.
 constexpr std::array<std::string_view, 2> operators_own{"note", "alert_percent"};
@@ -50,11 +49,9 @@ std::string merge(Card& card, std::span<const FieldChange> changes) {
   for (const auto& [name, value] : changes) {
     const CardField* field = find_card_field(name);
     if (field == nullptr || field->owner != CardField::Owner::operators || name == whose) {
-      add_reason(ignored, fmt::format("{}: no field that a platform says",
-                                      replace_invalid_utf8(name, shown_bytes)));
-    } else if (const auto expected = field->set(card, value)) {
-      add_reason(ignored, fmt::format("{}: \"{}\" does not fit: {}", name,
-                                      replace_invalid_utf8(value, shown_bytes), *expected));
+      add_reason(ignored, fmt::format("{}: no field that a platform says", printable(name)));
+    } else if (const auto problem = field->set(card, value)) {
+      add_reason(ignored, fmt::format("{}: {}, not \"{}\"", name, problem->text, printable(value)));
     }
   }
   return ignored;
@@ -196,7 +193,7 @@ StoredCard set_card_state(Store& store, const Context& context, const Iccid& icc
 
 std::vector<FieldChange> card_state_from_json(std::string_view json) {
   auto read = read_flat_json(json);
-  if (const auto* problem = std::get_if<JsonProblem>(&read)) throw invalid(problem->text);
+  if (const auto* problem = std::get_if<Problem>(&read)) throw invalid(problem->text);
   auto& members = std::get<std::vector<JsonMember>>(read);
   std::erase_if(members, [](const JsonMember& member) {
     const bool known = find_card_field(member.name) != nullptr;  // others are refused by name

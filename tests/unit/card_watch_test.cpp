@@ -55,12 +55,12 @@ TEST_CASE("a card expires at its moment, without a report") {
   const Instant at = *parse_time("2026-12-20T00:00:00Z");
   CHECK(fleet.look(at - 14 * day - std::chrono::milliseconds{1}).empty());
   CHECK(fleet.look(at - 14 * day + std::chrono::seconds{1}) == Topics{abnormal(card)});
-  CHECK(fleet.desk.store().find_card(card)->raised == AbnormalReasons{Abnormal::expiring_soon});
+  CHECK(fleet.desk.store().find_card(card)->announced == AbnormalReasons{Abnormal::expiring_soon});
   CHECK(fleet.look(at - std::chrono::seconds{1}).empty());
   CHECK(fleet.look(at) == Topics{abnormal(card)});
-  CHECK(fleet.desk.store().find_card(card)->raised == AbnormalReasons{Abnormal::expired});
+  CHECK(fleet.desk.store().find_card(card)->announced == AbnormalReasons{Abnormal::expired});
   CHECK(fleet.look(at + day).empty());
-  CHECK(fleet.desk.store().find_card(other)->raised.empty());
+  CHECK(fleet.desk.store().find_card(other)->announced.empty());
 }
 
 TEST_CASE("a moment that a stop slept over is found at the start, once") {
@@ -143,7 +143,7 @@ TEST_CASE("a clock that was twenty minutes ahead is made good at once") {
   fleet.desk.events();
   CHECK(fleet.look(midnight + std::chrono::minutes{20}) == Topics{abnormal(card)});
   CHECK(fleet.look(midnight + std::chrono::seconds{5}) == Topics{abnormal(card)});
-  CHECK(fleet.desk.store().find_card(card)->raised == AbnormalReasons{Abnormal::expiring_soon});
+  CHECK(fleet.desk.store().find_card(card)->announced == AbnormalReasons{Abnormal::expiring_soon});
 }
 
 TEST_CASE("a clock that was a day ahead is made good up to its last minute") {
@@ -154,7 +154,8 @@ TEST_CASE("a clock that was a day ahead is made good up to its last minute") {
   fleet.look(midnight + day + std::chrono::minutes{10});
   fleet.look(midnight + std::chrono::seconds{5});
   for (const Iccid& card : {early, late}) {
-    CHECK(fleet.desk.store().find_card(card)->raised == AbnormalReasons{Abnormal::expiring_soon});
+    CHECK(fleet.desk.store().find_card(card)->announced ==
+          AbnormalReasons{Abnormal::expiring_soon});
   }
 }
 
