@@ -41,7 +41,7 @@ std::int64_t write_cards(Program& program, OutputFile& file) {
   return count;
 }
 
-int run(Program& program, const std::string& path) {
+int export_cards(Program& program, const std::string& path) {
   watch_for_interrupts();
   OutputFile file{path};
   const std::int64_t count = write_cards(program, file);
@@ -71,8 +71,9 @@ void add_card_export(CLI::App& card, Program& program) {
       "takes both off again. In a spreadsheet, load the columns as text: ICCIDs are no numbers.\n"
       "With --json: an array of cards, as card list, instead of CSV; with FILE, one object, whose\n"
       "exported says how many.");
-  verb->callback(
-      [&program, path] { program.verb = [&program, path] { return run(program, *path); }; });
+  verb->callback([&program, path] {
+    program.verb = [&program, path] { return export_cards(program, *path); };
+  });
 }
 
 }  // namespace iotcard

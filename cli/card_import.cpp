@@ -20,7 +20,7 @@
 namespace iotcard {
 namespace {
 
-struct Options {
+struct CardImportOptions {
   std::string file;
   std::string zone;
   ImportOptions import;
@@ -86,7 +86,7 @@ void warn_of_luhn(const ImportResult& result) {
       result.luhn_invalid, result.luhn_invalid == 1 ? "" : "s", first, more ? " …" : ""));
 }
 
-int run(Program& program, Options options) {
+int import_cards(Program& program, CardImportOptions options) {
   options.import.zone = zone_from_operator(options.zone);
   if (options.import.clear_empty && !options.import.update) {
     throw UsageError{
@@ -138,7 +138,7 @@ int run(Program& program, Options options) {
 
 void add_card_import(CLI::App& card, Program& program) {
   CLI::App* verb = card.add_subcommand("import", "Adds cards from a CSV file, or updates them");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CardImportOptions>();
   verb->add_option("FILE", options->file, "CSV with a header; - is standard input")->required();
   verb->add_flag("--trust-zeros", options->import.trust_zeros,
                  "Takes an ICCID of 15 digits and then only zeros for what it says; else it is "
@@ -169,7 +169,7 @@ void add_card_import(CLI::App& card, Program& program) {
       "fields, each with field, before and after as text; and problems: of the first 100 rows\n"
       "that were refused, line and reason.");
   verb->callback([&program, options] {
-    program.verb = [&program, options] { return run(program, *options); };
+    program.verb = [&program, options] { return import_cards(program, *options); };
   });
 }
 

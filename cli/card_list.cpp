@@ -19,7 +19,7 @@
 namespace iotcard {
 namespace {
 
-struct ListOptions {
+struct CardListOptions {
   std::string prefix;
   std::string status;
   std::string platform;
@@ -71,7 +71,7 @@ std::int64_t percent_of(std::string_view text) {
   return number_of("--over", text, 1000, "a whole number of percent from 1 to 1000");
 }
 
-CardQuery query_of(const ListOptions& options, Instant now) {
+CardQuery query_of(const CardListOptions& options, Instant now) {
   CardQuery query;
   CardFilter& filter = query.filter;
   filter.iccid_prefix = options.prefix;
@@ -154,7 +154,7 @@ std::vector<std::string> card_row(const StoredCard& known, AbnormalReasons reaso
           why};
 }
 
-int list_cards(Program& program, const ListOptions& options) {
+int list_cards(Program& program, const CardListOptions& options) {
   const auto store = program.open_existing_store();
   const Context context = program.context();
   const CardQuery query = query_of(options, context.now);
@@ -242,7 +242,7 @@ int show_card(Program& program, const std::string& text) {
 void add_card_list(CLI::App& card, Program& program) {
   CLI::App* list = card.add_subcommand(
       "list", "Lists cards, in the order of their ICCID if nothing else is said");
-  auto options = std::make_shared<ListOptions>();
+  auto options = std::make_shared<CardListOptions>();
   list->add_option("--prefix", options->prefix, "Only ICCIDs that begin so");
   list->add_option("--status", options->status, "Only cards with this status")
       ->check(CLI::IsMember(all_of(card_status_names)));

@@ -27,7 +27,7 @@ struct ActOptions {
   bool yes = false;
 };
 
-constexpr std::chrono::seconds patience{3};  // without a word
+constexpr std::chrono::seconds server_patience{3};  // without a word
 
 // Why nothing happens: a question about one card has to keep its distance from the last one, and
 // who asks the platform may have ended without giving that up.
@@ -46,7 +46,7 @@ PlatformRequest have_done(Program& program, Store& store, const Iccid& iccid,
   const auto begun = std::chrono::steady_clock::now();
   bool told = false;
   work.until({request.platform}, [&] {
-    if (!told && std::chrono::steady_clock::now() > begun + patience) {
+    if (!told && std::chrono::steady_clock::now() > begun + server_patience) {
       told = true;
       complain(why_it_waits(store, request.platform));
     }

@@ -16,7 +16,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds ask_patience{10};
 
 int ask(Program& program, const std::string& name) {
   const DeviceKey device = device_from_operator(name);
@@ -26,9 +26,9 @@ int ask(Program& program, const std::string& name) {
   if (!topic) throw std::runtime_error{no_request_topic(pattern)};
   watch_for_interrupts();
   BrokerClient client{config.broker, {}, {}};
-  client.connect(patience);
-  client.publish(*topic, {}, patience);
-  if (!client.drain(patience) || client.acknowledged() == 0) {
+  client.connect(ask_patience);
+  client.publish(*topic, {}, ask_patience);
+  if (!client.drain(ask_patience) || client.acknowledged() == 0) {
     throw BrokerError{"the broker at " + config.broker.url + " did not take the request"};
   }
   if (program.json) {

@@ -17,14 +17,14 @@ DeviceKey device_from_operator(const std::string& text) {
 
 namespace {
 
-struct ListOptions {
+struct DeviceListOptions {
   std::string product;
   bool bound = false;
   bool unbound = false;
   std::int64_t limit = 100;
 };
 
-int list(Program& program, const ListOptions& options) {
+int list_devices(Program& program, const DeviceListOptions& options) {
   const auto store = program.open_existing_store();
   DeviceFilter filter{.product = options.product, .bound = {}};
   if (options.bound || options.unbound) filter.bound = options.bound;
@@ -107,7 +107,7 @@ void print_details(const DeviceDetails& details, const Context& context) {
   facts.print();
 }
 
-int show(Program& program, const std::string& text) {
+int show_device(Program& program, const std::string& text) {
   const DeviceKey device = device_from_operator(text);
   const auto store = program.open_existing_store();
   const Context context = program.context();
@@ -126,7 +126,7 @@ int show(Program& program, const std::string& text) {
 
 void add_device_list(CLI::App& device, Program& program) {
   CLI::App* verb = device.add_subcommand("list", "Lists devices by product and number");
-  auto options = std::make_shared<ListOptions>();
+  auto options = std::make_shared<DeviceListOptions>();
   verb->add_option("--product", options->product, "Only devices of this product");
   auto* bound = verb->add_flag("--bound", options->bound, "Only devices bound to a card");
   verb->add_flag("--unbound", options->unbound, "Only devices without a card")->excludes(bound);
@@ -140,7 +140,7 @@ void add_device_list(CLI::App& device, Program& program) {
       "reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, latitude,\n"
       "summary, leniencies and issues. What has no value is null.");
   verb->callback([&program, options] {
-    program.verb = [&program, options] { return list(program, *options); };
+    program.verb = [&program, options] { return list_devices(program, *options); };
   });
 }
 
@@ -153,8 +153,9 @@ void add_device_show(CLI::App& device, Program& program) {
       "With --json, one object: as in device list, and last_topic, last_payload (or\n"
       "last_payload_base64 if that is not UTF-8), bindings, newest first, as in card show, and\n"
       "mismatches that stand, as in mismatch list.");
-  verb->callback(
-      [&program, name] { program.verb = [&program, name] { return show(program, *name); }; });
+  verb->callback([&program, name] {
+    program.verb = [&program, name] { return show_device(program, *name); };
+  });
 }
 
 }  // namespace iotcard

@@ -136,7 +136,7 @@ void print_json(const Findings& findings) {
   array.finish();
 }
 
-int run(Program& program, bool thorough) {
+int run_doctor(Program& program, bool thorough) {
   Findings findings;
   const Config* config = check_configuration(program, findings);
   const bool store_known = config != nullptr || !program.store_url.empty();
@@ -191,7 +191,7 @@ void add_doctor(CLI::App& app, Program& program) {
       "Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong usage.");
   verb->callback([&program, thorough] {
     program.tells_bad_configuration = true;
-    program.verb = [&program, thorough] { return run(program, *thorough); };
+    program.verb = [&program, thorough] { return run_doctor(program, *thorough); };
   });
 }
 

@@ -13,7 +13,7 @@
 namespace iotcard {
 namespace {
 
-struct Options {
+struct ExplainOptions {
   std::string file;
   std::optional<std::string> topic;
   bool no_store = false;
@@ -80,7 +80,7 @@ std::unique_ptr<Store> open_store(Program& program) {
   }
 }
 
-int run(Program& program, const Options& options) {
+int explain_report(Program& program, const ExplainOptions& options) {
   const Config& config = program.config();
   std::vector<TopicPattern> patterns;
   for (const std::string& pattern : config.reports.topics) patterns.emplace_back(pattern);
@@ -100,7 +100,7 @@ int run(Program& program, const Options& options) {
 
 void add_explain(CLI::App& app, Program& program) {
   CLI::App* verb = app.add_subcommand("explain", "Says what the daemon would make of one payload");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExplainOptions>();
   verb->add_option("FILE", options->file, "The payload; - is standard input")->required();
   verb->add_option("--topic", options->topic,
                    "The topic it came to, which names the device; by default a device that "
@@ -110,7 +110,7 @@ void add_explain(CLI::App& app, Program& program) {
       "Exit status: 0 a report that is accepted, 1 a rejected one, 2 wrong usage.\n"
       "With --json: one object.");
   verb->callback([&program, options] {
-    program.verb = [&program, options] { return run(program, *options); };
+    program.verb = [&program, options] { return explain_report(program, *options); };
   });
 }
 

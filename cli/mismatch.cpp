@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view category = "mismatch.";
 
-struct ListOptions {
+struct MismatchListOptions {
   std::string kind;
   std::string state;
   std::string device;
@@ -58,7 +58,7 @@ std::string against(const MismatchDetails& details) {
   return details.bound ? "bound to " + std::string{details.bound->text()} : "";
 }
 
-int list(Program& program, const ListOptions& options) {
+int list_mismatches(Program& program, const MismatchListOptions& options) {
   MismatchFilter filter{.standing_only = !options.all && options.state.empty(),
                         .outcome = outcome_of_kind(options.kind),
                         .device = {},
@@ -134,7 +134,7 @@ int dismiss(Program& program, std::int64_t id) {
 
 void add_mismatch_list(CLI::App& mismatch, Program& program) {
   CLI::App* verb = mismatch.add_subcommand("list", "Lists mismatches, the oldest first");
-  auto options = std::make_shared<ListOptions>();
+  auto options = std::make_shared<MismatchListOptions>();
   verb->add_option("--kind", options->kind, "Only this kind")
       ->transform([](const std::string& kind) {  // as the lists show it
         return kind.starts_with(category) ? kind.substr(category.size()) : kind;
@@ -158,7 +158,7 @@ void add_mismatch_list(CLI::App& mismatch, Program& program) {
       "With --json: an array of mismatches, each with id, product, device, outcome, reported,\n"
       "platform, state, count, first_seen, last_seen, dismissed, dismissed_by, ended, ended_by.");
   verb->callback([&program, options] {
-    program.verb = [&program, options] { return list(program, *options); };
+    program.verb = [&program, options] { return list_mismatches(program, *options); };
   });
 }
 

@@ -50,7 +50,7 @@ std::string state_text(const PlatformFacts& facts) {
   return "";  // not reached
 }
 
-int list(Program& program) {
+int list_platforms(Program& program) {
   const std::vector<PlatformFacts> all = all_platforms(program);
   if (program.json) {
     JsonArray array;
@@ -87,12 +87,12 @@ int list(Program& program) {
   return status;
 }
 
-struct TestOptions {
+struct PlatformTestOptions {
   std::int64_t id = 0;
   std::string iccid;
 };
 
-std::string milliseconds(std::chrono::microseconds time) {
+std::string in_milliseconds(std::chrono::microseconds time) {
   return fmt::format("{} ms", time.count() / 1000);
 }
 
@@ -102,7 +102,7 @@ void print_call(const CallTrace& trace) {
   if (!trace.body.empty()) say(fmt::format("  > {}", trace.body));
   say(fmt::format("  {} in {}",
                   trace.status == 0 ? "no answer" : fmt::format("HTTP {}", trace.status),
-                  milliseconds(trace.took)));
+                  in_milliseconds(trace.took)));
   if (trace.failure) {
     say(fmt::format("  {}: {}", platform_fault_names[trace.failure->fault], trace.failure->text));
   }
@@ -173,7 +173,7 @@ Verdict ask_platform(const Platform& platform, const std::optional<Iccid>& iccid
   return verdict;
 }
 
-int test(Program& program, const TestOptions& options) {
+int test_platform(Program& program, const PlatformTestOptions& options) {
   std::optional<Iccid> iccid;
   if (!options.iccid.empty()) iccid = iccid_from_operator(options.iccid);
   const PlatformSettings& settings = platform_settings(program, options.id);
@@ -235,13 +235,13 @@ void add_platform_list(CLI::App& platform, Program& program) {
       "With --json: an array of platforms, each with id, name, profile, state (well, failing,\n"
       "not_asked), cards, unasked, oldest_answer, last_answer, failures, next_try, last_failure,\n"
       "fault, failure, asked_by.");
-  verb->callback([&program] { program.verb = [&program] { return list(program); }; });
+  verb->callback([&program] { program.verb = [&program] { return list_platforms(program); }; });
 }
 
 void add_platform_test(CLI::App& platform, Program& program) {
   CLI::App* verb = platform.add_subcommand(
       "test", "Logs in to a platform, or asks it about a card, and shows each step");
-  auto options = std::make_shared<TestOptions>();
+  auto options = std::make_shared<PlatformTestOptions>();
   verb->add_option("ID", options->id, "The platform's number")->required();
   verb->add_option("ICCID", options->iccid, "A card to ask about");
   verb->footer(
@@ -252,7 +252,7 @@ void add_platform_test(CLI::App& platform, Program& program) {
       "headers, body, status, milliseconds, fault, failure, fields, notes), answer (found,\n"
       "not_found, failed), card, failure.");
   verb->callback([&program, options] {
-    program.verb = [&program, options] { return test(program, *options); };
+    program.verb = [&program, options] { return test_platform(program, *options); };
   });
 }
 

@@ -14,7 +14,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::milliseconds look_interval{100};
+constexpr std::chrono::milliseconds end_interval{100};
 constexpr std::chrono::seconds lease_interval{5};  // between looks whether a daemon has gone
 
 class SystemClock : public Clock {
@@ -103,7 +103,7 @@ void PlatformWork::until(const std::vector<std::int64_t>& platforms,
       for (const std::int64_t id : platforms) begin_if_nobody_does(id);
       look_at += lease_interval;
     }
-    std::this_thread::sleep_for(look_interval);
+    std::this_thread::sleep_for(end_interval);
   }
 }
 

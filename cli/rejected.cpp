@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::size_t listed_bytes = 40;  // of a payload
 
-struct ListOptions {
+struct RejectedListOptions {
   std::string reason;
   std::int64_t limit = 100;
 };
 
-int list(Program& program, const ListOptions& options) {
+int list_rejected(Program& program, const RejectedListOptions& options) {
   RejectedFilter filter;
   if (!options.reason.empty()) filter.reason = rejection_reason_names.find(options.reason);
   const auto store = program.open_existing_store();
@@ -45,7 +45,7 @@ int list(Program& program, const ListOptions& options) {
   return success;
 }
 
-int show(Program& program, std::int64_t id) {
+int show_rejected(Program& program, std::int64_t id) {
   const auto store = program.open_existing_store();
   const RejectedReport rejected = require_rejected(*store, id);
   if (program.json) {
@@ -72,7 +72,7 @@ void add_rejected_list(CLI::App& rejected, Program& program) {
   CLI::App* verb = rejected.add_subcommand("list",
                                            "Lists reports that could not be read, newest "
                                            "first");
-  auto options = std::make_shared<ListOptions>();
+  auto options = std::make_shared<RejectedListOptions>();
   verb->add_option("--reason", options->reason, "Only those rejected for this")
       ->check(CLI::IsMember(std::vector<std::string>{rejection_reason_names.names.begin(),
                                                      rejection_reason_names.names.end()}));
@@ -83,7 +83,7 @@ void add_rejected_list(CLI::App& rejected, Program& program) {
       "With --json: an array, each with id, at, topic, reason, offset, size, and payload, or\n"
       "payload_base64 if that is not UTF-8.");
   verb->callback([&program, options] {
-    program.verb = [&program, options] { return list(program, *options); };
+    program.verb = [&program, options] { return list_rejected(program, *options); };
   });
 }
 
@@ -92,7 +92,8 @@ void add_rejected_show(CLI::App& rejected, Program& program) {
   auto id = std::make_shared<std::int64_t>();
   verb->add_option("ID", *id, "The number in rejected list")->required();
   verb->footer("With --json: one object, as in rejected list.");
-  verb->callback([&program, id] { program.verb = [&program, id] { return show(program, *id); }; });
+  verb->callback(
+      [&program, id] { program.verb = [&program, id] { return show_rejected(program, *id); }; });
 }
 
 }  // namespace iotcard

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // replay: decides stored reports again, by today's configuration and cards.
-#include "operations/replay.h"
+#include "operations/replay/replay.h"
 
 #include <fmt/core.h>
 
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t read_ahead = 200;  // reports of a journal
 
-struct Options {
+struct ReplayArguments {
   bool rejected = false;
   bool last = false;
   CLI::Option* journal = nullptr;
@@ -80,7 +80,7 @@ Instant time_from_operator(const std::string& text) {
       fmt::format("--since: \"{}\" is no time; write 2026-11-23 or 2026-11-23T20:51:00Z", text)};
 }
 
-ReplayOptions replay_options(const Options& options) {
+ReplayOptions replay_options(const ReplayArguments& options) {
   ReplayOptions replay{.dry_run = options.dry_run,
                        .drop_superseded = options.drop_superseded,
                        .limit = options.limit};
@@ -90,7 +90,7 @@ ReplayOptions replay_options(const Options& options) {
   return replay;
 }
 
-std::string shown(const ReportState& state) {
+std::string shown_state(const ReportState& state) {
   if (state.outcome.empty()) return "(not known)";
   return state.reason.empty() ? state.outcome : state.outcome + ": " + state.reason;
 }
@@ -99,7 +99,7 @@ void print_summary(const ReplayResult& result, const ReplayOptions& options) {
   Table table{{"FROM", "TO", "COUNT"}};
   for (const auto& [states, count] : result.summary) {
     const bool same = states.first == states.second;
-    table.add({shown(states.first), shown(states.second), std::to_string(count)},
+    table.add({shown_state(states.first), shown_state(states.second), std::to_string(count)},
               same ? Colour::grey : Colour::none);
   }
   table.finish("no reports to replay");
@@ -120,7 +120,8 @@ class Printer {
     } else if (verbose_) {
       bar_.clear();
       rows_.add({iotcard::shown(report.at), report.device ? report.device->text() : report.topic,
-                 shown(report.before), shown(report.after), report.changed ? "yes" : "no"});
+                 shown_state(report.before), shown_state(report.after),
+                 report.changed ? "yes" : "no"});
     }
   }
   // After a failure: what is printed is done, and is whole.
@@ -146,7 +147,7 @@ class Printer {
   Table rows_{{"AT", "DEVICE", "FROM", "TO", "CHANGED"}};
 };
 
-ReplayResult replay_journal(Program& program, Store& store, const Options& options,
+ReplayResult replay_journal(Program& program, Store& store, const ReplayArguments& options,
                             const ReplayOptions& replay, const std::vector<TopicPattern>& topics,
                             const ReplayHooks& hooks) {
   const std::string& configured = program.config().intake.dir;
@@ -166,7 +167,7 @@ ReplayResult replay_journal(Program& program, Store& store, const Options& optio
       store, context, topics, [&] { return archive.next(); }, replay, hooks);
 }
 
-int run(Program& program, const Options& options) {
+int run_replay(Program& program, const ReplayArguments& options) {
   const ReplayOptions replay = replay_options(options);
   const bool journal = options.journal->count() > 0;
   if (!options.reason.empty() && !options.rejected) {
@@ -214,7 +215,7 @@ int run(Program& program, const Options& options) {
 void add_replay(CLI::App& app, Program& program) {
   CLI::App* verb =
       app.add_subcommand("replay", "Decides stored reports again, by today's rules and cards");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReplayArguments>();
   auto* sources = verb->add_option_group("source", "Which reports");
   sources->add_flag("--rejected", options->rejected,
                     "Those that were rejected; one that is applied is no rejected one any more");
@@ -250,7 +251,7 @@ void add_replay(CLI::App& app, Program& program) {
       "journal).\n"
       "Exit status: 0 done, 1 failed or interrupted, 2 wrong usage, 3 wrong configuration.");
   verb->callback([&program, options] {
-    program.verb = [&program, options] { return run(program, *options); };
+    program.verb = [&program, options] { return run_replay(program, *options); };
   });
 }
 

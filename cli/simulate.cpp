@@ -24,9 +24,9 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto patience = 10s;  // for the broker
+constexpr auto broker_patience = 10s;  // for the broker
 
-struct Options {
+struct SimulateOptions {
   std::int64_t devices = 100;
   std::int64_t reports = 0;  // 0: one from each device
   double rate = 0;           // reports a second; 0: as fast as they are acknowledged
@@ -46,7 +46,7 @@ struct Tally {
   std::array<std::int64_t, fault_names.names.size()> faults{};
 };
 
-std::vector<Fault> faults_of(const Options& options) {
+std::vector<Fault> faults_of(const SimulateOptions& options) {
   std::vector<Fault> faults;
   for (std::size_t i = 0; i < fault_names.names.size(); ++i) {
     const auto named = [&](std::string_view name) {
@@ -58,7 +58,7 @@ std::vector<Fault> faults_of(const Options& options) {
 }
 
 // Cards of the store; a bound one is reported by the device that holds it.
-std::vector<StormMember> members_of_store(Program& program, const Options& options) {
+std::vector<StormMember> members_of_store(Program& program, const SimulateOptions& options) {
   std::vector<StormMember> members;
   const auto store = program.open_existing_store();
   each_card(*store, program.context(), {}, options.devices, [&](const StoredCard& card) {
@@ -90,10 +90,10 @@ bool sleep_until(Clock::time_point time) {
   return !interrupted();
 }
 
-void publish(const Storm& storm, const Options& options, const Config& config,
+void publish(const Storm& storm, const SimulateOptions& options, const Config& config,
              const TopicPattern& pattern, Tally& tally) {
   BrokerClient client{config.broker, {}, {}};
-  client.connect(patience);
+  client.connect(broker_patience);
   ProgressBar progress{"publishing"};
   const auto begin = Clock::now();
   for (std::int64_t i = 0; i < options.reports; ++i) {
@@ -102,13 +102,13 @@ void publish(const Storm& storm, const Options& options, const Config& config,
       if (!sleep_until(begin + std::chrono::duration_cast<Clock::duration>(due))) break;
     }
     const StormReport report = storm.report(i);
-    if (!client.publish(pattern.topic(report.device), report.payload, patience)) break;
+    if (!client.publish(pattern.topic(report.device), report.payload, broker_patience)) break;
     ++tally.published;
     if (report.fault) ++tally.faults[static_cast<std::size_t>(*report.fault)];
     progress.show(static_cast<std::uint64_t>(tally.published),
                   static_cast<std::uint64_t>(options.reports), tally.published);
   }
-  client.drain(patience);
+  client.drain(broker_patience);
   tally.acknowledged = client.acknowledged();
   tally.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
 }
@@ -144,7 +144,7 @@ void print(const Tally& tally) {
   facts.print();
 }
 
-int run(Program& program, Options options) {
+int simulate(Program& program, SimulateOptions options) {
   const Config& config = program.config();
   const TopicPattern pattern{config.reports.topics.front()};
   if (!is_topic_level(options.product)) throw UsageError{"--product is one level of a topic"};
@@ -174,7 +174,7 @@ std::vector<std::string> fault_choices() {
   return names;
 }
 
-void add_options(CLI::App& verb, const std::shared_ptr<Options>& options) {
+void add_options(CLI::App& verb, const std::shared_ptr<SimulateOptions>& options) {
   verb.add_option("--devices", options->devices, "How many devices")
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{1}, max_storm_devices));
@@ -206,13 +206,13 @@ void add_options(CLI::App& verb, const std::shared_ptr<Options>& options) {
 void add_simulate(CLI::App& app, Program& program) {
   CLI::App* verb =
       app.add_subcommand("simulate", "Publishes a power-up storm: every device reports at once");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SimulateOptions>();
   add_options(*verb, options);
   verb->footer(
       "Exit status 0 if the broker acknowledged every report. With --json: one object.\n"
       "Not for a broker with real devices: it reports made-up ones.");
   verb->callback([&program, options] {
-    program.verb = [&program, options] { return run(program, *options); };
+    program.verb = [&program, options] { return simulate(program, *options); };
   });
 }
 

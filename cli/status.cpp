@@ -15,7 +15,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::seconds patience{2};
+constexpr std::chrono::seconds status_patience{2};
 
 struct DaemonStatus {
   std::string payload;  // "": none
@@ -27,7 +27,7 @@ DaemonStatus ask_daemon(const Config& config) {
   std::mutex mutex;
   std::condition_variable arrived;
   DaemonStatus status;
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + status_patience;
   try {
     BrokerClient client{
         config.broker, {config.events.prefix + "/status"}, [&](const Message& message) {
@@ -35,7 +35,7 @@ DaemonStatus ask_daemon(const Config& config) {
           status.payload = message.payload;
           arrived.notify_all();
         }};
-    client.connect(patience);
+    client.connect(status_patience);
     std::unique_lock lock{mutex};
     arrived.wait_until(lock, deadline, [&] { return !status.payload.empty(); });
     lock.unlock();
@@ -66,7 +66,7 @@ void print_json(const StoreFacts& facts, const DaemonStatus& status) {
   fmt::print("{}\n", json.view());
 }
 
-std::string text_of(const rapidjson::Document& status, const char* name) {
+std::string member_text(const rapidjson::Document& status, const char* name) {
   const auto member = status.FindMember(name);
   const bool has = member != status.MemberEnd() && member->value.IsString();
   return has ? std::string{member->value.GetString(), member->value.GetStringLength()} : "";
@@ -77,13 +77,13 @@ std::string in_words(const std::string& payload) {
   if (!is_json_object(payload)) return payload;
   rapidjson::Document status;
   status.Parse(payload.data(), payload.size());
-  std::string words = text_of(status, "state");
+  std::string words = member_text(status, "state");
   if (words.empty()) return payload;
-  const std::string since = text_of(status, "since");
+  const std::string since = member_text(status, "since");
   if (const auto time = parse_time(since)) words += " since " + shown(*time);
-  const std::string version = text_of(status, "version");
+  const std::string version = member_text(status, "version");
   if (!version.empty()) words += ", version " + version;
-  const std::string reason = text_of(status, "reason");
+  const std::string reason = member_text(status, "reason");
   if (!reason.empty()) words += ": " + reason;
   return words;
 }
@@ -106,7 +106,7 @@ void print_table(const StoreFacts& facts, const DaemonStatus& status) {
   shown_facts.print();
 }
 
-int run(Program& program) {
+int show_status(Program& program) {
   const StoreFacts facts = describe_store(*program.open_existing_store(), program.context());
   const DaemonStatus status = ask_daemon(program.config());
   program.json ? print_json(facts, status) : print_table(facts, status);
@@ -121,7 +121,7 @@ void add_status(CLI::App& app, Program& program) {
   verb->footer(
       "Exit status 0 if the store could be read, whatever the broker and the daemon do.\n"
       "With --json: one object.");
-  verb->callback([&program] { program.verb = [&program] { return run(program); }; });
+  verb->callback([&program] { program.verb = [&program] { return show_status(program); }; });
 }
 
 }  // namespace iotcard

@@ -21,10 +21,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto connect_patience = 10s;
-constexpr auto look_interval = 100ms;  // for interrupts and the deadline
+constexpr auto tail_connect_patience = 10s;
+constexpr auto tail_look_interval = 100ms;  // for interrupts and the deadline
 
-struct Options {
+struct TailOptions {
   std::vector<std::string> kinds;
   std::string device;
   bool status = false;
@@ -78,7 +78,7 @@ std::string levels_of(const std::string& kind) {
   return kind.substr(0, dot) + "/" + kind.substr(dot + 1);
 }
 
-std::vector<std::string> filters_of(const Options& options, const std::string& prefix) {
+std::vector<std::string> filters_of(const TailOptions& options, const std::string& prefix) {
   const std::string subject =
       options.device.empty() ? "#" : device_from_operator(options.device).text();
   std::vector<std::string> filters;
@@ -115,18 +115,19 @@ void print(const Arrived& arrived, bool json) {
 }
 
 // Prints what comes; returns how much that was.
-std::int64_t print_events(BrokerClient& client, Inbox& inbox, const Options& options, bool json) {
-  using Clock = std::chrono::steady_clock;
+std::int64_t print_events(BrokerClient& client, Inbox& inbox, const TailOptions& options,
+                          bool json) {
   const auto deadline = options.timeout > 0
-                            ? Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                                 std::chrono::duration<double>(options.timeout))
-                            : Clock::time_point::max();
+                            ? std::chrono::steady_clock::now() +
+                                  std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                      std::chrono::duration<double>(options.timeout))
+                            : std::chrono::steady_clock::time_point::max();
   std::int64_t printed = 0;
-  while (!interrupted() && Clock::now() < deadline) {
+  while (!interrupted() && std::chrono::steady_clock::now() < deadline) {
     if (const std::string trouble = client.take_trouble(); !trouble.empty()) {
       complain(trouble + "; trying again");
     }
-    const auto arrived = inbox.take(look_interval);
+    const auto arrived = inbox.take(tail_look_interval);
     if (!arrived) continue;
     print(*arrived, json);
     if (++printed == options.count) break;
@@ -134,7 +135,7 @@ std::int64_t print_events(BrokerClient& client, Inbox& inbox, const Options& opt
   return printed;
 }
 
-int run(Program& program, const Options& options) {
+int tail(Program& program, const TailOptions& options) {
   const Config& config = program.config();
   const std::vector<std::string> filters = filters_of(options, config.events.prefix);
   watch_for_interrupts();
@@ -142,7 +143,7 @@ int run(Program& program, const Options& options) {
   BrokerClient client{config.broker, filters, [&](const Message& message) { inbox.put(message); }};
   // Before the client leaves the broker: nothing must wait for the main thread then.
   const std::shared_ptr<Inbox> closing{&inbox, [](Inbox* queue) { queue->close(); }};
-  client.connect(connect_patience);
+  client.connect(tail_connect_patience);
   client.take_trouble();
   for (const std::string& filter : filters) {
     complain(fmt::format("listening to {} at {}", filter, config.broker.url));
@@ -156,7 +157,7 @@ int run(Program& program, const Options& options) {
 
 void add_tail(CLI::App& app, Program& program) {
   CLI::App* verb = app.add_subcommand("tail", "Shows the daemon's events as they are published");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TailOptions>();
   verb->add_option("--kind", options->kinds,
                    "Only events of this kind or category, such as mismatch or card.abnormal; may "
                    "be repeated")
@@ -173,7 +174,7 @@ void add_tail(CLI::App& app, Program& program) {
       "event as it was published, one a line. Ends cleanly on an interrupt; exit status 1 if\n"
       "--timeout came before --count.");
   verb->callback([&program, options] {
-    program.verb = [&program, options] { return run(program, *options); };
+    program.verb = [&program, options] { return tail(program, *options); };
   });
 }
 

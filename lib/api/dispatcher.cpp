@@ -15,7 +15,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t shown_bytes = 200;  // of a path, in a message
+constexpr std::size_t shown_path_bytes = 200;  // of a path, in a message
 constexpr std::chrono::minutes same_problem_again{1};
 
 std::string header(const RequestHead& head, const std::string& name) {
@@ -99,7 +99,7 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   auto match = find_route(routes_, head.method, path);
   if (!match) {
     throw ApiError{
-        404, fmt::format("there is no {} here", escape_controls(path.substr(0, shown_bytes)))};
+        404, fmt::format("there is no {} here", escape_controls(path.substr(0, shown_path_bytes)))};
   }
   Admitted admitted;
   if (head.method == "OPTIONS") {

@@ -17,13 +17,13 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-double seconds(Duration duration) {
+double to_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
 // 0 if nothing waits, or if the clock was turned back.
 double age(std::optional<Instant> since, Instant now) {
-  return since ? std::max(0.0, seconds(now - *since)) : 0.0;
+  return since ? std::max(0.0, to_seconds(now - *since)) : 0.0;
 }
 
 std::int64_t count_of(const std::map<std::string, std::int64_t>& counts, std::string_view name) {
@@ -116,7 +116,7 @@ void show_daemon(Families& families, const LiveFacts& live) {
   families.gauge("iotcardd_build_info", "Always 1; the label says which program runs.", 1,
                  {{"version", live.version}});
   families.gauge("process_start_time_seconds", "When the daemon started, Unix time.",
-                 seconds(live.started_at.time_since_epoch()));
+                 to_seconds(live.started_at.time_since_epoch()));
   families.gauge("iotcardd_degraded", "1 while the daemon holds; its status topic says why.",
                  live.degraded);
   families.gauge("iotcardd_broker_connected", "1 while the daemon is connected to its broker.",

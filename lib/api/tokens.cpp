@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::size_t least_bytes = 16;        // of a token
 constexpr std::size_t most_bytes = 64 * 1024;  // of the file
-constexpr std::size_t shown_bytes = 64;
 
 bool is_visible(char c) {
   return c > ' ' && c < '\x7f';

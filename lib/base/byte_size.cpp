@@ -10,25 +10,25 @@
 namespace iotcard {
 namespace {
 
-struct Unit {
+struct ByteUnit {
   std::string_view name;  // in lower case
   std::int64_t bytes;
 };
-constexpr std::array<Unit, 10> units = {{{"", 1},
-                                         {"b", 1},
-                                         {"kb", 1'000},
-                                         {"mb", 1'000'000},
-                                         {"gb", 1'000'000'000},
-                                         {"tb", 1'000'000'000'000},
-                                         {"kib", std::int64_t{1} << 10},
-                                         {"mib", std::int64_t{1} << 20},
-                                         {"gib", std::int64_t{1} << 30},
-                                         {"tib", std::int64_t{1} << 40}}};
+constexpr std::array<ByteUnit, 10> byte_units = {{{"", 1},
+                                                  {"b", 1},
+                                                  {"kb", 1'000},
+                                                  {"mb", 1'000'000},
+                                                  {"gb", 1'000'000'000},
+                                                  {"tb", 1'000'000'000'000},
+                                                  {"kib", std::int64_t{1} << 10},
+                                                  {"mib", std::int64_t{1} << 20},
+                                                  {"gib", std::int64_t{1} << 30},
+                                                  {"tib", std::int64_t{1} << 40}}};
 
 std::optional<std::int64_t> find_unit(std::string_view text) {
   std::string name{text};
   for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  for (const Unit& unit : units) {
+  for (const ByteUnit& unit : byte_units) {
     if (unit.name == name) return unit.bytes;
   }
   return std::nullopt;

@@ -10,12 +10,12 @@
 namespace iotcard {
 namespace {
 
-struct Unit {
+struct TimeUnit {
   std::string_view name;
   std::int64_t milliseconds;
 };
 
-constexpr std::array<Unit, 5> units = {
+constexpr std::array<TimeUnit, 5> time_units = {
     {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 
 }  // namespace
@@ -26,7 +26,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   const auto [stop, error] = std::from_chars(text.data(), text_end, number);
   if (error != std::errc{} || number < 0) return std::nullopt;
   const std::string_view name{stop, static_cast<std::size_t>(text_end - stop)};
-  for (const Unit& unit : units) {
+  for (const TimeUnit& unit : time_units) {
     if (unit.name != name) continue;
     if (number > std::numeric_limits<std::int64_t>::max() / unit.milliseconds) return std::nullopt;
     return std::chrono::milliseconds{number * unit.milliseconds};

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/digit.h"
+
 namespace iotcard {
 namespace {
 
@@ -16,14 +18,10 @@ constexpr const char* time_expectation =
     "2026-11-23";
 constexpr const char* zone_expectation = "UTC, or what it is ahead of UTC, such as +08:00";
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // Takes what it recognises off the front of the text.
-class Scanner {
+class SpellingScanner {
  public:
-  explicit Scanner(std::string_view text) : rest_(text) {}
+  explicit SpellingScanner(std::string_view text) : rest_(text) {}
 
   bool take(std::string_view word) {
     if (!rest_.starts_with(word)) return false;
@@ -77,7 +75,7 @@ bool is_in_range(Instant time) {
   return time >= Instant{} && time < end;
 }
 
-std::optional<Date> take_rest_of_date(Scanner& text, int year, std::string_view between,
+std::optional<Date> take_rest_of_date(SpellingScanner& text, int year, std::string_view between,
                                       std::string_view second, std::string_view end) {
   if (!text.take(between)) return std::nullopt;
   const auto month = text.take_short();
@@ -87,7 +85,7 @@ std::optional<Date> take_rest_of_date(Scanner& text, int year, std::string_view 
   return Date{year, *month, *day};
 }
 
-std::optional<Date> take_year_first(Scanner& text) {
+std::optional<Date> take_year_first(SpellingScanner& text) {
   const int year = text.take_digits(4);
   struct Marks {
     std::string_view first, second, end;
@@ -102,7 +100,7 @@ std::optional<Date> take_year_first(Scanner& text) {
   return std::nullopt;
 }
 
-std::optional<Date> take_day_first(Scanner& text) {
+std::optional<Date> take_day_first(SpellingScanner& text) {
   const auto day = text.take_short();
   if (!day || !text.take(".")) return std::nullopt;
   const auto month = text.take_short();
@@ -111,13 +109,13 @@ std::optional<Date> take_day_first(Scanner& text) {
 }
 
 // Eight digits at least.
-Date take_compact(Scanner& text) {
+Date take_compact(SpellingScanner& text) {
   const int year = text.take_digits(4);
   const int month = text.take_digits(2);
   return {year, month, text.take_digits(2)};
 }
 
-std::optional<Date> take_date(Scanner& text) {
+std::optional<Date> take_date(SpellingScanner& text) {
   switch (text.digits_ahead()) {
     case 8:
       return take_compact(text);
@@ -131,7 +129,7 @@ std::optional<Date> take_date(Scanner& text) {
   }
 }
 
-std::optional<microseconds> take_fraction(Scanner& text) {
+std::optional<microseconds> take_fraction(SpellingScanner& text) {
   const std::size_t digits = text.digits_ahead();
   if (digits == 0) return std::nullopt;
   int value = 0;
@@ -140,7 +138,7 @@ std::optional<microseconds> take_fraction(Scanner& text) {
   return microseconds{value};
 }
 
-std::optional<Duration> take_time_of_day(Scanner& text) {
+std::optional<Duration> take_time_of_day(SpellingScanner& text) {
   const auto h = text.take_short();
   if (!h || *h > 23 || !text.take(":") || text.digits_ahead() != 2) return std::nullopt;
   const int m = text.take_digits(2);
@@ -157,7 +155,7 @@ std::optional<Duration> take_time_of_day(Scanner& text) {
   return time + *fraction;
 }
 
-std::optional<Duration> take_offset(Scanner& text) {
+std::optional<Duration> take_offset(SpellingScanner& text) {
   const bool named = text.take("UTC") || text.take("GMT");
   if (!named && (text.take("Z") || text.take("z"))) return Duration{0};
   if (named && text.at_end()) return Duration{0};
@@ -185,7 +183,7 @@ std::optional<Instant> read_number(std::string_view text, Duration zone) {
   std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.size() == 10) return Instant{seconds{number}};
   if (text.size() == 13) return Instant{milliseconds{number}};
-  Scanner rest{text};
+  SpellingScanner rest{text};
   const auto midnight = start_of(take_compact(rest));
   if (!midnight || text.size() == 8) return midnight ? std::optional{*midnight - zone} : midnight;
   const int h = rest.take_digits(2);
@@ -196,7 +194,7 @@ std::optional<Instant> read_number(std::string_view text, Duration zone) {
 }
 
 std::optional<Instant> read_text(std::string_view text, Duration zone) {
-  Scanner rest{text};
+  SpellingScanner rest{text};
   const auto date = take_date(rest);
   const auto midnight = date ? start_of(*date) : std::nullopt;
   if (!midnight) return std::nullopt;
@@ -213,7 +211,7 @@ std::optional<Instant> read_text(std::string_view text, Duration zone) {
 // What to write instead, if the text begins with day and month in an order that cannot be told.
 std::optional<std::string> why_ambiguous(std::string_view text) {
   for (const std::string_view mark : {"/", "-"}) {
-    Scanner rest{text};
+    SpellingScanner rest{text};
     const auto first = rest.take_short();
     if (!first || !rest.take(mark)) continue;
     const auto second = rest.take_short();
@@ -241,7 +239,7 @@ std::variant<Instant, std::string> read_time_spelling(std::string_view text, Dur
 }
 
 std::variant<Duration, std::string> read_zone(std::string_view text) {
-  Scanner rest{text};
+  SpellingScanner rest{text};
   const auto offset = take_offset(rest);
   if (offset && rest.at_end()) return *offset;
   const bool named = text.find('/') != text.npos;

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/byte_size.h"
+#include "base/digit.h"
 #include "base/time_spelling.h"
 #include "base/utf8.h"
 
@@ -16,10 +17,6 @@ using Expectation = std::optional<std::string>;
 
 constexpr std::size_t max_text = 256;  // characters
 constexpr std::size_t max_note = 4096;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   std::int64_t value = 0;
@@ -58,7 +55,7 @@ Expectation set_text(Card& card, std::string_view text, Duration /*zone*/) {
 
 // Numbers of the telephone world: digits, which people write with blanks, hyphens and a plus.
 
-std::string without_separators(std::string_view text) {
+std::string without_number_marks(std::string_view text) {
   std::string digits;
   if (text.starts_with('+')) text.remove_prefix(1);
   std::copy_if(text.begin(), text.end(), std::back_inserter(digits),
@@ -68,7 +65,7 @@ std::string without_separators(std::string_view text) {
 
 template <std::string Card::*Member, std::size_t Least, std::size_t Most>
 Expectation set_digits(Card& card, std::string_view text, Duration /*zone*/) {
-  std::string digits = without_separators(text);
+  std::string digits = without_number_marks(text);
   const bool fits = digits.size() >= Least && digits.size() <= Most &&
                     std::all_of(digits.begin(), digits.end(), is_digit);
   if (!text.empty() && !fits) {
@@ -185,31 +182,31 @@ Expectation set_stamp(Card& card, std::string_view text, Duration zone) {
   return std::nullopt;
 }
 
-constexpr auto text = CardField::Kind::text;
-constexpr auto integer = CardField::Kind::integer;
+constexpr auto text_kind = CardField::Kind::text;
+constexpr auto integer_kind = CardField::Kind::integer;
 constexpr auto operators = CardField::Owner::operators;
 constexpr auto daemon = CardField::Owner::daemon;
 
 template <std::string Card::*Member, std::size_t Most = max_text>
 constexpr CardField text_field(std::string_view name) {
-  return {name, text, operators, get_text<Member>, set_text<Member, Most>};
+  return {name, text_kind, operators, get_text<Member>, set_text<Member, Most>};
 }
 template <std::string Card::*Member, std::size_t Least, std::size_t Most>
 constexpr CardField digits_field(std::string_view name) {
-  return {name, text, operators, get_text<Member>, set_digits<Member, Least, Most>};
+  return {name, text_kind, operators, get_text<Member>, set_digits<Member, Least, Most>};
 }
 template <auto Member, const auto& Names>
 constexpr CardField name_field(std::string_view name) {
-  return {name, text, operators, get_name<Member, Names>, set_name<Member, Names>};
+  return {name, text_kind, operators, get_name<Member, Names>, set_name<Member, Names>};
 }
 template <auto Member, Sign Allowed = Sign::none>
 constexpr CardField bytes_field(std::string_view name) {
-  return {name, integer, operators, get_integer<Member>, set_bytes<Member, Allowed>};
+  return {name, integer_kind, operators, get_integer<Member>, set_bytes<Member, Allowed>};
 }
 template <auto Member>
 constexpr CardField time_field(std::string_view name,
                                CardField::Owner owner = CardField::Owner::operators) {
-  return {name, text, owner, get_time<Member>, set_time<Member>};
+  return {name, text_kind, owner, get_time<Member>, set_time<Member>};
 }
 
 constexpr std::array fields = {
@@ -218,7 +215,7 @@ constexpr std::array fields = {
     digits_field<&Card::imei, 14, 16>("imei"),  // 16: with the software version
     text_field<&Card::access_number>("access_number"),
     text_field<&Card::operator_name>("operator"),
-    CardField{"platform", integer, operators, get_integer<&Card::platform>, set_platform},
+    CardField{"platform", integer_kind, operators, get_integer<&Card::platform>, set_platform},
     text_field<&Card::plan>("plan"),
     name_field<&Card::status, card_status_names>("status"),
     name_field<&Card::network, network_names>("network"),
@@ -233,13 +230,13 @@ constexpr std::array fields = {
     time_field<&Card::opened_at>("opened_at"),
     time_field<&Card::activated_at>("activated_at"),
     time_field<&Card::expires_at>("expires_at"),
-    CardField{"alert_percent", integer, operators, get_integer<&Card::alert_percent>,
+    CardField{"alert_percent", integer_kind, operators, get_integer<&Card::alert_percent>,
               set_alert_percent},
     text_field<&Card::note, max_note>("note"),
     time_field<&Card::refreshed_at>("refreshed_at", daemon),
-    CardField{"created_at", text, daemon, get_stamp<&Card::created_at>,
+    CardField{"created_at", text_kind, daemon, get_stamp<&Card::created_at>,
               set_stamp<&Card::created_at>},
-    CardField{"updated_at", text, daemon, get_stamp<&Card::updated_at>,
+    CardField{"updated_at", text_kind, daemon, get_stamp<&Card::updated_at>,
               set_stamp<&Card::updated_at>},
 };
 

@@ -14,6 +14,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/digit.h"
 #include "base/utf8.h"
 
 namespace iotcard {
@@ -21,9 +22,6 @@ namespace {
 
 constexpr std::size_t max_raw_bytes = 256;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_hex(char c) {
   return is_digit(c) || (c >= 'A' && c <= 'F');
 }

@@ -6,12 +6,11 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/digit.h"
+
 namespace iotcard {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }

@@ -16,8 +16,7 @@
 namespace iotcard {
 namespace {
 
-constexpr int max_similar = 16;  // a 19-character ICCID with each last character
-constexpr std::chrono::minutes failed_pause{10};
+constexpr int max_similar = 16;          // a 19-character ICCID with each last character
 constexpr std::size_t shown_bytes = 64;  // of a value, in a message
 
 // An operator's own words on a card.

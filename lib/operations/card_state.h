@@ -18,6 +18,9 @@
 
 namespace iotcard {
 
+// What failed is asked again after this time at the latest.
+constexpr std::chrono::minutes failed_pause{10};
+
 struct Taken {
   bool stored = false;  // false: no card of that platform was there to take it, nor was one added
   bool added = false;

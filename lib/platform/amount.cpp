@@ -4,15 +4,12 @@
 #include <charconv>
 #include <limits>
 
+#include "base/digit.h"
+
 namespace iotcard {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 }  // namespace
 
 std::optional<std::int64_t> amount_in_bytes(std::string_view text, std::int64_t unit) {

@@ -19,8 +19,6 @@
 namespace iotcard {
 namespace {
 
-using Kind = HttpError::Kind;
-
 constexpr std::chrono::milliseconds longest_connect{10000};
 constexpr std::size_t max_header_bytes = std::size_t{64} << 10;  // of an answer, all in all
 constexpr int poll_milliseconds = 500;  // the wake-up is prompt; this is for the case that it fails
@@ -109,7 +107,8 @@ std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* to) noe
 void initialise_curl() {
   static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (result != CURLE_OK) {
-    throw HttpError{Kind::unreachable, std::string{"libcurl: "} + curl_easy_strerror(result)};
+    throw HttpError{HttpError::Kind::unreachable,
+                    std::string{"libcurl: "} + curl_easy_strerror(result)};
   }
 }
 
@@ -118,7 +117,7 @@ void set(CURL* easy, CURLoption option, Value value) {
   const CURLcode result = curl_easy_setopt(easy, option, value);
   if (result == CURLE_OUT_OF_MEMORY) throw std::bad_alloc{};
   if (result != CURLE_OK) {
-    throw HttpError{Kind::refused,
+    throw HttpError{HttpError::Kind::refused,
                     fmt::format("libcurl does not take its option {}: {}", static_cast<int>(option),
                                 curl_easy_strerror(result))};
   }
@@ -233,7 +232,8 @@ CURLcode CurlClient::transfer() {
     if (result != CURLM_OK) break;
   }
   if (result != CURLM_OK) {
-    throw HttpError{Kind::unreachable, std::string{"libcurl: "} + curl_multi_strerror(result)};
+    throw HttpError{HttpError::Kind::unreachable,
+                    std::string{"libcurl: "} + curl_multi_strerror(result)};
   }
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
@@ -259,26 +259,27 @@ void CurlClient::fail(CURLcode result, const Incoming& incoming) {
   const std::string said = curl_easy_strerror(result);
   const bool connected = get<curl_off_t>(easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
   if (incoming.body_too_large) {
-    throw HttpError{Kind::too_large,
+    throw HttpError{HttpError::Kind::too_large,
                     fmt::format("the answer has more than {} bytes", options_.max_bytes)};
   }
   // A single line without an end is too much for libcurl itself, which then says one of these.
   constexpr int too_large = 100;  // CURLE_TOO_LARGE since 8.6
   if (incoming.headers_too_large || result == CURLE_OUT_OF_MEMORY || result == too_large) {
     throw HttpError{
-        Kind::too_large,
+        HttpError::Kind::too_large,
         fmt::format("the headers of the answer have more than {} bytes", max_header_bytes)};
   }
   switch (result) {
     case CURLE_ABORTED_BY_CALLBACK:
-      throw HttpError{Kind::interrupted, "interrupted"};
+      throw HttpError{HttpError::Kind::interrupted, "interrupted"};
     case CURLE_OPERATION_TIMEDOUT: {
       if (connected) {
-        throw HttpError{Kind::timeout,
+        throw HttpError{HttpError::Kind::timeout,
                         fmt::format("no whole answer within {} ms", options_.timeout.count())};
       }
       const auto waited = std::min(options_.timeout, longest_connect);
-      throw HttpError{Kind::unreachable, fmt::format("no connection within {} ms", waited.count())};
+      throw HttpError{HttpError::Kind::unreachable,
+                      fmt::format("no connection within {} ms", waited.count())};
     }
     case CURLE_PEER_FAILED_VERIFICATION: {
       // libcurl looks for the host's name itself, so that OpenSSL then has nothing special to say.
@@ -286,42 +287,44 @@ void CurlClient::fail(CURLcode result, const Incoming& incoming) {
       const long proxy = get<long>(easy, CURLINFO_PROXY_SSL_VERIFYRESULT);
       const long peer = get<long>(easy, CURLINFO_SSL_VERIFYRESULT);
       if (proxy > unspecified) {
-        throw HttpError{Kind::tls, std::string{"the proxy's certificate is refused: "} +
-                                       X509_verify_cert_error_string(proxy)};
+        throw HttpError{HttpError::Kind::tls, std::string{"the proxy's certificate is refused: "} +
+                                                  X509_verify_cert_error_string(proxy)};
       }
-      throw HttpError{Kind::tls, std::string{"the certificate is refused: "} +
-                                     (peer > unspecified ? X509_verify_cert_error_string(peer)
-                                                         : "it is for another host")};
+      throw HttpError{HttpError::Kind::tls,
+                      std::string{"the certificate is refused: "} +
+                          (peer > unspecified ? X509_verify_cert_error_string(peer)
+                                              : "it is for another host")};
     }
     case CURLE_SSL_CACERT_BADFILE:
-      throw HttpError{Kind::tls, options_.ca_file.empty()
-                                     ? "the system's certificate authorities cannot be read; the "
-                                       "package ca-certificates has them"
-                                     : options_.ca_file + ": no certificate authorities in it"};
+      throw HttpError{HttpError::Kind::tls,
+                      options_.ca_file.empty()
+                          ? "the system's certificate authorities cannot be read; the "
+                            "package ca-certificates has them"
+                          : options_.ca_file + ": no certificate authorities in it"};
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_ENGINE_NOTFOUND:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
-      throw HttpError{Kind::tls, said};
+      throw HttpError{HttpError::Kind::tls, said};
     case CURLE_UNSUPPORTED_PROTOCOL:  // the URL's has been checked
     case CURLE_WEIRD_SERVER_REPLY:
-      throw HttpError{Kind::unreachable, "what was answered is not HTTP"};
+      throw HttpError{HttpError::Kind::unreachable, "what was answered is not HTTP"};
     case CURLE_COULDNT_CONNECT:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR: {
       const long proxy = get<long>(easy, CURLINFO_HTTP_CONNECTCODE);
       if (proxy >= 300) {
-        throw HttpError{Kind::unreachable, fmt::format("the proxy answered {}", proxy)};
+        throw HttpError{HttpError::Kind::unreachable, fmt::format("the proxy answered {}", proxy)};
       }
       const long error = get<long>(easy, CURLINFO_OS_ERRNO);
-      throw HttpError{Kind::unreachable,
+      throw HttpError{HttpError::Kind::unreachable,
                       error == 0
                           ? said
                           : said + ": " + std::generic_category().message(static_cast<int>(error))};
     }
     default:
-      throw HttpError{Kind::unreachable, said};
+      throw HttpError{HttpError::Kind::unreachable, said};
   }
 }
 

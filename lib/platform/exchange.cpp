@@ -11,7 +11,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t most_saved_bytes = 16384;
 constexpr std::size_t most_notes = 50;
 
 PlatformFault fault_of(HttpError::Kind kind) {

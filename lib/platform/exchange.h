@@ -4,6 +4,7 @@
 // not its business. One thread at a time. For lib/platform alone.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +15,8 @@
 #include "platform/answer_reading.h"
 
 namespace iotcard {
+
+constexpr std::size_t most_saved_bytes = 16384;  // of a value that a step keeps for later ones
 
 // What a step is asked with.
 struct Question {

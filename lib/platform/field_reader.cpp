@@ -15,11 +15,6 @@ constexpr std::array<std::string_view, 3> amounts = {"used_bytes", "limit_bytes"
                                                      "remaining_bytes"};
 constexpr std::array<std::string_view, 3> mapped = {"status", "network", "usage_scope"};
 
-template <typename List>
-bool is_in(std::string_view name, const List& list) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
-
 bool may_be_read(const CardField& field) {
   return field.owner == CardField::Owner::operators && field.name != "platform";
 }

@@ -11,8 +11,6 @@
 namespace iotcard {
 namespace {
 
-using Kind = HttpError::Kind;
-
 constexpr std::string_view tls_needed =
     "http:// is refused, since without TLS anybody on the way could read the secrets; "
     "https:// is needed, or allow_insecure = true";
@@ -36,13 +34,15 @@ bool is_control(char c) {
 
 void check_headers(const HttpRequest& request) {
   for (const auto& [name, value] : request.headers) {
-    if (!is_token(name)) throw HttpError{Kind::refused, "the name of a header is not one"};
+    if (!is_token(name))
+      throw HttpError{HttpError::Kind::refused, "the name of a header is not one"};
     if (std::any_of(value.begin(), value.end(), is_control)) {
-      throw HttpError{Kind::refused, "a header has a line break or another control character"};
+      throw HttpError{HttpError::Kind::refused,
+                      "a header has a line break or another control character"};
     }
     const std::string lowered = lower_case(name);
     if (lowered == "content-length" || lowered == "transfer-encoding") {
-      throw HttpError{Kind::refused,
+      throw HttpError{HttpError::Kind::refused,
                       lowered + " is not a header to be set: it follows from the body"};
     }
   }
@@ -50,7 +50,8 @@ void check_headers(const HttpRequest& request) {
 
 void check_url(const std::string& url, bool allow_insecure) {
   if (std::any_of(url.begin(), url.end(), [](char c) { return is_control(c) || c == '\t'; })) {
-    throw HttpError{Kind::refused, "the URL has a line break or another control character"};
+    throw HttpError{HttpError::Kind::refused,
+                    "the URL has a line break or another control character"};
   }
   const std::unique_ptr<CURLU, UrlDeleter> parts{curl_url()};
   if (!parts) throw std::bad_alloc{};
@@ -58,20 +59,20 @@ void check_url(const std::string& url, bool allow_insecure) {
   // The parser that the transfer uses, too, so that both see the same scheme.
   if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS) != CURLUE_OK ||
       curl_url_get(parts.get(), CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
-    throw HttpError{Kind::refused, "the URL is none: https://HOST/… is expected"};
+    throw HttpError{HttpError::Kind::refused, "the URL is none: https://HOST/… is expected"};
   }
   const std::string name = lower_case(scheme);
   curl_free(scheme);
   if (name == "https" || (name == "http" && allow_insecure)) return;
-  if (name == "http") throw HttpError{Kind::refused, std::string{tls_needed}};
-  throw HttpError{Kind::refused, "the URL begins with another scheme than https://"};
+  if (name == "http") throw HttpError{HttpError::Kind::refused, std::string{tls_needed}};
+  throw HttpError{HttpError::Kind::refused, "the URL begins with another scheme than https://"};
 }
 
 }  // namespace
 
 void check_request(const HttpRequest& request, bool allow_insecure) {
   if (!always_has_body(request.method) && request.method != "GET" && request.method != "DELETE") {
-    throw HttpError{Kind::refused, "the method is not GET, POST, PUT, PATCH or DELETE"};
+    throw HttpError{HttpError::Kind::refused, "the method is not GET, POST, PUT, PATCH or DELETE"};
   }
   check_url(request.url, allow_insecure);
   check_headers(request);

@@ -10,8 +10,6 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t most_saved_bytes = 16384;
-
 std::string text(const Iccid& iccid) {
   return std::string{iccid.text()};
 }

@@ -15,11 +15,6 @@ constexpr std::array<std::string_view, 14> section_keys = {
     "id",      "name",  "profile", "base_url", "rate", "concurrency", "interval",
     "timeout", "batch", "joiner",  "max_age",  "ca",   "settings",    "allow_insecure"};
 
-template <typename List>
-bool is_in(std::string_view name, const List& list) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
-
 }  // namespace
 
 std::optional<std::string> Names::name_problem(const std::string& name) {

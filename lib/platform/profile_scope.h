@@ -4,14 +4,21 @@
 // one thread.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "platform/profile_spec.h"
 
 namespace iotcard {
+
+template <typename List>
+bool is_in(std::string_view name, const List& list) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
 
 using Scope = std::set<std::string>;  // names besides settings, [vars] and the clock's
 

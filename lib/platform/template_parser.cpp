@@ -13,31 +13,31 @@ namespace {
 
 using Problem = std::optional<std::string>;
 
-enum class Kind : std::uint8_t { text, bytes, time, random };
+enum class ValueKind : std::uint8_t { text, bytes, time, random };
 
 struct Function {
   std::string_view name;
   enum class Argument : std::uint8_t { none, number, setting, format } argument;
-  Kind takes;  // text: bytes as well, where bytes_too
+  ValueKind takes;  // text: bytes as well, where bytes_too
   bool bytes_too;
-  Kind gives;
+  ValueKind gives;
 };
 using Argument = Function::Argument;
 constexpr std::array<Function, 14> functions = {{
-    {"time", Argument::format, Kind::time, false, Kind::text},
-    {"seconds", Argument::none, Kind::time, false, Kind::text},
-    {"milliseconds", Argument::none, Kind::time, false, Kind::text},
-    {"digits", Argument::number, Kind::random, false, Kind::text},
-    {"md5", Argument::none, Kind::text, true, Kind::bytes},
-    {"sha1", Argument::none, Kind::text, true, Kind::bytes},
-    {"sha256", Argument::none, Kind::text, true, Kind::bytes},
-    {"sm3", Argument::none, Kind::text, true, Kind::bytes},
-    {"hmac-sha256", Argument::setting, Kind::text, true, Kind::bytes},
-    {"hex", Argument::none, Kind::text, true, Kind::text},
-    {"base64", Argument::none, Kind::text, true, Kind::text},
-    {"upper", Argument::none, Kind::text, false, Kind::text},
-    {"lower", Argument::none, Kind::text, false, Kind::text},
-    {"first", Argument::number, Kind::text, false, Kind::text},
+    {"time", Argument::format, ValueKind::time, false, ValueKind::text},
+    {"seconds", Argument::none, ValueKind::time, false, ValueKind::text},
+    {"milliseconds", Argument::none, ValueKind::time, false, ValueKind::text},
+    {"digits", Argument::number, ValueKind::random, false, ValueKind::text},
+    {"md5", Argument::none, ValueKind::text, true, ValueKind::bytes},
+    {"sha1", Argument::none, ValueKind::text, true, ValueKind::bytes},
+    {"sha256", Argument::none, ValueKind::text, true, ValueKind::bytes},
+    {"sm3", Argument::none, ValueKind::text, true, ValueKind::bytes},
+    {"hmac-sha256", Argument::setting, ValueKind::text, true, ValueKind::bytes},
+    {"hex", Argument::none, ValueKind::text, true, ValueKind::text},
+    {"base64", Argument::none, ValueKind::text, true, ValueKind::text},
+    {"upper", Argument::none, ValueKind::text, false, ValueKind::text},
+    {"lower", Argument::none, ValueKind::text, false, ValueKind::text},
+    {"first", Argument::number, ValueKind::text, false, ValueKind::text},
 }};
 
 const Function* find_function(std::string_view name) {
@@ -47,7 +47,7 @@ const Function* find_function(std::string_view name) {
   return nullptr;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return '"' + std::string{text} + '"';
 }
 
@@ -81,7 +81,7 @@ Problem check_zone(std::string_view zone) {
 Problem check_argument(const Function& function, TemplateCall& call, bool given) {
   switch (function.argument) {
     case Argument::none:
-      if (given) return quoted(function.name) + " without an argument";
+      if (given) return in_quotes(function.name) + " without an argument";
       return std::nullopt;
     case Argument::number: {
       int number = 0;
@@ -107,24 +107,24 @@ Problem check_argument(const Function& function, TemplateCall& call, bool given)
   return std::nullopt;
 }
 
-std::string what_fits(Kind kind, std::string_view variable) {
+std::string what_fits(ValueKind kind, std::string_view variable) {
   switch (kind) {
-    case Kind::time:
+    case ValueKind::time:
       return '{' + std::string{variable} + "|time:…}, |seconds or |milliseconds";
-    case Kind::random:
+    case ValueKind::random:
       return "{random|digits:N}";
-    case Kind::bytes:
+    case ValueKind::bytes:
       return "|hex or |base64 behind a digest";
-    case Kind::text:
+    case ValueKind::text:
       break;
   }
   return "a text";
 }
 
 Problem parse_calls(std::string_view rest, TemplatePiece& piece) {
-  Kind kind = piece.variable == "now" || piece.variable == "month_start" ? Kind::time
-              : piece.variable == "random"                               ? Kind::random
-                                                                         : Kind::text;
+  ValueKind kind = piece.variable == "now" || piece.variable == "month_start" ? ValueKind::time
+                   : piece.variable == "random"                               ? ValueKind::random
+                                                                              : ValueKind::text;
   while (!rest.empty()) {
     rest.remove_prefix(1);  // the |
     const std::string_view text = rest.substr(0, rest.find('|'));
@@ -138,19 +138,20 @@ Problem parse_calls(std::string_view rest, TemplatePiece& piece) {
     if (function == nullptr) {
       std::string known;
       for (const Function& one : functions) known.append(" ").append(one.name);
-      return "a function, one of" + known + ", not " + quoted(call.function);
+      return "a function, one of" + known + ", not " + in_quotes(call.function);
     }
-    const bool fits = function->takes == kind || (function->bytes_too && kind == Kind::bytes);
+    const bool fits = function->takes == kind || (function->bytes_too && kind == ValueKind::bytes);
     if (!fits) {
-      if (kind != Kind::text) return what_fits(kind, piece.variable) + ", not |" + call.function;
+      if (kind != ValueKind::text)
+        return what_fits(kind, piece.variable) + ", not |" + call.function;
       return "|" + call.function + " only behind " +
-             (function->takes == Kind::time ? "now or month_start" : "random");
+             (function->takes == ValueKind::time ? "now or month_start" : "random");
     }
     if (auto problem = check_argument(*function, call, given)) return problem;
     kind = function->gives;
     piece.calls.push_back(std::move(call));
   }
-  if (kind != Kind::text) return what_fits(kind, piece.variable);
+  if (kind != ValueKind::text) return what_fits(kind, piece.variable);
   return std::nullopt;
 }
 

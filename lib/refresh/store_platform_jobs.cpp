@@ -18,7 +18,6 @@ constexpr std::chrono::years any_clock{1000};
 constexpr std::chrono::milliseconds least_lease{60'000};
 constexpr std::chrono::milliseconds beyond_a_request{30'000};
 constexpr int most_forgotten = 1000;  // misses, a sweep
-constexpr std::chrono::minutes failed_pause{10};
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "operations/doctor.h"
+#include "operations/doctor/doctor.h"
 
 using namespace iotcard;
 using namespace std::chrono_literals;

@@ -5,7 +5,7 @@
 #include "operations/binding_operations.h"
 #include "operations/card_operations.h"
 #include "operations/mismatch_operations.h"
-#include "operations/replay.h"
+#include "operations/replay/replay.h"
 #include "operations_bench.h"
 
 using namespace iotcard;

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "operations/doctor.h"
+#include "operations/doctor/doctor.h"
 
 namespace iotcard {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "operations/replay_run.h"
+#include "operations/replay/replay_run.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The store, the daemon and the clock.
-#include "operations/doctor.h"
+#include "operations/doctor/doctor.h"
 
 #include <fmt/format.h>
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the reports come from: each source gives a page after the other.
-#include "operations/replay.h"
+#include "operations/replay/replay.h"
 
 #include <chrono>
 
 #include "base/utf8.h"
-#include "operations/replay_run.h"
+#include "operations/replay/replay_run.h"
 
 namespace iotcard {
 namespace {
 
-constexpr int page = 200;  // reports in a transaction
+constexpr int replay_page = 200;  // reports in a transaction
 
 // Times in the store are whole milliseconds.
 Instant as_stored(Instant time) {
@@ -38,7 +38,7 @@ ReplayResult replay_rejected(Store& store, const Context& context,
   return run_on(store, context, topics, options, hooks, [&](Store& used) -> ReplaySource {
     return [&, after = std::int64_t{0}](std::vector<ReplayItem>& items,
                                         std::int64_t& looked_at) mutable {
-      const std::vector<RejectedReport> rows = used.list_rejected_after(after, page);
+      const std::vector<RejectedReport> rows = used.list_rejected_after(after, replay_page);
       for (const RejectedReport& row : rows) {
         after = row.id;
         if (options.reason && row.reason != *options.reason) continue;
@@ -47,7 +47,7 @@ ReplayResult replay_rejected(Store& store, const Context& context,
         items.emplace_back(RejectedId{row.id});
       }
       looked_at += static_cast<std::int64_t>(rows.size());
-      return rows.size() == static_cast<std::size_t>(page);
+      return rows.size() == static_cast<std::size_t>(replay_page);
     };
   });
 }
@@ -61,14 +61,14 @@ ReplayResult replay_last(Store& store, const Context& context, const ReplayOptio
         items.emplace_back(*options.device);
         return false;
       }
-      const std::vector<DeviceRow> rows = used.list_devices({}, after, page);
+      const std::vector<DeviceRow> rows = used.list_devices({}, after, replay_page);
       for (const DeviceRow& row : rows) {
         after = row.device;
         if (!row.last_seen || !is_later(options.since, *row.last_seen)) continue;
         items.emplace_back(row.device);
       }
       looked_at += static_cast<std::int64_t>(rows.size());
-      return rows.size() == static_cast<std::size_t>(page);
+      return rows.size() == static_cast<std::size_t>(replay_page);
     };
   });
 }
@@ -78,7 +78,7 @@ ReplayResult replay_archive(Store& store, const Context& context,
                             const ReplayOptions& options, const ReplayHooks& hooks) {
   return run_on(store, context, topics, options, hooks, [&](Store&) -> ReplaySource {
     return [&](std::vector<ReplayItem>& items, std::int64_t& looked_at) {
-      for (int i = 0; i < page; ++i) {
+      for (int i = 0; i < replay_page; ++i) {
         auto raw = next();
         if (!raw) return false;
         ++looked_at;

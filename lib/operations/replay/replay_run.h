@@ -5,7 +5,7 @@
 
 #include <variant>
 
-#include "operations/replay.h"
+#include "operations/replay/replay.h"
 
 namespace iotcard {
 

@@ -2,7 +2,7 @@
 // What the broker grants, keeps and drops.
 #include <fmt/format.h>
 
-#include "operations/doctor.h"
+#include "operations/doctor/doctor.h"
 
 namespace iotcard {
 namespace {
