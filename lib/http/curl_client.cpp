@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The place that knows libcurl. A multi handle with one easy handle: the multi handle keeps the
-// connections alive between requests, and its poll can be woken, so that interrupt() is prompt.
+// The HTTP client over libcurl. A multi handle with one easy handle: the multi handle keeps the
+// connections alive between requests, and its poll can be woken, so interrupt() is prompt.
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <openssl/x509.h>
@@ -14,15 +14,17 @@
 #include <utility>
 
 #include "base/text.h"
-#include "platform/http_check.h"
-#include "platform/http_client.h"
+#include "http/http_check.h"
+#include "http/http_client.h"
 
 namespace iotcard {
 namespace {
 
+using Kind = HttpError::Kind;
+
 constexpr std::chrono::milliseconds longest_connect{10000};
-constexpr std::size_t max_header_bytes = std::size_t{64} << 10;  // of an answer, all in all
-constexpr int poll_milliseconds = 500;  // the wake-up is prompt; this is for the case that it fails
+constexpr std::size_t max_header_bytes = std::size_t{64} << 10;  // of an answer in all
+constexpr int poll_milliseconds = 500;                           // in case that the wake-up fails
 
 struct EasyDeleter {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -42,7 +44,7 @@ void append(List& list, const std::string& line) {
   list.reset(longer);
 }
 
-// What the callbacks write into; they are called from C and throw nothing.
+// The callbacks write into this; they are called from C and throw nothing.
 struct Incoming {
   HttpResponse response;
   std::size_t max_bytes;
@@ -52,7 +54,7 @@ struct Incoming {
   bool out_of_memory = false;
 
   void header(std::string_view line) {
-    if (line.starts_with("HTTP/")) {  // of the answer behind an interim one (1xx)
+    if (line.starts_with("HTTP/")) {  // of the answer after an interim one (1xx)
       response.headers.clear();
       return;
     }
@@ -83,7 +85,7 @@ std::size_t take_header(char* bytes, std::size_t, std::size_t count, void* to) n
   return count;
 }
 
-// Called with the decoded bytes, so that a compressed answer cannot be larger than others.
+// Called with the decoded bytes, so the limit holds for a compressed answer too.
 std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* to) noexcept {
   Incoming& incoming = *static_cast<Incoming*>(to);
   std::string& body = incoming.response.body;
@@ -101,8 +103,7 @@ std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* to) noe
 void initialise_curl() {
   static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (result != CURLE_OK) {
-    throw HttpError{HttpError::Kind::unreachable,
-                    std::string{"libcurl: "} + curl_easy_strerror(result)};
+    throw HttpError{Kind::unreachable, std::string{"libcurl: "} + curl_easy_strerror(result)};
   }
 }
 
@@ -111,7 +112,7 @@ void set(CURL* easy, CURLoption option, Value value) {
   const CURLcode result = curl_easy_setopt(easy, option, value);
   if (result == CURLE_OUT_OF_MEMORY) throw std::bad_alloc{};
   if (result != CURLE_OK) {
-    throw HttpError{HttpError::Kind::refused,
+    throw HttpError{Kind::refused,
                     fmt::format("libcurl does not take its option {}: {}", static_cast<int>(option),
                                 curl_easy_strerror(result))};
   }
@@ -147,20 +148,19 @@ class CurlClient : public HttpClient {
 
   const HttpOptions options_;
   std::unique_ptr<CURLM, MultiDeleter> multi_;
-  std::unique_ptr<CURL, EasyDeleter> easy_;  // goes first
+  std::unique_ptr<CURL, EasyDeleter> easy_;  // destroyed first
   std::atomic<bool> interrupted_ = false;
 };
 
-// Sets everything that the request needs; the list must live as long as it is under way.
+// Sets all options of the request; the list must live as long as the request is under way.
 List CurlClient::prepare(const HttpRequest& request, Incoming& incoming) {
   CURL* easy = easy_.get();
   curl_easy_reset(easy);  // the connections stay
   set(easy, CURLOPT_URL, request.url.c_str());
-  set(easy, CURLOPT_PATH_AS_IS, 1L);  // what was signed is what goes out
+  set(easy, CURLOPT_PATH_AS_IS, 1L);  // sent as it was signed
   set(easy, CURLOPT_PROTOCOLS_STR, options_.allow_insecure ? "https,http" : "https");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  // One request at a time on a connection: HTTP/2 has nothing to give, and it has more to get
-  // wrong.
+  // HTTP/2 has no advantage for one request at a time on a connection.
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(easy, CURLOPT_USERAGENT, "iotcardd/" IOTCARD_VERSION);
   set(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
@@ -177,12 +177,12 @@ List CurlClient::prepare(const HttpRequest& request, Incoming& incoming) {
   }
 
   set(easy, CURLOPT_NOSIGNAL, 1L);
-  set(easy, CURLOPT_QUICK_EXIT, 1L);  // a name server that is silent holds up nobody
+  set(easy, CURLOPT_QUICK_EXIT, 1L);  // do not wait for a silent name server
   const std::chrono::milliseconds connect = std::min(options_.timeout, longest_connect);
   set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect.count()));
 
-  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's are not the answer's
+  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // those of a proxy
   set(easy, CURLOPT_HEADERFUNCTION, take_header);
   set(easy, CURLOPT_HEADERDATA, &incoming);
   set(easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -193,20 +193,21 @@ List CurlClient::prepare(const HttpRequest& request, Incoming& incoming) {
     set(easy, CURLOPT_POSTFIELDS, request.body.c_str());  // not copied
   }
   set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  set(easy, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);  // libcurl resends on kept ones only
+  set(easy, CURLOPT_FRESH_CONNECT,
+      request.once ? 1L : 0L);  // libcurl sends again on kept connections only
 
   List headers;
-  append(headers, "Expect:");        // libcurl's own are taken off: no waiting for 100 Continue,
-  append(headers, "Content-Type:");  // and no type but the request's
+  append(headers, "Expect:");        // removes libcurl's own headers: no waiting for 100 Continue,
+  append(headers, "Content-Type:");  // and only the type of the request
   for (const auto& [name, value] : request.headers) {
-    // With nothing behind the colon it would be taken off instead.
+    // A name with an empty value would remove the header instead.
     append(headers, value.empty() ? name + ";" : name + ": " + value);
   }
   set(easy, CURLOPT_HTTPHEADER, headers.get());
   return headers;
 }
 
-// Until it is over, however; CURLE_ABORTED_BY_CALLBACK: interrupted.
+// Returns when the request has ended in any way; CURLE_ABORTED_BY_CALLBACK: interrupted.
 CURLcode CurlClient::transfer() {
   struct Added {
     CURLM* multi;
@@ -226,8 +227,7 @@ CURLcode CurlClient::transfer() {
     if (result != CURLM_OK) break;
   }
   if (result != CURLM_OK) {
-    throw HttpError{HttpError::Kind::unreachable,
-                    std::string{"libcurl: "} + curl_multi_strerror(result)};
+    throw HttpError{Kind::unreachable, std::string{"libcurl: "} + curl_multi_strerror(result)};
   }
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
@@ -247,78 +247,75 @@ HttpResponse CurlClient::send(const HttpRequest& request) {
   return std::move(incoming.response);
 }
 
-// In words of our own, since libcurl's more exact ones name the host.
+// With texts of our own, since the detailed ones of libcurl have the host in them.
 void CurlClient::fail(CURLcode result, const Incoming& incoming) {
   CURL* easy = easy_.get();
-  const std::string said = curl_easy_strerror(result);
+  const std::string text = curl_easy_strerror(result);
   const bool connected = get<curl_off_t>(easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
   if (incoming.body_too_large) {
-    throw HttpError{HttpError::Kind::too_large,
+    throw HttpError{Kind::too_large,
                     fmt::format("the answer has more than {} bytes", options_.max_bytes)};
   }
-  // A single line without an end is too much for libcurl itself, which then says one of these.
+  // libcurl itself rejects a very long header line, with one of these codes.
   constexpr int too_large = 100;  // CURLE_TOO_LARGE since 8.6
   if (incoming.headers_too_large || result == CURLE_OUT_OF_MEMORY || result == too_large) {
     throw HttpError{
-        HttpError::Kind::too_large,
+        Kind::too_large,
         fmt::format("the headers of the answer have more than {} bytes", max_header_bytes)};
   }
   switch (result) {
     case CURLE_ABORTED_BY_CALLBACK:
-      throw HttpError{HttpError::Kind::interrupted, "interrupted"};
+      throw HttpError{Kind::interrupted, "interrupted"};
     case CURLE_OPERATION_TIMEDOUT: {
       if (connected) {
-        throw HttpError{HttpError::Kind::timeout,
+        throw HttpError{Kind::timeout,
                         fmt::format("no whole answer within {} ms", options_.timeout.count())};
       }
       const auto waited = std::min(options_.timeout, longest_connect);
-      throw HttpError{HttpError::Kind::unreachable,
-                      fmt::format("no connection within {} ms", waited.count())};
+      throw HttpError{Kind::unreachable, fmt::format("no connection within {} ms", waited.count())};
     }
     case CURLE_PEER_FAILED_VERIFICATION: {
-      // libcurl looks for the host's name itself, so that OpenSSL then has nothing special to say.
+      // libcurl compares the name of the host itself; OpenSSL then reports no special error.
       constexpr long unspecified = X509_V_ERR_UNSPECIFIED;
       const long proxy = get<long>(easy, CURLINFO_PROXY_SSL_VERIFYRESULT);
       const long peer = get<long>(easy, CURLINFO_SSL_VERIFYRESULT);
       if (proxy > unspecified) {
-        throw HttpError{HttpError::Kind::tls, std::string{"the proxy's certificate is refused: "} +
-                                                  X509_verify_cert_error_string(proxy)};
+        throw HttpError{Kind::tls, std::string{"the proxy's certificate is refused: "} +
+                                       X509_verify_cert_error_string(proxy)};
       }
-      throw HttpError{HttpError::Kind::tls,
-                      std::string{"the certificate is refused: "} +
-                          (peer > unspecified ? X509_verify_cert_error_string(peer)
-                                              : "it is for another host")};
+      throw HttpError{Kind::tls, std::string{"the certificate is refused: "} +
+                                     (peer > unspecified ? X509_verify_cert_error_string(peer)
+                                                         : "it is for another host")};
     }
     case CURLE_SSL_CACERT_BADFILE:
-      throw HttpError{HttpError::Kind::tls,
-                      options_.ca_file.empty()
-                          ? "the system's certificate authorities cannot be read; the "
-                            "package ca-certificates has them"
-                          : options_.ca_file + ": no certificate authorities in it"};
+      throw HttpError{Kind::tls, options_.ca_file.empty()
+                                     ? "the system's certificate authorities cannot be read; the "
+                                       "package ca-certificates has them"
+                                     : options_.ca_file + ": no certificate authorities in it"};
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_ENGINE_NOTFOUND:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
-      throw HttpError{HttpError::Kind::tls, said};
-    case CURLE_UNSUPPORTED_PROTOCOL:  // the URL's has been checked
+      throw HttpError{Kind::tls, text};
+    case CURLE_UNSUPPORTED_PROTOCOL:  // not of the URL, which has been checked
     case CURLE_WEIRD_SERVER_REPLY:
-      throw HttpError{HttpError::Kind::unreachable, "what was answered is not HTTP"};
+      throw HttpError{Kind::unreachable, "the answer is not HTTP"};
     case CURLE_COULDNT_CONNECT:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR: {
       const long proxy = get<long>(easy, CURLINFO_HTTP_CONNECTCODE);
       if (proxy >= 300) {
-        throw HttpError{HttpError::Kind::unreachable, fmt::format("the proxy answered {}", proxy)};
+        throw HttpError{Kind::unreachable, fmt::format("the proxy answered {}", proxy)};
       }
       const long error = get<long>(easy, CURLINFO_OS_ERRNO);
-      throw HttpError{HttpError::Kind::unreachable,
+      throw HttpError{Kind::unreachable,
                       error == 0
-                          ? said
-                          : said + ": " + std::generic_category().message(static_cast<int>(error))};
+                          ? text
+                          : text + ": " + std::generic_category().message(static_cast<int>(error))};
     }
     default:
-      throw HttpError{HttpError::Kind::unreachable, said};
+      throw HttpError{Kind::unreachable, text};
   }
 }
 

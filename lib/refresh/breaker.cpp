@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/breaker.h"
+#include "refresh/breaker.h"
 
 #include <algorithm>
 
@@ -9,36 +9,36 @@ namespace {
 // Threads read the clock one after the other, and time servers nudge it.
 constexpr std::chrono::seconds clock_tolerance{5};
 
-// So much of `whole` as `random` is of its range.
+// The share of `whole` that `random` is of its range.
 Duration part_of(Duration whole, std::uint32_t random) {
   return Duration{static_cast<std::int64_t>(static_cast<double>(whole.count()) *
                                             (static_cast<double>(random) / 4294967296.0))};
 }
 
-// Between half of the ceiling and all of it ("equal jitter").
-Duration back_off(std::int64_t failures, std::uint32_t random) {
+// Between half of the upper bound and all of it ("equal jitter").
+Duration backoff(std::int64_t failures, std::uint32_t random) {
   constexpr std::int64_t doublings = 9;  // of a second: more than five minutes
   const Duration doubled =
       Duration{BreakerTimes::first} *
       (std::int64_t{1} << std::clamp<std::int64_t>(failures - 1, 0, doublings));
-  const Duration ceiling = std::min<Duration>(doubled, BreakerTimes::longest);
-  return ceiling / 2 + part_of(ceiling / 2, random);
+  const Duration bound = std::min<Duration>(doubled, BreakerTimes::longest);
+  return bound / 2 + part_of(bound / 2, random);
 }
 
-// What this kind of failure needs whatever the count is.
-Duration least_wait(const PlatformFailure& failure, std::uint32_t random) {
-  Duration least{};
-  if (failure.fault == PlatformFault::log_in) {
-    least = BreakerTimes::log_in;
-    least += part_of(least / 10, random);
+// What this kind of failure needs, whatever the count is.
+Duration min_wait(const PlatformFailure& failure, std::uint32_t random) {
+  Duration wait{};
+  if (failure.fault == ServiceFault::log_in) {
+    wait = BreakerTimes::log_in;
+    wait += part_of(wait / 10, random);
   }
   if (failure.retry_after) {
-    // Bounded as seconds, since a platform may ask for more of them than fit microseconds.
+    // Clamped as seconds: a platform may ask for more seconds than fit into microseconds.
     const std::chrono::seconds asked_for = std::clamp<std::chrono::seconds>(
         *failure.retry_after, std::chrono::seconds{0}, BreakerTimes::retry_after);
-    least = std::max<Duration>(least, asked_for);
+    wait = std::max<Duration>(wait, asked_for);
   }
-  return least;
+  return wait;
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ std::optional<Instant> waits_until(const PlatformHealth& health, Instant now) {
   if (!health.next_try || !health.last_failure) return std::nullopt;
   const Instant since = *health.last_failure;
   if (now < since - clock_tolerance) return std::nullopt;
-  // Nothing waits longer than this, whatever the store says.
+  // No wait is longer than this, whatever the store says.
   const Instant until = std::min<Instant>(*health.next_try, since + BreakerTimes::retry_after);
   return now < until ? std::optional{until} : std::nullopt;
 }
@@ -58,16 +58,16 @@ bool may_ask(const PlatformHealth& health, Instant now, int under_way) {
 
 void failed(PlatformHealth& health, const PlatformFailure& failure, Instant now,
             std::uint32_t random) {
-  if (failure.fault == PlatformFault::interrupted) return;
-  Duration wait = least_wait(failure, random);
+  if (failure.fault == ServiceFault::interrupted) return;
+  Duration wait = min_wait(failure, random);
   const std::optional<Instant> waiting = waits_until(health, now);
   if (!waiting) {
     ++health.failures;
-    wait = std::max(wait, back_off(health.failures, random));
+    wait = std::max(wait, backoff(health.failures, random));
   }
   health.next_try = std::max(now + wait, waiting.value_or(now));
   health.last_failure = now;
-  health.fault = platform_fault_names[failure.fault];
+  health.fault = service_fault_names[failure.fault];
   health.failure = failure.text;
 }
 

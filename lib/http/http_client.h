@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// http_client.h - The port through which card platforms are asked: one HTTP request, one answer.
-// Knows nothing of platforms, secrets and retries. A client is one connection pool, used by one
-// thread at a time; interrupt() may come from any.
+// http_client.h - The port for HTTP: one request, one answer. Knows nothing about platforms,
+// secrets and retries. A client is one connection pool, used by one thread at a time; interrupt()
+// may be called from any thread.
 #pragma once
 
 #include <chrono>
@@ -22,9 +22,8 @@ struct HttpRequest {
   std::string url;     // percent-encoded, http:// or https://
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;  // sent if it is not empty, and always with POST, PUT and PATCH
-  // It changes something. A request on a kept connection that ends without an answer is otherwise
-  // sent anew, since it may be that the server had given the connection up; or that it did its
-  // work.
+  // The request changes something, so it is sent at most once. Any other request is sent again if a
+  // kept connection ends without an answer: the server may have closed it before the request came.
   bool once = false;
 };
 
@@ -36,17 +35,17 @@ struct HttpResponse {
   const std::string* header(std::string_view lower_case_name) const;
 };
 
-// No answer. what() names neither the URL nor anything of the request: who asked knows it, and
-// knows what of it may be shown.
+// There is no answer. what() has neither the URL nor any other part of the request: the caller
+// knows which parts are secret.
 class HttpError : public std::runtime_error {
  public:
   enum class Kind : std::uint8_t {
-    unreachable,  // no name, no connection, or it broke off
+    unreachable,  // no address, no connection, or a broken connection
     timeout,
-    tls,          // no certificate that can be trusted, or no common protocol
+    tls,          // no trusted certificate, or no common protocol
     too_large,    // the answer
     interrupted,  // by interrupt()
-    refused,      // by us: http:// without leave, no URL
+    refused,      // by us: http:// that is not allowed, not a URL
   };
   HttpError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
   Kind kind() const { return kind_; }
@@ -59,19 +58,19 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   virtual HttpResponse send(const HttpRequest& request) = 0;  // throws HttpError
-  // A send() under way, and each later one, ends with `interrupted` within a second.
+  // A send() under way and each later one end with `interrupted` within a second.
   virtual void interrupt() noexcept = 0;
 };
 
 struct HttpOptions {
-  std::chrono::milliseconds timeout{30000};      // of one request, all in all
+  std::chrono::milliseconds timeout{30000};      // of one request in all
   std::size_t max_bytes = std::size_t{4} << 20;  // of an answer's body
   bool allow_insecure = false;                   // http:// as well as https://
-  std::string ca_file{};  // PEM, trusted instead of the system's authorities; "": those
+  std::string ca_file{};  // PEM, trusted instead of the system's authorities; "": the system's
 };
 
-// By libcurl: TLS 1.2 or later, verified; proxies from https_proxy, http_proxy, no_proxy; no
-// redirects, since they could carry the secrets elsewhere; IPv6 and IPv4.
+// With libcurl: TLS 1.2 or later, verified; proxies from https_proxy, http_proxy, no_proxy; no
+// redirects, since they could send the secrets to another host; IPv6 and IPv4. May throw.
 std::unique_ptr<HttpClient> make_http_client(HttpOptions options);
 
 }  // namespace iotcard

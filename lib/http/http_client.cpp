@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/http_client.h"
+#include "http/http_client.h"
 
 #include <algorithm>
 

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// http_check.h - What an HTTP request must not be: it is refused before anybody is connected to.
-// Pure; any thread.
+// http_check.h - Refuses an HTTP request that must not be sent, before a connection is made. Pure;
+// any thread.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "platform/http_client.h"
+#include "http/http_client.h"
 
 namespace iotcard {
 
-// Throws HttpError (refused), in words that show nothing of the request.
+// Throws HttpError (refused), whose text has no part of the request.
 void check_request(const HttpRequest& request, bool allow_insecure);
 
 bool always_has_body(std::string_view method);
-
-// Of ASCII only.
 
 }  // namespace iotcard

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/profile_scope.h"
+#include "platform/variable_scope.h"
 
 #include <algorithm>
 #include <array>
@@ -17,26 +17,26 @@ constexpr std::array<std::string_view, 14> section_keys = {
 
 }  // namespace
 
-std::optional<std::string> Names::name_problem(const std::string& name) {
+std::optional<std::string> VariableScope::name_problem(const std::string& name) {
   const bool spelled =
       !name.empty() && name[0] >= 'a' && name[0] <= 'z' && name.size() <= 64 &&
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   if (!spelled) return "expected a name of a-z, 0-9 and _, which begins with a letter";
   if (is_in(name, clock_names) || is_in(name, request_names)) {
-    return "expected another name: {" + name + "} is always there";
+    return "expected another name: {" + name + "} is built in";
   }
   return std::nullopt;
 }
 
-std::optional<std::string> Names::setting_problem(const std::string& name) {
+std::optional<std::string> VariableScope::setting_problem(const std::string& name) {
   if (is_in(name, section_keys) || name.ends_with("_file")) {
     return "expected another name: [[platform]] has a key of that name";
   }
   return name_problem(name);
 }
 
-bool Names::collect(const Template& text, std::map<std::string, std::string>& used,
-                    std::set<std::string>& open, const std::string& through) const {
+bool VariableScope::collect(const Template& text, std::map<std::string, std::string>& used,
+                            std::set<std::string>& open, const std::string& through) const {
   for (const TemplatePiece& piece : text.pieces) {
     const std::string& name = piece.variable;
     if (name.empty()) continue;
@@ -45,7 +45,8 @@ bool Names::collect(const Template& text, std::map<std::string, std::string>& us
       used.emplace(name, through);
     } else if (open.contains(name)) {
       return false;
-    } else if (used.emplace(name, through).second) {  // each var once, or they could fan out
+    } else if (used.emplace(name, through)
+                   .second) {  // each var once, or the work could grow exponentially
       open.insert(name);
       if (!collect(var->second, used, open, name)) return false;
       open.erase(name);
@@ -54,25 +55,25 @@ bool Names::collect(const Template& text, std::map<std::string, std::string>& us
   return true;
 }
 
-// Settings that functions name: keys and zones.
-std::optional<std::string> Names::call_problem(const Template& text) const {
+// The settings that functions use: keys and zones.
+std::optional<std::string> VariableScope::call_problem(const Template& text) const {
   for (const TemplatePiece& piece : text.pieces) {
     for (const TemplateCall& call : piece.calls) {
       const bool keyed = call.function == "hmac-sha256";
       const bool literal = call.zone.starts_with('+') || call.zone.starts_with('-');
       const std::string& name = keyed ? call.argument : call.zone;
       if ((!keyed && (name.empty() || literal)) || profile_.find_setting(name) != nullptr) continue;
-      return "expected a setting of this profile behind |" + call.function + ", not \"" + name +
-             '"';
+      return "expected a setting of this profile after |" + call.function + ", not \"" + name + '"';
     }
   }
   return std::nullopt;
 }
 
-std::optional<std::string> Names::problem(const Template& text, const Scope& scope) const {
+std::optional<std::string> VariableScope::problem(const Template& text,
+                                                  const VariableNames& scope) const {
   std::map<std::string, std::string> used;
   std::set<std::string> open;
-  if (!collect(text, used, open, "")) return std::nullopt;  // said where the var is
+  if (!collect(text, used, open, "")) return std::nullopt;  // reported with the var
   for (const auto& [name, through] : used) {
     if (profile_.vars.contains(name) || profile_.find_setting(name) != nullptr ||
         is_in(name, clock_names) || scope.contains(name)) {
@@ -89,14 +90,15 @@ std::optional<std::string> Names::problem(const Template& text, const Scope& sco
   return call_problem(text);
 }
 
-std::optional<std::string> Names::var_problem(const std::string& var, const Scope& anywhere) const {
+std::optional<std::string> VariableScope::var_problem(const std::string& var,
+                                                      const VariableNames& anywhere) const {
   const Template& text = profile_.vars.at(var);
   std::map<std::string, std::string> used;
   std::set<std::string> open{var};
   if (!collect(text, used, open, "")) {
     return "expected variables that do not lead back to {" + var + '}';
   }
-  Scope own = anywhere;  // what another var uses is said there
+  VariableNames own = anywhere;  // what another var uses is reported with that var
   for (const auto& [name, through] : used) {
     if (!through.empty()) own.insert(name);
   }
