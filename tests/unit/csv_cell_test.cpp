@@ -77,7 +77,7 @@ std::vector<std::string> fields_of(const std::string& row) {
   CsvRows rows{in};
   const auto read = rows.next();
   REQUIRE(read);
-  CHECK(read->problem.empty());
+  CHECK_FALSE(read->problem);
   return read->fields;
 }
 
