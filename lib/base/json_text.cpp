@@ -23,8 +23,7 @@ struct JsonText::Writer {
   struct Json : rapidjson::Writer<rapidjson::StringBuffer> {
     using rapidjson::Writer<rapidjson::StringBuffer>::Writer;
     void whole(std::string_view value) {
-      Prefix(
-          rapidjson::kObjectType);  // only for the punctuation, which does not depend on the type
+      Prefix(rapidjson::kObjectType);  // writes the punctuation, the same for all types
       std::memcpy(os_->Push(value.size()), value.data(), value.size());
     }
     // String() checks single characters, and most texts need no escape.
@@ -63,10 +62,6 @@ JsonText& JsonText::begin_array() {
 JsonText& JsonText::end_array() {
   writer_->json.EndArray();
   return *this;
-}
-
-JsonText& JsonText::key(std::string_view name) {
-  return text(name);  // RapidJSON adds the colon
 }
 
 JsonText& JsonText::null() {
@@ -108,47 +103,6 @@ JsonText& JsonText::text(std::string_view value) {
 
 JsonText& JsonText::raw(std::string_view json) {
   has_hidden(json) ? writer_->json.whole(escape_hidden(json)) : writer_->json.whole(json);
-  return *this;
-}
-
-JsonText& JsonText::member(std::string_view name, std::string_view value) {
-  return key(name).text(value);
-}
-
-JsonText& JsonText::member(std::string_view name, const char* value) {
-  return key(name).text(value);
-}
-
-JsonText& JsonText::member(std::string_view name, std::int64_t value) {
-  return key(name).integer(value);
-}
-
-JsonText& JsonText::member(std::string_view name, bool value) {
-  return key(name).boolean(value);
-}
-
-JsonText& JsonText::member(std::string_view name, Instant value) {
-  return key(name).text(to_rfc3339(value));
-}
-
-namespace {
-
-template <typename Text>
-void write_array(JsonText& json, const std::vector<Text>& values) {
-  json.begin_array();
-  for (const Text& value : values) json.text(value);
-  json.end_array();
-}
-
-}  // namespace
-
-JsonText& JsonText::member(std::string_view name, const std::vector<std::string_view>& values) {
-  write_array(key(name), values);
-  return *this;
-}
-
-JsonText& JsonText::member(std::string_view name, const std::vector<std::string>& values) {
-  write_array(key(name), values);
   return *this;
 }
 

@@ -136,35 +136,27 @@ Check read_time(std::string_view text, Duration zone, Instant& time) {
   return std::nullopt;
 }
 
+std::string write_time(const std::optional<Instant>& time) {
+  return time ? to_rfc3339(*time) : std::string{};
+}
+// A time that the store sets. The epoch means: not yet set.
+std::string write_time(Instant time) {
+  return time == Instant{} ? std::string{} : to_rfc3339(time);
+}
+
 template <auto Member>
 std::string get_time(const Card& card) {
-  const auto& time = card.*Member;
-  return time ? to_rfc3339(*time) : std::string{};
+  return write_time(card.*Member);
 }
 
 template <auto Member>
 Check set_time(Card& card, std::string_view text, Duration zone) {
-  std::optional<Instant> time;
-  if (!text.empty()) {
-    if (auto problem = read_time(text, zone, time.emplace())) return problem;
-  }
-  card.*Member = time;
-  return std::nullopt;
-}
-
-// Times that the store sets. The epoch means: not yet set.
-template <Instant Card::*Member>
-std::string get_stamp(const Card& card) {
-  return card.*Member == Instant{} ? std::string{} : to_rfc3339(card.*Member);
-}
-
-template <Instant Card::*Member>
-Check set_stamp(Card& card, std::string_view text, Duration zone) {
   Instant time{};
   if (!text.empty()) {
     if (auto problem = read_time(text, zone, time)) return problem;
   }
-  card.*Member = time;
+  card.*Member = {};
+  if (!text.empty()) card.*Member = time;
   return std::nullopt;
 }
 
@@ -220,10 +212,8 @@ constexpr std::array fields = {
               set_alert_percent},
     text_field<&Card::note, max_note>("note"),
     time_field<&Card::refreshed_at>("refreshed_at", daemon),
-    CardField{"created_at", text_kind, daemon, get_stamp<&Card::created_at>,
-              set_stamp<&Card::created_at>},
-    CardField{"updated_at", text_kind, daemon, get_stamp<&Card::updated_at>,
-              set_stamp<&Card::updated_at>},
+    time_field<&Card::created_at>("created_at", daemon),
+    time_field<&Card::updated_at>("updated_at", daemon),
 };
 
 }  // namespace
