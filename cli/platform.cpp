@@ -80,7 +80,7 @@ int list_platforms(Program& program) {
     try {
       check_platform(settings, program.config().refresh.profiles);
     } catch (const ProfileError& error) {
-      std::fprintf(stderr, "%s\n", neutralise_lines(error.what()).c_str());
+      std::fprintf(stderr, "%s\n", escape_controls_in_lines(error.what()).c_str());
       status = bad_configuration;
     }
   }

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.h"
 #include "http/http_check.h"
 #include "http/http_client.h"
 
@@ -43,13 +44,6 @@ void append(List& list, const std::string& line) {
   list.reset(longer);
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
 // The callbacks write into this; they are called from C and throw nothing.
 struct Incoming {
   HttpResponse response;
@@ -66,14 +60,14 @@ struct Incoming {
     }
     if (line.starts_with(' ') || line.starts_with('\t')) {  // a folded line (RFC 9112, 5.2)
       if (!response.headers.empty()) {
-        response.headers.back().second.append(" ").append(trimmed(line));
+        response.headers.back().second.append(" ").append(trim(line));
       }
       return;
     }
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return;  // the blank line, or no header
-    response.headers.emplace_back(lower_case(trimmed(line.substr(0, colon))),
-                                  trimmed(line.substr(colon + 1)));
+    response.headers.emplace_back(to_lower(trim(line.substr(0, colon))),
+                                  trim(line.substr(colon + 1)));
   }
 };
 

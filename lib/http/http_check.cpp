@@ -8,6 +8,8 @@
 #include <memory>
 #include <new>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
@@ -40,7 +42,7 @@ void check_headers(const HttpRequest& request) {
     if (std::any_of(value.begin(), value.end(), is_control)) {
       throw HttpError{Kind::refused, "a header has a line break or another control character"};
     }
-    const std::string lowered = lower_case(name);
+    const std::string lowered = to_lower(name);
     if (lowered == "content-length" || lowered == "transfer-encoding") {
       throw HttpError{Kind::refused, lowered + " cannot be set: it follows from the body"};
     }
@@ -59,7 +61,7 @@ void check_url(const std::string& url, bool allow_insecure) {
       curl_url_get(parts.get(), CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
     throw HttpError{Kind::refused, "the URL is not valid: https://HOST/… is expected"};
   }
-  const std::string name = lower_case(scheme);
+  const std::string name = to_lower(scheme);
   curl_free(scheme);
   if (name == "https" || (name == "http" && allow_insecure)) return;
   if (name == "http") throw HttpError{Kind::refused, std::string{tls_needed}};
@@ -78,14 +80,6 @@ void check_request(const HttpRequest& request, bool allow_insecure) {
 
 bool always_has_body(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lowered{text};
-  for (char& c : lowered) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lowered;
 }
 
 }  // namespace iotcard

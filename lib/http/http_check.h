@@ -15,7 +15,4 @@ void check_request(const HttpRequest& request, bool allow_insecure);
 
 bool always_has_body(std::string_view method);
 
-// Changes ASCII letters only.
-std::string lower_case(std::string_view text);
-
 }  // namespace iotcard

@@ -89,7 +89,7 @@ StoredCard set_card_state(Store& store, const Context& context, const Iccid& icc
 
 std::vector<FieldChange> card_state_from_json(std::string_view json) {
   auto read = read_flat_json(json);
-  if (const auto* problem = std::get_if<JsonProblem>(&read)) throw invalid(problem->text);
+  if (const auto* problem = std::get_if<Problem>(&read)) throw invalid(problem->text);
   auto& members = std::get<std::vector<JsonMember>>(read);
   std::erase_if(members, [](const JsonMember& member) {
     const bool known = find_card_field(member.name) != nullptr;  // others are refused by name

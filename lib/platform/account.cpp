@@ -52,8 +52,9 @@ std::optional<std::string> value_problem(const Profile& profile, const Setting& 
     return "one of " + joined(allowed, "\"");
   }
   if (profile.zone_settings.contains(setting.name)) {
-    const auto zone = read_zone(value);
-    if (const auto* expected = std::get_if<std::string>(&zone)) return *expected;
+    if (std::holds_alternative<Problem>(read_zone(value))) {
+      return "UTC, or what it is ahead of UTC, such as +08:00";
+    }
   }
   if (profile.unit_settings.contains(setting.name) && !bytes_of_unit(value)) {
     return "B, KB, KiB, MB, MiB, GB or GiB";

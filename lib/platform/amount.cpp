@@ -4,12 +4,13 @@
 #include <charconv>
 #include <limits>
 
-#include "base/digit.h"
+#include "base/text.h"
 
 namespace iotcard {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
+
 }  // namespace
 
 std::optional<std::int64_t> amount_in_bytes(std::string_view text, std::int64_t unit) {

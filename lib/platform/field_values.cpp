@@ -59,8 +59,8 @@ class FieldReading {
   void set(const FieldSource& source, const CardField& field, const std::string& text) {
     // A secret that the platform echoes must not be stored with the card.
     const std::string cleaned = redactor_.clean(text);
-    if (const auto expected = field.set(scratch_, cleaned, zone(source))) {
-      values_.notes.push_back(std::string{field.name} + ": expected " + *expected + ", not " +
+    if (const auto problem = field.set(scratch_, cleaned, zone(source))) {
+      values_.notes.push_back(std::string{field.name} + ": " + problem->text + ", not " +
                               quoted(text));
       return;
     }

@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
+
+#include "base/small_file.h"
 
 namespace iotcard {
 namespace {
@@ -23,17 +24,14 @@ std::shared_ptr<const Profile> profile_of(const PlatformSettings& settings,
 
 std::string read_secret(const PlatformSettings& settings, const std::string& key,
                         const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::string secret(max_secret_bytes + 1, '\0');
-  file.read(secret.data(), static_cast<std::streamsize>(secret.size()));
-  const auto fail = [&](const char* what) {
+  const auto file = read_small_file(path, max_secret_bytes);
+  const auto fail = [&](const std::string& what) {
     throw SecretError{fmt::format("{}: platform.{}: {}: {}", settings.where, key, path, what)};
   };
-  if (!file.is_open() || file.bad()) fail("cannot be read; check that it exists, and who owns it");
-  secret.resize(static_cast<std::size_t>(file.gcount()));
+  if (const auto* problem = std::get_if<Problem>(&file)) fail("cannot read it: " + problem->text);
+  std::string secret = std::get<SmallFile>(file).text;
   while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
   if (secret.empty()) fail("is empty");
-  if (secret.size() > max_secret_bytes) fail("is too long for a secret");
   return secret;
 }
 

@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
-#include <sstream>
 
+#include "base/small_file.h"
 #include "base/text_sanitizer.h"
 #include "base/time_spelling.h"
 #include "base/utf8.h"
@@ -16,17 +15,17 @@
 namespace iotcard {
 namespace {
 
-using Problem = std::optional<std::string>;
 using std::chrono::seconds;
 
 const std::set<std::string> one_card = {"iccid", "iccid19", "iccid20"};
 const std::set<std::string> of_signature = {"sorted_query", "sorted_form", "body"};
 
-Problem not_empty(const std::string& text) {
-  return text.empty() ? Problem{"a text that is not empty"} : std::nullopt;
+Check not_empty(const std::string& text) {
+  if (!text.empty()) return std::nullopt;
+  return expected("a text that is not empty");
 }
 
-Problem check_base_url(const std::string& url) {
+Check check_base_url(const std::string& url) {
   const bool plain = std::all_of(url.begin(), url.end(), [](char c) {
     return c > 0x20 && c < 0x7f &&
            std::string_view{"?#@\"<>\\{}"}.find(c) == std::string_view::npos;
@@ -36,7 +35,7 @@ Problem check_base_url(const std::string& url) {
       return std::nullopt;
     }
   }
-  return "https://HOST/PATH, without a / at its end, a query and a user name";
+  return expected("https://HOST/PATH, without a / at its end, a query and a user name");
 }
 
 class Reader {
@@ -128,10 +127,11 @@ class Reader {
       const CardField* field = find_card_field(name);
       for (const auto& [theirs, node] : in_order(table)) {
         std::string ours;
-        section.text(theirs, ours, [&](const std::string& value) -> Problem {
-          if (value.empty()) return "a text that is not empty";
-          if (name == "unit")
-            return bytes_of_unit(value) ? Problem{} : "B, KB, KiB, MB, MiB, GB or GiB";
+        section.text(theirs, ours, [&](const std::string& value) -> Check {
+          if (auto problem = not_empty(value)) return problem;
+          if (name == "unit" && !bytes_of_unit(value)) {
+            return expected("B, KB, KiB, MB, MiB, GB or GiB");
+          }
           return field == nullptr ? std::nullopt : field->set(scratch, value);
         });
         map.emplace(theirs, ours);
@@ -261,7 +261,7 @@ std::shared_ptr<const Profile> parse_profile(std::string_view text, const std::s
     root = toml::parse(text, name);
   } catch (const toml::parse_error& error) {
     throw ProfileError{fmt::format("{}:{}: {}", name, std::max(error.source().begin.line, 1U),
-                                   escape_controls(replace_invalid_utf8(error.description())))};
+                                   printable(error.description(), 256))};
   }
   Profile profile = Reader{root, mistakes}.read();
   if (!mistakes.empty()) throw ProfileError{mistakes.text()};
@@ -269,12 +269,11 @@ std::shared_ptr<const Profile> parse_profile(std::string_view text, const std::s
 }
 
 std::shared_ptr<const Profile> load_profile(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    throw ProfileError{path + ":1: cannot be read; expected a profile, a TOML file"};
+  const auto file = read_small_file(path);
+  if (const auto* problem = std::get_if<Problem>(&file)) {
+    throw ProfileError{fmt::format("{}:1: cannot read this profile: {}", path, problem->text)};
   }
-  return parse_profile(text.str(), path);
+  return parse_profile(std::get<SmallFile>(file).text, path);
 }
 
 }  // namespace iotcard

@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "base/json_text.h"
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
 #include "http/http_check.h"
@@ -57,7 +58,7 @@ void Redactor::add(std::string_view secret) {
   add_spelling(spellings_, encoded);
   std::string small = encoded;  // %2f, as some write it
   for (std::size_t i = 0; i + 2 < small.size(); ++i) {
-    if (small[i] == '%') small.replace(i, 3, lower_case(small.substr(i, 3)));
+    if (small[i] == '%') small.replace(i, 3, to_lower(small.substr(i, 3)));
   }
   add_spelling(spellings_, small);
   for (std::size_t before = 0; before < 3; ++before) {

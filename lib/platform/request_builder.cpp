@@ -32,7 +32,7 @@ std::string sorted(Pairs pairs) {
 }
 
 bool same_name(std::string_view a, std::string_view b, bool any_case) {
-  return any_case ? lower_case(a) == lower_case(b) : a == b;
+  return any_case ? equal_ignoring_case(a, b) : a == b;
 }
 
 // A later one replaces an earlier one of the same name.

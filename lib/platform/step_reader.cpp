@@ -32,9 +32,9 @@ void check_path(SectionReader& section, const Template& path) {
 
 void read_request(PartsReader& parts, SectionReader& section, Step& step,
                   const VariableNames& scope) {
-  section.text("method", step.method, [](const std::string& text) -> std::optional<std::string> {
+  section.text("method", step.method, [](const std::string& text) -> Check {
     if (std::find(methods.begin(), methods.end(), text) != methods.end()) return std::nullopt;
-    return "\"GET\", \"POST\", \"PUT\", \"PATCH\" or \"DELETE\"";
+    return expected("\"GET\", \"POST\", \"PUT\", \"PATCH\" or \"DELETE\"");
   });
   if (!section.has("method")) section.mistake("method", "expected: how to ask, such as \"GET\"");
   parts.text(section, "path", step.path, scope);
@@ -58,11 +58,11 @@ std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std:
   for (const toml::table* table : root.tables(key)) {
     SectionReader section{key, table, parts.mistakes()};
     Step step;
-    section.text("name", step.name, [&](const std::string& name) -> std::optional<std::string> {
+    section.text("name", step.name, [&](const std::string& name) -> Check {
       const bool again = std::any_of(steps.begin(), steps.end(),
                                      [&](const Step& other) { return other.name == name; });
       if (!name.empty() && name.size() <= 64 && name != "login" && !again) return std::nullopt;
-      return "a name that no other step has, of at most 64 characters, and not \"login\"";
+      return expected("a name that no other step has, of at most 64 characters, and not \"login\"");
     });
     if (!section.has("name")) section.mistake("name", "expected: the step's name, for messages");
     read_request(parts, section, step, known);

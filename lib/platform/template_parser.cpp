@@ -11,7 +11,7 @@
 namespace iotcard {
 namespace {
 
-using Problem = std::optional<std::string>;
+using Expected = std::optional<std::string>;  // what is, if the template is wrong
 
 enum class ValueKind : std::uint8_t { text, bytes, time, random };
 
@@ -51,7 +51,7 @@ std::string in_quotes(std::string_view text) {
   return '"' + std::string{text} + '"';
 }
 
-Problem check_format(std::string_view format) {
+Expected check_format(std::string_view format) {
   static constexpr std::array<std::string_view, 7> fields = {"yyyy", "SSS", "MM", "dd",
                                                              "HH",   "mm",  "ss"};
   if (format.empty()) return "a format after time:, such as time:yyyyMMddHHmmss";
@@ -71,14 +71,13 @@ Problem check_format(std::string_view format) {
   return std::nullopt;
 }
 
-Problem check_zone(std::string_view zone) {
+Expected check_zone(std::string_view zone) {
   if (!zone.starts_with('+') && !zone.starts_with('-')) return std::nullopt;  // a setting
-  const auto reading = read_zone(zone);
-  const auto* expected = std::get_if<std::string>(&reading);
-  return expected == nullptr ? Problem{} : Problem{*expected};
+  if (std::holds_alternative<Duration>(read_zone(zone))) return std::nullopt;
+  return "UTC, or what it is ahead of UTC, such as +08:00";
 }
 
-Problem check_argument(const Function& function, TemplateCall& call, bool given) {
+Expected check_argument(const Function& function, TemplateCall& call, bool given) {
   switch (function.argument) {
     case Argument::none:
       if (given) return in_quotes(function.name) + " without an argument";
@@ -121,10 +120,10 @@ std::string what_fits(ValueKind kind, std::string_view variable) {
   return "a text";
 }
 
-Problem parse_calls(std::string_view rest, TemplatePiece& piece) {
+Expected parse_calls(std::string_view rest, TemplatePiece& piece) {
   ValueKind kind = piece.variable == "now" || piece.variable == "month_start" ? ValueKind::time
-                   : piece.variable == "random"                               ? ValueKind::random
-                                                                              : ValueKind::text;
+              : piece.variable == "random"                               ? ValueKind::random
+                                                                         : ValueKind::text;
   while (!rest.empty()) {
     rest.remove_prefix(1);  // the |
     const std::string_view text = rest.substr(0, rest.find('|'));

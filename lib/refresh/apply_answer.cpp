@@ -34,9 +34,9 @@ std::string merge_answer(Card& card, const std::vector<FieldChange>& changes) {
     if (field == nullptr || field->owner != CardField::Owner::operators || name == "platform") {
       ignore(fmt::format("{}: not a field that a platform can set",
                          replace_invalid_utf8(name, quoted_bytes)));
-    } else if (const auto expected = field->set(card, value)) {
-      ignore(fmt::format("{}: \"{}\" does not fit: {}", name,
-                         replace_invalid_utf8(value, quoted_bytes), *expected));
+    } else if (const auto problem = field->set(card, value)) {
+      ignore(fmt::format("{}: {}, not \"{}\"", name, problem->text,
+                         replace_invalid_utf8(value, quoted_bytes)));
     }
   }
   return ignored;

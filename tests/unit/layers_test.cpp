@@ -22,7 +22,9 @@ struct Layer {
   std::string reason;
 };
 const std::map<std::string, Layer> layers{
-    {"base", {{}, "text, time and sizes: nothing about cards, so that every layer can use it"}},
+    {"base",
+     {{},
+      "text, time, sizes and small files: nothing about cards, so that every layer can use it"}},
     {"domain", {{"base"}, "the rules are pure, so that a table can test them"}},
     {"csv", {{"base", "domain"}, "a file format: whoever reads a file decides what to do with it"}},
     {"store",
@@ -61,7 +63,6 @@ const std::vector<Library> libraries{
     {"MQTT", {"lib/broker/"}, "one place knows the MQTT library's threads and quirks"},
     {"SQLiteCpp/", {"lib/store/sqlite/"}, "SQL stays behind the Store port"},
     {"sqlite3.h", {"lib/store/sqlite/"}, "SQL stays behind the Store port"},
-    {"csv.h", {"lib/csv/"}, "a C parser, wrapped once"},
     {"toml++/",
      {"lib/toml/", "lib/config/", "lib/platform/"},
      "slow to compile, and one file has one reader"},

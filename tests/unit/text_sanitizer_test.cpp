@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text_sanitizer.h"
+
 #include <catch2/catch.hpp>
 
 #include "base/json_text.h"
-#include "base/text_sanitizer.h"
 #include "base/utf8.h"
 
 namespace iotcard {
 
-TEST_CASE("a text that is escaped has nothing in it that is_control_or_bidi a terminal") {
+TEST_CASE("an escaped text has no control or bidi characters") {
   CHECK(escape_controls("plain \xE4\xB8\xAD\xF0\x9F\x93\xB6") ==
         "plain \xE4\xB8\xAD\xF0\x9F\x93\xB6");
   CHECK(escape_controls("\x1b[31m") == "\\x1b[31m");
@@ -22,10 +23,10 @@ TEST_CASE("a text that is escaped has nothing in it that is_control_or_bidi a te
                         "2J") ==
         "\xEF\xBF\xBD"
         "2J");  // a C1 byte is no UTF-8
-  CHECK(neutralise_lines("a\nb\x1b") == "a\nb\\x1b");
+  CHECK(escape_controls_in_lines("a\nb\x1b") == "a\nb\\x1b");
 }
 
-TEST_CASE("every code point that is_control_or_bidi is found, and no other is changed") {
+TEST_CASE("exactly the control and bidi characters are escaped") {
   for (char32_t c = 0; c < 0x11000; ++c) {
     if (c >= 0xD800 && c < 0xE000) continue;
     std::string text;
@@ -46,7 +47,18 @@ TEST_CASE("every code point that is_control_or_bidi is found, and no other is ch
   }
 }
 
-TEST_CASE("a text is bare if JSON and a person take each byte of it as it is, wherever it stands") {
+TEST_CASE("a quoted text is clipped between characters, with an ellipsis") {
+  CHECK(printable("two\nlines") == "two\\x0alines");
+  CHECK(printable(std::string(80, 'x')) == std::string(80, 'x'));
+  CHECK(printable(std::string(81, 'x')) == std::string(80, 'x') + "…");
+  CHECK(printable(std::string_view{"a\0b", 3}) == "a\\x00b");
+  CHECK(printable("卡卡卡", 8) == "卡卡…");
+  CHECK(printable("卡卡卡", 9) == "卡卡卡");
+  CHECK(printable(std::string(81, '\xff'), 9) == "\uFFFD\uFFFD\uFFFD…");
+  CHECK(printable("\x1b\x1b\x1b", 8) == "\\x1b\\x1b…");
+}
+
+TEST_CASE("a text is JSON-safe if none of its bytes needs an escape, at any position") {
   CHECK(is_json_safe(""));
   for (const std::size_t length : {1, 7, 8, 9, 16, 23}) {
     for (std::size_t at = 0; at < length; ++at) {
@@ -62,7 +74,7 @@ TEST_CASE("a text is bare if JSON and a person take each byte of it as it is, wh
   }
 }
 
-TEST_CASE("JSON names what is_control_or_bidi instead of holding it") {
+TEST_CASE("JSON escapes control and bidi characters") {
   JsonText json;
   json.begin_object().member("a", "x\xC2\x9By\x7f\"\xE2\x80\xAE\n\xE4\xB8\xAD");
   json.key("b").raw("{\"c\":\"\xE2\x80\xA8\"}").end_object();
