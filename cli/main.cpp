@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // iotcardctl: arguments in, exit status out.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <sstream>
@@ -94,6 +95,7 @@ int run(Program& program) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write that fails
   CLI::App app{"The operator's tool of iotcardd: works on the card store, daemon running or not."};
   Program program;
   app.fallthrough();  // the global options are also understood behind a verb

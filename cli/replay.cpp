@@ -39,7 +39,7 @@ class Archive {
  public:
   Archive(const std::string& dir, JournalPosition end) : reader_(dir, {}), dir_(dir), end_(end) {}
 
-  std::optional<ArchivedReport> next() {
+  std::optional<ReceivedReport> next() {
     if (at_ == batch_.size()) {
       batch_.clear();
       at_ = 0;
@@ -47,18 +47,13 @@ class Archive {
       tell_damage();
       if (batch_.empty()) return std::nullopt;
     }
-    JournalRecord& record = batch_[at_++];
-    return ArchivedReport{std::move(record.topic), std::move(record.payload), record.size,
-                          record.arrival};
+    return std::move(batch_[at_++].report);
   }
 
  private:
   void tell_damage() {
     for (const JournalDamage& damage : reader_.take_damage()) {
-      fmt::print(stderr, "{}: {}\n", segment_path(dir_, damage.at.segment),
-                 damage.bytes == 0
-                     ? "this segment is missing; the reports in it are not replayed"
-                     : fmt::format("passed over {} bytes that are no report", damage.bytes));
+      fmt::print(stderr, "{}\n", describe(damage, dir_));
     }
   }
 

@@ -155,7 +155,15 @@ void HttpServer::serve_requests(Connection& connection) {
       request.ranges.clear();                    // nothing here comes in parts
       request.headers.erase("Accept-Encoding");  // a compressed stream would wait to be full
     };
-    const bool ok = process_request(connection, left == 1, closed, set_up);
+    // The library of Debian 13 wants the addresses as well, which nothing here asks for.
+    const auto process = [&](auto& server) {
+      if constexpr (requires { server.process_request(connection, left == 1, closed, set_up); }) {
+        return server.process_request(connection, left == 1, closed, set_up);
+      } else {
+        return server.process_request(connection, "", 0, "", 0, left == 1, closed, set_up);
+      }
+    };
+    const bool ok = process(*this);
     if (!connection.routed) connection.close = true;  // what follows is not known to be a request
     if (!ok || closed || connection.close) return;
   }

@@ -159,7 +159,7 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
     }
     progress();
   }
-  if (import.result.added > 0) import.result.settled += reconsider_unknown_cards(store, context);
+  if (import.result.added > 0) import.result.settled += reevaluate_unknown_cards(store, context);
   progress();
   if (!options.dry_run) transaction.commit();
   return import.result;

@@ -53,7 +53,7 @@ StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
         OperationError::Kind::conflict,
         fmt::format("card {} is in the store already; change it instead", iccid.text())};
   }
-  reconsider_unknown_cards(store, context);
+  reevaluate_unknown_cards(store, context);
   reevaluate(store, context, {{}, {iccid}});
   StoredCard added = require_card(store, iccid);
   transaction.commit();

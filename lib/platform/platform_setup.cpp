@@ -10,7 +10,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t most_secret_bytes = 16384;  // a private key in PEM has 3 KB
+constexpr std::size_t max_secret_bytes = 16384;  // a private key in PEM has 3 KB
 constexpr std::string_view in_a_file = "_file";
 
 std::shared_ptr<const Profile> profile_of(const PlatformSettings& settings,
@@ -24,7 +24,7 @@ std::shared_ptr<const Profile> profile_of(const PlatformSettings& settings,
 
 std::string read_secret(const PlatformSettings& settings, const std::string& key,
                         const std::string& path) {
-  const auto file = read_small_file(path, most_secret_bytes);
+  const auto file = read_small_file(path, max_secret_bytes);
   const auto fail = [&](const std::string& what) {
     throw SecretError{fmt::format("{}: platform.{}: {}: {}", settings.where, key, path, what)};
   };
@@ -35,7 +35,8 @@ std::string read_secret(const PlatformSettings& settings, const std::string& key
   return secret;
 }
 
-// The section's keys under the profile's names. Without secrets a file's path stands for them.
+// The keys of the section by the names of the profile. Without `read_files` the value of a secret
+// is the path of its file.
 PlatformAccess access_of(const PlatformSettings& settings, bool read_files) {
   PlatformAccess access{settings.base_url, {}};
   for (const auto& [key, value] : settings.values) {
@@ -79,12 +80,12 @@ Platform open_platform(const PlatformSettings& settings, const std::vector<std::
   platform.id = settings.id;
   platform.profile_name = settings.profile;
   platform.profile = profile_of(settings, folders);
-  platform.name = settings.name.empty() ? platform.profile->name() : settings.name;
-  // Before a secret is read: mistakes of the section are said, whatever the files hold.
+  platform.name = settings.name.empty() ? platform.profile->name : settings.name;
+  // Before a secret is read, so that mistakes of the section are reported in any case.
   check_access(settings, *platform.profile, access_of(settings, false));
   platform.access = access_of(settings, true);
   check_access(settings, *platform.profile, platform.access);
-  platform.limits = limits_of(settings, platform.profile->limits());
+  platform.limits = limits_of(settings, platform.profile->limits);
   platform.http.timeout = platform.limits.timeout;
   platform.http.allow_insecure = settings.allow_insecure;
   platform.http.ca_file = settings.ca_file;

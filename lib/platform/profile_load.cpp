@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A profile's file, section by section: what others refer to (settings, maps, vars) comes first.
+// Reads the file of a profile, section by section: first those to which others refer (settings,
+// maps, vars).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -42,7 +43,7 @@ class Reader {
   Reader(const toml::table& root, ConfigMistakes& mistakes)
       : root_("", &root, mistakes), parts_(profile_, mistakes), mistakes_(mistakes) {}
 
-  ProfileSpec read() {
+  Profile read() {
     root_.text("name", profile_.name, not_empty);
     if (!root_.has("name")) root_.mistake("name", "expected: what the platform is called");
     std::string documentation;
@@ -54,11 +55,11 @@ class Reader {
     read_settings();
     read_maps();
     const toml::table* login = root_.table("login");
-    const Scope names = login_names(login);
+    const VariableNames names = login_names(login);
     read_vars(names);
-    Scope shared = names;
+    VariableNames shared = names;
     shared.insert("iccids");
-    Scope card = shared;
+    VariableNames card = shared;
     card.insert(one_card.begin(), one_card.end());
     const bool batch = root_.has("batch");
     read_request_section(batch ? shared : card);
@@ -86,7 +87,7 @@ class Reader {
       if (const toml::table* inner = node->as_table()) {
         take(name, *node, SectionReader{path, inner, mistakes_}, *inner);
       } else {
-        parts_.expected(*node, path, fmt::format("a section of its own, [{}]", path));
+        parts_.expected(*node, path, fmt::format("a section, [{}]", path));
       }
     }
   }
@@ -94,13 +95,13 @@ class Reader {
   void read_settings() {
     each_table("settings", [&](const std::string& name, const toml::node& node,
                                SectionReader section, const toml::table&) {
-      if (const auto problem = Names::setting_problem(name)) {
+      if (const auto problem = VariableScope::setting_problem(name)) {
         mistakes_.add(node.source(), "settings." + name, *problem);
       }
       Setting setting{name};
       std::string about;
       section.text("about", about, not_empty);
-      if (!section.has("about")) section.mistake("about", "expected: what it is, for people");
+      if (!section.has("about")) section.mistake("about", "expected: a description for people");
       section.boolean("secret", setting.secret);
       if (section.has("default")) section.text("default", setting.default_value.emplace());
       section.texts("one_of", setting.one_of);
@@ -139,26 +140,26 @@ class Reader {
     });
   }
 
-  Scope login_names(const toml::table* login) {
-    Scope names;
+  VariableNames login_names(const toml::table* login) {
+    VariableNames names;
     const toml::table* save = login == nullptr ? nullptr : (*login)["save"].as_table();
     if (save == nullptr) return names;
     for (const auto& [name, node] : *save) names.insert("login." + std::string{name.str()});
     return names;
   }
 
-  void read_vars(const Scope& login) {
+  void read_vars(const VariableNames& login) {
     const toml::table* table = root_.table("vars");
     if (table == nullptr) return;
     std::vector<std::pair<std::string, const toml::node*>> vars = in_order(*table);
     for (const auto& [name, node] : vars) {
-      auto problem = Names::name_problem(name);
+      auto problem = VariableScope::name_problem(name);
       if (profile_.find_setting(name) != nullptr)
         problem = "expected another name: a setting has it";
       if (problem) mistakes_.add(node->source(), "vars." + name, *problem);
-      profile_.vars[name];  // so that others may name it
+      profile_.vars[name];  // so that others may use it
     }
-    Scope anywhere = login;
+    VariableNames anywhere = login;
     anywhere.insert("iccids");
     anywhere.insert(one_card.begin(), one_card.end());
     anywhere.insert(of_signature.begin(), of_signature.end());
@@ -177,11 +178,11 @@ class Reader {
         wrong.push_back(name);
       }
     }
-    for (const std::string& name : wrong) profile_.vars[name] = {};  // said; others may be right
+    for (const std::string& name : wrong) profile_.vars[name] = {};  // reported; do not use it
   }
 
-  // Names that some step saves; whether it comes before is looked at where they are used.
-  void add_saved(const char* key, Scope& scope) {
+  // VariableScope that some step saves; whether it comes before is looked at where they are used.
+  void add_saved(const char* key, VariableNames& scope) {
     const toml::table* root = root_table();
     const toml::array* steps = (*root)[key].as_array();
     for (std::size_t i = 0; steps != nullptr && i < steps->size(); ++i) {
@@ -192,14 +193,14 @@ class Reader {
     }
   }
 
-  void read_request_section(const Scope& scope) {
+  void read_request_section(const VariableNames& scope) {
     const toml::table* table = root_.table("request");
     SectionReader section{"request", table, mistakes_};
     parts_.parts(section, profile_.request, scope, true);
     if (section.has("form") && section.has("json")) {
       section.mistake("json", "expected only one of form and json");
     }
-    Scope with_sums = scope;
+    VariableNames with_sums = scope;
     with_sums.insert(of_signature.begin(), of_signature.end());
     SectionReader signature{"request.signed", section.table("signed"), mistakes_};
     parts_.parts(signature, profile_.signature, with_sums, false);
@@ -209,7 +210,7 @@ class Reader {
 
   void read_login(const toml::table& table) {
     SectionReader section{"login", &table, mistakes_};
-    Login login{.step = {.name = "login"}};
+    LoginStep login{.step = {.name = "login"}};
     iotcard::read_request(parts_, section, login.step, {});
     parts_.saves(section, login.step.save);
     if (!section.has("save")) section.mistake("save", "expected: what is kept, { token = \"/…\" }");
@@ -219,7 +220,7 @@ class Reader {
     profile_.login = std::move(login);
   }
 
-  // A setting that is used as a zone or a unit must not be anything else.
+  // A setting that is used as a zone or a unit must have such a value.
   void check_setting_values() {
     const auto check = [&](const std::string& name, const std::string& what, auto fits) {
       const Setting* setting = profile_.find_setting(name);
@@ -244,7 +245,7 @@ class Reader {
 
   const toml::table* root_table() const { return root_.whole(); }
 
-  ProfileSpec profile_;
+  Profile profile_;
   SectionReader root_;
   PartsReader parts_;
   ConfigMistakes& mistakes_;
@@ -262,9 +263,9 @@ std::shared_ptr<const Profile> parse_profile(std::string_view text, const std::s
     throw ProfileError{fmt::format("{}:{}: {}", name, std::max(error.source().begin.line, 1U),
                                    printable(error.description(), 256))};
   }
-  ProfileSpec inside = Reader{root, mistakes}.read();
+  Profile profile = Reader{root, mistakes}.read();
   if (!mistakes.empty()) throw ProfileError{mistakes.text()};
-  return std::make_shared<const Profile>(std::make_shared<const ProfileSpec>(std::move(inside)));
+  return std::make_shared<const Profile>(std::move(profile));
 }
 
 std::shared_ptr<const Profile> load_profile(const std::string& path) {

@@ -8,7 +8,7 @@
 namespace iotcard {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 const std::string card_one = "898604293620C0000970";
 const std::string card_two = "89860617060065258667";
