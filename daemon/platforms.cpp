@@ -7,13 +7,14 @@ namespace iotcard {
 namespace {
 
 DeskOptions desk_options(const Platform& platform, const RefreshConfig& refresh,
-                         const std::string& client_id) {
+                         const std::string& client_id, std::function<void()> finished) {
   return {.platform = platform.id,
           .holder = client_id,
           .max_age = refresh.max_age,
           .unknown_for = refresh.unknown_for,
           .interval = platform.limits.interval,
-          .timeout = platform.limits.timeout};
+          .timeout = platform.limits.timeout,
+          .finished = std::move(finished)};
 }
 
 void add_lines(std::string& mistakes, const ProfileError& error) {
@@ -73,7 +74,7 @@ void Platforms::start() {
     const std::string by = fmt::format("platform:{}", platform.id);
     member->store = ports_.open_store();
     member->desk = std::make_unique<StorePlatformJobs>(
-        *member->store, desk_options(platform, refresh_, client_id_),
+        *member->store, desk_options(platform, refresh_, client_id_, ports_.request_finished),
         [this, by] { return ports_.context(by); }, ports_.changed);
     member->runner = std::make_unique<PlatformRunner>(platform, *member->desk, clock_, ports_.log);
     member->runner->start();

@@ -29,6 +29,7 @@ class Platforms {
     std::function<std::unique_ptr<Store>()> open_store;
     std::function<Context(const std::string& by)> context;
     std::function<void()> changed;  // there may be new events
+    std::function<void()> request_finished;
     PlatformRunner::Log log;
   };
 

@@ -135,6 +135,7 @@ void StorePlatformJobs::finish(const PlatformJob& request, const std::string& fa
   const auto known = store_.find_card(request.card);
   const std::string status = known ? std::string{card_status_names[known->card.status]} : "";
   store_.finish_platform_request(request.id, context_().now, failure, status);
+  if (options_.finished) options_.finished();
 }
 
 PlatformHealth StorePlatformJobs::health() {

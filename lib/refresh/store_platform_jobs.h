@@ -23,6 +23,7 @@ struct DeskOptions {
   std::chrono::milliseconds interval{};     // between two questions about one card
   std::chrono::milliseconds timeout{};      // of one request to the platform
   bool schedule = true;                     // unknown and stale cards, too, not requests only
+  std::function<void()> finished{};         // called when a request is done; may be empty
 };
 
 class StorePlatformJobs : public PlatformJobs {
