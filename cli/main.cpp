@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -101,7 +102,8 @@ int fail(const std::exception& error, ExitStatus status) {
   std::fflush(stdout);
   // Only the configuration's errors may have several lines.
   const bool lines = status == bad_configuration;
-  const std::string text = lines ? neutralise_lines(error.what()) : escape_controls(error.what());
+  const std::string text =
+      lines ? escape_controls_in_lines(error.what()) : escape_controls(error.what());
   std::fprintf(stderr, "iotcardctl: %s\n", text.c_str());
   return status;
 }
@@ -130,6 +132,7 @@ int run(Program& program, const Chosen& chosen) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write that fails
   CLI::App app{"The operator's tool of iotcardd: works on the card store, daemon running or not."};
   Program program;
   Chosen chosen;
@@ -153,7 +156,7 @@ int main(int argc, char** argv) {
     std::ostringstream err;  // may repeat the arguments
     const int status = app.exit(error, out, err);
     std::fputs(out.str().c_str(), stdout);
-    std::fputs(neutralise_lines(err.str()).c_str(), stderr);
+    std::fputs(escape_controls_in_lines(err.str()).c_str(), stderr);
     return status == 0 ? success : usage;
   }
   return run(program, chosen);

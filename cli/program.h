@@ -40,11 +40,11 @@ class Program {
   std::unique_ptr<Store> open_store_or_empty();
   // As open_existing_store(), but read-only: not even the schema is brought up to date.
   std::unique_ptr<Store> open_store_to_read();
+  std::string url();  // of the store
   // The configuration's rules, the operator who runs this, and the time.
   Context context();
 
  private:
-  std::string url();
   void learn_client_id(Store& store);
   void require_store();
   std::string missing_file();  // where the store would be; "" if it is there

@@ -57,6 +57,7 @@ void block_signals() {
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // a broker that went away is an error to read, not the end
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write that fails
 }
 
 void tell_starting() {
@@ -122,13 +123,11 @@ std::string Service::status_json(const Health& health) const {
 std::shared_ptr<Session> Service::make_session() {
   SessionHandlers handlers;
   handlers.on_message = [this](const Message& message) {
-    RawReport report;
-    report.topic = message.topic;
-    report.payload = message.payload;
-    report.qos = static_cast<std::uint8_t>(message.qos);
-    report.retained = message.retained;
-    report.duplicate = message.duplicate;
-    intake_.accept(report);
+    intake_.accept({.topic = std::string{message.topic},
+                    .payload = std::string{message.payload},
+                    .qos = static_cast<std::uint8_t>(message.qos),
+                    .retained = message.retained,
+                    .duplicate = message.duplicate});
   };
   handlers.on_connected = [this, url = config_.broker.url](bool mqtt5, bool session_present) {
     spdlog::info("connected to {} with MQTT {}, {} session", url, mqtt5 ? "5" : "3.1.1",

@@ -15,7 +15,6 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t max_path_bytes = 200;      // in a message
 constexpr std::chrono::minutes repeat_after{1};  // the same problem in the log
 
 std::string header(const RequestHead& head, const std::string& name) {
@@ -116,8 +115,7 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   const std::string path = head.target.substr(0, mark);
   auto match = find_route(routes_, head.method, path);
   if (!match) {
-    throw ApiError{
-        404, fmt::format("there is no {} here", escape_controls(path.substr(0, max_path_bytes)))};
+    throw ApiError{404, fmt::format("there is no {} here", printable(path, 200))};
   }
   Admitted admitted;
   if (head.method == "OPTIONS") {

@@ -220,7 +220,7 @@ void add_calls(Families& families, const std::map<std::int64_t, PlatformCounts>&
       "HTTP requests to a card platform that failed, by kind.", platforms,
       [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
         for (std::size_t i = 0; i < counts.faults.size(); ++i) {
-          Labels labels{{"platform", id}, {"kind", std::string{platform_fault_names.names[i]}}};
+          Labels labels{{"platform", id}, {"kind", std::string{service_fault_names.names[i]}}};
           Families::add(family, std::move(labels), static_cast<double>(counts.faults[i]));
         }
       });

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "api/store_figures.h"
-#include "domain/platform_counts.h"
 #include "domain/report_counts.h"
+#include "operations/platform_counts.h"
 #include "operations/platform_operations.h"
 #include "operations/statistics.h"
 

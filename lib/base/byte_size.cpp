@@ -8,6 +8,8 @@
 #include <limits>
 #include <string>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
@@ -27,19 +29,17 @@ constexpr std::array<ByteUnit, 10> byte_units = {{{"", 1},
                                                   {"tib", std::int64_t{1} << 40}}};
 
 std::optional<std::int64_t> find_unit(std::string_view text) {
-  std::string name{text};
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string name = to_lower(text);
   for (const ByteUnit& unit : byte_units) {
     if (unit.name == name) return unit.bytes;
   }
   return std::nullopt;
 }
 
-// Digits, at least one, off the front of the text.
+// Takes the digits at the front of the text, at least one.
 std::optional<std::int64_t> take_digits(std::string_view& text) {
-  const auto count = static_cast<std::size_t>(
-      std::find_if_not(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) -
-      text.begin());
+  const auto count =
+      static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
   std::int64_t value = 0;
   if (count == 0 || std::from_chars(text.data(), text.data() + count, value).ec != std::errc{}) {
     return std::nullopt;

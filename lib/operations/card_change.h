@@ -33,7 +33,7 @@ std::string settable_card_fields();  // their names
 void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration zone);
 
 // Stores a new card. False: the store has it already, and nothing has changed. Afterwards, and once
-// for all new cards, the caller calls reconsider_unknown_cards().
+// for all new cards, the caller calls reevaluate_unknown_cards().
 bool store_new_card(Store& store, const Context& context, const Card& card);
 
 // Stores a card that was `before`. True: mismatches about the card may be over, and the caller has
