@@ -73,7 +73,6 @@ Service::Service(Config config, std::string config_path, std::string version)
       config_path_(std::move(config_path)),
       version_(std::move(version)),
       client_id_(config_.broker.client_id),
-      store_url_(config_.store_url),
       store_(open_store(config_.store_url)),
       outbox_store_(open_store(config_.store_url)),
       journal_(with_look(journal_options(config_)), position_in_folder(*store_, config_)),
@@ -235,7 +234,6 @@ Service::End Service::run() {
     tick();
   }
 
-  stopping_ = true;
   sd_notify(0, "STOPPING=1\nSTATUS=stopping");
   spdlog::info("stopping");
   if (api_) api_->stop();

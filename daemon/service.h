@@ -89,14 +89,11 @@ class Service : private Publisher {
                                              const std::string& payload) const;
   ApiHealth api_health() const;
   AskResult ask(const DeviceKey& device);
-  AskedPlatform request_and_wait(const Iccid& card, PlatformRequestKind kind,
-                                 const std::string& by);
 
   Config config_;
   const std::string config_path_;
   const std::string version_;
   const std::string client_id_;
-  const std::string store_url_;
   const SystemClock clock_;
   const Instant started_at_ = clock_.now();
   std::unique_ptr<Store> store_;         // the applier's
@@ -109,9 +106,7 @@ class Service : private Publisher {
   Health told_;                        // on the status topic
   Instant told_at_;                    // since when
   std::atomic<bool> degraded_{false};  // told_, for other threads
-  std::atomic<bool> stopping_{false};
-  std::atomic<int> waiting_for_platforms_{0};  // callers of the API
-  bool holding_ = false;                       // the session is on hold
+  bool holding_ = false;  // the session is on hold
   std::string systemd_status_;
   std::uint64_t last_heartbeat_ = 0;
   int silent_ticks_ = 0;  // of the applier

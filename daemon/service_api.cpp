@@ -21,9 +21,8 @@ void Service::make_api() {
   host.topics = [this] { return rules()->topics; };
   host.health = [this] { return api_health(); };
   host.ask = [this](const DeviceKey& device) { return ask(device); };
-  host.request_and_wait = [this](const Iccid& card, PlatformRequestKind kind,
-                                 const std::string& by) {
-    return request_and_wait(card, kind, by);
+  host.notify_platforms = [this] {
+    if (const auto platforms = this->platforms()) platforms->notify();
   };
   host.log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); };
   ApiOptions options;
