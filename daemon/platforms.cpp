@@ -6,8 +6,8 @@
 namespace iotcard {
 namespace {
 
-DeskOptions desk_options(const Platform& platform, const RefreshConfig& refresh,
-                         const std::string& client_id) {
+DeskOptions job_options(const Platform& platform, const RefreshConfig& refresh,
+                        const std::string& client_id) {
   return {.platform = platform.id,
           .holder = client_id,
           .max_age = refresh.max_age,
@@ -66,16 +66,16 @@ void Platforms::start() {
   if (started_) return;
   const auto store = ports_.open_store();
   store->set_platforms(rows_);
-  note_unasked(*store);
+  save_unasked(*store);
   for (const auto& member : members_) {
     if (member->runner) continue;
     const Platform& platform = member->platform;
     const std::string by = fmt::format("platform:{}", platform.id);
     member->store = ports_.open_store();
-    member->desk = std::make_unique<StorePlatformJobs>(
-        *member->store, desk_options(platform, refresh_, client_id_),
+    member->jobs = std::make_unique<StorePlatformJobs>(
+        *member->store, job_options(platform, refresh_, client_id_),
         [this, by] { return ports_.context(by); }, ports_.changed);
-    member->runner = std::make_unique<PlatformRunner>(platform, *member->desk, clock_, ports_.log);
+    member->runner = std::make_unique<PlatformRunner>(platform, *member->jobs, clock_, ports_.log);
     member->runner->start();
     ports_.log(LogLevel::info, fmt::format("platform {} ({}) is asked by profile {}", platform.id,
                                            platform.name, platform.profile_name));
@@ -83,7 +83,7 @@ void Platforms::start() {
   started_ = true;
 }
 
-void Platforms::note_unasked(Store& store) const {
+void Platforms::save_unasked(Store& store) const {
   for (const auto& [id, problem] : unasked_) {
     ports_.log(LogLevel::error,
                fmt::format("platform {} is not asked: {}; then reload, or restart", id, problem));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// platforms.h - The card platforms of the configuration, each with its profile, its desk on the
-// store and its runner. A reload replaces them as a whole. notify() and counts() from any thread,
-// as long as it has started and not been stopped; the others from the main one.
+// platforms.h - The card platforms of the configuration, each with its profile, its jobs in the
+// store and its runner. A reload replaces all of them. notify() and counts() from any thread while
+// they run; the others from the main thread.
 #pragma once
 
 #include <functional>
@@ -19,8 +19,8 @@
 
 namespace iotcard {
 
-// The profiles that the configuration names are there and make sense, and their keys fit; no secret
-// is read. Throws ConfigError, a line for each mistake.
+// Checks that the profiles that the configuration names exist, are valid and have their keys; reads
+// no secret. Throws ConfigError, a line for each mistake.
 void check_platforms(const Config& config);
 
 class Platforms {
@@ -32,8 +32,8 @@ class Platforms {
     PlatformRunner::Log log;
   };
 
-  // Profiles are loaded and secrets read here: throws ConfigError. A platform whose secret cannot
-  // be read is not asked, and costs nothing else.
+  // Loads profiles and reads secrets; throws ConfigError. A platform whose secret cannot be read is
+  // not asked; the others are.
   Platforms(const Config& config, const Clock& clock, Ports ports);
   ~Platforms();  // stop()
 
@@ -41,7 +41,7 @@ class Platforms {
   void stop();
   void notify();  // there may be something new to ask
 
-  // By the platform's number; since they began.
+  // By the platform's number; since start().
   std::map<std::int64_t, PlatformCounts> counts() const;
 
  private:
@@ -49,11 +49,11 @@ class Platforms {
   struct Member {
     Platform platform;
     std::unique_ptr<Store> store;
-    std::unique_ptr<StorePlatformJobs> desk;
+    std::unique_ptr<StorePlatformJobs> jobs;
     std::unique_ptr<PlatformRunner> runner;
   };
 
-  void note_unasked(Store& store) const;
+  void save_unasked(Store& store) const;
 
   std::vector<PlatformRow> rows_;                 // of the configuration, without health
   std::map<std::int64_t, std::string> unasked_;   // why, by number

@@ -104,7 +104,7 @@ class Flood {
   ProbeMessage huge(std::int64_t number) {
     const bool too_large = number % 2 == 0;
     return {.topic = fmt::format("/1/HUGE{}/info/post", number % 1000),
-            .payload = "{\"a\":\"" + std::string(too_large ? 300'000 : 65'000, 'x') + "\","};
+            .payload = "{\"a\":\"" + std::string(too_large ? 200'000 : 65'000, 'x') + "\","};
   }
   ProbeMessage new_name(std::int64_t number) {
     return {.topic = fmt::format("/1/N{}-{}/info/post", random_() % 1000, number),

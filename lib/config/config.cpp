@@ -25,6 +25,10 @@ using std::chrono::seconds;
 using Problem = std::optional<std::string>;
 
 constexpr std::size_t max_client_id_bytes = 65535;  // MQTT 5.0, 1.5.4
+// MQTT 5.0, 1.5.5 and 2.1.4: a fixed header and the largest remaining length.
+constexpr std::uint64_t max_packet_bytes = std::uint64_t{256} << 20;
+// What a packet needs besides the payload: a topic of 64 KiB, headers and a few properties.
+constexpr std::uint64_t packet_overhead = std::uint64_t{72} << 10;
 constexpr std::size_t max_prefix_bytes = 1024;  // of a topic's 65535; names have their own share
 
 Problem not_empty(const std::string& text) {
@@ -83,6 +87,7 @@ void read_broker(SectionReader section, BrokerConfig& broker) {
   });
   section.seconds("keep_alive", broker.keep_alive, seconds{5}, hours{18});
   section.seconds("session_expiry", broker.session_expiry, seconds{0}, days{365 * 100});
+  section.bytes("max_packet", broker.max_packet, packet_overhead + 64, max_packet_bytes);
   section.text("username", broker.username, [](const std::string& name) -> Problem {
     if (is_mqtt_text(name)) return std::nullopt;
     return "a text without control characters";
@@ -127,6 +132,12 @@ void read_reports(SectionReader section, const BrokerConfig& broker, ReportsConf
   std::uint64_t max_bytes = reports.max_bytes;
   section.bytes("max_bytes", max_bytes, 64, std::uint64_t{16} << 20);
   reports.max_bytes = max_bytes;
+  if (max_bytes + packet_overhead > broker.max_packet) {
+    section.mistake("max_bytes",
+                    fmt::format("expected at most broker.max_packet ({} bytes) less 72 KiB; set "
+                                "broker.max_packet to {} or more",
+                                broker.max_packet, max_bytes + packet_overhead));
+  }
   section.texts("iccid_keys", reports.iccid_keys, not_empty);
   if (reports.iccid_keys.empty()) section.mistake("iccid_keys", "expected at least one key");
   section.finish();
