@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // iotcardctl: arguments in, exit status out.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <sstream>
@@ -64,7 +65,8 @@ int fail(const std::exception& error, ExitStatus status) {
   std::fflush(stdout);
   // Those of the configuration are lines. No other has text with a line's end that is meant.
   const bool lines = status == bad_configuration;
-  const std::string text = lines ? neutralise_lines(error.what()) : escape_controls(error.what());
+  const std::string text =
+      lines ? escape_controls_in_lines(error.what()) : escape_controls(error.what());
   std::fprintf(stderr, "iotcardctl: %s\n", text.c_str());
   return status;
 }
@@ -93,6 +95,7 @@ int run(Program& program) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write that fails
   CLI::App app{"The operator's tool of iotcardd: works on the card store, daemon running or not."};
   Program program;
   app.fallthrough();  // the global options are also understood behind a verb
@@ -115,7 +118,7 @@ int main(int argc, char** argv) {
     std::ostringstream err;  // has what stood in the arguments
     const int status = app.exit(error, out, err);
     std::fputs(out.str().c_str(), stdout);
-    std::fputs(neutralise_lines(err.str()).c_str(), stderr);
+    std::fputs(escape_controls_in_lines(err.str()).c_str(), stderr);
     return status == 0 ? success : usage;
   }
   return run(program);

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "base/text_sanitizer.h"
 #include "device_argument.h"
 #include "ingest/journal_reader.h"
 #include "interrupt.h"
@@ -38,7 +39,7 @@ class Archive {
  public:
   Archive(const std::string& dir, JournalPosition end) : reader_(dir, {}), dir_(dir), end_(end) {}
 
-  std::optional<ArchivedReport> next() {
+  std::optional<ReceivedReport> next() {
     if (at_ == batch_.size()) {
       batch_.clear();
       at_ = 0;
@@ -46,18 +47,13 @@ class Archive {
       tell_damage();
       if (batch_.empty()) return std::nullopt;
     }
-    JournalRecord& record = batch_[at_++];
-    return ArchivedReport{std::move(record.topic), std::move(record.payload), record.size,
-                          record.arrival};
+    return std::move(batch_[at_++].report);
   }
 
  private:
   void tell_damage() {
     for (const JournalDamage& damage : reader_.take_damage()) {
-      fmt::print(stderr, "{}: {}\n", segment_path(dir_, damage.at.segment),
-                 damage.bytes == 0
-                     ? "this segment is missing; the reports in it are not replayed"
-                     : fmt::format("passed over {} bytes that are no report", damage.bytes));
+      fmt::print(stderr, "{}\n", describe(damage, dir_));
     }
   }
 
@@ -81,8 +77,8 @@ JournalPosition end_of(Store& store, const Context& context, const std::string& 
 
 Instant time_from_operator(const std::string& text) {
   if (const auto time = parse_time(text)) return *time;
-  throw UsageError{
-      fmt::format("--since: \"{}\" is no time; write 2026-11-23 or 2026-11-23T20:51:00Z", text)};
+  throw UsageError{fmt::format(
+      "--since: \"{}\" is no time; write 2026-11-23 or 2026-11-23T20:51:00Z", printable(text))};
 }
 
 ReplayOptions replay_options(const ReplayArguments& options) {

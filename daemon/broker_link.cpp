@@ -17,14 +17,12 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds stop_patience{3};
 constexpr std::chrono::minutes retry_interval{10};
 
-RawReport report_of(const Message& message) {
-  RawReport report;
-  report.topic = message.topic;
-  report.payload = message.payload;
-  report.qos = static_cast<std::uint8_t>(message.qos);
-  report.retained = message.retained;
-  report.duplicate = message.duplicate;
-  return report;
+ReceivedReport report_of(const Message& message) {
+  return {.topic = std::string{message.topic},
+          .payload = std::string{message.payload},
+          .qos = static_cast<std::uint8_t>(message.qos),
+          .retained = message.retained,
+          .duplicate = message.duplicate};
 }
 
 }  // namespace

@@ -17,7 +17,7 @@
 #include "broker/delivery_guard.h"
 #include "broker/session.h"
 #include "config/config.h"
-#include "ingest/journal_record.h"
+#include "domain/received_report.h"
 #include "ingest/outbox_publisher.h"
 #include "store/store.h"
 
@@ -26,7 +26,7 @@ namespace iotcard {
 class BrokerLink : public Publisher {
  public:
   struct Ports {
-    std::function<void(const RawReport&)> report;  // returns when the report is safe
+    std::function<void(ReceivedReport)> report;  // returns when the report is safe
     std::function<void()> connected;
     std::function<void()> disconnected;
     std::function<void(std::int64_t sequence, bool ok, const std::string& reason)> published;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "config/config.h"
 #include "ingest/applier.h"
@@ -41,7 +42,7 @@ class Pipeline {
   void drain(const std::function<bool()>& connected);
 
   // Where a report goes on the broker's receive thread; returns when it is safe.
-  void accept(const RawReport& report) noexcept { intake_.accept(report); }
+  void accept(ReceivedReport report) noexcept { intake_.accept(std::move(report)); }
   // A report that is held is never accepted: for the end of the process.
   void close_intake() { intake_.close(); }
 

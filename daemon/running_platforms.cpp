@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <exception>
 #include <utility>
 
 namespace iotcard {
@@ -19,7 +20,7 @@ void RunningPlatforms::start_due() {
     const std::lock_guard lock{mutex_};
     running_ = std::move(next_);
     problem_.clear();
-  } catch (const StoreError& error) {
+  } catch (const std::exception& error) {  // also a thread that cannot be started
     if (std::exchange(problem_, error.what()) == error.what()) return;
     spdlog::warn("card platforms are not asked for now: {}", error.what());
   }

@@ -21,7 +21,7 @@ class RunningPlatforms {
 
   // Ends those that run; start_due() starts the next ones.
   void replace(std::unique_ptr<Platforms> next);
-  // Starts what waits to be started. If the store cannot be opened now, the next call tries again.
+  // Starts what waits to be started. What cannot be started now is tried again by the next call.
   void start_due();
   void stop();
 

@@ -48,7 +48,7 @@ Pipeline::Hooks Service::pipeline_hooks() {
 }
 
 BrokerLink::Ports Service::broker_ports() {
-  return {.report = [this](const RawReport& report) { pipeline_.accept(report); },
+  return {.report = [this](ReceivedReport report) { pipeline_.accept(std::move(report)); },
           .connected = [this] { pipeline_.outbox().connected(); },
           .disconnected = [this] { pipeline_.outbox().disconnected(); },
           .published =
@@ -72,10 +72,11 @@ ApiAdapter::Ports Service::api_ports() {
 
 std::unique_ptr<Platforms> Service::make_platforms(const Config& config) {
   return std::make_unique<Platforms>(
-      config, clock_,
-      Platforms::Ports{[url = config.store_url] { return open_store(url); },
-                       [this](const std::string& by) { return context(by); },
-                       [this] { pipeline_.outbox().notify(); }, log_line});
+      config, Platforms::Ports{.clock = clock_,
+                               .open_store = [url = config.store_url] { return open_store(url); },
+                               .context = [this](const std::string& by) { return context(by); },
+                               .changed = [this] { pipeline_.outbox().notify(); },
+                               .log = log_line});
 }
 
 std::shared_ptr<const ApplyRules> Service::rules() const {

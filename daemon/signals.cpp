@@ -25,6 +25,7 @@ void block_signals() {
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // a broken connection is an error to read, not the end
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write that fails
 }
 
 int wait_for_signal() {

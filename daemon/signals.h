@@ -4,7 +4,7 @@
 
 namespace iotcard {
 
-// Before the first thread is made, so that all inherit the mask. Also ignores SIGPIPE.
+// Before the first thread is made, so that all inherit the mask. Also ignores SIGPIPE and SIGXFSZ.
 void block_signals();
 
 // On the main thread: the signal that came within a second, or 0.

@@ -50,7 +50,7 @@ void HonestFleet::start() {
   thread_ = std::thread{[this] { run(); }};
 }
 
-// One report after the other: the next one begins when the event of the last one is there.
+// Publishes the next report when the event of the last one has come.
 void HonestFleet::run() {
   for (std::int64_t sent = 0;; ++sent) {
     const int device = static_cast<int>(sent % devices);

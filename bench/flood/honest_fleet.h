@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// honest_fleet.h - A few devices with cards of their own that report now and then, and how long
-// each report takes until its event is seen.
-// Threads: its own reports; all functions may be called from any.
+// honest_fleet.h - A few devices with their own cards that report steadily; measures the time from
+// each report to its event.
+// Threads: its own publishes; all functions may be called from any.
 #pragma once
 
 #include <atomic>
@@ -19,9 +19,9 @@ namespace iotcard {
 
 struct Latency {
   std::size_t reports = 0;
-  double p50 = 0;   // ms
-  double p99 = 0;   // ms
-  double most = 0;  // ms
+  double p50 = 0;  // ms
+  double p99 = 0;  // ms
+  double max = 0;  // ms
 };
 
 class HonestFleet {
@@ -40,7 +40,7 @@ class HonestFleet {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::int64_t events_ = 0;      // guarded by mutex_, as the next two
+  std::int64_t events_ = 0;      // events_, elapsed_ and stopping_ are guarded by mutex_
   std::vector<double> elapsed_;  // ms
   bool stopping_ = false;
   MqttProbe devices_;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// flood: what bad reports do to the daemon's memory, to its disk and to honest devices. Publishes
-// garbage, huge payloads, made-up devices and one device's flood, one after the other, at full
-// speed, to a real broker and a real daemon with small limits, while an honest fleet reports. Then
-// as many cards expire in one moment.
-// Everything it starts is its own and on 127.0.0.1; it ends by itself.
+// flood: measures what bad reports do to the daemon's memory, to its disk and to honest devices.
+// Publishes garbage, large payloads, made-up devices and the flood of one device, one after the
+// other, at full speed, to a real broker and a real daemon with small limits, while an honest fleet
+// reports. Then as many cards expire at once. "rejected" and "devices" are the largest numbers of
+// rows that were seen meanwhile: they show whether [retention] holds. Starts its own broker and
+// daemon on 127.0.0.1 and ends by itself.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <utility>
 
 #include "flood/honest_fleet.h"
 #include "store/store.h"
@@ -100,7 +103,7 @@ class Flood {
     return {.topic = fmt::format("/1/BAD{}/info/post", number % 1000),
             .payload = random_bytes(random_() % 400)};
   }
-  // Beyond reports.max_bytes, and just below it.
+  // Above reports.max_bytes (the broker still delivers it), and just below it.
   ProbeMessage huge(std::int64_t number) {
     const bool too_large = number % 2 == 0;
     return {.topic = fmt::format("/1/HUGE{}/info/post", number % 1000),
@@ -125,7 +128,7 @@ class Flood {
     line(name, count, seconds, fleet.take());
   }
 
-  // As many cards expire in one moment; the daemon finds them by the clock.
+  // As many cards expire at once; the daemon finds them by the clock.
   void midnight(HonestFleet& fleet) {
     const auto now =
         std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -148,7 +151,7 @@ class Flood {
     const auto begin = std::chrono::steady_clock::now();
     const bool done = eventually(drain_patience, [&] {
       const auto last = store->find_card(iccid(options_.reports - 1));
-      return last->raised.has(Abnormal::expired) && store->count_outbox("iotcardd") < 100;
+      return last->announced.has(Abnormal::expired) && store->count_outbox("iotcardd") < 100;
     });
     if (!done) throw std::runtime_error{"the cards that expired were not announced"};
     const double seconds =
@@ -156,16 +159,18 @@ class Flood {
     line("midnight", options_.reports, seconds, fleet.take());
   }
 
-  // Until a report of ours, behind all the others of its kind, has its place in the store, and
-  // nothing waits behind another device's.
+  // Until a last report, published behind all others, is applied, and no report is deferred.
   void drain() {
     const auto store = open_store(daemon_.store_url());
     const std::string number = fmt::format("MARK{}", ++marks_);
     MqttProbe{broker_.url()}.publish(fmt::format("/1/{}/info/post", number), "{}");
-    eventually(drain_patience, [&] {
+    const bool drained = eventually(drain_patience, [&] {
+      max_rejected_ = std::max(max_rejected_, store->count_rejected());
+      max_devices_ = std::max(max_devices_, store->count_devices());
       return store->find_device({"1", number}).has_value() &&
              store->deferred_topics("iotcardd").empty() && store->count_outbox("iotcardd") < 100;
     });
+    if (!drained) throw std::runtime_error{"the daemon did not apply the flood in time"};
   }
 
   void line(const char* name, std::int64_t reports, double seconds, const Latency& latency) {
@@ -180,9 +185,10 @@ class Flood {
         "{:>9.1f}\n",
         name, reports, static_cast<double>(reports) / seconds,
         static_cast<double>(status_kib(pid, "VmRSS:")) / 1024,
-        static_cast<double>(status_kib(pid, "VmHWM:")) / 1024, store->count_rejected(),
-        store->count_devices(), store_bytes / mib, latency.reports, latency.p50, latency.p99,
-        latency.most);
+        static_cast<double>(status_kib(pid, "VmHWM:")) / 1024,
+        std::max(std::exchange(max_rejected_, 0), store->count_rejected()),
+        std::max(std::exchange(max_devices_, 0), store->count_devices()), store_bytes / mib,
+        latency.reports, latency.p50, latency.p99, latency.max);
     std::fflush(stdout);
   }
 
@@ -192,6 +198,8 @@ class Flood {
   Mosquitto broker_;
   Daemon daemon_;
   int marks_ = 0;
+  std::int64_t max_rejected_ = 0;  // rows, since the last line
+  std::int64_t max_devices_ = 0;
 };
 
 }  // namespace

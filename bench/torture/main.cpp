@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // torture: publishes reports at full speed to a real broker while it kills the daemon, the broker,
-// and both, and then asks the store, the journal and a durable subscriber whether anything is
-// missing. Everything it starts is its own and on 127.0.0.1; it ends by itself.
+// and both; then checks in the store, the journal and a durable subscriber whether anything is
+// missing. Starts its own broker and daemon on 127.0.0.1 and ends by itself.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -22,8 +22,8 @@ using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr int at_most = 2'000'000'000;
-// Between two kills: mostly short, so that many fall into starting and connecting, and now and then
-// long enough for full speed.
+// Time between two kills: mostly short, so that many hit the start and the connecting, and
+// sometimes long enough for full speed.
 constexpr std::uint64_t short_life = 400;  // ms
 constexpr std::uint64_t long_life = 4000;  // ms
 constexpr seconds settle_patience{120};
@@ -71,8 +71,8 @@ class Run {
   bool go() {
     witness_.connect();
     daemon_.wait_online();
-    // Subscribed, and that saved: from here on the broker keeps reports for it, killed or not. One
-    // that forgets the subscription acknowledges what it then drops.
+    // The broker must save the subscription before the first report: a broker that forgets the
+    // subscription acknowledges reports and drops them.
     broker_.save();
     source_.start();
     kill_again_and_again();
@@ -115,8 +115,8 @@ class Run {
     if (both) daemon_.kill();
     broker_.kill();
     broker_.start();
-    // An event that the broker has acknowledged and not saved is gone with it, unless it was handed
-    // over already: so the broker is not killed again before the witness is there.
+    // An event that the broker has acknowledged and not saved is lost with it, unless the witness
+    // has it: so the broker is not killed again before the witness is connected.
     witness_.connect();
     if (both) daemon_.start();
     ++(both ? kills_.both : kills_.broker);

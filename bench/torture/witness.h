@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// witness.h - A durable subscriber that sees each outcome event of the torture run, and what is
-// wrong with their order. It keeps numbers, not messages, so a long run stays small.
-// Threads: connect() and the questions on one; the messages come on the probe's.
+// witness.h - A durable subscriber that receives each outcome event of the torture run and checks
+// their order. Keeps numbers, not messages, so a long run needs little memory.
+// Threads: the public functions on one; messages come on the probe's.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +21,16 @@ class Witness {
   struct Tally {
     std::int64_t reports = 0;  // that have an event
     std::int64_t events = 0;
-    std::int64_t published_again = 0;  // the same event, by its id, once more
-    std::int64_t decided_again = 0;    // another event about the same report: it was redelivered
-    // Reports whose first event came behind that of a later report of the same device.
+    std::int64_t published_again = 0;  // the same event again, by its id
+    std::int64_t decided_again = 0;    // another event about the same report, which was redelivered
+    // Reports whose first event came after that of a later report of the same device.
     std::int64_t out_of_order = 0;
   };
 
   explicit Witness(std::string broker_url) : broker_url_(std::move(broker_url)) {}
 
-  // Connects, or connects again, to the session that the broker keeps; returns once everything that
-  // the broker held for it has come.
+  // Connects, or connects again, to the session that the broker keeps; returns when all messages
+  // that the broker kept for it have come.
   void connect();
   void leave() { probe_.reset(); }  // before the broker is killed
 

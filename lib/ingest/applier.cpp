@@ -18,44 +18,48 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// With more events than this to be published, a tenth of a second's work, shares are kept.
+// With more events than this to be published, a tenth of a second's work, devices have shares.
 constexpr std::int64_t many_events = 1000;
 constexpr milliseconds idle_interval{200};
-constexpr milliseconds retry_interval{500};
-constexpr std::chrono::minutes tidy_retry_interval{1};
-constexpr std::chrono::seconds watch_retry_interval{5};
-constexpr milliseconds watch_pace{250};
+constexpr milliseconds store_retry_interval{500};
+constexpr std::chrono::minutes sweep_retry_interval{1};
+constexpr std::chrono::seconds monitor_retry_interval{5};
+constexpr milliseconds monitor_pace{250};
+constexpr std::chrono::seconds store_check_interval{1};
 
-// What is known of the card or the device is newer than the report: it was deferred, and others
-// were not.
-bool is_outrun(const DecisionInputs& knowledge, Instant arrival) {
+// The store knows something newer about the card or the device: the report was deferred, and
+// reports of others were not.
+bool is_outrun(const DecisionInputs& inputs, Instant arrival) {
   const auto newer = [&](const std::optional<Binding>& binding) {
     return binding && binding->last_seen > arrival;
   };
-  return newer(knowledge.device_binding) ||
-         std::any_of(knowledge.cards.begin(), knowledge.cards.end(),
+  return newer(inputs.device_binding) ||
+         std::any_of(inputs.cards.begin(), inputs.cards.end(),
                      [&](const MatchedCard& card) { return newer(card.binding); });
 }
 
-// A topic for a log line; what is_control_or_bidi in it is the log's business.
-std::string_view shown(std::string_view topic) {
+// For a log line; the log escapes control characters.
+std::string_view clip_topic(std::string_view topic) {
   return clip_utf8(topic, 128);
+}
+
+std::optional<std::string> store_moved(Store&) {
+  return std::nullopt;
 }
 
 }  // namespace
 
 Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string client_id,
-                 std::shared_ptr<const ApplyRules> rules, Hooks neighbours)
+                 std::shared_ptr<const ApplyRules> rules, Hooks hooks)
     : store_(store),
       journal_(journal),
       clock_(clock),
       client_id_(std::move(client_id)),
-      hooks_(std::move(neighbours)),
-      batch_(store, journal, client_id_),
+      hooks_(std::move(hooks)),
+      queue_(store, journal, client_id_),
       sweeper_(store, client_id_),
       expiry_monitor_(store, client_id_),
-      rules_(std::move(rules)),
-      applied_(store_.journal_position(client_id_)) {}
+      state_{std::move(rules), {}, store_.journal_position(client_id_), {}} {}
 
 Applier::~Applier() {
   stop();
@@ -74,22 +78,27 @@ void Applier::stop() {
 
 void Applier::set_rules(std::shared_ptr<const ApplyRules> rules) {
   const std::lock_guard lock{mutex_};
-  rules_ = std::move(rules);
+  state_.rules = std::move(rules);
 }
 
 std::string Applier::held() const {
   const std::lock_guard lock{mutex_};
-  return held_;
+  return state_.held;
 }
 
 JournalPosition Applier::applied() const {
   const std::lock_guard lock{mutex_};
-  return applied_;
+  return state_.applied;
 }
 
 ReportCounts Applier::counts() const {
   const std::lock_guard lock{mutex_};
-  return counts_;
+  return state_.counts;
+}
+
+std::shared_ptr<const ApplyRules> Applier::current_rules() const {
+  const std::lock_guard lock{mutex_};
+  return state_.rules;
 }
 
 void Applier::run() {
@@ -114,46 +123,56 @@ void Applier::run() {
 
 // One batch, or a wait for one.
 void Applier::step() {
-  if (!batch_.has_begun()) find_position();
+  check_store();
+  if (!queue_.has_begun()) find_position();
   const bool work_waits =
-      ((batch_.deferred() > 0 || more_to_watch_) && !events_wait_) || more_to_tidy_;
-  const JournalPosition end = batch_.wait(work_waits ? milliseconds{0} : idle_interval);
-  // Not before: new rules hold for what comes after them.
+      ((queue_.deferred() > 0 || more_to_monitor_) && !many_events_wait_) || more_to_sweep_;
+  const JournalPosition end = queue_.wait(work_waits ? milliseconds{0} : idle_interval);
+  // Read after the wait: new rules hold for the reports that come after them.
   const std::shared_ptr<const ApplyRules> rules = current_rules();
-  events_wait_ = hooks_.publishing() && store_.outbox_span(client_id_) > many_events;
-  batch_.take(end, rules, events_wait_);
-  report_damage();
+  many_events_wait_ = hooks_.publishing() && store_.outbox_span(client_id_) > many_events;
+  batch_ = queue_.take(end, rules, many_events_wait_);
+  log_damage();
   if (!batch_.empty() || hooks_.published() > removed_) apply_batch(*rules);
-  tidy(*rules);
-  watch_cards(*rules);
+  sweep(*rules);
+  monitor_expiry(*rules);
 }
 
-void Applier::forget() {
-  batch_.forget();
+// Reports that were applied to a file which has since been deleted or replaced are not in the store
+// that the path names. The journal keeps them until a check after their commit has passed.
+void Applier::check_store() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < store_checked_at_ + store_check_interval) return;
+  if (const auto problem = store_moved(store_)) {
+    throw StoreError(StoreError::Kind::unavailable,
+                     *problem + ". Put the file back, or restart the daemon");
+  }
+  store_checked_at_ = now;
+  journal_.remove_applied();
+}
+
+void Applier::reset() {
+  batch_ = {};
+  queue_.reset();
   sweeper_.recount();
-  expiry_monitor_.forget();
+  expiry_monitor_.reset();
 }
 
 void Applier::find_position() {
-  const JournalPosition stands = store_.journal_position(client_id_);
+  const JournalPosition position = store_.journal_position(client_id_);
   {
     const std::lock_guard lock{mutex_};
-    applied_ = stands;
+    state_.applied = position;
   }
-  batch_.begin(stands);
+  queue_.begin(position);
 }
 
-std::shared_ptr<const ApplyRules> Applier::current_rules() const {
-  const std::lock_guard lock{mutex_};
-  return rules_;
-}
-
-// After a commit: all before `position` is in the store.
-void Applier::advance(JournalPosition position, const ReportCounts& done) {
+// After a commit: the store has all before `position`.
+void Applier::advance(JournalPosition position) {
   {
     const std::lock_guard lock{mutex_};
-    applied_ = position;
-    counts_ += done;
+    state_.applied = position;
+    state_.counts += batch_counts_;
   }
   journal_.applied(position);
   hooks_.committed();
@@ -161,24 +180,24 @@ void Applier::advance(JournalPosition position, const ReportCounts& done) {
 
 void Applier::apply_batch(const ApplyRules& rules) {
   const std::int64_t published = hooks_.published();
-  const JournalPosition position = batch_.position();
-  batch_counts_ = {.applied = batch_.items().size(), .deferred = batch_.deferred_items().size()};
-  std::int64_t taken_up = 0;
+  const bool moved_on = batch_.position != applied();
+  batch_counts_ = {.applied = batch_.to_apply.size(), .deferred = batch_.to_defer.size()};
+  std::int64_t no_longer_deferred = 0;
 
   const auto began = std::chrono::steady_clock::now();
   Transaction transaction{store_};
-  for (const Batch::Item& item : batch_.items()) {
+  for (const BatchItem& item : batch_.to_apply) {
     apply(item, rules);
-    taken_up = std::max(taken_up, item.deferred);
+    no_longer_deferred = std::max(no_longer_deferred, item.deferred);
   }
-  for (const Batch::Item& item : batch_.deferred_items()) {
-    store_.defer_report(client_id_, {.topic = item.record.topic,
-                                     .payload = item.record.payload,
-                                     .size = item.record.size,
-                                     .at = item.record.arrival});
+  for (const BatchItem& item : batch_.to_defer) {
+    store_.defer_report(client_id_, {.topic = item.report.topic,
+                                     .payload = item.report.payload,
+                                     .size = item.report.size,
+                                     .at = item.report.arrival});
   }
-  if (taken_up > 0) store_.remove_deferred(client_id_, taken_up);
-  if (position != applied()) store_.set_journal_position(client_id_, position);
+  if (no_longer_deferred > 0) store_.remove_deferred(client_id_, no_longer_deferred);
+  if (moved_on) store_.set_journal_position(client_id_, batch_.position);
   if (published > removed_) store_.remove_published(client_id_, published);
   transaction.commit();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -188,164 +207,160 @@ void Applier::apply_batch(const ApplyRules& rules) {
   }
 
   removed_ = std::max(removed_, published);
-  const bool something = !batch_.empty() || position != applied();
-  batch_.committed();
-  if (something) advance(position, batch_counts_);
+  queue_.committed(batch_);
+  const Batch committed = std::exchange(batch_, {});
+  if (moved_on || !committed.empty()) advance(committed.position);
 }
 
-void Applier::apply(const Batch::Item& item, const ApplyRules& rules) {
-  const JournalRecord& record = item.record;
-  const std::optional<DeviceKey>& device = item.from.device;
-  if (item.from.card) return apply_state(item, rules);
-  if (!device) return reject(item, {RejectionReason::bad_topic, 0}, rules);
-  if (record.size > record.payload.size()) {
-    return reject(item, {RejectionReason::too_large, record.payload.size()}, rules);
+void Applier::apply(const BatchItem& item, const ApplyRules& rules) {
+  const ReceivedReport& received = item.report;
+  const std::optional<DeviceKey>& device = item.sender.device;
+  if (!device && !item.sender.card) return reject(item, {RejectionReason::bad_topic, 0}, rules);
+  if (received.is_cut()) {
+    return reject(item, {RejectionReason::too_large, received.payload.size()}, rules);
   }
-  ReportReading reading = read_report(record.payload, rules.read);
+  if (item.sender.card) return apply_card_state(item, rules);
+  ReportReading reading = read_report(received.payload, rules.read);
   if (const auto* rejection = std::get_if<Rejection>(&reading)) {
     return reject(item, *rejection, rules);
   }
   DeviceReport& report = std::get<DeviceReport>(reading);
-  const DecisionInputs knowledge = load_inputs(store_, *device, report);
+  const DecisionInputs inputs = load_inputs(store_, *device, report);
   Policy policy = rules.policy;
-  // The last report wins, and this is not the last.
-  if (item.deferred > 0 && is_outrun(knowledge, record.arrival))
+  // With `follow` the last report wins, and this is not the last.
+  if (item.deferred > 0 && is_outrun(inputs, received.arrival)) {
     policy.on_conflict = OnConflict::hold;
-  // Of a report that waited long: its card is judged as of now, for what was announced since.
-  const Decision decision =
-      decide(*device, report, knowledge, policy, record.arrival, clock_.now());
+  }
+  // The card is judged as of now, also if the report waited long, since events may have been
+  // published about it since.
+  const Decision decision = decide(*device, report, inputs, policy, received.arrival, clock_.now());
   batch_counts_.outcomes.add(decision.outcome);
   report.leniencies.each([&](Leniency leniency) { batch_counts_.leniencies.add(leniency); });
   batch_counts_.issues += report.issues.size();
   const bool is_new = store_.save_report(
-      *device, {record.topic, record.payload, record.arrival, std::move(report), decision.outcome});
+      *device,
+      {received.topic, received.payload, received.arrival, std::move(report), decision.outcome});
   apply_change(store_, client_id_, rules.policy.mute, decision.writes, decision.events);
   sweeper_.added(decision.writes, is_new);
 }
 
-void Applier::apply_state(const Batch::Item& item, const ApplyRules& rules) {
-  const JournalRecord& record = item.record;
-  if (record.size > record.payload.size()) {
-    return reject(item, {RejectionReason::too_large, record.payload.size()}, rules);
-  }
-  auto problem = hooks_.card_state(store_, *item.from.card, record.payload);
+void Applier::apply_card_state(const BatchItem& item, const ApplyRules& rules) {
+  auto problem = hooks_.card_state(store_, *item.sender.card, item.report.payload);
   if (!problem) return;
   reject(item, {RejectionReason::bad_card_state, 0, *std::move(problem)}, rules);
 }
 
-void Applier::reject(const Batch::Item& item, Rejection rejection, const ApplyRules& rules) {
-  const JournalRecord& record = item.record;
+void Applier::reject(const BatchItem& item, Rejection rejection, const ApplyRules& rules) {
+  const ReceivedReport& received = item.report;
   store_.add_rejected({.id = 0,
-                       .topic = record.topic,
-                       .payload = record.payload,
-                       .size = record.size,
+                       .topic = received.topic,
+                       .payload = received.payload,
+                       .size = received.size,
                        .reason = rejection.reason,
                        .offset = static_cast<std::int64_t>(rejection.offset),
-                       .at = record.arrival});
-  const Event event = rejection_event(item.from.device, record.topic, rejection, record.payload,
-                                      record.size, record.arrival);
+                       .at = received.arrival});
+  const Event event = rejection_event(item.sender.device, received.topic, rejection,
+                                      received.payload, received.size, received.arrival);
   apply_change(store_, client_id_, rules.policy.mute, {}, {&event, 1});
-  sweeper_.added(RetentionKind::rejected_reports, {1, kept_bytes(record)});
+  sweeper_.added(RetentionKind::rejected_reports, {1, received.stored_bytes()});
   batch_counts_.rejected.add(rejection.reason);
-  if (seen_.has(rejection.reason)) return;
-  seen_.add(rejection.reason);
+  if (logged_reasons_.has(rejection.reason)) return;
+  logged_reasons_.add(rejection.reason);
   const std::string why = rejection.problem.empty()
                               ? fmt::format(" at byte {}", rejection.offset)
                               : fmt::format(": {}", clip_utf8(rejection.problem, 256));
   spdlog::info("rejected a report on {}: {}{}; further ones of this kind are counted only",
-               shown(record.topic), rejection_reason_names[rejection.reason], why);
+               clip_topic(received.topic), rejection_reason_names[rejection.reason], why);
 }
 
-// What failed is no fault of the environment, so trying again will not help. The batch is gone
-// through one by one, and the report that fails is kept among the rejected.
+// The failure does not come from the environment, so trying again does not help. The reports of the
+// batch are applied one by one, and the one that fails is kept among the rejected reports.
 void Applier::quarantine(const std::string& problem) {
-  const std::optional<Batch::Item> culprit = batch_.only_one();
-  forget();
-  batch_.enter_single_mode();
-  if (!culprit) return;
-  if (std::exchange(set_aside_for_, problem) != problem) {
+  const Batch failed = std::exchange(batch_, {});
+  const bool found = queue_.single_mode() && failed.to_apply.size() == 1;
+  reset();
+  queue_.enter_single_mode();
+  if (!found) return;
+  const BatchItem& culprit = failed.to_apply.front();
+  if (std::exchange(last_quarantine_, problem) != problem) {
     spdlog::error(
-        "set aside a report on {}, see iotcardctl rejected list: {}; further ones for "
-        "the same cause are counted only",
-        shown(culprit->record.topic), problem);
+        "quarantined a report on {}, see iotcardctl rejected list: {}; further ones for the same "
+        "cause are counted only",
+        clip_topic(culprit.report.topic), problem);
   }
   try {
     const std::shared_ptr<const ApplyRules> rules = current_rules();
-    const bool deferred = culprit->deferred > 0;
-    const JournalPosition position = deferred ? applied() : culprit->record.end;
+    const bool deferred = culprit.deferred > 0;
+    const JournalPosition position = deferred ? applied() : culprit.end;
     batch_counts_ = {.applied = 1};
     Transaction transaction{store_};
-    reject(*culprit, {RejectionReason::not_applied, 0}, *rules);
+    reject(culprit, {RejectionReason::not_applied, 0}, *rules);
     if (deferred) {
-      store_.remove_deferred(client_id_, culprit->deferred);
+      store_.remove_deferred(client_id_, culprit.deferred);
     } else {
       store_.set_journal_position(client_id_, position);
     }
     transaction.commit();
-    batch_.leave_single_mode();
-    advance(position, batch_counts_);
+    queue_.leave_single_mode();
+    advance(position);
   } catch (const std::exception& error) {
     hold(error.what());
   }
 }
 
-// A failure here costs room, not reports: it is tried again later.
-void Applier::tidy(const ApplyRules& rules) {
-  if (std::chrono::steady_clock::now() < tidy_at_) return;
-  more_to_tidy_ = false;
+// A failure costs disk space, not reports: the sweep is tried again later.
+void Applier::sweep(const ApplyRules& rules) {
+  if (std::chrono::steady_clock::now() < sweep_not_before_) return;
+  more_to_sweep_ = false;
   for (const RetentionKind kind : retention_kinds) {
     try {
-      more_to_tidy_ |= sweeper_.step(kind, rules.retention, rules.policy.mute, clock_.now());
+      more_to_sweep_ |= sweeper_.step(kind, rules.retention, rules.policy.mute, clock_.now());
     } catch (const std::exception& error) {
-      spdlog::warn("what is past its retention stays for now: {}", error.what());
-      tidy_at_ = std::chrono::steady_clock::now() + tidy_retry_interval;
+      spdlog::warn("rows that exceed [retention] are not deleted for now: {}", error.what());
+      sweep_not_before_ = std::chrono::steady_clock::now() + sweep_retry_interval;
     }
   }
 }
 
-// A failure here costs time, not events: what is due stays due. While many events wait, four pages
-// a second, so that those of reports are not behind all the cards that expire at midnight.
-void Applier::watch_cards(const ApplyRules& rules) {
+// A failure delays events, and loses none. While many events wait, four pages a second are checked,
+// so that the events of reports do not wait for all cards that expire at midnight.
+void Applier::monitor_expiry(const ApplyRules& rules) {
   const auto now = std::chrono::steady_clock::now();
-  const bool gives_way = events_wait_ && now < watched_at_ + watch_pace;
-  more_to_watch_ = more_to_watch_ && gives_way;
-  if (now < watch_at_ || gives_way) return;
-  watched_at_ = now;
+  const bool paced = many_events_wait_ && now < monitored_at_ + monitor_pace;
+  more_to_monitor_ = more_to_monitor_ && paced;
+  if (now < monitor_not_before_ || paced) return;
+  monitored_at_ = now;
   try {
-    more_to_watch_ = expiry_monitor_.step(rules.policy.alerts, rules.policy.mute, clock_.now());
+    more_to_monitor_ = expiry_monitor_.step(rules.policy.alerts, rules.policy.mute, clock_.now());
   } catch (const std::exception& error) {
-    spdlog::warn("cards that expire are not announced for now: {}", error.what());
-    expiry_monitor_.forget();
-    watch_at_ = now + watch_retry_interval;
+    spdlog::warn("no events about expiring cards for now: {}", error.what());
+    expiry_monitor_.reset();
+    monitor_not_before_ = now + monitor_retry_interval;
   }
 }
 
-void Applier::report_damage() {
-  for (const JournalDamage& damage : batch_.take_damage()) {
-    if (damage.bytes == 0) {
-      spdlog::error("{}: segment {} of the intake journal is missing; the reports in it are lost",
-                    journal_.dir(), damage.at.segment);
-    } else {
-      spdlog::warn("{}: passed over {} bytes that are no report: a torn tail, or damage",
-                   segment_path(journal_.dir(), damage.at.segment), damage.bytes);
-    }
+void Applier::log_damage() const {
+  for (const JournalDamage& damage : batch_.damage) {
+    const bool missing = damage.missing_segments > 0;
+    spdlog::log(missing ? spdlog::level::err : spdlog::level::warn, "{}",
+                describe(damage, journal_.dir()));
   }
 }
 
-// The batch is read again from where the store stands, once it can say: a commit whose answer was
-// lost has happened.
+// The next step asks the store for its position and reads the batch again from there: a commit
+// whose answer was lost has happened.
 void Applier::hold(const std::string& problem) {
-  const bool ours = hooks_.changing();
-  forget();
+  const bool own_change = hooks_.changing();
+  reset();
   bool first = false;
   {
     const std::lock_guard lock{mutex_};
-    first = held_.empty() && !ours;
-    if (!ours) held_ = problem;
+    first = state_.held.empty() && !own_change;
+    if (!own_change) state_.held = problem;
   }
-  if (ours) spdlog::info("reports wait in the intake journal while many cards are changed");
+  if (own_change) spdlog::info("reports wait in the intake journal while many cards are changed");
   if (first) spdlog::error("holding reports, they wait in the intake journal: {}", problem);
-  const auto until = std::chrono::steady_clock::now() + retry_interval;
+  const auto until = std::chrono::steady_clock::now() + store_retry_interval;
   while (!stopping_ && std::chrono::steady_clock::now() < until) {
     journal_.wait_past(journal_.end(), idle_interval);
   }
@@ -353,7 +368,7 @@ void Applier::hold(const std::string& problem) {
 
 void Applier::recovered() {
   const std::lock_guard lock{mutex_};
-  if (std::exchange(held_, {}).empty()) return;
+  if (std::exchange(state_.held, {}).empty()) return;
   spdlog::warn("the store takes reports again");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// apply_rules.h - By what reports are decided, as far as it may change while the daemon runs.
-// Pure; any thread.
+// apply_rules.h - The part of the configuration that decides reports; a reload replaces it.
+// A plain value; any thread.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ namespace iotcard {
 
 struct ApplyRules {
   std::vector<TopicPattern> topics;
-  std::string prefix = "iotcard";  // of our own topics: domain/state_topic.h
+  std::string prefix = "iotcard";  // of the daemon's own topics: domain/state_topic.h
   ReadOptions read;
   Policy policy;
   Retention retention;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// fair_share.h - Who is next: a device that sends more than its share gives way to the others. Its
-// reports beyond the share of a portion of the journal are deferred (into the store, in the
-// transaction of the others) and decided when there is room, in their order; so an honest report
-// waits for the others' shares and not for all that a flooding device has sent. The same while many
-// events wait to be published: then shares are of the last so many reports, however small the
-// portions. One with few devices, or one behind which nothing waits, defers nothing but what comes
-// behind deferred reports of its own device. Knows keys and numbers, not reports. Pure; one thread
-// at a time.
+// fair_share.h - Decides which reports of a chunk of the journal are admitted now and which are
+// deferred: each device has a share of the chunk, so an honest report waits for the shares of the
+// others and not for all reports of a flooding device. Deferred reports are stored in the same
+// transaction and applied, in their order, when there is room. While many events wait to be
+// published, the shares are of the last admitted reports instead of one chunk, however small the
+// chunks are. If few devices report, or no report waits behind the chunk, only reports of devices
+// with deferred reports are deferred. Knows keys and numbers, not reports. Pure; one thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -18,33 +18,31 @@ namespace iotcard {
 
 class FairShare {
  public:
-  // Of how many reports a portion is at most, and the share that each device has of it whatever the
-  // others do.
-  FairShare(std::size_t portion, std::size_t least_share)
-      : portion_(portion), least_share_(least_share) {}
+  // The largest number of reports in a chunk, and what each device may have of it in any case.
+  FairShare(std::size_t chunk, std::size_t min_share) : chunk_(chunk), min_share_(min_share) {}
 
-  // How much of one key is deferred already.
+  // Reports of this key that are deferred in the store already.
   void load(const std::string& key, std::int64_t reports, std::int64_t bytes);
   void clear();
 
-  // Which of these reports, by the keys of their devices and in their order, have their turn now;
-  // the others are to be deferred. `more_wait`: there may be others behind them. `events_wait`: to
-  // be published, more than a few.
+  // Which of these reports, by the keys of their devices and in their order, are admitted; the
+  // others are to be deferred. `more_wait`: there may be reports behind them. `events_wait`: many
+  // events wait to be published.
   std::vector<bool> decide(const std::vector<std::string>& keys, bool more_wait, bool events_wait);
 
   void deferred(const std::string& key, std::int64_t bytes) { load(key, 1, bytes); }
-  void taken_up(const std::string& key, std::int64_t bytes);
+  void taken_up(const std::string& key, std::int64_t bytes);  // no longer deferred
 
-  std::int64_t reports() const { return reports_; }  // deferred, of all
-  std::int64_t bytes() const { return bytes_; }      // of their payloads
+  std::int64_t reports() const { return reports_; }  // deferred, of all keys
+  std::int64_t bytes() const { return bytes_; }      // of their topics and payloads
 
  private:
-  const std::size_t portion_;
-  const std::size_t least_share_;
-  std::unordered_map<std::string, std::int64_t> waiting_;  // reports; never 0
-  // Of the reports that had their turn, up to a portion of them.
-  std::unordered_map<std::string, std::size_t> taken_;
-  std::size_t taken_by_all_ = 0;
+  const std::size_t chunk_;
+  const std::size_t min_share_;
+  std::unordered_map<std::string, std::int64_t> deferred_;  // reports; never 0
+  // Of the last admitted reports, at most a chunk of them.
+  std::unordered_map<std::string, std::size_t> admitted_;
+  std::size_t admitted_in_all_ = 0;
   std::int64_t reports_ = 0;
   std::int64_t bytes_ = 0;
 };

@@ -8,11 +8,11 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::milliseconds full_retry_interval{200};
+constexpr std::chrono::milliseconds append_retry_interval{200};
 
 }  // namespace
 
-bool Intake::try_append(const RawReport& report) {
+bool Intake::try_append(const ReceivedReport& report) {
   std::string problem;
   try {
     journal_.append(report);
@@ -20,23 +20,23 @@ bool Intake::try_append(const RawReport& report) {
     problem = error.what();
   }
   const std::lock_guard lock{mutex_};
-  if (!problem.empty() && held_.empty()) {
+  if (!problem.empty() && state_.held.empty()) {
     spdlog::error("holding reports, none is acknowledged: {}", problem);
-  } else if (problem.empty() && !held_.empty()) {
+  } else if (problem.empty() && !state_.held.empty()) {
     spdlog::warn("the intake journal takes reports again");
   }
-  held_ = problem;
+  state_.held = problem;
   return problem.empty();
 }
 
-void Intake::accept(RawReport report) noexcept {
+void Intake::accept(ReceivedReport report) noexcept {
   report.arrival = clock_.now();
   report.size = static_cast<std::uint32_t>(report.payload.size());
-  report.payload = report.payload.substr(0, max_payload_);
+  if (report.payload.size() > max_payload_) report.payload.resize(max_payload_);
   while (!try_append(report)) {
     std::unique_lock lock{mutex_};
-    closing_.wait_for(lock, full_retry_interval, [&] { return closed_; });
-    while (closed_) closing_.wait(lock);
+    closing_.wait_for(lock, append_retry_interval, [&] { return state_.closed; });
+    while (state_.closed) closing_.wait(lock);
   }
   ++accepted_;
 }
@@ -44,14 +44,14 @@ void Intake::accept(RawReport report) noexcept {
 void Intake::close() {
   {
     const std::lock_guard lock{mutex_};
-    closed_ = true;
+    state_.closed = true;
   }
   closing_.notify_all();
 }
 
 std::string Intake::held() const {
   const std::lock_guard lock{mutex_};
-  return held_;
+  return state_.held;
 }
 
 }  // namespace iotcard

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// intake.h - The first station of a report, on the broker's receive thread: into the journal, and
-// nothing else. Returning means PUBACK, so a report that cannot be made safe is held here until it
-// can, while the broker keeps the rest.
-// Threads: accept() on the receive thread; all else from any.
+// intake.h - Appends a report to the journal, and does nothing else. When accept() returns, the
+// MQTT library sends PUBACK, so accept() keeps a report that the journal does not take and tries
+// again; the broker keeps the reports behind it. Threads: accept() on the broker's receive thread;
+// the other functions from any.
 #pragma once
 
 #include <atomic>
@@ -17,25 +17,25 @@ namespace iotcard {
 
 class Intake {
  public:
-  // Of a payload longer than max_payload only that much is kept; the applier rejects it.
+  // A longer payload is cut at `max_payload` bytes; the applier rejects the report.
   Intake(Journal& journal, const Clock& clock, std::size_t max_payload)
       : journal_(journal), clock_(clock), max_payload_(max_payload) {}
 
-  // `report.arrival` and `.size` are set here. Returns when the report is safe. If it is not and
-  // close() was called, it never returns: a return would acknowledge what is lost, so the thread
-  // waits for the end of the process.
-  void accept(RawReport report) noexcept;
+  // Sets `report.arrival` and `.size`. Returns when the report is as safe as intake.sync promises.
+  // If the journal does not take it and close() was called, accept() never returns, since that
+  // would acknowledge a lost report: the thread waits for the end of the process.
+  void accept(ReceivedReport report) noexcept;
 
-  // No report that cannot be made safe will be tried again.
+  // A report that the journal did not take is not tried again.
   void close();
 
   void set_max_payload(std::size_t bytes) { max_payload_ = bytes; }
-  // Why a report is being held just now; "" if none is.
+  // Why a report is held at the moment; "" if none is.
   std::string held() const;
   std::uint64_t accepted() const { return accepted_; }
 
  private:
-  bool try_append(const RawReport& report);
+  bool try_append(const ReceivedReport& report);
 
   Journal& journal_;
   const Clock& clock_;
@@ -43,8 +43,10 @@ class Intake {
   std::atomic<std::uint64_t> accepted_{0};
   mutable std::mutex mutex_;
   std::condition_variable closing_;
-  std::string held_;     // guarded by mutex_
-  bool closed_ = false;  // likewise
+  struct State {  // guarded by mutex_
+    std::string held;
+    bool closed = false;
+  } state_;
 };
 
 }  // namespace iotcard

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// intake_folder.h - The store's journal position belongs to one intake folder. When the
-// configuration names another one, what waits in the old folder must not be left behind, and the
-// position means nothing in the new one. Before the journal is opened; throws JournalError and
-// StoreError.
+// intake_folder.h - The journal position in the store belongs to one intake folder. When the
+// configuration names another folder, the reports that wait in the old one must not be lost, and
+// the position does not apply to the new one. To be called before the journal is opened; throws
+// JournalError and StoreError.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace iotcard {
 
-// Refuses to leave reports behind. A folder that was moved with its files keeps its position; in
-// another one everything begins behind what stands there.
+// Throws if reports wait in the old folder. A folder that was moved with its files keeps its
+// position; in another folder the position is set behind all files.
 void enter_intake_folder(Store& store, const std::string& client_id, const std::string& dir);
 
 }  // namespace iotcard

@@ -38,14 +38,14 @@ bool older_than(const std::string& path, std::chrono::seconds age) {
 Journal::Journal(JournalOptions options, JournalPosition applied)
     : options_(std::move(options)),
       segment_bytes_(std::min(max_segment_bytes, options_.max_backlog / 8)),
-      lock_(prepared(options_.dir)),
-      applied_(applied) {
+      lock_(prepared(options_.dir)) {
+  state_.applied = applied;
   claim_folder(options_.dir, options_.client_id);
-  newest_segment_ = applied.segment;
+  writing_.newest_segment = applied.segment;
   for (const std::uint64_t segment : list_segments(options_.dir)) {
-    newest_segment_ = std::max(newest_segment_, segment);
+    writing_.newest_segment = std::max(writing_.newest_segment, segment);
+    state_.closed[segment] = segment_size(options_.dir, segment);
   }
-  backlog_ = bytes_behind(options_.dir, applied);
   begin_segment();
   if (options_.sync == JournalSync::batch) {
     sync_thread_ = std::thread{[this] { sync_loop(); }};
@@ -56,136 +56,149 @@ Journal::Journal(JournalOptions options, JournalPosition applied)
 Journal::~Journal() {
   {
     const std::lock_guard lock{mutex_};
-    stopping_ = true;
+    state_.stopping = true;
   }
   sync_wanted_.notify_all();
   if (sync_thread_.joinable()) sync_thread_.join();
-  if (next_) unlink(segment_path(options_.dir, next_->number()).c_str());
-  current_->finish();
+  if (writing_.next) unlink(segment_path(options_.dir, writing_.next->number()).c_str());
+  writing_.current->finish();
 }
 
-// The segment in reserve becomes the current one. append_mutex_ is held, or nobody else is there.
+// The reserved segment becomes the current one. append_mutex_ is held, but for the constructor.
 void Journal::begin_segment() {
-  if (!next_) reserve_next();
-  if (!next_) throw JournalError(reserve_error_);
-  if (current_) {
-    if (options_.sync != JournalSync::none) current_->sync();
-    current_->finish();
+  if (!writing_.next) reserve_next();
+  if (!writing_.next) throw JournalError(writing_.reserve_error);
+  if (writing_.current) {
+    if (options_.sync != JournalSync::none) writing_.current->sync();
+    writing_.current->finish();
   }
-  current_ = std::move(next_);
-  const std::lock_guard lock{mutex_};
-  end_ = {current_->number(), 0};
+  {
+    const std::lock_guard lock{mutex_};
+    if (writing_.current) state_.closed[writing_.current->number()] = writing_.current->size();
+    state_.end = {writing_.next->number(), 0};
+  }
+  writing_.current = std::move(writing_.next);
 }
 
 void Journal::reserve_next() {
   try {
-    next_ = std::make_unique<SegmentFile>(options_.dir, newest_segment_ + 1, segment_bytes_);
-    ++newest_segment_;
-    reserve_error_.clear();
+    // A file with that name and something in it was put there by somebody else: it stays.
+    while (segment_size(options_.dir, writing_.newest_segment + 1) > 0) ++writing_.newest_segment;
+    writing_.next =
+        std::make_unique<SegmentFile>(options_.dir, writing_.newest_segment + 1, segment_bytes_);
+    ++writing_.newest_segment;
+    writing_.reserve_error.clear();
   } catch (const JournalError& error) {
-    reserve_error_ = error.what();
+    writing_.reserve_error = error.what();
   }
 }
 
-void Journal::append(const RawReport& report) {
+void Journal::append(const ReceivedReport& report) {
   const std::lock_guard append_lock{append_mutex_};
-  if (current_->size() >= segment_bytes_ && next_) begin_segment();
-  // A segment ahead of need, so that a full disk is known while there is still room.
-  if (!next_ && reserve_error_.empty()) {
+  if (writing_.current->size() >= segment_bytes_ && writing_.next) begin_segment();
+  // The next segment is reserved ahead of need, so that a full disk is noticed while there is room.
+  if (!writing_.next && writing_.reserve_error.empty()) {
     reserve_next();
-    if (!next_ && options_.on_trouble) options_.on_trouble();
+    if (!writing_.next && options_.on_trouble) options_.on_trouble();
   }
 
   char header[record_header_bytes];
   encode_header(report, header);
   const std::array<iovec, 3> parts = {part({header, sizeof header}), part(report.topic),
                                       part(report.payload)};
-  const std::uint64_t before = current_->size();
-  current_->append(parts);
-  if (options_.sync == JournalSync::each) current_->sync();
+  writing_.current->append(parts);
+  if (options_.sync == JournalSync::each) writing_.current->sync();
   {
     const std::lock_guard lock{mutex_};
-    end_.offset = current_->size();
-    backlog_ += current_->size() - before;
-    dirty_ = true;
+    state_.end.offset = writing_.current->size();
+    state_.dirty = true;
   }
   grown_.notify_one();
 }
 
-JournalPosition Journal::wait_past(JournalPosition position, std::chrono::milliseconds patience) {
+JournalPosition Journal::wait_past(JournalPosition position, std::chrono::milliseconds timeout) {
   std::unique_lock lock{mutex_};
-  const std::uint64_t wakes = wakes_;
-  grown_.wait_for(lock, patience, [&] { return end_ > position || wakes_ != wakes; });
-  return end_;
+  const std::uint64_t wakes = state_.wakes;
+  grown_.wait_for(lock, timeout, [&] { return state_.end > position || state_.wakes != wakes; });
+  return state_.end;
 }
 
 void Journal::wake() {
   {
     const std::lock_guard lock{mutex_};
-    ++wakes_;
+    ++state_.wakes;
   }
   grown_.notify_all();
 }
 
 JournalPosition Journal::end() const {
   const std::lock_guard lock{mutex_};
-  return end_;
+  return state_.end;
 }
 
 void Journal::applied(JournalPosition position) {
-  std::uint64_t first_kept = 0;
+  const std::lock_guard lock{mutex_};
+  state_.applied = position;
+}
+
+void Journal::remove_applied() {
+  std::vector<std::uint64_t> applied;
   {
     const std::lock_guard lock{mutex_};
-    if (position.segment == applied_.segment) {
-      backlog_ -= std::min(backlog_, position.offset - applied_.offset);
-    } else {
-      backlog_ = 0;  // counted anew: the sizes of the segments passed are not known here
-      for (const std::uint64_t segment : list_segments(options_.dir)) {
-        if (segment < position.segment) continue;
-        const std::uint64_t size =
-            segment == end_.segment ? end_.offset : segment_size(options_.dir, segment);
-        backlog_ += size - (segment == position.segment ? std::min(size, position.offset) : 0);
-      }
+    for (const auto& [segment, bytes] : state_.closed) {
+      if (segment < state_.applied.segment) applied.push_back(segment);
     }
-    const bool moved_on = position.segment != applied_.segment;
-    applied_ = position;
-    if (!moved_on) return;
-    first_kept = position.segment;
   }
-  for (const std::uint64_t segment : list_segments(options_.dir)) {
-    if (segment >= first_kept) break;
+  for (const std::uint64_t segment : applied) {
     const std::string path = segment_path(options_.dir, segment);
-    if (options_.keep.count() > 0 && !older_than(path, options_.keep)) continue;
-    if (unlink(path.c_str()) != 0) {
-      spdlog::warn("{}: cannot remove this applied segment: {}", path,
+    if (options_.keep.count() > 0 && !older_than(path, options_.keep)) return;
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+      spdlog::warn("{}: cannot remove this applied segment: {}; the next start tries again", path,
                    std::generic_category().message(errno));
     }
+    const std::lock_guard lock{mutex_};
+    state_.closed.erase(segment);
   }
 }
 
 std::uint64_t Journal::backlog() const {
   const std::lock_guard lock{mutex_};
-  return backlog_;
+  return unapplied_bytes();
+}
+
+// mutex_ is held.
+std::uint64_t Journal::unapplied_bytes() const {
+  std::uint64_t bytes = 0;
+  const auto add = [&](std::uint64_t segment, std::uint64_t size) {
+    bytes +=
+        segment == state_.applied.segment ? size - std::min(size, state_.applied.offset) : size;
+  };
+  for (auto closed = state_.closed.lower_bound(state_.applied.segment);
+       closed != state_.closed.end(); ++closed) {
+    add(closed->first, closed->second);
+  }
+  add(state_.end.segment, state_.end.offset);
+  return bytes;
 }
 
 std::string Journal::trouble() {
   bool reserved = true;
   {
     const std::lock_guard append_lock{append_mutex_};
-    if (!reserve_error_.empty() && !next_) reserve_next();
-    if (!reserve_error_.empty()) return reserve_error_;
-    reserved = current_->reserved();
+    if (!writing_.reserve_error.empty() && !writing_.next) reserve_next();
+    if (!writing_.reserve_error.empty()) return writing_.reserve_error;
+    reserved = writing_.current->reserved();
   }
-  // A disk that fails is mounted read-only by the kernel, reserved room or not.
+  // The kernel mounts a failing disk read-only, whether room is reserved or not.
   if (const auto problem = disk_trouble(options_.dir, reserved ? 0 : segment_bytes_);
       !problem.empty()) {
     return problem;
   }
   std::unique_lock lock{mutex_};
-  if (!sync_error_.empty()) return sync_error_;
-  const std::uint64_t waiting = backlog_;
+  if (!state_.sync_error.empty()) return state_.sync_error;
+  const std::uint64_t waiting = unapplied_bytes();
   lock.unlock();
-  // What is on its way still has to fit, so a segment less than the limit.
+  // Reports that are on their way must still fit, so the limit is a segment lower.
   if (waiting + segment_bytes_ <= options_.max_backlog) return {};
   return fmt::format("{}: {} bytes of reports wait to be applied, intake.max_backlog is {}",
                      options_.dir, waiting, options_.max_backlog);
@@ -193,22 +206,22 @@ std::string Journal::trouble() {
 
 void Journal::sync_loop() {
   std::unique_lock lock{mutex_};
-  while (!stopping_) {
-    sync_wanted_.wait_for(lock, sync_interval, [&] { return stopping_; });
-    if (!std::exchange(dirty_, false)) continue;
+  while (!state_.stopping) {
+    sync_wanted_.wait_for(lock, sync_interval, [&] { return state_.stopping; });
+    if (!std::exchange(state_.dirty, false)) continue;
     lock.unlock();
     try {
-      // The file is synced without the lock: a slow disk holds no report.
+      // The file is synced without a lock, so a slow disk delays no report.
       append_mutex_.lock();
-      const std::shared_ptr<SegmentFile> segment = current_;
+      const std::shared_ptr<SegmentFile> segment = writing_.current;
       append_mutex_.unlock();
       segment->sync();
       lock.lock();
-      sync_error_.clear();
+      state_.sync_error.clear();
     } catch (const JournalError& error) {
       lock.lock();
-      sync_error_ = error.what();
-      dirty_ = true;
+      state_.sync_error = error.what();
+      state_.dirty = true;
     }
   }
 }

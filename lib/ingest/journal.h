@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// journal.h - The intake journal: raw reports appended to numbered segment files before the broker
-// is told that they arrived. Its reader is JournalReader; what has been applied is known to the
-// store, and segments that are applied are removed here.
-// Threads: append() on the broker's receive thread; wait_past() and applied() on the applier's;
-// "journal-sync" (its own, with sync batch) writes to the disk every 100 ms; all else from any.
+// journal.h - The intake journal: raw reports are appended to numbered segment files before the
+// broker gets their acknowledgement. JournalReader reads them; the store knows how far they are
+// applied; the journal deletes applied segments. Threads: append() on the broker's receive thread;
+// wait_past(), applied() and remove_applied() on the applier's; "journal-sync" (its own, with sync
+// batch) writes to the disk every 100 ms; all else from any.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -34,39 +35,42 @@ struct JournalOptions {
   JournalSync sync = JournalSync::batch;
   std::uint64_t max_backlog = std::uint64_t{1} << 30;  // bytes not yet applied
   std::chrono::seconds keep{0};                        // how long applied segments stay
-  // Called on the appending thread when the next segment cannot be reserved: there is little time
-  // to leave the broker before append() fails. Not for what else trouble() says.
+  // Called on the appending thread when the next segment cannot be reserved: the daemon must leave
+  // the broker soon, before append() fails. Not called for the other reasons of trouble().
   std::function<void()> on_trouble{};
 };
 
 class Journal {
  public:
-  // Opens the folder, making it if its parent exists, and begins a new segment behind all that
-  // exist and behind `applied`, so that nothing is ever written behind a torn tail. One journal a
-  // folder: a second one is refused, and so is another client id, whose position in the store would
-  // be another. Throws JournalError.
+  // Opens the folder, creates it if its parent exists, and begins a new segment behind all existing
+  // ones and behind `applied`, so that no report is written behind a torn tail. A second journal in
+  // the folder is refused, and so is another client id, which has another position in the store.
+  // Throws JournalError.
   Journal(JournalOptions options, JournalPosition applied);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // Returns once the report is as safe as `sync` promises. Throws JournalError if it is not; it may
-  // be read all the same, as if it had been delivered twice.
-  void append(const RawReport& report);
+  // Returns when the report is as safe as `sync` promises. Throws JournalError if it is not; a
+  // reader may find it all the same, like a report that was delivered twice.
+  void append(const ReceivedReport& report);
 
-  // Waits until there is something behind `position`, until wake(), or until the time is over.
-  // Returns the end of what may be read.
-  JournalPosition wait_past(JournalPosition position, std::chrono::milliseconds patience);
+  // Waits for a report behind `position`, for wake(), or for the timeout. Returns end().
+  JournalPosition wait_past(JournalPosition position, std::chrono::milliseconds timeout);
   void wake();
-  JournalPosition end() const;
+  JournalPosition end() const;  // readers may read up to here
 
-  // All before `position` is in the store. Removes segments that nobody needs any more.
+  // All before `position` is in the store.
   void applied(JournalPosition position);
+  // Deletes the segments before the applied position, but for those that JournalOptions::keep
+  // keeps. To be called only while the store that they were applied to is known to be there: what
+  // is deleted cannot be applied again.
+  void remove_applied();
   std::uint64_t backlog() const;  // bytes not yet applied
 
-  // "" if the journal can take reports for a while; otherwise why it soon cannot: no room for the
-  // next segment, the backlog near its limit, a read-only file system, or a disk that does not
-  // take what was written. Looks again, and may heal.
+  // Why the journal will soon take no more reports: no room for the next segment, the backlog near
+  // its limit, a read-only file system, a disk that fails to sync. "" if all is well. Tries again
+  // what failed.
   std::string trouble();
 
   const std::string& dir() const { return options_.dir; }
@@ -74,27 +78,34 @@ class Journal {
  private:
   void begin_segment();
   void reserve_next();
+  std::uint64_t unapplied_bytes() const;
   void sync_loop();
 
   const JournalOptions options_;
   const std::uint64_t segment_bytes_;
   FileLock lock_;
 
-  std::mutex append_mutex_;               // taken before mutex_
-  std::shared_ptr<SegmentFile> current_;  // guarded by append_mutex_
-  std::unique_ptr<SegmentFile> next_;     // likewise; reserved on the disk ahead of need
-  std::string reserve_error_;             // likewise
-  std::uint64_t newest_segment_ = 0;      // likewise; the highest number given out
+  std::mutex append_mutex_;  // locked before mutex_
+  struct Writing {           // guarded by append_mutex_
+    std::shared_ptr<SegmentFile> current;
+    std::unique_ptr<SegmentFile> next;  // reserved on the disk ahead of need
+    std::string reserve_error;
+    std::uint64_t newest_segment = 0;
+  } writing_;
 
   mutable std::mutex mutex_;
   std::condition_variable grown_;
-  JournalPosition end_;        // guarded by mutex_
-  JournalPosition applied_;    // likewise
-  std::uint64_t backlog_ = 0;  // likewise
-  std::uint64_t wakes_ = 0;    // likewise
-  bool dirty_ = false;         // likewise; since the last fdatasync
-  std::string sync_error_;     // likewise; of the last one
-  bool stopping_ = false;      // likewise
+  struct State {  // guarded by mutex_
+    JournalPosition end;
+    JournalPosition applied;
+    // Sizes in bytes of the segments before the current one, until they are deleted: kept here, so
+    // that the folder need not be listed while append() waits.
+    std::map<std::uint64_t, std::uint64_t> closed;
+    std::uint64_t wakes = 0;
+    bool dirty = false;      // something was written since the last fdatasync
+    std::string sync_error;  // of the last one
+    bool stopping = false;
+  } state_;
   std::condition_variable sync_wanted_;
   std::thread sync_thread_;
 };

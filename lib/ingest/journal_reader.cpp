@@ -35,14 +35,14 @@ bool JournalReader::open_segment() {
   return true;
 }
 
-// Goes to the lowest segment behind the present one; false if that is past the end.
+// Moves to the lowest segment behind this one; false if there is none up to the end.
 bool JournalReader::next_segment(JournalPosition end) {
   file_.reset();
   for (const std::uint64_t segment : list_segments(dir_)) {
     if (segment <= position_.segment) continue;
     if (segment > end.segment) break;
     if (position_.segment != 0 && segment != position_.segment + 1) {
-      damage_.push_back({{position_.segment + 1, 0}, 0});
+      damage_.push_back({{position_.segment + 1, 0}, 0, segment - position_.segment - 1});
     }
     position_ = {segment, 0};
     return true;
@@ -50,8 +50,8 @@ bool JournalReader::next_segment(JournalPosition end) {
   return false;
 }
 
-// Makes at least `wanted` bytes from the position on stand in the buffer; false if the segment,
-// or what may be read of it, has fewer. `limit` is an offset in the segment.
+// Reads until the buffer has `wanted` bytes from the position on; false if the segment has fewer
+// before `limit`, an offset in it.
 bool JournalReader::fill(std::size_t wanted, std::uint64_t limit) {
   if (unread().size() >= wanted) return true;
   buffer_.erase(0, buffer_.size() - unread().size());
@@ -76,12 +76,12 @@ bool JournalReader::fill(std::size_t wanted, std::uint64_t limit) {
 }
 
 std::string_view JournalReader::unread() const {
-  // Of a file that has become shorter the position may be behind the end.
+  // If the file has become shorter, the position may be behind its end.
   const std::uint64_t read = std::min<std::uint64_t>(position_.offset - buffer_at_, buffer_.size());
   return std::string_view{buffer_}.substr(static_cast<std::size_t>(read));
 }
 
-// The record at the position, if it is whole and carries its checksum.
+// The record at the position, if it is complete and its checksum is right.
 std::optional<DecodedRecord> JournalReader::decode(std::uint64_t limit) {
   std::size_t wanted = record_header_bytes;
   fill(wanted, limit);
@@ -97,7 +97,7 @@ void JournalReader::skip_damage(std::uint64_t limit) {
   const JournalPosition from = position_;
   do {
     ++position_.offset;
-    // Keep one byte less than a magic: its end may not be read yet.
+    // Keep the last bytes, one less than a magic has: the rest of a magic may not be read yet.
     std::size_t magic = std::string_view::npos;
     while (fill(record_magic.size(), limit) &&
            (magic = unread().find(record_magic)) == std::string_view::npos) {
@@ -105,19 +105,20 @@ void JournalReader::skip_damage(std::uint64_t limit) {
     }
     position_.offset = magic == std::string_view::npos ? limit : position_.offset + magic;
   } while (position_.offset < limit && !decode(limit));
-  damage_.push_back({from, position_.offset - from.offset});
+  damage_.push_back({from, position_.offset - from.offset, 0});
 }
 
-void JournalReader::read(JournalPosition end, std::size_t most, std::vector<JournalRecord>& batch) {
-  const std::size_t full = batch.size() + most;
-  while (batch.size() < full && position_ < end) {
+void JournalReader::read(JournalPosition end, std::size_t max,
+                         std::vector<JournalRecord>& records) {
+  const std::size_t full = records.size() + max;
+  while (records.size() < full && position_ < end) {
     if (!file_ && !open_segment()) {
       if (position_.segment == end.segment) {
         throw JournalError(segment_path(dir_, end.segment) +
                            ": the segment that is being written is gone; put it back, or restart "
                            "and lose the reports in it");
       }
-      if (position_.segment != 0) damage_.push_back({position_, 0});
+      if (position_.segment != 0) damage_.push_back({position_, 0, 1});
       if (!next_segment(end)) return;
       continue;
     }
@@ -133,8 +134,7 @@ void JournalReader::read(JournalPosition end, std::size_t most, std::vector<Jour
       continue;
     }
     position_.offset += decoded->bytes;
-    decoded->record.end = position_;
-    batch.push_back(std::move(decoded->record));
+    records.push_back({std::move(decoded->report), position_});
   }
 }
 
@@ -142,12 +142,33 @@ std::vector<JournalDamage> JournalReader::take_damage() {
   return std::exchange(damage_, {});
 }
 
+std::string describe(const JournalDamage& damage, const std::string& dir) {
+  const std::uint64_t first = damage.at.segment;
+  if (damage.missing_segments == 0) {
+    return fmt::format("{}: skipped {} bytes that are no report: a torn tail, or damage",
+                       segment_path(dir, first), damage.bytes);
+  }
+  if (damage.at.offset > 0) {
+    return fmt::format(
+        "{}: segment {} of the intake journal is missing; all before its byte {} was applied, the "
+        "reports behind that, if there were any, are lost",
+        dir, first, damage.at.offset);
+  }
+  if (damage.missing_segments == 1) {
+    return fmt::format(
+        "{}: segment {} of the intake journal is missing; any reports in it are lost", dir, first);
+  }
+  return fmt::format(
+      "{}: segments {} to {} of the intake journal are missing; any reports in them are lost", dir,
+      first, first + damage.missing_segments - 1);
+}
+
 std::optional<Instant> first_arrival(const std::string& dir, JournalPosition from,
                                      JournalPosition end) {
   std::vector<JournalRecord> first;
   JournalReader{dir, from}.read(end, 1, first);
   if (first.empty()) return std::nullopt;
-  return first.front().arrival;
+  return first.front().report.arrival;
 }
 
 }  // namespace iotcard

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// journal_reader.h - Reads the intake journal in order from a position on. A torn tail and flipped
-// bits cost the records they hit and nothing else: reading goes on at the next record that carries
-// its checksum, and says how much it passed over. One thread at a time.
+// journal_reader.h - Reads the intake journal in order from a position on. A torn tail or a flipped
+// bit costs the records that it hits and no others: the reader continues at the next record with a
+// right checksum, and reports how many bytes it skipped. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -16,23 +16,31 @@
 
 namespace iotcard {
 
-// Bytes that are no record, or a segment that is missing.
+struct JournalRecord {
+  ReceivedReport report;
+  JournalPosition end;  // behind the record
+};
+
+// Bytes that are no record, or missing segments.
 struct JournalDamage {
   JournalPosition at;
-  std::uint64_t bytes = 0;  // passed over; 0: the segment is missing
+  std::uint64_t bytes = 0;             // skipped
+  std::uint64_t missing_segments = 0;  // from at.segment on
 };
+// For a person: what is known to be lost, and what is not.
+std::string describe(const JournalDamage& damage, const std::string& dir);
 
 class JournalReader {
  public:
   JournalReader(std::string dir, JournalPosition from);
   ~JournalReader();
 
-  // Appends at most `most` records that stand before `end` to `batch`; none: nothing is left
-  // there. `end` is Journal::end(). Throws JournalError.
-  void read(JournalPosition end, std::size_t most, std::vector<JournalRecord>& batch);
+  // Appends at most `max` records before `end` to `records`; none: nothing is left before `end`.
+  // `end` is Journal::end(). Throws JournalError.
+  void read(JournalPosition end, std::size_t max, std::vector<JournalRecord>& records);
   // Where the next read() begins: behind the last record, and behind damage.
   JournalPosition position() const { return position_; }
-  // What was passed over since the last call.
+  // The damage found since the last call.
   std::vector<JournalDamage> take_damage();
 
  private:
@@ -51,8 +59,8 @@ class JournalReader {
   std::vector<JournalDamage> damage_;
 };
 
-// When the first report behind `from` came; nullopt: none is left before `end`. Costs one read of
-// its file unless that is damaged, so that nobody need keep it. Throws JournalError. Any thread.
+// The arrival of the first report behind `from`; nullopt: there is none before `end`. Costs one
+// read of a file. Throws JournalError. Any thread.
 std::optional<Instant> first_arrival(const std::string& dir, JournalPosition from,
                                      JournalPosition end);
 

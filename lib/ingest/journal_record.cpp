@@ -46,7 +46,7 @@ std::uint32_t checksum(std::string_view header_rest, std::string_view topic,
 
 }  // namespace
 
-void encode_header(const RawReport& report, char (&header)[record_header_bytes]) {
+void encode_header(const ReceivedReport& report, char (&header)[record_header_bytes]) {
   std::memcpy(header, record_magic.data(), record_magic.size());
   put(header, arrival_at, to_unix_micros(report.arrival));
   put(header, payload_bytes_at, static_cast<std::uint32_t>(report.payload.size()));
@@ -81,15 +81,12 @@ std::optional<DecodedRecord> decode_record(std::string_view bytes, std::size_t& 
     return std::nullopt;
   }
   const auto flags = get<std::uint16_t>(bytes, flags_at);
-  return DecodedRecord{{std::string{topic},
-                        std::string{payload},
-                        get<std::uint32_t>(bytes, size_at),
-                        from_unix_micros(get<std::int64_t>(bytes, arrival_at)),
-                        static_cast<std::uint8_t>(flags & qos_bits),
-                        (flags & retained_bit) != 0,
-                        (flags & duplicate_bit) != 0,
-                        {}},
-                       total};
+  return DecodedRecord{
+      {std::string{topic}, std::string{payload}, get<std::uint32_t>(bytes, size_at),
+       from_unix_micros(get<std::int64_t>(bytes, arrival_at)),
+       static_cast<std::uint8_t>(flags & qos_bits), (flags & retained_bit) != 0,
+       (flags & duplicate_bit) != 0},
+      total};
 }
 
 }  // namespace iotcard

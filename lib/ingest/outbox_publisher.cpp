@@ -12,7 +12,7 @@ namespace iotcard {
 namespace {
 
 constexpr int read_limit = 256;  // rows at a time
-// How soon rows of another process, iotcardctl for one, are noticed.
+// Rows of other processes, such as iotcardctl, are noticed at this interval.
 constexpr std::chrono::milliseconds look_interval{500};
 constexpr std::chrono::seconds refused_interval{5};
 
@@ -20,10 +20,9 @@ constexpr std::chrono::seconds refused_interval{5};
 
 OutboxPublisher::OutboxPublisher(Store& store, Publisher& publisher, std::string client_id,
                                  std::string prefix)
-    : store_(store),
-      publisher_(publisher),
-      client_id_(std::move(client_id)),
-      prefix_(std::move(prefix)) {}
+    : store_(store), publisher_(publisher), client_id_(std::move(client_id)) {
+  state_.prefix = std::move(prefix);
+}
 
 OutboxPublisher::~OutboxPublisher() {
   stop();
@@ -37,7 +36,7 @@ void OutboxPublisher::start() {
 void OutboxPublisher::stop() {
   {
     const std::lock_guard lock{mutex_};
-    stopping_ = true;
+    state_.stopping = true;
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
@@ -46,66 +45,67 @@ void OutboxPublisher::stop() {
 void OutboxPublisher::connected() {
   {
     const std::lock_guard lock{mutex_};
-    connected_ = true;
-    ++connections_;
-    not_before_ = {};
+    state_.connected = true;
+    ++state_.connections;
+    state_.not_before = {};
   }
   changed_.notify_all();
 }
 
 void OutboxPublisher::disconnected() {
   const std::lock_guard lock{mutex_};
-  connected_ = false;
+  state_.connected = false;
   begin_again();
 }
 
 void OutboxPublisher::notify() {
   std::unique_lock lock{mutex_};
-  if (!std::exchange(more_, true)) wake_if_due(lock);
+  if (!std::exchange(state_.more, true)) wake_if_due(lock);
 }
 
-// With the lock. Something to send and room for it, or something to look for.
-bool OutboxPublisher::may_go_on() const {
-  if (!connected_) return false;
-  return next_ < read_.size() ? in_flight_.size() <= low_water : more_;
+// mutex_ is held. There is something to send and room for it, or something to read.
+bool OutboxPublisher::may_continue() const {
+  if (!state_.connected) return false;
+  return state_.next < state_.rows.size() ? state_.in_flight.size() <= low_water : state_.more;
 }
 
 void OutboxPublisher::wake_if_due(std::unique_lock<std::mutex>& lock) {
-  if (!waits_ || !may_go_on()) return;
-  waits_ = false;
+  if (!state_.waits || !may_continue()) return;
+  state_.waits = false;
   lock.unlock();
   changed_.notify_one();
 }
 
 void OutboxPublisher::set_prefix(std::string prefix) {
   const std::lock_guard lock{mutex_};
-  prefix_ = std::move(prefix);
+  state_.prefix = std::move(prefix);
 }
 
 void OutboxPublisher::published(std::int64_t sequence, bool ok, const std::string& reason) {
   std::unique_lock lock{mutex_};
   {
     const auto message =
-        std::find_if(in_flight_.begin(), in_flight_.end(),
+        std::find_if(state_.in_flight.begin(), state_.in_flight.end(),
                      [&](const InFlight& flying) { return flying.row.sequence == sequence; });
-    if (message == in_flight_.end()) return;  // of a connection before this one
+    if (message == state_.in_flight.end()) return;  // of an earlier connection
     if (ok) {
       message->acknowledged = true;
-      ++counts_.published;
-      while (!in_flight_.empty() && in_flight_.front().acknowledged) {
-        acknowledged_ = in_flight_.front().row.sequence;
-        if (listener_) listener_(in_flight_.front().row);
-        in_flight_.pop_front();
+      ++state_.counts.published;
+      while (!state_.in_flight.empty() && state_.in_flight.front().acknowledged) {
+        state_.acknowledged = state_.in_flight.front().row.sequence;
+        if (listener_) listener_(state_.in_flight.front().row);
+        state_.in_flight.pop_front();
       }
-      if (!held_.empty()) {
+      if (!state_.held.empty() && !state_.read_failed) {
         spdlog::warn("the broker takes events again");
-        held_.clear();
+        state_.held.clear();
       }
-    } else if (connected_) {
-      if (held_.empty()) spdlog::error("events wait in the outbox: {}", reason);
-      held_ = reason;
-      ++counts_.refused;
-      not_before_ = std::chrono::steady_clock::now() + refused_interval;
+    } else if (state_.connected) {
+      if (state_.held.empty()) spdlog::error("events wait in the outbox: {}", reason);
+      state_.held = reason;
+      state_.read_failed = false;
+      ++state_.counts.refused;
+      state_.not_before = std::chrono::steady_clock::now() + refused_interval;
       begin_again();
     }
   }
@@ -114,60 +114,60 @@ void OutboxPublisher::published(std::int64_t sequence, bool ok, const std::strin
 
 std::int64_t OutboxPublisher::acknowledged() const {
   const std::lock_guard lock{mutex_};
-  return acknowledged_;
+  return state_.acknowledged;
 }
 
 OutboxCounts OutboxPublisher::counts() const {
   const std::lock_guard lock{mutex_};
-  return counts_;
+  return state_.counts;
 }
 
 bool OutboxPublisher::publishing() const {
   const std::lock_guard lock{mutex_};
-  return connected_ && held_.empty();
+  return state_.connected && state_.held.empty();
 }
 
 std::string OutboxPublisher::held() const {
   const std::lock_guard lock{mutex_};
-  return held_;
+  return state_.held;
 }
 
 bool OutboxPublisher::idle() const {
   const std::lock_guard lock{mutex_};
-  return in_flight_.empty() && next_ == read_.size() && !more_;
+  return state_.in_flight.empty() && state_.next == state_.rows.size() && !state_.more;
 }
 
-// The mutex is held.
+// mutex_ is held.
 void OutboxPublisher::begin_again() {
-  in_flight_.clear();
-  read_.clear();
-  next_ = 0;
-  read_up_to_ = acknowledged_;
-  more_ = true;
-  ++attempt_;
+  state_.in_flight.clear();
+  state_.rows.clear();
+  state_.next = 0;
+  state_.read_up_to = state_.acknowledged;
+  state_.more = true;
+  ++state_.attempt;
 }
 
 void OutboxPublisher::run() {
   std::unique_lock lock{mutex_};
-  while (!stopping_) {
+  while (!state_.stopping) {
     const auto now = std::chrono::steady_clock::now();
-    const bool may_send = connected_ && now >= not_before_;
-    if (may_send && next_ < read_.size() && in_flight_.size() < window) {
+    const bool may_send = state_.connected && now >= state_.not_before;
+    if (may_send && state_.next < state_.rows.size() && state_.in_flight.size() < window) {
       send_next(lock);
-    } else if (may_send && next_ == read_.size() && more_) {
+    } else if (may_send && state_.next == state_.rows.size() && state_.more) {
       read_more(lock);
     } else {
-      waits_ = true;
-      if (changed_.wait_for(lock, look_interval) == std::cv_status::timeout) more_ = true;
-      waits_ = false;
+      state_.waits = true;
+      if (changed_.wait_for(lock, look_interval) == std::cv_status::timeout) state_.more = true;
+      state_.waits = false;
     }
   }
 }
 
 void OutboxPublisher::read_more(std::unique_lock<std::mutex>& lock) {
-  more_ = false;
-  const std::int64_t after = read_up_to_;
-  const std::uint64_t attempt = attempt_;
+  state_.more = false;
+  const std::int64_t after = state_.read_up_to;
+  const std::uint64_t attempt = state_.attempt;
   lock.unlock();
   std::vector<OutboxRow> rows;
   std::string problem;
@@ -178,30 +178,36 @@ void OutboxPublisher::read_more(std::unique_lock<std::mutex>& lock) {
   }
   lock.lock();
   if (!problem.empty()) {
-    if (held_.empty()) spdlog::error("cannot read the outbox: {}", problem);
-    held_ = problem;
-    not_before_ = std::chrono::steady_clock::now() + look_interval;
-    more_ = true;
+    if (state_.held.empty()) spdlog::error("cannot read the outbox: {}", problem);
+    state_.held = problem;
+    state_.read_failed = true;
+    state_.not_before = std::chrono::steady_clock::now() + look_interval;
+    state_.more = true;
     return;
   }
-  if (attempt != attempt_ || rows.empty()) return;
-  read_ = std::move(rows);
-  next_ = 0;
-  read_up_to_ = read_.back().sequence;
-  more_ = true;  // there may be more behind these
+  if (std::exchange(state_.read_failed, false)) {
+    spdlog::warn("the outbox can be read again");
+    state_.held.clear();
+  }
+  if (attempt != state_.attempt || rows.empty()) return;
+  state_.rows = std::move(rows);
+  state_.next = 0;
+  state_.read_up_to = state_.rows.back().sequence;
+  state_.more = true;  // there may be more behind these
 }
 
 void OutboxPublisher::send_next(std::unique_lock<std::mutex>& lock) {
-  OutboxRow row = std::move(read_[next_++]);
-  // In flight before it is sent: the acknowledgement may come first.
-  in_flight_.push_back({listener_ ? row : OutboxRow{row.sequence, {}, {}}, false});
-  const std::string topic = prefix_ + '/' + row.topic;
-  const std::uint64_t connection = connections_;
+  OutboxRow row = std::move(state_.rows[state_.next++]);
+  // It is in flight before it is sent, since the acknowledgement may come before publish() returns.
+  state_.in_flight.push_back({listener_ ? row : OutboxRow{row.sequence, {}, {}}, false});
+  const std::string topic = state_.prefix + '/' + row.topic;
+  const std::uint64_t connection = state_.connections;
   lock.unlock();
   const bool sent = publisher_.publish(row.sequence, topic, row.payload);
   lock.lock();
   if (sent) return;
-  if (connection == connections_) connected_ = false;  // connected() comes again
+  if (connection == state_.connections)
+    state_.connected = false;  // until connected() is called again
   begin_again();
 }
 

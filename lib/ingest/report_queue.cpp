@@ -12,181 +12,168 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Of the journal at a time; within it each device has its share.
-constexpr std::size_t max_portion = 256;
-constexpr std::size_t least_share = 32;  // of one device in it, however many there are
-// In a transaction: four share pages of the log, which saves a tenth of a report's CPU time in a
-// storm. No more of them once there is a megabyte, for large reports stand in memory.
-constexpr std::size_t most_portions = 4;
-constexpr std::uint64_t large = std::uint64_t{1} << 20;
-// So much may be deferred; then it is decided before the journal is read on.
+// Large reports end a batch early, since all of a batch is in memory.
+constexpr std::uint64_t max_batch_bytes = std::uint64_t{1} << 20;
+// When so much is deferred, it is decided before the journal is read on.
 constexpr std::int64_t max_deferred_reports = 100'000;
 constexpr std::int64_t max_deferred_bytes = std::int64_t{64} << 20;
-// While reports come so fast, 5,000 a second, a moment is given to those behind the ones that wait:
-// a transaction of forty costs little more than one of five, and each look wakes two threads. Twice
-// as long each time, since a few that were held up on their way look like a storm, too. One that
-// comes when nothing waits is never kept waiting.
+// If reports come faster than 5,000 a second, the queue waits for those behind the first ones: a
+// transaction of forty costs little more than one of five, and each look wakes two threads. The
+// delay doubles each time, since a few reports that were held up on their way look like a storm,
+// too. A report that comes when nothing waits is never delayed.
 constexpr std::chrono::microseconds storm_interval{200};
-constexpr milliseconds first_moment{1};
-constexpr milliseconds last_moment{16};
-constexpr std::uint64_t much = std::uint64_t{64} << 10;  // bytes: not worth a wait for more
+constexpr milliseconds min_coalesce_delay{1};
+constexpr milliseconds max_coalesce_delay{16};
+constexpr std::uint64_t min_backlog_bytes = std::uint64_t{64} << 10;  // enough without a delay
 
 bool exceeds(JournalPosition from, JournalPosition to, std::uint64_t bytes) {
   return to.segment != from.segment || to.offset > from.offset + bytes;
 }
 
-}  // namespace
-
-Batch::Batch(Store& store, Journal& journal, std::string client_id)
-    : store_(store),
-      journal_(journal),
-      client_id_(std::move(client_id)),
-      portion_(max_portion),
-      shares_(max_portion, least_share) {}
-
-void Batch::begin(JournalPosition position) {
-  reader_ = std::make_unique<JournalReader>(journal_.dir(), position);
-}
-
-void Batch::forget() {
-  items_.clear();
-  deferred_items_.clear();
-  shares_by_ = nullptr;
-  reader_ = nullptr;
-}
-
-JournalPosition Batch::wait(milliseconds patience) {
-  const bool reports_wait = journal_.end() > position();
-  if (!reports_wait) store_.checkpoint_if_idle();
-  const JournalPosition end = journal_.wait_past(position(), patience);
-  const bool more_soon = reports_wait && moment_.count() > 0 && !exceeds(position(), end, much);
-  if (!more_soon) return end;
-  std::this_thread::sleep_for(moment_);
-  return journal_.end();
-}
-
-void Batch::take(JournalPosition end, const std::shared_ptr<const ApplyRules>& rules,
-                 bool events_wait) {
-  items_.clear();
-  deferred_items_.clear();
-  portions_ = 0;
-  if (shares_by_ != rules) load_shares(rules);
-  if (portion_ == 1 && alone_ > 2 * most_portions * max_portion) leave_single_mode();
-  const bool more_wait = read_journal(end, *rules, events_wait);
-  if (!events_wait || deferred_are_full()) take_up_deferred(*rules, more_wait);
-  ++alone_;
-  if (empty()) leave_single_mode();
-}
-
-void Batch::committed() {
-  for (const Item& item : items_) {
-    if (item.deferred > 0) shares_.taken_up(share_key(item.from), kept_bytes(item.record));
-  }
-  items_.clear();
-  deferred_items_.clear();
-}
-
-void Batch::enter_single_mode() {
-  portion_ = 1;
-  alone_ = 0;
-}
-
-void Batch::leave_single_mode() {
-  portion_ = max_portion;
-}
-
-std::optional<Batch::Item> Batch::only_one() const {
-  if (portion_ != 1 || items_.size() != 1) return std::nullopt;
-  return items_.front();
-}
-
-// Of a read of the journal: how fast what it found had come since the one before.
-void Batch::note_rate(std::size_t reports) {
-  const auto now = std::chrono::steady_clock::now();
-  const auto since = now - std::exchange(read_at_, now);
-  const bool storm = since < storm_interval * static_cast<std::int64_t>(reports);
-  moment_ = storm ? std::clamp(2 * moment_, first_moment, last_moment) : milliseconds{0};
-}
-
-// Our own topics first: a pattern of the devices' may fit them, too.
-Batch::Sender Batch::sender(const ApplyRules& rules, const std::string& topic) {
+// The daemon's own topics first: a pattern of the devices' topics may match them, too.
+Sender find_sender(const ApplyRules& rules, const std::string& topic) {
   const auto state = read_state_topic(topic);
   if (state && state->prefix == rules.prefix) return {{}, std::string{state->card}};
   return {match_any(rules.topics, topic), {}};
 }
 
-// Reports of one device are one device's, whatever topic they came on; those of no device share a
-// turn, and so does all that scripts say, which keeps its order. The text of a device has a slash.
-std::string Batch::share_key(const Sender& from) {
-  if (from.card) return "scripts";
-  return from.device ? from.device->text() : std::string{};
+// All topics of a device have one key, and so have all reports of unknown devices, and all of
+// scripts, whose order matters. The text of a device has a slash.
+std::string share_key(const Sender& sender) {
+  if (sender.card) return "scripts";
+  return sender.device ? sender.device->text() : std::string{};
 }
 
-void Batch::load_shares(std::shared_ptr<const ApplyRules> rules) {
+}  // namespace
+
+ReportQueue::ReportQueue(Store& store, Journal& journal, std::string client_id)
+    : store_(store),
+      journal_(journal),
+      client_id_(std::move(client_id)),
+      shares_(chunk_reports, min_share) {}
+
+void ReportQueue::begin(JournalPosition position) {
+  reader_ = std::make_unique<JournalReader>(journal_.dir(), position);
+}
+
+void ReportQueue::reset() {
+  rules_ = nullptr;
+  reader_ = nullptr;
+}
+
+JournalPosition ReportQueue::wait(milliseconds timeout) {
+  const JournalPosition from = reader_->position();
+  const bool reports_wait = journal_.end() > from;
+  if (!reports_wait) store_.checkpoint_if_idle();
+  const JournalPosition end = journal_.wait_past(from, timeout);
+  const bool delay =
+      reports_wait && coalesce_delay_.count() > 0 && !exceeds(from, end, min_backlog_bytes);
+  if (!delay) return end;
+  std::this_thread::sleep_for(coalesce_delay_);
+  return journal_.end();
+}
+
+Batch ReportQueue::take(JournalPosition end, const std::shared_ptr<const ApplyRules>& rules,
+                        bool events_wait) {
+  Batch batch;
+  chunks_ = 0;
+  if (rules_ != rules) load_shares(rules);
+  if (single_batches_ > 2 * max_chunks * chunk_reports) leave_single_mode();
+  const bool more_wait = read_journal(batch, end, events_wait);
+  if (!events_wait || deferred_are_full()) take_deferred(batch, more_wait);
+  ++single_batches_;
+  if (batch.empty()) leave_single_mode();
+  batch.position = reader_->position();
+  batch.damage = reader_->take_damage();
+  return batch;
+}
+
+void ReportQueue::committed(const Batch& batch) {
+  for (const BatchItem& item : batch.to_apply) {
+    if (item.deferred > 0) shares_.taken_up(share_key(item.sender), item.report.stored_bytes());
+  }
+}
+
+void ReportQueue::enter_single_mode() {
+  single_mode_ = true;
+  single_batches_ = 0;
+}
+
+// How fast the reports came since the journal was last read.
+void ReportQueue::adapt_delay(std::size_t reports) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto since = now - std::exchange(read_at_, now);
+  const bool storm = since < storm_interval * static_cast<std::int64_t>(reports);
+  coalesce_delay_ = storm ? std::clamp(2 * coalesce_delay_, min_coalesce_delay, max_coalesce_delay)
+                          : milliseconds{0};
+}
+
+void ReportQueue::load_shares(std::shared_ptr<const ApplyRules> rules) {
   shares_.clear();
   for (const DeferredTopic& waiting : store_.deferred_topics(client_id_)) {
-    shares_.load(share_key(sender(*rules, waiting.topic)), waiting.reports, waiting.bytes);
+    shares_.load(share_key(find_sender(*rules, waiting.topic)), waiting.reports, waiting.bytes);
   }
-  shares_by_ = std::move(rules);
+  rules_ = std::move(rules);
 }
 
-// True: there may be more than what was read.
-bool Batch::read_journal(JournalPosition end, const ApplyRules& rules, bool events_wait) {
-  // One by one, the deferred ones have every second turn.
-  const bool their_turn = portion_ == 1 && alone_ % 2 == 1 && shares_.reports() > 0;
-  if (deferred_are_full() || their_turn) return false;
-  const std::size_t most = portion_ == 1 ? 1 : most_portions;
+// True: there may be more reports behind those that were read.
+bool ReportQueue::read_journal(Batch& batch, JournalPosition end, bool events_wait) {
+  // In single mode every second batch is a deferred report.
+  const bool deferred_next = single_mode_ && single_batches_ % 2 == 1 && shares_.reports() > 0;
+  if (deferred_are_full() || deferred_next) return false;
+  const std::size_t max = single_mode_ ? 1 : max_chunks;
   const JournalPosition from = reader_->position();
   bool more_wait = true;
-  while (more_wait && portions_ < most && !exceeds(from, reader_->position(), large) &&
+  while (more_wait && chunks_ < max && !exceeds(from, reader_->position(), max_batch_bytes) &&
          !deferred_are_full()) {
-    more_wait = read_portion(end, rules, events_wait);
-    ++portions_;
+    more_wait = read_chunk(batch, end, events_wait);
+    ++chunks_;
   }
-  note_rate(items_.size() + deferred_items_.size());
+  adapt_delay(batch.to_apply.size() + batch.to_defer.size());
   return more_wait;
 }
 
-// Likewise.
-bool Batch::read_portion(JournalPosition end, const ApplyRules& rules, bool events_wait) {
+// As read_journal().
+bool ReportQueue::read_chunk(Batch& batch, JournalPosition end, bool events_wait) {
+  const std::size_t max = single_mode_ ? 1 : chunk_reports;
   std::vector<JournalRecord> records;
-  reader_->read(end, portion_, records);
-  const bool more_wait = records.size() == portion_;
+  reader_->read(end, max, records);
+  const bool more_wait = records.size() == max;
 
-  std::vector<Sender> speakers;
+  std::vector<Sender> senders;
   std::vector<std::string> keys;
   for (const JournalRecord& record : records) {
-    speakers.push_back(sender(rules, record.topic));
-    keys.push_back(share_key(speakers.back()));
+    senders.push_back(find_sender(*rules_, record.report.topic));
+    keys.push_back(share_key(senders.back()));
   }
   const std::vector<bool> admitted = shares_.decide(keys, more_wait, events_wait);
   for (std::size_t i = 0; i < records.size(); ++i) {
-    // At once, for the portions behind it; if the transaction fails, the store tells again.
-    if (!admitted[i]) shares_.deferred(keys[i], kept_bytes(records[i]));
-    Item item{std::move(records[i]), std::move(speakers[i])};
-    (admitted[i] ? items_ : deferred_items_).push_back(std::move(item));
+    // Counted before the commit, for the chunks behind it; after a failure shares are loaded again.
+    if (!admitted[i]) shares_.deferred(keys[i], records[i].report.stored_bytes());
+    (admitted[i] ? batch.to_apply : batch.to_defer)
+        .push_back({std::move(records[i].report), records[i].end, std::move(senders[i]), 0});
   }
   return more_wait;
 }
 
-bool Batch::deferred_are_full() const {
+bool ReportQueue::deferred_are_full() const {
   return shares_.reports() >= max_deferred_reports || shares_.bytes() >= max_deferred_bytes;
 }
 
-void Batch::take_up_deferred(const ApplyRules& rules, bool more_wait) {
-  std::size_t room = more_wait ? 0 : max_portion - std::min(max_portion, items_.size());
-  room = std::max(room, least_share * portions_);
-  if (portion_ == 1) room = items_.empty() ? 1 : 0;  // that one may be the one that fails
+void ReportQueue::take_deferred(Batch& batch, bool more_wait) {
+  std::size_t room = more_wait ? 0 : chunk_reports - std::min(chunk_reports, batch.to_apply.size());
+  room = std::max(room, min_share * chunks_);
+  if (single_mode_) room = batch.to_apply.empty() ? 1 : 0;
   if (room == 0 || shares_.reports() == 0) return;
-  for (DeferredReport& report : store_.deferred_reports(client_id_, static_cast<int>(room))) {
-    Sender from = sender(rules, report.topic);
-    items_.push_back({{.topic = std::move(report.topic),
-                       .payload = std::move(report.payload),
-                       .size = static_cast<std::uint32_t>(report.size),
-                       .arrival = report.at,
-                       .end = {}},
-                      std::move(from),
-                      report.sequence});
+  for (DeferredReport& waiting : store_.deferred_reports(client_id_, static_cast<int>(room))) {
+    Sender sender = find_sender(*rules_, waiting.topic);
+    batch.to_apply.push_back({{.topic = std::move(waiting.topic),
+                               .payload = std::move(waiting.payload),
+                               .size = static_cast<std::uint32_t>(waiting.size),
+                               .arrival = waiting.at},
+                              {},
+                              std::move(sender),
+                              waiting.sequence});
   }
 }
 

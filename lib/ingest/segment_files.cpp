@@ -19,6 +19,9 @@
 #include <numeric>
 #include <system_error>
 
+#include "base/text_sanitizer.h"
+#include "base/utf8.h"
+
 namespace iotcard {
 namespace {
 
@@ -29,10 +32,12 @@ std::string error_text(int error) {
 }
 
 [[noreturn]] void fail(const std::string& path, std::string_view what, int error) {
-  const char* advice = error == ENOSPC || error == EDQUOT
-                           ? "; make room on that file system"
-                           : "; check that the file system is mounted read-write and the folder "
-                             "belongs to the daemon's account";
+  const char* advice =
+      "; check that the file system is mounted read-write and the folder belongs to the daemon's "
+      "account";
+  if (error == ENOSPC || error == EDQUOT) advice = "; make room on that file system";
+  if (error == EFBIG) advice = "; raise the limit on the size of files (LimitFSIZE=, ulimit -f)";
+  if (error == EMFILE || error == ENFILE) advice = "; raise the limit on open files (LimitNOFILE=)";
   throw JournalError(fmt::format("{}: cannot {}: {}{}", path, what, error_text(error), advice));
 }
 
@@ -56,9 +61,16 @@ int open_lock(const std::string& dir) {
 }
 
 int create_segment(const std::string& path) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0640);
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
   if (fd < 0) fail(path, "create", errno);
   return fd;
+}
+
+// False: the file system cannot.
+bool reserve_bytes(int fd, const std::string& path, std::uint64_t bytes) {
+  if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) == 0) return true;
+  if (errno != EOPNOTSUPP) fail(path, fmt::format("reserve {} bytes", bytes), errno);
+  return false;
 }
 
 }  // namespace
@@ -101,7 +113,7 @@ std::uint64_t bytes_behind(const std::string& dir, const JournalPosition& positi
 
 void make_journal_dir(const std::string& dir) {
   if (mkdir(dir.c_str(), 0750) == 0) {
-    // Without its name on the disk nothing in it would survive a power cut.
+    // The name of the folder must be on the disk, or a power cut loses all files in it.
     sync_dir(dir + "/..");
   } else if (errno != EEXIST) {
     fail(dir, "create the intake folder", errno);
@@ -111,7 +123,7 @@ void make_journal_dir(const std::string& dir) {
 std::string disk_trouble(const std::string& dir, std::uint64_t bytes) {
   struct statvfs facts {};
   if (statvfs(dir.c_str(), &facts) != 0) {
-    return fmt::format("{}: cannot look at its file system: {}", dir, error_text(errno));
+    return fmt::format("{}: cannot read the state of its file system: {}", dir, error_text(errno));
   }
   if ((facts.f_flag & ST_RDONLY) != 0) {
     return fmt::format(
@@ -148,11 +160,17 @@ void claim_folder(const std::string& dir, const std::string& client_id) {
   std::string owner;
   if (std::ifstream file{path}; std::getline(file, owner)) {
     if (owner == client_id) return;
-    throw JournalError(
-        fmt::format("{}: this intake folder has reports of broker.client_id \"{}\", not \"{}\"; "
-                    "start with that "
-                    "id until they are applied, or name another intake.dir",
-                    path, owner, client_id));
+    if (!is_mqtt_text(owner)) {
+      throw JournalError(fmt::format(
+          "{}: this file is damaged: it should hold one line, the broker.client_id whose reports "
+          "are in this intake folder, and begins \"{}\"; if they are those of \"{}\", remove the "
+          "file and start again",
+          path, escape_controls(clip_utf8(replace_invalid_utf8(owner), 64)), client_id));
+    }
+    throw JournalError(fmt::format(
+        "{}: this intake folder has reports of broker.client_id \"{}\", not \"{}\"; start with "
+        "that id until they are applied, or name another intake.dir",
+        path, escape_controls(owner), client_id));
   }
   std::ofstream file{path};
   file << client_id << '\n';
@@ -161,15 +179,13 @@ void claim_folder(const std::string& dir, const std::string& client_id) {
 
 SegmentFile::SegmentFile(const std::string& dir, std::uint64_t segment, std::uint64_t reserve)
     : path_(segment_path(dir, segment)), number_(segment), fd_(create_segment(path_)) {
-  if (fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(reserve)) != 0) {
-    const int error = errno;
-    reserved_ = error != EOPNOTSUPP;
-    if (reserved_) {
-      unlink(path_.c_str());
-      fail(path_, fmt::format("reserve {} bytes", reserve), error);
-    }
+  try {
+    reserved_ = reserve_bytes(fd_.get(), path_, reserve);
+    sync_dir(dir);
+  } catch (const JournalError&) {
+    unlink(path_.c_str());  // if this fails too, the next attempt uses the empty file
+    throw;
   }
-  sync_dir(dir);
 }
 
 void SegmentFile::append(std::span<const iovec> parts) {
@@ -185,8 +201,8 @@ void SegmentFile::append(std::span<const iovec> parts) {
     return;
   }
   const int error = written < 0 ? errno : ENOSPC;  // a short write to a file: no room for the rest
-  // What was written of it must go: the next record stands where this one stood. If it cannot go,
-  // the reader finds a record without its checksum and passes over it.
+  // Delete the part that was written, so that the next record begins there. If that fails, the
+  // reader skips the part, since its checksum is wrong.
   if (ftruncate(fd_.get(), static_cast<off_t>(size_)) != 0)
     size_ += written > 0 ? static_cast<std::uint64_t>(written) : 0;
   fail(path_, "append a report", error);
@@ -197,7 +213,7 @@ void SegmentFile::sync() {
 }
 
 void SegmentFile::finish() {
-  // Failing costs disk space until the segment is removed, nothing else.
+  // A failure costs disk space until the segment is deleted, nothing else.
   [[maybe_unused]] const int ignored = ftruncate(fd_.get(), static_cast<off_t>(size_));
 }
 

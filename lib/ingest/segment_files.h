@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// segment_files.h - The files of the intake journal: numbered segments in one folder, and the lock
-// that keeps a second journal out. Knows bytes, not reports. Each object: one thread at a time.
+// segment_files.h - The files of the intake journal: numbered segments in one folder, and a lock
+// against a second journal. Knows bytes, not reports. Each object: one thread at a time.
 #pragma once
 
 #include <sys/uio.h>
@@ -17,7 +17,7 @@
 
 namespace iotcard {
 
-// The environment failed: names the file and what to do.
+// The environment failed. The message names the file and what to do.
 class JournalError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -29,8 +29,8 @@ std::uint64_t segment_size(const std::string& dir, std::uint64_t segment);  // 0
 // Bytes of the journal in this folder from a position on.
 std::uint64_t bytes_behind(const std::string& dir, const JournalPosition& position);
 void make_journal_dir(const std::string& dir);
-// Why the folder's file system would not take so many bytes just now: it is read-only, or has less
-// room. "" if it would.
+// Why the folder's file system would not take so many bytes now: it is read-only or too full. "" if
+// it would.
 std::string disk_trouble(const std::string& dir, std::uint64_t bytes);
 
 class FileDescriptor {
@@ -45,8 +45,8 @@ class FileDescriptor {
   int fd_;
 };
 
-// Whether a FileLock is held on the folder by a process that is still there; nullopt: not to be
-// known. Takes no lock itself, so it disturbs nobody. Source: proc(5), /proc/locks.
+// Whether a running process holds a FileLock on the folder; nullopt: unknown. Takes no lock itself.
+// Source: proc(5), /proc/locks.
 std::optional<bool> is_locked(const std::string& dir);
 
 // Holds DIR/lock while it lives.
@@ -58,19 +58,20 @@ class FileLock {
   FileDescriptor fd_;
 };
 
-// Writes into DIR/client_id whose folder it is; throws if it is another's.
+// Writes the owner of the folder into DIR/client_id; throws JournalError if it has another one.
 void claim_folder(const std::string& dir, const std::string& client_id);
 
 // A segment that is being written.
 class SegmentFile {
  public:
-  // Makes the file and takes `reserve` bytes of the disk for it, where the file system can.
+  // Creates the file and reserves `reserve` bytes of the disk for it, where the file system can. An
+  // empty file of that name is used. On an error the file is removed.
   SegmentFile(const std::string& dir, std::uint64_t segment, std::uint64_t reserve);
 
-  // All parts, or none of them and a JournalError.
+  // Writes all parts; on a JournalError none is written.
   void append(std::span<const iovec> parts);
   void sync();
-  // Gives back what was reserved and not written.
+  // Frees reserved bytes that were not written.
   void finish();
   std::uint64_t number() const { return number_; }
   std::uint64_t size() const { return size_; }

@@ -48,8 +48,8 @@ std::optional<ExpiryMonitor::Progress> ExpiryMonitor::progress_in(const std::str
   return progress;
 }
 
-// Where nobody has judged by these thresholds, all cards are to be.
-void ExpiryMonitor::find_progress(const AlertThresholds& thresholds, Instant now) {
+// If no card was judged by these thresholds yet, all cards are due.
+void ExpiryMonitor::load_progress(const AlertThresholds& thresholds, Instant now) {
   progress_ = progress_in(store_.progress(duty));
   const bool known = progress_ && progress_->usage_percent == thresholds.usage_percent &&
                      progress_->expires_within == thresholds.expires_within;
@@ -70,43 +70,43 @@ bool ExpiryMonitor::step(const AlertThresholds& thresholds, EventKinds mute, Ins
   thresholds_ = thresholds;
   mute_ = mute;
   now_ = now;
-  if (!progress_ || new_thresholds) find_progress(thresholds, now);
-  Edge& expired = progress_->expired;
-  Edge& soon = progress_->soon;
-  const bool under_way = progress_->sweep || !expired.place.empty() || !soon.place.empty();
-  const bool waits = now >= looked_at_ && now < looked_at_ + interval;
-  if (waits && !under_way) return false;
-  looked_at_ = now;
-  const bool looks_again = now < saved_at_ || now >= saved_at_ + again;
-  for (Edge* edge : {&expired, &soon}) {
-    if (looks_again) edge->from -= while_ago;
-    if (looks_again || set_back) edge->place.clear();
+  if (!progress_ || new_thresholds) load_progress(thresholds, now);
+  Window& expired = progress_->expired;
+  Window& soon = progress_->soon;
+  const bool unfinished = progress_->sweep || !expired.cursor.empty() || !soon.cursor.empty();
+  const bool too_early = now >= judged_at_ && now < judged_at_ + interval;
+  if (too_early && !unfinished) return false;
+  judged_at_ = now;
+  const bool recheck = now < saved_at_ || now >= saved_at_ + recheck_interval;
+  for (Window* window : {&expired, &soon}) {
+    if (recheck) window->from -= recheck_span;
+    if (recheck || set_back) window->cursor.clear();
   }
-  reach(expired, now);
-  reach(soon, now + thresholds.expires_within);
-  if (looks_again) save();
-  bool more = look(progress_->expired, now);
-  more = look(progress_->soon, now + thresholds.expires_within) || more;
+  extend(expired, now);
+  extend(soon, now + thresholds.expires_within);
+  if (recheck) save();
+  bool more = judge_window(expired, now);
+  more = judge_window(soon, now + thresholds.expires_within) || more;
   return (progress_->sweep && sweep()) || more;
 }
 
 // Before the first card is judged: from here on cards up to `until` may be either.
-void ExpiryMonitor::reach(Edge& edge, Instant until) {
-  edge.from = std::min(edge.from, until);
-  edge.to = std::max(edge.to, until);
+void ExpiryMonitor::extend(Window& window, Instant until) {
+  window.from = std::min(window.from, until);
+  window.to = std::max(window.to, until);
 }
 
-// Cards of which nobody knows. Where the clock was set back those are ahead of `until`.
-bool ExpiryMonitor::look(Edge& edge, Instant until) {
+// If the clock was set back, the window reaches beyond `until`.
+bool ExpiryMonitor::judge_window(Window& window, Instant until) {
   const CardFilter filter{
-      .expires_after = edge.from, .expires_until = edge.to, .order = CardOrder::expires_at};
-  const std::vector<StoredCard> cards = store_.list_cards(filter, edge.place, page);
+      .expires_after = window.from, .expires_until = window.to, .order = CardOrder::expires_at};
+  const std::vector<StoredCard> cards = store_.list_cards(filter, window.cursor, page);
   judge(cards);
   if (cards.size() == static_cast<std::size_t>(page)) {
-    edge.place = page_cursor(cards.back().card, filter);
+    window.cursor = page_cursor(cards.back().card, filter);
     return true;
   }
-  edge = {.from = until, .to = until, .place = ""};
+  window = {.from = until, .to = until, .cursor = ""};
   return false;
 }
 
@@ -122,16 +122,15 @@ bool ExpiryMonitor::sweep() {
   return false;
 }
 
-// The list was read outside of the transaction: each card that has crossed an edge is looked at
-// again in it.
+// The list was read outside the transaction: cards whose reasons changed are read again in it.
 void ExpiryMonitor::judge(const std::vector<StoredCard>& cards) {
-  std::vector<Iccid> crossed;
+  std::vector<Iccid> changed;
   for (const StoredCard& card : cards) {
-    if (!judge_card(card, thresholds_, now_).writes.empty()) crossed.push_back(card.card.iccid);
+    if (!judge_card(card, thresholds_, now_).writes.empty()) changed.push_back(card.card.iccid);
   }
-  if (crossed.empty()) return;
+  if (changed.empty()) return;
   Transaction transaction{store_};
-  for (const Iccid& iccid : crossed) {
+  for (const Iccid& iccid : changed) {
     const auto card = store_.find_card(iccid);
     if (!card) continue;
     const Change change = judge_card(*card, thresholds_, now_);

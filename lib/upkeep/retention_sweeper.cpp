@@ -1,28 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/retention_sweeper.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "store/apply_change.h"
 
 namespace iotcard {
 namespace {
 
-constexpr int rows_a_step = 512;  // twice what a batch of reports can add
+constexpr std::int64_t min_rows_a_step = 512;
+// A step removes more than was added since the last one, so the limit holds whatever the size of a
+// batch.
+constexpr std::int64_t removals_per_addition = 2;
 constexpr std::int64_t ids_a_step = 5'000;
 constexpr std::chrono::hours count_interval{1};
 constexpr std::chrono::hours sweep_interval{1};
-// Under pressure an eighth more goes than must, so that a steady flood is not looked at each time.
+// Over the limit an eighth more is removed than must be, so that a steady flood does not cost a
+// sweep for each batch.
 constexpr std::int64_t slack = 8;
 
 std::chrono::steady_clock::time_point steady_now() {
   return std::chrono::steady_clock::now();
 }
 
-bool exceeds(const Volume& volume, const Volume& most) {
-  return volume.rows > most.rows || volume.bytes > most.bytes;
+bool exceeds(const Volume& volume, const Volume& max) {
+  return volume.rows > max.rows || volume.bytes > max.bytes;
 }
 
-Volume eased(const Volume& most) {
-  return {most.rows - most.rows / slack, most.bytes - most.bytes / slack};
+Volume low_watermark(const Volume& max) {
+  return {max.rows - max.rows / slack, max.bytes - max.bytes / slack};
 }
 
 }  // namespace
@@ -46,6 +53,11 @@ RetentionSweeper::Limits RetentionSweeper::limits(RetentionKind kind, const Rete
       return {{retention.unbound_devices, uncounted}, now - retention.unbound_age};
   }
   return {};  // not reached
+}
+
+void RetentionSweeper::added(RetentionKind kind, Volume volume) {
+  sweep(kind).volume += volume;
+  if (volume.rows > 0) sweep(kind).added += volume.rows;
 }
 
 void RetentionSweeper::added(const std::vector<Write>& writes, bool new_device) {
@@ -76,48 +88,52 @@ bool RetentionSweeper::step(RetentionKind kind, const Retention& retention, Even
   const Limits limits = this->limits(kind, retention, now);
   Sweep& sweep = this->sweep(kind);
   if (sweep.counted_at == Steady{} || steady_now() - sweep.counted_at > count_interval) count(kind);
-  if (!sweep.pressed && exceeds(sweep.volume, limits.most)) {
-    count(kind);  // others may have removed what we still count
-    sweep.pressed = exceeds(sweep.volume, limits.most);
-    if (sweep.pressed) sweep.after = 0;
+  if (!sweep.over_limit && exceeds(sweep.volume, limits.max)) {
+    count(kind);  // other programs may have removed rows that are still counted here
+    sweep.over_limit = exceeds(sweep.volume, limits.max);
+    if (sweep.over_limit) sweep.cursor = 0;
   }
-  if (!sweep.pressed && sweep.after == 0 && steady_now() < sweep.due_at) return false;
+  const std::int64_t max_rows =
+      std::max(min_rows_a_step, removals_per_addition * std::exchange(sweep.added, 0));
+  if (!sweep.over_limit && sweep.cursor == 0 && steady_now() < sweep.due_at) return false;
 
-  Sweep next = sweep;  // what holds once the transaction is committed
+  Sweep next = sweep;  // holds once the transaction is committed
   Transaction transaction{store_};
-  const ExpiredRows past =
-      store_.past_rows(kind, {.after_id = sweep.after, .span = ids_a_step, .most = rows_a_step});
-  next.after = past.next_cursor;
-  for (const ExpiredRow& row : past.rows) {
-    if (!may_go(row, limits, next)) continue;
+  const ExpiredRows rows = store_.past_rows(
+      kind, {.after_id = sweep.cursor, .span = ids_a_step, .most = static_cast<int>(max_rows)});
+  next.cursor = rows.next_cursor;
+  for (const ExpiredRow& row : rows.rows) {
+    if (!is_due(row, limits, next)) continue;
     remove(row, kind, mute, now);
     ++next.removed;
     --next.volume.rows;
     next.volume.bytes -= row.bytes;
-    if (next.pressed && !exceeds(next.volume, eased(limits.most))) next.pressed = false;
+    if (next.over_limit && !exceeds(next.volume, low_watermark(limits.max))) {
+      next.over_limit = false;
+    }
   }
   transaction.commit();
   sweep = next;
-  if (sweep.after == 0) end_sweep(kind, limits);
-  return sweep.pressed || sweep.after != 0;
+  if (sweep.cursor == 0) end_sweep(kind, limits);
+  return sweep.over_limit || sweep.cursor != 0;
 }
 
-// A sweep under pressure that removed nothing has spared everything; the next one spares nothing.
+// A sweep over the limit that removed nothing has spared every row; the next one spares none.
 void RetentionSweeper::end_sweep(RetentionKind kind, const Limits& limits) {
   Sweep& sweep = this->sweep(kind);
-  const bool in_vain = sweep.pressed && sweep.removed == 0;
-  if (in_vain) {
+  const bool spared_all = sweep.over_limit && sweep.removed == 0;
+  if (spared_all) {
     count(kind);
-    sweep.pressed = exceeds(sweep.volume, limits.most);
+    sweep.over_limit = exceeds(sweep.volume, limits.max);
   }
-  sweep.relentless = in_vain && sweep.pressed;
+  sweep.spare_nothing = spared_all && sweep.over_limit;
   sweep.removed = 0;
   sweep.due_at = steady_now() + sweep_interval;
 }
 
-bool RetentionSweeper::may_go(const ExpiredRow& row, const Limits& limits, const Sweep& sweep) {
+bool RetentionSweeper::is_due(const ExpiredRow& row, const Limits& limits, const Sweep& sweep) {
   if (!row.at || *row.at < limits.before) return true;
-  return sweep.pressed && (!row.dear || sweep.relentless);
+  return sweep.over_limit && (!row.dear || sweep.spare_nothing);
 }
 
 void RetentionSweeper::remove(const ExpiredRow& row, RetentionKind kind, EventKinds mute,

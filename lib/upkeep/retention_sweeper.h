@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// sweeper.h - Keeps what is past within limits of age and number: rejected reports, ended
-// bindings and mismatches, devices that nobody knows and that are silent. What was made first goes
-// first, a few hundred rows at a time, so that no report waits for it. What stands (an open
-// binding, an open mismatch of a device that is kept) never goes. Under a flood of made-up device
-// names those that reported once go before those that came back, and garbage before reports that
-// were set aside. Not a vacuum: the store's file keeps its size and the room is used again. On the
-// applier's thread. Throws StoreError.
+// retention_sweeper.h - Deletes rejected reports, ended bindings and mismatches, and silent devices
+// without a binding when they exceed the limits of `[retention]` in age or number. Deletes the
+// oldest rows first, a few hundred at a time, so that no report waits long. Never deletes an open
+// binding, nor an open mismatch of a device that is kept. In a flood of made-up device names,
+// devices that reported once are deleted before those that reported again; other rejected reports
+// are deleted before quarantined ones. Not a vacuum: the store's file keeps its size, and free
+// pages are used again. Applier's thread only. Throws StoreError.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace iotcard {
 
-// Each at least 1. Nothing is kept beyond either its age or its number.
+// Each at least 1. A row that exceeds either its age or its number is deleted.
 struct Retention {
   std::int64_t rejected_reports = 100'000;
   std::int64_t rejected_bytes = std::int64_t{256} << 20;  // of payloads
@@ -32,42 +32,43 @@ struct Retention {
 
 class RetentionSweeper {
  public:
-  // What is too old goes after `first_sweep` for the first time: at the start of a machine the
-  // clock may not be right yet.
+  // Deletes by age only after `first_sweep`: when a machine has just started, its clock may be
+  // wrong.
   RetentionSweeper(Store& store, std::string client_id,
                    std::chrono::seconds first_sweep = std::chrono::hours{1});
 
-  // So much is new in the store; what comes of others is counted once an hour.
-  void added(RetentionKind kind, Volume volume) { sweep(kind).volume += volume; }
+  // Rows that the caller has added to the store (or removed, if negative). Rows of other programs
+  // are counted once an hour.
+  void added(RetentionKind kind, Volume volume);
   void added(const std::vector<Write>& writes, bool new_device);
-  // What was told is not true, a transaction was rolled back: count anew.
+  // A transaction was rolled back, so the additions did not happen: count the rows again.
   void recount();
 
-  // One step of this kind's sweep if it is due, in a transaction of its own. True: there is more to
-  // do at once. Events of mismatches that end with their device go to the outbox, but for muted
-  // ones.
+  // One step of this kind's sweep if it is due, in its own transaction. True: more is due at once.
+  // Events of mismatches that end with their device go to the outbox, except muted ones.
   bool step(RetentionKind kind, const Retention& retention, EventKinds mute, Instant now);
 
  private:
   using Steady = std::chrono::steady_clock::time_point;
   struct Limits {
-    Volume most;
-    Instant before;  // what became past earlier goes
+    Volume max;
+    Instant before;  // older rows are deleted
   };
   struct Sweep {
-    Volume volume;             // as far as it is known
-    Steady counted_at{};       // never, at the beginning
-    Steady due_at{};           // for what is too old
-    std::int64_t after = 0;    // the sweep goes on behind this id; 0: none is under way
-    bool pressed = false;      // there is too much: the young go, too
-    bool relentless = false;   // a whole sweep under pressure has spared everything
-    std::int64_t removed = 0;  // rows, in the sweep that is under way
+    Volume volume;               // as far as it is known
+    std::int64_t added = 0;      // rows, since the last step
+    Steady counted_at{};         // zero: not yet
+    Steady due_at{};             // of the next sweep by age
+    std::int64_t cursor = 0;     // the sweep continues behind this id; 0: no sweep is running
+    bool over_limit = false;     // young rows are deleted, too
+    bool spare_nothing = false;  // a whole sweep over the limit has deleted nothing
+    std::int64_t removed = 0;    // rows, in the running sweep
   };
 
   static Limits limits(RetentionKind kind, const Retention& retention, Instant now);
   Sweep& sweep(RetentionKind kind) { return sweeps_[static_cast<std::size_t>(kind)]; }
   void count(RetentionKind kind);
-  static bool may_go(const ExpiredRow& row, const Limits& limits, const Sweep& sweep);
+  static bool is_due(const ExpiredRow& row, const Limits& limits, const Sweep& sweep);
   void remove(const ExpiredRow& row, RetentionKind kind, EventKinds mute, Instant now);
   void end_sweep(RetentionKind kind, const Limits& limits);
 

@@ -57,12 +57,7 @@ class Folder {
   std::string path_;
 };
 
-RawReport report_of(const JournalRecord& record) {
-  return {record.topic, record.payload,  record.size,     record.arrival,
-          record.qos,   record.retained, record.duplicate};
-}
-
-std::string encode(const RawReport& report) {
+std::string encode(const ReceivedReport& report) {
   char header[record_header_bytes];
   encode_header(report, header);
   std::string bytes{header, record_header_bytes};
@@ -188,7 +183,7 @@ void read_all(const std::string& dir, const Journal& journal, std::size_t most) 
       reader.read(stop, most, batch);
       require(reader.position() >= before && reader.position() <= stop && batch.size() <= most);
       for (const JournalRecord& record : batch) {
-        const std::string bytes = encode(report_of(record));
+        const std::string bytes = encode(record.report);
         require(record.end.offset >= bytes.size() && record.end <= reader.position());
         const JournalPosition begin{record.end.segment, record.end.offset - bytes.size()};
         require(bytes_at(journal, begin, bytes.size()) == bytes);
@@ -218,7 +213,7 @@ void check_decode(std::string_view input) {
   std::size_t wanted = 0;
   if (const auto decoded = decode_record(input, wanted)) {
     require(decoded->bytes <= input.size());
-    require(encode(report_of(decoded->record)) == input.substr(0, decoded->bytes));
+    require(encode(decoded->report) == input.substr(0, decoded->bytes));
   } else {
     require(wanted == 0 || wanted > input.size());
   }
@@ -228,13 +223,13 @@ void check_decode(std::string_view input) {
   const std::size_t topic_bytes = std::min<std::size_t>(rest.size(), input[24] & 0x7F);
   std::int64_t arrival = 0;
   std::memcpy(&arrival, input.data() + 8, sizeof arrival);
-  const RawReport report{.topic = rest.substr(0, topic_bytes),
-                         .payload = rest.substr(topic_bytes),
-                         .size = static_cast<std::uint32_t>(rest.size()),
-                         .arrival = from_unix_micros(arrival),
-                         .qos = static_cast<std::uint8_t>(input[26] & 3),
-                         .retained = (input[26] & 4) != 0,
-                         .duplicate = (input[26] & 8) != 0};
+  const ReceivedReport report{.topic = std::string{rest.substr(0, topic_bytes)},
+                              .payload = std::string{rest.substr(topic_bytes)},
+                              .size = static_cast<std::uint32_t>(rest.size()),
+                              .arrival = from_unix_micros(arrival),
+                              .qos = static_cast<std::uint8_t>(input[26] & 3),
+                              .retained = (input[26] & 4) != 0,
+                              .duplicate = (input[26] & 8) != 0};
   const std::string bytes = encode(report);
   for (const std::size_t size : {bytes.size() - 1, record_header_bytes - 1, std::size_t{0}}) {
     const std::size_t held = std::min(size, bytes.size() - 1);
@@ -242,7 +237,7 @@ void check_decode(std::string_view input) {
   }
   const auto decoded = decode_record(bytes + "IOT1", wanted);
   require(decoded && decoded->bytes == bytes.size());
-  const JournalRecord& record = decoded->record;
+  const ReceivedReport& record = decoded->report;
   require(record.topic == report.topic && record.payload == report.payload);
   require(record.size == report.size && record.arrival == report.arrival);
   require(record.qos == report.qos && record.retained == report.retained &&

@@ -16,18 +16,11 @@
 #include <thread>
 #include <vector>
 
+#include "support/loopback.h"
 #include "support/wait.h"
 
 namespace iotcard {
 namespace {
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 struct Listener {
   int socket;

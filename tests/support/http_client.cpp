@@ -15,8 +15,6 @@
 namespace iotcard {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 std::string lower(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
   return text;
@@ -78,8 +76,9 @@ void HttpConnection::send(const HttpCall& request) {
   send(text + "\r\n" + request.body);
 }
 
-bool HttpConnection::read_more(Clock::time_point until) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+bool HttpConnection::read_more(std::chrono::steady_clock::time_point until) {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
   pollfd one{socket_, POLLIN, 0};
   if (ended_ || left.count() <= 0 || poll(&one, 1, static_cast<int>(left.count())) <= 0) {
     return false;
@@ -92,7 +91,7 @@ bool HttpConnection::read_more(Clock::time_point until) {
 }
 
 HttpReply HttpConnection::read_reply(std::chrono::milliseconds deadline) {
-  const auto until = Clock::now() + deadline;
+  const auto until = std::chrono::steady_clock::now() + deadline;
   constexpr std::string_view end_of_head = "\r\n\r\n";
   while (received_.find(end_of_head) == std::string::npos) {
     if (!read_more(until)) return {};
@@ -124,7 +123,7 @@ HttpReply HttpConnection::read_reply(std::chrono::milliseconds deadline) {
 }
 
 bool HttpConnection::read_until(std::string_view text, std::chrono::milliseconds deadline) {
-  const auto until = Clock::now() + deadline;
+  const auto until = std::chrono::steady_clock::now() + deadline;
   while (received_.find(text) == std::string::npos) {
     if (!read_more(until)) return false;
   }
@@ -132,7 +131,7 @@ bool HttpConnection::read_until(std::string_view text, std::chrono::milliseconds
 }
 
 bool HttpConnection::ends(std::chrono::milliseconds deadline) {
-  const auto until = Clock::now() + deadline;
+  const auto until = std::chrono::steady_clock::now() + deadline;
   while (read_more(until)) {
   }
   return ended_;

@@ -44,7 +44,7 @@ void hang_up(int our_port, int peer_port) {
   for_each_socket(our_port, peer_port, [](int fd) { shutdown(fd, SHUT_RDWR); });
 }
 
-std::string lower(std::string text) {
+std::string lower_name(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
   return text;
 }
@@ -131,7 +131,7 @@ class PlatformServer::Impl {
     const std::string base = dialect_->base_path();
     call.inside = call.path.compare(0, base.size(), base) == 0;
     if (call.inside) call.path.erase(0, base.size());
-    for (const auto& [name, value] : request.headers) call.headers[lower(name)] = value;
+    for (const auto& [name, value] : request.headers) call.headers[lower_name(name)] = value;
     return call;
   }
 

@@ -30,7 +30,7 @@ bool enter_namespace() {
   return mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
 }
 
-void check(int result, const std::string& path) {
+void check_mount(int result, const std::string& path) {
   if (result != 0) throw std::system_error(errno, std::generic_category(), path);
 }
 
@@ -50,8 +50,9 @@ bool SmallDisk::possible() {
 SmallDisk::SmallDisk(std::string path, std::uint64_t bytes) : path_(std::move(path)) {
   if (!possible()) throw std::runtime_error("this test may not mount a file system");
   std::filesystem::create_directories(path_);
-  check(mount("tmpfs", path_.c_str(), "tmpfs", 0, fmt::format("size={},mode=0755", bytes).c_str()),
-        path_);
+  check_mount(
+      mount("tmpfs", path_.c_str(), "tmpfs", 0, fmt::format("size={},mode=0755", bytes).c_str()),
+      path_);
 }
 
 SmallDisk::~SmallDisk() {
@@ -60,7 +61,7 @@ SmallDisk::~SmallDisk() {
 
 std::uint64_t SmallDisk::room() const {
   struct statvfs facts {};
-  check(statvfs(path_.c_str(), &facts), path_);
+  check_mount(statvfs(path_.c_str(), &facts), path_);
   return std::uint64_t{facts.f_bavail} * facts.f_frsize;
 }
 
@@ -78,9 +79,10 @@ void SmallDisk::empty() {
 }
 
 void SmallDisk::set_read_only(bool read_only) {
-  check(mount(nullptr, path_.c_str(), nullptr,
-              MS_REMOUNT | (read_only ? static_cast<unsigned long>(MS_RDONLY) : 0UL), nullptr),
-        path_);
+  check_mount(
+      mount(nullptr, path_.c_str(), nullptr,
+            MS_REMOUNT | (read_only ? static_cast<unsigned long>(MS_RDONLY) : 0UL), nullptr),
+      path_);
 }
 
 }  // namespace iotcard

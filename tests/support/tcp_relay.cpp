@@ -18,19 +18,13 @@
 #include <thread>
 #include <vector>
 
+#include "support/loopback.h"
+
 namespace iotcard {
 namespace {
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
-}
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
 }
 
 // With a reset, as a cable that is pulled and put back shows itself.

@@ -15,6 +15,8 @@
 #include <system_error>
 #include <thread>
 
+#include "support/loopback.h"
+
 namespace iotcard {
 namespace {
 
@@ -24,14 +26,6 @@ constexpr std::chrono::milliseconds look_interval{5};
 constexpr unsigned first_port = 16'000;
 constexpr unsigned port_count = 16'000;
 constexpr unsigned ports_of_a_process = 50;
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 }  // namespace
 

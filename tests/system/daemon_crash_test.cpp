@@ -106,7 +106,7 @@ TEST_CASE("kill -9 in the middle of a storm, again and again, loses nothing") {
   }
 }
 
-TEST_CASE("reports that came while the daemon was away are applied when it is back") {
+TEST_CASE("reports that came while the daemon was stopped are applied after its start") {
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url()};
   daemon.wait_online();

@@ -48,7 +48,7 @@ void barrier(WatchedBroker& world, const std::string& device) {
 
 }  // namespace
 
-TEST_CASE("a card that expires is announced at its moment, without a report, and once") {
+TEST_CASE("the event of an expiring card is published at that time, without a report, and once") {
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url()};
   daemon.wait_online();
@@ -65,7 +65,7 @@ TEST_CASE("a card that expires is announced at its moment, without a report, and
   CHECK(count_announced(world) == 2);  // soon, and expired
 }
 
-TEST_CASE("a card that expired while the daemon was away is announced at its start, once") {
+TEST_CASE("the event of a card that expired while the daemon was stopped is published at its start, once") {
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url()};
   daemon.wait_online();

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What cannot be made safe is held, said aloud, and taken up again without anybody's help.
+// A report that cannot be made safe is held, the status says why, and the daemon continues by
+// itself.
+#include <sys/resource.h>
+
 #include "store/store.h"
 #include "system/watched_broker.h"
 
@@ -20,7 +23,44 @@ TEST_CASE("while the store is locked, reports wait in the journal and the status
   CHECK(daemon.terminate() == 0);
 }
 
-TEST_CASE("a backlog at its limit leaves further reports with the broker, and none is lost") {
+TEST_CASE("at the size limit of a file the daemon holds, and continues when the limit is raised") {
+  WatchedBroker world;
+  Daemon daemon{world.dir, world.broker.url()};
+  REQUIRE(world.wait_for_status("online"));
+  const auto limit_files = [&](rlim_t bytes) {
+    const rlimit limit{bytes, RLIM_INFINITY};
+    REQUIRE(prlimit(daemon.process().pid(), RLIMIT_FSIZE, &limit, nullptr) == 0);
+  };
+  limit_files(64 << 10);
+  int reports = 0;
+  REQUIRE(eventually([&] {
+    for (int i = 0; i < 20; ++i) world.report("D" + std::to_string(reports++), documented_payload);
+    world.events->settle();
+    return !daemon.process().running() || world.status().find("degraded") != std::string::npos;
+  }));
+  REQUIRE(daemon.process().running());
+  CHECK(world.status().find(R"("reason")") != std::string::npos);
+  limit_files(RLIM_INFINITY);
+  REQUIRE(world.wait_for_status("online"));
+  const auto store = open_store(daemon.store_url());
+  REQUIRE(eventually([&] { return store->count_devices() == reports; }));
+  CHECK(daemon.terminate() == 0);
+}
+
+TEST_CASE("a file at its size limit makes iotcardctl fail, not die") {
+  const TempDir dir;
+  const std::string url = "sqlite:" + dir.file("cards.db");
+  open_store(url)->add_card(Card{*Iccid::from_canonical(documented_iccid)});
+  Process limited{
+      {.command = {"sh", "-c",
+                   "ulimit -f 0; exec " IOTCARDCTL " --store " + url + " card export -"},
+       .output = dir.file("export"),
+       .env = {},
+       .input = {}}};
+  CHECK(limited.wait() == 1);
+}
+
+TEST_CASE("at the limit of the backlog the broker keeps further reports, and none is lost") {
   constexpr int reports = 2000;
   const std::string padding(700, 'x');  // so that they are more than the backlog may be
   WatchedBroker world;

@@ -12,7 +12,7 @@
 using namespace iotcard;
 namespace fs = std::filesystem;
 
-TEST_CASE("a full journal disk leaves the reports with the broker, and none is lost") {
+TEST_CASE("while the journal's disk is full the broker keeps the reports, and none is lost") {
   if (!may_mount()) return;
   WatchedBroker world;
   const NotifySocket systemd{world.dir};
@@ -46,7 +46,7 @@ TEST_CASE("a full journal disk leaves the reports with the broker, and none is l
   CHECK(daemon.terminate() == 0);
 }
 
-TEST_CASE("a damaged journal costs what is damaged and nothing else, and the log says so") {
+TEST_CASE("a damaged journal costs the damaged reports only, and the log says so") {
   constexpr int reports = 60;
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url(), {.toml = {{"intake", "max_backlog = \"1MiB\""}}}};
@@ -80,7 +80,7 @@ TEST_CASE("a damaged journal costs what is damaged and nothing else, and the log
     std::string bytes = read_file(first);
     bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
     write_file(first, bytes);
-    said = "passed over";
+    said = "skipped";
     lost_at_most = 1;
   }
   SECTION("a torn tail") {
@@ -89,12 +89,12 @@ TEST_CASE("a damaged journal costs what is damaged and nothing else, and the log
         [&](std::uint64_t segment) { return segment_size(daemon.intake_dir(), segment) > 0; });
     const std::string path = segment_path(daemon.intake_dir(), *newest);
     fs::resize_file(path, fs::file_size(path) - 1000);
-    said = "passed over";
+    said = "skipped";
     lost_at_most = 1;
   }
   SECTION("a missing segment") {
     fs::remove(second);
-    said = "is missing; the reports in it are lost";
+    said = "is missing; any reports in it are lost";
     lost_at_most = reports - 2;
   }
   daemon.start();
@@ -108,7 +108,43 @@ TEST_CASE("a damaged journal costs what is damaged and nothing else, and the log
   CHECK(store->find_device({"1", "D0"}));
 }
 
-TEST_CASE("another intake folder leaves no report behind, and a moved one goes on where it was") {
+TEST_CASE("each step of making a segment may fail once, and the daemon continues by itself") {
+  WatchedBroker world;
+  const std::string fail_once = world.dir.file("fail_once");
+  const std::string intake = world.dir.file("intake");
+  Daemon daemon{world.dir,
+                world.broker.url(),
+                {.toml = {{"intake", "max_backlog = \"1MiB\""}},  // segments of 128 KiB
+                 .intake_dir = intake,
+                 .env = {{"LD_PRELOAD", IOTCARD_FAILING_CALLS},
+                         {"FAIL_BELOW", intake},
+                         {"FAIL_ONCE", fail_once},
+                         {"ASAN_OPTIONS", "verify_asan_link_order=0"}}}};
+  REQUIRE(world.wait_for_status("online"));
+  const auto store = open_store(daemon.store_url());
+  const std::string padding(6000, 'x');
+  int reports = 0;
+  for (const char* const call :
+       {"create", "open-folder", "reserve", "sync-folder", "append", "sync", "truncate"}) {
+    CAPTURE(call);
+    write_file(fail_once, call);
+    REQUIRE(eventually([&] {
+      for (int i = 0; i < 10; ++i) {
+        world.report("D" + std::to_string(reports++),
+                     R"({"iccid":"89860617060065258667","x":")" + padding + "\"}");
+      }
+      world.events->settle();
+      return !fs::exists(fail_once);
+    }));
+    REQUIRE(eventually([&] { return store->count_devices() == reports; }));
+    REQUIRE(world.wait_for_status("online"));
+  }
+  CHECK(daemon.log().find("File exists") == std::string::npos);
+  CHECK(daemon.log().find("missing") == std::string::npos);
+  CHECK(daemon.terminate() == 0);
+}
+
+TEST_CASE("a change of the intake folder loses no report, and a moved folder keeps its position") {
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url()};
   REQUIRE(world.wait_for_status("online"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faults of the card store: the disk full, locked for long, read-only, truncated, something else,
-// from a newer program. What cannot be made safe is held and said, and nothing is lost.
+// Faults of the card store: disk full, locked for long, read-only, truncated, deleted, replaced,
+// not a store, written by a newer program. The daemon holds, says why, and loses no report.
 #include <algorithm>
 #include <filesystem>
 
@@ -28,7 +28,7 @@ std::string refused(Daemon& daemon) {
 
 }  // namespace
 
-TEST_CASE("a full store disk holds the reports, aloud, and nothing is lost once there is room") {
+TEST_CASE("while the store's disk is full the status says so, and no report is lost") {
   if (!may_mount()) return;
   WatchedBroker world;
   SmallDisk disk{world.dir.file("disk"), 64 << 20};
@@ -60,7 +60,7 @@ TEST_CASE("a full store disk holds the reports, aloud, and nothing is lost once 
   CHECK(daemon.times_in_log("the store takes reports again") == 1);
 }
 
-TEST_CASE("a store that another process locks for 30 s holds the reports and loses none") {
+TEST_CASE("while another process locks the store for 30 s reports are held, and none is lost") {
   WatchedBroker world;
   const NotifySocket systemd{world.dir};
   Daemon daemon{world.dir, world.broker.url(), {.env = {{"NOTIFY_SOCKET", systemd.path()}}}};
@@ -84,7 +84,7 @@ TEST_CASE("a store that another process locks for 30 s holds the reports and los
   CHECK(daemon.terminate() == 0);
 }
 
-TEST_CASE("a store that cannot be used is refused in words, and its file left as it is") {
+TEST_CASE("a store that cannot be used is refused with a reason, and its file is not changed") {
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url()};
   daemon.wait_online();
@@ -139,7 +139,7 @@ TEST_CASE("a store that cannot be used is refused in words, and its file left as
   CHECK(world.wait_for("mismatch/card_unknown/1/MEANWHILE"));
 }
 
-TEST_CASE("a store on a read-only file system is refused in words") {
+TEST_CASE("a store on a read-only file system is refused with a reason") {
   if (!may_mount()) return;
   WatchedBroker world;
   SmallDisk disk{world.dir.file("disk"), 8 << 20};
@@ -154,7 +154,8 @@ TEST_CASE("a store on a read-only file system is refused in words") {
   CHECK(world.wait_for("mismatch/card_unknown/1/MEANWHILE"));
 }
 
-TEST_CASE("a store that is truncated under the daemon holds the reports for the backup") {
+TEST_CASE(
+    "if the store is truncated under the daemon, reports are held until a backup is restored") {
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url()};
   daemon.wait_online();
@@ -190,4 +191,56 @@ TEST_CASE("a store that is truncated under the daemon holds the reports for the 
     CHECK(
         (store->find_device({"1", number}) || world.wait_for("mismatch/card_unknown/1/" + number)));
   }
+}
+
+TEST_CASE("a store file that is deleted or replaced holds the daemon, and no report is lost") {
+  WatchedBroker world;
+  Daemon daemon{world.dir, world.broker.url()};
+  REQUIRE(world.wait_for_status("online"));
+  const std::string path = store_path(daemon);
+  const std::string copy = world.dir.file("copy.db");
+  int reports = 0;
+  const auto report_some = [&] {
+    for (int i = 0; i < 50; ++i) world.report("D" + std::to_string(reports++), documented_payload);
+    world.events->settle();
+  };
+  report_some();
+  REQUIRE(world.wait_for("mismatch/card_unknown/1/D0"));
+
+  bool restart = true;
+  SECTION("deleted") {
+    report_some();
+    for (const char* const suffix : {"", "-wal", "-shm"}) fs::remove(path + suffix);
+  }
+  SECTION("replaced by a copy") {
+    Process backup{{.command = {"sqlite3", path, "VACUUM INTO '" + copy + "'"},
+                    .output = world.dir.file("sqlite3"),
+                    .env = {},
+                    .input = {}}};
+    report_some();
+    REQUIRE(backup.wait() == 0);
+    report_some();
+    for (const char* const suffix : {"-wal", "-shm"}) fs::remove(path + suffix);
+    fs::rename(copy, path);
+  }
+  SECTION("moved away and put back") {
+    fs::rename(path, copy);
+    restart = false;
+  }
+  REQUIRE(eventually([&] {
+    report_some();
+    return world.status().find("degraded") != std::string::npos;
+  }));
+  CHECK(world.status().find("Put the file back, or restart the daemon") != std::string::npos);
+  report_some();
+  if (restart) {
+    CHECK(daemon.terminate() == 0);
+    daemon.start();
+  } else {
+    fs::rename(copy, path);
+  }
+  REQUIRE(world.wait_for_status("online"));
+  const auto store = open_store(daemon.store_url());
+  CHECK(eventually([&] { return store->count_devices() == reports; }));
+  CHECK(daemon.times_in_log("holding reports") == 1);
 }

@@ -2,6 +2,9 @@
 // The journal on real files: what was appended is read back, whatever happened to the tail.
 #include "ingest/journal.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -34,7 +37,7 @@ JournalOptions options(const Folder& folder, JournalSync sync = JournalSync::non
 
 void append(Journal& journal, const std::string& payload,
             const std::string& topic = "/1/D/info/post") {
-  RawReport report;
+  ReceivedReport report;
   report.topic = topic;
   report.payload = payload;
   report.size = static_cast<std::uint32_t>(payload.size());
@@ -45,10 +48,10 @@ void append(Journal& journal, const std::string& payload,
 }
 
 std::vector<std::string> read_all(JournalReader& reader, JournalPosition end) {
-  std::vector<JournalRecord> batch;
-  reader.read(end, 100'000, batch);
+  std::vector<JournalRecord> records;
+  reader.read(end, 100'000, records);
   std::vector<std::string> payloads;
-  for (const JournalRecord& record : batch) payloads.push_back(record.payload);
+  for (const JournalRecord& record : records) payloads.push_back(record.report.payload);
   return payloads;
 }
 
@@ -66,21 +69,21 @@ TEST_CASE("a report comes back from the journal as it was appended") {
     append(journal, std::string{"with\0NUL", 8});
     append(journal, "");
     JournalReader reader{journal.dir(), begin};
-    std::vector<JournalRecord> batch;
-    reader.read(journal.end(), 10, batch);
-    REQUIRE(batch.size() == 2);
-    CHECK(batch[0].topic == "/1/D/info/post");
-    CHECK(batch[0].payload == std::string{"with\0NUL", 8});
-    CHECK(batch[0].size == 8);
-    CHECK(batch[0].arrival == from_unix_micros(1'700'000'000'123'456));
-    CHECK(batch[0].qos == 1);
-    CHECK(batch[0].duplicate);
-    CHECK_FALSE(batch[0].retained);
-    CHECK(batch[1].end == journal.end());
+    std::vector<JournalRecord> records;
+    reader.read(journal.end(), 10, records);
+    REQUIRE(records.size() == 2);
+    CHECK(records[0].report.topic == "/1/D/info/post");
+    CHECK(records[0].report.payload == std::string{"with\0NUL", 8});
+    CHECK(records[0].report.size == 8);
+    CHECK(records[0].report.arrival == from_unix_micros(1'700'000'000'123'456));
+    CHECK(records[0].report.qos == 1);
+    CHECK(records[0].report.duplicate);
+    CHECK_FALSE(records[0].report.retained);
+    CHECK(records[1].end == journal.end());
   }
 }
 
-TEST_CASE("a journal opened again begins behind everything and nothing is read twice") {
+TEST_CASE("a journal that is opened again begins a new segment, and no report is read twice") {
   const Folder folder;
   JournalPosition applied;
   {
@@ -88,8 +91,8 @@ TEST_CASE("a journal opened again begins behind everything and nothing is read t
     append(journal, "one");
     append(journal, "two");
     JournalReader reader{journal.dir(), {}};
-    std::vector<JournalRecord> batch;
-    reader.read(journal.end(), 1, batch);
+    std::vector<JournalRecord> records;
+    reader.read(journal.end(), 1, records);
     applied = reader.position();
   }
   Journal journal{options(folder), applied};
@@ -100,7 +103,7 @@ TEST_CASE("a journal opened again begins behind everything and nothing is read t
   CHECK(reader.take_damage().empty());
 }
 
-TEST_CASE("a torn tail costs what was torn and nothing behind it") {
+TEST_CASE("a torn tail costs the torn report and none behind it") {
   const Folder folder;
   std::uint64_t first = 0;
   std::string dir;
@@ -150,7 +153,7 @@ TEST_CASE("a flipped bit costs one report") {
   }
 }
 
-TEST_CASE("a missing segment is named and passed over") {
+TEST_CASE("a missing segment is reported and skipped") {
   const Folder folder;
   Journal journal{options(folder), {}};
   const JournalPosition begin = journal.end();
@@ -164,17 +167,23 @@ TEST_CASE("a missing segment is named and passed over") {
   const auto damage = reader.take_damage();
   REQUIRE(damage.size() == 1);
   CHECK(damage[0].at.segment == begin.segment + 1);
-  CHECK(damage[0].bytes == 0);
+  CHECK(damage[0].missing_segments == 1);
 }
 
-TEST_CASE("segments that are applied are removed, and the backlog is what is left") {
+TEST_CASE("applied segments are deleted on request, and the backlog is what is not applied") {
   const Folder folder;
   Journal journal{options(folder), {}};
   const JournalPosition begin = journal.end();
   const std::string payload(60'000, 'x');
   while (journal.end().segment < begin.segment + 3) append(journal, payload);
+  journal.applied({begin.segment + 1, 0});
   CHECK(fs::exists(segment(journal, begin.segment)));
+  CHECK(journal.backlog() > 0);
+  journal.remove_applied();
+  CHECK_FALSE(fs::exists(segment(journal, begin.segment)));
+  CHECK(fs::exists(segment(journal, begin.segment + 1)));
   journal.applied(journal.end());
+  journal.remove_applied();
   CHECK_FALSE(fs::exists(segment(journal, begin.segment)));
   CHECK_FALSE(fs::exists(segment(journal, begin.segment + 2)));
   CHECK(fs::exists(segment(journal, begin.segment + 3)));
@@ -183,7 +192,59 @@ TEST_CASE("segments that are applied are removed, and the backlog is what is lef
   CHECK(journal.backlog() > 0);
 }
 
-TEST_CASE("a backlog near its limit is trouble before it is reached, and heals") {
+TEST_CASE("the backlog is known without reading the folder") {
+  const Folder folder;
+  Journal journal{options(folder), {}};
+  const JournalPosition begin = journal.end();
+  const std::string payload(60'000, 'x');
+  while (journal.end().segment < begin.segment + 3) append(journal, payload);
+  const std::uint64_t all = journal.backlog();
+  CHECK(all == bytes_behind(journal.dir(), begin));
+  fs::rename(folder.path / "intake", folder.path / "away");
+  CHECK_NOTHROW(journal.applied({begin.segment + 1, 0}));
+  CHECK(journal.backlog() < all);
+  CHECK_NOTHROW(journal.applied(journal.end()));
+  CHECK(journal.backlog() == 0);
+}
+
+TEST_CASE("a segment that could not be finished does not stop the next attempt") {
+  const Folder folder;
+  Journal journal{options(folder), {}};
+  const std::string payload(60'000, 'x');
+  append(journal, payload);  // creates the next segment
+  const std::uint64_t next = journal.end().segment + 2;
+  SECTION("an empty file is used") {
+    std::ofstream{segment(journal, next)};
+    while (journal.end().segment < next) append(journal, payload);
+    CHECK(journal.trouble().empty());
+  }
+  SECTION("a file with something in it stays") {
+    std::ofstream{segment(journal, next)} << "x";
+    while (journal.end().segment <= next) append(journal, payload);
+    CHECK(journal.trouble().empty());
+    CHECK(fs::file_size(segment(journal, next)) == 1);
+  }
+  SECTION("without a file descriptor to open the folder, the file is removed") {
+    const int lowest_free = dup(0);
+    close(lowest_free);
+    rlimit before{};
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit no_more = before;
+    no_more.rlim_cur = static_cast<rlim_t>(lowest_free);
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &no_more) == 0);
+    // The full segment gives its descriptor back: enough to create a file, not to open the folder.
+    while (journal.end().segment + 1 < next) append(journal, payload);
+    const bool left_behind = fs::exists(segment(journal, next));
+    const std::string trouble = journal.trouble();
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK_FALSE(left_behind);
+    CHECK(trouble.find("raise the limit on open files") != std::string::npos);
+    CHECK(journal.trouble().empty());
+    while (journal.end().segment < next) append(journal, payload);
+  }
+}
+
+TEST_CASE("a backlog near its limit is trouble before the limit is reached, and heals") {
   const Folder folder;
   Journal journal{options(folder), {}};
   CHECK(journal.trouble().empty());
@@ -194,13 +255,13 @@ TEST_CASE("a backlog near its limit is trouble before it is reached, and heals")
   CHECK(journal.trouble().empty());
 }
 
-TEST_CASE("a second journal in the same folder is refused by name") {
+TEST_CASE("a second journal in the same folder is refused") {
   const Folder folder;
   const Journal journal{options(folder), {}};
   CHECK_THROWS_WITH((Journal{options(folder), {}}), Catch::Contains("another iotcardd"));
 }
 
-TEST_CASE("a folder that cannot be made is an error that names it") {
+TEST_CASE("the error about a folder that cannot be created names the folder") {
   const JournalOptions nowhere{.dir = "/nonexistent/intake",
                                .client_id = "test",
                                .sync = {},
@@ -209,7 +270,7 @@ TEST_CASE("a folder that cannot be made is an error that names it") {
   CHECK_THROWS_WITH((Journal{nowhere, {}}), Catch::Contains("/nonexistent/intake"));
 }
 
-TEST_CASE("the folder of another client id is refused, as its position would be another") {
+TEST_CASE("the folder of another client id is refused") {
   const Folder folder;
   { const Journal journal{options(folder), {}}; }
   JournalOptions other = options(folder);
@@ -219,7 +280,32 @@ TEST_CASE("the folder of another client id is refused, as its position would be 
   CHECK_NOTHROW(Journal{options(folder), {}});
 }
 
-TEST_CASE("a segment that is gone is said, also the one in which reading stood") {
+TEST_CASE("a damaged client id is called damaged, and is shown without control characters") {
+  const Folder folder;
+  { const Journal journal{options(folder), {}}; }
+  std::ofstream{folder.path / "intake" / "client_id"} << "te\x1b[31m\xff\n";
+  std::string problem;
+  try {
+    const Journal journal{options(folder), {}};
+  } catch (const JournalError& error) {
+    problem = error.what();
+  }
+  CHECK(problem.find("damaged") != std::string::npos);
+  CHECK(problem.find("te\\x1b[31m") != std::string::npos);
+  CHECK(problem.find('\x1b') == std::string::npos);
+  CHECK(problem.find('\xff') == std::string::npos);
+}
+
+TEST_CASE("the message about missing segments says what is known to be lost") {
+  CHECK(describe({{7, 120}, 0, 1}, "/intake").find("all before its byte 120 was applied") !=
+        std::string::npos);
+  CHECK(
+      describe({{7, 0}, 0, 1}, "/intake").find("segment 7 of the intake journal is missing; any") !=
+      std::string::npos);
+  CHECK(describe({{7, 0}, 0, 3}, "/intake").find("segments 7 to 9") != std::string::npos);
+}
+
+TEST_CASE("a missing segment is reported, also the one that is being read") {
   const Folder folder;
   JournalPosition stood;
   {
@@ -239,7 +325,7 @@ TEST_CASE("a segment that is gone is said, also the one in which reading stood")
   CHECK_THROWS_WITH(read_all(lost, journal.end()), Catch::Contains("is gone"));
 }
 
-TEST_CASE("a segment that is shorter than the end that was asked for is read as far as it goes") {
+TEST_CASE("a segment that is shorter than expected is read up to its end") {
   const Folder folder;
   Journal journal{options(folder), {}};
   append(journal, "one");
@@ -257,7 +343,7 @@ TEST_CASE("a segment that is shorter than the end that was asked for is read as 
   }
 }
 
-TEST_CASE("whether a journal is in use is seen without disturbing it") {
+TEST_CASE("a program can see that a journal is in use without locking it") {
   const Folder folder;
   CHECK_FALSE(is_locked(folder.path / "intake").has_value());
   {

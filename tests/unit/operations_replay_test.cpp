@@ -51,16 +51,19 @@ struct Desk : OperationsBench {
     context.now += std::chrono::hours{1};
     return replay_last(store(), context, options, hooks());
   }
-  ReplayResult archive(std::vector<ArchivedReport> reports, const ReplayOptions& options = {}) {
+  ReplayResult archive(std::vector<ReceivedReport> reports, const ReplayOptions& options = {}) {
     context.now += std::chrono::hours{1};
     std::size_t at = 0;
-    const auto next = [&]() -> std::optional<ArchivedReport> {
+    const auto next = [&]() -> std::optional<ReceivedReport> {
       return at < reports.size() ? std::optional{reports[at++]} : std::nullopt;
     };
     return replay_archive(store(), context, topics, next, options, hooks());
   }
-  ArchivedReport archived(const std::string& device, const std::string& payload, Instant at) {
-    return {"/" + device + "/info/post", payload, payload.size(), at};
+  ReceivedReport archived(const std::string& device, const std::string& payload, Instant at) {
+    return {.topic = "/" + device + "/info/post",
+            .payload = payload,
+            .size = static_cast<std::uint32_t>(payload.size()),
+            .arrival = at};
   }
   // What each report came to.
   std::vector<std::string> after() const {
@@ -171,11 +174,11 @@ TEST_CASE("an old report does not make a card well that has expired since") {
   desk.reject("1/D1", naming(one));
   desk.context.now += std::chrono::hours{1};
   set_card(desk.store(), desk.context, iccid_of(one), std::vector<FieldChange>{{"note", "x"}});
-  REQUIRE(desk.store().find_card(iccid_of(one))->raised.has(Abnormal::expired));
+  REQUIRE(desk.store().find_card(iccid_of(one))->announced.has(Abnormal::expired));
   desk.events();
   desk.rejected();
   CHECK(desk.events() == Events{"binding/created/1/D1"});
-  CHECK(desk.store().find_card(iccid_of(one))->raised.has(Abnormal::expired));
+  CHECK(desk.store().find_card(iccid_of(one))->announced.has(Abnormal::expired));
   const auto row = desk.store().read_outbox(desk.context.client_id, 0, 100).back();
   CHECK(row.payload.find(R"("abnormal":["expired"])") != std::string::npos);
 }
@@ -388,13 +391,13 @@ TEST_CASE("the journal gives back what the store has lost, and nothing that it h
   desk.report_card("1/D1", one);
   const Instant known = desk.context.now;
   const auto later = known + std::chrono::seconds{10};
-  const std::vector<ArchivedReport> journal{
+  const std::vector<ReceivedReport> journal{
       desk.archived("1/D1", naming(two), known - std::chrono::seconds{5}),
       desk.archived("1/D1", naming(one), known),
       desk.archived("1/D2", naming(two), later),
       desk.archived("1/D1", naming(two), later + std::chrono::microseconds{1500}),
       desk.archived("1/D3", "{", later),
-      {"somewhere/else", "{}", 2, later}};
+      {.topic = "somewhere/else", .payload = "{}", .size = 2, .arrival = later}};
   desk.archive(journal);
   CHECK(desk.after() == Events{"superseded", "superseded", "binding.created",
                                "mismatch.card_in_use", "report.rejected", "report.rejected"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who listens to the outbox publisher hears of each event once, in order, when the broker has it.
+// The listener of the outbox publisher gets each event once, in order, when it is acknowledged.
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <mutex>
@@ -37,7 +37,7 @@ class Taker : public Publisher {
 
 }  // namespace
 
-TEST_CASE("an event that is sent twice is heard of once, in order and as it was sent") {
+TEST_CASE("the listener gets an event that was sent twice once, in order and as it was sent") {
   OperationsBench bench;
   for (int i = 0; i < 4; ++i) bench.report_card("1/D" + std::to_string(i), "89860429362000000970");
   const auto rows = bench.store().read_outbox(bench.context.client_id, 0, 10);

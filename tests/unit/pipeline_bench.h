@@ -81,11 +81,11 @@ struct Bench {
     REQUIRE(sqlite3_exec(raw, trigger, nullptr, nullptr, nullptr) == SQLITE_OK);
     sqlite3_close(raw);
   }
-  std::unique_ptr<Applier> make_applier(Journal& journal, Applier::Hooks neighbours) {
+  std::unique_ptr<Applier> make_applier(Journal& journal, Applier::Hooks hooks) {
     auto rules = std::make_shared<ApplyRules>();
     rules->policy.on_conflict = on_conflict;
     rules->topics.emplace_back("/{product}/{device}/info/post");
-    return std::make_unique<Applier>(*store, journal, clock, client, rules, std::move(neighbours));
+    return std::make_unique<Applier>(*store, journal, clock, client, rules, std::move(hooks));
   }
   std::unique_ptr<Applier> make_applier(Journal& journal) {
     return make_applier(journal, {[] {}, [] { return std::int64_t{0}; }, [] { return false; }});
@@ -99,7 +99,7 @@ struct Bench {
 
 inline void append(Journal& journal, const std::string& number, const std::string& payload) {
   const std::string topic = "/1/" + number + "/info/post";
-  RawReport report;
+  ReceivedReport report;
   report.arrival = FixedClock{}.now();
   report.topic = topic;
   report.payload = payload;

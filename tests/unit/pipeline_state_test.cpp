@@ -31,7 +31,7 @@ Applier::Hooks taking_states() {
 void append_state(Journal& journal, const std::string& iccid, const std::string& payload,
                   std::uint32_t size = 0) {
   const std::string topic = "iotcard/card/" + iccid + "/state/set";
-  RawReport report;
+  ReceivedReport report;
   report.arrival = FixedClock{}.now();
   report.topic = topic;
   report.payload = payload;
@@ -48,7 +48,7 @@ std::vector<std::string> events(const Bench& bench) {
 
 }  // namespace
 
-TEST_CASE("a state is applied in its order among the reports, and binds what waited for it") {
+TEST_CASE("a card state is applied in order among the reports, and binds a waiting device") {
   Bench bench;
   const auto journal = bench.open_journal();
   append(*journal, "D1", R"({"iccid":"898604293620C0000970"})");
@@ -67,7 +67,7 @@ TEST_CASE("a state is applied in its order among the reports, and binds what wai
   CHECK(bench.store->count_rejected() == 0);
 }
 
-TEST_CASE("a state that cannot be taken is kept and announced, and costs its batch nothing") {
+TEST_CASE("an invalid card state is rejected with an event, and its batch is applied") {
   Bench bench;
   const auto journal = bench.open_journal();
   append_state(*journal, "898604293620C0000970", R"({"plan":"A"})");
@@ -94,10 +94,10 @@ TEST_CASE("a state that cannot be taken is kept and announced, and costs its bat
   CHECK(applier->counts().rejected[RejectionReason::bad_card_state] == 3);
 }
 
-TEST_CASE("a state under another prefix is a report on a topic of nobody") {
+TEST_CASE("a card state under another prefix is rejected for its topic") {
   Bench bench;
   const auto journal = bench.open_journal();
-  RawReport report;
+  ReceivedReport report;
   report.arrival = FixedClock{}.now();
   report.topic = "other/card/898604293620C0000970/state/set";
   report.payload = "{}";
@@ -109,7 +109,7 @@ TEST_CASE("a state under another prefix is a report on a topic of nobody") {
   CHECK_FALSE(bench.store->find_card(one));
 }
 
-TEST_CASE("a flood of states gives way to the devices, and keeps its order") {
+TEST_CASE("a flood of card states is deferred behind the devices, and keeps its order") {
   Bench bench;
   const auto journal = bench.open_journal();
   for (int i = 0; i < 600; ++i) {
@@ -126,7 +126,7 @@ TEST_CASE("a flood of states gives way to the devices, and keeps its order") {
   CHECK(bench.store->count_rejected() == 0);
 }
 
-TEST_CASE("a state that the store refuses by itself is set aside and stops nobody") {
+TEST_CASE("a card state that the store refuses is quarantined, and the others are applied") {
   Bench bench;
   bench.store->add_card(Card{one});
   const auto journal = bench.open_journal();

@@ -64,7 +64,7 @@ TEST_CASE("the same report delivered twice leaves the same binding") {
   CHECK(rows[1].topic == "event/binding/confirmed/1/D1");
 }
 
-TEST_CASE("a report that the store refuses by itself is set aside and stops nobody") {
+TEST_CASE("a report that the store refuses by itself is quarantined, and the others are applied") {
   Bench bench;
   bench.break_store(refuses_bad);
   const auto journal = bench.open_journal();
@@ -81,7 +81,7 @@ TEST_CASE("a report that the store refuses by itself is set aside and stops nobo
   CHECK(bench.store->read_outbox(client, 0, 10).size() == 5);
 }
 
-TEST_CASE("what the broker has acknowledged leaves the outbox") {
+TEST_CASE("acknowledged events are deleted from the outbox") {
   Bench bench;
   const auto journal = bench.open_journal();
   std::atomic<std::int64_t> acknowledged{0};
@@ -131,7 +131,8 @@ TEST_CASE("events are sent in order with a bounded number in flight") {
   CHECK(broker.wait_for(0)[0].second == "iotcard/event/binding/confirmed/1/D");
 }
 
-TEST_CASE("after a lost connection everything not acknowledged is sent again, in order") {
+TEST_CASE(
+    "after a lost connection all events that were not acknowledged are sent again, in order") {
   Bench bench;
   fill_outbox(*bench.store, 40);
   FakeBroker broker;
@@ -175,7 +176,7 @@ std::string known_topic(const OutboxRow& row) {
   return row.topic.substr(row.topic.rfind('/') + 1);
 }
 
-// Where the last event of each honest device stands among all.
+// The position of the last event of an honest device among all events.
 std::size_t last_honest(const std::vector<OutboxRow>& rows) {
   std::size_t last = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -186,8 +187,7 @@ std::size_t last_honest(const std::vector<OutboxRow>& rows) {
 
 }  // namespace
 
-TEST_CASE(
-    "a device that floods gives way to the others, and each report has its outcome in order") {
+TEST_CASE("reports of a flooding device are deferred, and each has its outcome in order") {
   constexpr int flood = 8000;
   constexpr int honest = 40;
   Bench bench;
@@ -243,7 +243,7 @@ TEST_CASE("deferred reports survive the end of the process, in their order") {
         "898604293620C0" + std::to_string(100'001 + flood - 1));
 }
 
-TEST_CASE("a deferred report that the store refuses by itself is set aside and stops nobody") {
+TEST_CASE("a deferred report that the store refuses is quarantined, and the others are applied") {
   Bench bench;
   bench.break_store(
       "CREATE TRIGGER fault BEFORE UPDATE ON device WHEN NEW.reports = 100 "
@@ -258,7 +258,7 @@ TEST_CASE("a deferred report that the store refuses by itself is set aside and s
   const auto applier = bench.make_applier(*journal);
   append(*journal, "D1", unknown_card(1));
   applier->start();
-  // Each time the device comes to a hundred reports it fails: so do all that follow.
+  // The device stays at 99 reports, so every later report fails as well.
   wait_until([&] { return applier->counts().applied == 201; });
   applier->stop();
   CHECK(bench.store->deferred_topics(client).empty());
@@ -267,7 +267,7 @@ TEST_CASE("a deferred report that the store refuses by itself is set aside and s
   CHECK(bench.store->find_device({"1", "D1"})->reports == 1);
 }
 
-TEST_CASE("a deferred report that others have outrun takes no card away from them") {
+TEST_CASE("a deferred report takes no card from a device that has reported since") {
   Bench bench;
   bench.on_conflict = OnConflict::follow;
   const Iccid card = *Iccid::from_canonical("898604293620C0000970");
@@ -294,7 +294,7 @@ TEST_CASE("a deferred report that others have outrun takes no card away from the
 }
 
 TEST_CASE(
-    "while events wait for the broker a flooding device adds few, and none is kept for ever") {
+    "while events wait for the broker, a flooding device adds few, and all are applied later") {
   constexpr int flood = 3000;
   Bench bench;
   fill_outbox(*bench.store, 1500);

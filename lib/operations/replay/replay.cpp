@@ -82,8 +82,8 @@ ReplayResult replay_archive(Store& store, const Context& context,
         auto raw = next();
         if (!raw) return false;
         ++looked_at;
-        raw->at = as_stored(raw->at);
-        if (!is_later(options.since, raw->at)) continue;
+        raw->arrival = as_stored(raw->arrival);
+        if (!is_later(options.since, raw->arrival)) continue;
         if (options.device && match_any(topics, raw->topic) != options.device) continue;
         items.emplace_back(*std::move(raw));
       }

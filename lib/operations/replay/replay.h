@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/json_text.h"
+#include "domain/received_report.h"
 #include "domain/topic_pattern.h"
 #include "operations/listing.h"
 
@@ -51,14 +52,8 @@ struct ReplayedReport {
 // One object on one line: the contract of `iotcardctl replay --json`.
 void write_replayed(JsonText& json, const ReplayedReport& report);
 
-// A report of a journal, as the broker delivered it.
-struct ArchivedReport {
-  std::string topic;
-  std::string payload;
-  std::size_t size = 0;  // bytes of the payload as it came
-  Instant at;
-};
-using NextArchived = std::function<std::optional<ArchivedReport>()>;
+// The next report of a journal; nullopt: the end.
+using NextArchived = std::function<std::optional<ReceivedReport>()>;
 
 struct ReplayHooks {
   std::function<void(const ReplayedReport&)> decided;  // once that is committed

@@ -121,12 +121,14 @@ class Replay {
     if (!rejected) return std::nullopt;  // somebody else was here
     // No report: who said it says it again, and an old one would not be true any more.
     if (rejected->reason == RejectionReason::bad_card_state) return std::nullopt;
-    const ArchivedReport raw{rejected->topic, rejected->payload,
-                             static_cast<std::size_t>(rejected->size), rejected->at};
+    const ReceivedReport raw{.topic = rejected->topic,
+                             .payload = rejected->payload,
+                             .size = static_cast<std::uint32_t>(rejected->size),
+                             .arrival = rejected->at};
     last_tried_ = {.rejected_id = item.id,
                    .topic = raw.topic,
                    .device = match_any(topics_, raw.topic),
-                   .at = raw.at,
+                   .at = raw.arrival,
                    .before = rejected_as(rejected->reason),
                    .after = {}};
     apply_old(raw, last_tried_);
@@ -135,12 +137,12 @@ class Replay {
     return last_tried_;
   }
 
-  std::optional<ReplayedReport> decide_again(const ArchivedReport& raw) {
+  std::optional<ReplayedReport> decide_again(const ReceivedReport& raw) {
     if (!match_any(topics_, raw.topic) && read_state_topic(raw.topic)) return std::nullopt;
     last_tried_ = {.rejected_id = 0,
                    .topic = raw.topic,
                    .device = match_any(topics_, raw.topic),
-                   .at = raw.at,
+                   .at = raw.arrival,
                    .before = {},
                    .after = {}};
     apply_old(raw, last_tried_);
@@ -148,30 +150,30 @@ class Replay {
   }
 
   // A report that the store does not have, as the applier would have applied it when it came.
-  void apply_old(const ArchivedReport& raw, ReplayedReport& report) {
+  void apply_old(const ReceivedReport& raw, ReplayedReport& report) {
     const auto reject = [&](RejectionReason reason) { report.after = rejected_as(reason); };
     if (!report.device) return reject(RejectionReason::bad_topic);
-    if (raw.size > raw.payload.size()) return reject(RejectionReason::too_large);
+    if (raw.is_cut()) return reject(RejectionReason::too_large);
     ReportReading reading = read_report(raw.payload, context_.read);
     if (const auto* rejection = std::get_if<Rejection>(&reading)) return reject(rejection->reason);
     auto& read = std::get<DeviceReport>(reading);
     const DecisionInputs knowledge = load_inputs(store_, *report.device, read);
     const auto device = store_.find_device(*report.device);
-    const bool reported_since = device && device->last_seen && *device->last_seen >= raw.at;
+    const bool reported_since = device && device->last_seen && *device->last_seen >= raw.arrival;
     const bool mismatch_since =
         std::any_of(knowledge.standing.begin(), knowledge.standing.end(),
-                    [&](const Mismatch& standing) { return standing.last_seen > raw.at; });
+                    [&](const Mismatch& standing) { return standing.last_seen > raw.arrival; });
     if (reported_since || mismatch_since ||
-        is_superseded(store_, *report.device, knowledge, raw.at)) {
+        is_superseded(store_, *report.device, knowledge, raw.arrival)) {
       report.after = superseded;
       return;
     }
     Decision decision =
-        decide(*report.device, read, knowledge, context_.policy, raw.at, context_.now);
+        decide(*report.device, read, knowledge, context_.policy, raw.arrival, context_.now);
     report.after = outcome_state(decision.outcome);
     report.changed = true;
     store_.save_report(*report.device,
-                       {raw.topic, raw.payload, raw.at, std::move(read), decision.outcome});
+                       {raw.topic, raw.payload, raw.arrival, std::move(read), decision.outcome});
     apply_change(store_, context_, {std::move(decision.writes), std::move(decision.events)});
   }
 

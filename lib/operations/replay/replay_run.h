@@ -14,7 +14,7 @@ struct RejectedId {
 };
 // What may be replayed. A source reads outside of any transaction; the transaction then looks at
 // each again, since the daemon goes on meanwhile.
-using ReplayItem = std::variant<RejectedId, DeviceKey, ArchivedReport>;
+using ReplayItem = std::variant<RejectedId, DeviceKey, ReceivedReport>;
 // Appends the next ones, perhaps none; false: there are no more. Counts all it looked at.
 using ReplaySource = std::function<bool(std::vector<ReplayItem>& items, std::int64_t& looked_at)>;
 

@@ -72,7 +72,7 @@ class Ctwing : public Dialect {
                         R"("netBlockStatusName":"{}","productInfo":[{{"productMainStatusCd":{},)"
                         R"("productMainStatusName":"在用"}}]}})",
                         blocked == card->more.end() ? "未断网" : blocked->second,
-                        quoted(card->status))};
+                        in_quotes(card->status))};
   }
 
   Answer flow(const Call& call) {

@@ -69,21 +69,21 @@ void Dialect::set_status(Card& card, const std::string& status) const {
 
 std::string Dialect::number(const std::string& value) const {
   if (value.empty()) return "null";
-  return numbers_as_text ? quoted(value) : value;
+  return numbers_as_text ? in_quotes(value) : value;
 }
 
 std::string Dialect::number_text(const std::string& value) const {
   if (value.empty()) return "null";
-  return numbers_as_text ? value : quoted(value);
+  return numbers_as_text ? value : in_quotes(value);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   rapidjson::Value value{text.data(), static_cast<rapidjson::SizeType>(text.size())};
   return dumped(value);
 }
 
 std::string quoted_or_null(std::string_view text) {
-  return text.empty() ? "null" : quoted(text);
+  return text.empty() ? "null" : in_quotes(text);
 }
 
 std::string array_of(const std::vector<std::string>& values) {

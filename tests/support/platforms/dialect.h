@@ -91,7 +91,7 @@ struct Refused {
   Answer answer;
 };
 
-std::string quoted(std::string_view text);          // a JSON text
+std::string in_quotes(std::string_view text);       // a JSON text
 std::string quoted_or_null(std::string_view text);  // "" is null
 std::string array_of(const std::vector<std::string>& values);
 

@@ -8,7 +8,7 @@
 namespace iotcard::simulated {
 namespace {
 
-Answer error(int status, const char* code, const char* message) {
+Answer emnify_error(int status, const char* code, const char* message) {
   return {status, fmt::format(R"({{"error_code":"{}","message":"{}"}})", code, message)};
 }
 
@@ -16,44 +16,45 @@ class Emnify : public Dialect {
  public:
   Texts settings() const override { return {{"application_token", "emnify.app.token"}}; }
   bool is_log_in(const Call& call) const override { return call.path == "/api/v1/authenticate"; }
-  Answer error_in_200() const override { return error(200, "InternalError", "try later"); }
+  Answer error_in_200() const override { return emnify_error(200, "InternalError", "try later"); }
   Answer nothing() const override { return {200, "[]"}; }
 
   Answer answer(const Call& call) override {
     if (is_log_in(call)) return log_in(call);
     const std::string authorization = header(call, "authorization");
     if (authorization.compare(0, 7, "Bearer ") != 0 || !tokens.contains(authorization.substr(7))) {
-      return error(401, "Unauthorized", "The token is invalid or expired");
+      return emnify_error(401, "Unauthorized", "The token is invalid or expired");
     }
     const auto path = pieces(call.path);
     if (path.size() < 3 || path[0] != "api" || path[1] != "v1" || path[2] != "sim") {
-      return error(404, "ResourceNotFound", "No such path");
+      return emnify_error(404, "ResourceNotFound", "No such path");
     }
     if (path.size() == 3) return list(call);
     for (std::size_t n = 0; n < cards.size(); ++n) {
       if (path[3] != std::to_string(n + 500)) continue;
       if (path.size() == 5 && path[4] == "stats" && call.method == "GET") return stats(cards[n]);
       if (path.size() == 4 && call.method == "PATCH") return change(call, cards[n]);
-      return error(405, "MethodNotAllowed", "Method not allowed");
+      return emnify_error(405, "MethodNotAllowed", "Method not allowed");
     }
-    return error(404, "ResourceNotFound", "No such SIM");
+    return emnify_error(404, "ResourceNotFound", "No such SIM");
   }
 
  private:
   Answer log_in(const Call& call) {
     const Texts body = leaves(call.body);
     if (call.method != "POST" || !is_json(call) || !has_just(body, {"/application_token"})) {
-      return error(400, "BadRequest", "application_token is missing");
+      return emnify_error(400, "BadRequest", "application_token is missing");
     }
     if (body.at("/application_token") != R"("emnify.app.token")") {
-      return error(401, "Unauthorized", "Wrong application token");
+      return emnify_error(401, "Unauthorized", "Wrong application token");
     }
-    return {200, fmt::format(R"({{"auth_token":{}}})", quoted(issue_token()))};
+    return {200, fmt::format(R"({{"auth_token":{}}})", in_quotes(issue_token()))};
   }
 
   Answer list(const Call& call) const {
     const Texts query = parameters(call.query);
-    if (call.method != "GET" || !has_just(query, {"q"})) return error(400, "BadRequest", "q");
+    if (call.method != "GET" || !has_just(query, {"q"}))
+      return emnify_error(400, "BadRequest", "q");
     std::vector<std::string> rows;
     for (std::size_t n = 0; n < cards.size(); ++n) {
       const std::string with_luhn = cards[n].iccid + luhn_digit(cards[n].iccid);
@@ -81,7 +82,7 @@ class Emnify : public Dialect {
     const Texts body = leaves(call.body);
     if (!is_json(call) || !has_just(body, {"/status/id"}) ||
         (body.at("/status/id") != "1" && body.at("/status/id") != "2")) {
-      return error(400, "BadRequest", "status");
+      return emnify_error(400, "BadRequest", "status");
     }
     set_status(card, body.at("/status/id"));
     return {204, ""};

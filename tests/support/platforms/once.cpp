@@ -8,7 +8,7 @@
 namespace iotcard::simulated {
 namespace {
 
-Answer error(int status, const char* message) {
+Answer once_error(int status, const char* message) {
   return {status,
           fmt::format(R"({{"status":{},"error":"{}","message":"{}"}})", status, message, message)};
 }
@@ -27,17 +27,17 @@ class Once : public Dialect {
     if (is_log_in(call)) return log_in(call);
     const std::string authorization = header(call, "authorization");
     if (authorization.compare(0, 7, "Bearer ") != 0 || !tokens.contains(authorization.substr(7))) {
-      return error(401, "Unauthorized");
+      return once_error(401, "Unauthorized");
     }
     const auto path = pieces(call.path);
     if (path.size() < 3 || path[0] != "v1" || path[1] != "sims" || !call.query.empty() ||
         (path.size() > 3 && !(path.size() == 5 && path[3] == "quota" && path[4] == "data"))) {
-      return error(404, "No such path");
+      return once_error(404, "No such path");
     }
     Card* card = all_digits(path[2], 19) ? find(path[2]) : nullptr;
-    if (card == nullptr) return error(404, "SIM not found");
+    if (card == nullptr) return once_error(404, "SIM not found");
     if (path.size() == 3 && call.method == "PUT") return change(call, *card);
-    if (call.method != "GET") return error(405, "Method not allowed");
+    if (call.method != "GET") return once_error(405, "Method not allowed");
     return path.size() == 5 ? quota(*card) : sim(*card);
   }
 
@@ -45,26 +45,26 @@ class Once : public Dialect {
   Answer log_in(const Call& call) {
     if (call.method != "POST" || !is_json(call) ||
         leaves(call.body) != Texts{{"/grant_type", R"("client_credentials")"}}) {
-      return error(400, "Bad request");
+      return once_error(400, "Bad request");
     }
     if (header(call, "authorization") != "Basic " + base64("once-client:once:secret")) {
-      return error(401, "Unauthorized");
+      return once_error(401, "Unauthorized");
     }
     return {200, fmt::format(R"({{"status_code":200,"access_token":{},"token_type":"bearer",)"
                              R"("expires_in":3600}})",
-                             quoted(issue_token()))};
+                             in_quotes(issue_token()))};
   }
 
   static Answer sim(const Card& card) {
     return {200, fmt::format(R"({{"iccid":"{}","iccid_with_luhn":"{}{}","imsi":"901405100000018",)"
                              R"("msisdn":"882285100000018","imei":"3580000000000100","status":{},)"
                              R"("activation_date":{},"ip_address":"10.0.0.1","label":""}})",
-                             card.iccid, card.iccid, luhn_digit(card.iccid), quoted(card.status),
+                             card.iccid, card.iccid, luhn_digit(card.iccid), in_quotes(card.status),
                              quoted_or_null(card.activated))};
   }
 
   Answer quota(const Card& card) const {
-    if (card.limit.empty()) return error(404, "No quota");
+    if (card.limit.empty()) return once_error(404, "No quota");
     return {200,
             fmt::format(R"({{"volume":{},"total_volume":{},"expiry_date":{},)"
                         R"("peak_throughput":1000000,"threshold_percentage":20}})",
@@ -75,9 +75,9 @@ class Once : public Dialect {
     const Texts body = leaves(call.body);
     if (!is_json(call) || !has_just(body, {"/status"}) ||
         (body.at("/status") != R"("Enabled")" && body.at("/status") != R"("Disabled")")) {
-      return error(400, "Bad request");
+      return once_error(400, "Bad request");
     }
-    if (card.more.contains("expired")) return error(422, "The SIM has expired");
+    if (card.more.contains("expired")) return once_error(422, "The SIM has expired");
     set_status(card, body.at("/status").substr(1, body.at("/status").size() - 2));
     return {200, ""};
   }

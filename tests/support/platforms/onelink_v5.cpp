@@ -8,7 +8,7 @@
 namespace iotcard::simulated {
 namespace {
 
-Answer error(const char* code, const char* message) {
+Answer onelink_v5_error(const char* code, const char* message) {
   return {200, fmt::format(R"({{"status":"{}","message":"{}","result":[]}})", code, message)};
 }
 
@@ -23,23 +23,23 @@ class OneLink : public Dialect {
     return {{"appid", "200000000001"}, {"password", "onelink&pass=word"}};
   }
   bool is_log_in(const Call& call) const override { return call.path == "/ec/get/token"; }
-  Answer error_in_200() const override { return error("500", "内部错误"); }
+  Answer error_in_200() const override { return onelink_v5_error("500", "内部错误"); }
   Answer nothing() const override { return result(""); }
 
   Answer answer(const Call& call) override {
     Texts query = parameters(call.query);
     const bool log_in = is_log_in(call);
-    if (call.method != "GET") return error("11000", "GET only");
+    if (call.method != "GET") return onelink_v5_error("11000", "GET only");
     check_transid(query["transid"]);
     query.erase("transid");
     if (log_in) {
-      if (!has_just(query, {"appid", "password"})) return error("11000", "请求参数错误");
+      if (!has_just(query, {"appid", "password"})) return onelink_v5_error("11000", "请求参数错误");
       if (query["appid"] != "200000000001" || query["password"] != "onelink&pass=word") {
-        return error("12022", "appid或password鉴权不通过");
+        return onelink_v5_error("12022", "appid或password鉴权不通过");
       }
-      return result(fmt::format(R"({{"token":{}}})", quoted(issue_token())));
+      return result(fmt::format(R"({{"token":{}}})", in_quotes(issue_token())));
     }
-    if (!tokens.contains(query["token"])) return error("12021", "token已过期");
+    if (!tokens.contains(query["token"])) return onelink_v5_error("12021", "token已过期");
     query.erase("token");
     return call.path == "/ec/change/sim-status" ? change(query) : tell(call.path, query);
   }
@@ -50,32 +50,32 @@ class OneLink : public Dialect {
     if (transid.size() != 34 || transid.compare(0, 12, "200000000001") != 0 ||
         !is_about_now(transid.substr(12, 14), std::chrono::hours{8}) ||
         !all_digits(transid.substr(26), 8) || !seen_.insert(transid).second) {
-      throw Refused{error("12004", "transid鉴权失败")};
+      throw Refused{onelink_v5_error("12004", "transid鉴权失败")};
     }
   }
 
   Card& card_of(const Texts& query) {
     Card* card = find(query.at("iccid"));
-    if (card == nullptr) throw Refused{error("12010", "卡号鉴权失败，不存在本系统")};
+    if (card == nullptr) throw Refused{onelink_v5_error("12010", "卡号鉴权失败，不存在本系统")};
     return *card;
   }
 
   Answer tell(const std::string& path, const Texts& query) {
-    if (!has_just(query, {"iccid"})) return error("11000", "请求参数错误");
+    if (!has_just(query, {"iccid"})) return onelink_v5_error("11000", "请求参数错误");
     if (path == "/ec/query/sim-status") {
       const Card& card = card_of(query);
       return result(fmt::format(R"({{"cardStatus":{},"lastChangeDate":"2024-05-01 10:00:00"}})",
-                                quoted(card.status)));
+                                in_quotes(card.status)));
     }
     if (path == "/ec/query/sim-basic-info") {
       const Card& card = card_of(query);
       return result(fmt::format(
           R"({{"msisdn":"1440000000001","imsi":"460040000000001","iccid":{},"activeDate":{},)"
           R"("openDate":{}}})",
-          quoted(card.iccid), quoted(card.activated), quoted(card.opened)));
+          in_quotes(card.iccid), in_quotes(card.activated), in_quotes(card.opened)));
     }
     if (path == "/ec/query/sim-data-margin") return result(margins(card_of(query)));
-    return error("11001", "no such ability");
+    return onelink_v5_error("11001", "no such ability");
   }
 
   // Each number may be several, "100;200": one for each package.
@@ -99,7 +99,7 @@ class OneLink : public Dialect {
   }
 
   Answer change(const Texts& query) {
-    if (!has_just(query, {"iccid", "operType"})) return error("11000", "请求参数错误");
+    if (!has_just(query, {"iccid", "operType"})) return onelink_v5_error("11000", "请求参数错误");
     Card& card = card_of(query);
     const std::string& type = query.at("operType");
     const bool two_digits = card.status.size() == 2;
@@ -108,9 +108,9 @@ class OneLink : public Dialect {
     } else if (type == "1") {
       set_status(card, two_digits ? "00" : "2");
     } else {
-      return error("11000", "operType");
+      return onelink_v5_error("11000", "operType");
     }
-    return result(fmt::format(R"({{"iccid":{}}})", quoted(card.iccid)));
+    return result(fmt::format(R"({{"iccid":{}}})", in_quotes(card.iccid)));
   }
 
   std::set<std::string> seen_;

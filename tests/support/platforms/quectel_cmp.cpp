@@ -8,7 +8,7 @@
 namespace iotcard::simulated {
 namespace {
 
-Answer error(int code, const char* message) {
+Answer quectel_cmp_error(int code, const char* message) {
   return {200, fmt::format(R"({{"code":{},"msg":"{}","data":null}})", code, message)};
 }
 
@@ -18,8 +18,8 @@ class Quectel : public Dialect {
   Texts settings() const override {
     return {{"app_key", "QKEY"}, {"app_secret", "quectel-secret"}};
   }
-  Answer too_many() const override { return error(429, "too many requests"); }
-  Answer error_in_200() const override { return error(500, "system error"); }
+  Answer too_many() const override { return quectel_cmp_error(429, "too many requests"); }
+  Answer error_in_200() const override { return quectel_cmp_error(500, "system error"); }
   Answer nothing() const override { return {200, R"({"code":200,"msg":"success","data":null})"}; }
 
   Answer answer(const Call& call) override {
@@ -30,12 +30,12 @@ class Quectel : public Dialect {
     if (header(call, "app-key") != "QKEY" || off > 300 || off < -300 ||
         header(call, "signature") !=
             hex(hmac_sha256("quectel-secret", "QKEY" + time + call.body))) {
-      return error(401, "signature error");
+      return quectel_cmp_error(401, "signature error");
     }
     if (call.path != "/sim/detail") return {404, R"({"code":404,"msg":"no such path"})"};
     if (call.method != "POST") return {405, R"({"code":405,"msg":"POST only"})"};
     const Texts body = leaves(call.body);
-    if (!is_json(call) || !has_just(body, {"/iccid"})) return error(400, "iccid");
+    if (!is_json(call) || !has_just(body, {"/iccid"})) return quectel_cmp_error(400, "iccid");
     const std::string& asked = body.at("/iccid");
     const Card* card = find(std::string_view{asked}.substr(1, asked.size() - 2));
     if (card == nullptr) return nothing();

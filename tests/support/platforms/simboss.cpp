@@ -10,7 +10,7 @@
 namespace iotcard::simulated {
 namespace {
 
-Answer error(const char* code, const char* message) {
+Answer simboss_error(const char* code, const char* message) {
   return {200, fmt::format(R"({{"code":"{}","message":"{}","success":false,"data":null}})", code,
                            message)};
 }
@@ -25,8 +25,8 @@ class Simboss : public Dialect {
   Texts settings() const override {
     return {{"appid", "102420000001"}, {"secret", "simboss=secret"}};
   }
-  Answer too_many() const override { return error("429", "too many requests"); }
-  Answer error_in_200() const override { return error("500", "system error"); }
+  Answer too_many() const override { return simboss_error("429", "too many requests"); }
+  Answer error_in_200() const override { return simboss_error("500", "system error"); }
   Answer nothing() const override { return success("null"); }
 
   Answer answer(const Call& call) override {
@@ -34,12 +34,12 @@ class Simboss : public Dialect {
     Texts form = parameters(call.body);
     check_signature(form);
     if (call.path == "/device/detail") {
-      if (!has_just(form, {"iccid"})) return error("400", "iccid");
+      if (!has_just(form, {"iccid"})) return simboss_error("400", "iccid");
       const Card* card = find(form["iccid"]);
       return success(card == nullptr ? "null" : detail(*card));
     }
     if (call.path == "/device/detail/batch") {
-      if (!has_just(form, {"iccids"})) return error("400", "iccids");
+      if (!has_just(form, {"iccids"})) return simboss_error("400", "iccids");
       return success(details(form["iccids"]));
     }
     if (call.path == "/device/modifyDeviceStatus") return change(form);
@@ -56,7 +56,7 @@ class Simboss : public Dialect {
                      (all_digits(time, 13) ? std::stoll(time) / 1000 : 0);
     if (form["appid"] != "102420000001" || off > 300 || off < -300 ||
         sign != hex(digest("SHA256", sorted(form) + "simboss=secret"))) {
-      throw Refused{error("401", "sign error")};
+      throw Refused{simboss_error("401", "sign error")};
     }
     form.erase("appid");
     form.erase("timestamp");
@@ -80,7 +80,7 @@ class Simboss : public Dialect {
     return fmt::format(R"({{"iccid":{},"carrier":"cmcc","type":{},"status":{},"deviceStatus":{},)"
                        R"("startDate":{},"expireDate":{},"usedDataVolume":{},"totalDataVolume":{},)"
                        R"("ratePlanExpirationDate":{}}})",
-                       quoted(card.iccid), more("type", "SINGLE"), quoted(card.status),
+                       in_quotes(card.iccid), more("type", "SINGLE"), in_quotes(card.status),
                        more("deviceStatus", "ACTIVATED_NAME"), quoted_or_null(card.activated),
                        quoted_or_null(card.expires), number(card.used), number(card.limit),
                        more("ratePlanExpirationDate", ""));
@@ -92,9 +92,9 @@ class Simboss : public Dialect {
     Card* card = find(form["iccid"]);
     if (!has_just(form, {"iccid", "status"}) ||
         (status != "ACTIVATED_NAME" && status != "DEACTIVATED_NAME")) {
-      return error("400", "status");
+      return simboss_error("400", "status");
     }
-    if (card == nullptr) return error("404", "no such device");
+    if (card == nullptr) return simboss_error("404", "no such device");
     if (!idle) card->more["deviceStatus"] = status;
     return success("true");
   }

@@ -7,7 +7,7 @@
 namespace iotcard::simulated {
 namespace {
 
-Answer error(int status, const char* code, const char* message) {
+Answer soracom_error(int status, const char* code, const char* message) {
   return {status, fmt::format(R"({{"code":"{}","message":"{}"}})", code, message)};
 }
 
@@ -18,32 +18,32 @@ class Soracom : public Dialect {
     return {{"auth_key_id", "keyId-soracom"}, {"auth_key", "secret-soracom"}};
   }
   bool is_log_in(const Call& call) const override { return call.path == "/auth"; }
-  Answer error_in_200() const override { return error(200, "COM0001", "internal error"); }
+  Answer error_in_200() const override { return soracom_error(200, "COM0001", "internal error"); }
   Answer nothing() const override { return {200, "{}"}; }
 
   Answer answer(const Call& call) override {
     if (is_log_in(call)) return log_in(call);
     if (header(call, "x-soracom-api-key") != "api-key-soracom" ||
         !tokens.contains(header(call, "x-soracom-token"))) {
-      return error(401, "AUM0002", "Invalid token");
+      return soracom_error(401, "AUM0002", "Invalid token");
     }
     const auto path = pieces(call.path);
     if (path.size() == 4 && path[0] == "stats" && path[1] == "air" && path[2] == "sims") {
       return stats(call, path[3]);
     }
     if (path.size() < 2 || path.size() > 3 || path[0] != "sims" || !call.query.empty()) {
-      return error(404, "COM0004", "No such path");
+      return soracom_error(404, "COM0004", "No such path");
     }
     Card* card = find(path[1]);
-    if (card == nullptr) return error(404, "SIM0001", "No such SIM");
+    if (card == nullptr) return soracom_error(404, "SIM0001", "No such SIM");
     if (path.size() == 2 && call.method == "GET") return sim(*card);
-    if (call.method != "POST" || path.size() != 3) return error(405, "COM0005", "Method");
+    if (call.method != "POST" || path.size() != 3) return soracom_error(405, "COM0005", "Method");
     if (path[2] == "suspend") {
       set_status(*card, "suspended");
     } else if (path[2] == "activate") {
       set_status(*card, "active");
     } else {
-      return error(404, "COM0004", "No such path");
+      return soracom_error(404, "COM0004", "No such path");
     }
     return sim(*card);
   }
@@ -52,14 +52,14 @@ class Soracom : public Dialect {
   Answer log_in(const Call& call) {
     const Texts body = leaves(call.body);
     if (call.method != "POST" || !is_json(call) || !has_just(body, {"/authKeyId", "/authKey"})) {
-      return error(400, "AUM0001", "authKeyId and authKey");
+      return soracom_error(400, "AUM0001", "authKeyId and authKey");
     }
     if (body.at("/authKeyId") != R"("keyId-soracom")" ||
         body.at("/authKey") != R"("secret-soracom")") {
-      return error(401, "AUM0003", "Invalid key");
+      return soracom_error(401, "AUM0003", "Invalid key");
     }
     return {200, fmt::format(R"({{"apiKey":"api-key-soracom","operatorId":"OP1","token":{}}})",
-                             quoted(issue_token()))};
+                             in_quotes(issue_token()))};
   }
 
   static Answer sim(const Card& card) {
@@ -67,7 +67,7 @@ class Soracom : public Dialect {
                              R"("subscription":"plan01s","createdTime":{},"activatedAt":null,)"
                              R"("expiryTime":{},"imsi":"295100000000001",)"
                              R"("msisdn":"423000000000001"}})",
-                             quoted(card.iccid), quoted(card.status),
+                             in_quotes(card.iccid), in_quotes(card.status),
                              card.opened.empty() ? "null" : card.opened,
                              card.expires.empty() ? "null" : card.expires)};
   }
@@ -78,10 +78,10 @@ class Soracom : public Dialect {
     if (call.method != "GET" || !has_just(query, {"from", "to", "period"}) ||
         query.at("period") != "month" || !all_digits(query.at("from"), 10) ||
         !all_digits(query.at("to"), 10) || query.at("from") > query.at("to")) {
-      return error(400, "STA0001", "from, to and period");
+      return soracom_error(400, "STA0001", "from, to and period");
     }
     const Card* card = find(id);
-    if (card == nullptr) return error(404, "SIM0001", "No such SIM");
+    if (card == nullptr) return soracom_error(404, "SIM0001", "No such SIM");
     if (card->used.empty()) return {200, "[]"};
     std::string classes;
     std::string_view rest = card->used;

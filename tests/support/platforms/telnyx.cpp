@@ -7,7 +7,7 @@
 namespace iotcard::simulated {
 namespace {
 
-Answer error(int status, const char* code, const char* title) {
+Answer telnyx_error(int status, const char* code, const char* title) {
   return {status, fmt::format(R"({{"errors":[{{"code":"{}","title":"{}","detail":"{}"}}]}})", code,
                               title, title)};
 }
@@ -17,30 +17,31 @@ class Telnyx : public Dialect {
   std::string base_path() const override { return "/v2"; }
   Texts settings() const override { return {{"api_key", "KEY0telnyx"}}; }
   Answer too_many() const override {
-    Answer out = error(429, "10011", "Too many requests");
+    Answer out = telnyx_error(429, "10011", "Too many requests");
     out.headers["Retry-After"] = "7";
     return out;
   }
-  Answer error_in_200() const override { return error(200, "10007", "Unexpected error"); }
+  Answer error_in_200() const override { return telnyx_error(200, "10007", "Unexpected error"); }
   Answer nothing() const override { return {200, R"({"data":[],"meta":{"total_results":0}})"}; }
 
   Answer answer(const Call& call) override {
     if (header(call, "authorization") != "Bearer KEY0telnyx") {
-      return error(401, "10009", "Authentication failed");
+      return telnyx_error(401, "10009", "Authentication failed");
     }
     const auto path = pieces(call.path);
-    if (path.empty() || path[0] != "sim_cards") return error(404, "10005", "Resource not found");
+    if (path.empty() || path[0] != "sim_cards")
+      return telnyx_error(404, "10005", "Resource not found");
     if (path.size() == 1 && call.method == "GET") return list(call);
     if (path.size() == 4 && path[2] == "actions" && call.method == "POST") {
       return act(path[1], path[3]);
     }
-    return error(404, "10005", "Resource not found");
+    return telnyx_error(404, "10005", "Resource not found");
   }
 
  private:
   Answer list(const Call& call) const {
     const Texts query = parameters(call.query);
-    if (!has_just(query, {"filter[iccid]"})) return error(400, "10015", "Bad filter");
+    if (!has_just(query, {"filter[iccid]"})) return telnyx_error(400, "10015", "Bad filter");
     std::vector<std::string> rows;
     for (std::size_t n = 0; n < cards.size(); ++n) {
       if (cards[n].iccid.find(query.at("filter[iccid]")) != std::string::npos) {
@@ -59,7 +60,7 @@ class Telnyx : public Dialect {
         R"("msisdn":"+13109976224","status":{{"value":{},"reason":"told so"}},)"
         R"("data_limit":{{"amount":{},"unit":"{}"}},)"
         R"("current_billing_period_consumed_data":{{"amount":{},"unit":"{}"}}}})",
-        n, quoted(card.iccid), quoted(card.status), number_text(card.limit), name,
+        n, in_quotes(card.iccid), in_quotes(card.status), number_text(card.limit), name,
         number_text(card.used), name);
   }
 
@@ -77,7 +78,7 @@ class Telnyx : public Dialect {
                                R"("status":{{"value":"in-progress"}}}}}})",
                                id)};
     }
-    return error(404, "10005", "Resource not found");
+    return telnyx_error(404, "10005", "Resource not found");
   }
 };
 

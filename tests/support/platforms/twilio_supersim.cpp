@@ -9,7 +9,7 @@
 namespace iotcard::simulated {
 namespace {
 
-Answer error(int status, int code, const char* message) {
+Answer twilio_supersim_error(int status, int code, const char* message) {
   return {status,
           fmt::format(R"({{"code":{},"message":"{}","status":{}}})", code, message, status)};
 }
@@ -20,13 +20,17 @@ class SuperSim : public Dialect {
   Texts settings() const override {
     return {{"account_sid", "AC0001"}, {"auth_token", "twilio-token"}};
   }
-  Answer too_many() const override { return error(429, 20429, "Too Many Requests"); }
-  Answer error_in_200() const override { return error(200, 20500, "Internal Server Error"); }
+  Answer too_many() const override {
+    return twilio_supersim_error(429, 20429, "Too Many Requests");
+  }
+  Answer error_in_200() const override {
+    return twilio_supersim_error(200, 20500, "Internal Server Error");
+  }
   Answer nothing() const override { return {200, R"({"sims":[],"meta":{"key":"sims"}})"}; }
 
   Answer answer(const Call& call) override {
     if (header(call, "authorization") != "Basic " + base64("AC0001:twilio-token")) {
-      return error(401, 20003, "Authenticate");
+      return twilio_supersim_error(401, 20003, "Authenticate");
     }
     const auto path = pieces(call.path);
     if (call.path == "/Sims" && call.method == "GET") return list(call);
@@ -34,7 +38,7 @@ class SuperSim : public Dialect {
     if (path.size() == 2 && path[0] == "Sims" && call.method == "POST") {
       return change(call, path[1]);
     }
-    return error(404, 20404, "The requested resource was not found");
+    return twilio_supersim_error(404, 20404, "The requested resource was not found");
   }
 
  private:
@@ -48,13 +52,13 @@ class SuperSim : public Dialect {
   std::string sim(const Card& card) const {
     return fmt::format(R"({{"sid":"HS{}","account_sid":"AC0001","iccid":{},"status":{},)"
                        R"("fleet_sid":"HF1","date_created":{},"unique_name":"a"}})",
-                       &card - cards.data(), quoted(card.iccid), quoted(card.status),
+                       &card - cards.data(), in_quotes(card.iccid), in_quotes(card.status),
                        quoted_or_null(card.opened));
   }
 
   Answer list(const Call& call) {
     const Texts query = parameters(call.query);
-    if (!has_just(query, {"Iccid"})) return error(400, 20001, "Iccid");
+    if (!has_just(query, {"Iccid"})) return twilio_supersim_error(400, 20001, "Iccid");
     const Card* card = find(query.at("Iccid"));
     if (card == nullptr) return nothing();
     return {200, fmt::format(R"({{"sims":[{}],"meta":{{"key":"sims"}}}})", sim(*card))};
@@ -66,32 +70,32 @@ class SuperSim : public Dialect {
     if (!has_just(query, {"Sim", "StartTime", "EndTime"}) || query.at("StartTime").size() != 20 ||
         query.at("StartTime")[10] != 'T' || query.at("StartTime")[19] != 'Z' ||
         query.at("EndTime") < query.at("StartTime")) {
-      return error(400, 20001, "Sim, StartTime and EndTime");
+      return twilio_supersim_error(400, 20001, "Sim, StartTime and EndTime");
     }
     const Card* card = by_sid(query.at("Sim"));
-    if (card == nullptr) return error(404, 20404, "No such Sim");
+    if (card == nullptr) return twilio_supersim_error(404, 20404, "No such Sim");
     std::vector<std::string> rows;
     std::string_view rest = card->used;
     while (!rest.empty()) {
       const std::string_view one = rest.substr(0, rest.find(';'));
       rest.remove_prefix(std::min(rest.size(), one.size() + 1));
       rows.push_back(fmt::format(R"({{"account_sid":"AC0001","sim_sid":{},"data_total":{}}})",
-                                 quoted(query.at("Sim")), number(std::string{one})));
+                                 in_quotes(query.at("Sim")), number(std::string{one})));
     }
     const auto next = card->more.find("next_page_url");
-    return {200,
-            fmt::format(R"({{"usage_records":{},"meta":{{"key":"usage_records",)"
-                        R"("next_page_url":{}}}}})",
-                        array_of(rows), next == card->more.end() ? "null" : quoted(next->second))};
+    return {200, fmt::format(R"({{"usage_records":{},"meta":{{"key":"usage_records",)"
+                             R"("next_page_url":{}}}}})",
+                             array_of(rows),
+                             next == card->more.end() ? "null" : in_quotes(next->second))};
   }
 
   Answer change(const Call& call, const std::string& sid) {
     const Texts form = parameters(call.body);
     Card* card = by_sid(sid);
-    if (card == nullptr) return error(404, 20404, "No such Sim");
+    if (card == nullptr) return twilio_supersim_error(404, 20404, "No such Sim");
     if (!is_form(call) || !has_just(form, {"Status"}) ||
         (form.at("Status") != "active" && form.at("Status") != "inactive")) {
-      return error(400, 20001, "Status");
+      return twilio_supersim_error(400, 20001, "Status");
     }
     set_status(*card, form.at("Status"));
     return {202, sim(*card)};

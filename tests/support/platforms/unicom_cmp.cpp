@@ -8,7 +8,7 @@
 namespace iotcard::simulated {
 namespace {
 
-Answer error(const char* code, const char* message) {
+Answer unicom_cmp_error(const char* code, const char* message) {
   return {200, fmt::format(R"({{"status":"{}","message":"{}","data":null}})", code, message)};
 }
 
@@ -25,7 +25,7 @@ class UnicomCmp : public Dialect {
   Texts settings() const override {
     return {{"app_id", "APP"}, {"app_secret", "unicom-secret"}, {"open_id", "OPEN"}};
   }
-  Answer error_in_200() const override { return error("5000", "system busy"); }
+  Answer error_in_200() const override { return unicom_cmp_error("5000", "system busy"); }
   Answer nothing() const override {
     return {200, R"({"status":"0000","message":"Success","data":{"resultCode":"0000",)"
                  R"("resultDesc":"Success","terminals":[]}})"};
@@ -37,11 +37,11 @@ class UnicomCmp : public Dialect {
     if (!details && !edit) return {404, R"({"status":"404","message":"no such service"})"};
     if (call.method != "POST") return {405, R"({"status":"405","message":"POST only"})"};
     const Texts body = leaves(call.body);
-    if (!is_json(call) || !call.query.empty()) return error("1000", "JSON is expected");
+    if (!is_json(call) || !call.query.empty()) return unicom_cmp_error("1000", "JSON is expected");
     check_token(body);
     if (text_at(body, "/data/messageId").empty() || text_at(body, "/data/openId") != "OPEN" ||
         text_at(body, "/data/version") != "1.0") {
-      return error("1004", "messageId, openId or version");
+      return unicom_cmp_error("1004", "messageId, openId or version");
     }
     return details ? terminals(body) : change(body);
   }
@@ -56,16 +56,16 @@ class UnicomCmp : public Dialect {
     }
     if (time.size() != 23 || time[4] != '-' || time[10] != ' ' || time[13] != ':' ||
         time[19] != ' ' || !is_about_now(digits.substr(0, 14), std::chrono::hours{8})) {
-      throw Refused{error("1002", "timestamp")};
+      throw Refused{unicom_cmp_error("1002", "timestamp")};
     }
     if (!all_digits(trans, 23) || trans.compare(0, 17, digits) != 0 ||
         !seen_.insert(trans).second) {
-      throw Refused{error("1003", "trans_id")};
+      throw Refused{unicom_cmp_error("1003", "trans_id")};
     }
     const std::string token =
         hex(digest("SM3", "app_idAPPtimestamp" + time + "trans_id" + trans + "unicom-secret"));
     if (text_at(body, "/app_id") != "APP" || text_at(body, "/token") != token) {
-      throw Refused{error("1001", "token")};
+      throw Refused{unicom_cmp_error("1001", "token")};
     }
   }
 
@@ -76,7 +76,8 @@ class UnicomCmp : public Dialect {
       const Card* card = find(text_at(body, fmt::format("/data/iccids/{}", asked)));
       if (card != nullptr) rows.push_back(row(*card));
     }
-    if (asked == 0 || asked > 50 || body.size() != 7 + asked) return error("1004", "iccids");
+    if (asked == 0 || asked > 50 || body.size() != 7 + asked)
+      return unicom_cmp_error("1004", "iccids");
     return {200, fmt::format(R"({{"status":"0000","message":"Success","data":{{"messageId":{},)"
                              R"("version":"1.0","resultCode":"0000","resultDesc":"Success",)"
                              R"("terminals":{}}}}})",
@@ -88,7 +89,8 @@ class UnicomCmp : public Dialect {
         R"({{"iccid":{},"imsi":"460061234567890","msisdn":"861064600000001","imei":"861234567890123",)"
         R"("simStatus":{},"ratePlan":100,"monthToDateDataUsage":{},"dateActivated":{},)"
         R"("overageLimitReached":"0"}})",
-        quoted(card.iccid), quoted(card.status), number_text(card.used), quoted(card.activated));
+        in_quotes(card.iccid), in_quotes(card.status), number_text(card.used),
+        in_quotes(card.activated));
   }
 
   Answer change(const Texts& body) {
@@ -96,9 +98,9 @@ class UnicomCmp : public Dialect {
     const std::string target = text_at(body, "/data/targetValue");
     if (body.size() != 11 || text_at(body, "/data/asynchronous") != "0" ||
         text_at(body, "/data/changeType") != "3" || (target != "2" && target != "3")) {
-      return error("1004", "changeType or targetValue");
+      return unicom_cmp_error("1004", "changeType or targetValue");
     }
-    if (card == nullptr) return error("2001", "no such iccid");
+    if (card == nullptr) return unicom_cmp_error("2001", "no such iccid");
     set_status(*card, target);
     return {200, fmt::format(R"({{"status":"0000","message":"Success","data":{{)"
                              R"("resultCode":"0000","iccid":"{}"}}}})",
