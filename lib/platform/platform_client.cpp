@@ -199,6 +199,10 @@ PlatformClient::PlatformClient(Account& account, ClientPorts ports)
     : impl_(std::make_unique<Impl>(account, std::move(ports))) {}
 PlatformClient::~PlatformClient() = default;
 
+int PlatformClient::max_batch() const {
+  return impl_->profile.max_batch();
+}
+
 PlatformClient::Answers PlatformClient::ask(std::span<const Iccid> cards) {
   const Profile& profile = impl_->profile;
   const bool batch = !profile.batch_steps.empty() && (cards.size() > 1 || profile.card.empty());

@@ -59,7 +59,8 @@ class PlatformClient {
     std::vector<CardAnswer> cards;
     std::optional<PlatformFailure> failure;
   };
-  Answers ask(std::span<const Iccid> cards);  // at most Profile::max_batch() of them
+  Answers ask(std::span<const Iccid> cards);  // at most max_batch() of them
+  int max_batch() const;
 
   // Whether the platform accepted it; whether it was done, only ask() can tell.
   std::optional<PlatformFailure> act(const Iccid& card, CardAction action);

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // How answers are classified, and what follows: not found, faults, batches, actions.
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
 
 #include "platform_example.h"
 
 using namespace iotcard;
 using namespace iotcard::platform_example;
-
-namespace {
-
-using Kind = CardAnswer::Kind;
-
-}  // namespace
 
 TEST_CASE("an answer that is not ok and has no message names the value that is wrong") {
   PlatformBench bench{with_login + one_step, settings};
@@ -19,13 +15,13 @@ TEST_CASE("an answer that is not ok and has no message names the value that is w
     bench.answer("{\"status\":\"well\",\"access_token\":\"TOKEN-1\"}");
     const auto answers = bench.ask();
     CHECK(answers.failure->fault == ServiceFault::log_in);
-    CHECK(answers.failure->text == "login: HTTP 200, but by the profile not ok: nothing at /code");
+    CHECK(answers.failure->text == "login: HTTP 200, but not ok by the profile: nothing at /code");
   }
   SECTION("another value is there") {
     bench.answer(token);
     bench.answer("{\"code\":7}");
     CHECK(bench.ask().cards.at(0).failure ==
-          "status: HTTP 200, but by the profile not ok: \"7\" at /code");
+          "status: HTTP 200, but not ok by the profile: \"7\" at /code");
   }
   SECTION("a secret is there") {
     bench.answer("{\"code\":\"hunter2/+x\"}");

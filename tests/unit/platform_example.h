@@ -9,6 +9,8 @@
 
 namespace iotcard::platform_example {
 
+using Kind = CardAnswer::Kind;
+
 inline const std::string head = "name = \"X\"\ndocumentation = \"https://x\"\n";
 inline const std::string with_login = head + R"(
 [settings.password]

@@ -76,7 +76,7 @@ TEST_CASE("each mistake of a profile is reported with its line and what is expec
            "a variable that is known here"},
       Case{step + "save = { own = \"/a\" }\nheaders = { X = \"{own}\" }", "18: card.headers.X",
            "not {own}"},
-      Case{step + "save = { iccid = \"/a\" }", "17: card.save.iccid", "always there"},
+      Case{step + "save = { iccid = \"/a\" }", "17: card.save.iccid", "built in"},
       Case{step + "save = { r = \"/a\" }\nheaders = { X = \"{login.token}\" }",
            "18: card.headers.X", "not {login.token}"},
       Case{step + "save = { r = \"/a\" }\nheaders = { X = \"{body|md5|hex}\" }",
