@@ -33,6 +33,7 @@ SessionOptions tool_options(const BrokerConfig& config, std::vector<std::string>
   options.protocol = protocol_of(config.protocol);
   options.keep_alive = config.keep_alive;
   options.session_expiry = 0s;
+  options.max_packet = static_cast<std::uint32_t>(config.max_packet);
   options.persistent = false;
   options.username = config.username;
   options.password_file = config.password_file;
@@ -50,7 +51,7 @@ BrokerClient::BrokerClient(const BrokerConfig& config, std::vector<std::string> 
     : url_(config.url) {
   SessionHandlers handlers;
   handlers.on_message = on_message ? std::move(on_message) : [](const Message&) {};
-  handlers.on_connected = [this](bool, bool) {
+  handlers.on_connected = [this](const ConnectionFacts&) {
     const std::lock_guard lock{mutex_};
     connected_ = true;
     changed_.notify_all();

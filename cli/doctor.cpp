@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// doctor: looks at an installation from the configuration to the clock and says what to do.
+// doctor: checks an installation from the configuration to the clock and says what to do.
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,20 +51,20 @@ bool may_read(const std::string& store_url) {
   return access(path.c_str(), R_OK) == 0 || errno != EACCES;
 }
 
-// Whose outbox is looked at where no configuration says so.
+// The client whose outbox is checked if no configuration names one.
 std::string only_client(Store& store) {
   const std::vector<std::string> clients = store.clients();
   return clients.size() == 1 ? clients[0] : std::string{};
 }
 
-// The sections, and what the store knows of the platforms if it can be read.
+// The sections, and what the store says about the platforms if it can be read.
 void check_platforms_of(Program& program, const Config& config, Findings& findings) {
   std::unique_ptr<Store> store;
   try {
     store = program.open_store_to_read();
     if (store->outdated()) store.reset();
   } catch (const StoreError&) {
-    // said with the store
+    // check_store_and_journal() reports it
   }
   check_platforms(config, store.get(), program.context(), findings);
 }
@@ -94,7 +94,7 @@ StoreView check_store_and_journal(Program& program, const Config* config, bool t
     const bool missing = !program.has_store();
     findings.push_back({"store", Health::fail, error.what(),
                         missing ? "start the daemon, which makes it, or name the right file"
-                                : "nothing is applied until that is mended; reports wait in the "
+                                : "nothing is applied until that is corrected; reports wait in the "
                                   "journal"});
   }
   return {};
