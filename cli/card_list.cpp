@@ -4,12 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "base/byte_size.h"
 #include "base/duration.h"
-#include "base/utf8.h"
+#include "base/text.h"
+#include "base/text_sanitizer.h"
 #include "domain/card_fields.h"
 #include "operations/json.h"
 #include "output.h"
@@ -49,7 +49,7 @@ void sort_by(CardFilter& filter, std::string_view text) {
   const std::string_view way = colon == text.npos ? "asc" : text.substr(colon + 1);
   if (!order || (way != "asc" && way != "desc")) {
     throw UsageError{fmt::format("--sort: \"{}\" is not COLUMN or COLUMN:desc; the columns are {}",
-                                 replace_invalid_utf8(text, 64), joined(all_of(card_order_names)))};
+                                 printable(text), joined(all_of(card_order_names)))};
   }
   filter.order = *order;
   filter.descending = way == "desc";
@@ -58,12 +58,10 @@ void sort_by(CardFilter& filter, std::string_view text) {
 // A whole number of this option, from 1; what it is to be is said of another.
 std::int64_t number_of(std::string_view option, std::string_view text, std::int64_t most,
                        std::string_view expected) {
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc{} && at == end && number >= 1 && number <= most) return number;
-  throw UsageError{fmt::format("{}: \"{}\" does not fit: expected {}", option,
-                               replace_invalid_utf8(text, 64), expected)};
+  const auto number = parse_integer(text);
+  if (number && *number >= 1 && *number <= most) return *number;
+  throw UsageError{
+      fmt::format("{}: \"{}\" does not fit: expected {}", option, printable(text), expected)};
 }
 
 std::int64_t percent_of(std::string_view text) {
@@ -95,7 +93,7 @@ CardQuery query_of(const CardListOptions& options, Instant now) {
     const auto duration = parse_duration(options.expiring_within);
     if (!duration || !set_expiring_within(filter, *duration, now)) {
       throw UsageError{fmt::format("--expiring-within: \"{}\" is no duration such as 12h or 30d",
-                                   replace_invalid_utf8(options.expiring_within, 64))};
+                                   printable(options.expiring_within))};
     }
   }
   if (!options.sort.empty()) sort_by(filter, options.sort);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// card refresh, card suspend, card resume: what has a card platform asked.
+// card refresh, card suspend, card resume: the verbs that have a card platform asked.
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -27,27 +27,27 @@ struct ActOptions {
   bool yes = false;
 };
 
-constexpr std::chrono::seconds server_patience{3};  // without a word
+constexpr std::chrono::seconds silence{3};  // before it says why it waits
 
-// Why nothing happens: a question about one card has to keep its distance from the last one, and
-// who asks the platform may have ended without giving that up.
+// Requests about one card have a minimum interval, and a process that was killed keeps its lease
+// for a minute.
 std::string why_it_waits(Store& store, std::int64_t platform) {
   const std::string holder = lease_holder(store, platform, now());
   return fmt::format(
-      "waiting: {} asks platform {}, within its rate and interval (at most one question about a "
-      "card in that time); if it was killed, this program asks a minute later",
+      "waiting: {} asks platform {}, within its rate and interval (at most one request about a "
+      "card in that time); if that process was killed, this program asks a minute later",
       holder.empty() ? "this program" : escape_controls(holder), platform);
 }
 
-PlatformRequest have_done(Program& program, Store& store, const Iccid& iccid,
-                          PlatformRequestKind kind) {
+PlatformRequest request_and_wait(Program& program, Store& store, const Iccid& iccid,
+                                 PlatformRequestKind kind) {
   PlatformWork work{program, store, PlatformWork::Ask::requests};
   PlatformRequest request = request_platform(store, program.context(), iccid, kind);
   const auto begun = std::chrono::steady_clock::now();
-  bool told = false;
+  bool explained = false;
   work.until({request.platform}, [&] {
-    if (!told && std::chrono::steady_clock::now() > begun + server_patience) {
-      told = true;
+    if (!explained && std::chrono::steady_clock::now() > begun + silence) {
+      explained = true;
       complain(why_it_waits(store, request.platform));
     }
     auto known = store.find_platform_request(request.id);
@@ -74,7 +74,7 @@ bool is_as_wanted(const Card& card, PlatformRequestKind kind) {
   return false;  // not reached
 }
 
-std::string said_of(const Card& card) {
+std::string state_text(const Card& card) {
   std::string text{card_status_names[card.status]};
   if (!card.raw_status.empty()) text += fmt::format(" ({})", card.raw_status);
   if (card.network != Network::unknown) {
@@ -83,8 +83,8 @@ std::string said_of(const Card& card) {
   return text;
 }
 
-// What the platform says now, and whether that was wanted.
-int tell(Program& program, Store& store, const PlatformRequest& request) {
+// Prints the state that the platform reports now. The exit status: whether it is the wanted one.
+int report(Program& program, Store& store, const PlatformRequest& request) {
   const StoredCard card = require_card(store, request.iccid);
   const bool as_wanted = is_as_wanted(card.card, request.kind);
   if (program.json) {
@@ -98,10 +98,10 @@ int tell(Program& program, Store& store, const PlatformRequest& request) {
     throw std::runtime_error{
         fmt::format("card {}: platform {}: {}", number, request.platform, request.failure)};
   }
-  say(fmt::format("card {}: platform {} says {}", number, request.platform, said_of(card.card)));
+  say(fmt::format("card {}: platform {} says {}", number, request.platform, state_text(card.card)));
   if (as_wanted) return success;
   complain(
-      fmt::format("the platform took the order to {}, but says nothing of it yet; some act "
+      fmt::format("the platform accepted to {} the card, but does not report it yet; some act "
                   "later, so ask again: iotcardctl card refresh {}",
                   platform_request_kind_names[request.kind], number));
   return failure;
@@ -110,14 +110,15 @@ int tell(Program& program, Store& store, const PlatformRequest& request) {
 int refresh_one(Program& program, const std::string& text) {
   const Iccid iccid = iccid_from_operator(text);
   const auto store = program.open_existing_store();
-  const PlatformRequest request = have_done(program, *store, iccid, PlatformRequestKind::refresh);
-  return tell(program, *store, request);
+  const PlatformRequest request =
+      request_and_wait(program, *store, iccid, PlatformRequestKind::refresh);
+  return report(program, *store, request);
 }
 
-// Cards of these platforms that are still to be asked about.
+// Cards of these platforms that have not been asked about.
 struct Remaining {
   std::int64_t unasked = 0;
-  std::int64_t cards = 0;  // of them without those of platforms that fail: when nobody knows
+  std::int64_t cards = 0;  // the same without those of platforms that fail for an unknown time
   std::vector<std::string> failing;
 };
 
@@ -125,9 +126,9 @@ Remaining remaining(Store& store, const Context& context,
                     const std::vector<std::int64_t>& platforms, Instant began) {
   Remaining result;
   for (const PlatformFacts& facts : describe_platforms(store, context)) {
-    const bool concerned =
+    const bool wanted =
         std::find(platforms.begin(), platforms.end(), facts.row.id) != platforms.end();
-    if (!concerned || facts.age.never == 0) continue;
+    if (!wanted || facts.age.never == 0) continue;
     result.unasked += facts.age.never;
     const PlatformHealth& health = facts.row.health;
     const bool fails = health.failures > 0 && health.last_failure >= began && health.next_try &&
@@ -137,7 +138,7 @@ Remaining remaining(Store& store, const Context& context,
       continue;
     }
     result.failing.push_back(fmt::format(
-        "platform {} ({}): {} cards were not asked about: {}; it is tried again from {} on",
+        "platform {} ({}): {} cards were not asked about: {}; the next attempt is at {}",
         facts.row.id, facts.row.name, facts.age.never, health.failure, shown(*health.next_try)));
   }
   return result;
@@ -194,8 +195,8 @@ int refresh_many(Program& program, const RefreshOptions& options) {
 int refresh(Program& program, const RefreshOptions& options) {
   const int given =
       (options.iccid.empty() ? 0 : 1) + (options.stale ? 1 : 0) + (options.all ? 1 : 0);
-  if (given == 0) throw UsageError{"card refresh wants an ICCID, --stale or --all"};
-  if (given > 1) throw UsageError{"card refresh wants one of an ICCID, --stale and --all, not two"};
+  if (given == 0) throw UsageError{"card refresh needs an ICCID, --stale or --all"};
+  if (given > 1) throw UsageError{"card refresh takes one of an ICCID, --stale and --all, not two"};
   if (!options.iccid.empty() && options.platform != 0) {
     throw UsageError{"--platform goes with --stale and --all"};
   }
@@ -225,8 +226,8 @@ int act(Program& program, const ActOptions& options, PlatformRequestKind kind) {
   const auto store = program.open_existing_store();
   const StoredCard card = require_card(*store, iccid);
   if (!options.yes) confirm(card, suspends ? "suspend" : "resume");
-  const PlatformRequest request = have_done(program, *store, iccid, kind);
-  return tell(program, *store, request);
+  const PlatformRequest request = request_and_wait(program, *store, iccid, kind);
+  return report(program, *store, request);
 }
 
 void add_act(CLI::App& card, Program& program, PlatformRequestKind kind, const char* name,
@@ -234,11 +235,11 @@ void add_act(CLI::App& card, Program& program, PlatformRequestKind kind, const c
   CLI::App* verb = card.add_subcommand(name, description);
   auto options = std::make_shared<ActOptions>();
   verb->add_option("ICCID", options->iccid, "The card")->required();
-  verb->add_flag("--yes", options->yes, "Do not ask whether it is meant");
+  verb->add_flag("--yes", options->yes, "Do not ask for confirmation");
   verb->footer(
-      "Has the card's platform do it, then asks what it says of the card now; that is what is "
-      "stored\nand shown. Who did it and when is kept: card show ICCID --json, member requests.\n"
-      "Exit status 1 if the platform refused, or still says something else.\n"
+      "Has the card's platform do it, then asks for the state of the card, stores and shows it.\n"
+      "Who did it and when is kept: card show ICCID --json, member requests.\n"
+      "Exit status 1 if the platform refused, or still reports another state.\n"
       "With --json, one object: id, iccid, platform, kind, requested_by, requested_at, done_at,\n"
       "failure, status, and card, as card show --json without history.");
   verb->callback([&program, options, kind] {
@@ -249,17 +250,19 @@ void add_act(CLI::App& card, Program& program, PlatformRequestKind kind, const c
 }  // namespace
 
 void add_card_refresh(CLI::App& card, Program& program) {
-  CLI::App* verb = card.add_subcommand(
-      "refresh", "PendingPublishes card platforms what cards are and have used");
+  CLI::App* verb =
+      card.add_subcommand("refresh", "Asks card platforms about the state and the usage of cards");
   auto options = std::make_shared<RefreshOptions>();
   verb->add_option("ICCID", options->iccid, "The card");
-  verb->add_flag("--stale", options->stale, "All that were not refreshed within refresh.max_age");
-  verb->add_flag("--all", options->all, "All");
-  verb->add_option("--platform", options->platform, "With --stale or --all: only this platform's")
+  verb->add_flag("--stale", options->stale,
+                 "All cards that were not refreshed within refresh.max_age");
+  verb->add_flag("--all", options->all, "All cards");
+  verb->add_option("--platform", options->platform,
+                   "With --stale or --all: only cards of this platform")
       ->check(CLI::PositiveNumber);
   verb->footer(
-      "The daemon asks, or this program if no daemon does, within the platform's limits; waits\n"
-      "until it is done. Ctrl-C ends the waiting only.\n"
+      "The daemon asks, or this program if no daemon does, within the limits of the platform.\n"
+      "Waits until it is done; Ctrl-C ends only the waiting.\n"
       "With --json, one object: of an ICCID id, iccid, platform, kind, requested_by, "
       "requested_at,\n"
       "done_at, failure, status and card; otherwise asked, left and failing.");

@@ -2,6 +2,7 @@
 // device list, device show.
 #include <CLI/CLI.hpp>
 
+#include "base/text_sanitizer.h"
 #include "device_argument.h"
 #include "operations/json.h"
 #include "output.h"
@@ -12,7 +13,7 @@ namespace iotcard {
 
 DeviceKey device_from_operator(const std::string& text) {
   if (auto device = DeviceKey::parse(text)) return *std::move(device);
-  throw UsageError{"\"" + text + "\" names no device: it is PRODUCT/NUMBER"};
+  throw UsageError{"\"" + printable(text) + "\" names no device: it is PRODUCT/NUMBER"};
 }
 
 namespace {

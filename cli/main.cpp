@@ -65,7 +65,8 @@ int fail(const std::exception& error, ExitStatus status) {
   std::fflush(stdout);
   // Those of the configuration are lines. No other has text with a line's end that is meant.
   const bool lines = status == bad_configuration;
-  const std::string text = lines ? neutralise_lines(error.what()) : escape_controls(error.what());
+  const std::string text =
+      lines ? escape_controls_in_lines(error.what()) : escape_controls(error.what());
   std::fprintf(stderr, "iotcardctl: %s\n", text.c_str());
   return status;
 }
@@ -117,7 +118,7 @@ int main(int argc, char** argv) {
     std::ostringstream err;  // has what stood in the arguments
     const int status = app.exit(error, out, err);
     std::fputs(out.str().c_str(), stdout);
-    std::fputs(neutralise_lines(err.str()).c_str(), stderr);
+    std::fputs(escape_controls_in_lines(err.str()).c_str(), stderr);
     return status == 0 ? success : usage;
   }
   return run(program);

@@ -17,7 +17,7 @@
 namespace iotcard {
 namespace {
 
-// Those that the daemon has asked, and those of the configuration that it does not know yet.
+// The platforms in the store, and those of the configuration that the store does not have yet.
 std::vector<PlatformFacts> all_platforms(Program& program) {
   std::vector<PlatformFacts> all;
   if (program.has_store()) {
@@ -80,7 +80,7 @@ int list_platforms(Program& program) {
     try {
       check_platform(settings, program.config().refresh.profiles);
     } catch (const ProfileError& error) {
-      std::fprintf(stderr, "%s\n", neutralise_lines(error.what()).c_str());
+      std::fprintf(stderr, "%s\n", escape_controls_in_lines(error.what()).c_str());
       status = bad_configuration;
     }
   }
@@ -96,7 +96,7 @@ std::string in_milliseconds(std::chrono::microseconds time) {
   return fmt::format("{} ms", time.count() / 1000);
 }
 
-void print_call(const CallTrace& trace) {
+void print_call(const HttpExchange& trace) {
   say(fmt::format("{}: {} {}", trace.step, trace.method, trace.url));
   for (const auto& [name, value] : trace.headers) say(fmt::format("  > {}: {}", name, value));
   if (!trace.body.empty()) say(fmt::format("  > {}", trace.body));
@@ -104,7 +104,7 @@ void print_call(const CallTrace& trace) {
                   trace.status == 0 ? "no answer" : fmt::format("HTTP {}", trace.status),
                   in_milliseconds(trace.took)));
   if (trace.failure) {
-    say(fmt::format("  {}: {}", platform_fault_names[trace.failure->fault], trace.failure->text));
+    say(fmt::format("  {}: {}", service_fault_names[trace.failure->fault], trace.failure->text));
   }
   for (const FieldChange& field : trace.fields) {
     say(fmt::format("  {} = {}", field.name, field.value));
@@ -118,7 +118,7 @@ void write_fields(JsonText& json, const std::vector<FieldChange>& fields) {
   json.end_object();
 }
 
-void write_call(JsonText& json, const CallTrace& trace) {
+void write_call(JsonText& json, const HttpExchange& trace) {
   json.begin_object()
       .member("step", trace.step)
       .member("method", trace.method)
@@ -130,7 +130,7 @@ void write_call(JsonText& json, const CallTrace& trace) {
   json.member("status", static_cast<std::int64_t>(trace.status))
       .member("milliseconds", static_cast<std::int64_t>(trace.took.count() / 1000))
       .key("fault");
-  trace.failure ? json.text(platform_fault_names[trace.failure->fault]) : json.null();
+  trace.failure ? json.text(service_fault_names[trace.failure->fault]) : json.null();
   json.key("failure");
   trace.failure ? json.text(trace.failure->text) : json.null();
   write_fields(json.key("fields"), trace.fields);
@@ -141,14 +141,14 @@ void write_call(JsonText& json, const CallTrace& trace) {
 
 constexpr auto answer_names = make_name_table<CardAnswer::Kind>("found", "not_found", "failed");
 
-// What came of it, for the exit status too.
-struct Verdict {
+// Also decides the exit status.
+struct TestResult {
   std::optional<CardAnswer> answer;
   std::string failure;
 };
 
-Verdict ask_platform(const Platform& platform, const std::optional<Iccid>& iccid,
-                     const std::function<void(const CallTrace&)>& trace) {
+TestResult ask_platform(const Platform& platform, const std::optional<Iccid>& iccid,
+                        const std::function<void(const HttpExchange&)>& trace) {
   const auto http = make_http_client(platform.http);
   Account account{platform.profile, platform.access};
   std::mt19937 random{std::random_device{}()};
@@ -159,18 +159,18 @@ Verdict ask_platform(const Platform& platform, const std::optional<Iccid>& iccid
                          .admit = [] { return !interrupted(); },
                          .trace = trace,
                          .unknown_value = [](const std::string&, const std::string&) {}}};
-  Verdict verdict;
+  TestResult result;
   if (!iccid) {
-    if (const auto failure = client.log_in()) verdict.failure = failure->text;
-    return verdict;
+    if (const auto failure = client.log_in()) result.failure = failure->text;
+    return result;
   }
   PlatformClient::Answers answers = client.ask({&*iccid, 1});
-  if (answers.failure) verdict.failure = answers.failure->text;
+  if (answers.failure) result.failure = answers.failure->text;
   if (!answers.cards.empty()) {
-    verdict.answer = std::move(answers.cards.front());
-    if (!verdict.answer->failure.empty()) verdict.failure = verdict.answer->failure;
+    result.answer = std::move(answers.cards.front());
+    if (!result.answer->failure.empty()) result.failure = result.answer->failure;
   }
-  return verdict;
+  return result;
 }
 
 int test_platform(Program& program, const PlatformTestOptions& options) {
@@ -192,30 +192,30 @@ int test_platform(Program& program, const PlatformTestOptions& options) {
     say(fmt::format("platform {}: {}, profile {}", platform.id, platform.name,
                     platform.profile_name));
   }
-  const Verdict verdict = ask_platform(platform, iccid, [&](const CallTrace& trace) {
+  const TestResult result = ask_platform(platform, iccid, [&](const HttpExchange& trace) {
     ++calls;
     program.json ? write_call(json, trace) : print_call(trace);
   });
   if (program.json) {
     json.end_array().key("answer");
-    verdict.answer ? json.text(answer_names[verdict.answer->kind]) : json.null();
+    result.answer ? json.text(answer_names[result.answer->kind]) : json.null();
     write_fields(json.key("card"),
-                 verdict.answer ? verdict.answer->fields : std::vector<FieldChange>{});
+                 result.answer ? result.answer->fields : std::vector<FieldChange>{});
     json.key("failure");
-    verdict.failure.empty() ? json.null() : json.text(verdict.failure);
+    result.failure.empty() ? json.null() : json.text(result.failure);
     json.end_object();
     std::printf("%s\n", json.take().c_str());
-    return verdict.failure.empty() ? success : failure;
+    return result.failure.empty() ? success : failure;
   }
-  if (!verdict.failure.empty()) throw std::runtime_error{verdict.failure};
+  if (!result.failure.empty()) throw std::runtime_error{result.failure};
   if (!iccid) {
     say(calls > 0 ? "logged in"
-                  : "this profile has no log-in; name an ICCID to see whether it is let in");
+                  : "this profile has no log-in; name an ICCID to test the credentials");
     return success;
   }
-  if (verdict.answer && verdict.answer->kind == CardAnswer::Kind::found) {
+  if (result.answer && result.answer->kind == CardAnswer::Kind::found) {
     say(fmt::format("card {}: found; nothing was stored", iccid->text()));
-    for (const FieldChange& field : verdict.answer->fields) {
+    for (const FieldChange& field : result.answer->fields) {
       say(fmt::format("  {} = {}", field.name, field.value));
     }
   } else {
@@ -227,11 +227,12 @@ int test_platform(Program& program, const PlatformTestOptions& options) {
 }  // namespace
 
 void add_platform_list(CLI::App& platform, Program& program) {
-  CLI::App* verb = platform.add_subcommand("list", "Lists card platforms and how they fare");
+  CLI::App* verb = platform.add_subcommand("list", "Lists card platforms and how they answer");
   verb->footer(
-      "UNASKED cards have never been asked about, or are to be next; the stalest of the others "
-      "was\n"
-      "at OLDEST ANSWER. Mistakes in profiles and their keys go to standard error, exit status 3.\n"
+      "UNASKED cards have never been asked about, or are asked about next. Of the others, the one\n"
+      "with the oldest state was asked about at OLDEST ANSWER. Mistakes in profiles and their "
+      "keys\n"
+      "go to standard error, exit status 3.\n"
       "With --json: an array of platforms, each with id, name, profile, state (well, failing,\n"
       "not_asked), cards, unasked, oldest_answer, last_answer, failures, next_try, last_failure,\n"
       "fault, failure, asked_by.");
@@ -245,9 +246,8 @@ void add_platform_test(CLI::App& platform, Program& program) {
   verb->add_option("ID", options->id, "The platform's number")->required();
   verb->add_option("ICCID", options->iccid, "A card to ask about");
   verb->footer(
-      "Secrets are shown as an ellipsis. Nothing is stored. It asks beside a running daemon, "
-      "which\n"
-      "does not know of these requests.\n"
+      "Secrets are shown as an ellipsis. Nothing is stored. A running daemon does not count these\n"
+      "requests in its rate.\n"
       "With --json, one object: platform, name, profile, calls (each with step, method, url,\n"
       "headers, body, status, milliseconds, fault, failure, fields, notes), answer (found,\n"
       "not_found, failed), card, failure.");

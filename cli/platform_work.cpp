@@ -9,23 +9,20 @@
 #include <thread>
 
 #include "interrupt.h"
+#include "operations/platform_operations.h"
 #include "terminal.h"
 
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::milliseconds end_interval{100};
-constexpr std::chrono::seconds lease_interval{5};  // between looks whether a daemon has gone
+constexpr std::chrono::milliseconds poll_interval{100};
+constexpr std::chrono::seconds lease_interval{5};  // between checks whether a daemon has ended
 
 class SystemClock : public Clock {
  public:
   Instant now() const override { return iotcard::now(); }
 };
 const SystemClock system_clock;
-
-std::string holder_name() {
-  return fmt::format("iotcardctl:{}", getpid());
-}
 
 }  // namespace
 
@@ -41,7 +38,7 @@ const PlatformSettings& platform_settings(Program& program, std::int64_t id) {
   if (found->profile.empty()) {
     throw OperationError{
         OperationError::Kind::invalid,
-        fmt::format("platform {} has no profile, so that nobody can ask it; {}", id, found->where)};
+        fmt::format("platform {} has no profile, so it cannot be asked; {}", id, found->where)};
   }
   return *found;
 }
@@ -60,50 +57,45 @@ PlatformWork::PlatformWork(Program& program, Store& store, Ask ask)
   if (rows.size() > known) store.set_platforms(rows);
 }
 
-void PlatformWork::begin_if_nobody_does(std::int64_t id) {
-  const std::string holder = lease_holder(store_, id, now());
-  if (!holder.empty() || members_.contains(id)) return;
-  Platform platform =
-      open_platform(platform_settings(program_, id), program_.config().refresh.profiles);
-  Member& kept = members_[id];
-  kept.platform = std::move(platform);
-  kept.store = program_.open_existing_store();
-  const RefreshConfig& refresh = program_.config().refresh;
-  kept.desk = std::make_unique<StorePlatformJobs>(
-      *kept.store,
-      DeskOptions{.platform = id,
-                  .holder = holder_name(),
-                  .max_age = refresh.max_age,
-                  .unknown_for = refresh.unknown_for,
-                  .interval = kept.platform.limits.interval,
-                  .timeout = kept.platform.limits.timeout,
-                  .schedule = ask_ == Ask::all},
-      [context = program_.context(), id]() mutable {
-        context.now = now();
-        context.by = fmt::format("platform:{}", id);
-        return context;
-      },
-      [] {});
-  kept.runner = std::make_unique<PlatformRunner>(kept.platform, *kept.desk, system_clock,
-                                                 [](LogLevel level, const std::string& text) {
-                                                   if (level >= LogLevel::warning) complain(text);
-                                                 });
-  kept.runner->start();
+void PlatformWork::start_if_nobody_asks(std::int64_t id) {
+  if (runners_.contains(id) || !lease_holder(store_, id, now()).empty()) return;
+  const Config& config = program_.config();
+  auto runner = std::make_unique<PlatformRunner>(
+      open_platform(platform_settings(program_, id), config.refresh.profiles),
+      PlatformRunner::Options{.holder = fmt::format("iotcardctl:{}", getpid()),
+                              .max_age = config.refresh.max_age,
+                              .miss_ttl = config.refresh.unknown_for,
+                              .scheduled = ask_ == Ask::all},
+      PlatformRunner::Ports{.clock = system_clock,
+                            .open_store = [url = program_.url()] { return open_store(url); },
+                            .context =
+                                [context = program_.context()](const std::string& by) mutable {
+                                  context.now = now();
+                                  context.by = by;
+                                  return context;
+                                },
+                            .changed = [] {},
+                            .log =
+                                [](LogLevel level, const std::string& text) {
+                                  if (level >= LogLevel::warning) complain(text);
+                                }});
+  runner->start();
+  runners_.emplace(id, std::move(runner));
 }
 
 void PlatformWork::until(const std::vector<std::int64_t>& platforms,
                          const std::function<bool()>& done) {
   watch_for_interrupts();
-  auto look_at = std::chrono::steady_clock::now();
+  auto check_at = std::chrono::steady_clock::now();
   while (!done()) {
     if (interrupted())
       throw std::runtime_error{
           "interrupted; if a daemon runs it goes on: card show tells what came of it"};
-    if (std::chrono::steady_clock::now() >= look_at) {
-      for (const std::int64_t id : platforms) begin_if_nobody_does(id);
-      look_at += lease_interval;
+    if (std::chrono::steady_clock::now() >= check_at) {
+      for (const std::int64_t id : platforms) start_if_nobody_asks(id);
+      check_at += lease_interval;
     }
-    std::this_thread::sleep_for(end_interval);
+    std::this_thread::sleep_for(poll_interval);
   }
 }
 

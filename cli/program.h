@@ -44,11 +44,11 @@ class Program {
   std::unique_ptr<Store> open_store_or_empty();
   // As open_existing_store(), but nothing is written, not even a newer schema.
   std::unique_ptr<Store> open_store_to_read();
+  std::string url();  // of the store
   // The configuration's rules, in the name of whoever runs this, at this moment.
   Context context();
 
  private:
-  std::string url();
   void learn_client_id(Store& store);
   void require_store();
   std::string missing_file();  // where the store would be; "" if it is there

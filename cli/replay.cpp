@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "base/text_sanitizer.h"
 #include "device_argument.h"
 #include "ingest/journal_reader.h"
 #include "interrupt.h"
@@ -76,8 +77,8 @@ JournalPosition end_of(Store& store, const Context& context, const std::string& 
 
 Instant time_from_operator(const std::string& text) {
   if (const auto time = parse_time(text)) return *time;
-  throw UsageError{
-      fmt::format("--since: \"{}\" is no time; write 2026-11-23 or 2026-11-23T20:51:00Z", text)};
+  throw UsageError{fmt::format(
+      "--since: \"{}\" is no time; write 2026-11-23 or 2026-11-23T20:51:00Z", printable(text))};
 }
 
 ReplayOptions replay_options(const ReplayArguments& options) {

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
@@ -42,11 +44,6 @@ std::string in_quotes(std::string_view text) {
   return fmt::format("\"{}\"", text);
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 std::string nibble_swapped(std::string text) {
   if (text.size() % 2 != 0) text += 'F';
   for (std::size_t i = 0; i + 1 < text.size(); i += 2) std::swap(text[i], text[i + 1]);
@@ -79,7 +76,7 @@ void break_report(Parts& parts, Fault fault, const std::string& iccid) {
       parts.iccid = in_quotes(iccid + "F");
       break;
     case Fault::lower_case:
-      parts.iccid = in_quotes(lower(iccid));
+      parts.iccid = in_quotes(to_lower(iccid));
       break;
     case Fault::nibble_swapped:
       parts.iccid = in_quotes(nibble_swapped(iccid));

@@ -5,8 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/text_sanitizer.h"
 #include "base/time_spelling.h"
-#include "base/utf8.h"
 #include "program.h"
 
 namespace iotcard {
@@ -20,8 +20,8 @@ void add_zone_option(CLI::App& verb, std::string& zone) {
 Duration zone_from_operator(const std::string& text) {
   const auto reading = read_zone(text);
   if (const auto* zone = std::get_if<Duration>(&reading)) return *zone;
-  throw UsageError{fmt::format("--zone: \"{}\" is not {}", replace_invalid_utf8(text, 64),
-                               std::get<std::string>(reading))};
+  throw UsageError{
+      fmt::format("--zone: {}, not \"{}\"", std::get<Problem>(reading).text, printable(text))};
 }
 
 }  // namespace iotcard

@@ -6,16 +6,6 @@
 namespace iotcard {
 namespace {
 
-DeskOptions desk_options(const Platform& platform, const RefreshConfig& refresh,
-                         const std::string& client_id) {
-  return {.platform = platform.id,
-          .holder = client_id,
-          .max_age = refresh.max_age,
-          .unknown_for = refresh.unknown_for,
-          .interval = platform.limits.interval,
-          .timeout = platform.limits.timeout};
-}
-
 void add_lines(std::string& mistakes, const ProfileError& error) {
   mistakes.append(mistakes.empty() ? "" : "\n").append(error.what());
 }
@@ -35,22 +25,22 @@ void check_platforms(const Config& config) {
   if (!mistakes.empty()) throw ConfigError{mistakes};
 }
 
-Platforms::Platforms(const Config& config, const Clock& clock, Ports ports)
-    : refresh_(config.refresh),
-      client_id_(config.broker.client_id),
-      clock_(clock),
-      ports_(std::move(ports)) {
+Platforms::Platforms(const Config& config, Ports ports) : ports_(std::move(ports)) {
   std::string mistakes;
   for (const PlatformSettings& settings : config.platforms) {
     rows_.push_back({.id = settings.id, .name = settings.name, .profile = settings.profile});
     if (settings.profile.empty()) continue;
     try {
-      auto member = std::make_unique<Member>();
-      member->platform = open_platform(settings, config.refresh.profiles);
-      rows_.back().name = member->platform.name;
-      members_.push_back(std::move(member));
+      Platform platform = open_platform(settings, config.refresh.profiles);
+      rows_.back().name = platform.name;
+      runners_.push_back(std::make_unique<PlatformRunner>(
+          std::move(platform),
+          PlatformRunner::Options{.holder = config.broker.client_id,
+                                  .max_age = config.refresh.max_age,
+                                  .miss_ttl = config.refresh.unknown_for},
+          ports_));
     } catch (const SecretError& error) {
-      unasked_[settings.id] = error.what();
+      not_asked_[settings.id] = error.what();
     } catch (const ProfileError& error) {
       add_lines(mistakes, error);
     }
@@ -63,58 +53,43 @@ Platforms::~Platforms() {
 }
 
 void Platforms::start() {
-  if (started_) return;
-  const auto store = ports_.open_store();
-  store->set_platforms(rows_);
-  note_unasked(*store);
-  for (const auto& member : members_) {
-    if (member->runner) continue;
-    const Platform& platform = member->platform;
-    const std::string by = fmt::format("platform:{}", platform.id);
-    member->store = ports_.open_store();
-    member->desk = std::make_unique<StorePlatformJobs>(
-        *member->store, desk_options(platform, refresh_, client_id_),
-        [this, by] { return ports_.context(by); }, ports_.changed);
-    member->runner = std::make_unique<PlatformRunner>(platform, *member->desk, clock_, ports_.log);
-    member->runner->start();
+  {
+    const auto store = ports_.open_store();
+    store->set_platforms(rows_);
+    save_not_asked(*store);
+  }
+  for (const auto& runner : runners_) {
+    const Platform& platform = runner->platform();
+    runner->start();
     ports_.log(LogLevel::info, fmt::format("platform {} ({}) is asked by profile {}", platform.id,
                                            platform.name, platform.profile_name));
   }
-  started_ = true;
 }
 
-void Platforms::note_unasked(Store& store) const {
-  for (const auto& [id, problem] : unasked_) {
+void Platforms::save_not_asked(Store& store) const {
+  for (const auto& [id, problem] : not_asked_) {
     ports_.log(LogLevel::error,
-               fmt::format("platform {} is not asked: {}; then reload, or restart", id, problem));
-    store.save_platform_health(id,
-                               {.failures = 1,
-                                .last_failure = clock_.now(),
-                                .fault = std::string{platform_fault_names[PlatformFault::log_in]},
-                                .failure = problem});
+               fmt::format("platform {} is not asked: {}; correct it, then reload or restart", id,
+                           problem));
+    store.save_platform_health(id, {.failures = 1,
+                                    .last_failure = ports_.clock.now(),
+                                    .fault = std::string{service_fault_names[ServiceFault::log_in]},
+                                    .failure = problem});
   }
 }
 
 void Platforms::stop() {
-  for (const auto& member : members_) {
-    if (member->runner) member->runner->interrupt();
-  }
-  for (const auto& member : members_) {
-    if (member->runner) member->runner->stop();
-  }
+  for (const auto& runner : runners_) runner->interrupt();
+  for (const auto& runner : runners_) runner->stop();
 }
 
 void Platforms::notify() {
-  for (const auto& member : members_) {
-    if (member->runner) member->runner->notify();
-  }
+  for (const auto& runner : runners_) runner->notify();
 }
 
 std::map<std::int64_t, PlatformCounts> Platforms::counts() const {
   std::map<std::int64_t, PlatformCounts> counts;
-  for (const auto& member : members_) {
-    if (member->runner) counts[member->platform.id] = member->runner->counts();
-  }
+  for (const auto& runner : runners_) counts[runner->platform().id] = runner->counts();
   return counts;
 }
 

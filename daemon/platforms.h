@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// platforms.h - The card platforms of the configuration, each with its profile, its desk on the
-// store and its runner. A reload replaces them as a whole. notify() and counts() from any thread,
-// as long as it has started and not been stopped; the others from the main one.
+// platforms.h - The card platforms of the configuration, each with its runner. A reload replaces
+// them as a whole. notify() and counts() from any thread between start() and stop(); the others
+// from the main thread.
 #pragma once
 
 #include <functional>
@@ -11,58 +11,39 @@
 #include <vector>
 
 #include "config/config.h"
-#include "domain/platform_counts.h"
-#include "operations/operation.h"
-#include "platform/platform_runner.h"
-#include "refresh/store_platform_jobs.h"
-#include "store/store.h"
+#include "refresh/platform_runner.h"
 
 namespace iotcard {
 
-// The profiles that the configuration names are there and make sense, and their keys fit; no secret
-// is read. Throws ConfigError, a line for each mistake.
+// Checks that the profiles which the configuration names exist and make sense, and that their keys
+// fit; reads no secret. Throws ConfigError, a line for each mistake.
 void check_platforms(const Config& config);
 
 class Platforms {
  public:
-  struct Ports {
-    std::function<std::unique_ptr<Store>()> open_store;
-    std::function<Context(const std::string& by)> context;
-    std::function<void()> changed;  // there may be new events
-    PlatformRunner::Log log;
-  };
+  using Ports = PlatformRunner::Ports;
 
-  // Profiles are loaded and secrets read here: throws ConfigError. A platform whose secret cannot
-  // be read is not asked, and costs nothing else.
-  Platforms(const Config& config, const Clock& clock, Ports ports);
+  // Loads profiles and reads secrets: throws ConfigError. A platform whose secret cannot be read is
+  // not asked; the others are.
+  Platforms(const Config& config, Ports ports);
   ~Platforms();  // stop()
 
-  void start();  // throws StoreError, and may be called again then
-  void stop();
+  // Only once it has returned; throws StoreError or std::system_error, and may be called again
+  // then.
+  void start();
+  void stop();    // within a second
   void notify();  // there may be something new to ask
 
-  // By the platform's number; since they began.
+  // By the platform's number; since start().
   std::map<std::int64_t, PlatformCounts> counts() const;
 
  private:
-  // In the order in which they need each other.
-  struct Member {
-    Platform platform;
-    std::unique_ptr<Store> store;
-    std::unique_ptr<StorePlatformJobs> desk;
-    std::unique_ptr<PlatformRunner> runner;
-  };
+  void save_not_asked(Store& store) const;
 
-  void note_unasked(Store& store) const;
-
-  std::vector<PlatformRow> rows_;                 // of the configuration, without health
-  std::map<std::int64_t, std::string> unasked_;   // why, by number
-  std::vector<std::unique_ptr<Member>> members_;  // those with a profile
-  const RefreshConfig refresh_;
-  const std::string client_id_;
-  const Clock& clock_;
   const Ports ports_;
-  bool started_ = false;
+  std::vector<PlatformRow> rows_;                  // of the configuration, without health
+  std::map<std::int64_t, std::string> not_asked_;  // why, by number
+  std::vector<std::unique_ptr<PlatformRunner>> runners_;
 };
 
 }  // namespace iotcard

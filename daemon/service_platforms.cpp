@@ -12,10 +12,11 @@ namespace iotcard {
 
 std::shared_ptr<Platforms> Service::make_platforms(const Config& config) {
   return std::make_shared<Platforms>(
-      config, clock_,
-      Platforms::Ports{[url = config.store_url] { return open_store(url); },
-                       [this](const std::string& by) { return context(by); },
-                       [this] { outbox_.notify(); }, log_line});
+      config, Platforms::Ports{.clock = clock_,
+                               .open_store = [url = config.store_url] { return open_store(url); },
+                               .context = [this](const std::string& by) { return context(by); },
+                               .changed = [this] { outbox_.notify(); },
+                               .log = log_line});
 }
 
 // A store that cannot be had just now is tried again with the next tick.
@@ -26,7 +27,7 @@ void Service::ask_platforms() {
     const std::lock_guard lock{mutex_};
     platforms_ = std::move(next_platforms_);
     platforms_problem_.clear();
-  } catch (const StoreError& error) {
+  } catch (const std::exception& error) {  // also a thread that cannot be started
     if (std::exchange(platforms_problem_, error.what()) == error.what()) return;
     spdlog::warn("card platforms are not asked for now: {}", error.what());
   }

@@ -42,14 +42,49 @@ wait_for() {
   return 1
 }
 
-build_programs() {
-  if [[ ${IOTCARD_BUILD:-} ]]; then return; fi
-  say "Packages and build (the first time takes a few minutes)"
-  scripts/install-deps.sh --build --broker
+# What is built goes to a log. On a terminal ninja shows how far it is; otherwise there is a line
+# every 15 seconds.
+show_progress() {
+  local line next=0 last=
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$1"
+    if [[ $line != \[* ]]; then continue; fi
+    last=${line##*/}
+    if ((SECONDS >= next)); then
+      printf '%s %s\n' "${line%% *}" "$last"
+      next=$((SECONDS + 15))
+    fi
+  done
+}
+
+# step WHAT COMMAND...: runs it and says how long it took.
+step() {
+  local begun=$SECONDS
+  "${@:2}"
+  printf '%s: %d min %02d s\n' "$1" $(((SECONDS - begun) / 60)) $(((SECONDS - begun) % 60))
+}
+
+configure_build() {
   cmake --preset release -B "$build" -DIOTCARD_TESTS=OFF >"$dir/build.log" 2>&1 ||
     fail "cmake failed" "$dir/build.log"
-  cmake --build "$build" --target iotcardd iotcardctl >"$dir/build.log" 2>&1 ||
-    fail "the build failed" "$dir/build.log"
+}
+
+compile() {
+  local command=(cmake --build "$build" --target iotcardd iotcardctl)
+  if [[ -t 1 ]]; then
+    "${command[@]}" || fail "the build failed"
+  else
+    "${command[@]}" 2>&1 | show_progress "$dir/build.log" || fail "the build failed" "$dir/build.log"
+  fi
+}
+
+build_programs() {
+  if [[ ${IOTCARD_BUILD:-} ]]; then return; fi
+  say "Packages and build"
+  echo "The first build takes about six minutes of processor time; $(nproc) processors share it."
+  step "packages" scripts/install-deps.sh --build --broker
+  step "configuration" configure_build
+  step "build" compile
   "$build/daemon/iotcardd" --version
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian 12 packages that iotcardd needs, those that are missing and no others.
+# Installs the packages of Debian 12 or 13 that iotcardd needs, those that are missing and no others.
 # A run with nothing missing asks no server and takes no time.
 set -euo pipefail
 
@@ -19,19 +19,29 @@ Without a group: --build --test. Uses sudo when not root.
 END
 }
 
-runtime=(libpaho-mqttpp3-1 libpaho-mqtt1.3 libsqlite3-0 libfmt9 libspdlog1.10 libtomlplusplus3
-  zlib1g libssl3 libsystemd0 libcsv3 libcpp-httplib0.11 libprometheus-cpp-core1.0
-  libcurl4 ca-certificates)
+# What has another name in each release.
+case $(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") in
+  trixie)
+    versioned=(libfmt10 libspdlog1.15 libtomlplusplus3t64 libssl3t64 libcpp-httplib0.18 libcurl4t64)
+    clang_runtime=libclang-rt-19-dev
+    ;;
+  *)
+    versioned=(libfmt9 libspdlog1.10 libtomlplusplus3 libssl3 libcpp-httplib0.11 libcurl4)
+    clang_runtime=libclang-rt-14-dev
+    ;;
+esac
+runtime=("${versioned[@]}" libpaho-mqttpp3-1 libpaho-mqtt1.3 libsqlite3-0 zlib1g libsystemd0
+  libprometheus-cpp-core1.0 ca-certificates)
 build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapidjson-dev
   libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
-  zlib1g-dev libssl-dev libsystemd-dev libcsv-dev libcpp-httplib-dev
+  zlib1g-dev libssl-dev libsystemd-dev libcpp-httplib-dev
   prometheus-cpp-dev libcurl4-openssl-dev)
 broker=(mosquitto mosquitto-clients curl)
 test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime debootstrap systemd
   systemd-container "${broker[@]}")
 # The linter of the API's description. Any Node.js will do, and Debian's npm is 400 packages.
 command -v npm >/dev/null || test+=(nodejs npm)
-fuzz=(clang libclang-rt-14-dev)
+fuzz=(clang "$clang_runtime")
 bench=(libbenchmark-dev valgrind python3 python3-paho-mqtt)
 
 wanted=()

@@ -151,7 +151,7 @@ class Flood {
     const auto begin = std::chrono::steady_clock::now();
     const bool done = eventually(drain_patience, [&] {
       const auto last = store->find_card(iccid(options_.reports - 1));
-      return last->raised.has(Abnormal::expired) && store->count_outbox("iotcardd") < 100;
+      return last->announced.has(Abnormal::expired) && store->count_outbox("iotcardd") < 100;
     });
     if (!done) throw std::runtime_error{"the cards that expired were not announced"};
     const double seconds =

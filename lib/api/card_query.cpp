@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/duration.h"
+#include "base/text.h"
+#include "base/text_sanitizer.h"
 
 namespace iotcard {
 namespace {
@@ -19,13 +21,6 @@ std::vector<std::string_view> columns() {
   return names;
 }
 
-std::string upper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
 void read_within(QueryReader& reader, CardFilter& filter, Instant now) {
   const auto text = reader.text("expiringWithin");
   if (!text) return;
@@ -33,7 +28,7 @@ void read_within(QueryReader& reader, CardFilter& filter, Instant now) {
   if (!within || !set_expiring_within(filter, *within, now)) {
     throw ApiError{400, fmt::format("expiringWithin: \"{}\" does not fit: a duration, such as 12h "
                                     "or 30d",
-                                    *text)};
+                                    printable(*text))};
   }
 }
 
@@ -50,7 +45,7 @@ void read_over(QueryReader& reader, CardFilter& filter) {
 CardListing card_listing_of(QueryReader& reader, const Context& context) {
   CardListing listing;
   CardFilter& filter = listing.query.filter;
-  filter.iccid_prefix = upper(reader.text("iccid").value_or(""));
+  filter.iccid_prefix = to_upper(reader.text("iccid").value_or(""));
   if (filter.iccid_prefix.find_first_not_of("0123456789ABCDEF") != std::string::npos) {
     throw ApiError{400, "iccid: expected the beginning of one: digits, or A to F"};
   }

@@ -2,9 +2,12 @@
 // One card, its changes, and what there is to say about all of them.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "api/card_query.h"
 #include "api/envelope.h"
 #include "api/route.h"
+#include "base/text.h"
 #include "operations/card_export.h"
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
@@ -13,7 +16,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t most_removed = 100;  // cards in one request
+constexpr std::size_t max_removed = 100;  // cards in one request
 
 void respond_card(const Call& call, const StoredCard& card, int status = 200) {
   JsonText json;
@@ -52,13 +55,16 @@ void set_state(const Call& call) {
 }
 
 std::vector<Iccid> iccids_of(std::string_view text) {
+  if (text.ends_with(',')) text.remove_suffix(1);
+  const std::vector<std::string_view> parts = split(text, ',');
+  if (parts.size() > max_removed) {
+    throw ApiError{400, fmt::format("expected at most {} cards at once", max_removed)};
+  }
   std::vector<Iccid> iccids;
-  while (!text.empty()) {
-    const std::size_t end = text.find(',');
-    iccids.push_back(iccid_from_operator(text.substr(0, end)));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (iccids.size() <= most_removed) continue;
-    throw ApiError{400, fmt::format("expected at most {} cards at once", most_removed)};
+  for (const std::string_view part : parts) {
+    Iccid iccid = iccid_from_operator(part);
+    const bool again = std::find(iccids.begin(), iccids.end(), iccid) != iccids.end();
+    if (!again) iccids.push_back(std::move(iccid));
   }
   return iccids;
 }

@@ -15,7 +15,6 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t shown_path_bytes = 200;  // of a path, in a message
 constexpr std::chrono::minutes same_problem_again{1};
 
 std::string header(const RequestHead& head, const std::string& name) {
@@ -98,8 +97,7 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   const std::string path = head.target.substr(0, mark);
   auto match = find_route(routes_, head.method, path);
   if (!match) {
-    throw ApiError{
-        404, fmt::format("there is no {} here", escape_controls(path.substr(0, shown_path_bytes)))};
+    throw ApiError{404, fmt::format("there is no {} here", printable(path, 200))};
   }
   Admitted admitted;
   if (head.method == "OPTIONS") {

@@ -38,7 +38,7 @@ void respond_error(Response& response, int status, std::string_view message,
   response = {};
   response.headers = headers;
   // A message may repeat what the request said.
-  JsonText json = opened(status, neutralise_lines(message));
+  JsonText json = opened(status, escape_controls_in_lines(message));
   finish(response, json, status);
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "api/envelope.h"
+#include "base/text.h"
 
 namespace iotcard {
 namespace {
@@ -29,18 +30,13 @@ constexpr std::array<std::pair<const char*, const char*>, 4> safe_headers = {{
     {"Referrer-Policy", "no-referrer"},
 }};
 
-std::string lower(std::string name) {
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return name;
-}
-
 // Throws ApiError for a header that stands there twice and would mean two things.
 RequestHead head_of(const httplib::Request& request) {
   RequestHead head;
   head.method = request.method;
   head.target = request.target;
   for (const auto& [name, value] : request.headers) {
-    const std::string key = lower(name);
+    const std::string key = to_lower(name);
     const auto [at, fresh] = head.headers.emplace(key, value);
     if (fresh) continue;
     for (const char* single : {"host", "content-length", "content-type", "transfer-encoding",
@@ -159,7 +155,15 @@ void HttpServer::serve_requests(Connection& connection) {
       request.ranges.clear();                    // nothing here comes in parts
       request.headers.erase("Accept-Encoding");  // a compressed stream would wait to be full
     };
-    const bool ok = process_request(connection, left == 1, closed, set_up);
+    // The library of Debian 13 wants the addresses as well, which nothing here asks for.
+    const auto process = [&](auto& server) {
+      if constexpr (requires { server.process_request(connection, left == 1, closed, set_up); }) {
+        return server.process_request(connection, left == 1, closed, set_up);
+      } else {
+        return server.process_request(connection, "", 0, "", 0, left == 1, closed, set_up);
+      }
+    };
+    const bool ok = process(*this);
     if (!connection.routed) connection.close = true;  // what follows is not known to be a request
     if (!ok || closed || connection.close) return;
   }

@@ -14,7 +14,7 @@ namespace {
 Duration zone_of(const std::string& text) {
   const auto zone = read_zone(text);
   if (const auto* ahead = std::get_if<Duration>(&zone)) return *ahead;
-  throw ApiError{400, "zone: expected " + std::get<std::string>(zone)};
+  throw ApiError{400, "zone: " + std::get<Problem>(zone).text};
 }
 
 void import(const Call& call) {

@@ -203,7 +203,7 @@ void show_calls(Families& families, const std::map<std::int64_t, PlatformCounts>
       MetricType::Counter, "iotcardd_platform_errors_total", "Those of them that failed, by kind.",
       platforms, [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
         for (std::size_t i = 0; i < counts.faults.size(); ++i) {
-          Labels labels{{"platform", id}, {"kind", std::string{platform_fault_names.names[i]}}};
+          Labels labels{{"platform", id}, {"kind", std::string{service_fault_names.names[i]}}};
           Families::add(family, std::move(labels), static_cast<double>(counts.faults[i]));
         }
       });

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "domain/platform_counts.h"
 #include "domain/report_counts.h"
+#include "operations/platform_counts.h"
 #include "operations/platform_operations.h"
 #include "operations/statistics.h"
 

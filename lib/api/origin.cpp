@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
@@ -14,8 +16,7 @@ bool same_text(std::string_view one, std::string_view other) {
 }
 
 bool is_port(std::string_view port) {
-  return !port.empty() && port.size() <= 5 &&
-         std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !port.empty() && port.size() <= 5 && all_digits(port);
 }
 
 // The name or address without the port; "" for what is neither.

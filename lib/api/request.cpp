@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
 #include "operations/operation.h"
@@ -13,27 +13,15 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t shown_bytes = 64;  // of a value, in a message
 constexpr std::int64_t most_pages = 1'000'000'000;
 constexpr std::int64_t most_rows = 500;  // on a page
 
-std::string shown(std::string_view value) {
-  return escape_controls(clip_utf8(value, shown_bytes));
-}
-
 [[noreturn]] void wrong(std::string_view name, std::string_view value, std::string_view expected) {
-  throw ApiError{400, fmt::format("{}: expected {}, not \"{}\"", name, expected, shown(value))};
-}
-
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  throw ApiError{400, fmt::format("{}: expected {}, not \"{}\"", name, expected, printable(value))};
 }
 
 int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
+  if (is_digit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
@@ -44,7 +32,7 @@ std::string snake_case(std::string_view name) {
   for (const char c : name) {
     const bool upper = c >= 'A' && c <= 'Z';
     if (upper && !snake.empty()) snake += '_';
-    snake += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    snake += to_lower(c);
   }
   return snake;
 }
@@ -92,7 +80,8 @@ std::vector<std::pair<std::string, std::string>> parsed_query(std::string_view q
       throw ApiError{400, "the query is not percent-encoded UTF-8"};
     }
     for (const auto& [known, ignored] : parameters) {
-      if (known == *name) throw ApiError{400, fmt::format("{}: stands there twice", shown(*name))};
+      if (known == *name)
+        throw ApiError{400, fmt::format("{}: stands there twice", printable(*name))};
     }
     parameters.emplace_back(*std::move(name), *std::move(value));
   }
@@ -105,7 +94,7 @@ Iccid iccid_of(const Request& request, const std::string& name) {
 
 std::int64_t id_of(const Request& request, const std::string& name) {
   const std::string& text = request.part(name);
-  const auto id = number_in(text);
+  const auto id = parse_integer(text);
   if (!id || *id < 1) wrong(name, text, "a whole number from 1 on");
   return *id;
 }
@@ -116,7 +105,7 @@ DeviceKey device_of(const Request& request) {
     if (is_topic_level(level)) continue;
     throw ApiError{404, fmt::format("there is no device {}: a product or a number is one level of "
                                     "a topic",
-                                    shown(device.text()))};
+                                    printable(device.text()))};
   }
   return device;
 }
@@ -133,7 +122,7 @@ std::optional<std::int64_t> QueryReader::integer(std::string_view name, std::int
                                                  std::int64_t most) {
   const auto value = text(name);
   if (!value) return std::nullopt;
-  const auto number = number_in(*value);
+  const auto number = parse_integer(*value);
   if (!number || *number < least || *number > most) {
     wrong(name, *value, fmt::format("a whole number from {} to {}", least, most));
   }
@@ -177,7 +166,7 @@ void QueryReader::finish() const {
   for (const auto& [name, value] : request_.query) {
     if (contains(known_, name)) continue;
     throw ApiError{400,
-                   fmt::format("{}: unknown parameter; {}", shown(name),
+                   fmt::format("{}: unknown parameter; {}", printable(name),
                                known_.empty() ? std::string{"none is known here"}
                                               : fmt::format("known: {}", fmt::join(known_, ", ")))};
   }
@@ -191,7 +180,7 @@ void QueryReader::wrong_choice(std::string_view name, const std::string& value,
 JsonBody::JsonBody(const Request& request) {
   if (request.body.empty()) return;
   auto read = read_flat_json(request.body);
-  if (const auto* problem = std::get_if<JsonProblem>(&read)) {
+  if (const auto* problem = std::get_if<Problem>(&read)) {
     throw ApiError{400, "the body: " + problem->text};
   }
   members_ = std::get<std::vector<JsonMember>>(std::move(read));
@@ -210,7 +199,7 @@ std::optional<std::string> JsonBody::text(std::string_view name) {
   if (member == nullptr) return std::nullopt;
   if (member->kind == JsonMember::Kind::integer) {
     throw ApiError{400, fmt::format("{}: expected a text; write it in quotes: \"{}\"", name,
-                                    shown(member->text))};
+                                    printable(member->text))};
   }
   if (member->kind != JsonMember::Kind::text) wrong(name, member->text, "a text");
   return member->text;
@@ -241,7 +230,7 @@ void JsonBody::finish() const {
   const auto left = others();
   if (left.empty()) return;
   throw ApiError{400,
-                 fmt::format("{}: unknown in the body; {}", shown(left.front().name),
+                 fmt::format("{}: unknown in the body; {}", printable(left.front().name),
                              known_.empty() ? std::string{"nothing is expected in it"}
                                             : fmt::format("known: {}", fmt::join(known_, ", ")))};
 }

@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/tokens.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 
-#include "base/utf8.h"
+#include "base/small_file.h"
 
 namespace iotcard {
 namespace {
 
-constexpr std::size_t least_bytes = 16;        // of a token
-constexpr std::size_t most_bytes = 64 * 1024;  // of the file
+constexpr std::size_t min_bytes = 16;  // of a token
 
 bool is_visible(char c) {
   return c > ' ' && c < '\x7f';
@@ -49,24 +44,6 @@ bool is_name(std::string_view name) {
   return name.size() <= 64 && std::all_of(name.begin(), name.end(), is_visible);
 }
 
-std::string last_error() {
-  return std::generic_category().message(errno);
-}
-
-class File {
- public:
-  explicit File(const std::string& path) : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~File() {
-    if (number_ >= 0) close(number_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 }  // namespace
 
 Tokens::Digest Tokens::digest_of(std::string_view token) {
@@ -95,11 +72,11 @@ Tokens Tokens::parse(std::string_view text, const std::string& name) {
     // The HTTP library takes %41 in a header for A.
     const bool plain = std::all_of(words[2].begin(), words[2].end(),
                                    [](char c) { return is_visible(c) && c != '%'; });
-    if (!plain || words[2].size() < least_bytes) {
+    if (!plain || words[2].size() < min_bytes) {
       refuse(fmt::format(
           "a token of at least {} visible ASCII characters without %, such as openssl rand "
           "-hex 32 prints",
-          least_bytes));
+          min_bytes));
     }
     const Digest digest = digest_of(words[2]);
     for (const Entry& entry : tokens.entries_) {
@@ -116,31 +93,18 @@ Tokens Tokens::parse(std::string_view text, const std::string& name) {
 
 Tokens Tokens::load(const std::string& path) {
   if (path.empty()) return {};
-  const File file{path};
-  struct stat about {};
-  if (file.number() < 0 || fstat(file.number(), &about) != 0) {
-    throw TokenError{fmt::format("cannot read the tokens from {}: {}", path, last_error())};
+  const auto file = read_small_file(path);
+  if (const auto* problem = std::get_if<Problem>(&file)) {
+    throw TokenError{fmt::format("cannot read the tokens from {}: {}", path, problem->text)};
   }
-  if (!S_ISREG(about.st_mode)) throw TokenError{path + ": expected a file with tokens"};
+  const auto& [text, mode] = std::get<SmallFile>(file);
   // systemd hands credentials over readable for their owner only, too.
-  if ((about.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
+  if ((mode & (S_IRWXO | S_IWGRP)) != 0) {
     throw TokenError{
         fmt::format("{}: others may read this file, or its group may change it; chmod 0640 or "
                     "0600, and chown it to whom reads it",
                     path)};
   }
-  std::string text(most_bytes + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t count = read(file.number(), text.data() + size, text.size() - size);
-    if (count < 0) {
-      throw TokenError{fmt::format("cannot read the tokens from {}: {}", path, last_error())};
-    }
-    if (count == 0) break;
-    size += static_cast<std::size_t>(count);
-  }
-  if (size > most_bytes) throw TokenError{path + ": expected at most 64 KiB of tokens"};
-  text.resize(size);
   return parse(text, path);
 }
 

@@ -7,6 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
@@ -26,19 +28,17 @@ constexpr std::array<ByteUnit, 10> byte_units = {{{"", 1},
                                                   {"tib", std::int64_t{1} << 40}}};
 
 std::optional<std::int64_t> find_unit(std::string_view text) {
-  std::string name{text};
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string name = to_lower(text);
   for (const ByteUnit& unit : byte_units) {
     if (unit.name == name) return unit.bytes;
   }
   return std::nullopt;
 }
 
-// Digits, at least one, off the front of the text.
+// Takes the digits at the front of the text, at least one.
 std::optional<std::int64_t> take_digits(std::string_view& text) {
-  const auto count = static_cast<std::size_t>(
-      std::find_if_not(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) -
-      text.begin());
+  const auto count =
+      static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
   std::int64_t value = 0;
   if (count == 0 || std::from_chars(text.data(), text.data() + count, value).ec != std::errc{}) {
     return std::nullopt;
@@ -77,7 +77,7 @@ std::optional<std::int64_t> parse_byte_size(std::string_view text) {
 
 std::string show_byte_size(std::int64_t bytes) {
   constexpr std::array<const char*, 6> names = {" kB", " MB", " GB", " TB", " PB", " EB"};
-  // A negative one has one value more.
+  // Unsigned, because the smallest int64 has no positive counterpart.
   std::uint64_t size =
       bytes < 0 ? 0 - static_cast<std::uint64_t>(bytes) : static_cast<std::uint64_t>(bytes);
   std::string text = bytes < 0 ? "-" : "";

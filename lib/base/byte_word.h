@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// byte_word.h - Questions about eight bytes of text at once: byte by byte, the loops over strings
-// are among the dearest of a report. The first byte is the lowest. Pure; any thread.
+// byte_word.h - Tests eight bytes of text at once, because loops over single bytes are among the
+// most expensive parts of reading a report. The first byte is the lowest. Pure; any thread.
 // Source: "Bit Twiddling Hacks", determine if a word has a byte less than n.
 #pragma once
 
@@ -14,8 +14,8 @@ static_assert(std::endian::native == std::endian::little);
 inline constexpr std::uint64_t ones = 0x0101010101010101;
 inline constexpr std::uint64_t tops = ones * 0x80;
 
-// The bytes that cannot stand as they are in a JSON string: '"', '\' and those below ' '. Of the
-// first of them the highest bit is set and nothing below; what is above means nothing.
+// Finds the bytes that a JSON string must escape: '"', '\' and those below ' '. The highest bit of
+// the first such byte is the lowest bit set; bits above it mean nothing.
 constexpr std::uint64_t ends_of_string(std::uint64_t word) {
   const auto below = [](std::uint64_t x, std::uint64_t n) { return (x - ones * n) & ~x; };
   return (below(word, ' ') | below(word ^ ones * '"', 1) | below(word ^ ones * '\\', 1)) & tops;

@@ -7,6 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
@@ -41,7 +43,7 @@ std::optional<Rate> parse_rate(std::string_view text) {
   if (error != std::errc{} || rate.number <= 0 || stop == text_end || *stop != '/')
     return std::nullopt;
   std::string per{stop + 1, text_end};
-  if (per.empty() || per[0] < '0' || per[0] > '9') per.insert(0, 1, '1');
+  if (per.empty() || !is_digit(per[0])) per.insert(0, 1, '1');
   const auto time = parse_duration(per);
   if (!time || time->count() <= 0) return std::nullopt;
   rate.per = *time;

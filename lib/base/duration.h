@@ -11,7 +11,7 @@ namespace iotcard {
 // "100ms", "30s", "5m", "12h", "7d".
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-// So many in such a time: "5/s", "600/m", "2000/5m". Both above 0.
+// A number in a time: "5/s", "600/m", "2000/5m". Both above 0.
 struct Rate {
   int number = 1;
   std::chrono::milliseconds per{1000};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// histogram.h - How often a value was of which size: counts between fixed bounds, and the sum.
-// `Bounds` is a constexpr array, ascending; a value that equals a bound counts below it, as
-// Prometheus has it. A plain value that is added up and copied. One thread at a time.
+// histogram.h - Counts of values between fixed bounds, and their sum. `Bounds` is an ascending
+// constexpr array; a value equal to a bound counts below it, as in Prometheus. A plain value; one
+// thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,7 @@ class Histogram {
     return *this;
   }
 
-  // Values above the bound before, up to the bound at the same place; the last: above all bounds.
+  // counts()[i]: values above bound i - 1, up to bound i; the last: above all bounds.
   const std::array<std::uint64_t, Bounds.size() + 1>& counts() const { return counts_; }
   double sum() const { return sum_; }
   std::uint64_t count() const {

@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text_sanitizer.h"
 #include "base/utf8.h"
 
 namespace iotcard {
 namespace {
 
-constexpr std::size_t shown_bytes = 64;  // of a name, in a message
-constexpr std::size_t most_members = 100;
+constexpr std::size_t max_members = 100;
 
 // Each event returns whether to go on; `problem` says why not.
 class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatHandler> {
@@ -37,7 +37,7 @@ class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatH
   }
   bool Key(const char* name, rapidjson::SizeType length, bool) {
     name_.assign(name, length);
-    if (members.size() == most_members) return refuse("is one member too many");
+    if (members.size() == max_members) return refuse("is one member too many");
     const auto taken = std::any_of(members.begin(), members.end(),
                                    [&](const JsonMember& member) { return member.name == name_; });
     return !taken || refuse("stands there twice");
@@ -56,7 +56,7 @@ class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatH
     return true;
   }
   bool refuse(const std::string& why) {
-    problem = open_ ? '"' + replace_invalid_utf8(name_, shown_bytes) + "\": " + why
+    problem = open_ ? '"' + printable(name_) + "\": " + why
                     : "expected a JSON object such as {\"name\": \"value\"}";
     return false;
   }
@@ -67,18 +67,18 @@ class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatH
 
 }  // namespace
 
-std::variant<std::vector<JsonMember>, JsonProblem> read_flat_json(std::string_view json) {
-  if (!is_utf8(json)) return JsonProblem{"the JSON is not UTF-8"};
+std::variant<std::vector<JsonMember>, Problem> read_flat_json(std::string_view json) {
+  if (!is_utf8(json)) return Problem{"the JSON is not UTF-8"};
   constexpr unsigned flags =
       rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
   FlatHandler handler;
   rapidjson::MemoryStream stream{json.data(), json.size()};
   rapidjson::Reader reader;
   const rapidjson::ParseResult result = reader.Parse<flags>(stream, handler);
-  if (!handler.problem.empty()) return JsonProblem{std::move(handler.problem)};
+  if (!handler.problem.empty()) return Problem{std::move(handler.problem)};
   if (!result) {
-    return JsonProblem{std::string{"no JSON: "} + rapidjson::GetParseError_En(result.Code()) +
-                       " At byte " + std::to_string(result.Offset()) + "."};
+    return Problem{std::string{"no JSON: "} + rapidjson::GetParseError_En(result.Code()) +
+                   " At byte " + std::to_string(result.Offset()) + "."};
   }
   return std::move(handler.members);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// json_object.h - A flat JSON object, such as an operator sends it: names with texts, whole
-// numbers, booleans and null, in their order, 100 at most. A number keeps its own digits, so that a
-// long one is not rounded. Not for reports: those are forgiven, this is not. Pure; any thread.
-// Source: RFC 8259.
+// json_object.h - A flat JSON object from an operator: up to 100 members in their order, each a
+// text, a whole number, a boolean or null. A number keeps its digits and is not rounded. Not for
+// reports, which are read leniently. Pure; any thread. Source: RFC 8259.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +9,8 @@
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "base/problem.h"
 
 namespace iotcard {
 
@@ -20,11 +21,6 @@ struct JsonMember {
   std::string text;  // of an integer its digits, of a boolean "true" or "false", of null ""
 };
 
-// What is wrong, for a person, where it is no such object.
-struct JsonProblem {
-  std::string text;
-};
-
-std::variant<std::vector<JsonMember>, JsonProblem> read_flat_json(std::string_view json);
+std::variant<std::vector<JsonMember>, Problem> read_flat_json(std::string_view json);
 
 }  // namespace iotcard

@@ -19,14 +19,14 @@ rapidjson::SizeType size_of(std::string_view text) {
 }  // namespace
 
 struct JsonText::Writer {
-  // RawValue() copies character by character, and an event's data is most of it.
+  // RawValue() copies single characters, and most of an event is raw data.
   struct Json : rapidjson::Writer<rapidjson::StringBuffer> {
     using rapidjson::Writer<rapidjson::StringBuffer>::Writer;
     void whole(std::string_view value) {
-      Prefix(rapidjson::kObjectType);  // decides on punctuation only, and that is the same for all
+      Prefix(rapidjson::kObjectType);  // writes the punctuation, the same for all types
       std::memcpy(os_->Push(value.size()), value.data(), value.size());
     }
-    // String() looks at each character by itself, and most texts need no escape.
+    // String() checks single characters, and most texts need no escape.
     void bare(std::string_view value) {
       Prefix(rapidjson::kStringType);
       char* const quoted = os_->Push(value.size() + 2);
@@ -34,7 +34,7 @@ struct JsonText::Writer {
       if (!value.empty()) std::memcpy(quoted + 1, value.data(), value.size());
     }
   };
-  static constexpr std::size_t usual_size = 1000;  // an event's, so that it never has to grow
+  static constexpr std::size_t usual_size = 1000;  // of an event, so that the buffer rarely grows
   rapidjson::StringBuffer buffer{nullptr, usual_size};
   Json json{buffer};
 };
@@ -61,15 +61,6 @@ JsonText& JsonText::begin_array() {
 
 JsonText& JsonText::end_array() {
   writer_->json.EndArray();
-  return *this;
-}
-
-JsonText& JsonText::key(std::string_view name) {
-  if (is_json_safe(name)) {
-    writer_->json.bare(name);
-  } else {
-    writer_->json.Key(name.data(), size_of(name));
-  }
   return *this;
 }
 
@@ -112,47 +103,6 @@ JsonText& JsonText::text(std::string_view value) {
 
 JsonText& JsonText::raw(std::string_view json) {
   has_hidden(json) ? writer_->json.whole(escape_hidden(json)) : writer_->json.whole(json);
-  return *this;
-}
-
-JsonText& JsonText::member(std::string_view name, std::string_view value) {
-  return key(name).text(value);
-}
-
-JsonText& JsonText::member(std::string_view name, const char* value) {
-  return key(name).text(value);
-}
-
-JsonText& JsonText::member(std::string_view name, std::int64_t value) {
-  return key(name).integer(value);
-}
-
-JsonText& JsonText::member(std::string_view name, bool value) {
-  return key(name).boolean(value);
-}
-
-JsonText& JsonText::member(std::string_view name, Instant value) {
-  return key(name).text(to_rfc3339(value));
-}
-
-namespace {
-
-template <typename Text>
-void write_array(JsonText& json, const std::vector<Text>& values) {
-  json.begin_array();
-  for (const Text& value : values) json.text(value);
-  json.end_array();
-}
-
-}  // namespace
-
-JsonText& JsonText::member(std::string_view name, const std::vector<std::string_view>& values) {
-  write_array(key(name), values);
-  return *this;
-}
-
-JsonText& JsonText::member(std::string_view name, const std::vector<std::string>& values) {
-  write_array(key(name), values);
   return *this;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// json_text.h - Writes one JSON value as a line of text. Keeps the JSON library out of headers.
-// Text given to it must be valid UTF-8. Not a document: nothing can be read back or changed.
+// json_text.h - Writes one JSON value as a line of text, without the JSON library in headers. Texts
+// must be valid UTF-8. Not a document: nothing can be read back or changed.
 // One thread at a time.
 #pragma once
 
@@ -26,7 +26,7 @@ class JsonText {
   JsonText& end_object();
   JsonText& begin_array();
   JsonText& end_array();
-  JsonText& key(std::string_view name);
+  JsonText& key(std::string_view name) { return text(name); }  // RapidJSON adds the colon
 
   JsonText& null();
   JsonText& boolean(bool value);
@@ -35,14 +35,20 @@ class JsonText {
   JsonText& text(std::string_view value);
   JsonText& raw(std::string_view json);  // a complete JSON value
 
-  // A member of the object that is open.
-  JsonText& member(std::string_view name, std::string_view value);
-  JsonText& member(std::string_view name, const char* value);
-  JsonText& member(std::string_view name, std::int64_t value);
-  JsonText& member(std::string_view name, bool value);
-  JsonText& member(std::string_view name, Instant value);
-  JsonText& member(std::string_view name, const std::vector<std::string_view>& values);
-  JsonText& member(std::string_view name, const std::vector<std::string>& values);
+  // Members of the open object.
+  JsonText& member(std::string_view name, std::string_view value) { return key(name).text(value); }
+  JsonText& member(std::string_view name, const char* value) { return key(name).text(value); }
+  JsonText& member(std::string_view name, std::int64_t value) { return key(name).integer(value); }
+  JsonText& member(std::string_view name, bool value) { return key(name).boolean(value); }
+  JsonText& member(std::string_view name, Instant value) {
+    return key(name).text(to_rfc3339(value));
+  }
+  template <typename Text>
+  JsonText& member(std::string_view name, const std::vector<Text>& values) {
+    key(name).begin_array();
+    for (const Text& value : values) text(value);
+    return end_array();
+  }
   template <typename Value>
   JsonText& member(std::string_view name, const std::optional<Value>& value) {
     return value ? member(name, *value) : key(name).null();

@@ -11,8 +11,7 @@
 namespace iotcard {
 namespace {
 
-// \x1b for what a byte can hold, \u202e for the rest; nothing that is_control_or_bidi is above
-// U+FFFF.
+// \x1b below U+0100, \u202e above. No character that is_control_or_bidi is above U+FFFF.
 std::string spelled(char32_t character, bool json) {
   constexpr std::string_view digits = "0123456789abcdef";
   const bool small = character < 0x100 && !json;
@@ -60,8 +59,8 @@ bool is_control_or_bidi(char32_t c) {
          (c >= 0xFFF9 && c <= 0xFFFB);                // annotations
 }
 
-// Eight bytes at a time while all is ASCII, since it is asked of all that is written into an event:
-// with find_first_of(), which calls memchr() for each byte, it was 7% of applying a report.
+// Eight bytes at a time while all is ASCII, because every text in an event is tested: with
+// find_first_of(), which calls memchr() for each byte, it was 7% of applying a report.
 bool has_hidden(std::string_view utf8) {
   std::size_t at = 0;
   for (std::uint64_t word = 0; at + sizeof word <= utf8.size(); at += sizeof word) {
@@ -107,9 +106,15 @@ std::string escape_controls(std::string_view text) {
   return respelled(replace_invalid_utf8(text), false, is_control_or_bidi);
 }
 
-std::string neutralise_lines(std::string_view text) {
+std::string escape_controls_in_lines(std::string_view text) {
   return respelled(replace_invalid_utf8(text), false,
                    [](char32_t c) { return c != '\n' && is_control_or_bidi(c); });
+}
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+  const std::string escaped = escape_controls(text.substr(0, max_bytes + 1));
+  if (escaped.size() <= max_bytes) return escaped;
+  return std::string{clip_utf8(escaped, max_bytes)} + "…";
 }
 
 std::string escape_hidden(std::string_view json) {

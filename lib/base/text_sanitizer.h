@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// text_sanitizer.h - Text that a device made up, fit to be shown: on a terminal, in a log, in JSON.
-// What must not reach them are the characters that nobody sees and that steer: controls (C0, DEL,
-// and C1, whose CSI many terminals obey), line and paragraph separators, and those that change the
-// direction of writing (so that a name reads as another). Pure; any thread.
+// text_sanitizer.h - Makes foreign text safe for a terminal, a log and JSON. It escapes characters
+// that are invisible and have an effect: controls (C0, DEL, and C1, whose CSI many terminals obey),
+// line and paragraph separators, and those that change the direction of writing (so that a name
+// reads as another). Pure; any thread.
 // Sources: ECMA-48; Unicode 15, 23.1 and 23.2; UAX 9, table 4.
 #pragma once
 
@@ -20,24 +20,26 @@ struct Character {
 Character first_character(std::string_view utf8);
 
 bool is_control_or_bidi(char32_t character);
-// Whether valid UTF-8 has a character that is_control_or_bidi, but those below U+0020, which JSON
-// escapes.
+// Whether valid UTF-8 has a character that is_control_or_bidi, except those below U+0020, which
+// JSON escapes anyway.
 bool has_hidden(std::string_view utf8);
 
-// Whether a text stands in JSON between quotes as it is, and has nothing hidden. False for some
-// that could, all of them with characters beyond ASCII.
+// Whether a text needs no escape in a JSON string and has nothing hidden. A fast test: false for
+// all text beyond ASCII.
 bool is_json_safe(std::string_view utf8);
 
-// Whether MQTT takes the text in a topic, a name or an identifier: valid UTF-8 without control
-// characters and noncharacters. A broker may end the connection of whoever sends others, and
-// mosquitto does (MQTT 5.0, 1.5.4).
+// Whether MQTT allows the text in a topic, a name or an identifier: valid UTF-8 without control
+// characters and noncharacters. For any other text a broker may end the connection, and mosquitto
+// does (MQTT 5.0, 1.5.4).
 bool is_mqtt_text(std::string_view text);
 
-// Valid UTF-8 on one line: what is_control_or_bidi is shown as \x1b or \u202e, what is not UTF-8 as
-// U+FFFD.
+// Valid UTF-8 on one line: a character that is_control_or_bidi becomes \x1b or \u202e, a byte that
+// is not UTF-8 becomes U+FFFD.
 std::string escape_controls(std::string_view text);
-// The same, of a text that has lines of its own.
-std::string neutralise_lines(std::string_view text);
+// The same, but line feeds stay.
+std::string escape_controls_in_lines(std::string_view text);
+// For a message that quotes an input: escape_controls(), cut to `max_bytes` with an ellipsis.
+std::string printable(std::string_view text, std::size_t max_bytes = 80);
 // The same JSON value, with what is_control_or_bidi inside its strings escaped. `json` is valid.
 std::string escape_hidden(std::string_view json);
 

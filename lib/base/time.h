@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// time.h - Instants in UTC and their RFC 3339 spelling. Not a clock: the time of day
-// always comes in as an argument. Pure; any thread.
+// time.h - Instants in UTC and their RFC 3339 spelling. Pure; any thread. Nothing here reads the
+// clock: Clock is the interface for that.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,7 @@ inline std::int64_t to_unix_micros(Instant time) {
   return time.time_since_epoch().count();
 }
 
-// The port through which every thread asks for the time, so that a test can turn the hands.
+// Every thread takes the time from here, so that a test can set it. Any thread.
 class Clock {
  public:
   virtual ~Clock() = default;

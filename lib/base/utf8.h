@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// utf8.h - Well-formed UTF-8 and what to do with the rest. Pure; any thread.
+// utf8.h - Well-formed UTF-8, and how other bytes become it. Pure; any thread.
 // Source: Unicode 15, table 3-7 (well-formed sequences) and 3.9 (replacement of maximal subparts).
 #pragma once
 

@@ -4,11 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
-#include <system_error>
+
+#include "base/small_file.h"
 
 namespace iotcard {
 namespace {
@@ -17,15 +15,14 @@ namespace {
 constexpr std::uint16_t receive_maximum = 1000;
 
 std::string read(const std::string& path, const char* what) {
-  errno = 0;
-  std::ifstream file{path, std::ios::binary};
-  std::string content{std::istreambuf_iterator<char>{file}, {}};
-  if (content.empty()) {
+  const auto file = read_small_file(path);
+  const auto* content = std::get_if<SmallFile>(&file);
+  if (content == nullptr || content->text.empty()) {
     throw std::runtime_error(
         fmt::format("cannot read the {} from {}: {}", what, path,
-                    errno != 0 ? std::generic_category().message(errno) : "it is empty"));
+                    content != nullptr ? "it is empty" : std::get<Problem>(file).text));
   }
-  return content;
+  return content->text;
 }
 
 std::string read_password(const std::string& path) {

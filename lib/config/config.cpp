@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// One function for each section: the keys, their ranges, and what they must be together.
+// One function for each section: its keys, their ranges and how they depend on each other.
 #include "config/config.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <fstream>
 #include <limits>
-#include <sstream>
 
+#include "base/small_file.h"
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
 #include "domain/topic_pattern.h"
@@ -22,13 +20,13 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::seconds;
-using Problem = std::optional<std::string>;
 
 constexpr std::size_t max_client_id_bytes = 65535;  // MQTT 5.0, 1.5.4
-constexpr std::size_t max_prefix_bytes = 1024;  // of a topic's 65535; names have their own share
+constexpr std::size_t max_prefix_bytes = 1024;      // of the 65535 of a topic, which has names too
 
-Problem not_empty(const std::string& text) {
-  return text.empty() ? Problem{"a text that is not empty"} : std::nullopt;
+Check not_empty(const std::string& text) {
+  if (!text.empty()) return std::nullopt;
+  return expected("a text that is not empty");
 }
 
 // "host:port", "host" or "[address]:port".
@@ -42,50 +40,51 @@ bool is_host_and_port(std::string_view text, bool port_needed) {
   if (bracket == std::string_view::npos && host.find(':') != std::string_view::npos) return false;
   if (!has_port) return !port_needed;
   const std::string_view port = text.substr(colon + 1);
-  std::uint16_t number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  return error == std::errc{} && end == port.data() + port.size() && number != 0;
+  return parse_integer<std::uint16_t>(port).value_or(0) != 0;
 }
 
-Problem broker_url(const std::string& url) {
+Check broker_url(const std::string& url) {
   for (const std::string_view scheme : {"mqtt://", "mqtts://"}) {
     if (url.starts_with(scheme) &&
         is_host_and_port(std::string_view{url}.substr(scheme.size()), false)) {
       return std::nullopt;
     }
   }
-  return "mqtt://HOST:PORT, or mqtts://HOST:PORT for TLS; user name and password have keys of "
-         "their own";
+  return expected(
+      "mqtt://HOST:PORT, or mqtts://HOST:PORT for TLS; user name and password have keys of "
+      "their own");
 }
 
-Problem topic_text(const std::string& text) {
+Check topic_text(const std::string& text) {
   if (text.empty() || text.starts_with('/') || text.ends_with('/') || text.starts_with('$') ||
       text.find_first_of("+#") != std::string::npos || !is_mqtt_text(text) ||
       text.size() > max_prefix_bytes) {
-    return "at most 1024 bytes of topic levels such as \"iotcard\" or \"site/iotcard\", without +, "
-           "# and "
-           "control characters, not beginning with / or $ and not ending with /";
+    return expected(
+        "at most 1024 bytes of topic levels such as \"iotcard\" or \"site/iotcard\", without +, "
+        "# and "
+        "control characters, not beginning with / or $ and not ending with /");
   }
   return std::nullopt;
 }
 
 void read_broker(SectionReader section, BrokerConfig& broker) {
   section.text("url", broker.url, broker_url);
-  section.text("client_id", broker.client_id, [](const std::string& id) -> Problem {
+  section.text("client_id", broker.client_id, [](const std::string& id) -> Check {
     if (!id.empty() && id.size() <= max_client_id_bytes && is_mqtt_text(id)) return std::nullopt;
-    return "a text of 1 to 65535 bytes without control characters, different for each daemon at "
-           "the "
-           "broker";
+    return expected(
+        "a text of 1 to 65535 bytes without control characters, different for each daemon at "
+        "the "
+        "broker");
   });
-  section.text("protocol", broker.protocol, [](const std::string& name) -> Problem {
+  section.text("protocol", broker.protocol, [](const std::string& name) -> Check {
     if (name == "auto" || name == "5" || name == "3.1.1") return std::nullopt;
-    return "\"auto\", \"5\" or \"3.1.1\"";
+    return expected("\"auto\", \"5\" or \"3.1.1\"");
   });
   section.seconds("keep_alive", broker.keep_alive, seconds{5}, hours{18});
   section.seconds("session_expiry", broker.session_expiry, seconds{0}, days{365 * 100});
-  section.text("username", broker.username, [](const std::string& name) -> Problem {
+  section.text("username", broker.username, [](const std::string& name) -> Check {
     if (is_mqtt_text(name)) return std::nullopt;
-    return "a text without control characters";
+    return expected("a text without control characters");
   });
   section.file("password_file", broker.password_file);
   section.file("ca_file", broker.ca_file);
@@ -112,14 +111,12 @@ void read_broker(SectionReader section, BrokerConfig& broker) {
 }
 
 void read_reports(SectionReader section, const BrokerConfig& broker, ReportsConfig& reports) {
-  section.texts("topics", reports.topics, TopicPattern::problem);
+  section.texts("topics", reports.topics, TopicPattern::check);
   if (reports.topics.empty()) section.mistake("topics", "expected at least one topic");
-  std::int64_t qos = reports.qos;
-  section.integer("qos", qos, 0, 1);
-  reports.qos = static_cast<int>(qos);
-  section.text("share", reports.share, [](const std::string& group) -> Problem {
+  section.integer("qos", reports.qos, 0, 1);
+  section.text("share", reports.share, [](const std::string& group) -> Check {
     if (group.empty() || is_topic_level(group)) return std::nullopt;
-    return "the name of a group, without /, + or #";
+    return expected("the name of a group, without /, + or #");
   });
   if (!reports.share.empty() && broker.protocol == "3.1.1") {
     section.mistake("share", "expected only with MQTT 5; broker.protocol is \"3.1.1\"");
@@ -135,9 +132,9 @@ void read_reports(SectionReader section, const BrokerConfig& broker, ReportsConf
 void read_events(SectionReader section, EventsConfig& events) {
   section.text("prefix", events.prefix, topic_text);
   std::vector<std::string> names;
-  section.texts("mute", names, [](const std::string& name) -> Problem {
+  section.texts("mute", names, [](const std::string& name) -> Check {
     if (event_names.find(name)) return std::nullopt;
-    return fmt::format("kinds of events: {}", fmt::join(event_names.names, ", "));
+    return expected(fmt::format("kinds of events: {}", fmt::join(event_names.names, ", ")));
   });
   if (section.has("mute")) {
     events.mute = {};
@@ -147,10 +144,10 @@ void read_events(SectionReader section, EventsConfig& events) {
 }
 
 void read_store(SectionReader section, std::string& url) {
-  section.text("url", url, [](const std::string& text) -> Problem {
+  section.text("url", url, [](const std::string& text) -> Check {
     constexpr std::string_view scheme = "sqlite:";
     if (text.starts_with(scheme) && text.size() > scheme.size()) return std::nullopt;
-    return "sqlite:PATH; postgresql:// is not in this version";
+    return expected("sqlite:PATH; postgresql:// is not in this version");
   });
   section.finish();
 }
@@ -164,15 +161,15 @@ void read_intake(SectionReader section, IntakeConfig& intake) {
 }
 
 void read_retention(SectionReader section, RetentionConfig& retention) {
-  constexpr std::int64_t most_rows = 1'000'000'000'000;
+  constexpr std::int64_t max_rows = 1'000'000'000'000;
   constexpr seconds longest = days{365 * 100};
-  section.integer("rejected_reports", retention.rejected_reports, 1, most_rows);
+  section.integer("rejected_reports", retention.rejected_reports, 1, max_rows);
   section.bytes("rejected_bytes", retention.rejected_bytes, std::uint64_t{1} << 20,
                 std::uint64_t{1} << 50);
   section.seconds("rejected_age", retention.rejected_age, hours{1}, longest);
-  section.integer("history", retention.history, 1, most_rows);
+  section.integer("history", retention.history, 1, max_rows);
   section.seconds("history_age", retention.history_age, hours{1}, longest);
-  section.integer("unbound_devices", retention.unbound_devices, 1, most_rows);
+  section.integer("unbound_devices", retention.unbound_devices, 1, max_rows);
   section.seconds("unbound_age", retention.unbound_age, hours{1}, longest);
   section.finish();
 }
@@ -184,7 +181,7 @@ bool is_loopback(const std::string& listen) {
 }
 
 // As a browser spells the origin of a page: RFC 6454, 6.2.
-Problem page_origin(const std::string& text) {
+Check page_origin(const std::string& text) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!text.starts_with(scheme)) continue;
     const std::string authority = text.substr(scheme.size());
@@ -193,13 +190,14 @@ Problem page_origin(const std::string& text) {
                                     [](char c) { return (c >= 'A' && c <= 'Z') || c == '"'; });
     if (plain && is_host_and_port(authority, false)) return std::nullopt;
   }
-  return "origins of pages such as \"https://ops.example\", in lower case, without a path";
+  return expected(
+      "origins of pages such as \"https://ops.example\", in lower case, without a path");
 }
 
 void read_api(SectionReader section, ApiConfig& api) {
-  section.text("listen", api.listen, [](const std::string& text) -> Problem {
+  section.text("listen", api.listen, [](const std::string& text) -> Check {
     if (text.empty() || is_host_and_port(text, true)) return std::nullopt;
-    return "HOST:PORT, or \"\" to turn it off";
+    return expected("HOST:PORT, or \"\" to turn it off");
   });
   section.file("token_file", api.token_file);
   section.texts("cors_origins", api.cors_origins, page_origin);
@@ -210,9 +208,7 @@ void read_api(SectionReader section, ApiConfig& api) {
 }
 
 void read_alerts(SectionReader section, AlertThresholds& alerts) {
-  std::int64_t percent = alerts.usage_percent;
-  section.integer("usage_percent", percent, 1, 100);
-  alerts.usage_percent = static_cast<int>(percent);
+  section.integer("usage_percent", alerts.usage_percent, 1, 100);
   seconds within = std::chrono::duration_cast<seconds>(alerts.expires_within);
   section.seconds("expires_within", within, seconds{0}, days{3650});
   alerts.expires_within = within;
@@ -227,7 +223,7 @@ void read_refresh(SectionReader section, RefreshConfig& refresh) {
   section.finish();
 }
 
-Problem web_address(const std::string& text) {
+Check web_address(const std::string& text) {
   for (const std::string_view scheme : {"https://", "http://"}) {
     if (!text.starts_with(scheme) || text.ends_with('/')) continue;
     const std::string rest = text.substr(scheme.size());
@@ -236,7 +232,8 @@ Problem web_address(const std::string& text) {
       return std::nullopt;
     }
   }
-  return "https://HOST or https://HOST:PORT/PATH, without a / at its end, user name or query";
+  return expected(
+      "https://HOST or https://HOST:PORT/PATH, without a / at its end, user name or query");
 }
 
 void read_platform(SectionReader section, std::vector<PlatformSettings>& platforms) {
@@ -249,13 +246,12 @@ void read_platform(SectionReader section, std::vector<PlatformSettings>& platfor
   section.boolean("allow_insecure", platform.allow_insecure);
   section.file("ca_file", platform.ca_file);
   section.rate("rate", platform.rate);
-  std::int64_t concurrency = 0;
+  int concurrency = 0;
   section.integer("concurrency", concurrency, 1, 16);
-  if (concurrency != 0) platform.concurrency = static_cast<int>(concurrency);
-  const auto time = [&](const char* key, std::optional<seconds>& target, seconds least,
-                        seconds most) {
+  if (concurrency != 0) platform.concurrency = concurrency;
+  const auto time = [&](const char* key, std::optional<seconds>& target, seconds min, seconds max) {
     seconds value{-1};
-    section.seconds(key, value, least, most);
+    section.seconds(key, value, min, max);
     if (value.count() >= 0) target = value;
   };
   time("interval", platform.interval, seconds{0}, days{365});
@@ -264,7 +260,7 @@ void read_platform(SectionReader section, std::vector<PlatformSettings>& platfor
   if (!section.has("id")) section.mistake("id", "expected, a number of its own");
   if (platform.base_url.starts_with("http://") && !platform.allow_insecure) {
     section.mistake("base_url",
-                    "expected https://; http:// shows secrets to everybody on the way, and needs "
+                    "expected https://; http:// sends secrets unencrypted and needs "
                     "allow_insecure = true");
   }
   const bool taken = std::any_of(platforms.begin(), platforms.end(),
@@ -291,7 +287,7 @@ std::string_view line_of(std::string_view text, std::uint32_t number) {
   return text.substr(0, text.find('\n'));
 }
 
-// The parser says what it saw, in quotes; that may be a secret without its own.
+// The parser quotes what it read; that may be a secret without quotes of its own.
 std::string without_values(std::string_view description, std::string_view line) {
   const std::size_t equals = line.find('=');
   const bool header = equals == std::string_view::npos && line.starts_with('[');
@@ -312,10 +308,10 @@ std::string without_values(std::string_view description, std::string_view line) 
   return text.append(description);
 }
 
-// The TOML library makes a table of each dot in a key and takes them down by recursion: some ten
-// thousand of them are the end of the stack. Nesting by brackets it bounds itself, at 256.
+// The TOML library makes a table of each dot in a key and destroys them by recursion: ten thousand
+// dots overflow the stack. It bounds nested brackets itself, at 256.
 void refuse_deep_keys(std::string_view text, const std::string& name) {
-  constexpr int most = 64;
+  constexpr int max = 64;
   int dots = 0;
   int line = 1;
   char before = '\n';
@@ -326,8 +322,8 @@ void refuse_deep_keys(std::string_view text, const std::string& name) {
     } else if (c == '.' && before != '.') {  // no key has two in a row
       ++dots;
     }
-    if (dots > most)
-      throw ConfigError(fmt::format("{}:{}: expected at most {} dots", name, line, most));
+    if (dots > max)
+      throw ConfigError(fmt::format("{}:{}: expected at most {} dots", name, line, max));
     before = c;
   }
 }
@@ -343,11 +339,13 @@ Config parse_config(std::string_view text, const std::string& name) {
     const std::uint32_t line = error.source().begin.line;
     throw ConfigError(
         fmt::format("{}:{}: {}", name, line,
-                    escape_controls(without_values(error.description(), line_of(text, line)))));
+                    printable(without_values(error.description(), line_of(text, line)), 256)));
   }
   Config config;
   ConfigMistakes mistakes{name};
+  std::vector<std::string_view> sections;
   const auto section = [&](const char* key) {
+    sections.push_back(key);
     const toml::node* node = file.get(key);
     const toml::table* table = node == nullptr ? nullptr : node->as_table();
     if (node != nullptr && table == nullptr) {
@@ -368,10 +366,8 @@ Config parse_config(std::string_view text, const std::string& name) {
   read_alerts(section("alerts"), config.alerts);
   read_refresh(section("refresh"), config.refresh);
   read_platforms(file, config, mistakes);
+  sections.push_back("platform");
   for (const auto& [key, node] : file) {
-    constexpr std::array<std::string_view, 11> sections = {
-        "broker",    "reports", "events", "binding", "store",   "intake",
-        "retention", "api",     "alerts", "refresh", "platform"};
     if (std::find(sections.begin(), sections.end(), key.str()) != sections.end()) continue;
     mistakes.add(key.source(), std::string{key.str()},
                  fmt::format("unknown section, expected one of {}", fmt::join(sections, ", ")));
@@ -381,15 +377,14 @@ Config parse_config(std::string_view text, const std::string& name) {
 }
 
 Config load_config(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
+  const auto file = read_small_file(path);
+  if (const auto* problem = std::get_if<Problem>(&file)) {
     throw ConfigError(
-        fmt::format("{}: cannot read this configuration file; name another with --config, or copy "
-                    "examples/iotcardd.toml there",
-                    path));
+        fmt::format("{}: cannot read this configuration file: {}; name another with --config, or "
+                    "copy examples/iotcardd.toml there",
+                    path, problem->text));
   }
-  return parse_config(text.str(), path);
+  return parse_config(std::get<SmallFile>(file).text, path);
 }
 
 }  // namespace iotcard

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// config.h - One TOML file becomes one Config. Every default of the program lives here; the
-// commented sample in examples/iotcardd.toml is its reference. Loading opens nothing that the file
-// names. Values are handed to the layers by the wiring; no layer includes this header.
-// Pure after load; any thread.
+// config.h - One TOML file becomes one Config. It has every default of the program;
+// examples/iotcardd.toml is the reference. Loading does not open the files that the configuration
+// names. daemon/ and cli/ pass the values to the layers; no layer includes this header. Any thread.
 #pragma once
 
 #include <chrono>
@@ -18,7 +17,7 @@
 
 namespace iotcard {
 
-// what() is one line for each mistake found, "file:line: key: what is expected".
+// what() has one line for each mistake, "file:line: key: what is expected".
 class ConfigError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -64,16 +63,16 @@ struct IntakeConfig {
   std::string dir = "/var/lib/iotcardd/intake";
   IntakeSync sync = IntakeSync::batch;
   std::uint64_t max_backlog = std::uint64_t{1} << 30;  // bytes, at least 1 MiB
-  std::chrono::seconds keep{0};                        // how long applied segments stay
+  std::chrono::seconds keep{0};                        // how long applied segments are kept
   friend bool operator==(const IntakeConfig&, const IntakeConfig&) = default;
 };
 
-// How long, and how much of, what is past is kept; see ingest/sweeper.h.
+// How long and how much history is kept; see upkeep/.
 struct RetentionConfig {
-  std::int64_t rejected_reports = 100'000;                   // 1 to 10^12, as the other numbers
+  std::int64_t rejected_reports = 100'000;                   // numbers: 1 to 10^12
   std::uint64_t rejected_bytes = std::uint64_t{256} << 20;   // of payloads, at least 1 MiB
-  std::chrono::seconds rejected_age{std::chrono::days{30}};  // 1 h to 100 years, as the other ages
-  std::int64_t history = 1'000'000;                          // ended bindings; mismatches likewise
+  std::chrono::seconds rejected_age{std::chrono::days{30}};  // ages: 1 h to 100 years
+  std::int64_t history = 1'000'000;  // ended bindings, and as many ended mismatches
   std::chrono::seconds history_age{std::chrono::days{730}};
   std::int64_t unbound_devices = 1'000'000;
   std::chrono::seconds unbound_age{std::chrono::days{365}};
@@ -82,14 +81,14 @@ struct RetentionConfig {
 
 struct ApiConfig {
   std::string listen = "127.0.0.1:8480";  // "" turns it off
-  std::string token_file;                 // needed for any address that is not loopback
+  std::string token_file;                 // required unless the address is loopback
   std::vector<std::string> cors_origins;  // of pages that may use it, such as "https://ops.example"
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 
-// When card platforms are asked; see lib/platform/platform_runner.h.
+// When card platforms are asked; see lib/platform/platform_runner.h. Times: 1 min to 1 year.
 struct RefreshConfig {
-  std::chrono::seconds max_age{std::chrono::days{1}};  // 1 min to 1 year, as the next
+  std::chrono::seconds max_age{std::chrono::days{1}};
   std::chrono::seconds unknown_for{std::chrono::hours{1}};
   std::vector<std::string> profiles = {"/etc/iotcardd/platforms",
                                        "/usr/local/share/iotcardd/platforms",
@@ -115,7 +114,7 @@ inline constexpr std::string_view default_config_path = "/etc/iotcardd/iotcardd.
 
 // Throws ConfigError for a file that cannot be read, is not TOML, or has a wrong key or value.
 Config load_config(const std::string& path);
-// The same for text; `name` stands for the file in messages.
+// Reads a text; messages name it `name`.
 Config parse_config(std::string_view text, const std::string& name);
 
 }  // namespace iotcard

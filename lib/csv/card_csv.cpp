@@ -5,34 +5,18 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "base/text_sanitizer.h"
 #include "base/utf8.h"
 #include "csv/csv_cell.h"
 
 namespace iotcard {
 namespace {
 
-constexpr std::size_t max_shown = 80;  // bytes of a value in a message
-
-std::string shown(std::string_view value) {
-  return replace_invalid_utf8(value.substr(0, max_shown * 3), max_shown);
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
-}
-
-// The name of a column: letter case does not matter, and people write blanks or hyphens.
+// The name of a column, from any letter case and with blanks or hyphens for underscores.
 std::string column_name(std::string_view field) {
   std::string name;
-  for (const char c : lower(trim(field))) {
+  for (const char c : to_lower(trim(field))) {
     const bool between = c == ' ' || c == '-' || c == '_';
     if (!between) name += c;
     if (between && !name.ends_with('_')) name += '_';
@@ -40,24 +24,26 @@ std::string column_name(std::string_view field) {
   return name;
 }
 
-// What else the file is than CSV with commas; "" if that cannot be told.
-std::string other_format(std::string_view beginning) {
+// Recognises files that are not CSV with commas.
+Check check_format(std::string_view beginning) {
   constexpr std::string_view zip = "PK\x03\x04";
   constexpr std::string_view compound_file = "\xD0\xCF\x11\xE0";  // the older kind of workbook
   if (beginning.starts_with(zip) || beginning.starts_with(compound_file)) {
-    return "this is an Excel workbook, not CSV; save it as CSV";
+    return Problem{"this is an Excel workbook, not CSV; save it as CSV"};
   }
   if (beginning.starts_with("\xFF\xFE") || beginning.starts_with("\xFE\xFF")) {
-    return "the file is in UTF-16; save it as CSV in UTF-8";
+    return Problem{"the file is in UTF-16; save it as CSV in UTF-8"};
   }
   beginning = trim(beginning);
   const std::string_view header = beginning.substr(0, beginning.find_first_of("\r\n"));
-  if (header.find(',') != header.npos) return {};
-  if (header.find(';') != header.npos)
-    return "the columns are separated by \";\"; expected a comma";
-  if (header.find('\t') != header.npos)
-    return "the columns are separated by tabs; expected a comma";
-  return {};
+  if (header.find(',') != header.npos) return std::nullopt;
+  if (header.find(';') != header.npos) {
+    return Problem{"the columns are separated by \";\"; expected a comma"};
+  }
+  if (header.find('\t') != header.npos) {
+    return Problem{"the columns are separated by tabs; expected a comma"};
+  }
+  return std::nullopt;
 }
 
 std::string known_columns() {
@@ -71,7 +57,7 @@ bool all_empty(const std::vector<std::string>& fields) {
                      [](const std::string& field) { return trim(field).empty(); });
 }
 
-// What an operator can do about an ICCID that does not fit.
+// What an operator can do about a refused ICCID.
 std::string_view advice(IccidProblem problem) {
   switch (problem) {
     case IccidProblem::precision_lost:
@@ -95,8 +81,7 @@ std::string_view advice(IccidProblem problem) {
 // A spreadsheet keeps 15 digits of a number.
 bool looks_cut(std::string_view iccid) {
   constexpr std::size_t kept = 15;
-  return (iccid.size() == 19 || iccid.size() == 20) &&
-         iccid.find_first_not_of("0123456789") == std::string_view::npos &&
+  return (iccid.size() == 19 || iccid.size() == 20) && all_digits(iccid) &&
          iccid.find_first_not_of('0', kept) == std::string_view::npos;
 }
 
@@ -106,32 +91,34 @@ CardCsv::CardCsv(std::istream& in, CardCsvOptions options) : rows_(in), options_
   header_problem_ = read_header();
 }
 
-std::string CardCsv::read_header() {
+Check CardCsv::read_header() {
   const auto header = rows_.next();
-  if (!header) return "the file is empty; its first line must name the columns, iccid at least";
-  if (std::string format = other_format(rows_.beginning()); !format.empty()) return format;
-  if (!header->problem.empty()) return "the header cannot be read: " + header->problem;
+  if (!header) {
+    return Problem{"the file is empty; its first line must name the columns, iccid at least"};
+  }
+  if (auto problem = check_format(rows_.beginning())) return problem;
+  if (header->problem) return Problem{"the header cannot be read: " + header->problem->text};
   std::vector<std::string> seen;
   for (const std::string& field : header->fields) {
     const std::string name = column_name(field);
     if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-      return fmt::format("the column {} stands there twice", shown(name));
+      return Problem{fmt::format("the column {} stands there twice", printable(name))};
     }
-    if (std::string problem = add_column(name); !problem.empty()) return problem;
+    if (auto problem = add_column(name)) return problem;
     seen.push_back(name);
   }
   const auto has = [&](const char* name) {
     return std::find(seen.begin(), seen.end(), name) != seen.end();
   };
-  if (!has("iccid")) return "there is no column iccid";
+  if (!has("iccid")) return Problem{"there is no column iccid"};
   if (has("product") != has("device")) {
-    return "of product and device there is only one column; a device is named by both";
+    return Problem{"of product and device there is only one column; a device is named by both"};
   }
   names_devices_ = has("device");
-  return {};
+  return std::nullopt;
 }
 
-std::string CardCsv::add_column(const std::string& name) {
+Check CardCsv::add_column(const std::string& name) {
   using Kind = Column::Kind;
   if (name == "iccid") {
     iccid_column_ = columns_.size();
@@ -142,16 +129,17 @@ std::string CardCsv::add_column(const std::string& name) {
     columns_.push_back({Kind::field, field});
     if (field->owner == CardField::Owner::operators) fields_.push_back(field);
   } else {
-    return fmt::format("unknown column \"{}\"; the columns, separated by commas, may be {}{}",
-                       shown(name), known_columns(), encoding_hint(name));
+    return Problem{
+        fmt::format("unknown column \"{}\"; the columns, separated by commas, may be {}{}",
+                    printable(name), known_columns(), encoding_hint(name))};
   }
-  return {};
+  return std::nullopt;
 }
 
 std::optional<std::variant<CardRow, RowProblem>> CardCsv::next() {
-  if (!header_problem_.empty()) return std::nullopt;
+  if (header_problem_) return std::nullopt;
   while (const auto row = rows_.next()) {
-    if (!row->problem.empty()) return RowProblem{row->line, row->problem};
+    if (row->problem) return RowProblem{row->line, row->problem->text};
     if (!all_empty(row->fields)) return read_row(*row);
   }
   return std::nullopt;
@@ -173,14 +161,14 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) {
   const IccidReading reading = Iccid::read(token);
   if (reading.absent()) return problem("the iccid is missing");
   if (reading.problem) {
-    return problem(fmt::format("iccid \"{}\": {}", shown(token), advice(*reading.problem)));
+    return problem(fmt::format("iccid \"{}\": {}", printable(token), advice(*reading.problem)));
   }
   if (!options_.trust_zeros && looks_cut(reading.iccid->text())) {
     return problem(fmt::format(
         "iccid \"{}\": a spreadsheet cut this ICCID to 15 digits; format "
         "the column as text and export again, or have such zeros trusted (--trust-zeros, or "
         "trustZeros=true by HTTP)",
-        shown(token)));
+        printable(token)));
   }
   CardRow result{row.line, Card{*reading.iccid}, std::nullopt, {}};
   DeviceKey device;
@@ -196,9 +184,9 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) {
         device.number = value;
         break;
       case Column::Kind::field:
-        if (const auto expected = columns_[i].field->set(result.card, value, options_.zone)) {
-          return problem(fmt::format("{} \"{}\": expected {}{}", columns_[i].field->name,
-                                     shown(value), *expected, encoding_hint(value)));
+        if (const auto wrong = columns_[i].field->set(result.card, value, options_.zone)) {
+          return problem(fmt::format("{} \"{}\": {}{}", columns_[i].field->name, printable(value),
+                                     wrong->text, encoding_hint(value)));
         }
         if (!value.empty() && columns_[i].field->owner == CardField::Owner::operators) {
           result.given.push_back(columns_[i].field);
@@ -210,7 +198,7 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) {
     return problem(
         fmt::format("product \"{}\", device \"{}\": expected both, each a name without "
                     "/, +, # and control characters{}",
-                    shown(device.product), shown(device.number),
+                    printable(device.product), printable(device.number),
                     encoding_hint(device.product + device.number)));
   }
   result.device = std::move(device);

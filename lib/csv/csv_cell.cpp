@@ -3,16 +3,15 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
 
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
 
 namespace iotcard {
 namespace {
 
-constexpr std::string_view white_space = " \t\r\n";
 constexpr std::string_view escape_begin = "\\u{";
 constexpr std::size_t max_digits = 6;
 
@@ -32,19 +31,15 @@ bool begins_formula(char32_t c) {
   }
 }
 
-bool is_white(char c) {
-  return white_space.find(c) != white_space.npos;
-}
-
 bool must_be_escaped(char32_t c) {
   return c != '\n' && c != '\t' && is_control_or_bidi(c);
 }
 
-// Whether the text can stand in a cell only behind an apostrophe.
+// Whether the text needs an apostrophe before it.
 bool needs_apostrophe(std::string_view text) {
   while (text.starts_with('\'')) text.remove_prefix(1);
   if (text.empty()) return false;
-  return is_white(text.front()) || is_white(text.back()) ||
+  return is_white_space(text.front()) || is_white_space(text.back()) ||
          begins_formula(first_character(text).value);
 }
 
@@ -53,20 +48,19 @@ struct Escape {
   std::size_t bytes;
 };
 
-// The escape that the text begins with, if it is one that we write.
+// The escape at the beginning of the text, if it is one that escaped() writes.
 std::optional<Escape> read_escape(std::string_view text) {
   if (!text.starts_with(escape_begin)) return std::nullopt;
   const std::size_t end = text.substr(0, escape_begin.size() + max_digits + 1).find('}');
   if (end == text.npos) return std::nullopt;
-  std::uint32_t value = 0;
-  const char* const last = text.data() + end;
-  const auto [at, error] = std::from_chars(text.data() + escape_begin.size(), last, value, 16);
-  if (error != std::errc{} || at != last) return std::nullopt;
-  if (!must_be_escaped(value) && value != '\\' && !begins_formula(value)) return std::nullopt;
-  return Escape{value, end + 1};
+  const auto value =
+      parse_integer<std::uint32_t>(text.substr(escape_begin.size(), end - escape_begin.size()), 16);
+  if (!value) return std::nullopt;
+  if (!must_be_escaped(*value) && *value != '\\' && !begins_formula(*value)) return std::nullopt;
+  return Escape{*value, end + 1};
 }
 
-// None of those that are escaped is above U+FFFF.
+// No escaped character is above U+FFFF.
 void append_utf8(std::string& text, char32_t c) {
   const auto byte = [&](char32_t value) { text += static_cast<char>(value); };
   if (c < 0x80) {
@@ -126,10 +120,7 @@ std::string read_csv_cell(std::string_view cell) {
   if (cell.starts_with('\'') && needs_apostrophe(cell.substr(1))) {
     return unescaped(cell.substr(1));
   }
-  const std::size_t first = cell.find_first_not_of(white_space);
-  if (first == cell.npos) return {};
-  const std::size_t size = cell.find_last_not_of(white_space) - first + 1;
-  return unescaped(without_text_formula(cell.substr(first, size)));
+  return unescaped(without_text_formula(trim(cell)));
 }
 
 std::string_view without_text_formula(std::string_view cell) {
@@ -140,8 +131,9 @@ std::string_view without_text_formula(std::string_view cell) {
 
 void append_csv_field(std::string& row, std::string_view field) {
   if (!row.empty()) row += ',';
-  const bool quote = field.find_first_of(",;\"\r\n\t") != field.npos ||
-                     (!field.empty() && (is_white(field.front()) || is_white(field.back())));
+  const bool quote =
+      field.find_first_of(",;\"\r\n\t") != field.npos ||
+      (!field.empty() && (is_white_space(field.front()) || is_white_space(field.back())));
   if (!quote) {
     row += field;
     return;

@@ -4,7 +4,7 @@
 namespace iotcard {
 namespace {
 
-// The least usage that is `percent` of the limit; no product that could overflow.
+// The smallest usage that is `percent` of the limit, without a product that could overflow.
 std::int64_t share(std::int64_t limit, int percent) {
   const std::int64_t rest = limit % 100 * percent;
   return limit / 100 * percent + (rest + 99) / 100;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// card.h - One SIM card as the operator's list and its platform describe it, and the pure rule for
-// what makes it abnormal. The names of the fields are the ones of SQL, CSV, TOML and JSON.
-// Not the binding to a device: that has a history of its own. Pure; any thread.
+// card.h - One SIM card as the operator and its platform describe it, and the rule that makes it
+// abnormal. SQL, CSV, TOML and JSON use the same field names. Not the binding to a device, which is
+// decision.h. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ inline constexpr auto network_names = make_name_table<Network>("unknown", "allow
 enum class UsageScope : std::uint8_t { card, pool };  // whose limit limit_bytes is
 inline constexpr auto usage_scope_names = make_name_table<UsageScope>("card", "pool");
 
-// What of a card a report is decided by.
+// The fields that a decision depends on.
 struct CardState {
   explicit CardState(Iccid number) : iccid(std::move(number)) {}
 
@@ -96,8 +96,8 @@ struct AlertThresholds {
   Duration expires_within = std::chrono::days{14};
 };
 
-// Derived from what the card itself says: a status "active" does not make an expired card well.
-// A pool's limit does not judge a card.
+// A card with status "active" is abnormal too if it is expired. The limit of a pool says nothing
+// about one card.
 AbnormalReasons abnormal_reasons(const CardState& card, const AlertThresholds& thresholds,
                                  Instant now);
 

@@ -3,40 +3,29 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/byte_size.h"
-#include "base/digit.h"
+#include "base/text.h"
 #include "base/time_spelling.h"
 #include "base/utf8.h"
 
 namespace iotcard {
 namespace {
 
-using Expectation = std::optional<std::string>;
-
 constexpr std::size_t max_text = 256;  // characters
 constexpr std::size_t max_note = 4096;
 
-std::optional<std::int64_t> parse_integer(std::string_view text) {
-  std::int64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || at != end) return std::nullopt;
-  return value;
-}
-
 // Text. A note may have lines.
 
-Expectation check_text(std::string_view text, std::size_t most, bool lines) {
-  if (!is_utf8(text)) return "text in UTF-8";
+Check check_text(std::string_view text, std::size_t max, bool lines) {
+  if (!is_utf8(text)) return expected("text in UTF-8");
   for (const char c : text) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     const bool layout = c == '\n' || c == '\r' || c == '\t';
-    if (control && !(lines && layout)) return "text without control characters";
+    if (control && !(lines && layout)) return expected("text without control characters");
   }
-  if (count_characters(text) > most) {
-    return "text of at most " + std::to_string(most) + " characters";
+  if (count_characters(text) > max) {
+    return expected("text of at most " + std::to_string(max) + " characters");
   }
   return std::nullopt;
 }
@@ -46,14 +35,14 @@ std::string get_text(const Card& card) {
   return card.*Member;
 }
 
-template <std::string Card::*Member, std::size_t Most = max_text>
-Expectation set_text(Card& card, std::string_view text, Duration /*zone*/) {
-  if (auto expectation = check_text(text, Most, Most == max_note)) return expectation;
+template <std::string Card::*Member, std::size_t Max = max_text>
+Check set_text(Card& card, std::string_view text, Duration /*zone*/) {
+  if (auto problem = check_text(text, Max, Max == max_note)) return problem;
   card.*Member = text;
   return std::nullopt;
 }
 
-// Numbers of the telephone world: digits, which people write with blanks, hyphens and a plus.
+// Telephone numbers and the like: digits, often written with blanks, hyphens and a plus.
 
 std::string without_number_marks(std::string_view text) {
   std::string digits;
@@ -63,19 +52,18 @@ std::string without_number_marks(std::string_view text) {
   return digits;
 }
 
-template <std::string Card::*Member, std::size_t Least, std::size_t Most>
-Expectation set_digits(Card& card, std::string_view text, Duration /*zone*/) {
+template <std::string Card::*Member, std::size_t Min, std::size_t Max>
+Check set_digits(Card& card, std::string_view text, Duration /*zone*/) {
   std::string digits = without_number_marks(text);
-  const bool fits = digits.size() >= Least && digits.size() <= Most &&
-                    std::all_of(digits.begin(), digits.end(), is_digit);
+  const bool fits = digits.size() >= Min && digits.size() <= Max && all_digits(digits);
   if (!text.empty() && !fits) {
-    return std::to_string(Least) + " to " + std::to_string(Most) + " digits";
+    return expected(std::to_string(Min) + " to " + std::to_string(Max) + " digits");
   }
   card.*Member = std::move(digits);
   return std::nullopt;
 }
 
-// Names, which are in lower case; their letter case does not matter.
+// Names of enums. Letter case does not matter.
 
 template <auto Member, const auto& Names>
 std::string get_name(const Card& card) {
@@ -83,14 +71,12 @@ std::string get_name(const Card& card) {
 }
 
 template <auto Member, const auto& Names>
-Expectation set_name(Card& card, std::string_view text, Duration /*zone*/) {
-  std::string lower{text};
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  const auto value = Names.find(lower.empty() ? Names.names[0] : lower);
+Check set_name(Card& card, std::string_view text, Duration /*zone*/) {
+  const auto value = text.empty() ? Names.find(Names.names[0]) : Names.find(to_lower(text));
   if (!value) {
-    std::string expectation = "one of";
-    for (const std::string_view name : Names.names) expectation.append(" ").append(name);
-    return expectation;
+    std::string names;
+    for (const std::string_view name : Names.names) names.append(" ").append(name);
+    return expected("one of" + names);
   }
   card.*Member = *value;
   return std::nullopt;
@@ -101,12 +87,12 @@ Expectation set_name(Card& card, std::string_view text, Duration /*zone*/) {
 enum class Sign { none, any };
 
 template <auto Member, Sign Allowed = Sign::none>
-Expectation set_bytes(Card& card, std::string_view text, Duration /*zone*/) {
+Check set_bytes(Card& card, std::string_view text, Duration /*zone*/) {
   std::optional<std::int64_t> bytes;
   if (!text.empty()) {
     bytes = parse_byte_size(text);
     if (!bytes || (Allowed == Sign::none && *bytes < 0)) {
-      return "bytes, such as 500000000, 500MB or 1.5GiB";
+      return expected("bytes, such as 500000000, 500MB or 1.5GiB");
     }
   }
   card.*Member = bytes;
@@ -119,22 +105,22 @@ std::string get_integer(const Card& card) {
   return value ? std::to_string(*value) : std::string{};
 }
 
-Expectation set_platform(Card& card, std::string_view text, Duration /*zone*/) {
+Check set_platform(Card& card, std::string_view text, Duration /*zone*/) {
   std::optional<std::int64_t> platform;
   if (!text.empty()) {
     platform = parse_integer(text);
-    if (!platform || *platform <= 0) return "a platform's number, above 0";
+    if (!platform || *platform <= 0) return expected("a platform's number, above 0");
   }
   card.platform = platform;
   return std::nullopt;
 }
 
-Expectation set_alert_percent(Card& card, std::string_view text, Duration /*zone*/) {
+Check set_alert_percent(Card& card, std::string_view text, Duration /*zone*/) {
   std::optional<int> percent;
   if (!text.empty()) {
     if (text.ends_with('%')) text.remove_suffix(1);
     const auto value = parse_integer(text);
-    if (!value || *value < 1 || *value > 100) return "a percentage from 1 to 100";
+    if (!value || *value < 1 || *value > 100) return expected("a percentage from 1 to 100");
     percent = static_cast<int>(*value);
   }
   card.alert_percent = percent;
@@ -143,42 +129,34 @@ Expectation set_alert_percent(Card& card, std::string_view text, Duration /*zone
 
 // Times, cut to the millisecond in which they are written.
 
-Expectation read_time(std::string_view text, Duration zone, Instant& time) {
+Check read_time(std::string_view text, Duration zone, Instant& time) {
   const auto reading = read_time_spelling(text, zone);
-  if (const auto* expected = std::get_if<std::string>(&reading)) return *expected;
+  if (const auto* problem = std::get_if<Problem>(&reading)) return *problem;
   time = std::chrono::floor<std::chrono::milliseconds>(std::get<Instant>(reading));
   return std::nullopt;
 }
 
-template <auto Member>
-std::string get_time(const Card& card) {
-  const auto& time = card.*Member;
+std::string write_time(const std::optional<Instant>& time) {
   return time ? to_rfc3339(*time) : std::string{};
 }
+// A time that the store sets. The epoch means: not yet set.
+std::string write_time(Instant time) {
+  return time == Instant{} ? std::string{} : to_rfc3339(time);
+}
 
 template <auto Member>
-Expectation set_time(Card& card, std::string_view text, Duration zone) {
-  std::optional<Instant> time;
-  if (!text.empty()) {
-    if (auto expected = read_time(text, zone, time.emplace())) return expected;
-  }
-  card.*Member = time;
-  return std::nullopt;
+std::string get_time(const Card& card) {
+  return write_time(card.*Member);
 }
 
-// The store's own times are always there; the epoch stands for one that is not yet.
-template <Instant Card::*Member>
-std::string get_stamp(const Card& card) {
-  return card.*Member == Instant{} ? std::string{} : to_rfc3339(card.*Member);
-}
-
-template <Instant Card::*Member>
-Expectation set_stamp(Card& card, std::string_view text, Duration zone) {
+template <auto Member>
+Check set_time(Card& card, std::string_view text, Duration zone) {
   Instant time{};
   if (!text.empty()) {
-    if (auto expected = read_time(text, zone, time)) return expected;
+    if (auto problem = read_time(text, zone, time)) return problem;
   }
-  card.*Member = time;
+  card.*Member = {};
+  if (!text.empty()) card.*Member = time;
   return std::nullopt;
 }
 
@@ -187,13 +165,13 @@ constexpr auto integer_kind = CardField::Kind::integer;
 constexpr auto operators = CardField::Owner::operators;
 constexpr auto daemon = CardField::Owner::daemon;
 
-template <std::string Card::*Member, std::size_t Most = max_text>
+template <std::string Card::*Member, std::size_t Max = max_text>
 constexpr CardField text_field(std::string_view name) {
-  return {name, text_kind, operators, get_text<Member>, set_text<Member, Most>};
+  return {name, text_kind, operators, get_text<Member>, set_text<Member, Max>};
 }
-template <std::string Card::*Member, std::size_t Least, std::size_t Most>
+template <std::string Card::*Member, std::size_t Min, std::size_t Max>
 constexpr CardField digits_field(std::string_view name) {
-  return {name, text_kind, operators, get_text<Member>, set_digits<Member, Least, Most>};
+  return {name, text_kind, operators, get_text<Member>, set_digits<Member, Min, Max>};
 }
 template <auto Member, const auto& Names>
 constexpr CardField name_field(std::string_view name) {
@@ -234,10 +212,8 @@ constexpr std::array fields = {
               set_alert_percent},
     text_field<&Card::note, max_note>("note"),
     time_field<&Card::refreshed_at>("refreshed_at", daemon),
-    CardField{"created_at", text_kind, daemon, get_stamp<&Card::created_at>,
-              set_stamp<&Card::created_at>},
-    CardField{"updated_at", text_kind, daemon, get_stamp<&Card::updated_at>,
-              set_stamp<&Card::updated_at>},
+    time_field<&Card::created_at>("created_at", daemon),
+    time_field<&Card::updated_at>("updated_at", daemon),
 };
 
 }  // namespace

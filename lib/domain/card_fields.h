@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_fields.h - The fields of a card by name, each with how to read it from text and write it as
-// text: the one table behind CSV, command line and JSON. Pure; any thread.
+// card_fields.h - The fields of a card by name, and how each is read from and written as text: one
+// table for CSV, command line and JSON. Pure; any thread.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/problem.h"
 #include "domain/card.h"
 
 namespace iotcard {
@@ -19,14 +19,14 @@ struct CardField {
   std::string_view name;
   Kind kind;
   Owner owner;
-  // "" for a field without a value, which is also what get() of an empty text is.
+  // "" for a field without a value.
   std::string (*get)(const Card&);
   // As set().
-  std::optional<std::string> (*read)(Card&, std::string_view text, Duration zone);
+  Check (*read)(Card&, std::string_view text, Duration zone);
 
-  // "" clears. Times are read in any spelling of time_spelling.h, and `zone` is of those that name
-  // none. Returns what is expected if the text does not fit, and then changes nothing.
-  std::optional<std::string> set(Card& card, std::string_view text, Duration zone = {}) const {
+  // "" clears the field. Times may have any spelling of time_spelling.h; `zone` applies to those
+  // that name none. A text that does not fit changes nothing.
+  Check set(Card& card, std::string_view text, Duration zone = {}) const {
     return read(card, text, zone);
   }
 };
@@ -37,7 +37,7 @@ struct FieldChange {
   friend bool operator==(const FieldChange&, const FieldChange&) = default;
 };
 
-// All fields but iccid, in the order in which they are listed and exported.
+// All fields but iccid, in the order of lists and exports.
 std::span<const CardField> card_fields();
 const CardField* find_card_field(std::string_view name);
 

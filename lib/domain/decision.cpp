@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of decide(): the first row that fits is the outcome.
+// The table of decide(): the first matching row is the outcome.
 //
 //   the ICCID is         the card is               the outcome
 //   absent               -                         no_card
 //   unreadable, rounded  -                         iccid_invalid
-//   valid                several fit               iccid_ambiguous
+//   valid                several match             iccid_ambiguous
 //   valid                in no list                card_unknown
 //   valid                on another platform       wrong_platform
 //   valid                bound to this device      binding_confirmed
@@ -19,80 +19,43 @@
 
 namespace iotcard {
 
-EventKind event_kind(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::no_card:
-      return EventKind::report_no_card;
-    case Outcome::iccid_invalid:
-      return EventKind::mismatch_iccid_invalid;
-    case Outcome::iccid_ambiguous:
-      return EventKind::mismatch_iccid_ambiguous;
-    case Outcome::card_unknown:
-      return EventKind::mismatch_card_unknown;
-    case Outcome::wrong_platform:
-      return EventKind::mismatch_wrong_platform;
-    case Outcome::device_has_other_card:
-      return EventKind::mismatch_device_has_other_card;
-    case Outcome::card_in_use:
-      return EventKind::mismatch_card_in_use;
-    case Outcome::binding_created:
-      return EventKind::binding_created;
-    case Outcome::binding_confirmed:
-      return EventKind::binding_confirmed;
-  }
-  return EventKind::report_no_card;  // not reached
-}
-
 namespace {
 
-// The problem that makes the ICCID unusable, given what the store knows.
+// The problem that makes the ICCID unusable, given the stored cards.
 std::optional<IccidProblem> effective_problem(const DeviceReport& report,
-                                              const DecisionInputs& knowledge) {
+                                              const DecisionInputs& inputs) {
   if (!report.iccid.iccid) return report.iccid.problem;
-  const bool exact = knowledge.cards.size() == 1 && knowledge.cards[0].match == Match::exact;
+  const bool exact = inputs.cards.size() == 1 && inputs.cards[0].match == Match::exact;
   if (!exact && looks_rounded(*report.iccid.iccid)) return IccidProblem::precision_lost;
   return std::nullopt;
 }
 
 Outcome outcome_of(const DeviceKey& device, const DeviceReport& report,
-                   const DecisionInputs& knowledge) {
+                   const DecisionInputs& inputs) {
   if (report.iccid.absent()) return Outcome::no_card;
-  if (effective_problem(report, knowledge)) return Outcome::iccid_invalid;
-  if (knowledge.cards.size() > 1) return Outcome::iccid_ambiguous;
-  if (knowledge.cards.empty()) return Outcome::card_unknown;
-  const MatchedCard& card = knowledge.cards[0];
+  if (effective_problem(report, inputs)) return Outcome::iccid_invalid;
+  if (inputs.cards.size() > 1) return Outcome::iccid_ambiguous;
+  if (inputs.cards.empty()) return Outcome::card_unknown;
+  const MatchedCard& card = inputs.cards[0];
   if (report.platform && card.card.platform && *report.platform != *card.card.platform) {
     return Outcome::wrong_platform;
   }
   if (card.binding) {
     return card.binding->device == device ? Outcome::binding_confirmed : Outcome::card_in_use;
   }
-  return knowledge.device_binding ? Outcome::device_has_other_card : Outcome::binding_created;
+  return inputs.device_binding ? Outcome::device_has_other_card : Outcome::binding_created;
 }
 
 bool is_mismatch(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::no_card:
-    case Outcome::binding_created:
-    case Outcome::binding_confirmed:
-      return false;
-    case Outcome::iccid_invalid:
-    case Outcome::iccid_ambiguous:
-    case Outcome::card_unknown:
-    case Outcome::wrong_platform:
-    case Outcome::device_has_other_card:
-    case Outcome::card_in_use:
-      return true;
-  }
-  return false;  // not reached
+  return outcome >= mismatch_outcomes.front() && outcome <= mismatch_outcomes.back();
 }
 
 bool is_conflict(Outcome outcome) {
   return outcome == Outcome::device_has_other_card || outcome == Outcome::card_in_use;
 }
 
-// Whether a standing mismatch, not the one reported now, is over. A report that says nothing
-// readable about its card proves nothing about a mismatch over a card.
+// Whether this report ends another standing mismatch. A report without a readable ICCID does not
+// end a mismatch about a card.
 bool is_over(const Mismatch& standing, Outcome outcome) {
   if (outcome == Outcome::no_card) return false;
   return standing.about_iccid() || outcome != Outcome::iccid_invalid;
@@ -103,7 +66,7 @@ void append(Change& change, Change more) {
   std::move(more.events.begin(), more.events.end(), std::back_inserter(change.events));
 }
 
-// Ends the open bindings that keep device and card apart.
+// Ends the open bindings of card and device.
 Change release_both(const MatchedCard& card, const std::optional<Binding>& device_binding,
                     const std::string& by, Instant now) {
   Change change;
@@ -114,7 +77,7 @@ Change release_both(const MatchedCard& card, const std::optional<Binding>& devic
   return change;
 }
 
-// Raises the mismatch, or counts one more report of it.
+// Raises the mismatch, or counts one more report of the same.
 Mismatch note_mismatch(const OutcomeFacts& facts, const Mismatch* same, const std::string& reported,
                        Instant now, Change& change) {
   if (same == nullptr) {
@@ -137,7 +100,7 @@ Mismatch note_mismatch(const OutcomeFacts& facts, const Mismatch* same, const st
   return repeated;
 }
 
-// The policy resolves a mismatch as it is raised, or one that stands from another policy's days.
+// The policy resolves the mismatch: the new one, or one that stands since the policy was another.
 void follow_mismatch(const Mismatch& mismatch, Instant now, Change& change) {
   if (auto* raise = std::get_if<RaiseMismatch>(&change.writes.back())) {
     raise->mismatch.state = MismatchState::followed;
@@ -148,23 +111,22 @@ void follow_mismatch(const Mismatch& mismatch, Instant now, Change& change) {
   }
 }
 
-std::string_view suspect(const MatchedCard& card, const DecisionInputs& knowledge) {
+std::string_view suspect(const MatchedCard& card, const DecisionInputs& inputs) {
   const Binding& held = *card.binding;
   const bool holder_reported = held.created_by == "report" || held.last_seen > held.since;
   const bool both_report =
-      holder_reported && knowledge.first_reported && held.last_seen > *knowledge.first_reported;
+      holder_reported && inputs.first_reported && held.last_seen > *inputs.first_reported;
   return both_report ? "cloned" : "moved";
 }
 
 }  // namespace
 
-Decision decide(const DeviceKey& device, const DeviceReport& report,
-                const DecisionInputs& knowledge, const Policy& policy, Instant now,
-                std::optional<Instant> judged_at) {
-  const Instant judging = judged_at.value_or(now);
-  const Outcome outcome = outcome_of(device, report, knowledge);
-  const auto problem = effective_problem(report, knowledge);
-  const MatchedCard* card = knowledge.cards.size() == 1 && !problem ? &knowledge.cards[0] : nullptr;
+Decision decide(const DeviceKey& device, const DeviceReport& report, const DecisionInputs& inputs,
+                const Policy& policy, Instant now, std::optional<Instant> judge_at) {
+  const Instant judging = judge_at.value_or(now);
+  const Outcome outcome = outcome_of(device, report, inputs);
+  const auto problem = effective_problem(report, inputs);
+  const MatchedCard* card = inputs.cards.size() == 1 && !problem ? &inputs.cards[0] : nullptr;
   const std::string reported{problem              ? iccid_problem_names[*problem]
                              : report.iccid.iccid ? report.iccid.iccid->text()
                                                   : std::string_view{}};
@@ -172,7 +134,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report,
   Change change;
 
   const Mismatch* same = nullptr;
-  for (const Mismatch& standing : knowledge.standing) {
+  for (const Mismatch& standing : inputs.standing) {
     if (standing.outcome == outcome && standing.reported == reported) {
       same = &standing;
     } else if (is_over(standing, outcome)) {
@@ -180,12 +142,12 @@ Decision decide(const DeviceKey& device, const DeviceReport& report,
     }
   }
 
-  OutcomeFacts facts{device, report, knowledge, outcome, card, problem, {}, {}, {}};
+  OutcomeFacts facts{device, report, inputs, outcome, card, problem, {}, {}, {}};
   if (is_mismatch(outcome)) facts.mismatch = note_mismatch(facts, same, reported, now, change);
-  if (outcome == Outcome::card_in_use) facts.suspect = suspect(*card, knowledge);
+  if (outcome == Outcome::card_in_use) facts.suspect = suspect(*card, inputs);
   if (followed) facts.resolved = "followed";
   const auto publish_outcome = [&] {
-    // Most reports confirm a binding, and the text that says so is a tenth of what they cost.
+    // Most reports confirm a binding; writing that event is a tenth of their cost.
     if (policy.mute.has(event_kind(facts.outcome))) return;
     change.events.push_back({event_kind(facts.outcome), device,
                              card ? std::optional{card->card.iccid} : std::nullopt, now,
@@ -195,7 +157,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report,
 
   if (followed) {
     follow_mismatch(*facts.mismatch, now, change);
-    append(change, release_both(*card, knowledge.device_binding, "policy", now));
+    append(change, release_both(*card, inputs.device_binding, "policy", now));
     facts.outcome = Outcome::binding_created;
     facts.mismatch.reset();
     facts.suspect = facts.resolved = {};
@@ -246,10 +208,10 @@ Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::st
 
 Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now) {
   const AbnormalReasons reasons = abnormal_reasons(card.card, thresholds, now);
-  if (reasons == card.raised) return {};
+  if (reasons == card.announced) return {};
   Change change{{SetAbnormal{card.card.iccid, reasons}}, {}};
   const bool recovered = reasons.empty();
-  if (recovered || reasons.exceeds(card.raised)) {
+  if (recovered || reasons.exceeds(card.announced)) {
     std::optional<DeviceKey> device;
     if (card.binding) device = card.binding->device;
     change.events.push_back({recovered ? EventKind::card_recovered : EventKind::card_abnormal,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// decision.h - What one report means: a pure function of the report, what the store knows about
-// its device and card, the policy and the time. All rules for bindings and mismatches are here.
-// Not the doing: writes and events are returned, and the applier carries them out in one
-// transaction. Pure; any thread.
+// decision.h - What one report means: a function of the report, what the store knows about its
+// device and card, the policy and the time. It has all rules for bindings and mismatches. It
+// changes nothing: the applier makes the writes and events it returns, in one transaction. Pure;
+// any thread.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@
 
 namespace iotcard {
 
-// What an accepted report came to; each has exactly one.
+// The outcome of an accepted report; each report has exactly one.
 enum class Outcome : std::uint8_t {
   no_card,
   iccid_invalid,
@@ -39,7 +39,13 @@ inline constexpr std::size_t outcome_count =
 inline constexpr std::array mismatch_outcomes = {
     Outcome::iccid_invalid,  Outcome::iccid_ambiguous,       Outcome::card_unknown,
     Outcome::wrong_platform, Outcome::device_has_other_card, Outcome::card_in_use};
-EventKind event_kind(Outcome outcome);
+// The kinds of events begin with the outcomes, in the same order.
+constexpr EventKind event_kind(Outcome outcome) {
+  return static_cast<EventKind>(outcome);
+}
+static_assert(event_kind(Outcome::no_card) == EventKind::report_no_card);
+static_assert(event_kind(Outcome::card_in_use) == EventKind::mismatch_card_in_use);
+static_assert(event_kind(Outcome::binding_confirmed) == EventKind::binding_confirmed);
 inline std::string_view outcome_name(Outcome outcome) {
   return event_names[event_kind(outcome)];
 }
@@ -53,12 +59,12 @@ inline constexpr auto on_conflict_names = make_name_table<OnConflict>("hold", "f
 struct Policy {
   OnConflict on_conflict = OnConflict::hold;
   AlertThresholds alerts;
-  // Events that nobody wants: decide() makes none of those for the outcome, and apply_change()
-  // takes none of any.
+  // Events that are not published: decide() makes none of them for the outcome, apply_change()
+  // drops the others.
   EventKinds mute{};
 };
 
-// Card and device belong together, from a time until a time. Open while `until` is absent.
+// Card and device belong together from `since` until `until`; open while `until` is absent.
 struct Binding {
   std::int64_t id = 0;
   DeviceKey device;
@@ -73,23 +79,23 @@ struct Binding {
 
 enum class MismatchState : std::uint8_t {
   open,
-  dismissed,  // by an operator: the cause stands, nobody need look
-  accepted,   // by an operator: the binding followed
-  followed,   // by policy: likewise
+  dismissed,  // by an operator: the cause remains, no action is needed
+  accepted,   // by an operator: the binding changed
+  followed,   // by the policy: the binding changed
   cleared,    // the cause is gone
 };
 inline constexpr auto mismatch_state_names =
     make_name_table<MismatchState>("open", "dismissed", "accepted", "followed", "cleared");
 
-// What a report disagreed about. It *stands* (`ended` absent) while its cause does: open or
-// dismissed. A device has at most one standing mismatch about a card and one about an unreadable
-// ICCID.
+// What a report contradicts. It stands (`ended` is absent) while its cause remains; its state is
+// then open or dismissed. A device has at most one standing mismatch about a card and one about an
+// unreadable ICCID.
 struct Mismatch {
   std::int64_t id = 0;
   DeviceKey device;
   Outcome outcome;       // one of the mismatches
   std::string reported;  // the canonical ICCID; for iccid_invalid the problem's name
-  std::optional<std::int64_t> platform;  // that the last report of it named
+  std::optional<std::int64_t> platform;  // in the last of these reports
   MismatchState state = MismatchState::open;
   std::int64_t count = 1;  // reports
   Instant first_seen;
@@ -102,31 +108,31 @@ struct Mismatch {
   bool about_iccid() const { return outcome == Outcome::iccid_invalid; }
 };
 
-// A stored card that fits the reported ICCID, as far as a decision goes by it.
+// A stored card that matches the reported ICCID, with what decide() needs of it.
 struct MatchedCard {
   CardState card;
   Match match = Match::exact;
   std::optional<Binding> binding;  // the open one
-  AbnormalReasons raised;          // abnormal, as last announced
+  AbnormalReasons announced;       // by the last event about the card
 };
 
-// The same with all that the store has of the card.
+// The same with all fields of the card.
 struct StoredCard {
   Card card;
   Match match = Match::exact;
   std::optional<Binding> binding;
-  AbnormalReasons raised;
+  AbnormalReasons announced;
 
-  operator MatchedCard() const { return {card, match, binding, raised}; }
+  operator MatchedCard() const { return {card, match, binding, announced}; }
 };
 
-// All that decide() needs of the store; gathered by store/knowledge.h.
+// What decide() needs from the store; read by store/decision_inputs.h.
 struct DecisionInputs {
-  std::vector<MatchedCard> cards{};          // the exact one alone, or all of the other length
+  std::vector<MatchedCard> cards{};          // the exact match, or all of the other length
   std::vector<Iccid> rounding_candidates{};  // at most 5; only for a rounded value without a card
   std::optional<Binding> device_binding{};   // the open one
   std::vector<Mismatch> standing{};          // of this device, at most two
-  // When this device first reported the one card that fits, as far as the store remembers.
+  // When this device first reported the one matching card, if the store still knows.
   std::optional<Instant> first_reported{};
 };
 
@@ -153,7 +159,7 @@ struct RepeatMismatch {
   std::int64_t id;
   Instant at;
   std::int64_t count;
-  std::optional<std::int64_t> platform;  // that this report named
+  std::optional<std::int64_t> platform;  // in this report
 };
 struct EndMismatch {
   std::int64_t id;
@@ -177,26 +183,25 @@ struct Decision {
   std::vector<Event> events;
 };
 
-// `now` is when the report came. A card is judged as of then, or as of `judged` where an old report
-// is decided anew: it must not make a card well that has expired since.
-Decision decide(const DeviceKey& device, const DeviceReport& report,
-                const DecisionInputs& knowledge, const Policy& policy, Instant now,
-                std::optional<Instant> judged = {});
+// `now` is when the report arrived. The card is judged as of `judge_at`, by default `now`: when an
+// old report is decided again, a card that has expired since must stay expired.
+Decision decide(const DeviceKey& device, const DeviceReport& report, const DecisionInputs& inputs,
+                const Policy& policy, Instant now, std::optional<Instant> judge_at = {});
 
-// The same writes and events when it is an operator who decides.
+// Writes and events of an operator's decision.
 struct Change {
   std::vector<Write> writes;
   std::vector<Event> events;
 };
-// Binds, ending whatever open bindings stand in the way.
+// Binds, and ends the open bindings of this card and this device.
 Change bind(const DeviceKey& device, const MatchedCard& card,
             const std::optional<Binding>& device_binding, const AlertThresholds& thresholds,
             const std::string& by, Instant now);
 Change release(const Binding& binding, const std::string& by, Instant now);
-// Ends a mismatch that stands; an open one is announced as cleared.
+// Ends a standing mismatch; if it was open, an event says that it is cleared.
 Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::string& by,
                     Instant now);
-// The edge between well and abnormal, if the card has crossed it.
+// The card became abnormal for another reason, or recovered; empty if neither.
 Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now);
 
 }  // namespace iotcard

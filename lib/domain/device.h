@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// device.h - The name of a device: product and number, both taken from the topic and never from
-// a payload. Pure; any thread.
+// device.h - The name of a device: product and number, both from the topic and never from the
+// payload. Pure; any thread.
 #pragma once
 
 #include <compare>
@@ -13,21 +13,21 @@ namespace iotcard {
 
 struct DeviceKey {
   std::string product;  // one topic level: not empty, no '/'
-  std::string number;   // likewise
+  std::string number;   // one topic level: not empty, no '/'
 
   std::string text() const { return product + '/' + number; }
 
-  // "product/number"; nullopt unless both parts are fit for a topic: not empty, valid UTF-8
-  // without control and noncharacters, no further '/', no '+' or '#'.
+  // Reads "product/number"; nullopt unless both parts are topic levels.
   static std::optional<DeviceKey> parse(std::string_view text);
 
   friend auto operator<=>(const DeviceKey&, const DeviceKey&) = default;
 };
 
-// The topic of an event names product and number too, and a topic has 65535 bytes at most.
+// The topic of an event has both names, and a topic has at most 65535 bytes.
 inline constexpr std::size_t max_name_bytes = 255;
 
-// One topic level that may name a product or a device: at most max_name_bytes.
+// Whether a text can name a product or a device: valid UTF-8 of 1 to max_name_bytes, without
+// control characters, noncharacters, '/', '+' and '#'.
 bool is_topic_level(std::string_view text);
 
 }  // namespace iotcard

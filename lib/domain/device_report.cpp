@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parser's events become a DeviceReport. A payload that is JSON, or broken in its ICCID only,
-// is read in one pass; a second one, that looks ahead at each value, follows where that failed.
+// Turns the parser's events into a DeviceReport. One pass reads a payload that is valid JSON or
+// broken only in its ICCID; if it fails, a second pass looks ahead at each value.
 #include "domain/device_report.h"
 
 #include <rapidjson/reader.h>
@@ -9,15 +9,15 @@
 #include <cstring>
 #include <utility>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "domain/iccid_value.h"
 #include "domain/json_scan.h"
 #include "domain/payload_stream.h"
 #include "domain/report_fields.h"
 
-// The parser has a way to copy the plain part of a string at once, for its own streams only; for
-// all others it goes byte by byte, with some 25 instructions for each, and most of a report is
-// strings.
+// RapidJSON copies the plain part of a string at once for its own streams only. For other streams
+// it takes some 25 instructions for each byte, and most of a report is strings.
 template <>
 template <>
 inline void rapidjson::Reader::ScanCopyUnescapedString(
@@ -32,13 +32,7 @@ namespace {
 
 constexpr std::string_view null_literal = "null";
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-// Takes the parser's events. `Repair`: looks ahead for what JSON does not allow.
+// Receives the parser's events. With `Repair` it looks ahead for bytes that JSON does not allow.
 template <bool Repair>
 class ReportHandler {
  public:
@@ -98,7 +92,7 @@ class ReportHandler {
 
   static bool unused() { return false; }  // numbers come as text
 
-  // True if the value needs no further look.
+  // True if the value is handled.
   bool top_level_key(std::string_view key, std::size_t value) {
     const auto names_iccid = [&](const std::string& name) {
       return equal_ignoring_case(name, key);
@@ -277,8 +271,8 @@ class ReportHandler {
   std::string_view oversize_number_;
 };
 
-// Behind the object: JSON's white space is nothing; the NULs of a buffer that was sent whole, and
-// the Ctrl-Z that ends a modem's send command, are a leniency; all else is garbage.
+// After the object: white space is ignored; NULs of a buffer and the Ctrl-Z that ends a modem's
+// send command are a leniency; anything else is garbage.
 std::optional<Rejection> read_tail(std::string_view text, std::size_t at, DeviceReport& report) {
   for (; at < text.size(); ++at) {
     if (is_json_space(text[at])) continue;
@@ -335,7 +329,7 @@ void read_text(std::string_view text, const ReadOptions& options, ReportReading&
   if (!std::holds_alternative<DeviceReport>(reading)) parse<true>(text, options, reading);
 }
 
-// From the one at `first` on. As many bytes as before, so that every offset stays what it is.
+// From `first` on. The replacement has the same length, so that offsets stay correct.
 void replace_lone_surrogates(std::string& text, std::size_t first) {
   constexpr std::string_view replacement = "\\ufffd";
   static_assert(replacement.size() == unicode_escape_bytes);
@@ -348,7 +342,7 @@ void replace_lone_surrogates(std::string& text, std::size_t first) {
 
 ReportReading read_report(std::string_view payload, const ReadOptions& options) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  ReportReading reading;  // filled in its place, and returned from there
+  ReportReading reading;  // filled in place: moving it is expensive
   if (payload.size() > options.max_bytes) {
     reading = Rejection{RejectionReason::too_large, options.max_bytes};
     return reading;

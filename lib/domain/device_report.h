@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// device_report.h - One device-info payload, read however broken it is. What cannot be made a JSON
-// object by the named leniencies is a Rejection; a field that does not fit is an issue and costs
-// nothing else. One pass over a valid payload, two over a broken one; nesting and memory are
-// bounded; text inside strings and nested objects is never rewritten.
-// Not a matcher: what the store knows about the ICCID is decide()'s. Pure; any thread.
-// Source: the device-info payload of the FastBee platform (examples/reports/documented.json).
+// device_report.h - Reads one device-info payload. A payload that the named leniencies cannot turn
+// into a JSON object is a Rejection; a field with a wrong value is an issue and leaves the other
+// fields alone. One pass over a valid payload, two over a broken one; nesting and memory are
+// bounded; text inside strings and nested objects stays as it is. Matching the ICCID is decide()'s
+// part. Pure; any thread. Source: the device-info payload of the FastBee platform
+// (examples/reports/documented.json).
 #pragma once
 
 #include <cstddef>
@@ -26,12 +26,12 @@ struct DeviceReport {
   std::optional<std::int64_t> rssi;      // dBm or CSQ, as the firmware means it
   std::optional<std::int64_t> status;
   std::optional<std::string> firmware_version;  // a number keeps its own digits
-  std::optional<std::string> user_id;           // likewise
+  std::optional<std::string> user_id;           // a number keeps its own digits
   std::optional<double> longitude;              // degrees, -180 to 180
   std::optional<double> latitude;               // degrees, -90 to 90
   std::optional<std::string> summary;           // JSON text, as it came
   Leniencies leniencies;                        // of payload and ICCID together
-  std::vector<std::string> issues;              // "field: what does not fit"
+  std::vector<std::string> issues;              // "field: what is wrong"
 };
 
 enum class RejectionReason : std::uint8_t {
@@ -41,10 +41,10 @@ enum class RejectionReason : std::uint8_t {
   truncated,      // ends before the object does
   invalid_json,
   too_deep,          // nested deeper than max_depth
-  trailing_garbage,  // something readable after the object
-  bad_topic,         // fits no configured pattern
-  not_applied,       // readable, but the store refused what was decided: a fault of ours
-  bad_card_state,    // no report: what a script says of a card, and cannot be taken
+  trailing_garbage,  // more text after the object
+  bad_topic,         // matches no configured pattern
+  not_applied,       // readable, but the store refused the decision: a fault of the daemon
+  bad_card_state,    // not a report: a card state from a script, refused
 };
 inline constexpr auto rejection_reason_names = make_name_table<RejectionReason>(
     "empty", "too-large", "not-an-object", "truncated", "invalid-json", "too-deep",
@@ -52,7 +52,7 @@ inline constexpr auto rejection_reason_names = make_name_table<RejectionReason>(
 
 struct Rejection {
   RejectionReason reason;
-  std::size_t offset;     // bytes from the begin of the payload as it came
+  std::size_t offset;     // bytes from the beginning of the payload
   std::string problem{};  // of bad_card_state: what is wrong, for a person
 };
 

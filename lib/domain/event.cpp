@@ -8,7 +8,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t max_shown_payload = 4096;
+constexpr std::size_t max_payload_excerpt = 4096;
 
 std::string subject(const Event& event) {
   if (event.device) return event.device->text();
@@ -39,8 +39,8 @@ std::string event_json(const Event& event, std::string_view id) {
   return json.take();
 }
 
-// Inside a string a quote has a backslash before it, so nothing that a device made up looks like
-// the key; the data, with times of their own, come later.
+// Quotes inside strings are escaped, so no text of a device looks like this key. The data, which
+// have times too, come later.
 std::optional<Instant> event_time(std::string_view json) {
   constexpr std::string_view key = R"(,"time":")";
   const std::size_t at = json.find(key);
@@ -63,15 +63,15 @@ Event rejection_event(const std::optional<DeviceKey>& device, std::string_view t
       .member("offset", static_cast<std::int64_t>(rejection.offset))
       .member("size", static_cast<std::int64_t>(size));
   if (!rejection.problem.empty()) data.member("problem", rejection.problem);
-  const std::string_view shown = clip_utf8(payload, max_shown_payload);
-  if (is_utf8(shown)) {
-    data.member("payload", shown);
+  const std::string_view excerpt = clip_utf8(payload, max_payload_excerpt);
+  if (is_utf8(excerpt)) {
+    data.member("payload", excerpt);
   } else {
-    data.member("payload_base64", base64(payload.substr(0, max_shown_payload)));
+    data.member("payload_base64", base64(payload.substr(0, max_payload_excerpt)));
   }
   data.end_object();
-  const DeviceKey nobody{"-", "-"};  // the topic names no device
-  return {EventKind::report_rejected, device.value_or(nobody), std::nullopt, now, data.take()};
+  const DeviceKey unknown{"-", "-"};  // the topic names no device
+  return {EventKind::report_rejected, device.value_or(unknown), std::nullopt, now, data.take()};
 }
 
 }  // namespace iotcard

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// event.h - A message of the daemon's own, as CloudEvents 1.0 in structured JSON on one line, and
-// the topic it goes to. What each kind carries stands in schemas/event.schema.json.
-// Pure; any thread. Source: CloudEvents 1.0.2, JSON event format.
+// event.h - A message that the daemon publishes: CloudEvents 1.0 in structured JSON on one line,
+// and its topic. schemas/event.schema.json describes the data of each kind. Pure; any thread.
+// Source: CloudEvents 1.0.2, JSON event format.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,7 @@
 
 namespace iotcard {
 
+// The first nine are the outcomes of decision.h.
 enum class EventKind : std::uint8_t {
   report_no_card,
   mismatch_iccid_invalid,
@@ -43,7 +44,7 @@ using EventKinds = EnumSet<EventKind>;
 
 struct Event {
   EventKind kind;
-  std::optional<DeviceKey> device;  // one of the two at least
+  std::optional<DeviceKey> device;  // an event has a device, a card or both
   std::optional<Iccid> card;
   Instant time;
   std::string data;  // a JSON object
@@ -54,11 +55,11 @@ struct Event {
 std::string event_topic(const Event& event);
 // `id` is "<store id>:<sequence>".
 std::string event_json(const Event& event, std::string_view id);
-// Its time, read from what event_json() made; nullopt: it is none of ours.
+// The time in a text that event_json() made; nullopt for any other text.
 std::optional<Instant> event_time(std::string_view json);
 
-// A report that could not be read, or a card's state that could not be taken. Of a long payload the
-// event shows the first 4096 bytes, as text if it is UTF-8 and in base64 if it is not.
+// A report that could not be read, or a card state that was refused. The event has the first 4096
+// bytes of the payload, as text if they are UTF-8 and in base64 if not.
 Event rejection_event(const std::optional<DeviceKey>& device, std::string_view topic,
                       const Rejection& rejection, std::string_view payload, std::size_t size,
                       Instant now);

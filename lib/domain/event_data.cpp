@@ -39,9 +39,9 @@ void write_mismatch(JsonText& json, const Mismatch& mismatch) {
 void write_candidates(JsonText& json, const OutcomeFacts& facts) {
   json.key("candidates").begin_array();
   if (facts.outcome == Outcome::iccid_ambiguous) {
-    for (const MatchedCard& card : facts.knowledge.cards) json.text(card.card.iccid.text());
+    for (const MatchedCard& card : facts.inputs.cards) json.text(card.card.iccid.text());
   } else {
-    for (const Iccid& iccid : facts.knowledge.rounding_candidates) json.text(iccid.text());
+    for (const Iccid& iccid : facts.inputs.rounding_candidates) json.text(iccid.text());
   }
   json.end_array();
 }
@@ -57,7 +57,7 @@ std::string outcome_data(const OutcomeFacts& facts, const AlertThresholds& thres
   JsonText json;
   json.begin_object();
   write_device(json, "device", facts.device);
-  // The card's own spelling where one fits; an unreadable ICCID names no card.
+  // The stored spelling if a card matches; an unreadable ICCID names no card.
   if (facts.card != nullptr) {
     json.member("iccid", facts.card->card.iccid.text());
   } else if (facts.report.iccid.iccid && !facts.problem) {
@@ -72,8 +72,8 @@ std::string outcome_data(const OutcomeFacts& facts, const AlertThresholds& thres
   }
   if (is_bound(facts.outcome)) {
     json.member("bound_iccid", facts.card->card.iccid.text());
-  } else if (facts.knowledge.device_binding) {
-    json.member("bound_iccid", facts.knowledge.device_binding->iccid.text());
+  } else if (facts.inputs.device_binding) {
+    json.member("bound_iccid", facts.inputs.device_binding->iccid.text());
   }
   if (!is_bound(facts.outcome) && facts.card != nullptr && facts.card->binding &&
       facts.card->binding->device != facts.device) {

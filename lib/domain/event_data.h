@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // event_data.h - The "data" member of the events that decisions publish, as JSON text. Described
-// by schemas/event.schema.json. Only decision.cpp has a use for it. Pure; any thread.
+// by schemas/event.schema.json. For decision.cpp only. Pure; any thread.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,9 @@ namespace iotcard {
 struct OutcomeFacts {
   const DeviceKey& device;
   const DeviceReport& report;
-  const DecisionInputs& knowledge;  // before the decision's writes
+  const DecisionInputs& inputs;  // before the decision's writes
   Outcome outcome;
-  const MatchedCard* card;  // the one that fits, or null
+  const MatchedCard* card;  // the matching one, or null
   std::optional<IccidProblem> problem;
   std::optional<Mismatch> mismatch;  // with the count that includes this report
   std::string_view suspect;          // "" but for card_in_use

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The leniencies in the order in which they are tried; each that changes the token is noted.
+// The leniencies in the order in which they are tried; those that change the token are recorded.
 //
 //   trimmed         "8986… "                 blanks and control characters around it
-//   at-response     "+CCID: 8986…\r\nOK"     a modem's whole answer
+//   at-response     "+CCID: 8986…\r\nOK"     the full answer of a modem
 //   separators      "89860 07031 01120"      blanks, hyphens, full-width digits
 //   lower-case      "898602f3…"
 //   nibble-swapped  "98680040…"              the order of the card file
@@ -14,7 +14,7 @@
 #include <array>
 #include <charconv>
 
-#include "base/digit.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace iotcard {
@@ -28,20 +28,8 @@ bool is_hex(char c) {
 bool is_lower_hex(char c) {
   return c >= 'a' && c <= 'f';
 }
-char upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-bool all_digits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), is_digit);
-}
 bool only(std::string_view text, char c) {
   return !text.empty() && text.find_first_not_of(c) == std::string_view::npos;
-}
-
-std::string upper(std::string_view text) {
-  std::string result{text};
-  for (char& c : result) c = upper(c);
-  return result;
 }
 
 // Blanks that are not ASCII, as UTF-8: no-break, en to hair and narrow no-break, zero-width,
@@ -49,39 +37,25 @@ std::string upper(std::string_view text) {
 constexpr std::array<std::string_view, 10> wide_blanks = {"\u00A0", "\u2002", "\u2003", "\u2007",
                                                           "\u2009", "\u200A", "\u200B", "\u202F",
                                                           "\u3000", "\uFEFF"};
-// Hyphens and dashes that an editor makes of a hyphen.
+// Hyphens, and the dashes that an editor makes of them.
 constexpr std::array<std::string_view, 8> wide_hyphens = {"\u00AD", "\u2010", "\u2011", "\u2012",
                                                           "\u2013", "\u2014", "\u2212", "\uFF0D"};
 
-std::size_t blank_at_front(std::string_view text) {
-  const auto c = static_cast<unsigned char>(text.front());
+// The size of the blank or control character at this end of the text; 0: there is none.
+template <typename Meets>
+std::size_t blank_size(char edge, Meets meets) {
+  const auto c = static_cast<unsigned char>(edge);
   if (c <= 0x20 || c == 0x7F) return 1;
-  for (const std::string_view blank : wide_blanks) {
-    if (text.starts_with(blank)) return blank.size();
-  }
-  return 0;
+  const auto* blank = std::find_if(wide_blanks.begin(), wide_blanks.end(), meets);
+  return blank == wide_blanks.end() ? 0 : blank->size();
 }
 
-std::size_t blank_at_back(std::string_view text) {
-  const auto c = static_cast<unsigned char>(text.back());
-  if (c <= 0x20 || c == 0x7F) return 1;
-  for (const std::string_view blank : wide_blanks) {
-    if (text.ends_with(blank)) return blank.size();
-  }
-  return 0;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t blank = blank_at_front(text);
-    if (blank == 0) break;
-    text.remove_prefix(blank);
-  }
-  while (!text.empty()) {
-    const std::size_t blank = blank_at_back(text);
-    if (blank == 0) break;
-    text.remove_suffix(blank);
-  }
+std::string_view trim_blanks(std::string_view text) {
+  const auto begins = [&](std::string_view blank) { return text.starts_with(blank); };
+  const auto ends = [&](std::string_view blank) { return text.ends_with(blank); };
+  std::size_t size = 0;
+  while (!text.empty() && (size = blank_size(text.front(), begins)) > 0) text.remove_prefix(size);
+  while (!text.empty() && (size = blank_size(text.back(), ends)) > 0) text.remove_suffix(size);
   return text;
 }
 
@@ -89,37 +63,37 @@ bool is_quote(char c) {
   return c == '"' || c == '\'';
 }
 
-// "+CCID:", "^ICCID:", "%XICCID:", "+SQNCCID:", also without the sign: the length of such a prefix.
+// The length of a prefix such as "+CCID:", "^ICCID:", "%XICCID:" or "+SQNCCID:", also without sign.
 std::size_t at_prefix(std::string_view text) {
   std::size_t end = 0;
   if (!text.empty() && std::string_view{"+^%#$*"}.find(text.front()) != std::string_view::npos)
     ++end;
   const std::size_t name = end;
-  while (end < text.size() && upper(text[end]) >= 'A' && upper(text[end]) <= 'Z') ++end;
-  if (!upper(text.substr(name, end - name)).ends_with("CCID")) return 0;
+  while (end < text.size() && to_upper(text[end]) >= 'A' && to_upper(text[end]) <= 'Z') ++end;
+  if (!to_upper(text.substr(name, end - name)).ends_with("CCID")) return 0;
   while (end < text.size() && text[end] == ' ') ++end;
   return end < text.size() && (text[end] == ':' || text[end] == '=') ? end + 1 : 0;
 }
 
-// Takes the number out of a modem's answer; the text itself if it is none.
+// The number in a modem's answer; any other text unchanged.
 std::string_view without_at_response(std::string_view text) {
-  if (upper(text.substr(0, 3)) == "AT+" || upper(text.substr(0, 3)) == "AT^") {
+  if (to_upper(text.substr(0, 3)) == "AT+" || to_upper(text.substr(0, 3)) == "AT^") {
     const std::size_t line_end = text.find_first_of("\r\n");  // the echo of the command
-    if (line_end != std::string_view::npos) text = trim(text.substr(line_end));
+    if (line_end != std::string_view::npos) text = trim_blanks(text.substr(line_end));
   }
-  if (text.size() > 2 && upper(text.substr(text.size() - 2)) == "OK") {
-    text = trim(text.substr(0, text.size() - 2));
+  if (text.size() > 2 && to_upper(text.substr(text.size() - 2)) == "OK") {
+    text = trim_blanks(text.substr(0, text.size() - 2));
   }
   // The modem's own word for "no card": 3GPP TS 27.007, 9.2.
-  if (upper(text).starts_with("+CME ERROR")) return {};
-  text = trim(text.substr(at_prefix(text)));
-  text = trim(text.substr(0, text.find(',')));  // a second field: the EID
+  if (to_upper(text).starts_with("+CME ERROR")) return {};
+  text = trim_blanks(text.substr(at_prefix(text)));
+  text = trim_blanks(text.substr(0, text.find(',')));  // a second field: the EID
   while (!text.empty() && is_quote(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_quote(text.back())) text.remove_suffix(1);
-  return trim(text);
+  return trim_blanks(text);
 }
 
-// Blanks and hyphens go, full-width digits and letters become ASCII.
+// Removes blanks and hyphens; full-width digits and letters become ASCII.
 std::string without_separators(std::string_view text) {
   std::string result;
   while (!text.empty()) {
@@ -160,7 +134,7 @@ std::string swap_nibbles(std::string text) {
 
 bool means_absent(std::string_view text) {
   if (text.empty() || only(text, '0') || only(text, 'F') || only(text, 'f')) return true;
-  const std::string word = upper(text);
+  const std::string word = to_upper(text);
   for (const std::string_view none : {"NULL", "NONE", "N/A", "UNKNOWN", "ERROR", "-"}) {
     if (word == none) return true;
   }
@@ -176,7 +150,7 @@ std::optional<IccidProblem> canonical_problem(std::string_view text) {
   return std::nullopt;
 }
 
-// Says what was done to the token, by comparing before and after.
+// Applies the repairs and records those that change the token.
 class Steps {
  public:
   Steps(std::string_view token, Leniencies& leniencies) : text_(token), leniencies_(leniencies) {}
@@ -194,11 +168,11 @@ class Steps {
 };
 
 bool begins_like_precision_lost(std::string_view text) {
-  return text.find('.') != std::string_view::npos || upper(text).find("E+") != std::string::npos;
+  return text.find('.') != std::string_view::npos || to_upper(text).find("E+") != std::string::npos;
 }
 
-// Spelled as it is kept: none of the steps would change it. That is how most cards are reported,
-// and the steps copy the text a dozen times.
+// Whether the token is canonical, so that no step would change it. Most reports have such a token,
+// and the steps would copy it a dozen times.
 bool is_spelled_well(std::string_view token) {
   if (canonical_problem(token)) return false;
   return token.size() == Iccid::min_length || token.back() != 'F';
@@ -217,7 +191,7 @@ IccidReading Iccid::read(std::string_view token, bool quoted) {
   reading.raw = replace_invalid_utf8(token.substr(0, max_raw_bytes * 2), max_raw_bytes);
 
   Steps steps{token, reading.leniencies};
-  steps.take(std::string{trim(steps.text())}, Leniency::trimmed);
+  steps.take(std::string{trim_blanks(steps.text())}, Leniency::trimmed);
   if (means_absent(steps.text())) return reading;
   steps.take(std::string{without_at_response(steps.text())}, Leniency::at_response);
   if (means_absent(steps.text())) return reading;
@@ -232,7 +206,7 @@ IccidReading Iccid::read(std::string_view token, bool quoted) {
     return reading;
   }
   if (std::any_of(steps.text().begin(), steps.text().end(), is_lower_hex)) {
-    steps.take(upper(steps.text()), Leniency::lower_case);
+    steps.take(to_upper(steps.text()), Leniency::lower_case);
   }
   if (steps.text().starts_with("98") && steps.text().size() % 2 == 0) {
     steps.take(swap_nibbles(steps.text()), Leniency::nibble_swapped);
@@ -257,10 +231,10 @@ std::optional<Iccid> Iccid::from_canonical(std::string_view text) {
 
 namespace {
 
-// ISO/IEC 7812-1: the digit that makes the sum of `digits` and it a multiple of ten.
+// ISO/IEC 7812-1: the check digit behind `digits`.
 char luhn_digit(std::string_view digits) {
   int sum = 0;
-  bool doubled = true;  // the last of `digits` is
+  bool doubled = true;  // beginning with the last digit
   for (auto c = digits.rbegin(); c != digits.rend(); ++c, doubled = !doubled) {
     const int digit = *c - '0';
     sum += doubled ? digit * 2 - (digit > 4 ? 9 : 0) : digit;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // iccid.h - The serial number of a SIM card in its one canonical spelling: "89", then digits and
-// A to F, 18 to 22 characters in all. Reading forgives what real firmware does to it and says what
-// it forgave. Not a lookup: whether such a card exists is the store's to know.
-// Pure; any thread. Sources: ITU-T E.118 (layout, Luhn digit), 3GPP TS 31.102 4.2.2 and
-// ETSI TS 102 221 13.2 (EF_ICCID: ten octets of swapped nibbles, filler F).
+// A to F, 18 to 22 characters in all. Reading accepts what real firmware prints and names each
+// repair. Not a lookup: only the store knows whether such a card exists. Pure; any thread. Sources:
+// ITU-T E.118 (layout, Luhn digit), 3GPP TS 31.102 4.2.2 and ETSI TS 102 221 13.2 (EF_ICCID: ten
+// octets of swapped nibbles, filler F).
 #pragma once
 
 #include <compare>
@@ -61,24 +61,24 @@ struct IccidReading {
   bool absent() const { return !iccid && !problem; }
 };
 
-// Advice only: real cards fail it, and it rejects nothing.
+// For information only: real cards fail it, and nothing is rejected for it.
 enum class Luhn : std::uint8_t { valid, invalid, not_applicable };
 inline constexpr auto luhn_names = make_name_table<Luhn>("valid", "invalid", "not-applicable");
 Luhn luhn(const Iccid& iccid);
 
-// How a reported ICCID and a stored one fit. Cards print 19 or 20 characters: with or without the
-// last digit. `strong` if that digit is the Luhn digit of the shorter.
+// How a reported ICCID matches a stored one. Cards print 19 or 20 characters, without or with the
+// check digit. `strong`: the last digit of the longer is the Luhn digit of the shorter.
 enum class Match : std::uint8_t { exact, strong, weak };
 inline constexpr auto match_names = make_name_table<Match>("exact", "strong", "weak");
 std::optional<Match> match(const Iccid& a, const Iccid& b);
 
-// True for digits that are just what a double prints: exactly representable ("%.0f"), or the
-// shortest digits that read back, padded with zeros (JavaScript). Such a value may be the remains
-// of another ICCID, unless a card has exactly this one.
+// True for digits that a double prints: exactly representable ("%.0f"), or the shortest digits that
+// read back, padded with zeros (JavaScript). Such a value may be a rounded ICCID, unless a card has
+// exactly this one.
 bool looks_rounded(const Iccid& iccid);
 
-// The ICCIDs of the same length that the same double stands for: from first to last, both
-// included, as digits. For a value that looks_rounded().
+// The ICCIDs of the same length that round to the same double: from first to last, both included,
+// as digits. For a value that looks_rounded().
 struct IccidRange {
   std::string first;
   std::string last;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "domain/json_scan.h"
 
 namespace iotcard {
@@ -23,7 +24,7 @@ bool is_json_literal(std::string_view payload, std::size_t at) {
 // A modem's answer may hold commas, quotes and colons.
 bool begins_at_response(std::string_view text) {
   constexpr std::string_view signs = "+^%#$*";
-  if (text.empty() || (text.front() >= '0' && text.front() <= '9')) return false;
+  if (text.empty() || is_digit(text.front())) return false;
   if (signs.find(text.front()) != std::string_view::npos) return true;
   for (const std::string_view word : {"ICCID", "CCID", "AT+", "iccid", "ccid", "at+"}) {
     if (text.starts_with(word)) return true;
@@ -35,9 +36,7 @@ IccidValue quoted_value(std::string_view payload, std::size_t at) {
   const std::size_t end = end_of_string(payload, at);
   if (end == std::string_view::npos) return {Form::endless, {}};
   const std::string_view inside = payload.substr(at + 1, end - at - 2);
-  if (begins_at_response(
-          inside.substr(std::min(inside.find_first_not_of(" \t\r\n"), inside.size()))) &&
-      !member_ends_at(payload, end)) {
+  if (begins_at_response(trim(inside)) && !member_ends_at(payload, end)) {
     // Quotes that the firmware did not escape: the value ends where a member can end.
     for (std::size_t quote = end; quote < payload.size(); ++quote) {
       if (payload[quote] == '"' && member_ends_at(payload, quote + 1)) {
@@ -57,13 +56,13 @@ IccidValue bare_value(std::string_view payload, std::size_t at) {
   for (; end < payload.size(); ++end) {
     const char c = payload[end];
     if (c == '}' || (c == ',' && (!at_response || member_ends_at(payload, end)))) break;
-    // What opens or names something else is no part of a number that somebody forgot to quote.
+    // An unquoted number has no brackets and no colon.
     if (!at_response && (c == '{' || c == '[' || c == ']' || c == ':')) return {Form::json, {}};
   }
   if (end == payload.size()) return {Form::endless, {}};
   while (end > at && is_json_space(payload[end - 1])) --end;
   const std::string_view token = payload.substr(at, end - at);
-  // One quote at the end was opened by nobody; one in the middle opens the next key.
+  // A quote at the end is a stray one; a quote in the middle begins the next key.
   const std::size_t quote = token.find('"');
   if (!at_response && quote != std::string_view::npos && quote + 1 != token.size()) {
     return {Form::json, {}};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// iccid_value.h - Finds the raw characters of a top-level ICCID in a payload, before any JSON
-// number or string rule has touched them. What the characters mean is Iccid::read()'s.
+// iccid_value.h - Finds the raw characters of a top-level ICCID in a payload, before any JSON rule
+// for numbers or strings applies. Iccid::read() interprets them.
 // For device_report.cpp only. Pure; any thread.
 #pragma once
 
@@ -20,7 +20,7 @@ struct IccidValue {
   };
   Form form;
   std::string_view token;  // of bare and quoted
-  std::size_t first = 0;   // what the token takes of the payload
+  std::size_t first = 0;   // the part of the payload to replace
   std::size_t last = 0;
 };
 

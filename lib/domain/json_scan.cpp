@@ -3,17 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 
-#include "base/digit.h"
+#include "base/text.h"
 
 namespace iotcard {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool is_delimiter(std::string_view text, std::size_t at) {
   return at == text.size() || is_json_space(text[at]) || text[at] == ',' || text[at] == '}' ||
@@ -23,7 +18,7 @@ bool is_delimiter(std::string_view text, std::size_t at) {
 bool has_word(std::string_view text, std::size_t at, std::string_view word) {
   if (text.size() - at < word.size()) return false;
   for (std::size_t i = 0; i < word.size(); ++i) {
-    if (lower(text[at + i]) != word[i]) return false;
+    if (to_lower(text[at + i]) != word[i]) return false;
   }
   return true;
 }
@@ -37,10 +32,7 @@ std::size_t skip_digits(std::string_view text, std::size_t at) {
 std::optional<unsigned> unicode_escape(std::string_view text, std::size_t at) {
   const std::string_view escape = text.substr(std::min(at, text.size()), unicode_escape_bytes);
   if (escape.size() != unicode_escape_bytes || !escape.starts_with("\\u")) return std::nullopt;
-  unsigned code = 0;
-  const auto [end, error] = std::from_chars(escape.begin() + 2, escape.end(), code, 16);
-  if (error != std::errc{} || end != escape.end()) return std::nullopt;
-  return code;
+  return parse_integer<unsigned>(escape.substr(2), 16);
 }
 
 }  // namespace
@@ -49,7 +41,7 @@ std::size_t find_lone_surrogate(std::string_view text, std::size_t at) {
   while ((at = text.find('\\', at)) != std::string_view::npos) {
     const unsigned code = unicode_escape(text, at).value_or(0);
     if (code < 0xD800 || code > 0xDFFF) {
-      at += 2;  // what is behind a backslash begins no escape
+      at += 2;  // skip the escaped character
       continue;
     }
     const unsigned next = unicode_escape(text, at + unicode_escape_bytes).value_or(0);
@@ -116,7 +108,7 @@ std::size_t oversize_number_length(std::string_view text, std::size_t at) {
     if (end == fraction) return 0;
   }
   bool oversize = end - at > surely_fits;
-  if (end < text.size() && lower(text[end]) == 'e') {
+  if (end < text.size() && to_lower(text[end]) == 'e') {
     ++end;
     if (end < text.size() && (text[end] == '+' || text[end] == '-')) ++end;
     const std::size_t exponent = end;

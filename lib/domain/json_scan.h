@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// json_scan.h - Looking ahead in JSON-like bytes: white space, strings, and the tokens that
-// firmware prints where JSON wants a value. Not a parser: RapidJSON judges what is JSON.
+// json_scan.h - Looks ahead in JSON-like bytes: white space, strings, and the tokens that firmware
+// prints in the place of a JSON value. Not a parser: RapidJSON decides what is JSON.
 // Pure; any thread. Source: RFC 8259.
 #pragma once
 
@@ -24,18 +24,18 @@ std::size_t end_of_string(std::string_view text, std::size_t at);
 // the end, follows. Only for members of an object.
 bool member_ends_at(std::string_view text, std::size_t at);
 
-// The length of nan, inf and their like at `at`, if a delimiter follows; 0 otherwise.
+// The length of a nan, inf or similar at `at`, if a delimiter follows; 0 otherwise.
 std::size_t non_finite_length(std::string_view text, std::size_t at);
 
 // The length of a JSON number at `at` that RapidJSON may refuse for its size although it is legal:
 // one with an exponent, or a very long one. 0 for all else.
 std::size_t oversize_number_length(std::string_view text, std::size_t at);
 
-// Where a member's value stands as `"iccid":VALUE`, given the position behind the key.
+// Where the value of a member begins, given the position behind its key.
 std::optional<std::size_t> value_behind_key(std::string_view text, std::size_t at);
 
-// The next \uD800 to \uDFFF, from `at` on, that is no half of a pair; npos if there is none. JSON's
-// grammar allows it and Unicode does not. In a string, `at` is not behind a backslash.
+// The next \uD800 to \uDFFF, from `at` on, that is not half of a pair; npos if there is none.
+// JSON's grammar allows it, Unicode does not. `at` must not be behind a backslash.
 std::size_t find_lone_surrogate(std::string_view text, std::size_t at);
 inline constexpr std::size_t unicode_escape_bytes = 6;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// leniency.h - The named repairs that made a broken report readable, in the order in which they
-// are tried. A report carries the set of those that changed something. Pure; any thread.
+// leniency.h - The repairs that make a broken report readable, in the order in which they are
+// tried. A report has the set of those that changed something. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ enum class Leniency : std::uint8_t {
   invalid_utf8,       // neither, or half a surrogate pair: replaced by U+FFFD
   trailing_bytes,     // NUL or Ctrl-Z after the object
   trailing_comma,     // a comma before } or ]
-  non_finite_number,  // nan, inf and their like, read as null
+  non_finite_number,  // nan, inf and similar, read as null
   missing_value,      // a top-level "iccid":, read as absent
   // of the ICCID
-  unquoted_iccid,  // a bare token where JSON wants a string
+  unquoted_iccid,  // a bare token instead of a JSON string
   trimmed,         // blanks and control characters around it
   at_response,     // the modem's whole answer: prefix, quotes, a second field, a final OK
   separators,      // blanks and hyphens inside, full-width digits

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// payload_stream.h - The input stream through which the JSON parser sees a payload. The reader may
-// look ahead in the bytes and put a substitute in the place of those that JSON does not allow; the
-// payload itself is never changed. One substitution at a time, always ahead of the parser.
-// For device_report.cpp only; one thread. The member names are RapidJSON's stream concept.
+// payload_stream.h - The input stream from which the JSON parser reads a payload. The caller may
+// look ahead and replace bytes that JSON does not allow by a substitute; the payload itself stays
+// unchanged. One substitution at a time, always ahead of the parser. For device_report.cpp only;
+// one thread. The capitalised members are RapidJSON's stream concept.
 #pragma once
 
 #include <bit>
@@ -27,17 +27,17 @@ class PayloadStream {
         at_(begin_),
         limit_(end_),
         resume_(end_) {
-    if (at_ == limit_) leave_single_mode();
+    if (at_ == limit_) next_part();
   }
 
-  // The parser looks at each byte two or three times: at_ is always on one that can be read.
+  // The parser reads each byte two or three times, so at_ always points to a readable byte.
   char Peek() const { return *at_; }
   char Take() {
     const char c = *at_++;
-    if (at_ == limit_) leave_single_mode();
+    if (at_ == limit_) next_part();
     return c;
   }
-  // Takes what a string may hold as it is, as far as it stands in one piece.
+  // Takes the characters that need no escape, up to the end of this part.
   std::string_view take_plain() {
     const char* const first = at_;
     std::uint64_t word = 0;
@@ -49,13 +49,11 @@ class PayloadStream {
     }
     while (ends == 0 && at_ != limit_ && is_plain(*at_)) ++at_;
     const std::string_view taken{first, static_cast<std::size_t>(at_ - first)};
-    if (at_ == limit_) leave_single_mode();
+    if (at_ == limit_) next_part();
     return taken;
   }
 
-  std::size_t Tell() const {
-    return static_cast<std::size_t>((elsewhere_ ? resume_ : at_) - begin_);
-  }
+  std::size_t Tell() const { return static_cast<std::size_t>((outside_ ? resume_ : at_) - begin_); }
 
   // The concept's writing half, which only in-situ parsing uses.
   char* PutBegin() { return unused(); }
@@ -69,11 +67,11 @@ class PayloadStream {
   // From here on the parser sees `substitute`, which must outlive this, for the bytes from `first`
   // up to `last`; no byte from `first` on may have been taken yet.
   void substitute(std::size_t first, std::size_t last, std::string_view substitute) {
-    assert(!elsewhere_ && limit_ == end_ && begin_ + first >= at_ && first <= last);
+    assert(!outside_ && limit_ == end_ && begin_ + first >= at_ && first <= last);
     limit_ = begin_ + first;
     resume_ = begin_ + last;
     substitute_ = substitute;
-    if (at_ == limit_) leave_single_mode();
+    if (at_ == limit_) next_part();
   }
 
  private:
@@ -81,21 +79,21 @@ class PayloadStream {
     return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= ' ';
   }
 
-  // Behind the payload's first part comes the substitute, behind that the rest, and then a NUL that
-  // stays.
-  void leave_single_mode() {
-    if (!elsewhere_ && limit_ != end_) {
-      elsewhere_ = true;
+  // The parts are the payload up to a substitution, the substitute, the rest of the payload, and at
+  // the end a NUL that is never passed.
+  void next_part() {
+    if (!outside_ && limit_ != end_) {
+      outside_ = true;
       at_ = substitute_.data();
       limit_ = at_ + substitute_.size();
       if (at_ != limit_) return;
     }
-    elsewhere_ = false;
+    outside_ = false;
     at_ = std::exchange(resume_, end_);
     limit_ = end_;
     if (at_ != end_) return;
     static constexpr char nul[1] = {'\0'};
-    elsewhere_ = true;
+    outside_ = true;
     at_ = nul;
     limit_ = nul + 1;
   }
@@ -109,9 +107,9 @@ class PayloadStream {
   const char* end_;
   const char* at_;
   const char* limit_;   // of the part being read
-  const char* resume_;  // where the payload goes on behind the substitute; else its end
+  const char* resume_;  // where the payload continues after the substitute; else its end
   std::string_view substitute_;
-  bool elsewhere_ = false;  // at_ is in the substitute, or on the NUL behind the payload
+  bool outside_ = false;  // at_ points into the substitute, or to the NUL at the end
 };
 
 }  // namespace iotcard

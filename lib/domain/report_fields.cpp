@@ -7,7 +7,7 @@
 #include <cmath>
 #include <optional>
 
-#include "base/utf8.h"
+#include "base/text.h"
 
 namespace iotcard {
 namespace {
@@ -26,16 +26,9 @@ void add_issue(DeviceReport& report, ReportField field, std::string_view what) {
   report.issues.push_back(std::string{key_of(field)} + ": " + std::string{what});
 }
 
-std::string_view trim_blanks(std::string_view text) {
-  if (!text.empty() && text.front() > ' ' && text.back() > ' ') return text;  // the usual case
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 std::string_view numeric_text(const ScalarValue& value) {
   if (value.kind != Kind::text && value.kind != Kind::number) return {};
-  std::string_view text = trim_blanks(value.text);
+  std::string_view text = trim(value.text);
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);  // as C prints %+d
   return text;
 }
@@ -47,13 +40,10 @@ std::optional<std::int64_t> to_integer(const ScalarValue& value) {
       text.find_first_not_of('0', point + 1) == std::string_view::npos) {
     text = text.substr(0, point);
   }
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return parse_integer(text);
 }
 
-// Of a number that no double holds: whether it is too small, not too large.
+// Whether a number out of the range of double is too small, not too large.
 bool is_below_one(std::string_view number) {
   const std::size_t e = std::min(number.find_first_of("eE"), number.size());
   const std::string_view mantissa = number.substr(0, e);
@@ -64,7 +54,7 @@ bool is_below_one(std::string_view number) {
   std::int64_t exponent = 0;
   const auto error = std::from_chars(written.data(), written.data() + written.size(), exponent).ec;
   if (error == std::errc::result_out_of_range) return written.starts_with('-');
-  // Where the first digit that counts stands, from the point on.
+  // The position of the first significant digit, counted from the point.
   const auto place = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
   return exponent < (place > 0 ? -place + 1 : -place);
 }
@@ -74,7 +64,7 @@ std::optional<double> to_number(const ScalarValue& value) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (end != text.data() + text.size()) return std::nullopt;
-  // Too small for a double is nought; too large is no degree.
+  // Too small for a double is zero; too large is no degree.
   if (error == std::errc::result_out_of_range && is_below_one(text)) return 0;
   if (error != std::errc{} || !std::isfinite(number)) return std::nullopt;
   return number;
@@ -82,7 +72,8 @@ std::optional<double> to_number(const ScalarValue& value) {
 
 void set_platform(DeviceReport& report, const ScalarValue& value) {
   report.platform.reset();
-  if (value.kind == Kind::text && trim_blanks(value.text).empty()) return;
+  if (value.kind == Kind::null) return;
+  if (value.kind == Kind::text && trim(value.text).empty()) return;
   const auto number = to_integer(value);
   if (!number) {
     add_issue(report, ReportField::platform, "not an integer");
@@ -94,7 +85,7 @@ void set_platform(DeviceReport& report, const ScalarValue& value) {
 void set_integer(DeviceReport& report, ReportField field, const ScalarValue& value,
                  std::optional<std::int64_t>& target) {
   target = to_integer(value);
-  if (!target) add_issue(report, field, "not an integer");
+  if (!target && value.kind != Kind::null) add_issue(report, field, "not an integer");
 }
 
 void set_text(DeviceReport& report, ReportField field, const ScalarValue& value,
@@ -102,7 +93,7 @@ void set_text(DeviceReport& report, ReportField field, const ScalarValue& value,
   target.reset();
   if (value.kind == Kind::other) {
     add_issue(report, field, "neither text nor a number");
-  } else {
+  } else if (value.kind != Kind::null) {
     target = value.text;
   }
 }
@@ -110,40 +101,12 @@ void set_text(DeviceReport& report, ReportField field, const ScalarValue& value,
 void set_degrees(DeviceReport& report, ReportField field, const ScalarValue& value, double limit,
                  std::optional<double>& target) {
   target = to_number(value);
+  if (value.kind == Kind::null) return;
   if (!target) {
     add_issue(report, field, "not a number");
   } else if (std::abs(*target) > limit) {
     target.reset();
     add_issue(report, field, "out of range");
-  }
-}
-
-void clear(DeviceReport& report, ReportField field) {
-  switch (field) {
-    case ReportField::platform:
-      report.platform.reset();
-      break;
-    case ReportField::rssi:
-      report.rssi.reset();
-      break;
-    case ReportField::status:
-      report.status.reset();
-      break;
-    case ReportField::firmware_version:
-      report.firmware_version.reset();
-      break;
-    case ReportField::user_id:
-      report.user_id.reset();
-      break;
-    case ReportField::longitude:
-      report.longitude.reset();
-      break;
-    case ReportField::latitude:
-      report.latitude.reset();
-      break;
-    case ReportField::summary:
-    case ReportField::other:
-      break;
   }
 }
 
@@ -159,7 +122,6 @@ ReportField find_report_field(std::string_view key) {
 void set_report_field(DeviceReport& report, ReportField field, const ScalarValue& value) {
   constexpr double longitude_limit = 180;
   constexpr double latitude_limit = 90;
-  if (value.kind == Kind::null) return clear(report, field);
   switch (field) {
     case ReportField::platform:
       return set_platform(report, value);

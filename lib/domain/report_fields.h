@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_fields.h - The fields of a device-info report besides the ICCID: which value fits which,
-// and the issue where one does not. For device_report.cpp only. Pure; any thread.
+// report_fields.h - The fields of a device-info report besides the ICCID: which values each takes,
+// and the issue for a wrong one. For device_report.cpp only. Pure; any thread.
 #pragma once
 
 #include <cstdint>

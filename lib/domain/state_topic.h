@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// state_topic.h - The topic on which a script says the state of a card:
-// PREFIX/card/ICCID/state/set. Not a reader of what it says. Pure; any thread.
+// state_topic.h - The topic to which a script publishes the state of a card:
+// PREFIX/card/ICCID/state/set. Not the payload. Pure; any thread.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,9 @@ std::string card_state_filter(std::string_view prefix);
 
 struct StateTopic {
   std::string_view prefix;
-  std::string_view card;  // as it stands there
+  std::string_view card;  // as written there
 };
-// nullopt: some other topic.
+// nullopt: another topic.
 std::optional<StateTopic> read_state_topic(std::string_view topic);
 
 }  // namespace iotcard

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/text.h"
 #include "base/text_sanitizer.h"
-#include "base/utf8.h"
 
 namespace iotcard {
 namespace {
@@ -14,39 +14,30 @@ constexpr std::string_view product_level = "{product}";
 constexpr std::string_view device_level = "{device}";
 constexpr std::size_t max_topic_bytes = 65535;
 
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> levels;
-  for (;;) {
-    const std::size_t slash = text.find('/');
-    levels.emplace_back(text.substr(0, slash));
-    if (slash == std::string_view::npos) return levels;
-    text.remove_prefix(slash + 1);
-  }
-}
-
 }  // namespace
 
-std::optional<std::string> TopicPattern::problem(std::string_view pattern) {
-  if (pattern.size() > max_topic_bytes) return "at most 65535 bytes";
-  if (!is_mqtt_text(pattern)) return "valid UTF-8 without control characters";
-  if (pattern.starts_with('$')) return "a topic of the devices, none that begins with $";
-  const std::vector<std::string> levels = split(pattern);
+Check TopicPattern::check(std::string_view pattern) {
+  if (pattern.size() > max_topic_bytes) return expected("at most 65535 bytes");
+  if (!is_mqtt_text(pattern)) return expected("valid UTF-8 without control characters");
+  if (pattern.starts_with('$')) return expected("a topic of the devices, none that begins with $");
+  const std::vector<std::string_view> levels = split(pattern, '/');
   for (const std::string_view name : {product_level, device_level}) {
     if (std::count(levels.begin(), levels.end(), name) != 1) {
-      return std::string{name} + " exactly once, as a whole level";
+      return expected(std::string{name} + " exactly once, as a whole level");
     }
   }
-  for (const std::string& level : levels) {
+  for (const std::string_view level : levels) {
     if (level == product_level || level == device_level) continue;
     if (level.find_first_of("+#{}") != std::string::npos) {
-      return "no +, #, { or } but in {product} and {device}";
+      return expected("no +, #, { or } but in {product} and {device}");
     }
   }
   return std::nullopt;
 }
 
-TopicPattern::TopicPattern(std::string_view pattern) : text_(pattern), levels_(split(pattern)) {
-  assert(!problem(pattern));
+TopicPattern::TopicPattern(std::string_view pattern) : text_(pattern) {
+  assert(!check(pattern));
+  for (const std::string_view level : split(pattern, '/')) levels_.emplace_back(level);
 }
 
 std::string TopicPattern::filter() const {
@@ -59,7 +50,7 @@ std::string TopicPattern::filter() const {
 }
 
 std::optional<DeviceKey> TopicPattern::match(std::string_view topic) const {
-  // The broker's own; the filter does not match it either, a wildcard in front leaves $ alone.
+  // Topics of the broker itself. Wildcards at the beginning of a filter do not match them either.
   if (topic.starts_with('$')) return std::nullopt;
   DeviceKey device;
   for (const std::string& level : levels_) {

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "base/text_sanitizer.h"
 #include "base/utf8.h"
 #include "domain/card_fields.h"
 #include "operations/usage.h"
@@ -22,9 +23,9 @@ void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration 
   for (const auto& [name, value] : changes) {
     const CardField* field = find_card_field(name);
     if (field == nullptr) {
-      throw OperationError{
-          OperationError::Kind::invalid,
-          fmt::format("a card has no field \"{}\"; it has {}", name, settable_card_fields())};
+      throw OperationError{OperationError::Kind::invalid,
+                           fmt::format("a card has no field \"{}\"; it has {}", printable(name),
+                                       settable_card_fields())};
     }
     if (field->owner != CardField::Owner::operators) {
       throw OperationError{OperationError::Kind::invalid,
@@ -33,9 +34,10 @@ void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration 
     if (!is_utf8(value)) {
       throw OperationError{OperationError::Kind::invalid, fmt::format("{}: is not UTF-8", name)};
     }
-    if (const auto expected = field->set(card, value, zone)) {
-      throw OperationError{OperationError::Kind::invalid,
-                           fmt::format("{}: \"{}\" does not fit: {}", name, value, *expected)};
+    if (const auto problem = field->set(card, value, zone)) {
+      throw OperationError{
+          OperationError::Kind::invalid,
+          fmt::format("{}: {}, not \"{}\"", name, problem->text, printable(value))};
     }
   }
 }

@@ -33,7 +33,7 @@ std::string settable_card_fields();  // their names
 void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration zone);
 
 // Puts in a new card. False: there is one already, and nothing has changed. Does not look for
-// reports that waited for it: see reconsider_unknown_cards(), once for all cards.
+// reports that waited for it: see reevaluate_unknown_cards(), once for all cards.
 bool store_new_card(Store& store, const Context& context, const Card& card);
 
 // Stores a card that was `before`, updated now. True: mismatches about the card may be over, and

@@ -135,8 +135,8 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
                          "empty cells clear fields only where cards are updated"};
   }
   CardCsv rows{csv, {.trust_zeros = options.trust_zeros, .zone = options.zone}};
-  if (!rows.header_problem().empty()) {
-    throw OperationError{OperationError::Kind::invalid, rows.header_problem()};
+  if (const Check& problem = rows.header_problem()) {
+    throw OperationError{OperationError::Kind::invalid, problem->text};
   }
   Transaction transaction{store};
   Import import{store, context, options, rows.fields()};
@@ -159,7 +159,7 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
     }
     progress();
   }
-  if (import.result.added > 0) import.result.settled += reconsider_unknown_cards(store, context);
+  if (import.result.added > 0) import.result.settled += reevaluate_unknown_cards(store, context);
   progress();
   if (!options.dry_run) transaction.commit();
   return import.result;

@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "base/utf8.h"
+#include "base/text_sanitizer.h"
 #include "domain/card_fields.h"
 #include "operations/card_change.h"
 #include "operations/reevaluate.h"
@@ -15,7 +15,7 @@ FieldChange field_change_from_operator(std::string_view text) {
   if (equals == std::string_view::npos || equals == 0) {
     throw OperationError{OperationError::Kind::invalid,
                          fmt::format("\"{}\" is not FIELD=VALUE; the fields are {}",
-                                     replace_invalid_utf8(text, 64), settable_card_fields())};
+                                     printable(text), settable_card_fields())};
   }
   return {std::string{text.substr(0, equals)}, std::string{text.substr(equals + 1)}};
 }
@@ -28,9 +28,9 @@ std::vector<FieldChange> field_changes(std::span<const JsonMember> members) {
     // Of one that there is not just that is said, whatever its type.
     const bool text = field != nullptr && field->kind == CardField::Kind::text;
     if (text && member.kind == Kind::integer) {
-      throw OperationError{
-          OperationError::Kind::invalid,
-          fmt::format("{}: expected a text; write it in quotes: \"{}\"", member.name, member.text)};
+      throw OperationError{OperationError::Kind::invalid,
+                           fmt::format("{}: expected a text; write it in quotes: \"{}\"",
+                                       member.name, printable(member.text))};
     }
     if (field != nullptr && member.kind == Kind::boolean) {
       throw OperationError{OperationError::Kind::invalid,
@@ -53,7 +53,7 @@ StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
         OperationError::Kind::conflict,
         fmt::format("card {} is in the store already; change it instead", iccid.text())};
   }
-  reconsider_unknown_cards(store, context);
+  reevaluate_unknown_cards(store, context);
   reevaluate(store, context, {{}, {iccid}});
   StoredCard added = require_card(store, iccid);
   transaction.commit();

@@ -115,7 +115,7 @@ Acceptance accept_mismatch(Store& store, const Context& context, std::int64_t id
   if (!chosen.binding || chosen.binding->device != mismatch.device) {
     released = bind_over(store, context, mismatch.device, chosen, touched);
   }
-  if (added) reconsider_unknown_cards(store, context);
+  if (added) reevaluate_unknown_cards(store, context);
   reevaluate(store, context, touched);
   const auto binding = store.binding_of(mismatch.device);
   transaction.commit();

@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "base/utf8.h"
+#include "base/text_sanitizer.h"
 #include "store/apply_change.h"
 
 namespace iotcard {
@@ -16,7 +16,7 @@ Iccid iccid_from_operator(std::string_view text) {
   throw OperationError{
       OperationError::Kind::invalid,
       fmt::format("\"{}\" is no ICCID ({}): 18 to 22 digits or A to F that begin with 89",
-                  replace_invalid_utf8(text, 64), problem)};
+                  printable(text), problem)};
 }
 
 StoredCard require_card(Store& store, const Iccid& iccid) {

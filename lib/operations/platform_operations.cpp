@@ -8,20 +8,20 @@
 namespace iotcard {
 namespace {
 
-constexpr int looked_through = 20;  // requests of a card
+constexpr int max_requests = 20;  // of a card
 
-struct Lease {
+struct LeaseRow {
   std::string holder;  // "": nobody
   Instant until{};
 };
 
-std::string duty_of(std::int64_t platform) {
+std::string lease_key(std::int64_t platform) {
   return fmt::format("lease of platform {}", platform);
 }
 
 // "HOLDER UNTIL"
-Lease read_lease(Store& store, std::int64_t platform) {
-  const std::string text = store.progress(duty_of(platform));
+LeaseRow read_lease(Store& store, std::int64_t platform) {
+  const std::string text = store.progress(lease_key(platform));
   const std::size_t blank = text.rfind(' ');
   if (blank == std::string::npos) return {};
   const auto until = parse_time(std::string_view{text}.substr(blank + 1));
@@ -46,7 +46,7 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
   if (row != platforms.end() && row->profile.empty()) {
     throw OperationError{
         OperationError::Kind::conflict,
-        fmt::format("card {} is of platform {}, which has no profile, so that nobody can ask it",
+        fmt::format("card {} is of platform {}, which has no profile, so it cannot be asked",
                     iccid.text(), *card.platform)};
   }
   if (row == platforms.end()) {
@@ -57,7 +57,7 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
                     iccid.text(), *card.platform)};
   }
   if (kind == PlatformRequestKind::refresh) {
-    for (PlatformRequest& other : store.platform_requests(iccid, looked_through)) {
+    for (PlatformRequest& other : store.platform_requests(iccid, max_requests)) {
       const bool open = !other.done_at && other.platform == *card.platform;
       if (open && other.kind == kind) return std::move(other);
     }
@@ -73,33 +73,33 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
   return request;
 }
 
-bool hold_lease(Store& store, std::int64_t platform, const std::string& holder, Instant now,
-                Duration length) {
-  // One that ends later than any that is taken now was taken by a clock that ran ahead.
-  const auto others = [&](const Lease& lease) {
+bool acquire_lease(Store& store, std::int64_t platform, const std::string& holder, Instant now,
+                   Duration length) {
+  // A lease that ends later than any that starts now was written by a clock that ran ahead.
+  const auto is_taken = [&](const LeaseRow& lease) {
     return !lease.holder.empty() && lease.holder != holder && lease.until > now &&
            lease.until <= now + 2 * length;
   };
-  const Lease known = read_lease(store, platform);
-  if (others(known)) return false;
+  const LeaseRow known = read_lease(store, platform);
+  if (is_taken(known)) return false;
   const bool young = known.until > now + length / 2 && known.until <= now + length;
   if (known.holder == holder && young) return true;
   Transaction transaction{store};
-  if (others(read_lease(store, platform))) return false;
-  store.set_progress(duty_of(platform), holder + ' ' + to_rfc3339(now + length));
+  if (is_taken(read_lease(store, platform))) return false;
+  store.set_progress(lease_key(platform), holder + ' ' + to_rfc3339(now + length));
   transaction.commit();
   return true;
 }
 
 std::string lease_holder(Store& store, std::int64_t platform, Instant now) {
-  const Lease lease = read_lease(store, platform);
+  const LeaseRow lease = read_lease(store, platform);
   return lease.until > now ? lease.holder : "";
 }
 
-void give_up_lease(Store& store, std::int64_t platform, const std::string& holder) {
+void release_lease(Store& store, std::int64_t platform, const std::string& holder) {
   Transaction transaction{store};
   if (read_lease(store, platform).holder != holder) return;
-  store.set_progress(duty_of(platform), "");
+  store.set_progress(lease_key(platform), "");
   transaction.commit();
 }
 

@@ -4,19 +4,19 @@
 namespace iotcard {
 namespace {
 
-Instant last_touched(const Binding& binding) {
+Instant last_change(const Binding& binding) {
   return std::max({binding.since, binding.last_seen, binding.until.value_or(binding.since)});
 }
 
-// What others did at the very same time counts as later: of two devices that name one card at once
-// neither takes it from the other.
+// A fact of another device at the same time counts as newer: of two devices that name one card at
+// the same time neither takes it from the other.
 bool is_newer(Instant fact, bool own, Instant at) {
   return own ? fact > at : fact >= at;
 }
 
 bool is_card_superseded(Store& store, const DeviceKey& device, const Iccid& card, Instant at) {
   for (const Binding& binding : store.binding_history(card, 1)) {
-    if (is_newer(last_touched(binding), binding.device == device, at)) return true;
+    if (is_newer(last_change(binding), binding.device == device, at)) return true;
   }
   const std::vector<Mismatch> mismatches = store.mismatches_about(card);
   return std::any_of(mismatches.begin(), mismatches.end(), [&](const Mismatch& mismatch) {
@@ -35,12 +35,12 @@ void forget_confirmation(Decision& decision) {
                 [](const Event& event) { return event.kind == EventKind::binding_confirmed; });
 }
 
-bool is_superseded(Store& store, const DeviceKey& device, const DecisionInputs& knowledge,
+bool is_superseded(Store& store, const DeviceKey& device, const DecisionInputs& inputs,
                    Instant at) {
   for (const Binding& binding : store.binding_history(device, 1)) {
-    if (is_newer(last_touched(binding), true, at)) return true;
+    if (is_newer(last_change(binding), true, at)) return true;
   }
-  return std::any_of(knowledge.cards.begin(), knowledge.cards.end(), [&](const MatchedCard& card) {
+  return std::any_of(inputs.cards.begin(), inputs.cards.end(), [&](const MatchedCard& card) {
     return is_card_superseded(store, device, card.card.iccid, at);
   });
 }

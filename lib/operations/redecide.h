@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// redecide.h - A report that was applied once is decided again: what of the new decision
-// counts, and what is known from later than the report. On the store's thread; throws StoreError.
+// redecide.h - A report that has been applied is decided again: which parts of the new decision
+// count, and whether the store knows something newer. On the store's thread; throws StoreError.
 #pragma once
 
 #include <algorithm>
@@ -16,13 +16,12 @@ bool holds(const Decision& decision) {
                      [](const Write& write) { return std::holds_alternative<Kind>(write); });
 }
 
-// Nobody reported just now, so a binding is not confirmed: it merely is no mismatch any more.
+// No device reports at this moment, so a binding is not confirmed: only its mismatch ends.
 void forget_confirmation(Decision& decision);
 
-// Whether the store knows something newer than a report of `at` that the report would overturn: a
-// binding of its device, made, confirmed or ended later; or of a card it names, by anyone; or a
-// later report of that card by another device. Not whether the device itself has reported since.
-bool is_superseded(Store& store, const DeviceKey& device, const DecisionInputs& knowledge,
-                   Instant at);
+// Whether the store knows something newer than a report of `at` which that report would overwrite:
+// a binding of its device or of a card that it names, created, confirmed or ended later; or a later
+// report of that card by another device. Later reports of the device itself do not count.
+bool is_superseded(Store& store, const DeviceKey& device, const DecisionInputs& inputs, Instant at);
 
 }  // namespace iotcard

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// reevaluate.h - After an operator's change: mismatches whose cause may be gone are decided anew,
-// as if the device had reported just now. A mismatch that is what it was stays untouched, its count
-// too. Inside the caller's transaction; on the store's thread.
+// reevaluate.h - After a change of cards or bindings: mismatches whose cause may be gone are
+// decided again, as if the device had reported now. A mismatch that has the same result is not
+// changed, nor is its count. Inside the caller's transaction; on the store's thread.
 #pragma once
 
 #include <cstdint>
@@ -11,15 +11,15 @@
 
 namespace iotcard {
 
-// What a change touched: cards that came, went or changed, devices that were bound or released.
+// Cards that were added, removed or changed, and devices that were bound or released.
 struct Affected {
   std::vector<DeviceKey> devices;
   std::vector<Iccid> cards;
 };
 
-// Both return how many mismatches did not stay as they were.
-std::int64_t reevaluate(Store& store, const Context& context, const Affected& touched);
-// Every card_unknown whose card the store has by now.
-std::int64_t reconsider_unknown_cards(Store& store, const Context& context);
+// Both return how many mismatches have changed.
+std::int64_t reevaluate(Store& store, const Context& context, const Affected& affected);
+// Every card_unknown whose card the store has now.
+std::int64_t reevaluate_unknown_cards(Store& store, const Context& context);
 
 }  // namespace iotcard

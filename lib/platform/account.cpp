@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "platform/account.h"
+
 #include <algorithm>
 
 #include "base/time_spelling.h"
 #include "base/utf8.h"
-#include "platform/account_state.h"
 
 namespace iotcard {
 namespace {
 
-SettingValues with_defaults(const ProfileSpec& profile, const PlatformAccess& access) {
+SettingValues with_defaults(const Profile& profile, const PlatformAccess& access) {
   SettingValues values;
   for (const Setting& setting : profile.settings) {
     const auto given = access.settings.find(setting.name);
@@ -21,7 +22,7 @@ SettingValues with_defaults(const ProfileSpec& profile, const PlatformAccess& ac
   return values;
 }
 
-Redactor secrets_of(const ProfileSpec& profile, const SettingValues& settings) {
+Redactor secrets_of(const Profile& profile, const SettingValues& settings) {
   Redactor redactor;
   for (const Setting& setting : profile.settings) {
     const auto value = settings.find(setting.name);
@@ -39,7 +40,7 @@ std::string joined(const std::vector<std::string>& names, const std::string& quo
 }
 
 // What is wrong with a value; never the value itself.
-std::optional<std::string> value_problem(const ProfileSpec& profile, const Setting& setting,
+std::optional<std::string> value_problem(const Profile& profile, const Setting& setting,
                                          const std::string& value) {
   const bool plain = is_utf8(value) && std::none_of(value.begin(), value.end(), [](char c) {
                        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -51,8 +52,9 @@ std::optional<std::string> value_problem(const ProfileSpec& profile, const Setti
     return "one of " + joined(allowed, "\"");
   }
   if (profile.zone_settings.contains(setting.name)) {
-    const auto zone = read_zone(value);
-    if (const auto* expected = std::get_if<std::string>(&zone)) return *expected;
+    if (std::holds_alternative<Problem>(read_zone(value))) {
+      return "UTC, or what it is ahead of UTC, such as +08:00";
+    }
   }
   if (profile.unit_settings.contains(setting.name) && !bytes_of_unit(value)) {
     return "B, KB, KiB, MB, MiB, GB or GiB";
@@ -63,10 +65,9 @@ std::optional<std::string> value_problem(const ProfileSpec& profile, const Setti
 }  // namespace
 
 std::vector<std::string> access_problems(const Profile& profile, const PlatformAccess& access) {
-  const ProfileSpec& inside = profile.inside();
   std::vector<std::string> problems;
-  if (access.base_url.empty() && profile.base_url().empty()) {
-    problems.push_back("base_url: expected, since the profile has none: where the API is");
+  if (access.base_url.empty() && profile.base_url.empty()) {
+    problems.push_back("base_url: expected, since the profile has none: the URL of the API");
   } else if (!access.base_url.empty() && !access.base_url.starts_with("https://") &&
              !access.base_url.starts_with("http://")) {
     problems.emplace_back("base_url: expected https://HOST/PATH");
@@ -75,10 +76,10 @@ std::vector<std::string> access_problems(const Profile& profile, const PlatformA
     problems.emplace_back(
         "base_url: expected https://HOST/PATH, without a / at its end, a query and a user name");
   }
-  for (const Setting& setting : inside.settings) {
+  for (const Setting& setting : profile.settings) {
     const auto given = access.settings.find(setting.name);
     if (given != access.settings.end()) {
-      if (const auto expected = value_problem(inside, setting, given->second)) {
+      if (const auto expected = value_problem(profile, setting, given->second)) {
         problems.push_back(setting.name + ": expected " + *expected);
       }
     } else if (!setting.default_value) {
@@ -87,59 +88,55 @@ std::vector<std::string> access_problems(const Profile& profile, const PlatformA
     }
   }
   for (const auto& [name, value] : access.settings) {
-    if (inside.find_setting(name) != nullptr) continue;
-    problems.push_back(name + ": unknown key; the profile " + profile.name() + " has " +
-                       (inside.settings.empty() ? "none" : joined(profile.settings(), "")));
+    if (profile.find_setting(name) != nullptr) continue;
+    problems.push_back(name + ": unknown key; the profile " + profile.name + " has " +
+                       (profile.settings.empty() ? "none" : joined(profile.setting_names(), "")));
   }
   return problems;
 }
 
-AccountState::AccountState(std::shared_ptr<const Profile> of, PlatformAccess access)
-    : profile(std::move(of)),
-      base_url(access.base_url.empty() ? profile->base_url() : access.base_url),
-      settings(with_defaults(profile->inside(), access)),
-      secrets(secrets_of(profile->inside(), settings)) {}
+Account::Account(std::shared_ptr<const Profile> profile, PlatformAccess access)
+    : profile_(std::move(profile)),
+      base_url_(access.base_url.empty() ? profile_->base_url : access.base_url),
+      settings_(with_defaults(*profile_, access)),
+      secrets_(secrets_of(*profile_, settings_)) {}
 
-LoginResult AccountState::logged_in(Instant now, const std::function<LoginResult()>& attempt) {
+LoginResult Account::log_in(Instant now, const std::function<LoginResult()>& attempt) {
   std::unique_lock lock{mutex_};
-  const std::uint64_t seen = attempts_;
-  ended_.wait(lock, [&] { return !busy_; });
-  if (login_ && (!login_->until || now < *login_->until)) return login_;
-  const bool waited = attempts_ != seen;
-  if (waited && failed_ && failed_->fault != PlatformFault::interrupted) return *failed_;
-  busy_ = true;
+  const std::uint64_t seen = state_.attempts;
+  ended_.wait(lock, [&] { return !state_.busy; });
+  const LoginPtr& current = state_.login;
+  if (current && (!current->until || now < *current->until)) return current;
+  const bool waited = state_.attempts != seen;
+  const auto& failure = state_.failure;
+  if (waited && failure && failure->fault != ServiceFault::interrupted) return *failure;
+  state_.busy = true;
   lock.unlock();
-  const auto end = [&](const LoginResult* result) {
+  const auto end = [&](LoginPtr login, std::optional<PlatformFailure> failed) {
     lock.lock();
-    busy_ = false;
-    ++attempts_;
-    const auto* login = result == nullptr ? nullptr : std::get_if<LoginPtr>(result);
-    login_ = login == nullptr ? nullptr : *login;
-    failed_.reset();
-    if (result != nullptr && login == nullptr) failed_ = std::get<PlatformFailure>(*result);
+    state_.busy = false;
+    ++state_.attempts;
+    state_.login = std::move(login);
+    state_.failure = std::move(failed);
     ended_.notify_all();
   };
   try {
     LoginResult result = attempt();
-    end(&result);
+    if (const auto* login = std::get_if<LoginPtr>(&result)) {
+      end(*login, std::nullopt);
+    } else {
+      end(nullptr, std::get<PlatformFailure>(result));
+    }
     return result;
   } catch (...) {
-    end(nullptr);
+    end(nullptr, std::nullopt);
     throw;
   }
 }
 
-void AccountState::forget(const LoginPtr& login) {
+void Account::forget(const LoginPtr& login) {
   const std::lock_guard lock{mutex_};
-  if (login_ == login) login_ = nullptr;
-}
-
-Account::Account(std::shared_ptr<const Profile> profile, PlatformAccess access)
-    : inside_(new Inside{{std::move(profile), std::move(access)}}) {}
-Account::~Account() = default;
-
-const Profile& Account::profile() const {
-  return *inside_->state.profile;
+  if (state_.login == login) state_.login = nullptr;
 }
 
 }  // namespace iotcard

@@ -4,12 +4,13 @@
 #include <charconv>
 #include <limits>
 
-#include "base/digit.h"
+#include "base/text.h"
 
 namespace iotcard {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
+
 }  // namespace
 
 std::optional<std::int64_t> amount_in_bytes(std::string_view text, std::int64_t unit) {
@@ -23,20 +24,20 @@ std::optional<std::int64_t> amount_in_bytes(std::string_view text, std::int64_t 
   std::uint64_t digits = 0;
   std::int64_t exponent = 0;
   bool any = false;
-  bool behind_point = false;
-  while (!text.empty() && (is_digit(text.front()) || (text.front() == '.' && !behind_point))) {
+  bool after_point = false;
+  while (!text.empty() && (is_digit(text.front()) || (text.front() == '.' && !after_point))) {
     const char c = text.front();
     text.remove_prefix(1);
     if (c == '.') {
-      behind_point = true;
+      after_point = true;
       continue;
     }
     any = true;
     if (digits < full) {
       digits = digits * 10 + static_cast<std::uint64_t>(c - '0');
-      exponent -= behind_point ? 1 : 0;
+      exponent -= after_point ? 1 : 0;
     } else {
-      exponent += behind_point ? 0 : 1;
+      exponent += after_point ? 0 : 1;
     }
   }
   if (!any) return std::nullopt;
@@ -50,14 +51,14 @@ std::optional<std::int64_t> amount_in_bytes(std::string_view text, std::int64_t 
     exponent += written;
   }
 
-  constexpr auto most = static_cast<Wide>(std::numeric_limits<std::int64_t>::max());
+  constexpr auto max = static_cast<Wide>(std::numeric_limits<std::int64_t>::max());
   Wide bytes = static_cast<Wide>(digits) * static_cast<Wide>(unit);  // below 10^19 * 2^40
   for (; exponent < 0 && bytes > 0; ++exponent) bytes /= 10;
   for (; exponent > 0 && bytes > 0; --exponent) {
     bytes *= 10;
-    if (bytes > most) return std::nullopt;
+    if (bytes > max) return std::nullopt;
   }
-  if (bytes > most) return std::nullopt;
+  if (bytes > max) return std::nullopt;
   const auto value = static_cast<std::int64_t>(bytes);
   return negative ? -value : value;
 }

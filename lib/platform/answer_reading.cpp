@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t most_items = 10'000;
+constexpr std::size_t max_items = 10'000;
 
 bool holds(const Condition& condition, int status, const JsonAnswer& answer, bool empty_body) {
   if (!condition.http.empty() &&
@@ -18,7 +18,7 @@ bool holds(const Condition& condition, int status, const JsonAnswer& answer, boo
     return false;
   }
   if (!condition.at) return true;
-  // Nowhere in an empty body is there anything.
+  // In an empty body every value is missing.
   if (empty_body) return condition.absent == true || condition.empty == true;
   if (!answer.is_json()) return false;
   if (!condition.is.empty()) {
@@ -58,8 +58,8 @@ std::optional<Instant> read_http_date(std::string_view text) {
 
 }  // namespace
 
-Verdict judge(const AnswerRules& rules, const Step& step, Purpose purpose,
-              const HttpResponse& response, const JsonAnswer& answer) {
+Classification classify(const AnswerRules& rules, const Step& step, Purpose purpose,
+                        const HttpResponse& response, const JsonAnswer& answer) {
   const int status = response.status;
   const bool success = status >= 200 && status <= 299;
   const bool empty = response.body.empty();
@@ -69,32 +69,33 @@ Verdict judge(const AnswerRules& rules, const Step& step, Purpose purpose,
   };
   const bool ok = success && all_hold(rules.ok) && all_hold(step.ok);
   if (any_holds(rules.login_again, status, answer, empty)) {
-    return purpose == Purpose::login ? Verdict::denied : Verdict::login_again;
+    return purpose == Purpose::login ? Classification::denied : Classification::login_again;
   }
   if (status == 429 || any_holds(rules.rate_limited, status, answer, empty))
-    return Verdict::rate_limited;
+    return Classification::rate_limited;
   const auto says_not_found = [&](const Condition& one) {
-    // That something is not there says so only in an answer that is well otherwise: a platform's
-    // error has no card in it either.
-    if (one.only_that_nothing_is_there() && (!ok || empty)) return false;
+    // A missing value means "not found" only in an answer that is ok otherwise: an error has no
+    // card in it either.
+    if (one.only_tests_absence() && (!ok || empty)) return false;
     return (answer.is_json() || empty) && holds(one, status, answer, empty);
   };
   const auto is_not_found = [&](const Conditions& conditions) {
     return std::any_of(conditions.begin(), conditions.end(), says_not_found);
   };
-  if (purpose == Purpose::card && is_not_found(rules.not_found)) return Verdict::not_found;
-  if (purpose != Purpose::login && is_not_found(step.not_found)) return Verdict::not_found;
-  if (status >= 500 || any_holds(rules.try_again, status, answer, empty)) return Verdict::try_again;
+  if (purpose == Purpose::card && is_not_found(rules.not_found)) return Classification::not_found;
+  if (purpose != Purpose::login && is_not_found(step.not_found)) return Classification::not_found;
+  if (status >= 500 || any_holds(rules.try_again, status, answer, empty))
+    return Classification::try_again;
   if (!answer.is_json()) {
-    if (status == 401 || status == 403) return Verdict::denied;
+    if (status == 401 || status == 403) return Classification::denied;
     const bool nothing_needed = purpose == Purpose::action && step.save.empty() && empty;
-    if (!nothing_needed && (success || !empty)) return Verdict::unreadable;
+    if (!nothing_needed && (success || !empty)) return Classification::unreadable;
   }
-  if (ok) return Verdict::ok;
+  if (ok) return Classification::ok;
   if (status == 401 || status == 403 || any_holds(rules.denied, status, answer, empty)) {
-    return Verdict::denied;
+    return Classification::denied;
   }
-  return Verdict::refused;
+  return Classification::refused;
 }
 
 std::string why_not_ok(const AnswerRules& rules, const Step& step, const HttpResponse& response,
@@ -138,13 +139,13 @@ std::optional<seconds> retry_after(const HttpResponse& response, Instant now) {
 
 Items find_items(const Step& step, const JsonValue& root) {
   Items found;
-  const JsonValue* place = find(root, step.item);
-  if (place == nullptr || place->IsNull()) {
+  const JsonValue* at_item = find(root, step.item);
+  if (at_item == nullptr || at_item->IsNull()) {
     found.problem = "nothing at " + (step.item.text.empty() ? "\"\"" : step.item.text);
     return found;
   }
   if (!step.iccid) {
-    found.items.push_back({place, std::nullopt});
+    found.items.push_back({at_item, std::nullopt});
     return found;
   }
   const auto take = [&](const JsonValue& value) {
@@ -157,14 +158,14 @@ Items find_items(const Step& step, const JsonValue& root) {
       found.unreadable = true;
     }
   };
-  if (!place->IsArray() || !step.item_may_be_list()) {
-    take(*place);
+  if (!at_item->IsArray() || !step.item_may_be_list()) {
+    take(*at_item);
     return found;
   }
-  for (const JsonValue& value : place->GetArray()) {
-    if (found.items.size() == most_items) {
-      found.notes.push_back("more than " + std::to_string(most_items) + " cards in one answer");
-      found.unreadable = true;  // whatever is not among those that were read
+  for (const JsonValue& value : at_item->GetArray()) {
+    if (found.items.size() == max_items) {
+      found.notes.push_back("more than " + std::to_string(max_items) + " cards in one answer");
+      found.unreadable = true;  // the card may be among the others
       break;
     }
     take(value);

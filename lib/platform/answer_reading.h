@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// answer_reading.h - Tells the answers of a platform apart by its profile's [answer], and finds a
-// card's item in them. Pure; one thread at a time. For lib/platform alone.
+// answer_reading.h - Classifies the answers of a platform by its profile's [answer], and finds the
+// item of a card in them. Pure; any thread. For lib/platform alone.
 #pragma once
 
 #include <chrono>
@@ -10,12 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "platform/http_client.h"
-#include "platform/profile_spec.h"
+#include "http/http_client.h"
+#include "platform/json_answer.h"
+#include "platform/profile.h"
 
 namespace iotcard {
 
-enum class Verdict : std::uint8_t {
+enum class Classification : std::uint8_t {
   ok,
   login_again,
   rate_limited,
@@ -27,35 +28,35 @@ enum class Verdict : std::uint8_t {
 };
 enum class Purpose : std::uint8_t { card, action, login };
 
-Verdict judge(const AnswerRules& rules, const Step& step, Purpose purpose,
-              const HttpResponse& response, const JsonAnswer& answer);
+Classification classify(const AnswerRules& rules, const Step& step, Purpose purpose,
+                        const HttpResponse& response, const JsonAnswer& answer);
 
-// Which condition of `ok` a successful answer does not meet: "nothing at /code", "\"7\" at /code".
-// "" if that is not what is wrong.
+// Which condition of `ok` is not true of an HTTP success: "nothing at /code", "\"7\" at /code"; ""
+// for none.
 std::string why_not_ok(const AnswerRules& rules, const Step& step, const HttpResponse& response,
                        const JsonAnswer& answer);
 
-// What the platform says to it, at one of the pointers of `message`; "" for nothing.
+// The text for people, at one of the pointers of `message`; "" for none.
 std::string message_of(const AnswerRules& rules, const JsonAnswer& answer);
 
-// Of 429 and 503: seconds, or a date (RFC 9110, 10.2.3). At most a day.
+// Retry-After of 429 and 503: seconds, or a date (RFC 9110, 10.2.3). At most a day.
 std::optional<std::chrono::seconds> retry_after(const HttpResponse& response, Instant now);
 
-// A card's part of an answer.
+// The part of an answer that describes one card.
 struct Item {
   const JsonValue* value;
-  std::optional<Iccid> iccid;  // where the profile says where
+  std::optional<Iccid> iccid;  // if the profile has a pointer to it
 };
 struct Items {
   std::vector<Item> items;
   std::vector<std::string> notes;
-  bool unreadable = false;  // some have no ICCID where it should be
-  std::string problem;      // there is no item at all
+  bool unreadable = false;  // some items have no ICCID
+  std::string problem;      // why there is no item at all
 };
 Items find_items(const Step& step, const JsonValue& root);
 
-// The item that fits the card best: exactly before strongly. nullptr: none does. A step that does
-// not say where the ICCID stands has one item, which fits.
+// The item that matches the card best: exactly before strongly. nullptr: none does. An item without
+// an ICCID matches every card.
 const Item* item_of(const Items& items, const Iccid& card);
 
 }  // namespace iotcard

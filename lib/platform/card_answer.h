@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_answer.h - What a card platform says of one card that it was asked about, in our own words.
-// Values only: who asks is lib/platform, who believes it is lib/operations. Pure; any thread.
+// card_answer.h - What a card platform answered about one card, with our own names and values. Sent
+// for by lib/platform, stored by lib/refresh. Values only; any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ namespace iotcard {
 struct CardAnswer {
   enum class Kind : std::uint8_t {
     found,
-    not_found,  // the platform has answered, and has no such card
-    failed,     // nothing is known: of this card only, the platform itself may be well
+    not_found,  // the platform has answered that it does not know the card
+    failed,     // no usable answer about this card; the platform may be well
   };
   Iccid asked;
   Kind kind = Kind::failed;
-  // As the platform spells it, where it does: fits `asked` exactly or strongly.
+  // As the platform spells it, if it does; matches `asked` exactly or strongly.
   std::optional<Iccid> iccid{};
-  // What the platform says, each value as CardField::set() takes it; times and bytes in their
-  // canonical spelling. A field that it says nothing of is not here: what is known of it stays.
+  // Each value as CardField::set() takes it; times and bytes in their canonical spelling. A field
+  // without a value is not here, and keeps its stored value.
   std::vector<FieldChange> fields{};
   std::string failure{};  // why it failed, without secrets; "" otherwise
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// digest.h - The digests and spellings of bytes that platforms sign with. What of them a platform
-// signs is its profile's. Pure; any thread. Sources: RFC 1321, FIPS 180-4, GB/T 32905 (SM3),
+// digest.h - The digests and encodings with which platforms have requests signed. A profile says
+// what is signed. Pure; any thread. Sources: RFC 1321, FIPS 180-4, GB/T 32905 (SM3),
 // RFC 2104, RFC 4648, RFC 3986.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace iotcard {
 enum class Digest : std::uint8_t { md5, sha1, sha256, sm3 };
 inline constexpr auto digest_names = make_name_table<Digest>("md5", "sha1", "sha256", "sm3");
 
-// Bytes. Both throw std::runtime_error where OpenSSL does not have the digest.
+// Raw bytes. Both throw std::runtime_error if OpenSSL does not have the digest.
 std::string digest(Digest kind, std::string_view text);
 std::string hmac_sha256(std::string_view key, std::string_view text);
 

@@ -55,8 +55,7 @@ void read_map(PartsReader& parts, SectionReader& section, const std::string& nam
   Card scratch{*Iccid::from_canonical("8986000000000000000")};
   for (const auto& [theirs, ours] : map->second) {
     if (const auto problem = source.field->set(scratch, ours)) {
-      section.mistake("map",
-                      "expected [maps." + source.map + "] to have " + *problem + " for this field");
+      section.mistake("map", "[maps." + source.map + "] does not fit this field: " + problem->text);
     }
   }
 }
@@ -81,7 +80,7 @@ void check_kinds(SectionReader& section, const std::string& name, const FieldSou
   if (section.has("value") && source.value) {
     Card scratch{*Iccid::from_canonical("8986000000000000000")};
     if (const auto problem = source.field->set(scratch, *source.value)) {
-      section.mistake("value", "expected " + *problem);
+      section.mistake("value", problem->text);
     }
   }
 }

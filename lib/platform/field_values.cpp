@@ -11,7 +11,7 @@ namespace {
 
 class FieldReading {
  public:
-  FieldReading(const ProfileSpec& profile, const SettingValues& settings, const Step& step,
+  FieldReading(const Profile& profile, const SettingValues& settings, const Step& step,
                const JsonValue& item, const Redactor& redactor)
       : profile_(profile), settings_(settings), step_(step), item_(item), redactor_(redactor) {}
 
@@ -57,10 +57,10 @@ class FieldReading {
   }
 
   void set(const FieldSource& source, const CardField& field, const std::string& text) {
-    // What it echoes of ours is not to be kept with the card.
+    // A secret that the platform echoes must not be stored with the card.
     const std::string cleaned = redactor_.clean(text);
-    if (const auto expected = field.set(scratch_, cleaned, zone(source))) {
-      values_.notes.push_back(std::string{field.name} + ": expected " + *expected + ", not " +
+    if (const auto problem = field.set(scratch_, cleaned, zone(source))) {
+      values_.notes.push_back(std::string{field.name} + ": " + problem->text + ", not " +
                               quoted(text));
       return;
     }
@@ -79,8 +79,8 @@ class FieldReading {
 
   std::optional<std::string> mapped(const FieldSource& source, const std::string& theirs) {
     const std::string name{source.field->name};
-    const auto told = [&](const FieldSource& one) { return one.field->name == "raw_status"; };
-    if (name == "status" && std::none_of(step_.fields.begin(), step_.fields.end(), told)) {
+    const auto is_raw = [&](const FieldSource& one) { return one.field->name == "raw_status"; };
+    if (name == "status" && std::none_of(step_.fields.begin(), step_.fields.end(), is_raw)) {
       set(source, *find_card_field("raw_status"), theirs);
     }
     const ValueMap& map = profile_.maps.at(source.map);
@@ -93,7 +93,7 @@ class FieldReading {
   }
 
   std::optional<std::string> earliest(const FieldSource& source) {
-    std::optional<Instant> least;
+    std::optional<Instant> first_time;
     std::string text;
     for (const JsonPath& path : source.earliest) {
       for (const JsonValue* value : find_all(item_, path).values) {
@@ -103,14 +103,14 @@ class FieldReading {
         const auto* time = std::get_if<Instant>(&reading);
         if (time == nullptr) {
           note(source, quoted(*written) + " is no time");
-        } else if (!least || *time < *least) {
-          least = *time;
+        } else if (!first_time || *time < *first_time) {
+          first_time = *time;
           text = *written;
         }
       }
     }
-    if (!least) note(source, "no time at any of its pointers");
-    return least ? std::optional{text} : std::nullopt;
+    if (!first_time) note(source, "no time at any of its pointers");
+    return first_time ? std::optional{text} : std::nullopt;
   }
 
   std::optional<std::int64_t> unit(const FieldSource& source) {
@@ -131,7 +131,7 @@ class FieldReading {
     return bytes;
   }
 
-  // All that the paths lead to, added up, each of which must lead somewhere; of `at` the first.
+  // The sum of all values at the paths, each of which must have one.
   std::optional<std::int64_t> total(const FieldSource& source, const std::vector<JsonPath>& paths,
                                     std::int64_t unit) {
     std::int64_t sum = 0;
@@ -178,7 +178,7 @@ class FieldReading {
     return std::to_string(left);
   }
 
-  const ProfileSpec& profile_;
+  const Profile& profile_;
   const SettingValues& settings_;
   const Step& step_;
   const JsonValue& item_;
@@ -189,7 +189,7 @@ class FieldReading {
 
 }  // namespace
 
-FieldValues read_field_values(const ProfileSpec& profile, const SettingValues& settings,
+FieldValues read_field_values(const Profile& profile, const SettingValues& settings,
                               const Step& step, const JsonValue& item, const Redactor& redactor) {
   return FieldReading{profile, settings, step, item, redactor}.read();
 }

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// field_values.h - What one item of an answer says of a card, by the fields of a profile's step.
-// Whatever does not fit a field is left out and noted. Pure; one thread at a time.
+// field_values.h - Reads the fields of a card from one item of an answer, as a profile's step
+// describes them. A value that does not fit its field is left out and noted. Pure; any thread.
 // For lib/platform alone.
 #pragma once
 
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "platform/profile_spec.h"
-#include "platform/redactor.h"
+#include "platform/account.h"
+#include "platform/json_answer.h"
 
 namespace iotcard {
-
-using SettingValues = std::map<std::string, std::string>;
 
 struct FieldValues {
   std::vector<FieldChange> fields;
@@ -22,7 +19,7 @@ struct FieldValues {
   std::vector<std::pair<std::string, std::string>> unknown;  // field, what the platform says
 };
 
-FieldValues read_field_values(const ProfileSpec& profile, const SettingValues& settings,
+FieldValues read_field_values(const Profile& profile, const SettingValues& settings,
                               const Step& step, const JsonValue& item, const Redactor& redactor);
 
 // The later of two values of a field stays.

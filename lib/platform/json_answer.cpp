@@ -12,15 +12,15 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t most_matches = 1'000'000;
+constexpr std::size_t max_matches = 1'000'000;
 
-// Calls `take` for each value at the end of the path until it says that it has enough.
-class Walk {
+// Calls `take` for each value at the end of the path until it returns false.
+class PathScan {
  public:
   using Take = std::function<bool(const JsonValue&)>;
-  Walk(const JsonPath& path, Take take) : path_(path), take_(std::move(take)) {}
+  PathScan(const JsonPath& path, Take take) : path_(path), take_(std::move(take)) {}
 
-  // False: enough.
+  // False: `take` has had enough.
   bool from(const JsonValue& value, std::size_t depth = 0) {
     if (depth == path_.tokens.size()) return take_(value);
     const std::string& token = path_.tokens[depth];
@@ -66,7 +66,7 @@ class Walk {
   bool empty_list_ = false;
 };
 
-// The number that stands at or around an offset becomes null, in its place.
+// Overwrites the number at or around an offset with null.
 void blank_number(std::string& json, std::size_t at) {
   constexpr std::string_view signs = "0123456789+-.eE";
   std::size_t first = std::min(at, json.size());
@@ -79,51 +79,25 @@ void blank_number(std::string& json, std::size_t at) {
 
 }  // namespace
 
-bool JsonPath::is_list() const {
-  return std::find(tokens.begin(), tokens.end(), "*") != tokens.end();
-}
-
-std::variant<JsonPath, std::string> parse_json_path(std::string_view text) {
-  constexpr const char* expected =
-      "a pointer such as \"/data/0/status\" (~0 for ~, ~1 for /, * for every element), or \"\" for "
-      "all of it";
-  JsonPath path{std::string{text}, {}};
-  if (text.empty()) return path;
-  if (text.front() != '/') return expected;
-  std::string token;
-  for (std::size_t i = 1; i <= text.size(); ++i) {
-    if (i == text.size() || text[i] == '/') {
-      path.tokens.push_back(std::exchange(token, {}));
-    } else if (text[i] == '~') {
-      const char escaped = i + 1 < text.size() ? text[++i] : '\0';
-      if (escaped != '0' && escaped != '1') return expected;
-      token += escaped == '0' ? '~' : '/';
-    } else {
-      token += text[i];
-    }
-  }
-  return path;
-}
-
 const JsonValue* find(const JsonValue& from, const JsonPath& path) {
   const JsonValue* found = nullptr;
-  Walk{path,
-       [&](const JsonValue& value) {
-         if (!value.IsNull() || found == nullptr) found = &value;
-         return value.IsNull();
-       }}
+  PathScan{path,
+           [&](const JsonValue& value) {
+             if (!value.IsNull() || found == nullptr) found = &value;
+             return value.IsNull();
+           }}
       .from(from);
   return found;
 }
 
 JsonMatches find_all(const JsonValue& from, const JsonPath& path) {
   JsonMatches matches;
-  Walk walk{path, [&](const JsonValue& value) {
-              matches.values.push_back(&value);
-              return matches.values.size() < most_matches;
-            }};
-  walk.from(from);
-  matches.empty_list = walk.empty_list();
+  PathScan scan{path, [&](const JsonValue& value) {
+                  matches.values.push_back(&value);
+                  return matches.values.size() < max_matches;
+                }};
+  scan.from(from);
+  matches.empty_list = scan.empty_list();
   return matches;
 }
 
@@ -135,11 +109,11 @@ std::optional<std::string> text_of(const JsonValue& value) {
 
 std::optional<std::string> find_text(const JsonValue& from, const JsonPath& path) {
   std::optional<std::string> text;
-  Walk{path,
-       [&](const JsonValue& value) {
-         text = text_of(value);
-         return !text;
-       }}
+  PathScan{path,
+           [&](const JsonValue& value) {
+             text = text_of(value);
+             return !text;
+           }}
       .from(from);
   return text;
 }
@@ -153,7 +127,7 @@ bool is_empty(const JsonValue* value) {
 
 JsonAnswer::JsonAnswer(std::string_view body) {
   constexpr std::string_view bom = "\xEF\xBB\xBF";
-  std::string mended;  // RapidJSON would refuse the whole answer for a plan's name in GBK
+  std::string mended;  // RapidJSON would reject the whole answer for one name in GBK
   if (!is_utf8(body)) body = mended = replace_invalid_utf8(body);
   if (body.starts_with(bom)) body.remove_prefix(bom.size());
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) {
@@ -163,8 +137,8 @@ JsonAnswer::JsonAnswer(std::string_view body) {
   // Iterative: a server's brackets must not use up our stack.
   constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   document_.Parse<flags>(body.data(), body.size());
-  // RapidJSON wants numbers that a double could be, though it does not make one of them. Such a one
-  // says nothing, and the rest of the answer counts.
+  // RapidJSON rejects a number that no double can hold, though it keeps numbers as text. Such a
+  // number becomes null, and the rest of the answer counts.
   for (int tries = 0; document_.GetParseError() == rapidjson::kParseErrorNumberTooBig && tries < 16;
        ++tries) {
     if (tries == 0) mended = std::string{body};

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// json_answer.h - The JSON of an answer, and paths into it: JSON Pointers (RFC 6901) in which `*`
-// stands for every element or member. Every number is text with its own digits, so that "42118.59"
-// and 42118.59 read alike. Whatever a server sends is data. One thread at a time.
-// For lib/platform alone: it brings RapidJSON in.
+// json_answer.h - The JSON of an answer, and how a path is followed into it. Every number is text
+// with its own digits, so "42118.59" and 42118.59 are read alike. Whatever a server sends is data.
+// One thread at a time. For lib/platform alone: it includes RapidJSON.
 #pragma once
 
 #include <rapidjson/document.h>
@@ -11,22 +10,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
+
+#include "platform/json_path.h"
 
 namespace iotcard {
 
 using JsonValue = rapidjson::Document::ValueType;
 
-struct JsonPath {
-  std::string text;
-  std::vector<std::string> tokens;  // unescaped
-  bool is_list() const;             // has a *
-};
-// The path, or what is expected instead.
-std::variant<JsonPath, std::string> parse_json_path(std::string_view text);
-
-// nullptr: nothing there. Of a path with `*` the first that is.
+// nullptr: there is nothing. For a path with `*`: the first value that is not null.
 const JsonValue* find(const JsonValue& from, const JsonPath& path);
 // Every value that the path leads to.
 struct JsonMatches {
@@ -35,7 +27,7 @@ struct JsonMatches {
 };
 JsonMatches find_all(const JsonValue& from, const JsonPath& path);
 
-// A text, number or boolean as text; nullopt for what says nothing (null, "") and for a container.
+// A text, number or boolean as text; nullopt for null, "" and containers.
 std::optional<std::string> text_of(const JsonValue& value);
 // The first text along the path.
 std::optional<std::string> find_text(const JsonValue& from, const JsonPath& path);

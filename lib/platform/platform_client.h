@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// platform_client.h - Speaks with one card platform as its profile says: logs in, asks about cards,
-// acts on them. Makes requests and reads answers; when to ask, and what to do with what was heard,
-// is the refresher's and the store's. Nothing it returns, throws or traces holds a secret.
+// platform_client.h - Talks to one card platform as its profile describes: logs in, asks about
+// cards, acts on them. Sends requests and reads answers; when to ask, and what to do with the
+// answers, is for lib/refresh to decide. Nothing it returns, throws or traces has a secret in it.
 // Several clients of one platform share its Account; a client is one thread's.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,64 +15,36 @@
 #include <vector>
 
 #include "base/time.h"
-#include "domain/platform_counts.h"
+#include "http/http_client.h"
+#include "platform/account.h"
 #include "platform/card_answer.h"
-#include "platform/http_client.h"
-#include "platform/profile.h"
 
 namespace iotcard {
 
-struct PlatformFailure {
-  PlatformFault fault;
-  std::string text;  // "status: the answer is no JSON at byte 3: …", for people
-  std::optional<std::chrono::seconds> retry_after{};  // that the platform asked for
-};
-
-// What one [[platform]] section says besides the limits.
-struct PlatformAccess {
-  std::string base_url;                         // "": the profile's
-  std::map<std::string, std::string> settings;  // the profile's own, secrets already read
-};
-// Settings that are missing, unknown or do not fit, a line each; empty: all is well.
-std::vector<std::string> access_problems(const Profile& profile, const PlatformAccess& access);
-
 // One HTTP exchange, for `platform test` and for the metrics.
-struct CallTrace {
+struct HttpExchange {
   std::string step;  // "login", or the step's name in the profile
   std::string method;
-  std::string url;                                           // redacted
-  std::vector<std::pair<std::string, std::string>> headers;  // likewise, as the next
+  std::string url;  // without secrets, as all of the request
+  std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  int status = 0;  // of the answer; 0: there was none
+  int status = 0;  // of the answer; 0: there was no answer
   std::chrono::microseconds took{};
-  std::optional<PlatformFailure> failure;  // what was made of it
-  // What was read from it, and why something was not: "used_bytes: nothing at /data/used".
+  std::optional<PlatformFailure> failure;
+  // What was read from the answer, and why something was not: "used_bytes: nothing at /data/used".
   std::vector<FieldChange> fields;
   std::vector<std::string> notes;
 };
 
-// What all clients of one platform share: the settings, and what the log-in gave. Any thread.
-class Account {
- public:
-  Account(std::shared_ptr<const Profile> profile, PlatformAccess access);
-  ~Account();
-  const Profile& profile() const;
-
- private:
-  friend class PlatformClient;
-  struct Inside;
-  std::unique_ptr<Inside> inside_;
-};
-
-// What the client asks of its owner.
+// What the client needs from its owner.
 struct ClientPorts {
   HttpClient& http;
   std::function<Instant()> now;
   std::function<std::uint32_t()> random;
-  // Called before each exchange; returns when it may go out. False: give up (interrupted).
+  // Called before each request; returns when it may be sent. False: give up (interrupted).
   std::function<bool()> admit;
-  std::function<void(const CallTrace&)> trace;
-  // A status (or the like) that the profile does not know: the field's name, the value.
+  std::function<void(const HttpExchange&)> trace;
+  // A value that the profile does not map: the name of the field, the value.
   std::function<void(const std::string& field, const std::string& value)> unknown_value;
 };
 
@@ -83,25 +54,24 @@ class PlatformClient {
   ~PlatformClient();
 
   struct Answers {
-    // One for each card asked, in their order, unless the platform failed: then those that it had
-    // answered before. A fault of one card alone (refused, unreadable) is its own answer `failed`.
+    // One for each card, in their order. If the platform failed, those from before the failure. A
+    // fault that is about one card (refused, unreadable) is an answer `failed` of that card.
     std::vector<CardAnswer> cards;
     std::optional<PlatformFailure> failure;
   };
-  // At most max_batch() cards.
-  Answers ask(std::span<const Iccid> cards);
+  Answers ask(std::span<const Iccid> cards);  // at most max_batch() of them
   int max_batch() const;
 
-  // What the platform said to it; whether it did it, only ask() can tell. nullopt: it took it.
+  // Whether the platform accepted it; whether it was done, only ask() can tell.
   std::optional<PlatformFailure> act(const Iccid& card, CardAction action);
   bool can(CardAction action) const;
 
-  // Only logs in, where the profile has that.
+  // Only logs in, if the profile has a login.
   std::optional<PlatformFailure> log_in();
 
  private:
-  struct Inside;
-  std::unique_ptr<Inside> inside_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace iotcard

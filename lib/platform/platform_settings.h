@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// platform_settings.h - One [[platform]] section of the configuration, as it stands there: nothing
-// is opened, and the profile that it names has not been looked at. Pure; any thread.
+// platform_settings.h - One [[platform]] section of the configuration, as it is written: no file
+// has been opened, and the profile has not been read. Pure; any thread.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ namespace iotcard {
 struct PlatformSettings {
   std::int64_t id = 0;   // cardPlatformId: > 0, unique
   std::string name;      // for people; "": the profile's
-  std::string profile;   // "": it is not asked, scripts say what they know of its cards
+  std::string profile;   // "": it is not asked; scripts report the state of its cards
   std::string base_url;  // "": the profile's
   bool allow_insecure = false;
   std::string ca_file;  // PEM; "": the system's authorities

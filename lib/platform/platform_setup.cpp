@@ -4,12 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
+
+#include "base/small_file.h"
 
 namespace iotcard {
 namespace {
 
-constexpr std::size_t most_secret_bytes = 16384;  // a private key in PEM has 3 KB
+constexpr std::size_t max_secret_bytes = 16384;  // a private key in PEM has 3 KB
 constexpr std::string_view in_a_file = "_file";
 
 std::shared_ptr<const Profile> profile_of(const PlatformSettings& settings,
@@ -23,21 +24,19 @@ std::shared_ptr<const Profile> profile_of(const PlatformSettings& settings,
 
 std::string read_secret(const PlatformSettings& settings, const std::string& key,
                         const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::string secret(most_secret_bytes + 1, '\0');
-  file.read(secret.data(), static_cast<std::streamsize>(secret.size()));
-  const auto fail = [&](const char* what) {
+  const auto file = read_small_file(path, max_secret_bytes);
+  const auto fail = [&](const std::string& what) {
     throw SecretError{fmt::format("{}: platform.{}: {}: {}", settings.where, key, path, what)};
   };
-  if (!file.is_open() || file.bad()) fail("cannot be read; see that it is there, and whose it is");
-  secret.resize(static_cast<std::size_t>(file.gcount()));
+  if (const auto* problem = std::get_if<Problem>(&file)) fail("cannot read it: " + problem->text);
+  std::string secret = std::get<SmallFile>(file).text;
   while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
   if (secret.empty()) fail("is empty");
-  if (secret.size() > most_secret_bytes) fail("is too long for a secret");
   return secret;
 }
 
-// The section's keys under the profile's names. Without secrets a file's path stands for them.
+// The keys of the section by the names of the profile. Without `read_files` the value of a secret
+// is the path of its file.
 PlatformAccess access_of(const PlatformSettings& settings, bool read_files) {
   PlatformAccess access{settings.base_url, {}};
   for (const auto& [key, value] : settings.values) {
@@ -81,12 +80,12 @@ Platform open_platform(const PlatformSettings& settings, const std::vector<std::
   platform.id = settings.id;
   platform.profile_name = settings.profile;
   platform.profile = profile_of(settings, folders);
-  platform.name = settings.name.empty() ? platform.profile->name() : settings.name;
-  // Before a secret is read: mistakes of the section are said, whatever the files hold.
+  platform.name = settings.name.empty() ? platform.profile->name : settings.name;
+  // Before a secret is read, so that mistakes of the section are reported in any case.
   check_access(settings, *platform.profile, access_of(settings, false));
   platform.access = access_of(settings, true);
   check_access(settings, *platform.profile, platform.access);
-  platform.limits = limits_of(settings, platform.profile->limits());
+  platform.limits = limits_of(settings, platform.profile->limits);
   platform.http.timeout = platform.limits.timeout;
   platform.http.allow_insecure = settings.allow_insecure;
   platform.http.ca_file = settings.ca_file;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// platform_setup.h - From one [[platform]] section to a platform that can be asked: finds and
+// platform_setup.h - Makes a platform that can be asked from one [[platform]] section: finds and
 // checks its profile, reads its secrets. Reads files; any thread.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "platform/http_client.h"
+#include "http/http_client.h"
 #include "platform/platform_client.h"
 #include "platform/platform_settings.h"
 #include "platform/profile.h"
@@ -18,22 +18,22 @@ namespace iotcard {
 struct Platform {
   std::int64_t id = 0;
   std::string name;
-  std::string profile_name;  // as the section has it
+  std::string profile_name;  // as in the section
   std::shared_ptr<const Profile> profile;
   PlatformAccess access;  // with secrets
   PlatformLimits limits;
   HttpOptions http;
 };
 
-// A secret's file that cannot be read, or holds none: a matter of this platform only, and mended
+// The file of a secret cannot be read, or is empty: affects this platform only, and is corrected
 // without a change of the configuration.
 class SecretError : public ProfileError {
  public:
   using ProfileError::ProfileError;
 };
 
-// All but the secrets: the profile is there and makes sense, no key is missing or unknown. Throws
-// ProfileError, a line for each mistake with the place of the section or of the profile's line.
+// Everything except the secrets: the profile exists and makes sense, no key is missing or unknown.
+// Throws ProfileError, a line for each mistake with the line of the section or of the profile.
 void check_platform(const PlatformSettings& settings, const std::vector<std::string>& folders);
 
 // Throws ProfileError, SecretError among them.

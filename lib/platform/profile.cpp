@@ -1,51 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/profile.h"
 
+#include <filesystem>
+
 #include "base/byte_size.h"
-#include "platform/profile_spec.h"
 
 namespace iotcard {
 
-Profile::Profile(std::shared_ptr<const ProfileSpec> inside) : inside_(std::move(inside)) {}
-
-const std::string& Profile::name() const {
-  return inside_->name;
-}
-const std::string& Profile::base_url() const {
-  return inside_->base_url;
-}
-const PlatformLimits& Profile::limits() const {
-  return inside_->limits;
-}
-int Profile::max_batch() const {
-  return inside_->batch_steps.empty() ? 1 : inside_->batch;
-}
-bool Profile::can_suspend() const {
-  return !inside_->suspend.empty();
-}
-bool Profile::can_resume() const {
-  return !inside_->resume.empty();
-}
-
-std::vector<std::string> Profile::settings() const {
-  std::vector<std::string> names;
-  for (const Setting& setting : inside_->settings) names.push_back(setting.name);
-  return names;
-}
-
-std::vector<std::string> Profile::secret_settings() const {
-  std::vector<std::string> names;
-  for (const Setting& setting : inside_->settings) {
-    if (setting.secret) names.push_back(setting.name);
-  }
-  return names;
-}
-
-const Setting* ProfileSpec::find_setting(std::string_view wanted) const {
+const Setting* Profile::find_setting(std::string_view wanted) const {
   for (const Setting& setting : settings) {
     if (setting.name == wanted) return &setting;
   }
   return nullptr;
+}
+
+std::vector<std::string> Profile::setting_names() const {
+  std::vector<std::string> names;
+  for (const Setting& setting : settings) names.push_back(setting.name);
+  return names;
 }
 
 bool Step::item_may_be_list() const {
@@ -58,6 +30,20 @@ std::optional<std::int64_t> bytes_of_unit(std::string_view unit) {
   const char first = unit.empty() ? '\0' : unit.front();
   if ((first < 'A' || first > 'Z') && (first < 'a' || first > 'z')) return std::nullopt;
   return parse_byte_size("1" + std::string{unit});
+}
+
+std::optional<std::string> find_profile(const std::string& profile,
+                                        const std::vector<std::string>& folders) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (profile.find('/') != std::string::npos) {
+    return fs::exists(profile, ignored) ? std::optional{profile} : std::nullopt;
+  }
+  for (const std::string& folder : folders) {
+    const fs::path path = fs::path{folder} / (profile + ".toml");
+    if (fs::exists(path, ignored)) return path.string();
+  }
+  return std::nullopt;
 }
 
 }  // namespace iotcard

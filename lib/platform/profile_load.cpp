@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A profile's file, section by section: what others refer to (settings, maps, vars) comes first.
+// Reads the file of a profile, section by section: first those to which others refer (settings,
+// maps, vars).
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
-#include <sstream>
 
+#include "base/small_file.h"
 #include "base/text_sanitizer.h"
 #include "base/time_spelling.h"
 #include "base/utf8.h"
@@ -15,17 +15,17 @@
 namespace iotcard {
 namespace {
 
-using Problem = std::optional<std::string>;
 using std::chrono::seconds;
 
 const std::set<std::string> one_card = {"iccid", "iccid19", "iccid20"};
 const std::set<std::string> of_signature = {"sorted_query", "sorted_form", "body"};
 
-Problem not_empty(const std::string& text) {
-  return text.empty() ? Problem{"a text that is not empty"} : std::nullopt;
+Check not_empty(const std::string& text) {
+  if (!text.empty()) return std::nullopt;
+  return expected("a text that is not empty");
 }
 
-Problem check_base_url(const std::string& url) {
+Check check_base_url(const std::string& url) {
   const bool plain = std::all_of(url.begin(), url.end(), [](char c) {
     return c > 0x20 && c < 0x7f &&
            std::string_view{"?#@\"<>\\{}"}.find(c) == std::string_view::npos;
@@ -35,7 +35,7 @@ Problem check_base_url(const std::string& url) {
       return std::nullopt;
     }
   }
-  return "https://HOST/PATH, without a / at its end, a query and a user name";
+  return expected("https://HOST/PATH, without a / at its end, a query and a user name");
 }
 
 class Reader {
@@ -43,7 +43,7 @@ class Reader {
   Reader(const toml::table& root, ConfigMistakes& mistakes)
       : root_("", &root, mistakes), parts_(profile_, mistakes), mistakes_(mistakes) {}
 
-  ProfileSpec read() {
+  Profile read() {
     root_.text("name", profile_.name, not_empty);
     if (!root_.has("name")) root_.mistake("name", "expected: what the platform is called");
     std::string documentation;
@@ -55,11 +55,11 @@ class Reader {
     read_settings();
     read_maps();
     const toml::table* login = root_.table("login");
-    const Scope names = login_names(login);
+    const VariableNames names = login_names(login);
     read_vars(names);
-    Scope shared = names;
+    VariableNames shared = names;
     shared.insert("iccids");
-    Scope card = shared;
+    VariableNames card = shared;
     card.insert(one_card.begin(), one_card.end());
     const bool batch = root_.has("batch");
     read_request_section(batch ? shared : card);
@@ -87,7 +87,7 @@ class Reader {
       if (const toml::table* inner = node->as_table()) {
         take(name, *node, SectionReader{path, inner, mistakes_}, *inner);
       } else {
-        parts_.expected(*node, path, fmt::format("a section of its own, [{}]", path));
+        parts_.expected(*node, path, fmt::format("a section, [{}]", path));
       }
     }
   }
@@ -95,13 +95,13 @@ class Reader {
   void read_settings() {
     each_table("settings", [&](const std::string& name, const toml::node& node,
                                SectionReader section, const toml::table&) {
-      if (const auto problem = Names::setting_problem(name)) {
+      if (const auto problem = VariableScope::setting_problem(name)) {
         mistakes_.add(node.source(), "settings." + name, *problem);
       }
       Setting setting{name};
       std::string about;
       section.text("about", about, not_empty);
-      if (!section.has("about")) section.mistake("about", "expected: what it is, for people");
+      if (!section.has("about")) section.mistake("about", "expected: a description for people");
       section.boolean("secret", setting.secret);
       if (section.has("default")) section.text("default", setting.default_value.emplace());
       section.texts("one_of", setting.one_of);
@@ -127,10 +127,11 @@ class Reader {
       const CardField* field = find_card_field(name);
       for (const auto& [theirs, node] : in_order(table)) {
         std::string ours;
-        section.text(theirs, ours, [&](const std::string& value) -> Problem {
-          if (value.empty()) return "a text that is not empty";
-          if (name == "unit")
-            return bytes_of_unit(value) ? Problem{} : "B, KB, KiB, MB, MiB, GB or GiB";
+        section.text(theirs, ours, [&](const std::string& value) -> Check {
+          if (auto problem = not_empty(value)) return problem;
+          if (name == "unit" && !bytes_of_unit(value)) {
+            return expected("B, KB, KiB, MB, MiB, GB or GiB");
+          }
           return field == nullptr ? std::nullopt : field->set(scratch, value);
         });
         map.emplace(theirs, ours);
@@ -139,26 +140,26 @@ class Reader {
     });
   }
 
-  Scope login_names(const toml::table* login) {
-    Scope names;
+  VariableNames login_names(const toml::table* login) {
+    VariableNames names;
     const toml::table* save = login == nullptr ? nullptr : (*login)["save"].as_table();
     if (save == nullptr) return names;
     for (const auto& [name, node] : *save) names.insert("login." + std::string{name.str()});
     return names;
   }
 
-  void read_vars(const Scope& login) {
+  void read_vars(const VariableNames& login) {
     const toml::table* table = root_.table("vars");
     if (table == nullptr) return;
     std::vector<std::pair<std::string, const toml::node*>> vars = in_order(*table);
     for (const auto& [name, node] : vars) {
-      auto problem = Names::name_problem(name);
+      auto problem = VariableScope::name_problem(name);
       if (profile_.find_setting(name) != nullptr)
         problem = "expected another name: a setting has it";
       if (problem) mistakes_.add(node->source(), "vars." + name, *problem);
-      profile_.vars[name];  // so that others may name it
+      profile_.vars[name];  // so that others may use it
     }
-    Scope anywhere = login;
+    VariableNames anywhere = login;
     anywhere.insert("iccids");
     anywhere.insert(one_card.begin(), one_card.end());
     anywhere.insert(of_signature.begin(), of_signature.end());
@@ -177,11 +178,11 @@ class Reader {
         wrong.push_back(name);
       }
     }
-    for (const std::string& name : wrong) profile_.vars[name] = {};  // said; others may be right
+    for (const std::string& name : wrong) profile_.vars[name] = {};  // reported; do not use it
   }
 
-  // Names that some step saves; whether it comes before is looked at where they are used.
-  void add_saved(const char* key, Scope& scope) {
+  // VariableScope that some step saves; whether it comes before is looked at where they are used.
+  void add_saved(const char* key, VariableNames& scope) {
     const toml::table* root = root_table();
     const toml::array* steps = (*root)[key].as_array();
     for (std::size_t i = 0; steps != nullptr && i < steps->size(); ++i) {
@@ -192,14 +193,14 @@ class Reader {
     }
   }
 
-  void read_request_section(const Scope& scope) {
+  void read_request_section(const VariableNames& scope) {
     const toml::table* table = root_.table("request");
     SectionReader section{"request", table, mistakes_};
     parts_.parts(section, profile_.request, scope, true);
     if (section.has("form") && section.has("json")) {
       section.mistake("json", "expected only one of form and json");
     }
-    Scope with_sums = scope;
+    VariableNames with_sums = scope;
     with_sums.insert(of_signature.begin(), of_signature.end());
     SectionReader signature{"request.signed", section.table("signed"), mistakes_};
     parts_.parts(signature, profile_.signature, with_sums, false);
@@ -209,7 +210,7 @@ class Reader {
 
   void read_login(const toml::table& table) {
     SectionReader section{"login", &table, mistakes_};
-    Login login{.step = {.name = "login"}};
+    LoginStep login{.step = {.name = "login"}};
     iotcard::read_request(parts_, section, login.step, {});
     parts_.saves(section, login.step.save);
     if (!section.has("save")) section.mistake("save", "expected: what is kept, { token = \"/…\" }");
@@ -219,7 +220,7 @@ class Reader {
     profile_.login = std::move(login);
   }
 
-  // A setting that is used as a zone or a unit must not be anything else.
+  // A setting that is used as a zone or a unit must have such a value.
   void check_setting_values() {
     const auto check = [&](const std::string& name, const std::string& what, auto fits) {
       const Setting* setting = profile_.find_setting(name);
@@ -244,7 +245,7 @@ class Reader {
 
   const toml::table* root_table() const { return root_.whole(); }
 
-  ProfileSpec profile_;
+  Profile profile_;
   SectionReader root_;
   PartsReader parts_;
   ConfigMistakes& mistakes_;
@@ -260,20 +261,19 @@ std::shared_ptr<const Profile> parse_profile(std::string_view text, const std::s
     root = toml::parse(text, name);
   } catch (const toml::parse_error& error) {
     throw ProfileError{fmt::format("{}:{}: {}", name, std::max(error.source().begin.line, 1U),
-                                   escape_controls(replace_invalid_utf8(error.description())))};
+                                   printable(error.description(), 256))};
   }
-  ProfileSpec inside = Reader{root, mistakes}.read();
+  Profile profile = Reader{root, mistakes}.read();
   if (!mistakes.empty()) throw ProfileError{mistakes.text()};
-  return std::make_shared<const Profile>(std::make_shared<const ProfileSpec>(std::move(inside)));
+  return std::make_shared<const Profile>(std::move(profile));
 }
 
 std::shared_ptr<const Profile> load_profile(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    throw ProfileError{path + ":1: cannot be read; expected a profile, a TOML file"};
+  const auto file = read_small_file(path);
+  if (const auto* problem = std::get_if<Problem>(&file)) {
+    throw ProfileError{fmt::format("{}:1: cannot read this profile: {}", path, problem->text)};
   }
-  return parse_profile(text.str(), path);
+  return parse_profile(std::get<SmallFile>(file).text, path);
 }
 
 }  // namespace iotcard

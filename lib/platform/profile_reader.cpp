@@ -20,7 +20,7 @@ std::vector<std::pair<std::string, const toml::node*>> in_order(const toml::tabl
 }
 
 std::optional<Template> PartsReader::read_template(const toml::node& node, const std::string& key,
-                                                   const Scope& scope) {
+                                                   const VariableNames& scope) {
   const auto written = node.value_exact<std::string>();
   if (!written) {
     expected(node, key, "a text in quotes");
@@ -61,7 +61,7 @@ std::optional<JsonPath> PartsReader::read_pointer(const toml::node& node, const 
 }
 
 void PartsReader::text(SectionReader& section, std::string_view key, Template& target,
-                       const Scope& scope) {
+                       const VariableNames& scope) {
   const toml::node* node = section.node(key);
   if (node == nullptr) return;
   if (auto text = read_template(*node, section.path(key), scope)) target = std::move(*text);
@@ -100,7 +100,7 @@ void PartsReader::saves(SectionReader& section,
   if (table == nullptr) return;
   for (const auto& [name, node] : in_order(*table)) {
     const std::string key = section.path("save") + '.' + name;
-    auto problem = Names::name_problem(name);
+    auto problem = VariableScope::name_problem(name);
     const bool taken = profile_.find_setting(name) != nullptr || profile_.vars.contains(name);
     if (!problem && taken && section.path("") != "login.") {
       problem = "expected another name: a setting or one of [vars] has it";
@@ -159,7 +159,7 @@ void PartsReader::conditions(SectionReader& section, std::string_view key, Condi
 }
 
 void PartsReader::named(SectionReader& section, std::string_view key, NamedTemplates& target,
-                        const Scope& scope) {
+                        const VariableNames& scope) {
   const toml::table* table = section.table(key);
   if (table == nullptr) return;
   for (const auto& [name, node] : in_order(*table)) {
@@ -174,7 +174,8 @@ void PartsReader::named(SectionReader& section, std::string_view key, NamedTempl
   }
 }
 
-JsonTemplate PartsReader::json(const toml::node& node, const std::string& key, const Scope& scope) {
+JsonTemplate PartsReader::json(const toml::node& node, const std::string& key,
+                               const VariableNames& scope) {
   JsonTemplate value;
   JsonText literal;
   if (const toml::table* table = node.as_table()) {
@@ -206,7 +207,7 @@ JsonTemplate PartsReader::json(const toml::node& node, const std::string& key, c
   return value;
 }
 
-void PartsReader::parts(SectionReader& section, RequestParts& target, const Scope& scope,
+void PartsReader::parts(SectionReader& section, RequestParts& target, const VariableNames& scope,
                         bool with_json) {
   named(section, "headers", target.headers, scope);
   named(section, "query", target.query, scope);

@@ -5,19 +5,19 @@
 
 #include "base/base64.h"
 #include "base/json_text.h"
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
+#include "http/http_check.h"
 #include "platform/digest.h"
-#include "platform/http_check.h"
 
 namespace iotcard {
 namespace {
 
 constexpr std::size_t max_quote = 200;  // characters
-constexpr std::size_t least_encoded = 8;
+constexpr std::size_t min_encoded = 8;
 
-// What base64 of any text that has `secret` behind `before` bytes (0 to 2, of each three) surely
-// has in it.
+// The part of base64 that every text with `secret` after `before` bytes (0 to 2, modulo 3) has.
 std::string base64_core(std::string_view secret, std::size_t before) {
   const std::string text = std::string(before, '\0') + std::string{secret};
   const std::size_t first = (before * 8 + 5) / 6;
@@ -25,54 +25,64 @@ std::string base64_core(std::string_view secret, std::size_t before) {
   return last <= first ? std::string{} : base64(text).substr(first, last - first);
 }
 
+std::string replace_all(std::string text, const std::vector<std::string>& spellings) {
+  constexpr std::string_view mark = "…";
+  for (const std::string& spelling : spellings) {
+    for (std::size_t at = text.find(spelling); at != std::string::npos;
+         at = text.find(spelling, at)) {
+      text.replace(at, spelling.size(), mark);
+      at += mark.size();
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
-void Redactor::add_spelling(std::string spelling) {
-  if (spelling.size() < least_bytes) return;
-  if (std::find(spellings_.begin(), spellings_.end(), spelling) != spellings_.end()) return;
-  const auto at = std::find_if(spellings_.begin(), spellings_.end(), [&](const std::string& other) {
+void Redactor::add_spelling(Spellings& spellings, std::string spelling) {
+  if (std::find(spellings.begin(), spellings.end(), spelling) != spellings.end()) return;
+  const auto at = std::find_if(spellings.begin(), spellings.end(), [&](const std::string& other) {
     return other.size() < spelling.size();
   });
-  spellings_.insert(at, std::move(spelling));
+  spellings.insert(at, std::move(spelling));
 }
 
 void Redactor::add(std::string_view secret) {
-  if (secret.size() < least_bytes) return;
-  add_spelling(std::string{secret});
+  if (secret.empty()) return;
   const std::string encoded = percent_encoded(secret);
-  add_spelling(encoded);
+  if (secret.size() < min_bytes) {
+    add_spelling(short_spellings_, std::string{secret});
+    return add_spelling(short_spellings_, encoded);
+  }
+  add_spelling(spellings_, std::string{secret});
+  add_spelling(spellings_, encoded);
   std::string small = encoded;  // %2f, as some write it
   for (std::size_t i = 0; i + 2 < small.size(); ++i) {
-    if (small[i] == '%') small.replace(i, 3, lower_case(small.substr(i, 3)));
+    if (small[i] == '%') small.replace(i, 3, to_lower(small.substr(i, 3)));
   }
-  add_spelling(small);
+  add_spelling(spellings_, small);
   for (std::size_t before = 0; before < 3; ++before) {
     std::string core = base64_core(secret, before);
-    if (core.size() < least_encoded && before > 0) continue;
-    add_spelling(core);
+    if (core.size() < min_bytes || (core.size() < min_encoded && before > 0)) continue;
+    add_spelling(spellings_, core);
     std::replace(core.begin(), core.end(), '+', '-');
     std::replace(core.begin(), core.end(), '/', '_');
-    add_spelling(core);
+    add_spelling(spellings_, core);
   }
-  add_spelling(base64(secret));
-  add_spelling(to_hex(secret));
+  add_spelling(spellings_, base64(secret));
+  add_spelling(spellings_, to_hex(secret));
   if (is_utf8(secret)) {
     const std::string json = JsonText{}.text(secret).take();
-    add_spelling(json.substr(1, json.size() - 2));
+    add_spelling(spellings_, json.substr(1, json.size() - 2));
   }
 }
 
 std::string Redactor::clean(std::string_view text) const {
-  std::string cleaned{text};
-  for (const std::string& spelling : spellings_) {
-    for (std::size_t at = cleaned.find(spelling); at != std::string::npos;
-         at = cleaned.find(spelling, at)) {
-      constexpr std::string_view mark = "…";
-      cleaned.replace(at, spelling.size(), mark);
-      at += mark.size();
-    }
-  }
-  return cleaned;
+  return replace_all(std::string{text}, spellings_);
+}
+
+std::string Redactor::clean_request(std::string_view text) const {
+  return replace_all(clean(text), short_spellings_);
 }
 
 std::string Redactor::quote(std::string_view text) const {

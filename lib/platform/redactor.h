@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// redactor.h - Takes secrets out of text that others made: what a server echoes, and error texts.
-// The last line only: what we write ourselves is rendered without them (template.h).
-// Values; one thread at a time.
+// redactor.h - Replaces secrets in text by "…": in our requests as they are shown to people, in
+// what a server echoes, and in error texts. Values; one thread at a time.
 #pragma once
 
 #include <string>
@@ -12,18 +11,21 @@ namespace iotcard {
 
 class Redactor {
  public:
-  // A secret shorter than this is a word like any other, and is not looked for.
-  static constexpr std::size_t least_bytes = 4;
+  // A shorter secret looks like any other word, and is replaced in our own requests only.
+  static constexpr std::size_t min_bytes = 4;
 
-  // As it is, percent-encoded, in base64 (also in the midst of more), hex, and as JSON escapes it.
+  // As it is, percent-encoded, in base64 (also inside a longer text), in hex, and escaped as JSON.
   void add(std::string_view secret);
   std::string clean(std::string_view text) const;
+  std::string clean_request(std::string_view text) const;  // with the short secrets
   // Cleaned, on one line, and cut at 200 characters: for messages.
   std::string quote(std::string_view text) const;
 
  private:
-  void add_spelling(std::string spelling);
-  std::vector<std::string> spellings_;  // the longest first
+  using Spellings = std::vector<std::string>;
+  static void add_spelling(Spellings& spellings, std::string spelling);
+  Spellings spellings_;        // the longest first
+  Spellings short_spellings_;  // of short secrets
 };
 
 }  // namespace iotcard

@@ -6,60 +6,40 @@
 
 #include "base/json_text.h"
 #include "base/utf8.h"
+#include "http/http_check.h"
 #include "platform/digest.h"
 
 namespace iotcard {
 namespace {
 
-using Pairs = std::vector<std::pair<std::string, Shown>>;
-
-// The mark stays readable.
-std::string shown_encoded(std::string_view text) {
-  constexpr std::string_view mark = "…";
-  std::string encoded;
-  for (std::size_t at = text.find(mark); at != std::string_view::npos; at = text.find(mark)) {
-    encoded.append(percent_encoded(text.substr(0, at))).append(mark);
-    text.remove_prefix(at + mark.size());
-  }
-  return encoded + percent_encoded(text);
-}
-
-void append(Shown& all, const std::string& text) {
-  all.real += text;
-  all.shown += text;
-}
+using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 // k=v&k=v, percent-encoded or as it is.
-Shown joined(const Pairs& pairs, bool encoded) {
-  Shown all;
+std::string joined(const Pairs& pairs, bool encoded) {
+  std::string all;
   for (const auto& [key, value] : pairs) {
-    if (!all.real.empty()) append(all, "&");
-    append(all, (encoded ? percent_encoded(key) : key) + '=');
-    all.real += encoded ? percent_encoded(value.real) : value.real;
-    all.shown += encoded ? shown_encoded(value.shown) : value.shown;
-    all.secret = all.secret || value.secret;
+    if (!all.empty()) all += '&';
+    all += (encoded ? percent_encoded(key) : key) + '=';
+    all += encoded ? percent_encoded(value) : value;
   }
   return all;
 }
 
-Shown sorted(Pairs pairs) {
+std::string sorted(Pairs pairs) {
   std::stable_sort(pairs.begin(), pairs.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   return joined(pairs, false);
 }
 
 bool same_name(std::string_view a, std::string_view b, bool any_case) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return any_case ? lower(x) == lower(y) : x == y;
-  });
+  return any_case ? equal_ignoring_case(a, b) : a == b;
 }
 
-// Later ones replace those of the same name.
+// A later one replaces an earlier one of the same name.
 void add(Pairs& pairs, const NamedTemplates& templates, Values& values, bool any_case) {
   for (const auto& [key, text] : templates) {
     const std::string& name = key;  // clang 14 captures no binding
-    Shown value = values.text(text);
+    std::string value = values.text(text);
     const auto same = std::find_if(pairs.begin(), pairs.end(), [&](const auto& pair) {
       return same_name(pair.first, name, any_case);
     });
@@ -71,7 +51,7 @@ void add(Pairs& pairs, const NamedTemplates& templates, Values& values, bool any
   }
 }
 
-// Objects member by member; of the rest the step's.
+// Objects are merged member by member; otherwise the value of the step replaces the other.
 void merge(JsonTemplate& into, const JsonTemplate& from) {
   using Kind = JsonTemplate::Kind;
   if (into.kind != Kind::object || from.kind != Kind::object) {
@@ -90,58 +70,45 @@ void merge(JsonTemplate& into, const JsonTemplate& from) {
   }
 }
 
-struct JsonPair {
-  JsonText real, shown;
-  template <typename Write>
-  void both(const Write& write) {
-    write(real);
-    write(shown);
-  }
-};
-
 void write(const JsonTemplate& value, Values& values, const std::vector<std::string>& iccids,
-           JsonPair& json) {
+           JsonText& json) {
   using Kind = JsonTemplate::Kind;
   switch (value.kind) {
-    case Kind::text: {
-      const Shown text = values.text(value.text);
-      json.real.text(replace_invalid_utf8(text.real));
-      json.shown.text(replace_invalid_utf8(text.shown));
+    case Kind::text:
+      json.text(replace_invalid_utf8(values.text(value.text)));
       break;
-    }
     case Kind::literal:
-      json.both([&](JsonText& out) { out.raw(value.literal); });
+      json.raw(value.literal);
       break;
     case Kind::iccids:
-      json.both([&](JsonText& out) {
-        out.begin_array();
-        for (const std::string& iccid : iccids) out.text(iccid);
-        out.end_array();
-      });
+      json.begin_array();
+      for (const std::string& iccid : iccids) json.text(iccid);
+      json.end_array();
       break;
     case Kind::array:
-    case Kind::object: {
-      const bool object = value.kind == Kind::object;
-      json.both([&](JsonText& out) { object ? out.begin_object() : out.begin_array(); });
+      json.begin_array();
+      for (const auto& [key, element] : value.elements) write(element, values, iccids, json);
+      json.end_array();
+      break;
+    case Kind::object:
+      json.begin_object();
       for (const auto& [key, element] : value.elements) {
-        const std::string& name = key;
-        if (object) json.both([&](JsonText& out) { out.key(name); });
+        json.key(key);
         write(element, values, iccids, json);
       }
-      json.both([&](JsonText& out) { object ? out.end_object() : out.end_array(); });
+      json.end_object();
       break;
-    }
   }
 }
 
 class Builder {
  public:
-  Builder(const ProfileSpec& profile, const Step& step, bool shared, Values& values,
+  Builder(const Profile& profile, const Step& step, bool shared, Values& values,
           const std::vector<std::string>& iccids)
       : profile_(profile), step_(step), shared_(shared), values_(values), iccids_(iccids) {}
 
-  std::variant<BuiltRequest, std::string> build(const std::string& base_url) {
-    Shown url{base_url, base_url, false};
+  std::variant<HttpRequest, std::string> build(const std::string& base_url) {
+    std::string url = base_url;
     if (auto problem = add_path(url)) return *problem;
     if (shared_) {
       add(headers_, profile_.request.headers, values_, true);
@@ -152,36 +119,32 @@ class Builder {
     make_body();
     if (shared_) sign();
     if (is_form_) body_ = joined(form_, true);
-    if (!query_.empty()) {
-      const Shown query = joined(query_, true);
-      url.real += '?' + query.real;
-      url.shown += '?' + query.shown;
-    }
+    if (!query_.empty()) url += '?' + joined(query_, true);
     add_standard_headers();
     for (const auto& [name, value] : headers_) {
-      if (std::any_of(value.real.begin(), value.real.end(), [](char c) {
+      if (std::any_of(value.begin(), value.end(), [](char c) {
             return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
           })) {
         return "the header " + name + " would have a control character in it";
       }
     }
     if (!values_.problem().empty()) return values_.problem();
-    return result(url);
+    return HttpRequest{step_.method, url, headers_, body_};
   }
 
  private:
-  std::optional<std::string> add_path(Shown& url) {
-    for (const Values::Piece& piece : values_.pieces(step_.path)) {
-      const std::string& real = piece.text.real;
-      if (!piece.variable) {
-        append(url, real);
+  std::optional<std::string> add_path(std::string& url) {
+    for (const TemplatePiece& piece : step_.path.pieces) {
+      const std::string text = values_.value(piece);
+      if (piece.variable.empty()) {
+        url += text;
         continue;
       }
-      // Not encoded by anybody, and they would lead elsewhere.
-      if (real == "." || real == ".." || real.empty())
-        return "a piece of the path would be \"" + real + '"';
-      url.real += percent_encoded(real);
-      url.shown += shown_encoded(piece.text.shown);
+      // These are not encoded, and would change the path.
+      if (text == "." || text == ".." || text.empty()) {
+        return "a piece of the path would be \"" + text + '"';
+      }
+      url += percent_encoded(text);
     }
     return std::nullopt;
   }
@@ -199,10 +162,9 @@ class Builder {
         merge(*json, *own.json);
     }
     if (json) {
-      JsonPair text;
+      JsonText text;
       write(*json, values_, iccids_, text);
-      body_ = {text.real.take(), text.shown.take(), false};
-      body_.secret = body_.real != body_.shown;
+      body_ = text.take();
       is_json_ = true;
       return;
     }
@@ -230,39 +192,30 @@ class Builder {
       for (const auto& header : headers_) {
         if (same_name(header.first, name, true)) return;
       }
-      headers_.emplace_back(name, Shown{value, value, false});
+      headers_.emplace_back(name, value);
     };
     if (is_json_) add_unless_there("Content-Type", "application/json");
     if (is_form_) add_unless_there("Content-Type", "application/x-www-form-urlencoded");
     add_unless_there("Accept", "application/json");
   }
 
-  BuiltRequest result(const Shown& url) const {
-    BuiltRequest built{{step_.method, url.real, {}, body_.real}, url.shown, {}, body_.shown};
-    for (const auto& [name, value] : headers_) {
-      built.sent.headers.emplace_back(name, value.real);
-      built.headers.emplace_back(name, value.shown);
-    }
-    return built;
-  }
-
-  const ProfileSpec& profile_;
+  const Profile& profile_;
   const Step& step_;
   bool shared_;
   Values& values_;
   const std::vector<std::string>& iccids_;
   Pairs headers_, query_, form_;
-  Shown body_;
+  std::string body_;
   bool is_json_ = false;
   bool is_form_ = false;
 };
 
 }  // namespace
 
-std::variant<BuiltRequest, std::string> build_request(const ProfileSpec& profile,
-                                                      const std::string& base_url, const Step& step,
-                                                      bool shared, Values& values,
-                                                      const std::vector<std::string>& iccids) {
+std::variant<HttpRequest, std::string> build_request(const Profile& profile,
+                                                     const std::string& base_url, const Step& step,
+                                                     bool shared, Values& values,
+                                                     const std::vector<std::string>& iccids) {
   return Builder{profile, step, shared, values, iccids}.build(base_url);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// [answer] and [limits], the sections of a profile that nothing else refers to.
+// [answer] and [limits], the sections of a profile to which no other refers.
 #include "platform/profile_reader.h"
 
 namespace iotcard {
@@ -23,7 +23,7 @@ void read_answer(PartsReader& parts, SectionReader& root, bool has_login) {
 void read_limits(PartsReader& parts, SectionReader& root) {
   using std::chrono::milliseconds;
   SectionReader section{"limits", root.table("limits"), parts.mistakes()};
-  ProfileSpec& profile = parts.profile();
+  Profile& profile = parts.profile();
   PlatformLimits& limits = profile.limits;
   std::optional<Rate> rate;
   section.rate("rate", rate);
@@ -43,7 +43,7 @@ void read_limits(PartsReader& parts, SectionReader& root) {
     }
   }
   if (!section.has("batch") && root.has("batch")) {
-    section.mistake("batch", "expected: how many cards one of the [[batch]] questions takes");
+    section.mistake("batch", "expected: how many cards a [[batch]] step asks about");
   }
   section.finish();
 }

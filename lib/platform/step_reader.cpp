@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> methods = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 
-// What may stand in a path as it is: pchar of RFC 3986, 3.3, and the slash.
+// Allowed in a path without encoding: pchar of RFC 3986, 3.3, and the slash.
 bool is_path_literal(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -24,21 +24,22 @@ void check_path(SectionReader& section, const Template& path) {
   if (!from_root || !plain) {
     section.mistake("path",
                     "expected a path that begins with /, without ? and #: what stands "
-                    "behind them goes into query");
+                    "after them goes into query");
   }
 }
 
 }  // namespace
 
-void read_request(PartsReader& parts, SectionReader& section, Step& step, const Scope& scope) {
-  section.text("method", step.method, [](const std::string& text) -> std::optional<std::string> {
+void read_request(PartsReader& parts, SectionReader& section, Step& step,
+                  const VariableNames& scope) {
+  section.text("method", step.method, [](const std::string& text) -> Check {
     if (std::find(methods.begin(), methods.end(), text) != methods.end()) return std::nullopt;
-    return "\"GET\", \"POST\", \"PUT\", \"PATCH\" or \"DELETE\"";
+    return expected("\"GET\", \"POST\", \"PUT\", \"PATCH\" or \"DELETE\"");
   });
   if (!section.has("method")) section.mistake("method", "expected: how to ask, such as \"GET\"");
   parts.text(section, "path", step.path, scope);
   if (!section.has("path")) {
-    section.mistake("path", "expected: what to ask for, behind base_url");
+    section.mistake("path", "expected: what to ask for, after base_url");
   } else if (!step.path.pieces.empty()) {
     check_path(section, step.path);
   }
@@ -51,17 +52,17 @@ void read_request(PartsReader& parts, SectionReader& section, Step& step, const 
 }
 
 std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std::string& key,
-                             StepKind kind, const Scope& scope) {
+                             StepKind kind, const VariableNames& scope) {
   std::vector<Step> steps;
-  Scope known = scope;
+  VariableNames known = scope;
   for (const toml::table* table : root.tables(key)) {
     SectionReader section{key, table, parts.mistakes()};
     Step step;
-    section.text("name", step.name, [&](const std::string& name) -> std::optional<std::string> {
+    section.text("name", step.name, [&](const std::string& name) -> Check {
       const bool again = std::any_of(steps.begin(), steps.end(),
                                      [&](const Step& other) { return other.name == name; });
       if (!name.empty() && name.size() <= 64 && name != "login" && !again) return std::nullopt;
-      return "a name that no other step has, of at most 64 characters, and not \"login\"";
+      return expected("a name that no other step has, of at most 64 characters, and not \"login\"");
     });
     if (!section.has("name")) section.mistake("name", "expected: the step's name, for messages");
     read_request(parts, section, step, known);
@@ -76,7 +77,8 @@ std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std:
     const toml::table* fields = section.table("fields");
     read_fields(parts, SectionReader{key + ".fields", fields, parts.mistakes()}, fields, step);
     if (kind == StepKind::batch && !step.iccid && section.has("name")) {
-      section.mistake("fields", "expected an iccid among them, which tells whose an item is");
+      section.mistake("fields",
+                      "expected an iccid among them, which identifies the card of an item");
     }
     if (kind == StepKind::card && step.fields.empty() && step.save.empty() && !step.iccid) {
       section.mistake("name", "expected fields or save: nothing is read from this step");

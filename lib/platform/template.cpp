@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::size_t most_bytes = std::size_t{1} << 20;  // of a text
+constexpr std::size_t max_bytes = std::size_t{1} << 20;  // of a text
 
 std::string padded(std::int64_t number, std::size_t width) {
   std::string text = std::to_string(number);
@@ -45,7 +45,7 @@ std::string formatted(Instant wall, std::string_view format) {
   return text;
 }
 
-// The midnight, where the clocks on the wall show `zone`, that began the month.
+// The first midnight of the month in that zone.
 Instant start_of_month(Instant now, Duration zone) {
   const year_month_day date{floor<days>(now + zone)};
   return Instant{sys_days{date.year() / date.month() / 1}} - zone;
@@ -69,93 +69,79 @@ std::size_t number(const std::string& text) {
 Duration Values::zone(const std::string& zone) {
   if (zone.empty()) return Duration{};
   const bool literal = zone.starts_with('+') || zone.starts_with('-');
-  const auto reading = read_zone(literal ? zone : variable(zone).real);
+  const auto reading = read_zone(literal ? zone : variable(zone));
   const auto* ahead = std::get_if<Duration>(&reading);
   return ahead == nullptr ? Duration{} : *ahead;
 }
 
-Shown Values::variable(const std::string& name) {
+std::string Values::variable(const std::string& name) {
   if (const auto known = values_.find(name); known != values_.end()) return known->second;
   if (const auto var = vars_.find(name); var != vars_.end()) {
     return values_[name] = text(var->second);
   }
-  problem_ = "nothing has said what {" + name + "} is";
+  problem_ = "{" + name + "} has no value";
   return {};
 }
 
-Shown Values::call(const TemplateCall& call, Shown value) {
-  std::string& real = value.real;
+std::string Values::call(const TemplateCall& call, const std::string& value) {
+  const auto is_secret = [this](const std::string& text) {
+    return redactor_.clean_request(text) != text;
+  };
+  bool secret = is_secret(value);
+  std::string result;
   if (const auto kind = digest_names.find(call.function)) {
-    real = digest(*kind, real);
+    result = digest(*kind, value);
   } else if (call.function == "hmac-sha256") {
-    const Shown key = variable(call.argument);
-    real = hmac_sha256(key.real, real);
-    value.secret = value.secret || key.secret;
+    const std::string key = variable(call.argument);
+    secret = secret || is_secret(key);
+    result = hmac_sha256(key, value);
   } else if (call.function == "hex") {
-    real = to_hex(real);
+    result = to_hex(value);
   } else if (call.function == "base64") {
-    real = base64(real);
+    result = base64(value);
   } else if (call.function == "upper") {
-    real = in_case(real, 'a', 'z', 'A' - 'a');
+    result = in_case(value, 'a', 'z', 'A' - 'a');
   } else if (call.function == "lower") {
-    real = in_case(real, 'A', 'Z', 'a' - 'A');
+    result = in_case(value, 'A', 'Z', 'a' - 'A');
   } else if (call.function == "first") {
-    real = clip_utf8(real, number(call.argument));
+    result = clip_utf8(value, number(call.argument));
   }
-  value.shown = value.secret ? "…" : real;
-  return value;
+  if (secret) redactor_.add(result);
+  return result;
 }
 
-Shown Values::value(const TemplatePiece& piece) {
+std::string Values::value(const TemplatePiece& piece) {
+  if (piece.variable.empty()) return piece.literal;
   auto call_at = piece.calls.begin();
-  Shown result;
+  std::string result;
   if (piece.variable == "now" || piece.variable == "month_start") {
     const TemplateCall& time = *call_at++;
     const Duration ahead = zone(time.zone);
     const Instant instant = piece.variable == "now" ? now_ : start_of_month(now_, ahead);
     const auto since = instant.time_since_epoch();
-    result.real = time.function == "seconds" ? std::to_string(floor<seconds>(since).count())
-                  : time.function == "milliseconds"
-                      ? std::to_string(floor<milliseconds>(since).count())
-                      : formatted(instant + ahead, time.argument);
-    result.shown = result.real;
+    result = time.function == "seconds"        ? std::to_string(floor<seconds>(since).count())
+             : time.function == "milliseconds" ? std::to_string(floor<milliseconds>(since).count())
+                                               : formatted(instant + ahead, time.argument);
   } else if (piece.variable == "random") {
     for (std::size_t left = number((call_at++)->argument); left > 0; --left) {
-      result.real += static_cast<char>('0' + random_() % 10);
+      result += static_cast<char>('0' + random_() % 10);
     }
-    result.shown = result.real;
   } else {
     result = variable(piece.variable);
   }
-  const bool made = call_at != piece.calls.end();
-  for (; call_at != piece.calls.end(); ++call_at) result = call(*call_at, std::move(result));
-  if (made && result.secret) derived_.push_back(result.real);
+  for (; call_at != piece.calls.end(); ++call_at) result = call(*call_at, result);
   return result;
 }
 
-std::vector<Values::Piece> Values::pieces(const Template& text) {
-  std::vector<Piece> values;
+std::string Values::text(const Template& text) {
+  std::string all;
   for (const TemplatePiece& piece : text.pieces) {
-    if (piece.variable.empty()) {
-      values.push_back({{piece.literal, piece.literal, false}, false});
-    } else {
-      values.push_back({value(piece), true});
-    }
-  }
-  return values;
-}
-
-Shown Values::text(const Template& text) {
-  Shown all;
-  for (Piece& piece : pieces(text)) {
-    // [vars] can double each other.
-    if (all.real.size() + piece.text.real.size() > most_bytes) {
-      problem_ = "a text would be longer than " + std::to_string(most_bytes) + " bytes";
+    const std::string more = value(piece);
+    if (all.size() + more.size() > max_bytes) {  // [vars] can double each other
+      problem_ = "a text would be longer than " + std::to_string(max_bytes) + " bytes";
       return {};
     }
-    all.real += piece.text.real;
-    all.shown += piece.text.shown;
-    all.secret = all.secret || piece.text.secret;
+    all += more;
   }
   return all;
 }

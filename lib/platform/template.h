@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // template.h - Text with {variables} and the few functions that they may pass: {now|time:yyyyMMdd},
-// {text|sha256|hex}. Read once, with the profile; what the variables stand for comes in with each
-// request. Not a language: no conditions, no arithmetic. Pure but for that; any thread.
+// {text|sha256|hex}. Parsed once, with the profile; the values come with each request. Not a
+// language: no conditions, no arithmetic. A Template is for any thread, Values for one at a time.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "platform/redactor.h"
 
 namespace iotcard {
 
@@ -25,7 +25,7 @@ struct TemplateCall {
 };
 
 struct TemplatePiece {
-  std::string literal;   // where `variable` is ""
+  std::string literal;   // if `variable` is ""
   std::string variable;  // without the braces
   std::vector<TemplateCall> calls;
 };
@@ -35,50 +35,33 @@ struct Template {
   bool is_variable(std::string_view name) const;  // "{name}" and nothing else
 };
 
-// The template, or what is expected instead. Which variables there are is the reader's to know.
+// The template, or what is expected instead. VariableScope checks the names of variables.
 std::variant<Template, std::string> parse_template(std::string_view text);
 
-// A value as it is sent and as it may be shown: with "…" for each secret, and for whatever a
-// function made of one.
-struct Shown {
-  std::string real;
-  std::string shown;
-  bool secret = false;
-};
-
-// What the variables of one request stand for.
+// The values of the variables of one request.
 class Values {
  public:
-  using Zone = std::function<Duration(const std::string& setting)>;
+  // What functions make of secrets is added to `redactor`.
   Values(const std::map<std::string, Template>& vars, Instant now,
-         std::function<std::uint32_t()> random)
-      : vars_(vars), now_(now), random_(std::move(random)) {}
+         std::function<std::uint32_t()> random, Redactor& redactor)
+      : vars_(vars), now_(now), random_(std::move(random)), redactor_(redactor) {}
 
-  void set(const std::string& name, Shown value) { values_[name] = std::move(value); }
-  bool has(const std::string& name) const { return values_.contains(name); }
-  // Piece by piece, with its literals; `variable` tells which is which.
-  struct Piece {
-    Shown text;
-    bool variable;
-  };
-  std::vector<Piece> pieces(const Template& text);
-  Shown text(const Template& text);
-  // What functions made of secrets: to be looked for in what comes back.
-  const std::vector<std::string>& derived() const { return derived_; }
-  // Why what came out is not to be used: a variable that stands for nothing; too long. Or "".
+  void set(const std::string& name, std::string value) { values_[name] = std::move(value); }
+  std::string text(const Template& text);
+  std::string value(const TemplatePiece& piece);  // of a variable; a literal is itself
+  // Why the texts must not be used: a variable without a value, or too long a text. Or "".
   const std::string& problem() const { return problem_; }
 
  private:
-  Shown value(const TemplatePiece& piece);
-  Shown variable(const std::string& name);
-  Shown call(const TemplateCall& call, Shown value);
+  std::string variable(const std::string& name);
+  std::string call(const TemplateCall& call, const std::string& value);
   Duration zone(const std::string& zone);
 
   const std::map<std::string, Template>& vars_;
   Instant now_;
   std::function<std::uint32_t()> random_;
-  std::map<std::string, Shown> values_;  // settings, saved values, and the vars asked for so far
-  std::vector<std::string> derived_;
+  Redactor& redactor_;
+  std::map<std::string, std::string> values_;  // with the vars that were used so far
   std::string problem_;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads templates and checks what can be checked of each by itself: the functions, their arguments,
-// and that what they pass on fits: a time needs a format, bytes must become text.
+// Parses templates and checks each by itself: the functions, their arguments, and whether a result
+// fits the next function: a time needs a format, bytes must become text.
 #include <array>
 #include <charconv>
 #include <optional>
@@ -11,7 +11,7 @@
 namespace iotcard {
 namespace {
 
-using Problem = std::optional<std::string>;
+using Expected = std::optional<std::string>;  // what is, if the template is wrong
 
 enum class ValueKind : std::uint8_t { text, bytes, time, random };
 
@@ -51,10 +51,10 @@ std::string in_quotes(std::string_view text) {
   return '"' + std::string{text} + '"';
 }
 
-Problem check_format(std::string_view format) {
+Expected check_format(std::string_view format) {
   static constexpr std::array<std::string_view, 7> fields = {"yyyy", "SSS", "MM", "dd",
                                                              "HH",   "mm",  "ss"};
-  if (format.empty()) return "a format behind time:, such as time:yyyyMMddHHmmss";
+  if (format.empty()) return "a format after time:, such as time:yyyyMMddHHmmss";
   while (!format.empty()) {
     std::size_t taken = 0;
     for (const std::string_view field : fields) {
@@ -71,14 +71,13 @@ Problem check_format(std::string_view format) {
   return std::nullopt;
 }
 
-Problem check_zone(std::string_view zone) {
+Expected check_zone(std::string_view zone) {
   if (!zone.starts_with('+') && !zone.starts_with('-')) return std::nullopt;  // a setting
-  const auto reading = read_zone(zone);
-  const auto* expected = std::get_if<std::string>(&reading);
-  return expected == nullptr ? Problem{} : Problem{*expected};
+  if (std::holds_alternative<Duration>(read_zone(zone))) return std::nullopt;
+  return "UTC, or what it is ahead of UTC, such as +08:00";
 }
 
-Problem check_argument(const Function& function, TemplateCall& call, bool given) {
+Expected check_argument(const Function& function, TemplateCall& call, bool given) {
   switch (function.argument) {
     case Argument::none:
       if (given) return in_quotes(function.name) + " without an argument";
@@ -98,7 +97,7 @@ Problem check_argument(const Function& function, TemplateCall& call, bool given)
       if (at != std::string::npos) {
         call.zone = call.argument.substr(at + 1);
         call.argument.resize(at);
-        if (call.zone.empty()) return "a setting, or +08:00, behind the @";
+        if (call.zone.empty()) return "a setting, or +08:00, after the @";
         if (const auto problem = check_zone(call.zone)) return problem;
       }
       return check_format(call.argument);
@@ -114,17 +113,17 @@ std::string what_fits(ValueKind kind, std::string_view variable) {
     case ValueKind::random:
       return "{random|digits:N}";
     case ValueKind::bytes:
-      return "|hex or |base64 behind a digest";
+      return "|hex or |base64 after a digest";
     case ValueKind::text:
       break;
   }
   return "a text";
 }
 
-Problem parse_calls(std::string_view rest, TemplatePiece& piece) {
+Expected parse_calls(std::string_view rest, TemplatePiece& piece) {
   ValueKind kind = piece.variable == "now" || piece.variable == "month_start" ? ValueKind::time
-                   : piece.variable == "random"                               ? ValueKind::random
-                                                                              : ValueKind::text;
+              : piece.variable == "random"                               ? ValueKind::random
+                                                                         : ValueKind::text;
   while (!rest.empty()) {
     rest.remove_prefix(1);  // the |
     const std::string_view text = rest.substr(0, rest.find('|'));
@@ -144,7 +143,7 @@ Problem parse_calls(std::string_view rest, TemplatePiece& piece) {
     if (!fits) {
       if (kind != ValueKind::text)
         return what_fits(kind, piece.variable) + ", not |" + call.function;
-      return "|" + call.function + " only behind " +
+      return "|" + call.function + " only after " +
              (function->takes == ValueKind::time ? "now or month_start" : "random");
     }
     if (auto problem = check_argument(*function, call, given)) return problem;
@@ -182,7 +181,7 @@ std::variant<Template, std::string> parse_template(std::string_view text) {
       continue;
     }
     const std::size_t end = text.find('}');
-    if (end == std::string_view::npos) return "} behind {, or {{ for the brace itself";
+    if (end == std::string_view::npos) return "} after {, or {{ for the brace itself";
     const std::string_view inner = text.substr(1, end - 1);
     text.remove_prefix(end + 1);
     TemplatePiece piece;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -410,6 +411,10 @@ class Store {
   virtual void revise_report(const DeviceKey& device, const LastReport& report) = 0;
   // A copy of all there is, to try things on; gone with its object. Holds nobody up.
   virtual std::unique_ptr<Store> scratch_copy() = 0;
+
+  // How long a call of this connection waits while another connection locks the store; a few
+  // seconds unless this is called. Then it throws StoreError (unavailable).
+  virtual void set_lock_timeout(std::chrono::milliseconds timeout) = 0;
 
   // For a look at its health.
   virtual bool outdated() = 0;  // of an older schema than ours; only if it was opened to read

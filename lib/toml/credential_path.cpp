@@ -18,13 +18,13 @@ std::string credential_path(const std::string& value) {
   return std::string{from_systemd ? folder : "/etc/credstore"} + '/' + value.substr(prefix.size());
 }
 
-std::optional<std::string> credential_path_problem(const std::string& value) {
+Check check_credential_path(const std::string& value) {
   if (!value.starts_with(prefix)) return std::nullopt;
   const std::string_view name = std::string_view{value}.substr(prefix.size());
   if (!name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos) {
     return std::nullopt;
   }
-  return "the name of a credential behind $CREDENTIALS_DIRECTORY/, without a /";
+  return expected("the name of a credential behind $CREDENTIALS_DIRECTORY/, without a /");
 }
 
 }  // namespace iotcard

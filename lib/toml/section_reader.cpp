@@ -52,8 +52,7 @@ std::string duration_text(std::chrono::seconds time) {
 void ConfigMistakes::add(const toml::source_region& where, const std::string& key,
                          const std::string& expected) {
   const std::uint32_t line = std::max(where.begin.line, std::uint32_t{1});
-  mistakes_.push_back(
-      {line, fmt::format("{}:{}: {}: {}", file_, line, escape_controls(key), expected)});
+  mistakes_.push_back({line, fmt::format("{}:{}: {}: {}", file_, line, printable(key), expected)});
 }
 
 std::string ConfigMistakes::text() const {
@@ -96,13 +95,15 @@ void SectionReader::text(std::string_view key, std::string& target, const TextCh
     return expected(*node, key, "a text on one line");
   }
   if (check) {
-    if (const auto problem = check(*value)) return expected(*node, key, *problem);
+    if (const auto problem = check(*value)) {
+      return mistakes_.add(node->source(), path(key), problem->text);
+    }
   }
   target = *value;
 }
 
 void SectionReader::file(std::string_view key, std::string& target) {
-  text(key, target, credential_path_problem);
+  text(key, target, check_credential_path);
   target = credential_path(target);
 }
 
@@ -117,22 +118,30 @@ void SectionReader::texts(std::string_view key, std::vector<std::string>& target
     const auto value = element.value_exact<std::string>();
     if (!value) return expected(element, key, "a list of texts, [\"…\"]");
     if (check) {
-      if (const auto problem = check(*value)) return expected(element, key, *problem);
+      if (const auto problem = check(*value)) {
+        return mistakes_.add(element.source(), path(key), problem->text);
+      }
     }
     values.push_back(*value);
   }
   target = std::move(values);
 }
 
-void SectionReader::integer(std::string_view key, std::int64_t& target, std::int64_t least,
-                            std::int64_t most) {
+void SectionReader::integer(std::string_view key, std::int64_t& target, std::int64_t min,
+                            std::int64_t max) {
   const toml::node* node = find(key);
   if (node == nullptr) return;
   const auto value = node->value_exact<std::int64_t>();
-  if (!value || *value < least || *value > most) {
-    return expected(*node, key, fmt::format("a whole number from {} to {}", least, most));
+  if (!value || *value < min || *value > max) {
+    return expected(*node, key, fmt::format("a whole number from {} to {}", min, max));
   }
   target = *value;
+}
+
+void SectionReader::integer(std::string_view key, int& target, int min, int max) {
+  std::int64_t value = target;
+  integer(key, value, min, max);
+  target = static_cast<int>(value);
 }
 
 void SectionReader::boolean(std::string_view key, bool& target) {
@@ -145,9 +154,9 @@ void SectionReader::boolean(std::string_view key, bool& target) {
 
 void SectionReader::rate(std::string_view key, std::optional<Rate>& target) {
   std::string written;
-  text(key, written, [](const std::string& value) -> std::optional<std::string> {
+  text(key, written, [](const std::string& value) -> Check {
     if (parse_rate(value)) return std::nullopt;
-    return "a number in a time, such as \"5/s\", \"600/m\" or \"2000/5m\"";
+    return iotcard::expected("a number in a time, such as \"5/s\", \"600/m\" or \"2000/5m\"");
   });
   if (!written.empty()) target = parse_rate(written);
 }
@@ -157,51 +166,53 @@ std::string SectionReader::where() const {
   return fmt::format("{}:{}", mistakes_.file(), table_->source().begin.line);
 }
 
-void SectionReader::bytes(std::string_view key, std::uint64_t& target, std::uint64_t least,
-                          std::uint64_t most) {
+void SectionReader::bytes(std::string_view key, std::uint64_t& target, std::uint64_t min,
+                          std::uint64_t max) {
   const toml::node* node = find(key);
   if (node == nullptr) return;
   std::optional<std::int64_t> size = node->value_exact<std::int64_t>();
   if (const auto written = node->value_exact<std::string>()) size = parse_byte_size(*written);
   const auto value =
       size && *size >= 0 ? std::optional{static_cast<std::uint64_t>(*size)} : std::nullopt;
-  if (!value || *value < least || *value > most) {
+  if (!value || *value < min || *value > max) {
     return expected(*node, key,
                     fmt::format("a size from {} to {} bytes, such as 65536 or \"64KiB\" "
                                 "(kB, MB, GB, KiB, MiB, GiB)",
-                                least, most));
+                                min, max));
   }
   target = *value;
+}
+
+std::optional<std::chrono::milliseconds> SectionReader::duration(std::string_view key,
+                                                                 std::chrono::milliseconds min,
+                                                                 std::chrono::milliseconds max,
+                                                                 const std::string& range,
+                                                                 bool whole_seconds) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  const auto written = node->value_exact<std::string>();
+  const auto value = written ? parse_duration(*written) : std::nullopt;
+  const bool fits = value && *value >= min && *value <= max;
+  if (fits && (!whole_seconds || value->count() % 1000 == 0)) return value;
+  expected(*node, key, "a duration " + range);
+  return std::nullopt;
 }
 
 void SectionReader::seconds(std::string_view key, std::chrono::seconds& target,
-                            std::chrono::seconds least, std::chrono::seconds most) {
-  const toml::node* node = find(key);
-  if (node == nullptr) return;
-  const auto written = node->value_exact<std::string>();
-  const auto value = written ? parse_duration(*written) : std::nullopt;
-  if (!value || *value < least || *value > most || value->count() % 1000 != 0) {
-    return expected(*node, key,
-                    fmt::format("a duration from \"{}\" to \"{}\", in whole seconds, such as "
-                                "\"30s\", \"5m\", \"12h\" or \"7d\"",
-                                duration_text(least), duration_text(most)));
+                            std::chrono::seconds min, std::chrono::seconds max) {
+  const std::string range = fmt::format(
+      "from \"{}\" to \"{}\", in whole seconds, such as \"30s\", \"5m\", \"12h\" or \"7d\"",
+      duration_text(min), duration_text(max));
+  if (const auto value = duration(key, min, max, range, true)) {
+    target = std::chrono::duration_cast<std::chrono::seconds>(*value);
   }
-  target = std::chrono::duration_cast<std::chrono::seconds>(*value);
 }
 
 void SectionReader::milliseconds(std::string_view key, std::chrono::milliseconds& target,
-                                 std::chrono::milliseconds least, std::chrono::milliseconds most) {
-  const toml::node* node = find(key);
-  if (node == nullptr) return;
-  const auto written = node->value_exact<std::string>();
-  const auto value = written ? parse_duration(*written) : std::nullopt;
-  if (!value || *value < least || *value > most) {
-    return expected(
-        *node, key,
-        fmt::format("a duration from {}ms to {}ms, such as \"500ms\", \"30s\" or \"5m\"",
-                    least.count(), most.count()));
-  }
-  target = *value;
+                                 std::chrono::milliseconds min, std::chrono::milliseconds max) {
+  const std::string range = fmt::format("from {}ms to {}ms, such as \"500ms\", \"30s\" or \"5m\"",
+                                        min.count(), max.count());
+  target = duration(key, min, max, range, false).value_or(target);
 }
 
 const toml::table* SectionReader::table(std::string_view key) {
@@ -233,10 +244,10 @@ std::vector<const toml::table*> SectionReader::tables(std::string_view key) {
 std::vector<std::pair<std::string, std::string>> SectionReader::other_texts() {
   std::vector<std::pair<std::string, std::string>> others;
   if (table_ == nullptr) return others;
-  const std::vector<std::string> asked = known_;
+  const std::vector<std::string> read = known_;
   for (const auto& [key, node] : *table_) {
     const std::string name{key.str()};
-    if (std::find(asked.begin(), asked.end(), name) != asked.end()) continue;
+    if (std::find(read.begin(), read.end(), name) != read.end()) continue;
     std::string value;
     if (name.ends_with("_file")) {
       file(name, value);

@@ -120,7 +120,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a binding comes with what a decision needs of 
   for (const MatchedCard& fitting : {bound.card.value(), found}) {
     CHECK(fitting.card == static_cast<const CardState&>(card));
     CHECK(fitting.match == Match::exact);
-    CHECK(fitting.raised == AbnormalReasons{Abnormal::suspended, Abnormal::network_blocked});
+    CHECK(fitting.announced == AbnormalReasons{Abnormal::suspended, Abnormal::network_blocked});
     CHECK(fitting.binding.value().id == id);
   }
   store->write(EndBinding{id, at(200), "anna"});

@@ -57,7 +57,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a card is read back as it was written") {
   CHECK(known->card == card);
   CHECK(known->match == Match::exact);
   CHECK_FALSE(known->binding);
-  CHECK(known->raised.empty());
+  CHECK(known->announced.empty());
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "an empty card is read back empty") {
@@ -106,20 +106,20 @@ TEST_CASE_METHOD(StoreUnderTest, "the reasons last announced stay when a card is
   store->add_card(card);
   const AbnormalReasons reasons{Abnormal::expired, Abnormal::near_limit};
   store->write(SetAbnormal{card.iccid, reasons});
-  CHECK(store->find_card(card.iccid).value().raised == reasons);
+  CHECK(store->find_card(card.iccid).value().announced == reasons);
   store->update_card(card);
-  CHECK(store->find_card(card.iccid).value().raised == reasons);
+  CHECK(store->find_card(card.iccid).value().announced == reasons);
   store->write(SetAbnormal{card.iccid, {}});
-  CHECK(store->find_card(card.iccid).value().raised.empty());
+  CHECK(store->find_card(card.iccid).value().announced.empty());
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a card is added with what is announced of it") {
   const AbnormalReasons reasons{Abnormal::suspended, Abnormal::near_limit};
   const Card card = a_card(card_one);
   REQUIRE(store->add_card(card, reasons));
-  CHECK(store->find_card(card.iccid).value().raised == reasons);
+  CHECK(store->find_card(card.iccid).value().announced == reasons);
   CHECK_FALSE(store->add_card(card, {}));
-  CHECK(store->find_card(card.iccid).value().raised == reasons);
+  CHECK(store->find_card(card.iccid).value().announced == reasons);
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a card comes with its open binding") {

@@ -103,7 +103,7 @@ TEST_CASE("a store of an older schema keeps its cards, and they are found by tex
   const auto card = store->find_card(iccid(card_one)).value();
   CHECK(card.card.plan == "30 MB");
   CHECK(card.card.used_bytes == 5);
-  CHECK(card.raised == AbnormalReasons{Abnormal::suspended});
+  CHECK(card.announced == AbnormalReasons{Abnormal::suspended});
   CHECK(store->cards_to_ask(1, at(0), 9).size() == 2);
   CHECK(store->list_cards({.text = "60040000"}, "", 9).size() == 2);
   CHECK(store->list_cards({.reason = Abnormal::suspended}, "", 9).size() == 2);

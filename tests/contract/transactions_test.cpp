@@ -98,7 +98,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a store that is opened again has kept everythi
   CHECK(store->id() == id);
   CHECK(store->schema_version() == version);
   const StoredCard known = store->find_card(iccid(card_one)).value();
-  CHECK(known.raised == AbnormalReasons{Abnormal::suspended});
+  CHECK(known.announced == AbnormalReasons{Abnormal::suspended});
   CHECK(known.binding);
   CHECK(store->find_device(device(1)).value().reports == 1);
   CHECK(store->count_open_mismatches() == 1);

@@ -44,7 +44,7 @@ void check_broker(const BrokerConfig& broker) {
 
 void check_reports(const ReportsConfig& reports) {
   require(!reports.topics.empty());
-  for (const std::string& topic : reports.topics) require(!TopicPattern::problem(topic));
+  for (const std::string& topic : reports.topics) require(!TopicPattern::check(topic));
   require(reports.qos == 0 || reports.qos == 1);
   require(reports.share.empty() || is_topic_level(reports.share));
   require(reports.max_bytes >= 64 && reports.max_bytes <= (std::size_t{16} << 20));

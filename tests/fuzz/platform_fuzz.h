@@ -45,7 +45,7 @@ class FuzzPlatform : public HttpClient {
                            .now = [] { return Instant{std::chrono::hours{24 * 365 * 55}}; },
                            .random = [this] { return random_++; },
                            .admit = [] { return true; },
-                           .trace = [](const CallTrace& trace) { check(trace); },
+                           .trace = [](const HttpExchange& trace) { check(trace); },
                            .unknown_value =
                                [](const std::string& field, const std::string& value) {
                                  require(find_card_field(field) != nullptr);
@@ -94,7 +94,7 @@ class FuzzPlatform : public HttpClient {
     }
   }
 
-  static void check(const CallTrace& trace) {
+  static void check(const HttpExchange& trace) {
     require_harmless(trace.url);
     require_harmless(trace.body);
     for (const auto& [name, value] : trace.headers) require_harmless(value);

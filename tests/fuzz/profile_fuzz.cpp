@@ -14,14 +14,12 @@ using namespace iotcard;
 namespace {
 
 void check(const std::shared_ptr<const Profile>& profile) {
-  require(!profile->name().empty());
+  require(!profile->name.empty());
   require(profile->max_batch() >= 1 && profile->max_batch() <= 1000);
-  require(profile->limits().concurrency >= 1 && profile->limits().rate.number >= 1);
+  require(profile->limits.concurrency >= 1 && profile->limits.rate.number >= 1);
   PlatformAccess access{"https://api.example", {}};
-  const std::vector<std::string> secrets = profile->secret_settings();
-  for (const std::string& name : profile->settings()) {
-    const bool secret = std::find(secrets.begin(), secrets.end(), name) != secrets.end();
-    if (secret) access.settings[name] = fuzz_secret;
+  for (const Setting& setting : profile->settings) {
+    if (setting.secret) access.settings[setting.name] = fuzz_secret;
   }
   // Those that have no default, or must be what they are used for.
   for (const std::string& problem : access_problems(*profile, access)) {

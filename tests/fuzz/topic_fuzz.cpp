@@ -83,9 +83,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t end = std::min(input.find('\0'), input.size());
   const std::string_view text = input.substr(0, end);
   const std::string_view topic = input.substr(std::min(end + 1, input.size()));
-  require(TopicPattern::problem(input).has_value() || end == input.size());
-  if (const auto problem = TopicPattern::problem(text)) {
-    require(!problem->empty());
+  require(TopicPattern::check(input).has_value() || end == input.size());
+  if (const auto problem = TopicPattern::check(text)) {
+    require(!problem->text.empty());
     return 0;
   }
   const TopicPattern pattern{text};

@@ -81,7 +81,7 @@ TEST_CASE("an order about a card that the platform has not is refused") {
     bench.server.put(longer);
     const auto failure = act(bench, one.asked, CardAction::suspend);
     REQUIRE(failure);
-    CHECK(failure->fault == PlatformFault::refused);
+    CHECK(failure->fault == ServiceFault::refused);
     CHECK(bench.server.card(longer.iccid).status == one.card.status);
   });
 }
@@ -93,9 +93,8 @@ TEST_CASE("an order whose answer is an error with HTTP 200 has not been taken") 
     bench.server.fail(Fault::error_in_200);
     const auto failure = act(bench, one.asked, CardAction::suspend);
     REQUIRE(failure);
-    CHECK((failure->fault == PlatformFault::refused ||
-           failure->fault == PlatformFault::unavailable ||
-           failure->fault == PlatformFault::unreadable));
+    CHECK((failure->fault == ServiceFault::refused || failure->fault == ServiceFault::unavailable ||
+           failure->fault == ServiceFault::unreadable));
     CHECK(bench.fields(one.asked).at(one.field) == one.resumed);
   });
 }
@@ -106,7 +105,7 @@ TEST_CASE("a profile without steps for it says that it cannot suspend or resume"
     ProfileBench bench{name};
     CHECK_FALSE(bench.client().can(CardAction::suspend));
     CHECK_FALSE(bench.client().can(CardAction::resume));
-    CHECK(act(bench, "8986031234567890123", CardAction::suspend)->fault == PlatformFault::refused);
+    CHECK(act(bench, "8986031234567890123", CardAction::suspend)->fault == ServiceFault::refused);
     CHECK(bench.server.calls().empty());
   }
 }

@@ -23,7 +23,7 @@ void for_each_case(const Check& check) {
 // What came of the card: its kind, or the platform's fault.
 struct Came {
   std::optional<Kind> kind;
-  std::optional<PlatformFault> fault;
+  std::optional<ServiceFault> fault;
   std::string text;
 };
 
@@ -42,7 +42,7 @@ TEST_CASE("a rate limit is told as one, with the time that the platform asks for
     bench.server.put(one.card);
     bench.server.fail(Fault::rate_limit);
     const PlatformFailure failure = bench.ask_in_vain(one.asked);
-    CHECK(failure.fault == PlatformFault::rate_limited);
+    CHECK(failure.fault == ServiceFault::rate_limited);
     CHECK(failure.retry_after == (one.retry_after ? std::optional{7s} : std::nullopt));
     CHECK(bench.server.asked() == 1);  // it does not insist
     CHECK(lines(bench.fields(one.asked)) == lines(one.found));
@@ -56,7 +56,7 @@ TEST_CASE("a rate limit in the middle of a card fails the card, not only the res
       ProfileBench bench{one.profile};
       bench.server.put(one.card);
       bench.server.fail_after(one.requests - 1, Fault::rate_limit);
-      CHECK(bench.ask_in_vain(one.asked).fault == PlatformFault::rate_limited);
+      CHECK(bench.ask_in_vain(one.asked).fault == ServiceFault::rate_limited);
     }
   }
 }
@@ -75,7 +75,7 @@ TEST_CASE("an error that comes with HTTP 200 is no success, and is told in the p
       REQUIRE(bench.traces[at].failure);
       CHECK(bench.traces[at].failure->text.find(": HTTP 200: ") != std::string::npos);
       if (one.busy) {
-        CHECK(came.fault == PlatformFault::unavailable);
+        CHECK(came.fault == ServiceFault::unavailable);
       } else if (step == 0) {
         CHECK(came.kind == Kind::failed);
       } else if (step + 1 == one.requests) {  // the usage, without which the card is found
@@ -135,7 +135,7 @@ TEST_CASE("a proxy's page with 502 says that the platform is unavailable") {
     ProfileBench bench{one.profile};
     bench.server.put(one.card);
     bench.server.fail(Fault::html_502);
-    CHECK(ask(bench, one.asked).fault == PlatformFault::unavailable);
+    CHECK(ask(bench, one.asked).fault == ServiceFault::unavailable);
     CHECK(lines(bench.fields(one.asked)) == lines(one.found));
   });
 }
@@ -145,9 +145,9 @@ TEST_CASE("a connection that ends before the answer or within it is unreachable"
     ProfileBench bench{one.profile};
     bench.server.put(one.card);
     bench.server.fail(Fault::cut_off);
-    CHECK(ask(bench, one.asked).fault == PlatformFault::unreachable);
+    CHECK(ask(bench, one.asked).fault == ServiceFault::unreachable);
     bench.server.fail(Fault::hang_up);
-    CHECK(ask(bench, one.asked).fault == PlatformFault::unreachable);
+    CHECK(ask(bench, one.asked).fault == ServiceFault::unreachable);
     CHECK(lines(bench.fields(one.asked)) == lines(one.found));
   });
 }
@@ -155,7 +155,7 @@ TEST_CASE("a connection that ends before the answer or within it is unreachable"
 TEST_CASE("a platform that accepts and says nothing times out") {
   ProfileBench bench{"jasper", "", 300ms};
   bench.server.fail(Fault::silence);
-  CHECK(ask(bench, "8988216716970004975").fault == PlatformFault::timeout);
+  CHECK(ask(bench, "8988216716970004975").fault == ServiceFault::timeout);
 }
 
 TEST_CASE("a slow platform is waited for") {
@@ -175,13 +175,13 @@ TEST_CASE("a log-in that goes wrong is told as what it is") {
       ProfileBench bench{one.profile};
       bench.server.put(one.card);
       bench.server.fail_log_in(Fault::rate_limit);
-      CHECK(ask(bench, one.asked).fault == PlatformFault::rate_limited);
+      CHECK(ask(bench, one.asked).fault == ServiceFault::rate_limited);
       bench.server.fail_log_in(Fault::html_502);
-      CHECK(ask(bench, one.asked).fault == PlatformFault::unavailable);
+      CHECK(ask(bench, one.asked).fault == ServiceFault::unavailable);
       // The first ends a connection that was in use before, which may always happen, and the
       // HTTP client asks again on a new one.
       bench.server.fail_log_in(Fault::hang_up, 2);
-      CHECK(ask(bench, one.asked).fault == PlatformFault::unreachable);
+      CHECK(ask(bench, one.asked).fault == ServiceFault::unreachable);
       CHECK(bench.server.asked() == 0);
       CHECK(lines(bench.fields(one.asked)) == lines(one.found));
     }

@@ -32,7 +32,7 @@ TEST_CASE("a card is read field by field, to the byte") {
     CHECK(bench.server.asked() == one.requests);
     CHECK(bench.server.log_ins() == (one.log_in ? 1 : 0));
     CHECK(bench.unknown.empty());
-    for (const CallTrace& trace : bench.traces) {
+    for (const HttpExchange& trace : bench.traces) {
       INFO(trace.step);
       CHECK(trace.status == 200);
       CHECK_FALSE(trace.failure);
@@ -130,7 +130,7 @@ TEST_CASE("a wrong secret is refused, and the fault is the log-in's") {
     bench.server.put(one.card);
     const PlatformFailure failure = bench.ask_in_vain(one.asked);
     INFO(failure.text);
-    CHECK(failure.fault == PlatformFault::log_in);
+    CHECK(failure.fault == ServiceFault::log_in);
     CHECK(bench.server.calls().size() == 1);  // not again and again
   });
 }
@@ -160,7 +160,7 @@ TEST_CASE(
       ProfileBench bench{one.profile};
       bench.server.put(one.card);
       bench.server.keep_no_token(true);
-      CHECK(bench.ask_in_vain(one.asked).fault == PlatformFault::log_in);
+      CHECK(bench.ask_in_vain(one.asked).fault == ServiceFault::log_in);
       CHECK(bench.server.log_ins() == 2);
       CHECK(bench.server.asked() == 2);
     }

@@ -21,7 +21,7 @@ ProfileBench::Client::Client(ProfileBench& bench)
                },
            .random = [this] { return static_cast<std::uint32_t>(random()); },
            .admit = [] { return true; },
-           .trace = [&bench](const CallTrace& trace) { bench.traces.push_back(trace); },
+           .trace = [&bench](const HttpExchange& trace) { bench.traces.push_back(trace); },
            .unknown_value =
                [&bench](const std::string& field, const std::string& value) {
                  bench.unknown.emplace_back(field, value);
@@ -70,7 +70,7 @@ Fields ProfileBench::fields(const std::string& text) {
 
 std::string ProfileBench::traced() const {
   std::string out;
-  for (const CallTrace& trace : traces) {
+  for (const HttpExchange& trace : traces) {
     out += trace.step + ": " + trace.method + ' ' + trace.url + '\n' + trace.body + '\n';
     for (const auto& [name, value] : trace.headers) out += name + ": " + value + '\n';
     for (const std::string& note : trace.notes) out += "note: " + note + '\n';

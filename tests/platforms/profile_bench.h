@@ -50,7 +50,7 @@ class ProfileBench {
 
   PlatformServer server;
   std::chrono::seconds later{0};  // how far the client's clock is ahead
-  std::vector<CallTrace> traces;
+  std::vector<HttpExchange> traces;
   std::vector<std::pair<std::string, std::string>> unknown;
 
  private:

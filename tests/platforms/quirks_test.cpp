@@ -199,7 +199,7 @@ TEST_CASE("1NCE: a SIM without a quota is found, and one that has expired is not
   CHECK(fields.count("used_bytes") == 0);
   const auto failure = bench.client().act(ProfileBench::iccid(card.iccid), CardAction::suspend);
   REQUIRE(failure);
-  CHECK(failure->fault == PlatformFault::refused);
+  CHECK(failure->fault == ServiceFault::refused);
   CHECK(failure->text.find("expired") != std::string::npos);
 }
 

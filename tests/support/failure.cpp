@@ -20,9 +20,10 @@ class FailureListener : public Catch::TestEventListenerBase {
     TestEventListenerBase::testCaseStarting(info);
     failed = false;
   }
-  bool assertionEnded(const Catch::AssertionStats& stats) override {
+  auto assertionEnded(const Catch::AssertionStats& stats)
+      -> decltype(TestEventListenerBase::assertionEnded(stats)) override {
     if (!stats.assertionResult.isOk()) failed = true;
-    return true;
+    return decltype(TestEventListenerBase::assertionEnded(stats))(true);  // void in Catch2 3
   }
 };
 CATCH_REGISTER_LISTENER(FailureListener)

@@ -2,6 +2,7 @@
 // The HTTP API of a running daemon: who may ask, what is refused, and that nobody can hold it up.
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <deque>
 
@@ -155,7 +156,12 @@ TEST_CASE("a token to read reads, a token to write writes, and nothing goes with
   world.daemon.process().signal(SIGHUP);
   REQUIRE(world.daemon.wait_for_log("tokens and origins stay as they were: " + file + ":1: "));
   CHECK(http_get(port, "/rejected/1", bearer(reader)).status == 404);
-  write_file(file, "ops write " + writer + "\n");
+  unlink(file.c_str());
+  REQUIRE(mkfifo(file.c_str(), 0600) == 0);
+  world.daemon.process().signal(SIGHUP);
+  REQUIRE(world.daemon.wait_for_log("cannot read the tokens from " + file + ": a FIFO"));
+  unlink(file.c_str());
+  token_file(secrets, "ops write " + writer + "\n");
   world.daemon.process().signal(SIGHUP);
   CHECK(eventually([&] { return http_get(port, "/rejected/1", bearer(reader)).status == 401; }));
   CHECK(http_get(port, "/rejected/1", bearer(writer)).status == 404);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The daemon as a service: status topic, signals, broker away, wrong configuration.
+#include <sys/stat.h>
+
 #include <csignal>
 #include <filesystem>
 
@@ -113,6 +115,21 @@ TEST_CASE("SIGHUP takes over a good file and says why not for a bad one") {
   CHECK(world.wait_for("binding/created/1/B"));
 
   daemon.write_config({{"events", "prefix = \"other\""}, {"store", ""}});
+  CHECK(daemon.terminate() == 0);
+}
+
+TEST_CASE("a reload does not wait for a FIFO in the place of a file") {
+  WatchedBroker world;
+  Daemon daemon{world.dir, world.broker.url()};
+  daemon.wait_online();
+  const std::string& config = daemon.config_path();
+  std::filesystem::rename(config, config + ".kept");
+  REQUIRE(mkfifo(config.c_str(), 0600) == 0);
+  daemon.process().signal(SIGHUP);
+  REQUIRE(daemon.wait_for_log(config + ": cannot read this configuration file: a FIFO"));
+  std::filesystem::rename(config + ".kept", config);
+  daemon.process().signal(SIGHUP);
+  REQUIRE(daemon.wait_for_log(": reloaded"));
   CHECK(daemon.terminate() == 0);
 }
 

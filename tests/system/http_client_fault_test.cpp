@@ -6,7 +6,7 @@
 #include <csignal>
 #include <future>
 
-#include "platform/http_client.h"
+#include "http/http_client.h"
 #include "support/byte_server.h"
 #include "support/proxy_settings.h"
 #include "support/wait.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP client of card platforms before servers that are well: what is asked arrives as it was
 // said, and what is answered comes back whole, or is refused where it is not to be had.
-#include "platform/http_client.h"
+#include "http/http_client.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <mutex>
 
-#include "platform/http_client.h"
+#include "http/http_client.h"
 #include "support/byte_server.h"
 #include "support/proxy_settings.h"
 #include "support/running_server.h"

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A runner on a real store before a simulated platform: what becomes of requests where programs
-// end, and where the lease goes to another.
-#include "platform/platform_runner.h"
+// A runner with a real store and a simulated platform: requests when programs end, when the lease
+// moves to another program, and when the store or the HTTP client fails.
+#include "refresh/platform_runner.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>
 
 #include "operations/card_operations.h"
 #include "operations/platform_operations.h"
-#include "refresh/store_platform_jobs.h"
 #include "support/wait.h"
 #include "system/platform_world.h"
 #include "unit/operations_bench.h"
@@ -29,26 +28,37 @@ class MovedClock : public Clock {
 
 // One program that asks platform 7.
 struct Asker {
+  using MakeHttp = std::function<std::unique_ptr<HttpClient>(HttpOptions)>;
   Asker(const std::string& folder, const std::string& name, const Platform& platform,
-        const MovedClock& clock, Context context)
-      : store(open_store("sqlite:" + folder + "/cards.db")),
-        desk(
-            *store,
-            {.platform = 7,
-             .holder = name,
-             .max_age = std::chrono::hours{24},
-             .unknown_for = std::chrono::hours{24},
-             .interval = platform.limits.interval},
-            [context, &clock]() mutable {
-              context.now = clock.now();
-              return context;
-            },
-            [] {}),
-        runner(platform, desk, clock, [](LogLevel, const std::string&) {}) {
+        const MovedClock& clock, Context context, MakeHttp make_http = make_http_client)
+      : runner(
+            platform,
+            {.holder = name, .max_age = std::chrono::hours{24}, .miss_ttl = std::chrono::hours{24}},
+            {.clock = clock,
+             .open_store = [folder] { return open_store("sqlite:" + folder + "/cards.db"); },
+             .context =
+                 [context, &clock](const std::string&) mutable {
+                   context.now = clock.now();
+                   return context;
+                 },
+             .changed = [] {},
+             .log = [this](LogLevel, const std::string& text) { note(text); },
+             .make_http = std::move(make_http)}) {
     runner.start();
   }
-  std::unique_ptr<Store> store;
-  StorePlatformJobs desk;
+  void note(const std::string& text) {
+    const std::lock_guard lock{mutex};
+    log.push_back(text);
+  }
+  int logged(const std::string& part) {
+    const std::lock_guard lock{mutex};
+    return static_cast<int>(std::count_if(log.begin(), log.end(), [&](const std::string& line) {
+      return line.find(part) != std::string::npos;
+    }));
+  }
+
+  std::mutex mutex;
+  std::vector<std::string> log;
   PlatformRunner runner;
 };
 
@@ -100,7 +110,8 @@ struct AskedPlatform7 : OperationsBench {
 
 }  // namespace
 
-TEST_CASE("an action that was not begun when its program ended is carried out by the next") {
+TEST_CASE(
+    "an action that had not begun when its program ended is carried out by the next program") {
   AskedPlatform7 world{2};
   world.server.fail(PlatformServer::Fault::silence);
   const std::int64_t begun = world.request(0, Kind::suspend);
@@ -119,7 +130,7 @@ TEST_CASE("an action that was not begun when its program ended is carried out by
   CHECK(world.changes(0) == 1);  // never twice
 }
 
-TEST_CASE("what was taken before the lease went to another program is not carried out late") {
+TEST_CASE("requests taken before another program got the lease are not carried out late") {
   AskedPlatform7 world{3};
   world.server.fail(PlatformServer::Fault::silence);
   world.request(0, Kind::suspend);
@@ -128,14 +139,14 @@ TEST_CASE("what was taken before the lease went to another program is not carrie
   REQUIRE(eventually([&] { return world.server.asked() == 1; }));
   REQUIRE(world.known(waiting).taken_at);
   world.clock.ahead = 120;  // as if it had been stopped for so long
-  StorePlatformJobs there{world.store(),
-                          {.platform = 7, .holder = "there"},
-                          [&] {
-                            world.context.now = world.clock.now();
-                            return world.context;
-                          },
-                          [] {}};
-  REQUIRE(there.hold(world.clock.now()) == PlatformJobs::Held::anew);
+  PlatformJobs there{world.store(),
+                     {.platform = 7, .holder = "there"},
+                     [&] {
+                       world.context.now = world.clock.now();
+                       return world.context;
+                     },
+                     [] {}};
+  REQUIRE(there.acquire(world.clock.now()) == Lease::acquired);
   REQUIRE(world.known(waiting).done_at);  // and its operator is told that it failed
   const std::int64_t later = world.request(2, Kind::refresh);
   CHECK(eventually([&] { return here.runner.counts().calls == 1; }));
@@ -144,7 +155,7 @@ TEST_CASE("what was taken before the lease went to another program is not carrie
   CHECK(world.changes(1) == 0);
 }
 
-TEST_CASE("what a clock that ran ahead has left behind holds no request up") {
+TEST_CASE("times written by a clock that ran ahead delay no request") {
   AskedPlatform7 world{1};
   const std::int64_t id = world.request(0, Kind::refresh);
   world.store().take_platform_requests(7, world.clock.now() + std::chrono::hours{9000}, 9);
@@ -154,7 +165,7 @@ TEST_CASE("what a clock that ran ahead has left behind holds no request up") {
   CHECK(world.known(id).failure == "");
 }
 
-TEST_CASE("what a profile cannot do says nothing of the platform") {
+TEST_CASE("an action that a profile does not have does not change the health of the platform") {
   AskedPlatform7 world{1};
   world.store().save_platform_health(7, {.failures = 9, .failure = "no answer"});
   world.platform.profile = load_profile(profile_folder + "/huawei-gsl.toml");
@@ -164,4 +175,94 @@ TEST_CASE("what a profile cannot do says nothing of the platform") {
   REQUIRE(world.done(id));
   CHECK(world.known(id).failure.find("cannot suspend") != std::string::npos);
   CHECK(world.store().platforms().at(0).health.failures == 9);
+}
+
+TEST_CASE("an HTTP client that cannot be made is a failure of its platform, and is tried again") {
+  AskedPlatform7 world{2};
+  const std::int64_t first = world.request(0, Kind::refresh);
+  std::atomic<int> made = 0;
+  Asker asker{world.folder(),
+              "here",
+              world.platform,
+              world.clock,
+              world.context,
+              [&](HttpOptions options) -> std::unique_ptr<HttpClient> {
+                switch (++made) {
+                  case 1:
+                    throw HttpError{HttpError::Kind::unreachable, "no libcurl today"};
+                  case 2:
+                    throw 42;
+                  default:
+                    return make_http_client(std::move(options));
+                }
+              }};
+  REQUIRE(world.done(first));
+  CHECK(world.known(first).failure.find("no libcurl today") != std::string::npos);
+  CHECK(world.store().platforms().at(0).health.fault == "unreachable");
+  REQUIRE(eventually([&] {  // the platform is tried again, with whatever requests there are
+    const std::int64_t id = world.request(1, Kind::refresh);
+    return world.done(id) && world.known(id).failure.empty();
+  }));
+  CHECK(made >= 3);
+  CHECK(asker.logged("no libcurl today") == 1);
+  CHECK(asker.logged("answers again") == 1);
+}
+
+TEST_CASE("a runner whose store cannot be opened tries again, and logs it once") {
+  AskedPlatform7 world{1};
+  const std::int64_t id = world.request(0, Kind::refresh);
+  std::atomic<int> opened = 0;
+  std::atomic<int> logged = 0;
+  PlatformRunner runner{world.platform,
+                        {.holder = "here"},
+                        {.clock = world.clock,
+                         .open_store = [&]() -> std::unique_ptr<Store> {
+                           if (++opened < 3) throw std::runtime_error{"no store today"};
+                           return open_store("sqlite:" + world.folder() + "/cards.db");
+                         },
+                         .context = [&](const std::string&) { return world.context; },
+                         .changed = [] {},
+                         .log =
+                             [&](LogLevel, const std::string& text) {
+                               if (text.find("no store today") != std::string::npos) ++logged;
+                             }}};
+  runner.start();
+  REQUIRE(world.done(id));
+  CHECK(logged == 1);
+}
+
+TEST_CASE("a runner stops within a second while another connection locks the store") {
+  using std::chrono::steady_clock;
+  AskedPlatform7 world{3};
+  world.server.slow_down(std::chrono::milliseconds{300});
+  world.platform.limits.concurrency = 3;
+  for (int i = 0; i < 3; ++i) world.request(i, Kind::refresh);
+  Asker asker{world.folder(), "here", world.platform, world.clock, world.context};
+  REQUIRE(eventually([&] { return world.server.asked() >= 3; }));
+  const auto other = open_store("sqlite:" + world.folder() + "/cards.db");
+  const Transaction lock{*other};  // BEGIN IMMEDIATE
+  // The answers have come and cannot be stored.
+  REQUIRE(eventually([&] { return asker.logged("waiting for the store") == 1; }));
+  const auto since = steady_clock::now();
+  asker.runner.notify();
+  CHECK(steady_clock::now() - since < std::chrono::milliseconds{500});
+  asker.runner.stop();
+  CHECK(steady_clock::now() - since < std::chrono::seconds{1});
+}
+
+TEST_CASE("an answer that comes while the store is locked is stored later") {
+  AskedPlatform7 world{1};
+  world.server.slow_down(std::chrono::milliseconds{300});
+  const std::int64_t id = world.request(0, Kind::suspend);
+  Asker asker{world.folder(), "here", world.platform, world.clock, world.context};
+  REQUIRE(eventually([&] { return world.server.asked() >= 1; }));
+  {
+    const auto other = open_store("sqlite:" + world.folder() + "/cards.db");
+    const Transaction lock{*other};
+    REQUIRE(eventually([&] { return asker.logged("waiting for the store") == 1; }));
+  }
+  REQUIRE(world.done(id));
+  CHECK(world.known(id).failure == "");
+  CHECK(world.known(id).status == "suspended");
+  CHECK(world.changes(0) == 1);
 }

@@ -8,6 +8,8 @@
 # mount namespace of its own.
 
 : "${source:?}" "${work:?}"
+# shellcheck source=scripts/apt-mirror.sh
+. "$source/scripts/apt-mirror.sh"
 skipped=77
 root=
 container= # the process that holds all of it
@@ -51,25 +53,6 @@ need_containers() {
   unshare --mount --pid --net --uts --ipc --fork --mount-proc \
     sh -c 'mount -t tmpfs tmpfs /mnt && mknod /mnt/null c 1 3 && : >/mnt/null' 2>/dev/null ||
     skip "namespaces, mounts or devices are refused here"
-}
-
-# The mirror that this machine's package sources name for its own release; nothing if there is none
-# that debootstrap can ask.
-mirror_of_apt() {
-  # shellcheck disable=SC2016
-  apt-get indextargets --no-release-info --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' \
-    'Created-By: Packages' 2>/dev/null |
-    awk -v suite="$1" '$1 == suite && $2 == "main" && $3 ~ /^(https?|file|copy):/ { print $3; exit }'
-}
-
-# debootstrap asks through wget, which knows the proxy from the environment only.
-use_proxy_of_apt() {
-  local proxy=
-  eval "$(apt-config shell proxy Acquire::http::Proxy)"
-  if [[ -n $proxy && $proxy != DIRECT ]]; then export http_proxy=${http_proxy:-$proxy}; fi
-  proxy=
-  eval "$(apt-config shell proxy Acquire::https::Proxy)"
-  if [[ -n $proxy && $proxy != DIRECT ]]; then export https_proxy=${https_proxy:-$proxy}; fi
 }
 
 make_base() {

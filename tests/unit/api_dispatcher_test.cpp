@@ -23,7 +23,9 @@ struct Host {
     made.open_store = [this]() -> std::unique_ptr<Store> {
       ++opened;
       fail();
-      return open_store("sqlite::memory:");
+      auto store = open_store("sqlite::memory:");
+      prepare(*store);
+      return store;
     };
     made.open_store_to_read = made.open_store;
     made.context = [](const std::string& by) {
@@ -39,6 +41,7 @@ struct Host {
 
   ApiHealth health;
   std::function<void()> fail = [] {};
+  std::function<void(Store&)> prepare = [](Store&) {};
   std::vector<std::string> log;
   int opened = 0;
   const ApiHost host = make();
@@ -72,6 +75,25 @@ TEST_CASE("a store that fails is answered with 503, and its path stays in the lo
   CHECK(host.get("/rejected/1").status == 404);
   CHECK(host.get("/rejected/1").status == 404);
   CHECK(host.opened == 12);
+}
+
+TEST_CASE("a card that is named twice is removed once") {
+  Host host;
+  host.prepare = [](Store& store) {
+    for (const char* iccid : {"898604293620C0000970", "89860617060065258667"}) {
+      store.add_card(Card{*Iccid::from_canonical(iccid)}, {});
+    }
+  };
+  const auto remove = [&](const std::string& target) {
+    const RequestHead head{"DELETE", target, {{"host", "localhost"}}};
+    return host.dispatcher.answer(host.dispatcher.admit(head)).body;
+  };
+  const std::string body =
+      remove("/card/898604293620C0000970,898604293620c0000970,89860617060065258667");
+  CAPTURE(body);
+  CHECK(body.find(R"("code":200)") != std::string::npos);
+  CHECK(body.find("0970") == body.rfind("0970"));
+  CHECK(body.find("89860617060065258667") != std::string::npos);
 }
 
 TEST_CASE("a failure that nobody foresaw is answered with 500 and told in the log only") {

@@ -31,7 +31,7 @@ std::string refusal(const Read& read) {
 
 std::string json_problem(std::string_view json) {
   const auto read = read_flat_json(json);
-  const auto* problem = std::get_if<JsonProblem>(&read);
+  const auto* problem = std::get_if<Problem>(&read);
   return problem == nullptr ? "" : problem->text;
 }
 
@@ -76,6 +76,10 @@ TEST_CASE("a parameter is read by its kind, and a wrong one is named") {
     some.finish();
   });
   CHECK(unknown == "400 status: unknown parameter; known: n, yes");
+  const Request long_value = asking("yes=" + std::string(10'000, 'y'));
+  CHECK(refusal([&] { QueryReader{long_value}.boolean("yes"); }).size() < 200);
+  CHECK(refusal([&] { QueryReader{asking("a%00b=1")}.finish(); }) ==
+        "400 a\\x00b: unknown parameter; none is known here");
 }
 
 TEST_CASE("a page has bounds, and an order from a fixed list in either spelling") {
@@ -119,6 +123,8 @@ TEST_CASE("a JSON body is flat, and a number keeps its digits") {
   CHECK(json_problem(R"({"a": [1]})") == "\"a\": expected a text or a number, not an array");
   CHECK(json_problem(R"({"a": 1.5})") == "\"a\": expected a text or a whole number");
   CHECK(json_problem(R"({"a": 1, "a": 2})") == "\"a\": stands there twice");
+  CHECK(json_problem(R"({"a\u0000b": []})").starts_with("\"a\\x00b\": expected"));
+  CHECK(json_problem("{\"" + std::string(10'000, 'a') + "\": []}").size() < 200);
   for (const char* none : {"[]", "1", "\"x\"", "null", "", "{", "{\"a\":}", "{} x", "{\"a\":1,}",
                            "{\"a\":\"\xff\"}", "{\"a\": NaN}", "{\"a\":\"\\ud800\"}"}) {
     CAPTURE(none);

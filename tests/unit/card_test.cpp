@@ -31,12 +31,12 @@ struct Usage {
 
 }  // namespace
 
-TEST_CASE("a card that says nothing bad is well") {
+TEST_CASE("a card without a problem has no reasons") {
   CHECK(judge(a_card()).empty());
   CHECK(judge(Card{a_card().iccid}).empty());
 }
 
-TEST_CASE("a status that an operator must look at is a reason of the same name") {
+TEST_CASE("a bad status is a reason of the same name") {
   Card card = a_card();
   const auto [status, reason] = GENERATE(values<std::pair<CardStatus, Abnormal>>({
       {CardStatus::suspended, Abnormal::suspended},
@@ -47,7 +47,7 @@ TEST_CASE("a status that an operator must look at is a reason of the same name")
   CHECK(judge(card) == AbnormalReasons{reason});
 }
 
-TEST_CASE("a card in stock or in test is well") {
+TEST_CASE("a card in stock or in test has no reasons") {
   Card card = a_card();
   card.status = GENERATE(CardStatus::unknown, CardStatus::inventory, CardStatus::testing,
                          CardStatus::ready, CardStatus::active);

@@ -46,7 +46,7 @@ TEST_CASE("the sample configuration is valid and changes nothing") {
   CHECK(loaded.retention == defaults.retention);
 }
 
-TEST_CASE("every key of the sample is known, and its default is the one it shows") {
+TEST_CASE("every key of the sample is known and has its default value there") {
   std::string text = uncommented(sample());
   text = std::regex_replace(text, std::regex{"mqtt://127.0.0.1:1883"}, "mqtts://127.0.0.1:8883");
   const Config all = parse_config(text, "sample");
@@ -72,7 +72,7 @@ TEST_CASE("every key of the sample is known, and its default is the one it shows
   CHECK(all.platforms[0].values.count("secret_file") == 1);
 }
 
-TEST_CASE("every key that the loader asks for stands in the sample") {
+TEST_CASE("the sample has every key that the loader reads") {
   // A section with one unknown key makes the loader list what it knows.
   for (const char* section : {"broker", "reports", "events", "binding", "store", "intake",
                               "retention", "api", "alerts", "refresh"}) {
@@ -88,7 +88,7 @@ TEST_CASE("every key that the loader asks for stands in the sample") {
   }
 }
 
-TEST_CASE("a mistake is named by file, line and key, and all are named at once") {
+TEST_CASE("all mistakes are reported at once, each with file, line and key") {
   CHECK(mistakes("[broker]\nkeep_alive = \"30\"\n").rfind("x.toml:2: broker.keep_alive: ", 0) == 0);
   CHECK(mistakes("[broker]\nkeep_alive = 30\n").rfind("x.toml:2: broker.keep_alive: ", 0) == 0);
   const std::string several =
@@ -100,23 +100,31 @@ TEST_CASE("a mistake is named by file, line and key, and all are named at once")
   CHECK(mistakes("a = = b").rfind("x.toml:1: ", 0) == 0);
 }
 
-TEST_CASE("a misspelled key is answered with the one that was meant") {
+TEST_CASE("a misspelled key is reported with the nearest known key") {
   CHECK(mistakes("[broker]\nclientid = \"x\"\n") ==
         "x.toml:2: broker.clientid: unknown key, did you mean \"client_id\"?");
 }
 
-TEST_CASE("a key with a line break in it is still named on one line") {
+TEST_CASE("a key with a line break is reported on one line") {
   CHECK(mistakes("[\"a\\nb\"]").find("x.toml:1: a\\x0ab: unknown section") == 0);
   CHECK(mistakes("[api]\n\"a\\u0007\" = 1").find("x.toml:2: api.a\\x07: unknown key") == 0);
 }
 
-TEST_CASE("a value cut short by the end of its line is named on one line") {
+TEST_CASE("a message about a long key or value stays short") {
+  const std::string large(100'000, 'k');
+  CHECK(mistakes("[broker]\n" + large + " = 1\n").size() < 600);
+  CHECK(mistakes("[" + large + "]\n[" + large + "]\n").size() < 400);
+  CHECK(mistakes("[broker]\n\"a\\u0000b\" = 1\n")
+            .starts_with("x.toml:2: broker.a\\x00b: unknown key"));
+}
+
+TEST_CASE("an unclosed value is reported on one line") {
   const std::string mistake = mistakes("[[platform]]\nid = n\nname = \"x\"\n");
   CHECK(mistake.find("x.toml:2: ") == 0);
   CHECK(std::count(mistake.begin(), mistake.end(), '\n') == 0);
 }
 
-TEST_CASE("a key of more dots than anybody nests is refused before it is taken for tables") {
+TEST_CASE("a key with more than 64 dots is refused before it is parsed") {
   std::string key = "a";
   for (int i = 0; i < 100'000; ++i) key += ".a";
   CHECK(mistakes("[api]\n" + key + " = 1") == "x.toml:2: expected at most 64 dots");
@@ -191,7 +199,7 @@ TEST_CASE("a wrong value of any kind is refused") {
   }
 }
 
-TEST_CASE("a prefix leaves room in a topic for the longest event") {
+TEST_CASE("a prefix is short enough for the longest topic of an event") {
   const auto prefix = [](std::size_t bytes) {
     return mistakes("[events]\nprefix = \"" + std::string(bytes, 'p') + "\"");
   };
@@ -199,7 +207,7 @@ TEST_CASE("a prefix leaves room in a topic for the longest event") {
   CHECK_FALSE(prefix(1025).empty());
 }
 
-TEST_CASE("a file that is not there is named") {
+TEST_CASE("a missing file is reported with its path") {
   CHECK_THROWS_WITH(load_config("/no/such/file.toml"), Catch::Contains("/no/such/file.toml"));
 }
 

@@ -31,7 +31,7 @@ std::string password_file(const std::string& value) {
 
 }  // namespace
 
-TEST_CASE("a credential is where systemd says, and where systemd takes it from for others") {
+TEST_CASE("a credential is in systemd's folder, and in /etc/credstore without systemd") {
   {
     const CredentialsDirectory service{"/run/credentials/iotcardd.service"};
     CHECK(password_file("$CREDENTIALS_DIRECTORY/pw") == "/run/credentials/iotcardd.service/pw");
@@ -42,7 +42,7 @@ TEST_CASE("a credential is where systemd says, and where systemd takes it from f
   }
 }
 
-TEST_CASE("no other dollar sign means anything") {
+TEST_CASE("only the prefix $CREDENTIALS_DIRECTORY/ is replaced") {
   const CredentialsDirectory service{"/run/credentials/iotcardd.service"};
   for (const char* literal :
        {"/etc/$CREDENTIALS_DIRECTORY/pw", "$CREDENTIALS_DIRECTORY", "${CREDENTIALS_DIRECTORY}/pw",
@@ -52,7 +52,7 @@ TEST_CASE("no other dollar sign means anything") {
   }
 }
 
-TEST_CASE("every key that names a secret's file may name a credential, and no other key") {
+TEST_CASE("exactly the keys for files accept a credential") {
   const CredentialsDirectory service{"/run/c"};
   const Config config = parse_config(R"(
 [broker]
@@ -82,7 +82,7 @@ secret = "$CREDENTIALS_DIRECTORY/secret"
   CHECK(config.platforms[0].values.at("secret") == "$CREDENTIALS_DIRECTORY/secret");
 }
 
-TEST_CASE("a credential without a name of its own is refused") {
+TEST_CASE("a credential without a valid name is refused") {
   for (const char* name : {"", ".", "..", "a/b", "../shadow"}) {
     CAPTURE(name);
     const std::string text = mistakes("[api]\ntoken_file = \"$CREDENTIALS_DIRECTORY/" +
@@ -96,7 +96,7 @@ TEST_CASE("a credential without a name of its own is refused") {
   }
 }
 
-TEST_CASE("no message about a broken file repeats a value") {
+TEST_CASE("no message about invalid TOML repeats a value") {
   for (const char* value :
        {"\"hunter2-99\"", "hunter2-99", "\"hunter2-99", "'hunter2-99", "trhunter2-99", "falhunter2",
         "\"a\" hunter2-99", "{ hunter2 = 99 }", "[ \"hunter2-99\"", "\"\"\"\nhunter2-99",

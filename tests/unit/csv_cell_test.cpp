@@ -77,13 +77,13 @@ std::vector<std::string> fields_of(const std::string& row) {
   CsvRows rows{in};
   const auto read = rows.next();
   REQUIRE(read);
-  CHECK(read->problem.empty());
+  CHECK_FALSE(read->problem);
   return read->fields;
 }
 
 }  // namespace
 
-TEST_CASE("a cell is no formula, and comes back as the text that it was") {
+TEST_CASE("a written cell is no formula and reads back as the same text") {
   for (const Case& test : cases) {
     INFO(test.cell);
     CHECK(csv_cell(test.text) == test.cell);
@@ -91,7 +91,7 @@ TEST_CASE("a cell is no formula, and comes back as the text that it was") {
   }
 }
 
-TEST_CASE("white space around a cell that nobody escaped is not part of it") {
+TEST_CASE("white space around an unescaped cell is removed") {
   CHECK(read_csv_cell("  x \t") == "x");
   CHECK(read_csv_cell(" \t ") == "");
   CHECK(read_csv_cell("- five") == "- five");
@@ -99,8 +99,7 @@ TEST_CASE("white space around a cell that nobody escaped is not part of it") {
   CHECK(read_csv_cell("'\xFF") == "'\xFF");
 }
 
-TEST_CASE(
-    "any text at all survives a row of CSV, and nothing in the row is_control_or_bidi a terminal") {
+TEST_CASE("any text survives a row of CSV, and the row has no control or bidi characters") {
   const std::vector<std::string> parts{"'",
                                        "=",
                                        "+",

@@ -223,7 +223,7 @@ TEST_CASE("a conflict that the policy follows is recorded as resolved and leaves
   CHECK(raised[0].mismatch.ended == now);
 }
 
-TEST_CASE("a muted outcome is decided alike, without its event") {
+TEST_CASE("a muted outcome has the same writes and no event") {
   const DecisionInputs knowledge{.cards = {known(card_a, binding(3, there, card_a))}};
   const auto decided = [&](EventKinds mute) {
     return decide(here, report_of(card_a), knowledge,
@@ -279,7 +279,7 @@ TEST_CASE("a dismissed mismatch ends without a second announcement") {
   CHECK(writes<EndMismatch>(decision).size() == 1);
 }
 
-TEST_CASE("a card is suspected cloned once its holder reports it after the newcomer did") {
+TEST_CASE("a card is suspected cloned if its holder reports it after the other device") {
   const Instant first = now - std::chrono::hours{1};
   const auto suspect = [&](Instant holder_reported) {
     const DecisionInputs knowledge{
@@ -292,7 +292,7 @@ TEST_CASE("a card is suspected cloned once its holder reports it after the newco
         std::string::npos);
 }
 
-TEST_CASE("a holder that an operator bound and that never reported is no clone") {
+TEST_CASE("a holder that never reported is no sign of a clone") {
   Binding held = binding(3, there, card_a, now - std::chrono::minutes{1});
   held.created_by = "ada";
   held.since = held.last_seen;
@@ -302,7 +302,7 @@ TEST_CASE("a holder that an operator bound and that never reported is no clone")
         std::string::npos);
 }
 
-TEST_CASE("a rounded ICCID without a card of just that number is never bound by guess") {
+TEST_CASE("a rounded ICCID is bound only to a card of exactly that number") {
   const DeviceReport report = report_of("89860617060065263616");
   DecisionInputs knowledge{.cards = {known("8986061706006526361", {}, Match::weak)},
                            .rounding_candidates = {iccid("89860617060065258667")}};
@@ -316,13 +316,13 @@ TEST_CASE("a rounded ICCID without a card of just that number is never bound by 
   CHECK(decide_on(report, knowledge).outcome == Outcome::binding_created);
 }
 
-TEST_CASE("the edge between well and abnormal is announced once each way") {
+TEST_CASE("becoming abnormal and recovering are announced once each") {
   StoredCard card = known(card_a, binding(4, here, card_a));
   card.card.status = CardStatus::suspended;
   DecisionInputs knowledge{.cards = {card}, .device_binding = card.binding};
   CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
         std::vector<std::string>{"binding.confirmed", "card.abnormal"});
-  knowledge.cards[0].raised = {Abnormal::suspended};
+  knowledge.cards[0].announced = {Abnormal::suspended};
   CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
         std::vector<std::string>{"binding.confirmed"});
   knowledge.cards[0].card.status = CardStatus::active;
@@ -330,7 +330,7 @@ TEST_CASE("the edge between well and abnormal is announced once each way") {
         std::vector<std::string>{"binding.confirmed", "card.recovered"});
 }
 
-TEST_CASE("binding by hand ends what stands in the way") {
+TEST_CASE("binding by hand ends the other bindings of card and device") {
   const Change change = bind(here, known(card_a, binding(3, there, card_a)),
                              binding(2, here, card_b), {}, "ada", now);
   REQUIRE(change.writes.size() == 3);

@@ -56,12 +56,12 @@ TEST_CASE("a card expires at its time, without a report") {
   const Instant at = *parse_time("2026-12-20T00:00:00Z");
   CHECK(fleet.judge(at - 14 * day - std::chrono::milliseconds{1}).empty());
   CHECK(fleet.judge(at - 14 * day + std::chrono::seconds{1}) == Topics{abnormal(card)});
-  CHECK(fleet.desk.store().find_card(card)->raised == AbnormalReasons{Abnormal::expiring_soon});
+  CHECK(fleet.desk.store().find_card(card)->announced == AbnormalReasons{Abnormal::expiring_soon});
   CHECK(fleet.judge(at - std::chrono::seconds{1}).empty());
   CHECK(fleet.judge(at) == Topics{abnormal(card)});
-  CHECK(fleet.desk.store().find_card(card)->raised == AbnormalReasons{Abnormal::expired});
+  CHECK(fleet.desk.store().find_card(card)->announced == AbnormalReasons{Abnormal::expired});
   CHECK(fleet.judge(at + day).empty());
-  CHECK(fleet.desk.store().find_card(other)->raised.empty());
+  CHECK(fleet.desk.store().find_card(other)->announced.empty());
 }
 
 TEST_CASE("a card that expired while the daemon was stopped is found at the start, once") {
@@ -144,7 +144,7 @@ TEST_CASE("a clock that was twenty minutes ahead is corrected at once") {
   fleet.desk.events();
   CHECK(fleet.judge(midnight + std::chrono::minutes{20}) == Topics{abnormal(card)});
   CHECK(fleet.judge(midnight + std::chrono::seconds{5}) == Topics{abnormal(card)});
-  CHECK(fleet.desk.store().find_card(card)->raised == AbnormalReasons{Abnormal::expiring_soon});
+  CHECK(fleet.desk.store().find_card(card)->announced == AbnormalReasons{Abnormal::expiring_soon});
 }
 
 TEST_CASE("a clock that was a day ahead is corrected up to its last minute") {
@@ -155,7 +155,8 @@ TEST_CASE("a clock that was a day ahead is corrected up to its last minute") {
   fleet.judge(midnight + day + std::chrono::minutes{10});
   fleet.judge(midnight + std::chrono::seconds{5});
   for (const Iccid& card : {early, late}) {
-    CHECK(fleet.desk.store().find_card(card)->raised == AbnormalReasons{Abnormal::expiring_soon});
+    CHECK(fleet.desk.store().find_card(card)->announced ==
+          AbnormalReasons{Abnormal::expiring_soon});
   }
 }
 

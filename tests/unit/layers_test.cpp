@@ -22,7 +22,9 @@ struct Layer {
   std::string reason;
 };
 const std::map<std::string, Layer> layers{
-    {"base", {{}, "text, time and sizes: nothing about cards, so that every layer can use it"}},
+    {"base",
+     {{},
+      "text, time, sizes and small files: nothing about cards, so that every layer can use it"}},
     {"domain", {{"base"}, "the rules are pure, so that a table can test them"}},
     {"csv", {{"base", "domain"}, "a file format: whoever reads a file decides what to do with it"}},
     {"store",
@@ -32,16 +34,19 @@ const std::map<std::string, Layer> layers{
      {{"base", "domain", "store", "upkeep"},
       "the broker is a port to it, so that tests can be the broker"}},
     {"operations",
-     {{"base", "domain", "csv", "store", "platform"}, "written once, below the front ends"}},
+     {{"base", "domain", "csv", "store"},
+      "written once, below the front ends; a request to a platform waits in the store"}},
     {"broker", {{"base"}, "a session carries bytes and knows of no card"}},
     {"toml", {{"base"}, "tables of a file and what is wrong with them, whatever they say"}},
     {"config",
      {{"base", "domain", "toml", "platform"},
       "read by the programs; a library below takes its options as arguments"}},
     {"platform",
-     {{"base", "domain", "toml"}, "asks a carrier about a card; what follows is not its business"}},
+     {{"base", "domain", "toml", "http"},
+      "asks a carrier about a card, and neither stores nor counts what it answers"}},
+    {"http", {{"base"}, "sends requests over libcurl, whatever they ask"}},
     {"refresh",
-     {{"base", "domain", "store", "platform", "operations"},
+     {{"base", "domain", "store", "http", "platform", "operations"},
       "the one place that knows both a store and a card platform"}},
     {"api",
      {{"base", "domain", "operations"}, "a front end: it has no rules and no store of its own"}},
@@ -58,7 +63,6 @@ const std::vector<Library> libraries{
     {"MQTT", {"lib/broker/"}, "one place knows the MQTT library's threads and quirks"},
     {"SQLiteCpp/", {"lib/store/sqlite/"}, "SQL stays behind the Store port"},
     {"sqlite3.h", {"lib/store/sqlite/"}, "SQL stays behind the Store port"},
-    {"csv.h", {"lib/csv/"}, "a C parser, wrapped once"},
     {"toml++/",
      {"lib/toml/", "lib/config/", "lib/platform/"},
      "slow to compile, and one file has one reader"},
@@ -76,7 +80,7 @@ const std::vector<Library> libraries{
     {"systemd/", {"daemon/"}, "only the service talks to systemd"},
     {"httplib.h", {"lib/api/"}, "one HTTP server"},
     {"prometheus/", {"lib/api/"}, "one place knows how the numbers are spelled"},
-    {"curl/", {"lib/platform/"}, "one HTTP client"},
+    {"curl/", {"lib/http/"}, "one HTTP client"},
 };
 
 struct Include {

@@ -283,7 +283,7 @@ TEST_CASE("each platform has its series") {
   LiveFacts live = no_facts();
   PlatformCounts counts;
   counts.calls = 3;
-  counts.faults[static_cast<std::size_t>(PlatformFault::timeout)] = 1;
+  counts.faults[static_cast<std::size_t>(ServiceFault::timeout)] = 1;
   counts.found = 2;
   counts.seconds.observe(0.2);
   live.platforms = {{3, counts}, {4, {}}};

@@ -13,11 +13,11 @@
 #include "api/route.h"
 #include "api/router.h"
 #include "domain/card_fields.h"
-#include "domain/platform_counts.h"
 #include "operations/binding_operations.h"
 #include "operations/card_operations.h"
 #include "operations/explain.h"
 #include "operations/json.h"
+#include "operations/platform_counts.h"
 #include "operations_bench.h"
 #include "support/json_schema.h"
 
@@ -205,7 +205,7 @@ TEST_CASE("the enums of openapi.yaml are the names of the domain") {
       {"IccidProblem", names_of(iccid_problem_names)},
       {"Leniency", names_of(leniency_names)},
       {"PlatformState", names_of(platform_state_names)},
-      {"PlatformFault", names_of(platform_fault_names)},
+      {"PlatformFault", names_of(service_fault_names)},
       {"PlatformRequestKind", names_of(platform_request_kind_names)},
   };
   for (const auto& member : api().page()["components"]["schemas"].GetObject()) {

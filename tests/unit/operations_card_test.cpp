@@ -85,6 +85,28 @@ TEST_CASE("a field that does not fit, is not known or is the daemon's is refused
   CHECK(bench.store().find_card(one)->card.operator_name == "China Mobile");
 }
 
+TEST_CASE("a message clips a long value and does not end at a NUL") {
+  OperationsBench bench;
+  add(bench, one);
+  const auto message = [&](const std::string& json) -> std::string {
+    try {
+      set_card(bench.store(), bench.context, one,
+               field_changes(std::get<std::vector<JsonMember>>(read_flat_json(json))));
+    } catch (const OperationError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string large(1'000'000, 'x');
+  CHECK(message(R"({"note":")" + large + R"("})").size() < 300);
+  CHECK(message(R"({")" + large + R"(":"x"})").size() < 600);
+  CHECK(message(R"({"plan":"a\u0000b"})") ==
+        "plan: expected text without control characters, not \"a\\x00b\"");
+  CHECK(message(R"({"a\u0000b":"x"})").starts_with("a card has no field \"a\\x00b\"; it has "));
+  CHECK_THROWS_WITH(iccid_from_operator(std::string("89\0", 3) + large),
+                    Catch::StartsWith("\"89\\x00xxx") && Catch::EndsWith("begin with 89"));
+}
+
 TEST_CASE("a card that moves to the platform of the report ends wrong_platform") {
   OperationsBench bench;
   add(bench, one, {{"platform", "1"}});

@@ -5,7 +5,7 @@
 #include "operations/card_operations.h"
 #include "operations/platform_operations.h"
 #include "operations_bench.h"
-#include "refresh/store_platform_jobs.h"
+#include "refresh/platform_jobs.h"
 
 using namespace iotcard;
 using Catch::Contains;
@@ -34,8 +34,8 @@ struct Desk : OperationsBench {
     FAIL("was not refused");
     return {};
   }
-  bool hold(const std::string& holder) {
-    return hold_lease(store(), 3, holder, context.now, std::chrono::seconds{60});
+  bool acquire(const std::string& holder) {
+    return acquire_lease(store(), 3, holder, context.now, std::chrono::seconds{60});
   }
 };
 
@@ -71,51 +71,51 @@ TEST_CASE("a request about a card that no platform can be asked about is refused
 TEST_CASE("an unknown card that the platform failed at is asked for sooner than one it denied") {
   using std::chrono::minutes;
   Desk desk;
-  StorePlatformJobs questions{
+  PlatformJobs jobs{
       desk.store(),
-      {.platform = 3, .holder = "us", .unknown_for = minutes{60}, .interval = minutes{1}},
+      {.platform = 3, .holder = "us", .miss_ttl = minutes{60}, .interval = minutes{1}},
       [&] { return desk.context; },
       [] {}};
   desk.report_card("1/D1", "898604293620C0000970");
   desk.report_card("1/D2", "89860617060065258667");
-  REQUIRE(questions.unknown(desk.context.now, 9).size() == 2);
-  questions.take({{.asked = one, .kind = CardAnswer::Kind::failed, .failure = "no JSON"},
-                  {.asked = two, .kind = CardAnswer::Kind::not_found}});
+  REQUIRE(jobs.unknown(desk.context.now, 9).size() == 2);
+  jobs.apply({.asked = one, .kind = CardAnswer::Kind::failed, .failure = "no JSON"});
+  jobs.apply({.asked = two, .kind = CardAnswer::Kind::not_found});
   desk.context.now += minutes{9};
-  CHECK(questions.unknown(desk.context.now, 9).empty());
+  CHECK(jobs.unknown(desk.context.now, 9).empty());
   desk.context.now += minutes{2};
-  CHECK(questions.unknown(desk.context.now, 9) == std::vector{one});
+  CHECK(jobs.unknown(desk.context.now, 9) == std::vector{one});
   desk.context.now += minutes{50};
-  CHECK(questions.unknown(desk.context.now, 9).size() == 2);
+  CHECK(jobs.unknown(desk.context.now, 9).size() == 2);
 }
 
 TEST_CASE("one holder at a time has the lease of a platform") {
   Desk desk;
-  CHECK(desk.hold("here 1"));
-  CHECK_FALSE(desk.hold("there"));
+  CHECK(desk.acquire("here 1"));
+  CHECK_FALSE(desk.acquire("there"));
   desk.context.now += std::chrono::seconds{40};
-  CHECK(desk.hold("here 1"));
+  CHECK(desk.acquire("here 1"));
   desk.context.now += std::chrono::seconds{40};
-  CHECK_FALSE(desk.hold("there"));
+  CHECK_FALSE(desk.acquire("there"));
   desk.context.now += std::chrono::seconds{21};
-  CHECK(desk.hold("there"));
-  CHECK_FALSE(desk.hold("here 1"));
-  give_up_lease(desk.store(), 3, "here 1");
-  CHECK_FALSE(desk.hold("here 1"));
-  give_up_lease(desk.store(), 3, "there");
-  CHECK(desk.hold("here 1"));
+  CHECK(desk.acquire("there"));
+  CHECK_FALSE(desk.acquire("here 1"));
+  release_lease(desk.store(), 3, "here 1");
+  CHECK_FALSE(desk.acquire("here 1"));
+  release_lease(desk.store(), 3, "there");
+  CHECK(desk.acquire("here 1"));
 }
 
 TEST_CASE("a lease that is young is held without writing to the store") {
   Desk desk;
-  desk.hold("here");
+  desk.acquire("here");
   const auto other = open_store("sqlite:" + desk.folder() + "/cards.db");
   const auto version = other->data_version();
   desk.context.now += std::chrono::seconds{20};
-  CHECK(desk.hold("here"));
+  CHECK(desk.acquire("here"));
   CHECK(other->data_version() == version);
   desk.context.now += std::chrono::seconds{20};
-  CHECK(desk.hold("here"));
+  CHECK(desk.acquire("here"));
   CHECK(other->data_version() != version);
 }
 
@@ -123,16 +123,16 @@ TEST_CASE("a lease that a clock took that ran ahead keeps nobody off for long") 
   Desk desk;
   const Instant now = desk.context.now;
   desk.context.now += std::chrono::hours{1000};
-  desk.hold("there");
+  desk.acquire("there");
   desk.context.now = now;
-  CHECK(desk.hold("here"));
+  CHECK(desk.acquire("here"));
 }
 
 TEST_CASE("each platform is described with its health, its queue and who asks it") {
   Desk desk;
   desk.add(one, "3");
   desk.store().save_platform_health(3, {.failures = 2, .failure = "no answer"});
-  desk.hold("here");
+  desk.acquire("here");
   const auto facts = describe_platforms(desk.store(), desk.context);
   REQUIRE(facts.size() == 1);
   CHECK(facts[0].row.name == "SIMBoss");

@@ -174,11 +174,11 @@ TEST_CASE("an old report does not make a card well that has expired since") {
   desk.reject("1/D1", naming(one));
   desk.context.now += std::chrono::hours{1};
   set_card(desk.store(), desk.context, iccid_of(one), std::vector<FieldChange>{{"note", "x"}});
-  REQUIRE(desk.store().find_card(iccid_of(one))->raised.has(Abnormal::expired));
+  REQUIRE(desk.store().find_card(iccid_of(one))->announced.has(Abnormal::expired));
   desk.events();
   desk.rejected();
   CHECK(desk.events() == Events{"binding/created/1/D1"});
-  CHECK(desk.store().find_card(iccid_of(one))->raised.has(Abnormal::expired));
+  CHECK(desk.store().find_card(iccid_of(one))->announced.has(Abnormal::expired));
   const auto row = desk.store().read_outbox(desk.context.client_id, 0, 100).back();
   CHECK(row.payload.find(R"("abnormal":["expired"])") != std::string::npos);
 }

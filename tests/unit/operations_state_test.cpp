@@ -5,6 +5,7 @@
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
 #include "operations_bench.h"
+#include "refresh/apply_answer.h"
 
 using namespace iotcard;
 using Catch::Contains;
@@ -22,15 +23,17 @@ const std::string abnormal_one = "card/abnormal/card/898604293620C0000970";
 
 struct Desk : OperationsBench {
   // An hour later.
-  Taken take(CardAnswer answer, std::int64_t platform = simboss) {
+  AppliedAnswer take(CardAnswer answer, std::int64_t platform = simboss) {
     context.now += std::chrono::hours{1};
-    return take_answer(store(), context, platform, answer, max_age);
+    return apply_answer(store(), context, platform, answer, max_age);
   }
-  Taken found(const Iccid& iccid, std::vector<FieldChange> fields) {
+  AppliedAnswer found(const Iccid& iccid, std::vector<FieldChange> fields) {
     return take({.asked = iccid, .kind = Kind::found, .fields = std::move(fields)});
   }
-  Taken not_found(const Iccid& iccid) { return take({.asked = iccid, .kind = Kind::not_found}); }
-  Taken failed(const Iccid& iccid) {
+  AppliedAnswer not_found(const Iccid& iccid) {
+    return take({.asked = iccid, .kind = Kind::not_found});
+  }
+  AppliedAnswer failed(const Iccid& iccid) {
     return take({.asked = iccid, .kind = Kind::failed, .failure = "no answer"});
   }
   void add(const Iccid& iccid, std::vector<FieldChange> fields = {{"platform", "3"}}) {
@@ -63,10 +66,10 @@ TEST_CASE("a card that its platform knows enters the store, and whoever waited f
   Desk desk;
   desk.report_card("1/D1", "898604293620C0000970");
   desk.events();
-  const Taken taken = desk.found(one, {{"status", "suspended"}, {"used_bytes", "5"}});
-  CHECK(taken.stored);
-  CHECK(taken.added);
-  CHECK(taken.ignored == "");
+  const AppliedAnswer applied = desk.found(one, {{"status", "suspended"}, {"used_bytes", "5"}});
+  CHECK(applied.stored);
+  CHECK(applied.added);
+  CHECK(applied.ignored == "");
   CHECK(desk.events() == Events{abnormal_one, "mismatch/cleared/1/D1", "binding/created/1/D1"});
   const Card card = desk.card(one);
   CHECK(card.platform == simboss);
@@ -104,10 +107,11 @@ TEST_CASE("a card that is added takes the platform's own spelling") {
 TEST_CASE("a field that the platform does not speak of stays, one that does not fit is named") {
   Desk desk;
   desk.add(one, {{"platform", "3"}, {"plan", "30 MB"}, {"note", "spare"}, {"status", "active"}});
-  const Taken taken = desk.found(
+  const AppliedAnswer applied = desk.found(
       one, {{"used_bytes", "many"}, {"imsi", "460040000000001"}, {"colour", "red"}, {"plan", ""}});
-  CHECK(taken.stored);
-  CHECK_THAT(taken.ignored, Contains("used_bytes: \"many\"") && Contains("colour"));
+  CHECK(applied.stored);
+  CHECK_THAT(applied.ignored, Contains("used_bytes: expected bytes") && Contains("not \"many\"") &&
+                                Contains("colour"));
   const Card card = desk.card(one);
   CHECK(card.imsi == "460040000000001");
   CHECK(card.plan == "");
@@ -145,9 +149,9 @@ TEST_CASE("a poll that fails overwrites nothing, and the card is asked about aga
   desk.found(one, {{"status", "active"}, {"used_bytes", "5"}});
   const Card before = desk.card(one);
   desk.events();
-  const Taken taken = desk.failed(one);
-  CHECK(taken.stored);
-  CHECK(taken.ignored == "no answer");
+  const AppliedAnswer applied = desk.failed(one);
+  CHECK(applied.stored);
+  CHECK(applied.ignored == "no answer");
   CHECK(desk.card(one) == before);
   CHECK(desk.events().empty());
   CHECK_FALSE(desk.due(max_age));
@@ -163,7 +167,8 @@ TEST_CASE("a poll that fails waits half of a short max_age") {
   Desk desk;
   desk.add(one);
   const std::chrono::minutes short_age{2};
-  take_answer(desk.store(), desk.context, simboss, {.asked = one, .kind = Kind::failed}, short_age);
+  apply_answer(desk.store(), desk.context, simboss, {.asked = one, .kind = Kind::failed},
+               short_age);
   CHECK_FALSE(desk.due(short_age));
   desk.context.now += std::chrono::seconds{61};
   CHECK(desk.due(short_age));
@@ -190,8 +195,8 @@ TEST_CASE("an ICCID that a platform does not know is not asked of it again for a
   Desk desk;
   desk.report_card("1/D1", "898604293620C0000970");
   REQUIRE(desk.unknown() == 1);
-  const Taken taken = desk.not_found(one);
-  CHECK_FALSE(taken.stored);
+  const AppliedAnswer applied = desk.not_found(one);
+  CHECK_FALSE(applied.stored);
   CHECK(desk.unknown() == 0);
   CHECK_FALSE(desk.store().find_card(one));
   desk.context.now += max_age + std::chrono::seconds{1};
@@ -203,10 +208,10 @@ TEST_CASE("a card of another platform is not touched by any answer") {
   desk.add(one, {{"platform", "4"}, {"status", "active"}});
   const Card before = desk.card(one);
   for (const Kind kind : {Kind::found, Kind::not_found, Kind::failed}) {
-    const Taken taken =
+    const AppliedAnswer applied =
         desk.take({.asked = one, .kind = kind, .fields = {{"status", "suspended"}}});
-    CHECK_FALSE(taken.stored);
-    CHECK_THAT(taken.ignored, Contains("not of platform 3, but of 4"));
+    CHECK_FALSE(applied.stored);
+    CHECK_THAT(applied.ignored, Contains("not of platform 3, but of 4"));
     CHECK(desk.card(one) == before);
   }
   CHECK(desk.events().empty());

@@ -1,83 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// How answers are told apart, and what follows: log-in, not found, faults, batches, actions.
-#include <atomic>
+// How answers are classified, and what follows: not found, faults, batches, actions.
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
-#include "platform_bench.h"
+#include "platform_example.h"
 
 using namespace iotcard;
+using namespace iotcard::platform_example;
 
-namespace {
-
-using Kind = CardAnswer::Kind;
-
-const std::string head = "name = \"X\"\ndocumentation = \"https://x\"\n";
-const std::string with_login = head + R"(
-[settings.password]
-about = "p"
-secret = true
-[login]
-method = "POST"
-path = "/token"
-json = { password = "{password}" }
-save = { token = "/access_token" }
-ttl = "1h"
-[request]
-headers = { Authorization = "Bearer {login.token}" }
-[answer]
-login_again = [{ http = [401] }, { at = "/status", is = ["12021"] }]
-ok = [{ at = "/code", is = ["0"] }]
-denied = [{ at = "/code", is = ["10001"] }]
-message = ["/message"]
-)";
-const std::string one_step = R"(
-[[card]]
-name = "status"
-method = "GET"
-path = "/sims/{iccid}"
-item = "/data"
-not_found = [{ http = [404] }, { at = "/data", empty = true }]
-fields = { iccid = "/iccid", plan = "/plan" }
-)";
-const std::string token = "{\"code\":0,\"access_token\":\"TOKEN-1\"}";
-const std::string good =
-    "{\"code\":0,\"data\":{\"iccid\":\"89860618050008541476\",\"plan\":\"p\"}}";
-const std::map<std::string, std::string> settings = {{"password", "hunter2/+x"}};
-
-}  // namespace
-
-TEST_CASE("it logs in once, for all questions, until the time to live ends") {
-  PlatformBench bench{with_login + one_step, settings};
-  bench.answer(token);
-  for (int i = 0; i < 2; ++i) bench.answer(good);
-  CHECK(bench.ask().cards.at(0).kind == Kind::found);
-  CHECK(bench.ask().cards.at(0).kind == Kind::found);
-  CHECK(bench.http.requests.size() == 3);
-  CHECK(bench.admitted == 3);
-  bench.now += std::chrono::minutes{59};  // renewed a minute early
-  bench.answer(token);
-  bench.answer(good);
-  bench.ask();
-  CHECK(bench.http.requests.size() == 5);
-  CHECK(bench.http.requests.at(3).url == "https://api.example/token");
-}
-
-TEST_CASE("an answer that the profile's ok refuses without a message says which value it was") {
+TEST_CASE("an answer that is not ok and has no message names the value that is wrong") {
   PlatformBench bench{with_login + one_step, settings};
   SECTION("nothing is there") {
     bench.answer("{\"status\":\"well\",\"access_token\":\"TOKEN-1\"}");
     const auto answers = bench.ask();
-    CHECK(answers.failure->fault == PlatformFault::log_in);
-    CHECK(answers.failure->text == "login: HTTP 200, but by the profile not ok: nothing at /code");
+    CHECK(answers.failure->fault == ServiceFault::log_in);
+    CHECK(answers.failure->text == "login: HTTP 200, but not ok by the profile: nothing at /code");
   }
   SECTION("another value is there") {
     bench.answer(token);
     bench.answer("{\"code\":7}");
     CHECK(bench.ask().cards.at(0).failure ==
-          "status: HTTP 200, but by the profile not ok: \"7\" at /code");
+          "status: HTTP 200, but not ok by the profile: \"7\" at /code");
   }
   SECTION("a secret is there") {
     bench.answer("{\"code\":\"hunter2/+x\"}");
@@ -85,85 +29,12 @@ TEST_CASE("an answer that the profile's ok refuses without a message says which 
   }
 }
 
-TEST_CASE("it logs in again once when the platform wants that, and never twice") {
-  PlatformBench bench{with_login + one_step, settings};
-  bench.answer(token);
-  bench.answer("{\"status\":\"12021\"}");
-  bench.answer("{\"code\":0,\"access_token\":\"TOKEN-2\"}");
-  SECTION("then it answers") {
-    bench.answer(good);
-    CHECK(bench.ask().cards.at(0).kind == Kind::found);
-    CHECK(bench.http.requests.at(3).headers.at(0).second == "Bearer TOKEN-2");
-    for (const CallTrace& trace : bench.traces) CHECK_FALSE(trace.failure);
-  }
-  SECTION("then it says so again") {
-    bench.answer("{}", 401);
-    const auto answers = bench.ask();
-    CHECK(answers.failure->fault == PlatformFault::log_in);
-    CHECK(answers.cards.empty());
-    CHECK(bench.http.requests.size() == 4);
-  }
-}
-
-TEST_CASE("all clients of an account use one log-in, also when they begin at once") {
-  Account account{parse_profile(with_login + one_step, "p.toml"),
-                  {"https://api.example", settings}};
-  std::atomic<int> logins = 0;
-  std::atomic<int> found = 0;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&] {
-      ScriptedHttp http;
-      http.handler = [&](const HttpRequest& request) -> ScriptedHttp::Answer {
-        const bool login = request.url.ends_with("/token");
-        if (login) ++logins;
-        return HttpResponse{200, {}, login ? token : good};
-      };
-      PlatformClient client{account,
-                            {.http = http,
-                             .now = [] { return Instant{std::chrono::hours{1}}; },
-                             .random = [] { return 0U; },
-                             .admit = [] { return true; },
-                             .trace = {},
-                             .unknown_value = {}}};
-      const std::vector<Iccid> cards{*Iccid::from_canonical(PlatformBench::card)};
-      const auto answers = client.ask(cards);
-      if (!answers.failure && answers.cards.at(0).kind == Kind::found) ++found;
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  CHECK(logins == 1);
-  CHECK(found == 8);
-}
-
-TEST_CASE("a log-in that is refused, unreadable or without its token fails the platform") {
-  struct Case {
-    int status;
-    std::string body;
-    PlatformFault fault;
-  };
-  const auto one = GENERATE(
-      Case{400, "{\"message\":\"no\"}", PlatformFault::log_in},
-      Case{401, "", PlatformFault::log_in}, Case{200, "{\"code\":10001}", PlatformFault::log_in},
-      Case{200, "{\"code\":0}", PlatformFault::unreadable},
-      Case{200, "<html>", PlatformFault::unreadable},
-      Case{503, "<html>", PlatformFault::unavailable}, Case{429, "", PlatformFault::rate_limited});
-  PlatformBench bench{with_login + one_step, settings};
-  bench.answer(one.body, one.status);
-  CAPTURE(one.status, one.body);
-  const auto answers = bench.ask();
-  REQUIRE(answers.failure);
-  CHECK(answers.failure->fault == one.fault);
-  CHECK(bench.http.requests.size() == 1);
-  CHECK(bench.client.log_in().has_value());
-}
-
-TEST_CASE("each answer is told apart") {
+TEST_CASE("each answer is classified") {
   struct Case {
     int status;
     std::string body;
     Kind kind;
-    std::optional<PlatformFault> fault;  // of the platform
+    std::optional<ServiceFault> fault;  // of the platform
   };
   const auto found = Kind::found;
   const auto failed = Kind::failed;
@@ -175,10 +46,10 @@ TEST_CASE("each answer is told apart") {
       Case{200, "{\"code\":0,\"data\":[]}", Kind::not_found, {}},
       // nothing there says not found only where all is well otherwise
       Case{200, "{\"code\":7,\"data\":null}", failed, {}},
-      Case{200, "{\"code\":10001,\"data\":null}", failed, PlatformFault::log_in},
-      Case{500, "{\"code\":0,\"data\":null}", failed, PlatformFault::unavailable},
-      Case{429, "<html>", failed, PlatformFault::rate_limited},
-      Case{403, "<html>", failed, PlatformFault::log_in}, Case{302, "", failed, {}},
+      Case{200, "{\"code\":10001,\"data\":null}", failed, ServiceFault::log_in},
+      Case{500, "{\"code\":0,\"data\":null}", failed, ServiceFault::unavailable},
+      Case{429, "<html>", failed, ServiceFault::rate_limited},
+      Case{403, "<html>", failed, ServiceFault::log_in}, Case{302, "", failed, {}},
       Case{200, "", failed, {}},
       Case{200, "{\"code\":0,\"data\":{\"iccid\":\"8986061805000854", failed, {}},
       Case{200, std::string(100'000, '['), failed, {}},
@@ -200,7 +71,7 @@ TEST_CASE("each answer is told apart") {
   }
 }
 
-TEST_CASE("of a list that matches in part, the card itself is taken") {
+TEST_CASE("of a list of similar ICCIDs, the item of the card itself is read") {
   PlatformBench bench{head + one_step, {}};
   bench.answer(R"({"data":[{"iccid":"x"},{"iccid":"89860618050008541484","plan":"other"},
     {"iccid":"8986061805000854147","plan":"strong"},{"iccid":"89860618050008541476","plan":"own"}]})");
@@ -228,15 +99,15 @@ TEST_CASE("Retry-After is seconds or a date, and at most a day") {
   if (one.seconds) CHECK(answers.failure->retry_after->count() == *one.seconds);
 }
 
-TEST_CASE("no answer is a fault of the platform, and cards answered before it stay") {
+TEST_CASE("a missing answer is a fault of the platform, and earlier answers are kept") {
   struct Case {
     HttpError::Kind kind;
-    PlatformFault fault;
+    ServiceFault fault;
   };
-  const auto one = GENERATE(Case{HttpError::Kind::timeout, PlatformFault::timeout},
-                            Case{HttpError::Kind::interrupted, PlatformFault::interrupted},
-                            Case{HttpError::Kind::tls, PlatformFault::unreachable},
-                            Case{HttpError::Kind::unreachable, PlatformFault::unreachable});
+  const auto one = GENERATE(Case{HttpError::Kind::timeout, ServiceFault::timeout},
+                            Case{HttpError::Kind::interrupted, ServiceFault::interrupted},
+                            Case{HttpError::Kind::tls, ServiceFault::unreachable},
+                            Case{HttpError::Kind::unreachable, ServiceFault::unreachable});
   PlatformBench bench{head + one_step, {}};
   bench.answer(good.substr(0));
   bench.http.answers.emplace_back(one.kind);
@@ -246,15 +117,15 @@ TEST_CASE("no answer is a fault of the platform, and cards answered before it st
   CHECK(bench.traces.at(1).status == 0);
 }
 
-TEST_CASE("who is not admitted sends nothing") {
+TEST_CASE("a client that is not admitted sends nothing") {
   PlatformBench bench{with_login + one_step, settings};
   bench.admit = false;
-  CHECK(bench.ask().failure->fault == PlatformFault::interrupted);
+  CHECK(bench.ask().failure->fault == ServiceFault::interrupted);
   CHECK(bench.http.requests.empty());
   CHECK(bench.traces.empty());
 }
 
-TEST_CASE("an optional step may fail, another may not") {
+TEST_CASE("a failed step fails the card unless it is optional") {
   const auto profile = [](const char* optional) {
     return head + one_step +
            "[[card]]\nname = \"usage\"\nmethod = \"GET\"\npath = \"/u\"\noptional = " + optional +
@@ -273,7 +144,7 @@ TEST_CASE("an optional step may fail, another may not") {
   CHECK(strict.ask().cards.at(0).kind == (one.first == 404 ? Kind::not_found : Kind::failed));
 }
 
-TEST_CASE("a batch gives each card its own, whatever else the answer has") {
+TEST_CASE("a batch gives each card its own item, whatever else the answer has") {
   PlatformBench bench{head + R"(
 [limits]
 batch = 10
@@ -311,7 +182,7 @@ fields = { iccid = "/iccid", plan = "/plan" }
     bench.answer("{}", 500);
     const auto answers = bench.ask({"89860618050008541476"});
     CHECK(answers.cards.empty());
-    CHECK(answers.failure->fault == PlatformFault::unavailable);
+    CHECK(answers.failure->fault == ServiceFault::unavailable);
   }
   SECTION("one bad card does not fail the others") {
     bench.http.handler = [](const HttpRequest& request) -> ScriptedHttp::Answer {
@@ -337,7 +208,7 @@ fields = { iccid = "/iccid", plan = "/plan" }
   }
 }
 
-TEST_CASE("an action looks the card up, acts, and says what the platform says") {
+TEST_CASE("an action runs its steps and returns the failure of the platform") {
   PlatformBench bench{head + R"(
 [answer]
 not_found = [{ http = [404] }]
@@ -358,7 +229,7 @@ json = { status = { id = 2 } }
   const Iccid card = *Iccid::from_canonical(PlatformBench::card);
   CHECK(bench.client.can(CardAction::suspend));
   CHECK_FALSE(bench.client.can(CardAction::resume));
-  CHECK(bench.client.act(card, CardAction::resume)->fault == PlatformFault::refused);
+  CHECK(bench.client.act(card, CardAction::resume)->fault == ServiceFault::refused);
   SECTION("done") {
     bench.answer("{\"id\":7}");
     bench.answer("", 204);
@@ -370,18 +241,18 @@ json = { status = { id = 2 } }
   }
   SECTION("no such card") {
     bench.answer("{}");
-    CHECK(bench.client.act(card, CardAction::suspend)->fault == PlatformFault::refused);
+    CHECK(bench.client.act(card, CardAction::suspend)->fault == ServiceFault::refused);
   }
   SECTION("refused") {
     bench.answer("{\"id\":7}");
     bench.answer("{\"message\":\"expired\"}", 404);
     const auto failure = bench.client.act(card, CardAction::suspend);
-    CHECK(failure->fault == PlatformFault::refused);
+    CHECK(failure->fault == ServiceFault::refused);
     CHECK(failure->text == "suspend: HTTP 404: expired");
   }
 }
 
-TEST_CASE("a card that may be among those without an ICCID is not said to be missing") {
+TEST_CASE("a card that may be among items without an ICCID is not reported as not found") {
   PlatformBench bench{with_login + one_step, settings};
   bench.answer(token);
   bench.answer(R"({"code":0,"data":[{"iccid":"89860618050008541484"},{"plan":"p"}]})");
@@ -396,7 +267,7 @@ TEST_CASE("a card that may be among those without an ICCID is not said to be mis
   CHECK(bench.ask().cards.at(0).kind == Kind::failed);
 }
 
-TEST_CASE("a gateway's 404 takes no card away, be it empty or JSON") {
+TEST_CASE("a gateway's 404, empty or JSON, does not make a card not found") {
   std::stringstream profile;
   profile << std::ifstream{IOTCARD_SOURCE_DIR "/examples/platforms/jasper.toml"}.rdbuf();
   PlatformBench bench{profile.str(), {{"username", "user"}, {"api_key", "key-key"}}};

@@ -50,7 +50,7 @@ struct PlatformBench {
                                ++admitted;
                                return admit;
                              },
-                         .trace = [this](const CallTrace& trace) { traces.push_back(trace); },
+                         .trace = [this](const HttpExchange& trace) { traces.push_back(trace); },
                          .unknown_value =
                              [this](const std::string& field, const std::string& value) {
                                unknown.push_back({field, value});
@@ -75,7 +75,7 @@ struct PlatformBench {
   // All that left the client for people to see.
   std::string seen() const {
     std::string all;
-    for (const CallTrace& trace : traces) {
+    for (const HttpExchange& trace : traces) {
       all += trace.step + ' ' + trace.method + ' ' + trace.url + '\n' + trace.body + '\n';
       for (const auto& [name, value] : trace.headers)
         all.append(name).append(": ").append(value).append("\n");
@@ -94,7 +94,7 @@ struct PlatformBench {
   std::uint32_t random = 0;
   int admitted = 0;
   bool admit = true;
-  std::vector<CallTrace> traces;
+  std::vector<HttpExchange> traces;
   std::vector<FieldChange> unknown;
   ScriptedHttp http;
   Account account;

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include "platform/breaker.h"
+#include "refresh/breaker.h"
 
 using namespace iotcard;
 using namespace std::chrono_literals;
@@ -15,7 +15,7 @@ constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
 
 const Instant noon = *parse_time("2026-11-23T12:00:00Z");
 
-PlatformFailure failure(PlatformFault fault,
+PlatformFailure failure(ServiceFault fault,
                         std::optional<std::chrono::seconds> retry_after = std::nullopt) {
   return {.fault = fault, .text = "status: no answer", .retry_after = retry_after};
 }
@@ -36,7 +36,7 @@ TEST_CASE("a platform that never failed may be asked") {
   CHECK_FALSE(is_open({}));
 }
 
-TEST_CASE("the wait doubles from a second to five minutes, and half of it is chance") {
+TEST_CASE("the wait doubles from a second to five minutes, and half of it is random") {
   struct Row {
     std::int64_t failures;
     Duration ceiling;
@@ -52,7 +52,7 @@ TEST_CASE("the wait doubles from a second to five minutes, and half of it is cha
                                          {1000000, 300s},
                                          {std::numeric_limits<std::int64_t>::max(), 300s}}) {
     INFO(row.failures);
-    const PlatformFailure dead = failure(PlatformFault::unreachable);
+    const PlatformFailure dead = failure(ServiceFault::unreachable);
     CHECK(wait_after(row.failures, dead, least) == row.ceiling / 2);
     CHECK(wait_after(row.failures, dead, middle) == row.ceiling * 3 / 4);
     CHECK(wait_after(row.failures, dead, most) > row.ceiling * 99 / 100);
@@ -60,9 +60,9 @@ TEST_CASE("the wait doubles from a second to five minutes, and half of it is cha
   }
 }
 
-TEST_CASE("what a failure says of itself is kept for the operator") {
+TEST_CASE("kind and text of a failure are kept for the operator") {
   PlatformHealth health;
-  failed(health, failure(PlatformFault::rate_limited), noon, least);
+  failed(health, failure(ServiceFault::rate_limited), noon, least);
   CHECK(health.fault == "rate_limited");
   CHECK(health.failure == "status: no answer");
   CHECK(health.last_failure == noon);
@@ -84,7 +84,7 @@ TEST_CASE("a platform is asked no earlier than it asked for, and at most an hour
                                          {1, std::chrono::seconds::max(), 1h},
                                          {1, std::chrono::seconds::min(), 500ms}}) {
     INFO(row.failures << " " << row.asked_for.count());
-    const PlatformFailure later = failure(PlatformFault::rate_limited, row.asked_for);
+    const PlatformFailure later = failure(ServiceFault::rate_limited, row.asked_for);
     CHECK(wait_after(row.failures, later, least) == row.wait);
   }
 }
@@ -92,17 +92,19 @@ TEST_CASE("a platform is asked no earlier than it asked for, and at most an hour
 TEST_CASE("refused credentials wait at least five minutes from the first") {
   for (const std::int64_t failures : {1, 2, 10}) {
     for (const std::uint32_t random : {least, middle, most}) {
-      const Duration wait = wait_after(failures, failure(PlatformFault::log_in), random);
+      const Duration wait = wait_after(failures, failure(ServiceFault::log_in), random);
       CHECK(wait >= 5min);
       CHECK(wait <= 5min + 30s);
     }
   }
-  CHECK(wait_after(1, failure(PlatformFault::log_in, 10min), least) == 10min);
+  CHECK(wait_after(1, failure(ServiceFault::log_in, 10min), least) == 10min);
 }
 
-TEST_CASE("nothing is asked before the next try, and then whoever likes while it is not open") {
+TEST_CASE(
+    "nothing is asked before the next try, and any number of jobs after it unless the breaker is "
+    "open") {
   PlatformHealth health;
-  failed(health, failure(PlatformFault::timeout), noon, least);
+  failed(health, failure(ServiceFault::timeout), noon, least);
   CHECK(waits_until(health, noon) == noon + 500ms);
   CHECK_FALSE(may_ask(health, noon, 0));
   CHECK_FALSE(may_ask(health, noon + 499ms, 0));
@@ -118,7 +120,7 @@ TEST_CASE(
   for (int i = 1; i <= 5; ++i) {
     CHECK_FALSE(is_open(health));
     now = waits_until(health, now).value_or(now);
-    failed(health, failure(PlatformFault::unreachable), now, middle);
+    failed(health, failure(ServiceFault::unreachable), now, middle);
   }
   CHECK(is_open(health));
   CHECK_FALSE(may_ask(health, now, 0));
@@ -131,35 +133,35 @@ TEST_CASE(
   CHECK(health.failures == 0);
   CHECK(health.last_answer == now);
   CHECK(health.fault == "unreachable");  // still to be seen
-  failed(health, failure(PlatformFault::timeout), now, least);
+  failed(health, failure(ServiceFault::timeout), now, least);
   CHECK(*health.next_try - now == 500ms);  // from the beginning
 }
 
-TEST_CASE("questions that fail together count once") {
+TEST_CASE("jobs that fail together count once") {
   PlatformHealth health;
   for (int i = 0; i < 10; ++i) {
-    failed(health, failure(PlatformFault::timeout), noon + i * 1ms, least);
+    failed(health, failure(ServiceFault::timeout), noon + i * 1ms, least);
   }
   CHECK(health.failures == 1);
   CHECK(health.next_try == noon + 500ms);
   // But what one of them says is heard.
-  failed(health, failure(PlatformFault::rate_limited, 60s), noon + 20ms, least);
+  failed(health, failure(ServiceFault::rate_limited, 60s), noon + 20ms, least);
   CHECK(health.failures == 1);
   CHECK(health.next_try == noon + 20ms + 60s);
-  failed(health, failure(PlatformFault::timeout), noon + 30ms, least);
+  failed(health, failure(ServiceFault::timeout), noon + 30ms, least);
   CHECK(health.next_try == noon + 20ms + 60s);
 }
 
-TEST_CASE("that we interrupted a question says nothing of the platform") {
+TEST_CASE("a job that we interrupted does not change the health of the platform") {
   PlatformHealth health{.failures = 3, .next_try = noon + 1s, .last_failure = noon};
   const PlatformHealth before = health;
-  failed(health, failure(PlatformFault::interrupted), noon, middle);
+  failed(health, failure(ServiceFault::interrupted), noon, middle);
   CHECK(health == before);
 }
 
-TEST_CASE("a clock that is set does not hold a platform for longer than its wait") {
+TEST_CASE("a clock that is set does not make a wait longer") {
   PlatformHealth health{.failures = 9};
-  failed(health, failure(PlatformFault::unreachable), noon, most);
+  failed(health, failure(ServiceFault::unreachable), noon, most);
   const Duration wait = *health.next_try - noon;
   CHECK(may_ask(health, noon - 24h, 0));  // set back
   CHECK(may_ask(health, noon - 1min, 0));
@@ -167,7 +169,7 @@ TEST_CASE("a clock that is set does not hold a platform for longer than its wait
   CHECK_FALSE(may_ask(health, noon + wait - 1s, 0));
   CHECK(may_ask(health, noon + 24h, 0));  // set forward
   // And it goes on from there.
-  failed(health, failure(PlatformFault::unreachable), noon - 24h, most);
+  failed(health, failure(ServiceFault::unreachable), noon - 24h, most);
   CHECK(health.failures == 11);
   CHECK(*waits_until(health, noon - 24h) - (noon - 24h) <= 5min);
 

@@ -27,18 +27,19 @@ save = { ref = "/ref" }
 
 }  // namespace
 
-TEST_CASE("a profile that is right has no mistakes, and says what it is") {
+TEST_CASE("a correct profile has no mistakes, and its values are read") {
   CHECK(profile_mistakes(good) == "");
   const auto profile = parse_profile(good, "p.toml");
-  CHECK(profile->name() == "X");
-  CHECK(profile->settings() == std::vector<std::string>{"secret", "zone"});
-  CHECK(profile->secret_settings() == std::vector<std::string>{"secret"});
+  CHECK(profile->name == "X");
+  CHECK(profile->setting_names() == std::vector<std::string>{"secret", "zone"});
+  CHECK(profile->find_setting("secret")->secret);
+  CHECK_FALSE(profile->find_setting("zone")->secret);
   CHECK(profile->max_batch() == 1);
-  CHECK_FALSE(profile->can_suspend());
-  CHECK(profile->limits().interval == std::chrono::minutes{1});
+  CHECK_FALSE(profile->can(CardAction::suspend));
+  CHECK(profile->limits.interval == std::chrono::minutes{1});
 }
 
-TEST_CASE("each mistake of a profile is said with its line and what is expected") {
+TEST_CASE("each mistake of a profile is reported with its line and what is expected") {
   struct Case {
     std::string added, line_and_key, expected;
   };
@@ -75,7 +76,7 @@ TEST_CASE("each mistake of a profile is said with its line and what is expected"
            "a variable that is known here"},
       Case{step + "save = { own = \"/a\" }\nheaders = { X = \"{own}\" }", "18: card.headers.X",
            "not {own}"},
-      Case{step + "save = { iccid = \"/a\" }", "17: card.save.iccid", "always there"},
+      Case{step + "save = { iccid = \"/a\" }", "17: card.save.iccid", "built in"},
       Case{step + "save = { r = \"/a\" }\nheaders = { X = \"{login.token}\" }",
            "18: card.headers.X", "not {login.token}"},
       Case{step + "save = { r = \"/a\" }\nheaders = { X = \"{body|md5|hex}\" }",
@@ -124,10 +125,10 @@ TEST_CASE("each mistake of a profile is said with its line and what is expected"
       Case{"[request]\nheaders = { A = \"{random|digits:x}\" }", "14: request.headers.A",
            "1 to 64"},
       Case{"[request]\nheaders = { A = \"{secret|time:yyyy}\" }", "14: request.headers.A",
-           "only behind now"},
+           "only after now"},
       Case{"[request]\nheaders = { A = \"{secret|hmac-sha256:no|hex}\" }", "14: request.headers.A",
            "a setting"},
-      Case{"[request]\nheaders = { A = \"{secret\" }", "14: request.headers.A", "} behind {"},
+      Case{"[request]\nheaders = { A = \"{secret\" }", "14: request.headers.A", "} after {"},
       Case{"[request]\nheaders = { A = \"secret}\" }", "14: request.headers.A", "{ before }"},
       Case{"[request]\nheaders = { A = \"{}\" }", "14: request.headers.A",
            "the name of a variable"},
@@ -163,7 +164,7 @@ TEST_CASE("each mistake of a profile is said with its line and what is expected"
   CHECK(mistakes.find(one.expected, at) < mistakes.find('\n', at));
 }
 
-TEST_CASE("all mistakes of a profile are said at once, by line") {
+TEST_CASE("all mistakes of a profile are reported at once, by line") {
   const std::string mistakes = profile_mistakes(
       "nam = 1\nbase_url = \"ftp://x\"\n[vars]\na = \"{b}\"\nb = \"{a}\"\n[request]\nquery = 3\n");
   CAPTURE(mistakes);
@@ -175,7 +176,7 @@ TEST_CASE("all mistakes of a profile are said at once, by line") {
   }
 }
 
-TEST_CASE("the example of docs/platforms.md is right, and is asked as it says") {
+TEST_CASE("the example of docs/platforms.md is correct and sends the requests that it describes") {
   std::ifstream file{IOTCARD_SOURCE_DIR "/docs/platforms.md"};
   const std::string text{std::istreambuf_iterator<char>{file}, {}};
   const std::string open = "```toml\n";
@@ -194,11 +195,11 @@ TEST_CASE("the example of docs/platforms.md is right, and is asked as it says") 
   CHECK(bench.http.requests.at(2).url == "https://api.example/sims/7/usage");
 }
 
-TEST_CASE("a file that is not there is a mistake of its name") {
+TEST_CASE("a missing file is reported by its name") {
   CHECK_THROWS_WITH(load_profile("/nowhere/p.toml"), Catch::StartsWith("/nowhere/p.toml:1: "));
 }
 
-TEST_CASE("a platform's section is held against its profile, without showing its values") {
+TEST_CASE("a section is checked against its profile, and no value is shown") {
   const auto profile = parse_profile(good + R"([settings.unit]
 about = "u"
 one_of = ["MB", "MiB"]

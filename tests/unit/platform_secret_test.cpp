@@ -93,7 +93,7 @@ TEST_CASE("no secret is in a trace, a failure, a note or a field, whatever the s
   }
 }
 
-TEST_CASE("no secret is in what a failure says, of the log-in neither") {
+TEST_CASE("no secret is in the text of a failure, nor of a failed log-in") {
   for (const std::string& secret : spellings()) {
     PlatformBench bench{profile, settings};
     const std::string message = "{\"message\":\"" + std::string(190, 'x') + in_json(secret) + "\"}";
@@ -114,7 +114,7 @@ TEST_CASE("no secret is in what a failure says, of the log-in neither") {
   }
 }
 
-TEST_CASE("what is shown of a request has its shape") {
+TEST_CASE("a traced request differs from the sent one only in its secrets") {
   PlatformBench bench{profile, settings};
   bench.answer("{\"token\":\"" + in_json(token) + "\"}");
   bench.answer("{\"ref\":\"r1\"}");
@@ -129,7 +129,7 @@ TEST_CASE("what is shown of a request has its shape") {
   CHECK(bench.traces[2].body == "{\"token\":\"…\",\"ref\":\"r1\"}");
 }
 
-TEST_CASE("a secret is found in the midst of base64") {
+TEST_CASE("a secret inside a longer base64 text is found") {
   Redactor redactor;
   redactor.add("s3cret-value");
   for (const char* before : {"", "a", "ab", "abc"}) {
@@ -138,4 +138,14 @@ TEST_CASE("a secret is found in the midst of base64") {
     CHECK(redactor.clean(encoded) != encoded);
   }
   CHECK(redactor.clean("nothing here") == "nothing here");
+}
+
+TEST_CASE("a secret of few characters is hidden in requests, and not looked for elsewhere") {
+  PlatformBench bench{profile, {{"user", "me"}, {"password", "p1"}}};
+  bench.answer("{\"message\":\"p1 is wrong\"}", 400);
+  const auto answers = bench.ask();
+  REQUIRE(answers.failure);
+  CHECK(answers.failure->text == "login: HTTP 400: p1 is wrong");
+  CHECK(bench.traces.at(0).body == "password=…");
+  CHECK(bench.traces.at(0).headers.at(0).second == "Basic …");
 }

@@ -24,7 +24,7 @@ std::string header_of(const HttpRequest& request, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("the published signatures come out of templates") {
+TEST_CASE("templates compute the published signatures") {
   SECTION("SIMBoss: SHA-256 of the sorted form and the secret") {
     PlatformBench bench{head + secret + appid + R"(
 [vars]
@@ -116,7 +116,7 @@ path = "/x"
   }
 }
 
-TEST_CASE("digests are those of their standards") {
+TEST_CASE("digests match their standards") {
   CHECK(to_hex(digest(Digest::sm3, "abc")) ==
         "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
   CHECK(to_hex(digest(Digest::md5, "")) == "d41d8cd98f00b204e9800998ecf8427e");
@@ -125,7 +125,8 @@ TEST_CASE("digests are those of their standards") {
   CHECK(percent_encoded("a b/ü~") == "a%20b%2F%C3%BC~");
 }
 
-TEST_CASE("paths and queries are percent-encoded piece by piece, and the ICCID comes in 19 or 20") {
+TEST_CASE(
+    "values in paths and queries are percent-encoded, and the ICCID has 19 or 20 characters") {
   PlatformBench bench{head + R"(
 [[card]]
 name = "status"
@@ -142,7 +143,7 @@ query = { "filter[iccid]" = "{iccid20}", plain = "a b&{{c}}", month = "{month_st
         "89860618050008541476&plain=a%20b%26%7Bc%7D&month=2025-02-01&s=1735689600");
 }
 
-TEST_CASE("a saved value cannot lead a request elsewhere nor break its headers") {
+TEST_CASE("a saved value can change neither the path nor the headers of a request") {
   const std::string profile = head + R"(
 [[card]]
 name = "find"

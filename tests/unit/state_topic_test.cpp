@@ -5,7 +5,7 @@
 
 using namespace iotcard;
 
-TEST_CASE("the topic of a card's state has a prefix of any depth, and the card as one level") {
+TEST_CASE("the topic of a card state has a prefix of any depth and the card as one level") {
   CHECK(card_state_filter("iotcard") == "iotcard/card/+/state/set");
   for (const std::string prefix : {"iotcard", "a/b", "card", "x/card/y"}) {
     const std::string topic = prefix + "/card/898604293620C0000970/state/set";
@@ -17,7 +17,7 @@ TEST_CASE("the topic of a card's state has a prefix of any depth, and the card a
   CHECK(read_state_topic("iotcard/card//state/set")->card == "");
 }
 
-TEST_CASE("other topics are no card's state") {
+TEST_CASE("other topics are not topics of a card state") {
   for (const std::string topic :
        {"", "/state/set", "card/8986/state/set", "iotcard/card/8986/state",
         "iotcard/card/8986/state/get", "iotcard/card/8986/x/state/set",

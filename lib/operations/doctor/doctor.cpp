@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/service_fault.h"
 #include "base/utf8.h"
-#include "domain/platform_counts.h"
 
 namespace iotcard {
 namespace {
@@ -168,7 +168,7 @@ Finding judge_platform(const PlatformFacts& facts) {
     finding.finding += fmt::format("; tried again from {} on", to_rfc3339(*health.next_try));
   }
   finding.advice = fmt::format("iotcardctl platform test {}", facts.row.id);
-  if (health.fault == platform_fault_names[PlatformFault::log_in]) {
+  if (health.fault == service_fault_names[ServiceFault::log_in]) {
     finding.advice += "; a new secret needs systemctl restart iotcardd";
   }
   return finding;

@@ -73,7 +73,7 @@ MatchedCard read_fitting_card(Query& query) {
 StoredCard read_known_card(Query& query) {
   MatchedCard fitting = read_fitting_card(query);
   Card card = read_card(std::move(fitting.card), query);
-  return {std::move(card), fitting.match, read_optional_binding(query), fitting.raised};
+  return {std::move(card), fitting.match, read_optional_binding(query), fitting.announced};
 }
 
 std::vector<StoredCard> read_known_cards(Query& query) {

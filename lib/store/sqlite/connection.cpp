@@ -103,6 +103,10 @@ Connection::Connection(const std::string& path)
 Connection::Connection(const std::string& path, ReadOnly)
     : path_(path), database_(open_database(path, SQLite::OPEN_READONLY)) {}
 
+void Connection::set_lock_timeout(std::chrono::milliseconds timeout) {
+  database_.setBusyTimeout(static_cast<int>(timeout.count()));
+}
+
 void Connection::settle() {
   if (sqlite3_db_readonly(database_.getHandle(), "main") == 1) {
     throw StoreError(StoreError::Kind::unavailable,

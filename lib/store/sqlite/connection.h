@@ -6,6 +6,7 @@
 
 #include <SQLiteCpp/Database.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -41,6 +42,8 @@ class Connection {
   Connection(const std::string& path, ReadOnly);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  void set_lock_timeout(std::chrono::milliseconds timeout);
 
   // Journal mode and durability. Writes to the file: not before it is known to be a store.
   void settle();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/rows.h"
 
+#include "base/text.h"
+
 namespace iotcard::sqlite {
 namespace {
 
@@ -68,13 +70,9 @@ Iccid read_iccid(Query& query) {
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t end = text.find(separator);
-    parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return parts;
+  if (text.empty()) return {};
+  const std::vector<std::string_view> parts = iotcard::split(text, separator);
+  return {parts.begin(), parts.end()};
 }
 
 }  // namespace iotcard::sqlite

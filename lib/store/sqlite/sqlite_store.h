@@ -24,6 +24,9 @@ class SqliteStore : public Store {
   void commit() override;
   void rollback() noexcept override;
   void checkpoint_if_idle() override;
+  void set_lock_timeout(std::chrono::milliseconds timeout) override {
+    connection_.set_lock_timeout(timeout);
+  }
   std::string id() override;
   int schema_version() override;
   std::int64_t data_version() override;

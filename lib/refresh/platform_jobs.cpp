@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "refresh/platform_jobs.h"
+
+#include <algorithm>
+
+#include "operations/platform_operations.h"
+#include "refresh/apply_answer.h"
+
+namespace iotcard {
+namespace {
+
+// Mismatches that one read goes through: a million of them must not hold up the others.
+constexpr int span = 1000;
+constexpr int spans_of_new = 20;
+constexpr std::chrono::seconds sweep_interval{30};
+constexpr std::chrono::years any_clock{1000};
+// A lease outlives the request that is under way, during which it may not be renewed.
+constexpr std::chrono::milliseconds min_lease{60'000};
+constexpr std::chrono::milliseconds beyond_a_request{30'000};
+constexpr int max_forgotten = 1000;  // misses, in a sweep
+
+}  // namespace
+
+PlatformJobs::PlatformJobs(Store& store, JobOptions options, std::function<Context()> context,
+                           std::function<void()> changed)
+    : store_(store),
+      options_(std::move(options)),
+      context_(std::move(context)),
+      changed_(std::move(changed)) {}
+
+Lease PlatformJobs::acquire(Instant now) {
+  const bool had_it = held_ && lease_holder(store_, options_.platform, now) == options_.holder;
+  held_ = acquire_lease(store_, options_.platform, options_.holder, now,
+                        std::max(min_lease, options_.timeout + beyond_a_request));
+  if (!held_) return Lease::none;
+  if (had_it) return Lease::renewed;
+  // No other process holds the platform, so a process that took requests and did not finish them is
+  // gone. A clock that ran ahead may have taken them later than now.
+  store_.recover_platform_requests(options_.platform, now + any_clock, now);
+  return Lease::acquired;
+}
+
+void PlatformJobs::release() noexcept {
+  try {
+    if (held_) release_lease(store_, options_.platform, options_.holder);
+  } catch (const std::exception&) {
+    // The lease expires.
+  }
+  held_ = false;
+}
+
+std::vector<OperatorRequest> PlatformJobs::requests(Instant now, int max) {
+  std::vector<OperatorRequest> requests;
+  for (PlatformRequest& taken : store_.take_platform_requests(options_.platform, now, max)) {
+    OperatorRequest request{.id = taken.id, .card = std::move(taken.iccid)};
+    if (taken.kind == PlatformRequestKind::suspend) request.action = CardAction::suspend;
+    if (taken.kind == PlatformRequestKind::resume) request.action = CardAction::resume;
+    const auto known = store_.find_card(request.card);
+    // A time in the future was written by a clock that ran ahead, and is ignored.
+    if (known && known->card.refreshed_at && *known->card.refreshed_at <= now) {
+      request.not_before = *known->card.refreshed_at + options_.interval;
+    }
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
+
+// If another process has taken the platform over, it has recovered the request already.
+void PlatformJobs::give_back(const OperatorRequest& request) {
+  if (held_ && acquire(context_().now) == Lease::renewed) {
+    store_.give_back_platform_request(request.id);
+  }
+}
+
+// The mismatches since the last read first. The others are read again now and then: the miss of a
+// card expires, and the platform is asked about it again.
+std::vector<Iccid> PlatformJobs::unknown(Instant now, int max) {
+  std::vector<Iccid> found;
+  if (!options_.scheduled) return found;
+  read_unknown(newest_, spans_of_new, found, max, now);
+  const bool sweep_is_due = now < swept_at_ || now >= swept_at_ + sweep_interval;
+  if (!sweep_ && sweep_is_due) {
+    swept_at_ = now;
+    store_.forget_misses(now - options_.miss_ttl, max_forgotten);
+    sweep_ = 0;
+  }
+  if (sweep_ && read_unknown(*sweep_, 1, found, max, now)) sweep_.reset();
+  return found;
+}
+
+// True: the newest mismatch has been read.
+bool PlatformJobs::read_unknown(std::int64_t& cursor, int spans, std::vector<Iccid>& found, int max,
+                                Instant now) {
+  const Instant missed_before = now - std::max(options_.miss_ttl, options_.interval);
+  for (int i = 0; i < spans && found.size() < static_cast<std::size_t>(max); ++i) {
+    const int room = max - static_cast<int>(found.size());
+    UnknownIccids more =
+        store_.unknown_to_ask(options_.platform, missed_before, cursor, span, room);
+    cursor = more.next_cursor;
+    for (Iccid& iccid : more.iccids) {
+      if (std::find(found.begin(), found.end(), iccid) == found.end()) {
+        found.push_back(std::move(iccid));
+      }
+    }
+    if (more.at_end) return true;
+  }
+  return false;
+}
+
+std::vector<Iccid> PlatformJobs::stale(Instant now, int max) {
+  if (!options_.scheduled) return {};
+  return store_.cards_to_ask(options_.platform, now - std::max(options_.max_age, options_.interval),
+                             max);
+}
+
+std::string PlatformJobs::apply(const CardAnswer& answer) {
+  // A card that is in no store and at which the platform fails is not asked about again and again.
+  // But the platform has not said that it does not know the card, so it is asked sooner than after
+  // a miss.
+  if (answer.kind == CardAnswer::Kind::failed && !store_.find_card(answer.asked)) {
+    const auto believed = std::max(options_.miss_ttl, options_.interval);
+    const auto pause = std::min<std::chrono::milliseconds>(believed / 2, failed_pause);
+    store_.record_miss(options_.platform, answer.asked, context_().now - believed + pause);
+    return "";
+  }
+  AppliedAnswer applied =
+      apply_answer(store_, context_(), options_.platform, answer, options_.max_age);
+  changed_();
+  return std::move(applied.ignored);
+}
+
+void PlatformJobs::finish(const OperatorRequest& request, const std::string& failure) {
+  const auto known = store_.find_card(request.card);
+  const std::string status = known ? std::string{card_status_names[known->card.status]} : "";
+  store_.finish_platform_request(request.id, context_().now, failure, status);
+}
+
+PlatformHealth PlatformJobs::health() {
+  for (PlatformRow& row : store_.platforms()) {
+    if (row.id == options_.platform) return std::move(row.health);
+  }
+  return {};
+}
+
+void PlatformJobs::save_health(const PlatformHealth& health) {
+  store_.save_platform_health(options_.platform, health);
+}
+
+}  // namespace iotcard

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// platform_jobs.h - The jobs of one card platform, read from the store, and their results, written
+// to it. The store has everything that must outlive the process: who may ask the platform, when
+// each card was last asked about, which cards the platform does not know, how the platform answers,
+// and what operators want. One thread at a time. A function that throws StoreError has changed
+// nothing and may be called again.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "operations/operation.h"
+#include "refresh/job_queue.h"
+
+namespace iotcard {
+
+struct JobOptions {
+  std::int64_t platform = 0;
+  std::string holder;                    // of the lease: the same again after a restart
+  std::chrono::milliseconds max_age{};   // of a card's state; 0: no card is stale
+  std::chrono::milliseconds miss_ttl{};  // how long "the platform does not know it" is believed
+  std::chrono::milliseconds interval{};  // between two requests about one card
+  std::chrono::milliseconds timeout{};   // of one request to the platform
+  bool scheduled = true;                 // false: only what operators request
+};
+
+// Whether this process may ask the platform now: no other process does.
+enum class Lease : std::uint8_t {
+  none,
+  acquired,  // after a gap: another process may have had it, so jobs taken before are void
+  renewed,   // without a gap
+};
+
+class PlatformJobs : public JobSource {
+ public:
+  // `context` gives the rules and the time; `changed` is called after what may have made events.
+  PlatformJobs(Store& store, JobOptions options, std::function<Context()> context,
+               std::function<void()> changed);
+
+  // To be called again within half a minute; the lease of a dead process ends after a minute.
+  Lease acquire(Instant now);
+  void release() noexcept;
+
+  std::vector<OperatorRequest> requests(Instant now, int max) override;
+  std::vector<Iccid> unknown(Instant now, int max) override;
+  std::vector<Iccid> stale(Instant now, int max) override;
+  // A request of which nothing was begun: the next process that asks the platform gets it.
+  void give_back(const OperatorRequest& request);
+
+  // One transaction. Returns what was ignored, and why; "" for nothing.
+  std::string apply(const CardAnswer& answer);
+  void finish(const OperatorRequest& request, const std::string& failure);
+
+  PlatformHealth health();
+  void save_health(const PlatformHealth& health);
+
+ private:
+  bool read_unknown(std::int64_t& cursor, int spans, std::vector<Iccid>& found, int max,
+                    Instant now);
+
+  Store& store_;
+  const JobOptions options_;
+  const std::function<Context()> context_;
+  const std::function<void()> changed_;
+  bool held_ = false;
+  std::int64_t newest_ = 0;            // mismatches up to this id were read as they came
+  std::optional<std::int64_t> sweep_;  // a second read has come to this id; absent: none runs
+  Instant swept_at_{};                 // when the last sweep began
+};
+
+}  // namespace iotcard
