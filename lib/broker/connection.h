@@ -110,6 +110,7 @@ class Connection {
   std::list<PendingResult> results_;  // used by the session's thread
   SendWindow send_window_;
   SocketDelay delay_;
+  Client* sender_ = nullptr;        // client_, also for callbacks while it is destroyed
   std::unique_ptr<Client> client_;  // ends before what its callbacks use
 };
 
