@@ -34,10 +34,10 @@ class Visit {
         if (keeps_) messages_[std::string{message.topic}] = std::string{message.payload};
       });
     };
-    handlers.on_connected = [this](bool mqtt5, bool) {
+    handlers.on_connected = [this](const ConnectionFacts& facts) {
       change([&] {
         connected_ = true;
-        mqtt5_ = mqtt5;
+        facts_ = facts;
       });
     };
     handlers.on_disconnected = [this](const std::string& reason) {
@@ -76,9 +76,9 @@ class Visit {
     const std::lock_guard lock{mutex_};
     return messages_;
   }
-  bool mqtt5() const {
+  ConnectionFacts facts() const {
     const std::lock_guard lock{mutex_};
-    return mqtt5_;
+    return facts_;
   }
   // Why the message was not taken, "" if it was.
   std::string refusal() {
@@ -106,7 +106,7 @@ class Visit {
   std::condition_variable changed_;
   bool keeps_ = false;
   bool connected_ = false;  // guarded by mutex_, as all that follow but session_
-  bool mqtt5_ = false;
+  ConnectionFacts facts_;
   std::string problem_;
   std::map<std::string, std::string> messages_;  // the last one of each topic
   std::optional<std::string> published_;         // "": acknowledged
@@ -115,7 +115,7 @@ class Visit {
 
 SessionOptions visit_options(const Config& config, std::vector<std::string> filters) {
   SessionOptions options = tool_options(config.broker, std::move(filters));
-  options.qos = 0;  // what comes is looked at, not kept
+  options.qos = 0;  // messages are looked at, not kept
   return options;
 }
 
@@ -193,7 +193,7 @@ PublicationFacts try_publication(const Config& config) {
       continue;  // it may be the subscription that is refused
     }
     facts.listened = listen;
-    facts.mqtt5 = visit.mqtt5();
+    facts.mqtt5 = visit.facts().mqtt5;
     visit.publish(topic);
     facts.refusal = visit.refusal();
     if (listen && facts.refusal.empty()) {
@@ -209,7 +209,7 @@ PublicationFacts try_publication(const Config& config) {
 void check_broker(const Config& config, const Finding& outbox, Findings& findings) {
   const auto skip_the_rest = [&](const std::string& why) {
     for (const char* check :
-         {"session", "subscription", "publication", "broker queues", "daemon"}) {
+         {"packet limit", "session", "subscription", "publication", "broker queues", "daemon"}) {
       findings.push_back({check, Health::skip, why});
     }
   };
@@ -226,9 +226,11 @@ void check_broker(const Config& config, const Finding& outbox, Findings& finding
                           "files in the configuration the right ones?"});
       return skip_the_rest("the broker cannot be reached");
     }
+    const ConnectionFacts facts = visit.facts();
     findings.push_back(
         {"broker", Health::ok,
-         fmt::format("{} answers, MQTT {}", config.broker.url, visit.mqtt5() ? "5" : "3.1.1")});
+         fmt::format("{} answers, MQTT {}", config.broker.url, facts.mqtt5 ? "5" : "3.1.1")});
+    findings.push_back(judge_packet_limit(facts.mqtt5, facts.max_packet, config.broker.max_packet));
   }
   DaemonFacts daemon = read_status(config);
   daemon.folder_held = is_locked(config.intake.dir);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// doctor_checks.h - Gathers the facts of an installation for operations/doctor/doctor.h. Everything here
-// looks and changes nothing: files are not opened, the store is read, and the broker is visited
-// under a random client id with a clean start. The main thread only.
+// doctor_checks.h - Gathers the facts of an installation for operations/doctor/doctor.h. Nothing
+// here changes anything: files are not opened, the store is read, and the broker is visited under a
+// random client id with a clean start. The main thread only.
 #pragma once
 
 #include <functional>

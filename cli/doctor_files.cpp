@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// doctor: files, folders and the room on their disks.
+// doctor: files, folders and the free space on their disks.
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -39,7 +39,7 @@ FolderFacts folder_facts(const std::string& path, const std::string& file, bool 
 
 void check_space(const std::string& path, std::uint64_t needed, Findings& findings) {
   struct statvfs room {};
-  if (statvfs(path.c_str(), &room) != 0) return;  // what is wrong with it was said before
+  if (statvfs(path.c_str(), &room) != 0) return;  // judge_folder() reports it
   findings.push_back(judge_space(path, std::uint64_t{room.f_bavail} * room.f_frsize,
                                  std::uint64_t{room.f_blocks} * room.f_frsize, needed));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// doctor: the sections of card platforms with their profiles, and how the platforms fare.
-// PendingPublishes none.
+// doctor: the sections of card platforms with their profiles, and the health of the platforms as
+// the store has it. Asks no platform.
 #include <algorithm>
 #include <sstream>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// doctor: the store, what waits in it and in the journal, and the clock that dates it all.
+// doctor: the store, what waits in it and in the journal, and the clock.
 #include <fmt/core.h>
 #include <rapidjson/document.h>
 #include <sys/timex.h>
@@ -14,7 +14,7 @@
 namespace iotcard {
 namespace {
 
-// Since when an event waits: it carries the time of what it tells.
+// How long an event has waited, by its own time.
 std::optional<Duration> age_of(const OutboxRow& row) {
   rapidjson::Document event;
   event.Parse(row.payload.data(), row.payload.size());
@@ -25,13 +25,13 @@ std::optional<Duration> age_of(const OutboxRow& row) {
   return time ? std::optional{std::max(now() - *time, Duration{})} : std::nullopt;
 }
 
-Finding look_at_outbox(Store& store, const std::string& client_id) {
+Finding check_outbox(Store& store, const std::string& client_id) {
   const auto first = store.read_outbox(client_id, 0, 1);
   return judge_outbox(store.count_outbox(client_id),
                       first.empty() ? std::nullopt : age_of(first[0]));
 }
 
-// The time of this program's own file: it was not made after now.
+// The time of this program's own file, which is in the past.
 std::optional<Instant> program_time() {
   std::error_code error;
   const auto time = std::filesystem::last_write_time("/proc/self/exe", error);
@@ -55,7 +55,7 @@ StoreView check_store(Store& store, const std::string& client_id, bool thorough,
   findings.push_back(judge_tables(store.growing_tables()));
   findings.push_back(judge_mismatches(store.count_open_mismatches()));
   view.newest_report = store.newest_report();
-  view.outbox = look_at_outbox(store, client_id);
+  view.outbox = check_outbox(store, client_id);
   findings.push_back(view.outbox);
   return view;
 }
@@ -63,7 +63,7 @@ StoreView check_store(Store& store, const std::string& client_id, bool thorough,
 void check_journal(Store& store, const Config& config, Findings& findings) {
   const std::string& dir = config.intake.dir;
   std::error_code error;
-  if (!std::filesystem::exists(dir, error) && !error) return;  // said with the folders
+  if (!std::filesystem::exists(dir, error) && !error) return;  // judge_folder() reports it
   try {
     findings.push_back(
         judge_backlog(bytes_behind(dir, store.journal_position(config.broker.client_id)),

@@ -21,8 +21,8 @@
 namespace iotcard {
 namespace {
 
-// The variable alone may be inherited from a service whose output is not ours.
-bool journal_listens(int output) {
+// The variable alone may be inherited from another service.
+bool output_is_journal(int output) {
   const char* stream = std::getenv("JOURNAL_STREAM");
   struct stat file {};
   return stream != nullptr && fstat(output, &file) == 0 &&
@@ -47,7 +47,7 @@ std::string_view priority(spdlog::level::level_enum level) {
   return SD_INFO;  // not reached
 }
 
-// Each line on its own is an entry of the journal, with the priority in front of it.
+// Each line is an entry of the journal, with its priority in front.
 std::string journal_lines(std::string_view priority, std::string_view text) {
   std::string lines;
   while (text.ends_with('\n')) text.remove_suffix(1);
@@ -59,16 +59,16 @@ std::string journal_lines(std::string_view priority, std::string_view text) {
   }
 }
 
-// Of a message nothing remains that a device could forge a line or a priority with: the journal
-// takes each line for an entry of its own, and "<3>" at the beginning for its priority.
-std::string plain(const spdlog::details::log_msg& message) {
+// The journal takes each line for an entry, and "<3>" at its beginning for a priority: a device
+// must not be able to forge either.
+std::string escaped(const spdlog::details::log_msg& message) {
   return escape_controls({message.payload.data(), message.payload.size()});
 }
 
 class JournalFormatter : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
-    const std::string line = journal_lines(priority(message.level), plain(message));
+    const std::string line = journal_lines(priority(message.level), escaped(message));
     out.append(line.data(), line.data() + line.size());
   }
   std::unique_ptr<spdlog::formatter> clone() const override {
@@ -81,7 +81,7 @@ class MessageFlag : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& line) override {
-    const std::string text = plain(message);
+    const std::string text = escaped(message);
     line.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<custom_flag_formatter> clone() const override {
@@ -94,7 +94,7 @@ class MessageFlag : public spdlog::custom_flag_formatter {
 void set_up_logging() {
   auto logger = std::make_shared<spdlog::logger>("iotcardd",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  if (journal_listens(STDERR_FILENO)) {
+  if (output_is_journal(STDERR_FILENO)) {
     logger->set_formatter(std::make_unique<JournalFormatter>());
   } else {
     auto formatter = std::make_unique<spdlog::pattern_formatter>();
@@ -120,12 +120,12 @@ void log_line(LogLevel level, const std::string& text) {
 }
 
 void print_result(std::string_view text) {
-  const std::string lines = journal_lines(journal_listens(STDOUT_FILENO) ? SD_INFO : "", text);
+  const std::string lines = journal_lines(output_is_journal(STDOUT_FILENO) ? SD_INFO : "", text);
   std::fwrite(lines.data(), 1, lines.size(), stdout);
 }
 
 void print_error(std::string_view text) {
-  const std::string lines = journal_lines(journal_listens(STDERR_FILENO) ? SD_ERR : "", text);
+  const std::string lines = journal_lines(output_is_journal(STDERR_FILENO) ? SD_ERR : "", text);
   std::fwrite(lines.data(), 1, lines.size(), stderr);
 }
 

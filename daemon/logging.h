@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// logging.h - Where the log goes: standard error, with the priorities that the systemd journal
-// reads when it is the journal that listens, and with time and level for a person otherwise.
-// One line a message, whatever stands in it: what a device made up is escaped here, for all.
+// logging.h - Writes the log to standard error: with priorities if the systemd journal reads it,
+// otherwise with time and level for a person. One line for each message: control characters, which
+// a device may have sent, are escaped here.
 // Levels: error = act, warning = it healed itself, info = life cycle, debug = a message.
 // Called from main. Source: sd-daemon(3), SD_ERR and the like; systemd.exec(5), JOURNAL_STREAM.
 #pragma once
@@ -15,7 +15,7 @@ namespace iotcard {
 
 void set_up_logging();  // once
 
-// What a layer has to say that does not log by itself. Any thread.
+// A line of a layer that does not log by itself. Any thread.
 void log_line(LogLevel level, const std::string& text);
 
 // For a program that ends at once, on standard output and standard error: the text as it is, or

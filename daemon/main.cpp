@@ -12,6 +12,7 @@
 #include "logging.h"
 #include "platforms.h"
 #include "service.h"
+#include "signals.h"
 
 namespace {
 
@@ -20,7 +21,7 @@ enum ExitStatus { success = 0, failure = 1, usage = 2, bad_configuration = 3 };
 int run(const iotcard::Config& config, const std::string& config_path) {
   iotcard::set_up_logging();
   iotcard::block_signals();
-  iotcard::tell_starting();
+  iotcard::SystemdStatus::starting();
   iotcard::Service service{config, config_path, IOTCARD_VERSION};
   // If the MQTT library's thread holds a report that could not be made safe, everything else is
   // closed by now; leaving like this keeps the broker from hearing that the report arrived.

@@ -5,7 +5,7 @@
 
 namespace iotcard {
 
-std::optional<PendingPublishes::PublishResult> PendingPublishes::ask(
+std::optional<PendingPublishes::PublishResult> PendingPublishes::send_and_wait(
     const std::function<bool(std::int64_t number)>& send, std::chrono::milliseconds patience) {
   std::unique_lock lock{mutex_};
   const std::int64_t number = --last_;
@@ -18,9 +18,9 @@ std::optional<PendingPublishes::PublishResult> PendingPublishes::ask(
     return PublishResult{};
   }
   changed_.wait_for(lock, patience, [&] { return open_[number].has_value(); });
-  std::optional<PublishResult> told = std::move(open_[number]);
+  std::optional<PublishResult> result = std::move(open_[number]);
   open_.erase(number);
-  return told;
+  return result;
 }
 
 void PendingPublishes::published(std::int64_t number, bool ok, const std::string& reason) {

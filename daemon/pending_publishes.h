@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// asks.h - Requests to devices, published in between the events: numbers below zero, so that the
-// two never meet, and somebody who waits for each acknowledgement. Any thread.
+// pending_publishes.h - Requests to devices, published among the events under numbers below zero,
+// which no event has. Each caller waits for the broker's acknowledgement. Any thread.
 #pragma once
 
 #include <chrono>
@@ -21,18 +21,18 @@ class PendingPublishes {
     std::string reason;
   };
 
-  // `send` publishes under the number given to it; false: not connected. nullopt: no answer in
-  // time. PublishResult with an empty reason and not ok: not connected.
-  std::optional<PublishResult> ask(const std::function<bool(std::int64_t number)>& send,
-                                   std::chrono::milliseconds patience);
-  // What became of a publication; those that nobody waits for any more are ignored.
+  // `send` publishes under the number given to it; false: not connected, which is a result without
+  // a reason. nullopt: no answer in time.
+  std::optional<PublishResult> send_and_wait(const std::function<bool(std::int64_t number)>& send,
+                                             std::chrono::milliseconds patience);
+  // The result of a publication; one that nobody waits for any more is ignored.
   void published(std::int64_t number, bool ok, const std::string& reason);
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::int64_t last_ = 0;                                      // guarded by mutex_, as what follows
-  std::map<std::int64_t, std::optional<PublishResult>> open_;  // by number
+  std::int64_t last_ = 0;                                      // guarded by mutex_
+  std::map<std::int64_t, std::optional<PublishResult>> open_;  // by number; guarded by mutex_
 };
 
 }  // namespace iotcard

@@ -40,6 +40,7 @@ SessionOptions session_options(const Config& config) {
   options.protocol = protocol(config.broker.protocol);
   options.keep_alive = config.broker.keep_alive;
   options.session_expiry = config.broker.session_expiry;
+  options.max_packet = static_cast<std::uint32_t>(config.broker.max_packet);
   options.username = config.broker.username;
   options.password_file = config.broker.password_file;
   options.ca_file = config.broker.ca_file;
@@ -93,7 +94,7 @@ std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config
   keep(running.intake, loaded.intake, "intake", kept);
   keep(running.broker.client_id, loaded.broker.client_id, "broker.client_id", kept);
   if (running.api.listen != loaded.api.listen) {
-    // With its tokens: those of another address may be none.
+    // With its tokens: another address may have none.
     loaded.api = running.api;
     kept.emplace_back("api.listen");
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// settings.h - From the configuration to what each station wants to know, and what of a changed
-// configuration can take effect while the daemon runs. Pure; any thread.
+// settings.h - Makes the options of each part from the configuration, and says which changes of the
+// configuration take effect without a restart. Pure; any thread.
 #pragma once
 
 #include <memory>

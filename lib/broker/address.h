@@ -14,7 +14,7 @@ struct BrokerAddress {
 };
 
 // mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; the ports are 1883 and 8883 if left out (IANA). An
-// IPv6 address stands in brackets. Throws std::runtime_error for anything else.
+// IPv6 address is in brackets. Throws std::runtime_error for anything else.
 BrokerAddress parse_broker_url(const std::string& url);
 
 }  // namespace iotcard

@@ -12,21 +12,21 @@ namespace iotcard {
 
 class Backoff {
  public:
-  Backoff(std::chrono::milliseconds least, std::chrono::milliseconds most)
-      : least_(least), most_(std::max(least, most)), ceiling_(least) {}
+  Backoff(std::chrono::milliseconds min, std::chrono::milliseconds max)
+      : min_(min), max_(std::max(min, max)), ceiling_(min) {}
 
-  void reset() { ceiling_ = least_; }
+  void reset() { ceiling_ = min_; }
 
-  // Between half of the least, so that an attempt never follows at once, and the ceiling.
+  // Between half of the minimum, so that an attempt never follows at once, and the ceiling.
   std::chrono::milliseconds next() {
-    std::uniform_int_distribution<std::int64_t> delay{least_.count() / 2, ceiling_.count()};
-    ceiling_ = std::min(most_, ceiling_ * 2);
+    std::uniform_int_distribution<std::int64_t> delay{min_.count() / 2, ceiling_.count()};
+    ceiling_ = std::min(max_, ceiling_ * 2);
     return std::chrono::milliseconds{delay(random_)};
   }
 
  private:
-  std::chrono::milliseconds least_;
-  std::chrono::milliseconds most_;
+  std::chrono::milliseconds min_;
+  std::chrono::milliseconds max_;
   std::chrono::milliseconds ceiling_;
   std::minstd_rand random_{std::random_device{}()};
 };

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "broker/diagnosis.h"
+#include "broker/library_errors.h"
 #include "broker/paho_options.h"
 #include "broker/pending_result.h"
 #include "broker/reasons.h"
-#include "broker/send_window.h"
 
 namespace iotcard {
 namespace {
@@ -21,31 +21,22 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds answer_patience{10};
 constexpr std::chrono::seconds diagnosis_patience{2};
-constexpr milliseconds look_interval{50};  // at give_up() and lost(), while waiting
+constexpr milliseconds check_interval{50};  // of give_up() and lost(), while waiting
 // What the library says when the broker ends a connection that it has accepted, without CONNACK
 // (MQTTAsyncUtils.c, 1.3.12): so answers a broker that does not know the version.
 constexpr std::string_view hung_up = "TCP connect completion failure";
 
-// The library formats trace lines even when nobody reads them; that is a sixth of its CPU time.
-void quieten_library() {
-  static const bool done = [] {
-    MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
-    return true;
-  }();
-  static_cast<void>(done);
-}
-
 }  // namespace
 
 // Its callbacks are noexcept: no exception may cross the library's C frames.
-class Connection::Client {
+class Connection::Client : public mqtt::iaction_listener {
  public:
   Client(Connection& owner, const std::string& uri, bool mqtt5)
       : paho(uri, owner.options_.client_id,
              mqtt::create_options(mqtt5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1)),
         owner_(owner) {
     paho.set_message_callback([this](const mqtt::const_message_ptr& message) noexcept {
-      owner_.delay_.message_came();
+      owner_.delay_.message_received();
       owner_.hooks_.on_message({message->get_topic(),
                                 {message->get_payload().data(), message->get_payload().size()},
                                 message->get_qos(),
@@ -53,16 +44,45 @@ class Connection::Client {
                                 message->is_duplicate()});
     });
     paho.set_connection_lost_handler([this](const std::string& cause) noexcept {
-      owner_.note_lost(cause.empty() ? "the connection broke" : cause);
+      owner_.set_lost(cause.empty() ? "the connection broke" : cause);
     });
     paho.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) noexcept {
-      owner_.note_lost("the broker disconnects: " + reason_text(code));
+      owner_.set_lost("the broker disconnects: " + reason_text(code));
     });
   }
+
+  std::optional<SendWindow::Failure> send(SendWindow::Publication publication) {
+    try {
+      paho.publish(mqtt::make_message(std::move(publication.topic), std::move(publication.payload),
+                                      publication.qos, publication.retain),
+                   reinterpret_cast<void*>(static_cast<std::intptr_t>(publication.token)), *this);
+      return std::nullopt;
+    } catch (const mqtt::exception& failure) {
+      return SendWindow::Failure{
+          failure.get_return_code() == MQTTASYNC_DISCONNECTED,
+          "the MQTT library refuses the publication: " + failure.get_message()};
+    }
+  }
+
+  // Of publications.
+  void on_success(const mqtt::token& token) noexcept override { finished(token, true); }
+  void on_failure(const mqtt::token& token) noexcept override { finished(token, false); }
 
   mqtt::async_client paho;
 
  private:
+  void finished(const mqtt::token& token, bool ok) noexcept {
+    const PendingResult::Result result = PendingResult::read(token, ok);
+    std::string reason;
+    if (!result.ok) {
+      reason = result.code >= first_refusal
+                   ? "the broker refuses the publication: " + reason_text(result.code)
+                   : "the connection broke";
+    }
+    owner_.send_window_.finished(reinterpret_cast<std::intptr_t>(token.get_user_context()),
+                                 result.ok, reason);
+  }
+
   Connection& owner_;
 };
 
@@ -70,13 +90,17 @@ Connection::Connection(const SessionOptions& options, bool mqtt5, Hooks hooks)
     : options_(options),
       mqtt5_(mqtt5),
       hooks_(std::move(hooks)),
-      publications_(std::make_unique<SendWindow>(hooks_.on_published)) {
-  quieten_library();
+      send_window_(
+          [this](SendWindow::Publication&& publication) {
+            return client_->send(std::move(publication));
+          },
+          hooks_.on_published) {
+  watch_library_errors();
 }
 
 Connection::~Connection() {
   client_.reset();  // no callback comes from here on
-  publications_->lose();
+  send_window_.lose();
 }
 
 ConnectionError Connection::error(const std::string& what, ConnectionError::Cause cause) const {
@@ -88,22 +112,31 @@ std::string Connection::reason() const {
   return fmt::format("{}: {}", options_.url, reason_);
 }
 
-void Connection::note_lost(const std::string& reason) {
+void Connection::set_lost(const std::string& reason) {
+  const std::string error = take_library_error();
   {
     const std::lock_guard lock{mutex_};
-    if (reason_.empty()) reason_ = reason;
+    if (reason_.empty()) {
+      reason_ = error.empty() ? reason : "the MQTT library cannot read a packet: " + error;
+    }
   }
   lost_ = true;
+  if (!error.empty()) hooks_.on_unreadable();
   hooks_.on_lost();
 }
 
-Answer& Connection::new_answer() {
-  return answers_.emplace_back();
+PendingResult& Connection::new_result(std::function<void()> on_session_present) {
+  if (!on_session_present) return results_.emplace_back();
+  return results_.emplace_back(
+      [hook = std::move(on_session_present)](const PendingResult::Result& result) {
+        if (result.ok && result.session_present) hook();
+      });
 }
 
-bool Connection::wait(Answer& answer, milliseconds patience, const std::function<bool()>& until) {
+bool Connection::wait(PendingResult& result, milliseconds patience,
+                      const std::function<bool()>& until) {
   const auto deadline = steady_clock::now() + patience;
-  while (!answer.wait_for(std::min(patience, look_interval))) {
+  while (!result.wait_for(std::min(patience, check_interval))) {
     if (lost_ || until() || steady_clock::now() > deadline) return false;
   }
   return true;
@@ -124,27 +157,29 @@ void Connection::open() {
 void Connection::connect() {
   const BrokerAddress address = parse_broker_url(options_.url);
   client_ = std::make_unique<Client>(*this, paho_uri(address), mqtt5_);
-  Answer& answer = new_answer();
-  client_->paho.connect(paho_connect_options(options_, address.tls, mqtt5_), nullptr, answer);
-  if (!wait(answer, connect_timeout, hooks_.give_up)) {
+  PendingResult& result = new_result(hooks_.on_session_present);
+  take_library_error();  // one of an earlier connection
+  client_->paho.connect(paho_connect_options(options_, address.tls, mqtt5_), nullptr, result);
+  if (!wait(result, connect_timeout, hooks_.give_up)) {
     if (lost_) throw ConnectionError(reason(), ConnectionError::Cause::other);
     throw error(fmt::format("no answer from the broker within {} s", connect_timeout.count()));
   }
-  if (!answer.result().ok) throw explain_failed_connect(answer);
+  if (!result.result().ok) throw explain_failed_connect(result);
   delay_.connected(address.port);
-  session_present_ = answer.result().session_present;
-  publications_->set_receive_maximum(answer.result().receive_maximum);
+  session_present_ = result.result().session_present;
+  max_packet_ = result.result().maximum_packet_size;
+  send_window_.set_receive_maximum(result.result().receive_maximum);
 }
 
-ConnectionError Connection::explain_failed_connect(const Answer& answer) const {
+ConnectionError Connection::explain_failed_connect(const PendingResult& result) const {
   using Cause = ConnectionError::Cause;
-  const int code = answer.result().code;
+  const int code = result.result().code;
   if (code > 0) {
     return error("the broker refuses the connection: " + connack_reason(code),
                  refuses_version(code) ? Cause::version : Cause::other);
   }
   const BrokerAddress address = parse_broker_url(options_.url);
-  const bool was_hung_up = answer.result().message == hung_up;
+  const bool was_hung_up = result.result().message == hung_up;
   if (!was_hung_up || address.tls) {
     const auto found = diagnose(address, options_, diagnosis_patience);
     if (found || !was_hung_up) {
@@ -154,15 +189,15 @@ ConnectionError Connection::explain_failed_connect(const Answer& answer) const {
   return error("the broker ends the connection without an answer", Cause::version);
 }
 
-void Connection::unsubscribe_stale() {
+void Connection::unsubscribe_obsolete() {
   for (const std::string& filter : options_.obsolete_filters) {
-    Answer& answer = new_answer();
+    PendingResult& result = new_result();
     try {
-      client_->paho.unsubscribe(filter, nullptr, answer);
+      client_->paho.unsubscribe(filter, nullptr, result);
     } catch (const mqtt::exception& failure) {
       throw error(failure.get_message());
     }
-    if (!wait(answer, answer_patience, hooks_.give_up)) {
+    if (!wait(result, answer_patience, hooks_.give_up)) {
       throw lost_ ? ConnectionError(reason(), ConnectionError::Cause::other)
                   : error("no answer to the end of the subscription to " + filter);
     }
@@ -170,29 +205,29 @@ void Connection::unsubscribe_stale() {
 }
 
 void Connection::subscribe() {
-  unsubscribe_stale();
+  unsubscribe_obsolete();
   std::size_t done = 0;
   for (const std::string& shared : subscribed_filters(options_)) {
-    const bool minor = done++ >= options_.filters.size();
-    const int qos = minor ? 1 : options_.qos;
-    Answer& answer = new_answer();
+    const bool optional = done++ >= options_.filters.size();
+    const int qos = optional ? 1 : options_.qos;
+    PendingResult& result = new_result();
     try {
       const mqtt::subscribe_options retained_if_new{false, false,
                                                     mqtt::subscribe_options::SEND_RETAINED_ON_NEW};
-      client_->paho.subscribe(shared, qos, nullptr, answer,
+      client_->paho.subscribe(shared, qos, nullptr, result,
                               mqtt5_ ? retained_if_new : mqtt::subscribe_options{});
     } catch (const mqtt::exception& failure) {
       throw error(failure.get_message());
     }
-    if (!wait(answer, answer_patience, hooks_.give_up)) {
+    if (!wait(result, answer_patience, hooks_.give_up)) {
       throw lost_ ? ConnectionError(reason(), ConnectionError::Cause::other)
                   : error("no answer to the subscription to " + shared);
     }
-    int code = answer.result().ok ? 0 : answer.result().code;
-    for (const int granted : answer.result().granted) code = std::max(code, granted);
-    if (code < first_refusal && answer.result().ok) continue;
+    int code = result.result().ok ? 0 : result.result().code;
+    for (const int granted : result.result().granted) code = std::max(code, granted);
+    if (code < first_refusal && result.result().ok) continue;
     const std::string why = mqtt5_ ? reason_text(code) : "not authorised";
-    if (!minor || lost_) {
+    if (!optional || lost_) {
       throw error(fmt::format("the broker refuses the subscription to {}: {}; see its access list",
                               shared, why));
     }
@@ -203,36 +238,35 @@ void Connection::subscribe() {
 bool Connection::publish(std::int64_t token, const std::string& topic, std::string_view payload,
                          int qos, bool retain) {
   if (lost_) return false;
-  return publications_->publish(
-      client_->paho, token, mqtt::make_message(topic, payload.data(), payload.size(), qos, retain));
+  return send_window_.publish({token, topic, std::string{payload}, qos, retain});
 }
 
 void Connection::publish_status(const std::string& payload, milliseconds patience,
                                 const std::function<bool()>& until) {
-  Answer& answer = new_answer();
+  PendingResult& result = new_result();
   try {
     client_->paho.publish(
         mqtt::make_message(options_.status_topic, payload.data(), payload.size(), 1, true), nullptr,
-        answer);
+        result);
   } catch (const mqtt::exception& failure) {
     throw lost_ ? ConnectionError(reason(), ConnectionError::Cause::other)
                 : error(failure.get_message());
   }
-  if (!wait(answer, patience, until)) {
+  if (!wait(result, patience, until)) {
     throw lost_ ? ConnectionError(reason(), ConnectionError::Cause::other)
                 : error("no answer to the publication on " + options_.status_topic);
   }
-  if (!answer.result().ok) {
+  if (!result.result().ok) {
     throw error(fmt::format("the broker refuses the publication on {}: {}; see its access list",
-                            options_.status_topic, reason_text(answer.result().code)));
+                            options_.status_topic, reason_text(result.result().code)));
   }
 }
 
 void Connection::close(milliseconds patience) {
   try {
-    Answer& answer = new_answer();
-    client_->paho.disconnect(static_cast<int>(patience.count()), nullptr, answer);
-    wait(answer, patience + look_interval, [] { return false; });
+    PendingResult& result = new_result();
+    client_->paho.disconnect(static_cast<int>(patience.count()), nullptr, result);
+    wait(result, patience + check_interval, [] { return false; });
   } catch (const mqtt::exception&) {
     // The broker finds out by itself.
   }

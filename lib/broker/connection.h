@@ -2,9 +2,10 @@
 // connection.h - One connection to the broker, from connect to its end: one client object of the
 // MQTT library, never used again. Session makes a new one for each attempt, so nothing that the
 // library keeps of an old connection can come back.
-// Threads: publish(), lost() and reason() from any; all else, the destructor included, on the
-// session's thread, and no publish() may be under way when it ends. The hooks run on the library's
-// threads, which hold its global mutex: they take no lock that is held around a call of ours.
+// Threads: publish(), lost() and reason() from any; all else, the destructor
+// included, on the session's thread, and no publish() may be under way when it ends. The hooks run
+// on the library's threads, which hold its global mutex: they take no lock that is held around a
+// call of ours.
 #pragma once
 
 #include <atomic>
@@ -14,11 +15,13 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "broker/address.h"
+#include "broker/send_window.h"
 #include "broker/session.h"
 #include "broker/socket_delay.h"
 
@@ -39,31 +42,35 @@ class ConnectionError : public std::runtime_error {
   Cause cause_;
 };
 
-class Answer;
-class SendWindow;
+class PendingResult;
 
 class Connection {
  public:
   // Must not throw: what would cross the library's C frames ends the process instead, and so
   // leaves the message with the broker.
   struct Hooks {
+    std::function<void()> on_session_present;  // CONNACK says so; before its first message
     std::function<void(const Message&)> on_message;
     std::function<void(std::int64_t, bool, const std::string&)> on_published;
     std::function<void(const std::string&, const std::string&)> on_refused;
-    std::function<void()> on_lost;  // see lost() and reason()
-    std::function<bool()> give_up;  // asked while waiting to open and subscribe
+    std::function<void()> on_unreadable;  // lost because the library cannot read a packet
+    std::function<void()> on_lost;        // see lost() and reason()
+    std::function<bool()> give_up;        // asked while waiting to open and subscribe
   };
 
   Connection(const SessionOptions& options, bool mqtt5, Hooks hooks);
-  ~Connection();  // without a farewell; what was published and not acknowledged is told as lost
+  // Without a farewell; what was published and not acknowledged is reported as lost.
+  ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   void open();  // throws ConnectionError
-  // To all filters, after the stale ones are gone; throws ConnectionError.
+  // To all filters, after the obsolete ones are gone; throws ConnectionError.
   void subscribe();
   bool mqtt5() const { return mqtt5_; }
-  bool session_present() const { return session_present_; }  // at the broker, when we came
+  bool session_present() const { return session_present_; }  // at the broker, when we connected
+  // Bytes of a packet that the broker takes; nullopt: it announces no limit.
+  std::optional<std::uint32_t> max_packet() const { return max_packet_; }
 
   // Hands one message over, or keeps it until the broker takes more; the caller bounds how many.
   bool publish(std::int64_t token, const std::string& topic, std::string_view payload, int qos,
@@ -82,12 +89,13 @@ class Connection {
   class Client;  // the library's, with its callbacks
 
   void connect();
-  void unsubscribe_stale();
-  void note_lost(const std::string& reason);
-  Answer& new_answer();
+  void unsubscribe_obsolete();
+  void set_lost(const std::string& reason);
+  PendingResult& new_result(std::function<void()> on_session_present = {});
   // False if the time is over, `until` says so, or the connection is lost.
-  bool wait(Answer& answer, std::chrono::milliseconds patience, const std::function<bool()>& until);
-  ConnectionError explain_failed_connect(const Answer& answer) const;
+  bool wait(PendingResult& result, std::chrono::milliseconds patience,
+            const std::function<bool()>& until);
+  ConnectionError explain_failed_connect(const PendingResult& result) const;
   ConnectionError error(const std::string& what,
                         ConnectionError::Cause cause = ConnectionError::Cause::other) const;
 
@@ -95,11 +103,12 @@ class Connection {
   const bool mqtt5_;
   const Hooks hooks_;
   bool session_present_ = false;
+  std::optional<std::uint32_t> max_packet_;
   std::atomic<bool> lost_{false};
   mutable std::mutex mutex_;
-  std::string reason_;         // guarded by mutex_
-  std::list<Answer> answers_;  // of the session's thread
-  const std::unique_ptr<SendWindow> publications_;
+  std::string reason_;                // guarded by mutex_
+  std::list<PendingResult> results_;  // used by the session's thread
+  SendWindow send_window_;
   SocketDelay delay_;
   std::unique_ptr<Client> client_;  // ends before what its callbacks use
 };

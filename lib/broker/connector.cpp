@@ -17,7 +17,7 @@ std::unique_ptr<Connection> Connector::connect() {
     return connect_with(mqtt5_);
   } catch (const ConnectionError& error) {
     if (options_.protocol != MqttProtocol::automatic) throw;
-    // Whatever comes back in its place may well speak MQTT 5.
+    // Another broker may come back in its place, and speak MQTT 5.
     if (error.cause() == Cause::unreachable) mqtt5_ = true;
     if (error.cause() != Cause::version || hooks_.give_up()) throw;
     if (!options_.share.empty()) {
@@ -29,7 +29,7 @@ std::unique_ptr<Connection> Connector::connect() {
       mqtt5_ = connection->mqtt5();
       return connection;
     } catch (const ConnectionError& second) {
-      // The one that got an answer has the word.
+      // Report the attempt that got an answer.
       if (second.cause() == Cause::other) throw;
     }
     throw;
@@ -39,8 +39,8 @@ std::unique_ptr<Connection> Connector::connect() {
 std::unique_ptr<Connection> Connector::connect_with(bool mqtt5) {
   auto connection = std::make_unique<Connection>(options_, mqtt5, hooks_);
   connection->open();
-  // With MQTT 5 to subscribe anew costs nothing: retained messages come for new subscriptions
-  // only. The first time the filters may be others than in the session that the broker kept.
+  // With MQTT 5 to subscribe again costs nothing: retained messages come for new subscriptions
+  // only. The first time, the filters may differ from those of the session that the broker kept.
   if (mqtt5 || !connection->session_present() || !subscribed_) connection->subscribe();
   subscribed_ = true;
   return connection;

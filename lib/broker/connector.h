@@ -13,7 +13,7 @@ class Connector {
  public:
   Connector(const SessionOptions& options, Connection::Hooks hooks);
 
-  // One attempt, or a second one where the other version of MQTT may be what the broker speaks.
+  // One attempt, and a second one with the other version of MQTT if the broker may speak that.
   // Throws ConnectionError.
   std::unique_ptr<Connection> connect();
 
@@ -22,7 +22,7 @@ class Connector {
 
   const SessionOptions& options_;
   const Connection::Hooks hooks_;
-  bool mqtt5_;  // what worked last
+  bool mqtt5_;  // the version that worked last
   bool subscribed_ = false;
 };
 

@@ -62,9 +62,9 @@ std::string tls_error() {
   return reason != nullptr ? reason : "the other side does not speak it";
 }
 
-// What the broker's alert says of our certificate; nullopt: it was about something else.
+// What the broker's alert says of our certificate; nullopt: the alert has another cause.
 // RFC 8446, 6.2.
-std::optional<std::string> refusal_of_ours(const SessionOptions& options) {
+std::optional<std::string> refusal_of_our_certificate(const SessionOptions& options) {
   const auto refused = [&](const char* why) {
     return fmt::format("the broker refuses our certificate {}: {}", options.cert_file, why);
   };
@@ -86,16 +86,16 @@ std::optional<std::string> refusal_of_ours(const SessionOptions& options) {
   }
 }
 
-// With TLS 1.3 the broker judges our certificate when the handshake is over for us: its alert is
-// the first thing to read. A broker that has no objection waits for us to speak.
+// With TLS 1.3 the broker checks our certificate after the handshake is over for us: its alert is
+// the first thing to read. A broker that accepts the certificate sends nothing before CONNECT.
 std::optional<std::string> listen_for_alert(SSL* tls, const SessionOptions& options) {
   char byte = 0;
   if (SSL_peek(tls, &byte, 1) > 0) return std::nullopt;
-  return refusal_of_ours(options);
+  return refusal_of_our_certificate(options);
 }
 
-std::optional<std::string> shake_hands(int socket, const std::string& host,
-                                       const SessionOptions& options) {
+std::optional<std::string> tls_handshake(int socket, const std::string& host,
+                                         const SessionOptions& options) {
   ERR_clear_error();
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{SSL_CTX_new(TLS_client_method()),
                                                                   SSL_CTX_free};
@@ -125,7 +125,7 @@ std::optional<std::string> shake_hands(int socket, const std::string& host,
   if (SSL_connect(tls.get()) == 1) return listen_for_alert(tls.get(), options);
   const long refused = SSL_get_verify_result(tls.get());
   if (refused == X509_V_OK) {
-    const auto ours = refusal_of_ours(options);
+    const auto ours = refusal_of_our_certificate(options);
     return ours ? *ours : tls_error();
   }
   return std::string{"the broker's certificate is refused: "} +
@@ -153,7 +153,7 @@ std::optional<std::string> diagnose(const BrokerAddress& address, const SessionO
       continue;
     }
     if (!address.tls) return std::nullopt;
-    const auto refused = shake_hands(socket.number(), address.host, options);
+    const auto refused = tls_handshake(socket.number(), address.host, options);
     return refused ? std::optional{"TLS: " + *refused} : std::nullopt;
   }
   return reason;

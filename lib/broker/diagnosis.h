@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// diagnosis.h - Why a broker cannot be reached. The MQTT library only says "failure"; this goes the
-// same way once more, host name, TCP, TLS, and tells where it ends. Not used while all is well.
-// Blocks; any thread.
+// diagnosis.h - Why a broker cannot be reached. The MQTT library only says "failure"; diagnose()
+// repeats the steps of a connection (host name, TCP, TLS) and says which one fails. Used after a
+// failure only. Blocks; any thread.
 #pragma once
 
 #include <chrono>

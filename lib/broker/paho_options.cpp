@@ -72,12 +72,16 @@ mqtt::connect_options paho_connect_options(const SessionOptions& options, bool t
     const auto seconds = static_cast<std::uint32_t>(std::min<std::int64_t>(expiry, UINT32_MAX));
     properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, static_cast<std::int32_t>(seconds)});
     properties.add({mqtt::property::RECEIVE_MAXIMUM, receive_maximum});
+    if (options.max_packet != 0) {
+      properties.add(
+          {mqtt::property::MAXIMUM_PACKET_SIZE, static_cast<std::int32_t>(options.max_packet)});
+    }
     connect.set_properties(std::move(properties));
   } else {
     connect.set_clean_session(!options.persistent || options.session_expiry.count() == 0);
   }
   connect.set_keep_alive_interval(options.keep_alive);
-  connect.set_connect_timeout(connect_timeout * 2);  // the waiting and its end are ours
+  connect.set_connect_timeout(connect_timeout * 2);  // Connection ends the waiting before
   connect.set_automatic_reconnect(false);
   if (!options.status_topic.empty()) {
     connect.set_will(mqtt::will_options(options.status_topic, options.offline_status.data(),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// paho_options.h - From SessionOptions to what the MQTT library wants to be told.
+// paho_options.h - Makes the MQTT library's connect options from SessionOptions.
 // For lib/broker only, as it includes the library.
 #pragma once
 

@@ -7,7 +7,7 @@
 
 namespace iotcard {
 
-Answer::Result Answer::read(const mqtt::token& token, bool ok) {
+PendingResult::Result PendingResult::read(const mqtt::token& token, bool ok) {
   Result result;
   const mqtt::ReasonCode reason = token.get_reason_code();
   const bool has_reason = reason >= first_refusal && reason != mqtt::MQTTPP_V3_CODE;
@@ -22,6 +22,10 @@ Answer::Result Answer::read(const mqtt::token& token, bool ok) {
         result.receive_maximum =
             mqtt::get<std::uint16_t>(properties, mqtt::property::RECEIVE_MAXIMUM);
       }
+      if (properties.contains(mqtt::property::MAXIMUM_PACKET_SIZE)) {
+        result.maximum_packet_size = static_cast<std::uint32_t>(
+            mqtt::get<std::int32_t>(properties, mqtt::property::MAXIMUM_PACKET_SIZE));
+      }
     } else if (token.get_type() == mqtt::token::SUBSCRIBE && result.ok) {
       const mqtt::subscribe_response response = token.get_subscribe_response();
       for (const mqtt::ReasonCode code : response.get_reason_codes()) {
@@ -35,19 +39,20 @@ Answer::Result Answer::read(const mqtt::token& token, bool ok) {
   return result;
 }
 
-bool Answer::wait_for(std::chrono::milliseconds time) {
+bool PendingResult::wait_for(std::chrono::milliseconds time) {
   std::unique_lock lock{mutex_};
-  return came_.wait_for(lock, time, [&] { return here_; });
+  return changed_.wait_for(lock, time, [&] { return known_; });
 }
 
-void Answer::take(const mqtt::token& token, bool ok) noexcept {
+void PendingResult::take(const mqtt::token& token, bool ok) noexcept {
   Result result = read(token, ok);
+  if (hook_) hook_(result);
   {
     const std::lock_guard lock{mutex_};
     result_ = std::move(result);
-    here_ = true;
+    known_ = true;
   }
-  came_.notify_all();
+  changed_.notify_all();
 }
 
 }  // namespace iotcard

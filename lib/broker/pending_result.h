@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pending_result.h - What one request to the broker came to: the library's callback fills it in,
+// pending_result.h - The result of one request to the broker: the library's callback fills it in,
 // another thread waits for it. Not the library's token, whose wait() takes the reason code "no
 // matching subscribers" for a failure. It must outlive the client object that it was given to. For
 // lib/broker only, as it includes the library.
@@ -10,38 +10,49 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace iotcard {
 
-class Answer : public mqtt::iaction_listener {
+class PendingResult : public mqtt::iaction_listener {
  public:
   struct Result {
     bool ok = false;
     int code = 0;           // of CONNACK, SUBACK, PUBACK; negative: the library's own
     std::string message{};  // the library's, to tell its own failures apart
+    // Of CONNACK.
     bool session_present = false;
-    int receive_maximum = 65535;  // of CONNACK: publications that the broker takes unacknowledged
-    std::vector<int> granted{};   // of SUBACK, one for each filter
+    int receive_maximum = 65535;  // publications that the broker takes unacknowledged
+    std::optional<std::uint32_t> maximum_packet_size{};
+    std::vector<int> granted{};  // of SUBACK, one for each filter
   };
+  // Called on the library's thread, before whoever waits is woken; must not throw.
+  using Hook = std::function<void(const Result&)>;
 
   // What the library says of a request that has ended. A refusal can come as a success.
   static Result read(const mqtt::token& token, bool ok);
 
+  explicit PendingResult(Hook hook = {}) : hook_(std::move(hook)) {}
+
   void on_success(const mqtt::token& token) noexcept override { take(token, true); }
   void on_failure(const mqtt::token& token) noexcept override { take(token, false); }
 
-  bool wait_for(std::chrono::milliseconds time);    // true: it is here
-  const Result& result() const { return result_; }  // once it is here
+  bool wait_for(std::chrono::milliseconds time);    // true: the result is known
+  const Result& result() const { return result_; }  // once it is known
 
  private:
   void take(const mqtt::token& token, bool ok) noexcept;
 
+  const Hook hook_;
   std::mutex mutex_;
-  std::condition_variable came_;
-  bool here_ = false;  // guarded by mutex_, as the next
+  std::condition_variable changed_;
+  bool known_ = false;  // guarded by mutex_; result_ does not change once it is set
   Result result_;
 };
 

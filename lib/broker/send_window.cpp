@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/send_window.h"
 
-#include <MQTTAsync.h>
-
 #include <algorithm>
-#include <optional>
 #include <utility>
-
-#include "broker/pending_result.h"
-#include "broker/reasons.h"
 
 namespace iotcard {
 namespace {
@@ -20,86 +14,82 @@ constexpr int window = 60;
 
 void SendWindow::set_receive_maximum(int count) {
   const std::lock_guard lock{mutex_};
-  limit_ = static_cast<std::size_t>(std::clamp(count - 1, 1, window));
+  state_.limit = static_cast<std::size_t>(std::clamp(count - 1, 1, window));
 }
 
-bool SendWindow::publish(mqtt::async_client& client, std::int64_t token,
-                         mqtt::const_message_ptr message) {
-  Waiting publication{token, std::move(message)};
+bool SendWindow::publish(Publication publication) {
+  const std::int64_t token = publication.token;
   {
     const std::lock_guard lock{mutex_};
-    open_.insert(token);
-    if (sent_ >= limit_ || !waiting_.empty()) {
-      waiting_.push_back(std::move(publication));
+    state_.open.insert(token);
+    if (state_.sent >= state_.limit || !state_.waiting.empty()) {
+      state_.waiting.push_back(std::move(publication));
       return true;
     }
-    ++sent_;
+    ++state_.sent;
   }
-  try {
-    send(client, publication);
-    return true;
-  } catch (const mqtt::exception& failure) {
-    {
-      const std::lock_guard lock{mutex_};
-      if (!forget(token)) return true;  // told already: a failure that came first
-      --sent_;
-    }
-    if (failure.get_return_code() == MQTTASYNC_DISCONNECTED) return false;
-    told_(token, false, "the MQTT library refuses the publication: " + failure.get_message());
-    return true;
-  }
-}
-
-// The same token may be under way twice, if it was given up and sent again. The lock is held.
-bool SendWindow::forget(std::int64_t token) {
-  const auto found = open_.find(token);
-  if (found == open_.end()) return false;
-  open_.erase(found);
+  const auto failure = send_(std::move(publication));
+  if (!failure || !close(token)) return true;
+  if (failure->disconnected) return false;
+  report_(token, false, failure->reason);
   return true;
 }
 
-void SendWindow::send(mqtt::iasync_client& client, const Waiting& publication) {
-  client.publish(publication.message,
-                 reinterpret_cast<void*>(static_cast<std::intptr_t>(publication.token)), *this);
+// Of a publication that was sent. False: its result has been reported.
+bool SendWindow::close(std::int64_t token) {
+  const std::lock_guard lock{mutex_};
+  // The same token may be under way twice, if it was given up and sent again.
+  const auto found = state_.open.find(token);
+  if (found == state_.open.end()) return false;
+  state_.open.erase(found);
+  --state_.sent;
+  return true;
 }
 
-void SendWindow::settle(const mqtt::token& token, bool ok) noexcept {
-  const auto number = reinterpret_cast<std::intptr_t>(token.get_user_context());
-  std::optional<Waiting> next;
+void SendWindow::finished(std::int64_t token, bool ok, const std::string& reason) {
+  if (!close(token)) return;
+  report_(token, ok, reason);
+  send_waiting();
+}
+
+void SendWindow::send_waiting() {
+  for (;;) {
+    Publication next;
+    {
+      const std::lock_guard lock{mutex_};
+      if (state_.waiting.empty() || state_.sent >= state_.limit) return;
+      next = std::move(state_.waiting.front());
+      state_.waiting.pop_front();
+      ++state_.sent;
+    }
+    const std::int64_t token = next.token;
+    const auto failure = send_(std::move(next));
+    if (!failure) continue;
+    if (close(token)) report_(token, false, failure->reason);
+    return give_back_waiting(failure->reason);  // none may overtake the one that failed
+  }
+}
+
+void SendWindow::give_back_waiting(const std::string& reason) {
+  std::deque<Publication> given_back;
   {
     const std::lock_guard lock{mutex_};
-    if (!forget(number)) return;
-    --sent_;
-    if (!waiting_.empty() && sent_ < limit_) {
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
-      ++sent_;
+    given_back.swap(state_.waiting);
+    for (const Publication& publication : given_back) {
+      state_.open.erase(state_.open.find(publication.token));
     }
   }
-  const Answer::Result result = Answer::read(token, ok);
-  std::string reason;
-  if (!result.ok) {
-    reason = result.code >= first_refusal
-                 ? "the broker refuses the publication: " + reason_text(result.code)
-                 : "the connection broke";
-  }
-  told_(number, result.ok, reason);
-  if (!next) return;
-  try {
-    send(*token.get_client(), *next);
-  } catch (const mqtt::exception&) {
-    // Not connected any more: lose() tells.
-  }
+  for (const Publication& publication : given_back) report_(publication.token, false, reason);
 }
 
 void SendWindow::lose() {
-  std::multiset<std::int64_t> lost;
+  State lost;
   {
     const std::lock_guard lock{mutex_};
-    lost.swap(open_);
-    waiting_.clear();
+    lost.limit = state_.limit;
+    std::swap(lost, state_);
   }
-  for (const std::int64_t token : lost) told_(token, false, "the connection broke");
+  for (const std::int64_t token : lost.open) report_(token, false, "the connection broke");
 }
 
 }  // namespace iotcard

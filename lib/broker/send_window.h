@@ -1,56 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 // send_window.h - What is published over one connection: never more unacknowledged than the broker
-// takes, the rest waiting in order, and each told about exactly once. Beyond the broker's Receive
-// Maximum (20 with mosquitto) the library falls from 20,000 messages a second to 150.
-// Threads: publish() from any; the rest on the session's thread and the library's. It must outlive
-// the client object. For lib/broker only, as it includes the library.
+// takes, the rest waits in order, and the result of each is reported exactly once. Beyond the
+// broker's Receive Maximum (20 with mosquitto) the MQTT library falls from 20,000 messages a second
+// to 150. It sends nothing itself and knows no library.
+// Threads: any; `send` and `report` are called without its lock.
 // Source: MQTT 5.0, 3.2.2.3.3 (Receive Maximum) and 4.9 (flow control).
 #pragma once
-
-#include <mqtt/async_client.h>
 
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace iotcard {
 
-class SendWindow : public mqtt::iaction_listener {
+class SendWindow {
  public:
-  using PublishResult = std::function<void(std::int64_t token, bool ok, const std::string& reason)>;
+  struct Publication {
+    std::int64_t token;
+    std::string topic;
+    std::string payload;
+    int qos;
+    bool retain;
+  };
+  struct Failure {
+    bool disconnected;  // and so with all that follows
+    std::string reason;
+  };
+  // Hands a publication to the library; finished() follows unless it fails.
+  using Send = std::function<std::optional<Failure>(Publication&&)>;
+  using Report = std::function<void(std::int64_t token, bool ok, const std::string& reason)>;
 
-  explicit SendWindow(PublishResult told) : told_(std::move(told)) {}
+  SendWindow(Send send, Report report) : send_(std::move(send)), report_(std::move(report)) {}
 
   // How many the broker takes; one is left for the status.
   void set_receive_maximum(int count);
-  // False: not connected, and nothing will be told. The caller bounds how many are under way.
-  bool publish(mqtt::async_client& client, std::int64_t token, mqtt::const_message_ptr message);
-  // The connection is over, no callback comes any more: what is open is told as lost.
+  // False: not connected, and nothing will be reported. The caller bounds how many are under way.
+  bool publish(Publication publication);
+  // The broker has acknowledged or refused a publication that was sent, or the library gave it up.
+  void finished(std::int64_t token, bool ok, const std::string& reason);
+  // The connection is over and finished() is not called any more: reports what is open as lost.
   void lose();
 
-  void on_success(const mqtt::token& token) noexcept override { settle(token, true); }
-  void on_failure(const mqtt::token& token) noexcept override { settle(token, false); }
-
  private:
-  struct Waiting {
-    std::int64_t token;
-    mqtt::const_message_ptr message;
+  bool close(std::int64_t token);
+  void send_waiting();
+  void give_back_waiting(const std::string& reason);
+
+  const Send send_;
+  const Report report_;
+  struct State {
+    std::multiset<std::int64_t> open;  // sent or waiting, and not reported
+    std::deque<Publication> waiting;
+    std::size_t sent = 0;  // and not acknowledged
+    std::size_t limit = 1;
   };
-
-  bool forget(std::int64_t token);
-  void send(mqtt::iasync_client& client, const Waiting& publication);
-  void settle(const mqtt::token& token, bool ok) noexcept;
-
-  const PublishResult told_;
   std::mutex mutex_;
-  std::multiset<std::int64_t>
-      open_;  // guarded by mutex_, as all that follows; sent and waiting ones
-  std::deque<Waiting> waiting_;
-  std::size_t sent_ = 0;  // and not acknowledged
-  std::size_t limit_ = 1;
+  State state_;  // guarded by mutex_
 };
 
 }  // namespace iotcard

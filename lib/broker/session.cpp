@@ -19,11 +19,10 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds status_patience{10};
 constexpr std::chrono::seconds hold_patience{10};
-// The farewell of a session that ends without stop().
-constexpr std::chrono::seconds brief_patience{1};
-// A connection that lasted so long starts the back-off anew; one that breaks at once does not.
-constexpr std::chrono::seconds proven{10};
-constexpr int suspicious = 3;  // connections in a row that broke at once
+constexpr std::chrono::seconds destructor_patience{1};  // of a session without stop()
+// A connection that lasted so long resets the back-off; one that breaks at once does not.
+constexpr std::chrono::seconds stable_after{10};
+constexpr int many_breaks = 3;  // connections in a row that broke at once
 
 }  // namespace
 
@@ -34,7 +33,7 @@ class Session::Impl {
         handlers_(std::move(handlers)),
         connector_(options_, hooks()),
         backoff_(options_.backoff_min, options_.backoff_max) {}
-  ~Impl() { end(brief_patience); }
+  ~Impl() { end(destructor_patience); }
 
   void start() {
     thread_ = std::thread{[this] { run(); }};
@@ -45,7 +44,7 @@ class Session::Impl {
     {
       const std::lock_guard lock{mutex_};
       stopping_ = true;
-      farewell_ = patience;
+      stop_patience_ = patience;
     }
     changed_.notify_all();
     if (thread_.joinable()) thread_.join();
@@ -75,7 +74,7 @@ class Session::Impl {
     {
       const std::lock_guard lock{mutex_};
       status_ = std::move(payload);
-      status_told_ = false;
+      status_published_ = false;
     }
     changed_.notify_all();
   }
@@ -95,7 +94,11 @@ class Session::Impl {
 
  private:
   Connection::Hooks hooks() {
-    return {.on_message =
+    return {.on_session_present =
+                [this] {
+                  if (handlers_.on_session_present) handlers_.on_session_present();
+                },
+            .on_message =
                 [this](const Message& message) {
                   if (handlers_.on_message) handlers_.on_message(message);
                 },
@@ -106,6 +109,10 @@ class Session::Impl {
             .on_refused =
                 [this](const std::string& filter, const std::string& reason) {
                   if (handlers_.on_refused) handlers_.on_refused(filter, reason);
+                },
+            .on_unreadable =
+                [this] {
+                  if (handlers_.on_unreadable) handlers_.on_unreadable();
                 },
             .on_lost =
                 [this] {
@@ -129,11 +136,11 @@ class Session::Impl {
         reason = error.what();
       }
       if (stopping()) return;
-      if (steady_clock::now() - began > proven) {
+      if (steady_clock::now() - began > stable_after) {
         backoff_.reset();
         broke_at_once_ = 0;
       }
-      if (broke_at_once_ >= suspicious) {
+      if (broke_at_once_ >= many_breaks) {
         reason += "; does another client use the client id " + options_.client_id + "?";
       }
       if (handlers_.on_disconnected) handlers_.on_disconnected(reason);
@@ -155,12 +162,13 @@ class Session::Impl {
     std::string reason;
     try {
       attach(connection);  // first: whoever sees the status may publish() at once
-      tell_status(connection);
+      publish_status(connection);
       set_established();
       if (handlers_.on_connected) {
-        handlers_.on_connected(connection.mqtt5(), connection.session_present());
+        handlers_.on_connected(
+            {connection.mqtt5(), connection.session_present(), connection.max_packet()});
       }
-      while (wait_for_change(connection)) tell_status(connection);
+      while (wait_for_change(connection)) publish_status(connection);
       reason = connection.lost() ? connection.reason() : options_.url + ": on hold";
       broke_at_once_ = connection.lost() ? broke_at_once_ + 1 : 0;
     } catch (const ConnectionError& error) {
@@ -171,23 +179,23 @@ class Session::Impl {
     return reason;
   }
 
-  void tell_status(Connection& connection) {
+  void publish_status(Connection& connection) {
     std::string status;
     {
       const std::lock_guard lock{mutex_};
       status = status_;
-      status_told_ = true;
+      status_published_ = true;
     }
     if (options_.status_topic.empty() || status.empty()) return;
     connection.publish_status(status, status_patience, [this] { return stopping(); });
   }
 
-  // True: there is a status to tell. False: the connection is lost or to be left.
+  // True: there is a status to publish. False: the connection is lost or to be left.
   bool wait_for_change(const Connection& connection) {
     std::unique_lock lock{mutex_};
     changed_.wait(lock,
-                  [&] { return stopping_ || connection.lost() || !status_told_ || holding_; });
-    return !stopping_ && !connection.lost() && !status_told_;
+                  [&] { return stopping_ || connection.lost() || !status_published_ || holding_; });
+    return !stopping_ && !connection.lost() && !status_published_;
   }
 
   void attach(Connection& connection) {
@@ -215,13 +223,13 @@ class Session::Impl {
       const std::lock_guard lock{mutex_};
       if (!stopping_ && !holding_) return;  // something is wrong with it
       offline = stopping_;
-      if (stopping_) patience = farewell_;
+      if (stopping_) patience = stop_patience_;
     }
     if (offline && !options_.status_topic.empty()) {
       try {
         connection.publish_status(options_.offline_status, patience / 2, [] { return false; });
       } catch (const ConnectionError&) {
-        // Nobody is left to tell; what has been sent arrives before our going does.
+        // The broker no longer answers; what has been sent arrives before DISCONNECT.
       }
     }
     connection.close(patience / 2);
@@ -234,20 +242,22 @@ class Session::Impl {
 
   const SessionOptions options_;
   const SessionHandlers handlers_;
-  Connector connector_;  // of the session's thread, as the next two
+  // Used by the session's thread only.
+  Connector connector_;
   Backoff backoff_;
   int broke_at_once_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  Connection* connection_ = nullptr;  // guarded by mutex_, as all that follows; see detach()
+  // Guarded by mutex_, to stop_patience_.
+  Connection* connection_ = nullptr;  // see detach()
   int publishing_ = 0;                // threads that use it now
-  bool established_ = false;          // and the status is told
+  bool established_ = false;          // and the status is published
   std::string status_;
-  bool status_told_ = true;
+  bool status_published_ = true;
   bool holding_ = false;
   bool stopping_ = false;
-  milliseconds farewell_{0};
+  milliseconds stop_patience_{0};
   std::thread thread_;
 };
 

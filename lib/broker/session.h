@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,14 +27,15 @@ struct SessionOptions {
   MqttProtocol protocol = MqttProtocol::automatic;
   std::chrono::seconds keep_alive{30};
   std::chrono::seconds session_expiry{7 * 86400};  // 0: the session ends with the connection
-  bool persistent = true;                          // false: a clean start each time, for tools
+  std::uint32_t max_packet = 0;  // bytes that the broker may send in one packet (MQTT 5); 0: any
+  bool persistent = true;        // false: a clean start each time, for tools
   std::string username;
-  std::string password_file;  // read anew at each connect; one trailing line end is dropped
+  std::string password_file;  // read at each connect; one trailing line end is dropped
   std::string ca_file;        // PEM; the system's authorities if empty and the URL is mqtts://
   std::string cert_file;      // PEM, with key_file: mutual TLS
   std::string key_file;
   std::vector<std::string> filters;           // topic filters, without the share
-  std::vector<std::string> optional_filters;  // likewise, of QoS 1; the broker may refuse them
+  std::vector<std::string> optional_filters;  // of QoS 1; the broker may refuse them
   std::vector<std::string> obsolete_filters;  // to unsubscribe from, whole, with "$share/…/"
   std::string share;                          // group of a shared subscription, or ""
   int qos = 1;                                // of the subscriptions to `filters`, 0 or 1
@@ -43,7 +45,7 @@ struct SessionOptions {
   std::chrono::milliseconds backoff_max{60'000};
 };
 
-// The filters that a session with these options subscribes to, whole; the minor ones last.
+// The filters that a session with these options subscribes to, whole; the optional ones last.
 std::vector<std::string> subscribed_filters(const SessionOptions& options);
 
 struct Message {
@@ -54,18 +56,28 @@ struct Message {
   bool duplicate;
 };
 
+// What a connection that is established found at the broker.
+struct ConnectionFacts {
+  bool mqtt5 = false;
+  bool session_present = false;               // the broker still had the session
+  std::optional<std::uint32_t> max_packet{};  // bytes that it takes; MQTT 5, and it announces it
+};
+
 struct SessionHandlers {
   // On the receive thread, before PUBACK; must not throw. Blocking here holds every
   // acknowledgement, and past 1.5 × keep_alive the broker disconnects and delivers again.
   std::function<void(const Message&)> on_message;
-  // Subscribed and status published. Says the protocol and whether the broker still had the
-  // session.
-  std::function<void(bool mqtt5, bool session_present)> on_connected;
+  // On the receive thread: CONNACK says that the broker has the session, whose messages follow.
+  std::function<void()> on_session_present;
+  // Subscribed and status published.
+  std::function<void(const ConnectionFacts&)> on_connected;
+  // On a thread of the MQTT library: the connection ends because the library cannot read a packet.
+  std::function<void()> on_unreadable;
   // Not connected any more, or an attempt failed; `reason` is for a person and names the broker.
   std::function<void(const std::string& reason)> on_disconnected;
-  // One of the minor filters; all else goes on. `reason` is for a person.
+  // One of the optional filters; all else works. `reason` is for a person.
   std::function<void(const std::string& filter, const std::string& reason)> on_refused;
-  // What became of a message given to publish(): acknowledged (ok), or refused or lost with its
+  // The result of a message given to publish(): acknowledged (ok), or refused or lost with its
   // connection (reason).
   std::function<void(std::int64_t token, bool ok, const std::string& reason)> on_published;
 };

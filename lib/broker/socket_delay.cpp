@@ -46,7 +46,7 @@ void SocketDelay::connected(std::uint16_t peer_port) {
   socket_ = find_socket(peer_port);
 }
 
-void SocketDelay::message_came() noexcept {
+void SocketDelay::message_received() noexcept {
   const auto now = std::chrono::steady_clock::now();
   ++messages_;
   if (const bool long_ago = now - since_ >= storm_time; long_ago || messages_ == counted) {
@@ -55,9 +55,9 @@ void SocketDelay::message_came() noexcept {
     since_ = now;
   }
   const int socket = socket_;
-  if (socket == told_socket_ && storm_ == told_storm_) return;
-  told_socket_ = socket;
-  told_storm_ = storm_;
+  if (socket == last_socket_ && storm_ == last_storm_) return;
+  last_socket_ = socket;
+  last_storm_ = storm_;
   const int no_delay = storm_ ? 0 : 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
 }

@@ -22,7 +22,11 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 constexpr std::size_t max_client_id_bytes = 65535;  // MQTT 5.0, 1.5.4
-constexpr std::size_t max_prefix_bytes = 1024;      // of the 65535 of a topic, which has names too
+// MQTT 5.0, 1.5.5 and 2.1.4: a fixed header and the largest remaining length.
+constexpr std::uint64_t max_packet_bytes = std::uint64_t{256} << 20;
+// What a packet needs besides the payload: a topic of 64 KiB, headers and a few properties.
+constexpr std::uint64_t packet_overhead = std::uint64_t{72} << 10;
+constexpr std::size_t max_prefix_bytes = 1024;  // of the 65535 of a topic, which has names too
 
 Check not_empty(const std::string& text) {
   if (!text.empty()) return std::nullopt;
@@ -82,6 +86,7 @@ void read_broker(SectionReader section, BrokerConfig& broker) {
   });
   section.seconds("keep_alive", broker.keep_alive, seconds{5}, hours{18});
   section.seconds("session_expiry", broker.session_expiry, seconds{0}, days{365 * 100});
+  section.bytes("max_packet", broker.max_packet, packet_overhead + 64, max_packet_bytes);
   section.text("username", broker.username, [](const std::string& name) -> Check {
     if (is_mqtt_text(name)) return std::nullopt;
     return expected("a text without control characters");
@@ -124,6 +129,12 @@ void read_reports(SectionReader section, const BrokerConfig& broker, ReportsConf
   std::uint64_t max_bytes = reports.max_bytes;
   section.bytes("max_bytes", max_bytes, 64, std::uint64_t{16} << 20);
   reports.max_bytes = max_bytes;
+  if (max_bytes + packet_overhead > broker.max_packet) {
+    section.mistake("max_bytes",
+                    fmt::format("expected at most broker.max_packet ({} bytes) less 72 KiB; set "
+                                "broker.max_packet to {} or more",
+                                broker.max_packet, max_bytes + packet_overhead));
+  }
   section.texts("iccid_keys", reports.iccid_keys, not_empty);
   if (reports.iccid_keys.empty()) section.mistake("iccid_keys", "expected at least one key");
   section.finish();

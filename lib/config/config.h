@@ -36,6 +36,7 @@ struct BrokerConfig {
   std::string protocol = "auto";                              // "auto", "5", "3.1.1"
   std::chrono::seconds keep_alive{30};                        // 5 s to 18 h
   std::chrono::seconds session_expiry{std::chrono::days{7}};  // 0 to 136 years
+  std::uint64_t max_packet = std::uint64_t{256} << 10;  // reports.max_bytes + 72 KiB to 256 MiB
   std::string username;
   std::string password_file;
   std::string ca_file;

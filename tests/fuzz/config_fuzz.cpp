@@ -33,6 +33,7 @@ bool is_url(std::string_view url, std::initializer_list<std::string_view> scheme
 
 void check_broker(const BrokerConfig& broker) {
   require(is_url(broker.url, {"mqtt://", "mqtts://"}) && is_one_line(broker.url));
+  require(broker.max_packet <= std::uint64_t{256} << 20);
   require(!broker.client_id.empty() && broker.client_id.size() <= 65535);
   require(is_mqtt_text(broker.client_id) && is_mqtt_text(broker.username));
   require(broker.protocol == "auto" || broker.protocol == "5" || broker.protocol == "3.1.1");
@@ -70,6 +71,7 @@ void check_platforms(const std::vector<PlatformSettings>& platforms) {
 void check(const Config& config) {
   check_broker(config.broker);
   check_reports(config.reports);
+  require(config.reports.max_bytes + (72 << 10) <= config.broker.max_packet);
   check_events(config.events);
   require(is_url(config.store_url, {"sqlite:", "postgresql://"}));
   require(!config.intake.dir.empty());

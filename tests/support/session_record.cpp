@@ -32,9 +32,9 @@ SessionRecord::SessionRecord(SessionOptions options,
     }
     if (also) also(message);
   };
-  handlers.on_connected = [this](bool mqtt5, bool session_present) {
+  handlers.on_connected = [this](const ConnectionFacts& facts) {
     const std::lock_guard lock{mutex_};
-    connected_.push_back({mqtt5, session_present});
+    connected_.push_back(facts);
   };
   handlers.on_disconnected = [this](const std::string& reason) {
     const std::lock_guard lock{mutex_};
@@ -90,7 +90,7 @@ SessionRecord::Published SessionRecord::wait_published(std::int64_t token) {
   return published_.at(token);
 }
 
-std::vector<SessionRecord::Connected> SessionRecord::connected() const {
+std::vector<ConnectionFacts> SessionRecord::connected() const {
   const std::lock_guard lock{mutex_};
   return connected_;
 }

@@ -16,10 +16,6 @@ namespace iotcard {
 
 class SessionRecord {
  public:
-  struct Connected {
-    bool mqtt5;
-    bool session_present;
-  };
   struct Published {
     bool ok;
     std::string reason;
@@ -41,7 +37,7 @@ class SessionRecord {
   std::string wait_reason(const std::string& part);  // of a disconnection; returns all of it
   Published wait_published(std::int64_t token);
 
-  std::vector<Connected> connected() const;
+  std::vector<ConnectionFacts> connected() const;
   std::vector<std::string> reasons() const;
   std::vector<ProbeMessage> messages() const;
   std::size_t published() const;  // how many times on_published was called
@@ -50,7 +46,7 @@ class SessionRecord {
   void wait(const std::string& what, const std::function<bool()>& predicate);
 
   mutable std::mutex mutex_;
-  std::vector<Connected> connected_;  // guarded by mutex_, as all that follows
+  std::vector<ConnectionFacts> connected_;  // guarded by mutex_, as all that follows
   std::vector<std::string> reasons_;
   std::vector<ProbeMessage> messages_;
   std::map<std::int64_t, Published> published_;

@@ -93,6 +93,7 @@ TEST_CASE("doctor finds a running daemon well, and leaves it and the broker as t
   CHECK(people.status == 0);
   CHECK_THAT(people.out, Contains("integrity_check finds nothing"));
   CHECK_THAT(people.out, Contains("\nOK    daemon"));
+  CHECK_THAT(people.out, Contains("the broker announces no limit"));
 
   CHECK(store->data_version() == version);
   probe.settle();

@@ -118,6 +118,30 @@ TEST_CASE("SIGHUP takes over a good file and says why not for a bad one") {
   CHECK(daemon.terminate() == 0);
 }
 
+TEST_CASE("a reload with a broken token file changes nothing else either") {
+  WatchedBroker world;
+  const std::string tokens = world.dir.file("tokens");
+  write_file(tokens, "ops write operator-token-0123456789\n");
+  std::filesystem::permissions(tokens, std::filesystem::perms{0600});
+  const std::map<std::string, std::string> api{{"api", "token_file = \"" + tokens + "\""}};
+  Daemon daemon{world.dir, world.broker.url(), {.toml = api, .api = true}};
+  add_card(world.dir, daemon, documented_iccid);
+  daemon.wait_online();
+  world.report("A", documented_payload);
+  REQUIRE(world.wait_for("binding/created/1/A"));
+
+  write_file(tokens, "ops write short\n");
+  auto follow = api;
+  follow["binding"] = "on_conflict = \"follow\"";
+  daemon.write_config(follow);
+  daemon.process().signal(SIGHUP);
+  REQUIRE(daemon.wait_for_log("not reloaded"));
+  world.report("B", documented_payload);
+  REQUIRE(world.wait_for("mismatch/card_in_use/1/B"));
+  world.events->settle();
+  for (const std::string& topic : world.seen()) CHECK(topic != "binding/created/1/B");
+}
+
 TEST_CASE("a reload does not wait for a FIFO in the place of a file") {
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url()};

@@ -111,7 +111,7 @@ TEST_CASE("garbage of every kind is rejected and honest reports still flow") {
   Daemon daemon{world.dir, world.broker.url()};
   daemon.wait_online();
   world.report("BIN", std::string(1000, '\xFF'));
-  world.report("BIG", "{\"a\":\"" + std::string(10'000'000, 'x') + "\"}");
+  world.report("BIG", "{\"a\":\"" + std::string(200'000, 'x') + "\"}");
   world.report("DEEP", std::string(100'000, '['));
   world.report("DEEPER", "{\"a\":" + std::string(50'000, '['));
   world.report("CUT", documented_payload.substr(0, 100));

@@ -199,6 +199,17 @@ TEST_CASE("a wrong value of any kind is refused") {
   }
 }
 
+TEST_CASE("a packet has room for the longest payload and its topic") {
+  const std::string mistake = mistakes("[broker]\n[reports]\nmax_bytes = \"1MiB\"");
+  CHECK(mistake.starts_with("x.toml:3: reports.max_bytes: "));
+  CHECK(mistake.find("broker.max_packet") != std::string::npos);
+  CHECK(mistake.find("1122304") != std::string::npos);
+  CHECK(mistakes("[broker]\nmax_packet = 1122304\n[reports]\nmax_bytes = \"1MiB\"").empty());
+  CHECK_FALSE(mistakes("[broker]\nmax_packet = 139263").empty());
+  CHECK(mistakes("[broker]\nmax_packet = 139264").empty());
+  CHECK_FALSE(mistakes("[broker]\nmax_packet = \"257MiB\"").empty());
+}
+
 TEST_CASE("a prefix is short enough for the longest topic of an event") {
   const auto prefix = [](std::size_t bytes) {
     return mistakes("[events]\nprefix = \"" + std::string(bytes, 'p') + "\"");

@@ -145,6 +145,14 @@ TEST_CASE("messages that the broker dropped are a warning, and no figures no ala
   CHECK(judge_queues({}).status == Health::skip);
 }
 
+TEST_CASE("a broker that takes larger packets than the daemon, or any, is a warning") {
+  CHECK(judge_packet_limit(true, 1000, 1000).status == Health::ok);
+  CHECK(judge_packet_limit(true, 1001, 1000).status == Health::warn);
+  CHECK(judge_packet_limit(true, std::nullopt, 1000).status == Health::warn);
+  CHECK_THAT(judge_packet_limit(true, std::nullopt, 1000).advice, Contains("max_packet_size 1000"));
+  CHECK(judge_packet_limit(false, std::nullopt, 1000).status == Health::skip);
+}
+
 TEST_CASE("a platform that fails is a warning that says why and until when") {
   PlatformFacts facts;
   facts.row.id = 3;

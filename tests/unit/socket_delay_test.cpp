@@ -50,22 +50,22 @@ TEST_CASE("a socket delays small packets in a storm only") {
   const Wire wire;
   SocketDelay delay;
   const auto storm = [&] {
-    for (int i = 0; i < 10'000 && !wire.delays(); ++i) delay.message_came();
+    for (int i = 0; i < 10'000 && !wire.delays(); ++i) delay.message_received();
   };
   SECTION("that is known before the first message") {
     delay.connected(wire.port);
-    delay.message_came();
+    delay.message_received();
     CHECK_FALSE(wire.delays());
   }
   SECTION("that is found while messages come already") {
-    for (int i = 0; i < 200; ++i) delay.message_came();
+    for (int i = 0; i < 200; ++i) delay.message_received();
     delay.connected(wire.port);
-    delay.message_came();
+    delay.message_received();
   }
   storm();
   CHECK(wire.delays());
   std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  delay.message_came();  // the first one after the storm
+  delay.message_received();  // the first one after the storm
   CHECK_FALSE(wire.delays());
 }
 
@@ -73,6 +73,6 @@ TEST_CASE("a socket that is not found is nobody's") {
   const Wire wire;
   SocketDelay delay;
   delay.connected(1);
-  for (int i = 0; i < 200; ++i) delay.message_came();
+  for (int i = 0; i < 200; ++i) delay.message_received();
   CHECK(wire.delays());
 }

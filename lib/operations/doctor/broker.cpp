@@ -79,6 +79,35 @@ Finding judge_queues(const BrokerFigures& figures) {
           "limit) in mosquitto's configuration"};
 }
 
+Finding judge_packet_limit(bool mqtt5, std::optional<std::uint32_t> announced,
+                           std::uint64_t max_packet) {
+  const char* const check = "packet limit";
+  const std::string advice =
+      fmt::format("limit packets at the broker, for mosquitto: max_packet_size {}", max_packet);
+  if (!mqtt5) {
+    return {check, Health::skip,
+            "with MQTT 3.1.1 the broker does not say how large a packet may be, and sends the "
+            "daemon packets of any size",
+            advice + "; a packet too large for the daemon's memory stops all reports"};
+  }
+  if (!announced) {
+    return {check, Health::warn,
+            fmt::format("the broker announces no limit: devices may send packets above "
+                        "broker.max_packet ({} bytes), which the broker drops without a word",
+                        max_packet),
+            advice};
+  }
+  if (*announced > max_packet) {
+    return {check, Health::warn,
+            fmt::format("the broker takes packets of {} bytes: it drops those above "
+                        "broker.max_packet ({} bytes) without a word",
+                        *announced, max_packet),
+            advice + ", or raise broker.max_packet"};
+  }
+  return {check, Health::ok,
+          fmt::format("the broker takes packets of at most {} bytes", *announced)};
+}
+
 Finding judge_session(const DaemonFacts& daemon, const BrokerFigures& figures,
                       std::chrono::seconds session_expiry) {
   const char* const check = "session";

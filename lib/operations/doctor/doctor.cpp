@@ -58,7 +58,7 @@ Finding judge_tables(const std::vector<Store::TableSize>& tables) {
     if (table.name == "rejected_report" && table.rows > many_rejected) {
       finding.status = Health::warn;
       finding.advice =
-          "see why they are rejected (rejected list), mend that, then replay --rejected";
+          "see why they are rejected (rejected list), correct that, then replay --rejected";
     }
   }
   finding.finding = "rows: " + rows;
@@ -91,10 +91,11 @@ Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t
                                            "intake.max_backlog",
                                            bytes, percent)};
   if (deferred > 0) {
-    finding.finding = fmt::format("{}{} reports of devices that flood wait behind those of others",
+    finding.finding = fmt::format("{}{} reports of devices that flood are deferred",
                                   bytes == 0 ? "" : finding.finding + "; ", deferred);
     finding.status = Health::warn;
-    finding.advice = "see which devices report too often: device list; they are decided in time";
+    finding.advice =
+        "see which devices report too often: device list; the reports are applied later";
   }
   if (percent >= backlog_fail) {
     finding.status = Health::fail;
@@ -104,8 +105,8 @@ Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t
     return finding;
   }
   finding.advice =
-      "the reports are safe, and the daemon applies them once it runs and the store takes them; "
-      "its log says what holds it";
+      "the reports are safe; the daemon applies them when it runs and the store accepts them; "
+      "its log names the cause";
   return finding;
 }
 
@@ -116,7 +117,7 @@ Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version) {
             "let the account read the status topic at the broker"};
   }
   if (daemon.state.empty()) {
-    return {check, Health::fail, "no daemon has said anything on this broker",
+    return {check, Health::fail, "no daemon has published a status on this broker",
             "start it: systemctl start iotcardd; does it use this broker and this "
             "events.prefix, and may the account read its status topic?"};
   }
@@ -129,7 +130,7 @@ Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version) {
   }
   if (daemon.state == "degraded") {
     return {check, Health::fail, fmt::format("degraded since {}: {}", daemon.since, daemon.reason),
-            "it holds what it cannot make safe, and goes on by itself once the cause is gone"};
+            "it holds what it cannot store safely, and continues by itself when the cause is gone"};
   }
   if (daemon.state == "offline") {
     return {check, Health::fail, "offline",

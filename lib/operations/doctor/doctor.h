@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// doctor.h - What the facts about an installation mean: for each check one line with its status,
-// what was found and what to do. Only the judging: who asks gathers the facts, and a fact that
-// cannot be had makes a SKIP. Pure; any thread.
+// doctor.h - Judges the facts about an installation: each check gives one line with its status,
+// what was found and what to do. The caller gathers the facts; a fact that cannot be had makes a
+// SKIP. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ namespace iotcard {
 
 enum class Health : std::uint8_t {
   ok,
-  warn,  // works, and will not for ever, or not well
+  warn,  // works, but not well, or not for long
   fail,
-  skip,  // cannot be told
+  skip,  // not known
 };
 inline constexpr auto health_names = make_name_table<Health>("ok", "warn", "fail", "skip");
 
@@ -103,6 +103,10 @@ inline constexpr const char* sys_dropped = "$SYS/broker/publish/messages/dropped
 inline constexpr const char* sys_stored = "$SYS/broker/store/messages/count";
 inline constexpr const char* sys_away = "$SYS/broker/clients/disconnected";
 Finding judge_queues(const BrokerFigures& figures);
+// The largest packet that devices may send. `announced`: by CONNACK, in bytes; nullopt: none.
+// `max_packet`: broker.max_packet.
+Finding judge_packet_limit(bool mqtt5, std::optional<std::uint32_t> announced,
+                           std::uint64_t max_packet);
 Finding judge_session(const DaemonFacts& daemon, const BrokerFigures& figures,
                       std::chrono::seconds session_expiry);
 

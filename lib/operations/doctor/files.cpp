@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files and folders. The account of the daemon may exist only while it runs (DynamicUser), so it is
-// known by what it owns, and what cannot be known is no alarm.
+// known by what it owns; what is not known is no failure.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -9,9 +9,9 @@
 namespace iotcard {
 namespace {
 
-constexpr std::uint64_t least_to_start = std::uint64_t{32} << 20;  // two segments of the journal
+constexpr std::uint64_t min_to_start = std::uint64_t{32} << 20;  // two segments of the journal
 constexpr std::uint64_t gib = std::uint64_t{1} << 30;
-constexpr std::uint64_t least_percent = 5;
+constexpr std::uint64_t min_percent = 5;
 
 Finding unknown(const std::string& key, const std::string& path, const std::string& problem) {
   return {key, Health::skip, fmt::format("{}: {}", path, problem), "run doctor as root to see it"};
@@ -49,7 +49,7 @@ Finding judge_secret(const std::string& key, const std::string& path, const File
 Finding judge_folder(const std::string& key, const std::string& path, const FolderFacts& facts) {
   const FileFacts& folder = facts.folder;
   if (folder.missing && facts.parent.missing) {
-    return {key, Health::warn, fmt::format("neither {} nor the folder it stands in exists", path),
+    return {key, Health::warn, fmt::format("neither {} nor its parent folder exists", path),
             "the service makes /var/lib/iotcardd when it starts; make any other folder yourself"};
   }
   if (folder.missing && facts.made_by_daemon) {
@@ -90,14 +90,14 @@ Finding judge_space(const std::string& path, std::uint64_t free, std::uint64_t t
   Finding finding{"free space", Health::ok,
                   fmt::format("{}: {} MiB free of {} MiB", path, mib(free), mib(total))};
   const char* const advice = "make room on that file system, or move the folder to another";
-  if (free < least_to_start) {
+  if (free < min_to_start) {
     finding.status = Health::fail;
     finding.advice = advice;
   } else if (free < needed) {
     finding.status = Health::warn;
     finding.finding += fmt::format(", less than intake.max_backlog ({} MiB)", mib(needed));
     finding.advice = std::string{advice} + "; or lower intake.max_backlog";
-  } else if (percent < least_percent || free < gib) {
+  } else if (percent < min_percent || free < gib) {
     finding.status = Health::warn;
     finding.advice = advice;
   }

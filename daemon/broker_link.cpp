@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker_link.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <set>
+#include <utility>
+
+#include "settings.h"
+
+namespace iotcard {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds stop_patience{3};
+constexpr std::chrono::minutes retry_interval{10};
+
+ReceivedReport report_of(const Message& message) {
+  return {.topic = std::string{message.topic},
+          .payload = std::string{message.payload},
+          .qos = static_cast<std::uint8_t>(message.qos),
+          .retained = message.retained,
+          .duplicate = message.duplicate};
+}
+
+}  // namespace
+
+BrokerLink::BrokerLink(const Config& config, std::string offline_status, Ports ports)
+    : config_(config),
+      offline_status_(std::move(offline_status)),
+      ports_(std::move(ports)),
+      guard_(config.intake.dir + "/delivery"),
+      state_("connecting to " + config.broker.url) {}
+
+BrokerLink::~BrokerLink() {
+  stop();
+}
+
+void BrokerLink::connect(const Config& config) {
+  config_ = config;
+  replace_session();
+}
+
+void BrokerLink::stop() {
+  const auto old = session();
+  if (!old) return;
+  old->stop(stop_patience);
+  {
+    const std::lock_guard lock{mutex_};
+    session_ = nullptr;
+  }
+  guard_.disconnected();
+  // An operator who restarts the daemon has done something about it.
+  if (without_reports_) guard_.allow_one_more();
+}
+
+void BrokerLink::replace_session() {
+  ports_.disconnected();
+  stop();
+  without_reports_ = guard_.blocked();
+  if (without_reports_) {
+    retry_at_ = steady_clock::now() + retry_interval;
+    spdlog::error("connecting without subscriptions: {}", blocked());
+  }
+  auto made = make_session();
+  {
+    const std::lock_guard lock{mutex_};
+    session_ = made;
+  }
+  holding_ = false;
+  made->start();
+}
+
+std::shared_ptr<Session> BrokerLink::session() const {
+  const std::lock_guard lock{mutex_};
+  return session_;
+}
+
+SessionHandlers BrokerLink::handlers() {
+  SessionHandlers handlers;
+  if (!without_reports_) handlers.on_session_present = [this] { guard_.connected(); };
+  handlers.on_message = [this](const Message& message) {
+    ports_.report(report_of(message));
+    guard_.message_received();
+  };
+  handlers.on_connected = [this, url = config_.broker.url](const ConnectionFacts& facts) {
+    spdlog::info("connected to {} with MQTT {}, {} session", url, facts.mqtt5 ? "5" : "3.1.1",
+                 facts.session_present ? "resumed" : "new");
+    set_state("connected to " + url);
+    ports_.connected();
+  };
+  handlers.on_unreadable = [this] { guard_.unreadable(); };
+  handlers.on_disconnected = [this](const std::string& reason) {
+    guard_.disconnected();
+    ports_.disconnected();
+    // Each attempt fails for the same reason; the log needs that once.
+    if (reason != state()) spdlog::warn("{}; trying again", reason);
+    set_state(reason);
+  };
+  handlers.on_refused = [](const std::string& filter, const std::string& reason) {
+    spdlog::warn(
+        "the broker refuses the subscription to {}: {}; card states set by scripts are not "
+        "received. See the broker's access list",
+        filter, reason);
+  };
+  handlers.on_published = ports_.published;
+  return handlers;
+}
+
+SessionOptions BrokerLink::options() const {
+  SessionOptions options = session_options(config_);
+  options.offline_status = offline_status_;
+  if (without_reports_) {
+    // Not a clean start: if the broker replaces client ids, that would end the reports' session.
+    options.client_id += "-status";
+    options.filters.clear();
+    options.optional_filters.clear();
+  } else {
+    options.obsolete_filters = obsolete_filters(options);
+  }
+  return options;
+}
+
+std::shared_ptr<Session> BrokerLink::make_session() {
+  auto session = std::make_shared<Session>(options(), handlers());
+  session->set_status(status_);
+  return session;
+}
+
+// The broker keeps a subscription until it is told otherwise, across restarts of the daemon. The
+// store remembers all filters that this client id ever had; those no longer wanted are returned.
+std::vector<std::string> BrokerLink::obsolete_filters(const SessionOptions& options) const {
+  const std::vector<std::string> wanted = subscribed_filters(options);
+  std::set<std::string> known{wanted.begin(), wanted.end()};
+  try {
+    const auto store = open_store(config_.store_url);
+    for (const std::string& filter : store->known_filters(options.client_id)) known.insert(filter);
+    store->set_known_filters(options.client_id, {known.begin(), known.end()});
+  } catch (const StoreError& error) {
+    spdlog::warn("old subscriptions stay as they are: {}", error.what());
+  }
+  for (const std::string& filter : wanted) known.erase(filter);
+  return {known.begin(), known.end()};
+}
+
+bool BrokerLink::publish(std::int64_t sequence, const std::string& topic,
+                         const std::string& payload) {
+  const auto current = session();
+  return current && current->publish(sequence, topic, payload, 1, false);
+}
+
+bool BrokerLink::connected() const {
+  const auto current = session();
+  return current && current->connected();
+}
+
+std::string BrokerLink::state() const {
+  const std::lock_guard lock{mutex_};
+  return state_;
+}
+
+void BrokerLink::set_state(std::string state) {
+  const std::lock_guard lock{mutex_};
+  state_ = std::move(state);
+}
+
+void BrokerLink::set_status(const std::string& json) {
+  status_ = json;
+  if (const auto current = session()) current->set_status(json);
+}
+
+void BrokerLink::hold_while(const std::string& reason) {
+  if (reason.empty() == !holding_) return;
+  holding_ = !holding_;
+  if (holding_) {
+    spdlog::error("leaving the broker until there is room: {}", reason);
+    session()->hold();
+  } else {
+    spdlog::warn("the intake journal has room again");
+    session()->resume();
+  }
+}
+
+void BrokerLink::tick() {
+  guard_.check(steady_clock::now());
+  if (!without_reports_) {
+    if (guard_.blocked()) replace_session();
+  } else if (steady_clock::now() >= retry_at_) {
+    replace_session();  // stop() allows one more
+  }
+}
+
+std::string BrokerLink::blocked() const {
+  if (!guard_.blocked()) return {};
+  return fmt::format(
+      "reports stay at the broker: {} connections in a row ended while the first waiting message "
+      "was "
+      "being received; it is damaged, or too large for this process. Limit packets at the broker "
+      "(mosquitto: max_packet_size {}), so that no more of them come. With MQTT 5 the broker drops "
+      "the one that waits; with 3.1.1 the service needs more memory for it. Then reload; the next "
+      "attempt is within {} minutes",
+      DeliveryGuard::limit, config_.broker.max_packet, retry_interval.count());
+}
+
+}  // namespace iotcard

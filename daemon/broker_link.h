@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// broker_link.h - The daemon at its broker: the session, what is done with its events, the status
+// topic, and when to leave the broker. A reload replaces the session as a whole. While a message
+// that ends each connection waits at the broker (see DeliveryGuard), a session under another client
+// id and without subscriptions keeps status and events going.
+// Threads: publish(), connected() and state() from any; the rest from the main thread. The ports
+// are called on the session's threads until stop() returns.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "broker/delivery_guard.h"
+#include "broker/session.h"
+#include "config/config.h"
+#include "domain/received_report.h"
+#include "ingest/outbox_publisher.h"
+#include "store/store.h"
+
+namespace iotcard {
+
+class BrokerLink : public Publisher {
+ public:
+  struct Ports {
+    std::function<void(ReceivedReport)> report;  // returns when the report is safe
+    std::function<void()> connected;
+    std::function<void()> disconnected;
+    std::function<void(std::int64_t sequence, bool ok, const std::string& reason)> published;
+  };
+
+  BrokerLink(const Config& config, std::string offline_status, Ports ports);
+  ~BrokerLink() override;  // stop()
+
+  // Ends the session, if there is one, and begins another. set_status() comes first.
+  void connect(const Config& config);
+  void stop();
+
+  bool publish(std::int64_t sequence, const std::string& topic,
+               const std::string& payload) override;
+  bool connected() const;
+  std::string state() const;  // of the connection, for a person
+
+  void set_status(const std::string& json);
+  // While `reason` is not empty the broker keeps the reports: it hears nothing from us that it
+  // would have to take for an acknowledgement.
+  void hold_while(const std::string& reason);
+  // Once a second.
+  void tick();
+  // Why no report is received although the broker can be reached; "" if all is well.
+  std::string blocked() const;
+  // The next connect() tries the reports again.
+  void allow_one_more() { guard_.allow_one_more(); }
+
+ private:
+  std::shared_ptr<Session> session() const;
+  std::shared_ptr<Session> make_session();
+  SessionHandlers handlers();
+  SessionOptions options() const;
+  std::vector<std::string> obsolete_filters(const SessionOptions& options) const;
+  void replace_session();
+  void set_state(std::string state);
+
+  Config config_;
+  const std::string offline_status_;
+  const Ports ports_;
+  DeliveryGuard guard_;
+  std::string status_;
+  bool holding_ = false;
+  bool without_reports_ = false;  // the session has no subscriptions
+  std::chrono::steady_clock::time_point retry_at_{};
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<Session> session_;  // guarded by mutex_
+  std::string state_;                 // guarded by mutex_
+};
+
+}  // namespace iotcard
