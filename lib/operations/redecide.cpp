@@ -35,7 +35,7 @@ void forget_confirmation(Decision& decision) {
                 [](const Event& event) { return event.kind == EventKind::binding_confirmed; });
 }
 
-bool is_superseded(Store& store, const DeviceKey& device, const DecisionInputs& inputs,
+bool is_superseded(BindingStore& store, const DeviceKey& device, const DecisionInputs& inputs,
                    Instant at) {
   for (const Binding& binding : store.binding_history(device, 1)) {
     if (is_newer(last_change(binding), true, at)) return true;
