@@ -14,7 +14,8 @@ bool is_newer(Instant fact, bool own, Instant at) {
   return own ? fact > at : fact >= at;
 }
 
-bool is_card_superseded(Store& store, const DeviceKey& device, const Iccid& card, Instant at) {
+bool is_card_superseded(BindingStore& store, const DeviceKey& device, const Iccid& card,
+                        Instant at) {
   for (const Binding& binding : store.binding_history(card, 1)) {
     if (is_newer(last_change(binding), binding.device == device, at)) return true;
   }

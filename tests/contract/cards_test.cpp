@@ -326,9 +326,13 @@ TEST_CASE_METHOD(StoreUnderTest,
   add("898600000000000004", {}, at(150));
   add("898600000000000005", {Abnormal::expired}, at(300));  // it was, and has got a new date
   const auto of = [&](Abnormal reason, bool worst) {
-    return texts(store->list_cards(
-        {.reason = reason, .worst = worst, .now = at(120), .soon = std::chrono::seconds{60}}, "",
-        9));
+    return texts(store
+                     ->list_cards({.reason = reason,
+                                   .worst = worst,
+                                   .now = at(120),
+                                   .soon = std::chrono::seconds{60}},
+                                  "", 9)
+                     .rows);
   };
   const Texts all = {"898600000000000001", "898600000000000002", "898600000000000003",
                      "898600000000000004"};

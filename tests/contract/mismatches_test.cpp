@@ -134,8 +134,9 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(ids(store->list_mismatches({.standing_only = false}, std::to_string(all[1]), 9).rows) ==
         Ids{all[2], all[3]});
   CHECK(ids(store->list_mismatches({.outcome = Outcome::card_unknown}, "", 9).rows) == Ids{all[0]});
-  CHECK(ids(store->list_mismatches({.standing_only = false, .outcome = Outcome::card_unknown}, 0,
-                                   9)) == Ids{all[0], all[3]});
+  CHECK(
+      ids(store->list_mismatches({.standing_only = false, .outcome = Outcome::card_unknown}, "", 9)
+              .rows) == Ids{all[0], all[3]});
   CHECK(ids(store->list_mismatches({.device = device(1)}, "", 9).rows) == Ids{all[1], all[2]});
   CHECK(ids(store->list_mismatches({.device = device(1)}, std::to_string(all[1]), 9).rows) ==
         Ids{all[2]});

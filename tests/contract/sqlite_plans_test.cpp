@@ -15,7 +15,7 @@ using Catch::Contains;
 
 // Behind a card without values.
 std::string some_cursor(const CardFilter& filter) {
-  return filter.order == CardOrder::iccid ? card_one : "0\" + card_one;
+  return filter.order == CardOrder::iccid ? card_one : "0\x1f" + card_one;
 }
 
 void use_lists(Store& store, CardFilter filter) {
