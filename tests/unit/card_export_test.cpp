@@ -164,5 +164,5 @@ TEST_CASE("an export imported a second time is refused with the reason") {
   std::string problem;
   import_cards(bench.store(), bench.context, in, {},
                {.refused = [&](const RowProblem& row) { problem = row.reason; }, .progress = {}});
-  CHECK(problem.find("is in the store already, or stands in") != std::string::npos);
+  CHECK(problem.find("is in the store already; an update") != std::string::npos);
 }

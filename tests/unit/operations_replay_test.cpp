@@ -338,7 +338,7 @@ TEST_CASE("with policy follow, a last report that was held is followed, and coun
   CHECK(desk.card_of("1/D2") == one);
   CHECK(desk.events() == Events{"mismatch/card_in_use/1/D2", "mismatch/cleared/1/D2",
                                 "binding/released/1/D1", "binding/created/1/D2"});
-  const auto all = desk.store().list_mismatches({.standing_only = false}, 0, 10);
+  const auto all = desk.store().list_mismatches({.standing_only = false}, "", 10).rows;
   REQUIRE(all.size() == 1);
   CHECK(all[0].count == 1);
   CHECK(desk.last().changed == 0);

@@ -74,7 +74,7 @@ TEST_CASE("a report that the store refuses by itself is quarantined, and the oth
   }
   apply_all(*applier, *journal);
   CHECK(bench.store->count_devices() == 4);
-  const auto rejected = bench.store->list_rejected(0, 10);
+  const auto rejected = bench.store->list_rejected({}, "", 10).rows;
   REQUIRE(rejected.size() == 1);
   CHECK(rejected[0].reason == RejectionReason::not_applied);
   CHECK(rejected[0].topic == "/1/BAD/info/post");
@@ -105,8 +105,7 @@ namespace {
 
 void fill_outbox(Store& store, int count) {
   for (int i = 0; i < count; ++i) {
-    store.append_event(
-        client, {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt, Instant{}, "{}"});
+    append_event(store, {EventKind::binding_confirmed, DeviceKey{"1", "D"}, {}, Instant{}, "{}"});
   }
 }
 

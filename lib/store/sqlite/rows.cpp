@@ -16,8 +16,7 @@ Outcome read_outcome(Query& query) {
 
 }  // namespace
 
-// In each of these, members are initialised in the order in which they stand, which is the order
-// of the columns.
+// Members are initialised in their order, which is the order of the columns.
 
 Binding read_binding(Query& query) {
   return {.id = query.integer(),
@@ -50,6 +49,16 @@ Mismatch read_mismatch(Query& query) {
           .ended_by = query.text(),
           .dismissed = query.optional_time(),
           .dismissed_by = query.text()};
+}
+
+std::vector<Mismatch> read_mismatches(Query& query) {
+  std::vector<Mismatch> mismatches;
+  while (query.next()) mismatches.push_back(read_mismatch(query));
+  return mismatches;
+}
+
+std::string select_mismatch(std::string_view rest) {
+  return "SELECT " + std::string{mismatch_columns} + " FROM mismatch m " + std::string{rest};
 }
 
 RejectedReport read_rejected(Query& query) {
