@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "store/store.h"
+#include "support/wait.h"
 #include "system/desk.h"
 #include "system/watched_broker.h"
 
@@ -209,7 +210,7 @@ TEST_CASE("an import that is killed while its rows are applied is finished by th
   desk.run({"card", "import", "-"}, "iccid\n" + two + "\n");
   const auto watcher = open_store(desk.store);
   auto import = start_import(desk, {file});
-  REQUIRE(wait_until([&] { return watcher->count_cards({}) > 1000; }));
+  REQUIRE(eventually([&] { return watcher->count_cards({}) > 1000; }));
   import->kill();
   const std::int64_t cards = watcher->count_cards({});
   REQUIRE(cards < count);

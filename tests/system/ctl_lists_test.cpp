@@ -11,6 +11,7 @@
 
 #include "store/apply_change.h"
 #include "store/decision_inputs.h"
+#include "store/store.h"
 #include "system/desk.h"
 
 using namespace iotcard;
