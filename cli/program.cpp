@@ -58,8 +58,14 @@ std::string Program::client_id() {
 std::unique_ptr<Store> Program::open_store() {
   auto store = iotcard::open_store(url());
   learn_client_id(*store);
-  if (!store->imports().empty() && finish_imports(*store, context()) > 0) {
-    complain("note: an import of another process had ended half way; it is finished now");
+  // A failure here does not concern the verb: on a full disk, lists can still be read.
+  try {
+    if (!store->imports().empty() && finish_imports(*store, context()) > 0) {
+      complain("note: an import of another process had ended half way; it is finished now");
+    }
+  } catch (const StoreError& error) {
+    complain(
+        fmt::format("note: an import of another process is not finished yet: {}", error.what()));
   }
   return store;
 }

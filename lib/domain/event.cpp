@@ -40,6 +40,7 @@ std::string event_json(const Event& event) {
 
 std::string with_event_id(std::string_view event_json, std::string_view id) {
   constexpr std::string_view before = R"({"specversion":"1.0")";
+  if (!event_json.starts_with(before)) return std::string{event_json};
   std::string text;
   text.reserve(event_json.size() + id.size() + 8);
   text.append(before).append(R"(,"id":")").append(id).append(1, '"');

@@ -55,7 +55,7 @@ struct Event {
 std::string event_topic(const Event& event);
 // Without its id: the store adds it when the event is read for publishing.
 std::string event_json(const Event& event);
-// `id` is "<store id>:<sequence>".
+// `id` is "<store id>:<sequence>". A text that event_json() did not make stays as it is.
 std::string with_event_id(std::string_view event_json, std::string_view id);
 // The time in a text that event_json() made; nullopt for any other text.
 std::optional<Instant> event_time(std::string_view json);

@@ -15,7 +15,8 @@ using Catch::Contains;
 
 // Behind a card without values.
 std::string some_cursor(const CardFilter& filter) {
-  return filter.order == CardOrder::iccid ? card_one : "0\x1f" + card_one;
+  if (filter.order == CardOrder::iccid) return card_one;
+  return (filter.order == CardOrder::expires_at ? "~\x1f" : "0\x1f") + card_one;
 }
 
 void use_lists(Store& store, CardFilter filter) {

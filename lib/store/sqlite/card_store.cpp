@@ -19,7 +19,7 @@ void bind_card(Query& query, const Card& card) {
 // there is any miss: the second statement makes a table of the platforms each time, which is a
 // fifth of the cost of a card of an import.
 void forget_misses_of(Connection& connection, const Iccid& iccid) {
-  static const Sql any{"SELECT 1 FROM platform_miss LIMIT 1"};
+  static const Sql any{"SELECT 1 FROM platform_miss WHERE platform > 0 LIMIT 1"};
   static const Sql forget{
       "DELETE FROM platform_miss WHERE platform IN (SELECT id FROM platform WHERE id > 0) "
       "AND iccid >= ? AND iccid < ?"};
