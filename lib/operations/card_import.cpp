@@ -79,6 +79,7 @@ class Import {
     import_.id = store_.add_import(import_);
     try {
       read(rows, hooks);
+      store_.check_room_for(staged_);
     } catch (...) {
       give_up();
       throw;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/import_store.h"
 
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/byte_size.h"
 #include "store/sqlite/rows.h"
 
 namespace iotcard::sqlite {
@@ -60,6 +65,26 @@ std::optional<StagedCard> SqliteImportStore::stage_card(std::int64_t import,
   Query query = connection_.query(other);
   query.bind(import, card.iccid.text());
   return query.next() ? std::optional{read_staged(query)} : std::nullopt;
+}
+
+void SqliteImportStore::check_room_for(std::int64_t cards) {
+  // A card takes about 600 bytes with its indexes, and as much again in the write-ahead log.
+  constexpr std::int64_t bytes_of_card = 1500;
+  constexpr std::int64_t bytes_at_least = 1 << 20;
+  const auto folder = std::filesystem::path{connection_.path()}.parent_path();
+  std::error_code error;
+  const auto space = std::filesystem::space(folder.empty() ? "." : folder, error);
+  if (error) return;
+  const std::int64_t free_pages =
+      connection_.integer("PRAGMA freelist_count") * connection_.integer("PRAGMA page_size");
+  const std::int64_t room = static_cast<std::int64_t>(space.available) + free_pages;
+  const std::int64_t needed = bytes_at_least + cards * bytes_of_card;
+  if (room >= needed) return;
+  throw StoreError{
+      StoreError::Kind::unavailable,
+      fmt::format("the card store {} needs about {} for these cards, and its disk has "
+                  "{}. Free some space on its disk",
+                  connection_.path(), printable_byte_size(needed), printable_byte_size(room))};
 }
 
 std::vector<StagedCard> SqliteImportStore::staged_cards(std::int64_t import, int limit) {
