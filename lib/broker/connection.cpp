@@ -92,6 +92,8 @@ Connection::Connection(const SessionOptions& options, bool mqtt5, Hooks hooks)
       hooks_(std::move(hooks)),
       send_window_(
           [this](SendWindow::Publication&& publication) {
+            // While the client object ends it reports what was in flight.
+            if (closing_) return std::optional{SendWindow::Failure{true, "the connection broke"}};
             return client_->send(std::move(publication));
           },
           hooks_.on_published) {
@@ -99,8 +101,7 @@ Connection::Connection(const SessionOptions& options, bool mqtt5, Hooks hooks)
 }
 
 Connection::~Connection() {
-  client_.reset();  // no callback comes from here on
-  send_window_.lose();
+  closing_ = true;
 }
 
 ConnectionError Connection::error(const std::string& what, ConnectionError::Cause cause) const {

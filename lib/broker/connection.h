@@ -105,6 +105,7 @@ class Connection {
   bool session_present_ = false;
   std::optional<std::uint32_t> max_packet_;
   std::atomic<bool> lost_{false};
+  std::atomic<bool> closing_{false};  // the destructor runs
   mutable std::mutex mutex_;
   std::string reason_;                // guarded by mutex_
   std::list<PendingResult> results_;  // used by the session's thread
