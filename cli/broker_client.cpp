@@ -78,9 +78,9 @@ BrokerClient::~BrokerClient() {
 }
 
 template <typename Ready>
-bool BrokerClient::wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds patience,
+bool BrokerClient::wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds timeout,
                         const Ready& ready) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (!ready()) {
     if (interrupted() || std::chrono::steady_clock::now() >= deadline) return interrupted();
     changed_.wait_for(lock, look_interval);
@@ -88,10 +88,10 @@ bool BrokerClient::wait(std::unique_lock<std::mutex>& lock, std::chrono::millise
   return true;
 }
 
-void BrokerClient::connect(std::chrono::milliseconds patience) {
+void BrokerClient::connect(std::chrono::milliseconds timeout) {
   session_->start();
   std::unique_lock lock{mutex_};
-  wait(lock, patience, [this] { return connected_ || failures_ >= enough_attempts; });
+  wait(lock, timeout, [this] { return connected_ || failures_ >= enough_attempts; });
   if (connected_) return;
   throw BrokerError{fmt::format(
       "{}; is the broker running, and is broker.url in the configuration the right one?",
@@ -99,12 +99,12 @@ void BrokerClient::connect(std::chrono::milliseconds patience) {
 }
 
 bool BrokerClient::publish(const std::string& topic, std::string_view payload,
-                           std::chrono::milliseconds patience) {
+                           std::chrono::milliseconds timeout) {
   for (;;) {
     std::int64_t token = 0;
     {
       std::unique_lock lock{mutex_};
-      const bool ready = wait(lock, patience, [this] { return connected_ && in_flight_ < window; });
+      const bool ready = wait(lock, timeout, [this] { return connected_ && in_flight_ < window; });
       if (interrupted()) return false;
       if (!ready) {
         throw BrokerError{fmt::format("the broker at {} takes nothing more: {}", url_,
@@ -120,9 +120,9 @@ bool BrokerClient::publish(const std::string& topic, std::string_view payload,
   }
 }
 
-bool BrokerClient::drain(std::chrono::milliseconds patience) {
+bool BrokerClient::drain(std::chrono::milliseconds timeout) {
   std::unique_lock lock{mutex_};
-  return wait(lock, patience, [this] { return in_flight_ == 0; }) && in_flight_ == 0;
+  return wait(lock, timeout, [this] { return in_flight_ == 0; }) && in_flight_ == 0;
 }
 
 std::int64_t BrokerClient::acknowledged() const {

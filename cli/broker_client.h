@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// broker_client.h - A short-lived session of a tool: a clean start under a random client id, so
-// that it disturbs neither the daemon nor another tool. Connects, publishes with a bounded window,
-// counts acknowledgements. The main thread only; `on_message` runs on the session's threads.
+// broker_client.h - A short session with the broker: a clean start under a random client id, so
+// that it disturbs neither the daemon nor another tool. Publishes with a bounded window and counts
+// acknowledgements. The main thread only; `on_message` runs on the session's threads.
 #pragma once
 
 #include <chrono>
@@ -34,27 +34,27 @@ class BrokerClient {
   using Handler = std::function<void(const Message&)>;
 
   BrokerClient(const BrokerConfig& config, std::vector<std::string> filters, Handler on_message);
-  ~BrokerClient();  // leaves the broker
+  ~BrokerClient();  // disconnects
   BrokerClient(const BrokerClient&) = delete;
   BrokerClient& operator=(const BrokerClient&) = delete;
 
   // Returns connected and subscribed; throws BrokerError.
-  void connect(std::chrono::milliseconds patience);
+  void connect(std::chrono::milliseconds timeout);
   // Sends at QoS 1. Waits while too many messages are on their way, and for a connection that was
-  // lost, but never longer than `patience`: then throws BrokerError. False: interrupted.
+  // lost, but never longer than `timeout`: then throws BrokerError. False: interrupted.
   bool publish(const std::string& topic, std::string_view payload,
-               std::chrono::milliseconds patience);
-  // Waits until nothing is on its way any more. False: not within `patience`, or interrupted.
-  bool drain(std::chrono::milliseconds patience);
+               std::chrono::milliseconds timeout);
+  // Waits until everything is acknowledged. False: not within `timeout`, or interrupted.
+  bool drain(std::chrono::milliseconds timeout);
 
   std::int64_t acknowledged() const;
-  // The last reason for which the connection was lost since this was asked, or "".
+  // Why the connection was last lost since the last call; "" if it was not.
   std::string take_trouble();
 
  private:
   // Under `lock`: waits until `ready` or an interrupt; false if neither comes in time.
   template <typename Ready>
-  bool wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds patience,
+  bool wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds timeout,
             const Ready& ready);
 
   const std::string url_;

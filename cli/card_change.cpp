@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // card add, card set, card remove.
-#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <memory>
 
 #include "domain/card_fields.h"
 #include "operations/card_operations.h"
 #include "operations/json.h"
 #include "output.h"
-#include "program.h"
 #include "verbs.h"
 #include "zone_argument.h"
 
 namespace iotcard {
 namespace {
 
-struct Options {
+struct CardChangeOptions {
   std::string iccid;
   std::vector<std::string> fields;
   std::string zone;
   bool force = false;
 };
 
-std::vector<FieldChange> changes_of(const Options& options) {
+std::vector<FieldChange> changes_of(const CardChangeOptions& options) {
   std::vector<FieldChange> changes;
   for (const std::string& text : options.fields) {
     changes.push_back(field_change_from_operator(text));
@@ -28,46 +29,43 @@ std::vector<FieldChange> changes_of(const Options& options) {
   return changes;
 }
 
-int report(const Program& program, const Context& context, const StoredCard& card,
-           const char* what) {
-  JsonText json;
-  write_card(json, card, context);
+int print_changed(const Program& program, const Context& context, const StoredCard& card,
+                  const char* what) {
   if (program.json) {
-    std::printf("%s\n", json.take().c_str());
+    print_json([&](JsonText& json) { write_card(json, card, context); });
   } else {
-    std::printf("card %s %s\n", std::string{card.card.iccid.text()}.c_str(), what);
+    say(fmt::format("card {} {}", card.card.iccid.text(), what));
   }
   return success;
 }
 
-int add(Program& program, const Options& options) {
+int add_one_card(Program& program, const CardChangeOptions& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const std::vector<FieldChange> changes = changes_of(options);
   const Duration zone = zone_from_operator(options.zone);
   const auto store = program.open_store();
   const Context context = program.context();
-  return report(program, context, add_card(*store, context, iccid, changes, zone), "added");
+  return print_changed(program, context, add_card(*store, context, iccid, changes, zone), "added");
 }
 
-int set(Program& program, const Options& options) {
+int set_fields(Program& program, const CardChangeOptions& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const std::vector<FieldChange> changes = changes_of(options);
   const Duration zone = zone_from_operator(options.zone);
   const auto store = program.open_existing_store();
   const Context context = program.context();
-  return report(program, context, set_card(*store, context, iccid, changes, zone), "changed");
+  return print_changed(program, context, set_card(*store, context, iccid, changes, zone),
+                       "changed");
 }
 
-int remove(Program& program, const Options& options) {
+int remove_one_card(Program& program, const CardChangeOptions& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const auto store = program.open_existing_store();
   remove_card(*store, program.context(), iccid, options.force);
   if (program.json) {
-    JsonText json;
-    write_removed(json, iccid);
-    std::printf("%s\n", json.take().c_str());
+    print_json([&](JsonText& json) { write_removed(json, iccid); });
   } else {
-    std::printf("card %s removed\n", std::string{iccid.text()}.c_str());
+    say(fmt::format("card {} removed", iccid.text()));
   }
   return success;
 }
@@ -80,42 +78,32 @@ std::string field_help() {
   return help + "\n" + time_help + "\nWith --json: the card, as card show --json without history.";
 }
 
-// The verb runs `action` with its own options.
-void add_verb(CLI::App& verb, Program& program, std::shared_ptr<Options> options,
-              int (*action)(Program&, const Options&)) {
-  verb.add_option("ICCID", options->iccid, "The card")->required();
-  verb.callback([&program, options, action] {
-    program.verb = [&program, options, action] { return action(program, *options); };
-  });
-}
-
 }  // namespace
 
-void add_card_add(CLI::App& card, Program& program) {
-  CLI::App* verb = card.add_subcommand("add", "Adds one card");
-  auto options = std::make_shared<Options>();
-  add_verb(*verb, program, options, add);
-  verb->add_option("FIELD=VALUE", options->fields, "What is known of it, such as status=active");
-  add_zone_option(*verb, options->zone);
-  verb->footer(field_help());
+Action card_add_verb(Arguments& arguments) {
+  auto options = std::make_shared<CardChangeOptions>();
+  arguments.required("ICCID", options->iccid, "The card");
+  arguments.positional("FIELD=VALUE", options->fields, "Its fields, such as status=active");
+  arguments.zone(options->zone);
+  arguments.footer(field_help());
+  return [options](Program& program) { return add_one_card(program, *options); };
 }
 
-void add_card_set(CLI::App& card, Program& program) {
-  CLI::App* verb = card.add_subcommand("set", "Changes fields of a card");
-  auto options = std::make_shared<Options>();
-  add_verb(*verb, program, options, set);
-  verb->add_option("FIELD=VALUE", options->fields, "A new value; FIELD= clears the field")
-      ->required();
-  add_zone_option(*verb, options->zone);
-  verb->footer(field_help());
+Action card_set_verb(Arguments& arguments) {
+  auto options = std::make_shared<CardChangeOptions>();
+  arguments.required("ICCID", options->iccid, "The card");
+  arguments.required("FIELD=VALUE", options->fields, "A new value; FIELD= clears the field");
+  arguments.zone(options->zone);
+  arguments.footer(field_help());
+  return [options](Program& program) { return set_fields(program, *options); };
 }
 
-void add_card_remove(CLI::App& card, Program& program) {
-  CLI::App* verb = card.add_subcommand("remove", "Removes a card from the store");
-  auto options = std::make_shared<Options>();
-  add_verb(*verb, program, options, remove);
-  verb->add_flag("--force", options->force, "Even if it is bound: ends the binding");
-  verb->footer("With --json, one object: iccid and removed.");
+Action card_remove_verb(Arguments& arguments) {
+  auto options = std::make_shared<CardChangeOptions>();
+  arguments.required("ICCID", options->iccid, "The card");
+  arguments.flag("--force", options->force, "Even if it is bound: ends the binding");
+  arguments.footer("With --json, one object: iccid and removed.");
+  return [options](Program& program) { return remove_one_card(program, *options); };
 }
 
 }  // namespace iotcard

@@ -4,15 +4,14 @@
 
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <memory>
 
 #include "domain/card_fields.h"
 #include "interrupt.h"
 #include "operations/json.h"
-#include "program.h"
 #include "terminal.h"
 #include "verbs.h"
 #include "zone_argument.h"
@@ -33,7 +32,7 @@ std::uint64_t size_of(const std::string& path) {
   return error ? 0 : size;
 }
 
-void print_json(const ImportResult& result, bool dry_run) {
+void print_import_json(const ImportResult& result, bool dry_run) {
   JsonText json;
   json.begin_object();
   write_import_members(json, result, dry_run);
@@ -129,29 +128,28 @@ int import_cards(Program& program, CardImportOptions options) {
   if (const auto more = result.refused - std::ssize(result.problems); more > 0) {
     complain(fmt::format("… and {} more row{} refused", more, more == 1 ? " was" : "s were"));
   }
-  program.json ? print_json(result, options.import.dry_run) : print(result, options.import);
+  program.json ? print_import_json(result, options.import.dry_run) : print(result, options.import);
   warn_of_luhn(result);
   return result.refused == 0 ? success : failure;
 }
 
 }  // namespace
 
-void add_card_import(CLI::App& card, Program& program) {
-  CLI::App* verb = card.add_subcommand("import", "Adds cards from a CSV file, or updates them");
+Action card_import_verb(Arguments& arguments) {
   auto options = std::make_shared<CardImportOptions>();
-  verb->add_option("FILE", options->file, "CSV with a header; - is standard input")->required();
-  verb->add_flag("--trust-zeros", options->import.trust_zeros,
+  arguments.required("FILE", options->file, "CSV with a header; - is standard input");
+  arguments.flag("--trust-zeros", options->import.trust_zeros,
                  "Takes an ICCID of 15 digits and then only zeros for what it says; else it is "
                  "refused as what a spreadsheet made of another");
-  verb->add_flag("--update", options->import.update,
+  arguments.flag("--update", options->import.update,
                  "Rows of cards that are in the store change them; else they are refused");
-  verb->add_flag(
+  arguments.flag(
       "--clear-empty", options->import.clear_empty,
       "With --update: an empty cell clears the field; else it leaves the field as it is");
-  verb->add_flag("--dry-run", options->import.dry_run,
+  arguments.flag("--dry-run", options->import.dry_run,
                  "Does all of it, says what would change, then forgets it");
-  add_zone_option(*verb, options->zone);
-  verb->footer(
+  arguments.zone(options->zone);
+  arguments.footer(
       "The header names the columns in any order: iccid, any field of a card, and product and\n"
       "device for the device to bind it to; what card export writes can be imported. Good rows\n"
       "are imported in one transaction; each of the first 100 bad ones is named on standard\n"
@@ -168,9 +166,7 @@ void add_card_import(CLI::App& card, Program& program) {
       "last digit is wrong), dry_run, changes: of the first 20 cards that are updated, iccid and\n"
       "fields, each with field, before and after as text; and problems: of the first 100 rows\n"
       "that were refused, line and reason.");
-  verb->callback([&program, options] {
-    program.verb = [&program, options] { return import_cards(program, *options); };
-  });
+  return [options](Program& program) { return import_cards(program, *options); };
 }
 
 }  // namespace iotcard

@@ -3,14 +3,14 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
+#include <limits>
+#include <memory>
 
 #include "operations/json.h"
 #include "output.h"
 #include "platform_work.h"
-#include "program.h"
 #include "verbs.h"
 
 namespace iotcard {
@@ -139,7 +139,8 @@ Remaining remaining(Store& store, const Context& context,
     }
     result.failing.push_back(fmt::format(
         "platform {} ({}): {} cards were not asked about: {}; the next attempt is at {}",
-        facts.row.id, facts.row.name, facts.age.never, health.failure, shown(*health.next_try)));
+        facts.row.id, facts.row.name, facts.age.never, health.failure,
+        printable(*health.next_try)));
   }
   return result;
 }
@@ -212,7 +213,7 @@ void confirm(const StoredCard& card, const char* what) {
   if (card.binding) bound = fmt::format(", bound to device {}", card.binding->device.text());
   fmt::print(stderr, "{} card {} ({}{}) at platform {}? [y/N] ", what, card.card.iccid.text(),
              card_status_names[card.card.status], escape_controls(bound),
-             shown(card.card.platform));
+             printable(card.card.platform));
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != "y" && answer != "Y" && answer != "yes") {
@@ -230,54 +231,44 @@ int act(Program& program, const ActOptions& options, PlatformRequestKind kind) {
   return report(program, *store, request);
 }
 
-void add_act(CLI::App& card, Program& program, PlatformRequestKind kind, const char* name,
-             const char* description) {
-  CLI::App* verb = card.add_subcommand(name, description);
+Action act_verb(Arguments& arguments, PlatformRequestKind kind) {
   auto options = std::make_shared<ActOptions>();
-  verb->add_option("ICCID", options->iccid, "The card")->required();
-  verb->add_flag("--yes", options->yes, "Do not ask for confirmation");
-  verb->footer(
+  arguments.required("ICCID", options->iccid, "The card");
+  arguments.flag("--yes", options->yes, "Do not ask for confirmation");
+  arguments.footer(
       "Has the card's platform do it, then asks for the state of the card, stores and shows it.\n"
       "Who did it and when is kept: card show ICCID --json, member requests.\n"
       "Exit status 1 if the platform refused, or still reports another state.\n"
       "With --json, one object: id, iccid, platform, kind, requested_by, requested_at, done_at,\n"
       "failure, status, and card, as card show --json without history.");
-  verb->callback([&program, options, kind] {
-    program.verb = [&program, options, kind] { return act(program, *options, kind); };
-  });
+  return [options, kind](Program& program) { return act(program, *options, kind); };
 }
 
 }  // namespace
 
-void add_card_refresh(CLI::App& card, Program& program) {
-  CLI::App* verb =
-      card.add_subcommand("refresh", "Asks card platforms about the state and the usage of cards");
+Action card_refresh_verb(Arguments& arguments) {
   auto options = std::make_shared<RefreshOptions>();
-  verb->add_option("ICCID", options->iccid, "The card");
-  verb->add_flag("--stale", options->stale,
+  arguments.positional("ICCID", options->iccid, "The card");
+  arguments.flag("--stale", options->stale,
                  "All cards that were not refreshed within refresh.max_age");
-  verb->add_flag("--all", options->all, "All cards");
-  verb->add_option("--platform", options->platform,
-                   "With --stale or --all: only cards of this platform")
-      ->check(CLI::PositiveNumber);
-  verb->footer(
+  arguments.flag("--all", options->all, "All cards");
+  arguments.number("--platform", options->platform, 1, std::numeric_limits<std::int64_t>::max(),
+                   "With --stale or --all: only cards of this platform");
+  arguments.footer(
       "The daemon asks, or this program if no daemon does, within the limits of the platform.\n"
       "Waits until it is done; Ctrl-C ends only the waiting.\n"
       "With --json, one object: of an ICCID id, iccid, platform, kind, requested_by, "
       "requested_at,\n"
       "done_at, failure, status and card; otherwise asked, left and failing.");
-  verb->callback([&program, options] {
-    program.verb = [&program, options] { return refresh(program, *options); };
-  });
+  return [options](Program& program) { return refresh(program, *options); };
 }
 
-void add_card_suspend(CLI::App& card, Program& program) {
-  add_act(card, program, PlatformRequestKind::suspend, "suspend",
-          "Suspends a card at its platform");
+Action card_suspend_verb(Arguments& arguments) {
+  return act_verb(arguments, PlatformRequestKind::suspend);
 }
 
-void add_card_resume(CLI::App& card, Program& program) {
-  add_act(card, program, PlatformRequestKind::resume, "resume", "Resumes a suspended card");
+Action card_resume_verb(Arguments& arguments) {
+  return act_verb(arguments, PlatformRequestKind::resume);
 }
 
 }  // namespace iotcard

@@ -2,7 +2,6 @@
 // doctor: checks an installation from the configuration to the clock and says what to do.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -102,7 +101,7 @@ StoreView check_store_and_journal(Program& program, const Config* config, bool t
 }
 
 void print(const Findings& findings) {
-  Table table{{"", "CHECK", "FINDING", "ADVICE"}};
+  Table table{{"", "CHECK", "FINDING", "ADVICE"}, Table::TooWide::wrap};
   for (const Finding& finding : findings) {
     std::string status{health_names[finding.status]};
     for (char& letter : status) letter = static_cast<char>(letter - 'a' + 'A');
@@ -121,17 +120,15 @@ void print(const Findings& findings) {
         colour = Colour::grey;
         break;
     }
-    table.add({status, finding.check, finding.finding, finding.advice}, colour);
+    table.add({{status, finding.check, finding.finding, finding.advice}, colour});
   }
   table.finish("");
 }
 
-void print_json(const Findings& findings) {
+void print_findings_json(const Findings& findings) {
   JsonArray array;
   for (const Finding& finding : findings) {
-    JsonText json;
-    write_finding(json, finding);
-    array.add(json.view());
+    array.add([&](JsonText& json) { write_finding(json, finding); });
   }
   array.finish();
 }
@@ -160,7 +157,7 @@ int run_doctor(Program& program, bool thorough) {
     check_without_configuration(findings);
   }
   check_clock(view.newest_report, findings);
-  program.json ? print_json(findings) : print(findings);
+  program.json ? print_findings_json(findings) : print(findings);
   const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
     return finding.status == Health::fail;
   });
@@ -169,14 +166,11 @@ int run_doctor(Program& program, bool thorough) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Program& program) {
-  CLI::App* verb = app.add_subcommand(
-      "doctor",
-      "Checks configuration, files, store, platforms, broker, daemon and clock; says what to do");
+Action doctor_verb(Arguments& arguments) {
   auto thorough = std::make_shared<bool>(false);
-  verb->add_flag("--thorough", *thorough,
+  arguments.flag("--thorough", *thorough,
                  "Compares the store's indexes with its tables; minutes for a large one");
-  verb->footer(
+  arguments.footer(
       "It changes nothing and leaves a running daemon alone: the store is only read, and the "
       "broker\n"
       "is visited under other client ids, with a clean start. It subscribes for a moment to the\n"
@@ -189,10 +183,7 @@ void add_doctor(CLI::App& app, Program& program) {
       "fail or\n"
       "skip, advice null if there is nothing to do. A check may have several lines.\n"
       "Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong usage.");
-  verb->callback([&program, thorough] {
-    program.tells_bad_configuration = true;
-    program.verb = [&program, thorough] { return run_doctor(program, *thorough); };
-  });
+  return [thorough](Program& program) { return run_doctor(program, *thorough); };
 }
 
 }  // namespace iotcard

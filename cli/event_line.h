@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// event_line.h - One event of the daemon's as a line for a person: time, kind coloured by its
-// category, subject, ICCID and what else matters. Pure but for the colours; the main thread only.
+// event_line.h - One event of the daemon as a line for a person: time, kind coloured by category,
+// subject, ICCID and what else matters. The main thread only, because of the colours.
 #pragma once
 
 #include <string>

@@ -2,12 +2,12 @@
 // explain: what the daemon would make of one payload. Changes nothing.
 #include "operations/explain.h"
 
-#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
 #include <cstdio>
 #include <memory>
 
 #include "output.h"
-#include "program.h"
 #include "verbs.h"
 
 namespace iotcard {
@@ -15,7 +15,7 @@ namespace {
 
 struct ExplainOptions {
   std::string file;
-  std::optional<std::string> topic;
+  std::string topic;
   bool no_store = false;
 };
 
@@ -39,13 +39,13 @@ std::string read_payload(const std::string& path, std::size_t max_bytes) {
   return payload;
 }
 
-std::string texts(const std::vector<Iccid>& iccids) {
+std::string joined_iccids(const std::vector<Iccid>& iccids) {
   std::vector<std::string_view> names;
   for (const Iccid& iccid : iccids) names.push_back(iccid.text());
   return joined(names);
 }
 
-void print(const Explanation& explanation) {
+void print_explanation(const Explanation& explanation) {
   Facts facts;
   if (const auto* rejection = std::get_if<Rejection>(&explanation.reading)) {
     facts.add("rejected", rejection_reason_names[rejection->reason], Colour::red);
@@ -67,12 +67,12 @@ void print(const Explanation& explanation) {
   facts.add("issues", joined(report.issues), Colour::yellow);
   if (explanation.outcome) facts.add("outcome", outcome_name(*explanation.outcome));
   if (explanation.match) facts.add("match", match_names[*explanation.match]);
-  facts.add("candidates", texts(explanation.candidates));
+  facts.add("candidates", joined_iccids(explanation.candidates));
   facts.print();
 }
 
 // Status 1 is for a rejected report alone.
-std::unique_ptr<Store> open_store(Program& program) {
+std::unique_ptr<Store> open_store_to_explain(Program& program) {
   try {
     return program.open_existing_store();
   } catch (const StoreError& error) {
@@ -80,38 +80,36 @@ std::unique_ptr<Store> open_store(Program& program) {
   }
 }
 
-int explain_report(Program& program, const ExplainOptions& options) {
+int explain_payload(Program& program, const ExplainOptions& options) {
   const Config& config = program.config();
   std::vector<TopicPattern> patterns;
   for (const std::string& pattern : config.reports.topics) patterns.emplace_back(pattern);
   const std::string payload = read_payload(options.file, config.reports.max_bytes);
-  const auto store = options.no_store ? nullptr : open_store(program);
+  const auto store = options.no_store ? nullptr : open_store_to_explain(program);
   const Explanation explanation =
-      explain(store.get(), program.context(), payload, options.topic, patterns);
+      explain(store.get(), program.context(), payload,
+              options.topic.empty() ? std::nullopt : std::optional{options.topic}, patterns);
   if (program.json) {
-    std::printf("%s\n", explanation_json(explanation).c_str());
+    fmt::print("{}\n", explanation_json(explanation));
   } else {
-    print(explanation);
+    print_explanation(explanation);
   }
   return explanation.accepted() ? success : failure;
 }
 
 }  // namespace
 
-void add_explain(CLI::App& app, Program& program) {
-  CLI::App* verb = app.add_subcommand("explain", "Says what the daemon would make of one payload");
+Action explain_verb(Arguments& arguments) {
   auto options = std::make_shared<ExplainOptions>();
-  verb->add_option("FILE", options->file, "The payload; - is standard input")->required();
-  verb->add_option("--topic", options->topic,
+  arguments.required("FILE", options->file, "The payload; - is standard input");
+  arguments.option("--topic", options->topic,
                    "The topic it came to, which names the device; by default a device that "
                    "nobody has seen yet");
-  verb->add_flag("--no-store", options->no_store, "Only reads the payload, looks nothing up");
-  verb->footer(
+  arguments.flag("--no-store", options->no_store, "Only reads the payload, looks nothing up");
+  arguments.footer(
       "Exit status: 0 a report that is accepted, 1 a rejected one, 2 wrong usage.\n"
       "With --json: one object.");
-  verb->callback([&program, options] {
-    program.verb = [&program, options] { return explain_report(program, *options); };
-  });
+  return [options](Program& program) { return explain_payload(program, *options); };
 }
 
 }  // namespace iotcard

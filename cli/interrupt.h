@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// interrupt.h - SIGINT and SIGTERM end a verb that runs on; the handler only sets a flag.
+// interrupt.h - SIGINT and SIGTERM set a flag, by which a verb that takes long ends.
 #pragma once
 
 namespace iotcard {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // iotcardctl: arguments in, exit status out.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <map>
 #include <sstream>
 #include <string>
 
@@ -16,54 +19,88 @@ namespace {
 
 using namespace iotcard;
 
-// A command that only groups verbs.
-CLI::App& add_group(CLI::App& app, const char* name, const char* description) {
-  CLI::App* group = app.add_subcommand(name, description);
-  group->require_subcommand(1);
-  return *group;
+struct VerbGroup {
+  std::string_view name;
+  const char* description;
+};
+constexpr std::array groups = {
+    VerbGroup{"card",
+              "SIM cards: import, export, list, show, add, set, remove, refresh, suspend, resume"},
+    VerbGroup{"device", "Devices: list, show, ask to report"},
+    VerbGroup{"mismatch", "Contradictions between reports and the store: list, accept, dismiss"},
+    VerbGroup{"rejected", "Reports that could not be read: list, show"},
+    VerbGroup{"platform", "Card platforms of carriers: list, test"},
+};
+
+// Help lists them in this order.
+constexpr std::array verbs = {
+    Verb{"card", "import", "Adds cards from a CSV file, or updates them", card_import_verb},
+    Verb{"card", "export", "Writes all cards as CSV, for card import", card_export_verb},
+    Verb{"card", "list", "Lists cards, by default in the order of their ICCID", card_list_verb},
+    Verb{"card", "show", "Shows a card, its bindings and its mismatches", card_show_verb},
+    Verb{"card", "add", "Adds one card", card_add_verb},
+    Verb{"card", "set", "Changes fields of a card", card_set_verb},
+    Verb{"card", "remove", "Removes a card from the store", card_remove_verb},
+    Verb{"card", "refresh", "Asks card platforms for the state and usage of cards",
+         card_refresh_verb},
+    Verb{"card", "suspend", "Suspends a card at its platform", card_suspend_verb},
+    Verb{"card", "resume", "Resumes a suspended card", card_resume_verb},
+    Verb{"device", "list", "Lists devices by product and number", device_list_verb},
+    Verb{"device", "show", "Shows a device, its last report and its bindings", device_show_verb},
+    Verb{"device", "ask", "Asks a device, through the broker, to report now", device_ask_verb},
+    Verb{"", "bind", "Binds a card of the store to a device", bind_verb},
+    Verb{"", "unbind", "Ends the binding of a device or of a card", unbind_verb},
+    Verb{"mismatch", "list", "Lists mismatches, the oldest first", mismatch_list_verb},
+    Verb{"mismatch", "accept", "The device is right: binds it to the card it reported",
+         mismatch_accept_verb},
+    Verb{"mismatch", "dismiss", "Hides a mismatch until its cause is gone", mismatch_dismiss_verb},
+    Verb{"rejected", "list", "Lists reports that could not be read, newest first",
+         rejected_list_verb},
+    Verb{"rejected", "show", "Shows a rejected report with its payload", rejected_show_verb},
+    Verb{"platform", "list", "Lists card platforms and their state", platform_list_verb},
+    Verb{"platform", "test", "Logs in to a platform, or asks it about a card, and shows each step",
+         platform_test_verb},
+    Verb{"", "replay", "Decides stored reports again, by today's rules and cards", replay_verb},
+    Verb{"", "explain", "Says what the daemon would make of one payload", explain_verb},
+    Verb{"", "tail", "Shows the daemon's events as they are published", tail_verb},
+    Verb{"", "simulate", "Publishes a power-up storm: every device reports at once", simulate_verb},
+    Verb{"", "status", "Shows what the store holds and the daemon's own status", status_verb},
+    Verb{"", "doctor",
+         "Checks configuration, files, store, platforms, broker, daemon and clock; says what to do",
+         doctor_verb, false},
+};
+
+// What the arguments ask for.
+struct Chosen {
+  const Verb* verb = nullptr;
+  Action action;
+};
+
+const char* group_description(std::string_view name) {
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [&](const VerbGroup& group) { return group.name == name; });
+  return found->description;
 }
 
-void add_verbs(CLI::App& app, Program& program) {
-  CLI::App& card = add_group(
-      app, "card",
-      "SIM cards: import, export, list, show, add, set, remove, refresh, suspend, resume");
-  add_card_import(card, program);
-  add_card_export(card, program);
-  add_card_list(card, program);
-  add_card_show(card, program);
-  add_card_add(card, program);
-  add_card_set(card, program);
-  add_card_remove(card, program);
-  add_card_refresh(card, program);
-  add_card_suspend(card, program);
-  add_card_resume(card, program);
-  CLI::App& device = add_group(app, "device", "Devices: list, show, ask to report");
-  add_device_list(device, program);
-  add_device_show(device, program);
-  add_device_ask(device, program);
-  add_bind(app, program);
-  add_unbind(app, program);
-  CLI::App& mismatch = add_group(app, "mismatch", "What reports disagreed about: list, settle");
-  add_mismatch_list(mismatch, program);
-  add_mismatch_accept(mismatch, program);
-  add_mismatch_dismiss(mismatch, program);
-  CLI::App& rejected = add_group(app, "rejected", "Reports that could not be read: list, show");
-  add_rejected_list(rejected, program);
-  add_rejected_show(rejected, program);
-  CLI::App& platform = add_group(app, "platform", "Card platforms of carriers: list, test");
-  add_platform_list(platform, program);
-  add_platform_test(platform, program);
-  add_replay(app, program);
-  add_explain(app, program);
-  add_tail(app, program);
-  add_simulate(app, program);
-  add_status(app, program);
-  add_doctor(app, program);
+void add_verbs(CLI::App& app, Chosen& chosen) {
+  std::map<std::string_view, CLI::App*> parents{{"", &app}};
+  for (const Verb& verb : verbs) {
+    CLI::App*& parent = parents[verb.group];
+    if (parent == nullptr) {
+      parent = app.add_subcommand(verb.group, group_description(verb.group));
+      parent->require_subcommand(1);
+    }
+    CLI::App* added = parent->add_subcommand(verb.name, verb.description);
+    Arguments arguments{*added};
+    added->callback([&chosen, &verb, action = verb.declare(arguments)] {
+      chosen = {&verb, action};
+    });
+  }
 }
 
 int fail(const std::exception& error, ExitStatus status) {
   std::fflush(stdout);
-  // Those of the configuration are lines. No other has text with a line's end that is meant.
+  // Only the configuration's errors may have several lines.
   const bool lines = status == bad_configuration;
   const std::string text =
       lines ? escape_controls_in_lines(error.what()) : escape_controls(error.what());
@@ -71,11 +108,11 @@ int fail(const std::exception& error, ExitStatus status) {
   return status;
 }
 
-int run(Program& program) {
+int run(Program& program, const Chosen& chosen) {
   try {
-    // A wrong one is said first, whatever the verb.
-    if (!program.tells_bad_configuration) program.config();
-    const int status = program.verb();
+    // A bad configuration is reported first, whatever the verb.
+    if (chosen.verb->needs_good_configuration) program.config();
+    const int status = chosen.action(program);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       std::fprintf(stderr, "iotcardctl: could not write to standard output\n");
       return failure;
@@ -98,6 +135,7 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write that fails
   CLI::App app{"The operator's tool of iotcardd: works on the card store, daemon running or not."};
   Program program;
+  Chosen chosen;
   app.fallthrough();  // the global options are also understood behind a verb
   app.require_subcommand(1);
   app.add_option("--config", program.config_path,
@@ -110,16 +148,16 @@ int main(int argc, char** argv) {
                "JSON on standard output: an array from list verbs, one object from the others");
   app.set_version_flag("--version", std::string{"iotcardctl "} + IOTCARD_VERSION);
   app.footer("Exit status: 0 success, 1 failure, 2 wrong usage, 3 wrong configuration.");
-  add_verbs(app, program);
+  add_verbs(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     std::ostringstream out;
-    std::ostringstream err;  // has what stood in the arguments
+    std::ostringstream err;  // may repeat the arguments
     const int status = app.exit(error, out, err);
     std::fputs(out.str().c_str(), stdout);
     std::fputs(escape_controls_in_lines(err.str()).c_str(), stderr);
     return status == 0 ? success : usage;
   }
-  return run(program);
+  return run(program, chosen);
 }

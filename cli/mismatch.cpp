@@ -2,19 +2,16 @@
 // mismatch list, mismatch accept, mismatch dismiss.
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
+#include <memory>
 
 #include "device_argument.h"
 #include "operations/json.h"
 #include "operations/mismatch_operations.h"
 #include "output.h"
-#include "program.h"
 #include "verbs.h"
 
 namespace iotcard {
 namespace {
-
-constexpr std::string_view category = "mismatch.";
 
 struct MismatchListOptions {
   std::string kind;
@@ -24,38 +21,49 @@ struct MismatchListOptions {
   std::int64_t limit = 100;
 };
 
-std::vector<std::string> mismatch_kinds() {
-  std::vector<std::string> kinds;
-  for (const std::string_view name : event_names.names) {
-    if (name.starts_with(category) && name != event_names[EventKind::mismatch_cleared]) {
-      kinds.emplace_back(name.substr(category.size()));
-    }
-  }
+// "card_in_use" of "mismatch.card_in_use".
+std::string_view short_kind(Outcome outcome) {
+  const std::string_view name = outcome_name(outcome);
+  return name.substr(name.find('.') + 1);
+}
+
+// With and without the category.
+Choices mismatch_kinds() {
+  Choices kinds;
+  for (const Outcome outcome : mismatch_outcomes) kinds.emplace_back(short_kind(outcome));
+  for (const Outcome outcome : mismatch_outcomes) kinds.emplace_back(outcome_name(outcome));
   return kinds;
 }
 
-std::optional<Outcome> outcome_of_kind(const std::string& kind) {
-  for (const Outcome outcome :
-       {Outcome::iccid_invalid, Outcome::iccid_ambiguous, Outcome::card_unknown,
-        Outcome::wrong_platform, Outcome::device_has_other_card, Outcome::card_in_use}) {
-    if (outcome_name(outcome) == std::string{category} + kind) return outcome;
+std::optional<Outcome> outcome_of_kind(std::string_view kind) {
+  for (const Outcome outcome : mismatch_outcomes) {
+    if (kind == outcome_name(outcome) || kind == short_kind(outcome)) return outcome;
   }
   return std::nullopt;
 }
 
-// Who settled it and when: the last who did.
+// The operator or the report that ended or dismissed it last, and when.
 std::string settled(const Mismatch& mismatch) {
-  if (mismatch.ended) return fmt::format("{} by {}", shown(mismatch.ended), mismatch.ended_by);
+  if (mismatch.ended) return fmt::format("{} by {}", printable(mismatch.ended), mismatch.ended_by);
   if (mismatch.dismissed) {
-    return fmt::format("{} by {}", shown(mismatch.dismissed), mismatch.dismissed_by);
+    return fmt::format("{} by {}", printable(mismatch.dismissed), mismatch.dismissed_by);
   }
   return "";
 }
 
-// What stands against the report: who has the card, or which card the device has.
+// What contradicts the report: the device that holds the card, or the card that the device has.
 std::string against(const MismatchDetails& details) {
   if (details.holder) return "held by " + details.holder->text();
   return details.bound ? "bound to " + std::string{details.bound->text()} : "";
+}
+
+TableRow mismatch_row(const MismatchDetails& details) {
+  const Mismatch& mismatch = details.mismatch;
+  return {{std::to_string(mismatch.id), std::string{mismatch_state_names[mismatch.state]},
+           std::string{outcome_name(mismatch.outcome)}, mismatch.device.text(), mismatch.reported,
+           against(details), printable(mismatch.platform), std::to_string(mismatch.count),
+           printable(mismatch.first_seen), printable(mismatch.last_seen), settled(mismatch)},
+          mismatch.state == MismatchState::open ? Colour::red : Colour::grey};
 }
 
 int list_mismatches(Program& program, const MismatchListOptions& options) {
@@ -66,52 +74,31 @@ int list_mismatches(Program& program, const MismatchListOptions& options) {
   if (!options.state.empty()) filter.state = mismatch_state_names.find(options.state);
   if (!options.device.empty()) filter.device = device_from_operator(options.device);
   const auto store = program.open_existing_store();
-  ShownRows rows{options.limit};
-  if (program.json) {
-    JsonArray array;
-    each_mismatch(*store, filter, rows.to_read(), rows.only([&](const MismatchDetails& details) {
-      JsonText json;
-      write_mismatch(json, details);
-      array.add(json.view());
-    }));
-    array.finish();
-    rows.finish();
-    return success;
-  }
-  Table table{{"ID", "STATE", "KIND", "DEVICE", "REPORTED", "AGAINST", "PLATFORM", "COUNT",
-               "FIRST SEEN", "LAST SEEN", "SETTLED"}};
-  each_mismatch(*store, filter, rows.to_read(), rows.only([&](const MismatchDetails& details) {
-    const Mismatch& mismatch = details.mismatch;
-    table.add(
-        {std::to_string(mismatch.id), std::string{mismatch_state_names[mismatch.state]},
-         std::string{outcome_name(mismatch.outcome)}, mismatch.device.text(), mismatch.reported,
-         against(details), shown(mismatch.platform), std::to_string(mismatch.count),
-         shown(mismatch.first_seen), shown(mismatch.last_seen), settled(mismatch)},
-        mismatch.state == MismatchState::open ? Colour::red : Colour::grey);
-  }));
-  table.finish("no mismatches");
-  rows.finish();
-  return success;
+  ListPrinter rows{program.json,
+                   options.limit,
+                   {"ID", "STATE", "KIND", "DEVICE", "REPORTED", "AGAINST", "PLATFORM", "COUNT",
+                    "FIRST SEEN", "LAST SEEN", "SETTLED"},
+                   "no mismatches"};
+  each_mismatch(*store, filter, rows.rows_to_read(), [&](const MismatchDetails& details) {
+    rows.add([&](JsonText& json) { write_mismatch(json, details); },
+             [&] { return mismatch_row(details); });
+  });
+  return rows.finish();
 }
 
-int accept(Program& program, std::int64_t id, const std::string& card) {
+int accept_reported(Program& program, std::int64_t id, const std::string& card) {
   std::optional<Iccid> wanted;
   if (!card.empty()) wanted = iccid_from_operator(card);
   const auto store = program.open_existing_store();
   const Context context = program.context();
   const Acceptance accepted = accept_mismatch(*store, context, id, wanted);
   if (program.json) {
-    JsonText json;
-    write_acceptance(json, accepted, context);
-    std::printf("%s\n", json.take().c_str());
+    print_json([&](JsonText& json) { write_acceptance(json, accepted, context); });
     return success;
   }
   const std::string iccid{accepted.binding.iccid.text()};
   if (accepted.card_added) say(fmt::format("card {} added", iccid));
-  for (const Binding& released : accepted.released) {
-    say(fmt::format("released: card {} from device {}", released.iccid.text(),
-                    released.device.text()));
-  }
+  for (const Binding& released : accepted.released) say_released(released);
   say(fmt::format("mismatch {} accepted: card {} is now bound to device {}", id, iccid,
                   accepted.binding.device.text()));
   return success;
@@ -121,73 +108,56 @@ int dismiss(Program& program, std::int64_t id) {
   const auto store = program.open_existing_store();
   dismiss_mismatch(*store, program.context(), id);
   if (program.json) {
-    JsonText json;
-    write_mismatch(json, describe_mismatch(*store, store->find_mismatch(id).value()));
-    std::printf("%s\n", json.take().c_str());
+    print_json([&](JsonText& json) {
+      write_mismatch(json, describe_mismatch(*store, store->find_mismatch(id).value()));
+    });
   } else {
-    std::printf("mismatch %lld dismissed until its cause is gone\n", static_cast<long long>(id));
+    say(fmt::format("mismatch {} dismissed until its cause is gone", id));
   }
   return success;
 }
 
 }  // namespace
 
-void add_mismatch_list(CLI::App& mismatch, Program& program) {
-  CLI::App* verb = mismatch.add_subcommand("list", "Lists mismatches, the oldest first");
+Action mismatch_list_verb(Arguments& arguments) {
   auto options = std::make_shared<MismatchListOptions>();
-  verb->add_option("--kind", options->kind, "Only this kind")
-      ->transform([](const std::string& kind) {  // as the lists show it
-        return kind.starts_with(category) ? kind.substr(category.size()) : kind;
-      })
-      ->check(CLI::IsMember(mismatch_kinds()));
-  verb->add_option("--device", options->device, "Only those of PRODUCT/NUMBER");
-  auto* state = verb->add_option("--state", options->state, "Only those in this state, over or not")
-                    ->check(CLI::IsMember(std::vector<std::string>{
-                        mismatch_state_names.names.begin(), mismatch_state_names.names.end()}));
-  verb->add_flag("--all", options->all, "Also those that are over")->excludes(state);
-  verb->add_option("--limit", options->limit, "At most so many; 0 for all")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 2147483647));
-  verb->footer(
-      "Without --state and --all: those that stand, which are the open ones and the dismissed\n"
-      "ones, in the order of their ID; --state open leaves the dismissed ones out.\n"
-      "States: open; dismissed (an operator said that nobody need look; it stands); accepted (an\n"
-      "operator, and the binding followed); followed (likewise, by the policy); cleared (its "
-      "cause\n"
-      "is gone).\n"
+  arguments.choice("--kind", options->kind, mismatch_kinds(), "Only this kind");
+  arguments.option("--device", options->device, "Only those of PRODUCT/NUMBER");
+  arguments.choice("--state", options->state, choices_of(mismatch_state_names),
+                   "Only those in this state");
+  arguments.flag("--all", options->all, "Also those that have ended");
+  arguments.excludes("--all", "--state");
+  arguments.limit(options->limit);
+  arguments.footer(
+      "Without --state and --all: the open and the dismissed ones, in the order of their ID;\n"
+      "--state open leaves the dismissed ones out.\n"
+      "States: open; dismissed (an operator has hidden it until its cause is gone); accepted (by\n"
+      "an operator, and the binding followed); followed (the same by the policy); cleared (its\n"
+      "cause is gone).\n"
       "With --json: an array of mismatches, each with id, product, device, outcome, reported,\n"
       "platform, state, count, first_seen, last_seen, dismissed, dismissed_by, ended, ended_by.");
-  verb->callback([&program, options] {
-    program.verb = [&program, options] { return list_mismatches(program, *options); };
-  });
+  return [options](Program& program) { return list_mismatches(program, *options); };
 }
 
-void add_mismatch_accept(CLI::App& mismatch, Program& program) {
-  CLI::App* verb =
-      mismatch.add_subcommand("accept", "The device is right: binds it to the card it reported");
+Action mismatch_accept_verb(Arguments& arguments) {
   auto id = std::make_shared<std::int64_t>();
   auto card = std::make_shared<std::string>();
-  verb->add_option("ID", *id, "The number in mismatch list")->required();
-  verb->add_option("--card", *card, "Which card it is, where several fit (iccid_ambiguous)");
-  verb->footer(
+  arguments.required("ID", *id, "The number in mismatch list");
+  arguments.option("--card", *card, "The right card, where several fit (iccid_ambiguous)");
+  arguments.footer(
       "An unknown card is added to the store, a card on another platform moves to the\n"
       "reported one; bindings that stand in the way end.\n"
       "With --json, one object: mismatch (its id), card_added, binding, and released: the "
       "bindings\n"
       "that ended.");
-  verb->callback([&program, id, card] {
-    program.verb = [&program, id, card] { return accept(program, *id, *card); };
-  });
+  return [id, card](Program& program) { return accept_reported(program, *id, *card); };
 }
 
-void add_mismatch_dismiss(CLI::App& mismatch, Program& program) {
-  CLI::App* verb =
-      mismatch.add_subcommand("dismiss", "Nobody need look at it until its cause is gone");
+Action mismatch_dismiss_verb(Arguments& arguments) {
   auto id = std::make_shared<std::int64_t>();
-  verb->add_option("ID", *id, "The number in mismatch list")->required();
-  verb->footer("With --json: the mismatch, as in mismatch list.");
-  verb->callback(
-      [&program, id] { program.verb = [&program, id] { return dismiss(program, *id); }; });
+  arguments.required("ID", *id, "The number in mismatch list");
+  arguments.footer("With --json: the mismatch, as in mismatch list.");
+  return [id](Program& program) { return dismiss(program, *id); };
 }
 
 }  // namespace iotcard

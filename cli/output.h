@@ -1,39 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-// output.h - The two shapes in which a verb prints what it read: an aligned table for people, and
-// one JSON array for programs. Both print as rows come in, so a long list takes little memory.
-// Text in a table is escaped. The main thread only.
+// output.h - The shapes in which a verb prints what it read: an aligned table, names with values,
+// or JSON. Lists are printed as rows come in, so a long list takes little memory. Text for people
+// is escaped. The main thread only.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/json_text.h"
 #include "base/time.h"
 #include "terminal.h"
 
 namespace iotcard {
 
-// Column widths are those of the first thousand rows.
+struct TableRow {
+  std::vector<std::string> cells;
+  Colour colour = Colour::none;
+};
+
+// Column widths are those of the first thousand rows. On a terminal the table is made to fit:
+// see table_layout.h.
 class Table {
  public:
-  explicit Table(std::vector<std::string> header);
-  void add(std::vector<std::string> row, Colour colour = Colour::none);
+  // What happens to cells that are wider than their column may be on a terminal.
+  enum class TooWide : std::uint8_t { cut, wrap };
+  explicit Table(std::vector<std::string> header, TooWide too_wide = TooWide::cut);
+  void add(TableRow row);
   // Prints what is left, or `none` if there was no row at all.
   void finish(std::string_view none);
 
  private:
-  struct Row {
-    std::vector<std::string> cells;
-    Colour colour;
-  };
-  void flush();
-  void print(const Row& row) const;
+  void flush(bool complete);
+  void print(const TableRow& row) const;
 
   const std::vector<std::string> header_;
-  std::vector<Row> rows_;
-  std::vector<std::size_t> widths_;
+  const TooWide too_wide_;
+  std::vector<TableRow> rows_;
+  std::vector<std::size_t> widths_;  // 0: the column is left out
+  std::size_t gap_ = 2;
   bool flushed_ = false;
 };
 
@@ -52,41 +60,44 @@ class Facts {
   std::vector<Fact> facts_;
 };
 
+using WriteJson = std::function<void(JsonText&)>;
+
+// One JSON value on a line of its own.
+void print_json(const WriteJson& write);
+
 class JsonArray {
  public:
-  void add(std::string_view value);
+  void add(const WriteJson& write);
   void finish();
 
  private:
   bool begun_ = false;
 };
 
-// The rows of a list that are shown: `limit` at most, 0 for all. One more than these is to be read,
-// so that a list that was cut off is told from one that ends there.
-class ShownRows {
+// The rows of a list verb as JSON or as a table, `limit` at most, 0 for all. The verb reads one row
+// more, so that finish() can say on standard error that there are more.
+class ListPrinter {
  public:
-  explicit ShownRows(std::int64_t limit) : limit_(limit) {}
-  std::int64_t to_read() const { return limit_ == 0 ? 0 : limit_ + 1; }
-  // Takes a row of any kind, and gives it to `show` unless it is the one too many.
-  template <typename Show>
-  auto only(const Show& show) {
-    return [this, show](const auto& row) {
-      if (++rows_ <= limit_ || limit_ == 0) show(row);
-    };
-  }
-  // Says on standard error if there were more.
-  void finish() const;
+  ListPrinter(bool json, std::int64_t limit, std::vector<std::string> header, std::string_view none)
+      : json_(json), limit_(limit), none_(none), table_(std::move(header)) {}
+  std::int64_t rows_to_read() const { return limit_ == 0 ? 0 : limit_ + 1; }
+  void add(const WriteJson& write, const std::function<TableRow()>& row);
+  int finish();  // ExitStatus success
 
  private:
+  const bool json_;
   const std::int64_t limit_;
+  const std::string none_;
   std::int64_t rows_ = 0;
+  JsonArray array_;
+  Table table_;
 };
 
 // "2026-11-23 20:51:00", UTC; "" for none.
-std::string shown(Instant time);
-std::string shown(const std::optional<Instant>& time);
-std::string shown(const std::optional<std::int64_t>& number);
-std::string shown_bytes(const std::optional<std::int64_t>& bytes);  // "7000000 (7.00 MB)"
+std::string printable(Instant time);
+std::string printable(const std::optional<Instant>& time);
+std::string printable(const std::optional<std::int64_t>& number);
+std::string printable_bytes(const std::optional<std::int64_t>& bytes);  // "7000000 (6.68 MiB)"
 std::string joined(const std::vector<std::string_view>& words);
 std::string joined(const std::vector<std::string>& words);
 

@@ -2,7 +2,6 @@
 // platform list, platform test.
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <random>
 
 #include "interrupt.h"
@@ -11,7 +10,6 @@
 #include "output.h"
 #include "platform/platform_setup.h"
 #include "platform_work.h"
-#include "program.h"
 #include "verbs.h"
 
 namespace iotcard {
@@ -55,9 +53,7 @@ int list_platforms(Program& program) {
   if (program.json) {
     JsonArray array;
     for (const PlatformFacts& facts : all) {
-      JsonText json;
-      write_platform(json, facts);
-      array.add(json.view());
+      array.add([&](JsonText& json) { write_platform(json, facts); });
     }
     array.finish();
   } else {
@@ -66,11 +62,12 @@ int list_platforms(Program& program) {
     for (const PlatformFacts& facts : all) {
       const PlatformHealth& health = facts.row.health;
       const bool fails = state_of(facts) == PlatformState::failing;
-      table.add({std::to_string(facts.row.id), facts.row.name, facts.row.profile, state_text(facts),
-                 std::to_string(facts.age.cards), std::to_string(facts.age.never),
-                 shown(facts.age.oldest), shown(health.last_answer),
-                 fails ? shown(health.next_try) : "", fails ? health.failure : ""},
-                fails ? Colour::red : Colour::none);
+      table.add(
+          {{std::to_string(facts.row.id), facts.row.name, facts.row.profile, state_text(facts),
+            std::to_string(facts.age.cards), std::to_string(facts.age.never),
+            printable(facts.age.oldest), printable(health.last_answer),
+            fails ? printable(health.next_try) : "", fails ? health.failure : ""},
+           fails ? Colour::red : Colour::none});
     }
     table.finish("no platforms: the configuration has no [[platform]] section");
   }
@@ -226,9 +223,8 @@ int test_platform(Program& program, const PlatformTestOptions& options) {
 
 }  // namespace
 
-void add_platform_list(CLI::App& platform, Program& program) {
-  CLI::App* verb = platform.add_subcommand("list", "Lists card platforms and how they answer");
-  verb->footer(
+Action platform_list_verb(Arguments& arguments) {
+  arguments.footer(
       "UNASKED cards have never been asked about, or are asked about next. Of the others, the one\n"
       "with the oldest state was asked about at OLDEST ANSWER. Mistakes in profiles and their "
       "keys\n"
@@ -236,24 +232,20 @@ void add_platform_list(CLI::App& platform, Program& program) {
       "With --json: an array of platforms, each with id, name, profile, state (well, failing,\n"
       "not_asked), cards, unasked, oldest_answer, last_answer, failures, next_try, last_failure,\n"
       "fault, failure, asked_by.");
-  verb->callback([&program] { program.verb = [&program] { return list_platforms(program); }; });
+  return list_platforms;
 }
 
-void add_platform_test(CLI::App& platform, Program& program) {
-  CLI::App* verb = platform.add_subcommand(
-      "test", "Logs in to a platform, or asks it about a card, and shows each step");
+Action platform_test_verb(Arguments& arguments) {
   auto options = std::make_shared<PlatformTestOptions>();
-  verb->add_option("ID", options->id, "The platform's number")->required();
-  verb->add_option("ICCID", options->iccid, "A card to ask about");
-  verb->footer(
+  arguments.required("ID", options->id, "The platform's number");
+  arguments.positional("ICCID", options->iccid, "A card to ask about");
+  arguments.footer(
       "Secrets are shown as an ellipsis. Nothing is stored. A running daemon does not count these\n"
       "requests in its rate.\n"
       "With --json, one object: platform, name, profile, calls (each with step, method, url,\n"
       "headers, body, status, milliseconds, fault, failure, fields, notes), answer (found,\n"
       "not_found, failed), card, failure.");
-  verb->callback([&program, options] {
-    program.verb = [&program, options] { return test_platform(program, *options); };
-  });
+  return [options](Program& program) { return test_platform(program, *options); };
 }
 
 }  // namespace iotcard

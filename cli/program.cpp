@@ -42,7 +42,7 @@ std::string Program::url() {
   return store_url.empty() ? config().store_url : store_url;
 }
 
-// With --store nothing but the store says whose outbox events go to.
+// With --store, only the store says whose outbox events go to.
 void Program::learn_client_id(Store& store) {
   if (store_url.empty()) return;
   const std::vector<std::string> clients = store.clients();
@@ -72,7 +72,7 @@ void Program::require_store() {
   const std::string missing = missing_file();
   if (missing.empty()) return;
   throw StoreError{StoreError::Kind::not_a_store,
-                   fmt::format("there is no store at {}: the daemon or \"card import\" makes it; "
+                   fmt::format("there is no store at {}: the daemon or \"card import\" creates it; "
                                "--store or --config names another",
                                missing)};
 }

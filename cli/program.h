@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // program.h - What all verbs of iotcardctl share: the global options, and from them the
-// configuration, the store and the operator's context. Each verb registers itself with the parser
-// and leaves what it will do in `verb`. The main thread only.
+// configuration, the store and the operator's context. The main thread only.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -25,27 +23,25 @@ class UsageError : public std::runtime_error {
 
 class Program {
  public:
-  std::string config_path;               // "": the default one, if it exists
-  std::string store_url;                 // "": the configuration's
-  bool json = false;                     // raw JSON on standard output
-  std::function<int()> verb;             // set by the parse; returns the exit status
-  bool tells_bad_configuration = false;  // the verb does, and goes on
+  std::string config_path;  // "": the default one, if it exists
+  std::string store_url;    // "": the configuration's
+  bool json = false;        // JSON on standard output
 
   // Loaded at the first call; throws ConfigError.
   const Config& config();
   // Whose journal and outbox this is about.
   std::string client_id();
-  // Opens the store, and makes it if it is not there yet.
+  // Opens the store; creates it if it does not exist.
   std::unique_ptr<Store> open_store();
   bool has_store() { return missing_file().empty(); }
-  // For verbs that have no use for an empty store: a missing one is an error.
+  // For verbs that are useless on an empty store: a missing one is an error.
   std::unique_ptr<Store> open_existing_store();
-  // For dry runs: where there is no store yet, none is made.
+  // For dry runs: an empty store in memory if there is none yet.
   std::unique_ptr<Store> open_store_or_empty();
-  // As open_existing_store(), but nothing is written, not even a newer schema.
+  // As open_existing_store(), but read-only: not even the schema is brought up to date.
   std::unique_ptr<Store> open_store_to_read();
   std::string url();  // of the store
-  // The configuration's rules, in the name of whoever runs this, at this moment.
+  // The configuration's rules, the operator who runs this, and the time.
   Context context();
 
  private:

@@ -4,26 +4,25 @@
 
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
+#include <memory>
 
 #include "base/text_sanitizer.h"
 #include "device_argument.h"
 #include "ingest/journal_reader.h"
 #include "interrupt.h"
 #include "output.h"
-#include "program.h"
 #include "verbs.h"
 
 namespace iotcard {
 namespace {
 
-constexpr std::size_t read_ahead = 200;  // reports of a journal
+constexpr std::size_t journal_read_ahead = 200;  // reports
 
-struct ReplayArguments {
+struct ReplayVerbOptions {
   bool rejected = false;
   bool last = false;
-  CLI::Option* journal = nullptr;
+  std::function<bool()> journal;
   std::string journal_dir;  // "": intake.dir
   std::string device;
   std::string reason;
@@ -34,24 +33,25 @@ struct ReplayArguments {
   bool verbose = false;
 };
 
-// The records of a journal, one by one. Says what it had to pass over.
-class Archive {
+// The records of a journal, one by one. Reports what it had to skip.
+class JournalArchive {
  public:
-  Archive(const std::string& dir, JournalPosition end) : reader_(dir, {}), dir_(dir), end_(end) {}
+  JournalArchive(const std::string& dir, JournalPosition end)
+      : reader_(dir, {}), dir_(dir), end_(end) {}
 
   std::optional<ReceivedReport> next() {
     if (at_ == batch_.size()) {
       batch_.clear();
       at_ = 0;
-      reader_.read(end_, read_ahead, batch_);
-      tell_damage();
+      reader_.read(end_, journal_read_ahead, batch_);
+      report_damage();
       if (batch_.empty()) return std::nullopt;
     }
     return std::move(batch_[at_++].report);
   }
 
  private:
-  void tell_damage() {
+  void report_damage() {
     for (const JournalDamage& damage : reader_.take_damage()) {
       fmt::print(stderr, "{}\n", describe(damage, dir_));
     }
@@ -81,7 +81,7 @@ Instant time_from_operator(const std::string& text) {
       "--since: \"{}\" is no time; write 2026-11-23 or 2026-11-23T20:51:00Z", printable(text))};
 }
 
-ReplayOptions replay_options(const ReplayArguments& options) {
+ReplayOptions replay_options(const ReplayVerbOptions& options) {
   ReplayOptions replay{.dry_run = options.dry_run,
                        .drop_superseded = options.drop_superseded,
                        .limit = options.limit};
@@ -91,7 +91,7 @@ ReplayOptions replay_options(const ReplayArguments& options) {
   return replay;
 }
 
-std::string shown_state(const ReportState& state) {
+std::string state_text(const ReportState& state) {
   if (state.outcome.empty()) return "(not known)";
   return state.reason.empty() ? state.outcome : state.outcome + ": " + state.reason;
 }
@@ -100,8 +100,8 @@ void print_summary(const ReplayResult& result, const ReplayOptions& options) {
   Table table{{"FROM", "TO", "COUNT"}};
   for (const auto& [states, count] : result.summary) {
     const bool same = states.first == states.second;
-    table.add({shown_state(states.first), shown_state(states.second), std::to_string(count)},
-              same ? Colour::grey : Colour::none);
+    table.add({{state_text(states.first), state_text(states.second), std::to_string(count)},
+               same ? Colour::grey : Colour::none});
   }
   table.finish("no reports to replay");
   fmt::print("{}{} reports, {} {}\n", options.dry_run ? "dry run, nothing stored: " : "",
@@ -109,20 +109,19 @@ void print_summary(const ReplayResult& result, const ReplayOptions& options) {
              options.dry_run ? "would change something" : "changed something");
 }
 
-class Printer {
+class ReplayPrinter {
  public:
-  Printer(bool json, bool verbose, ProgressBar& bar) : json_(json), verbose_(verbose), bar_(bar) {}
+  ReplayPrinter(bool json, bool verbose, ProgressBar& bar)
+      : json_(json), verbose_(verbose), bar_(bar) {}
 
   void take(const ReplayedReport& report) {
     if (json_) {
-      JsonText json;
-      write_replayed(json, report);
-      array_.add(json.view());
+      array_.add([&](JsonText& json) { write_replayed(json, report); });
     } else if (verbose_) {
       bar_.clear();
-      rows_.add({iotcard::shown(report.at), report.device ? report.device->text() : report.topic,
-                 shown_state(report.before), shown_state(report.after),
-                 report.changed ? "yes" : "no"});
+      rows_.add(
+          {{printable(report.at), report.device ? report.device->text() : report.topic,
+            state_text(report.before), state_text(report.after), report.changed ? "yes" : "no"}});
     }
   }
   // After a failure: what is printed is done, and is whole.
@@ -148,7 +147,7 @@ class Printer {
   Table rows_{{"AT", "DEVICE", "FROM", "TO", "CHANGED"}};
 };
 
-ReplayResult replay_journal(Program& program, Store& store, const ReplayArguments& options,
+ReplayResult replay_journal(Program& program, Store& store, const ReplayVerbOptions& options,
                             const ReplayOptions& replay, const std::vector<TopicPattern>& topics,
                             const ReplayHooks& hooks) {
   const std::string& configured = program.config().intake.dir;
@@ -163,14 +162,14 @@ ReplayResult replay_journal(Program& program, Store& store, const ReplayArgument
         "daemon will decide them; let it do so, iotcardctl status shows them, and try again",
         waiting)};
   }
-  Archive archive{dir, end_of(store, context, dir, own)};
+  JournalArchive archive{dir, end_of(store, context, dir, own)};
   return replay_archive(
       store, context, topics, [&] { return archive.next(); }, replay, hooks);
 }
 
-int run_replay(Program& program, const ReplayArguments& options) {
+int replay_reports(Program& program, const ReplayVerbOptions& options) {
   const ReplayOptions replay = replay_options(options);
-  const bool journal = options.journal->count() > 0;
+  const bool journal = options.journal();
   if (!options.reason.empty() && !options.rejected) {
     throw UsageError{"--reason is for --rejected"};
   }
@@ -186,7 +185,7 @@ int run_replay(Program& program, const ReplayArguments& options) {
   const std::int64_t total = options.rejected ? store->count_rejected()
                              : options.last   ? store->count_devices()
                                               : 0;
-  Printer printer{program.json, options.verbose, bar};
+  ReplayPrinter printer{program.json, options.verbose, bar};
   const ReplayHooks hooks{.decided = [&](const ReplayedReport& one) { printer.take(one); },
                           .progress =
                               [&](std::int64_t reports) {
@@ -213,47 +212,39 @@ int run_replay(Program& program, const ReplayArguments& options) {
 
 }  // namespace
 
-void add_replay(CLI::App& app, Program& program) {
-  CLI::App* verb =
-      app.add_subcommand("replay", "Decides stored reports again, by today's rules and cards");
-  auto options = std::make_shared<ReplayArguments>();
-  auto* sources = verb->add_option_group("source", "Which reports");
-  sources->add_flag("--rejected", options->rejected,
-                    "Those that were rejected; one that is applied is no rejected one any more");
-  sources->add_flag("--last", options->last, "The last one of each device");
-  options->journal = sources->add_option("--journal", options->journal_dir,
-                                         "Those that an intake journal has kept (intake.keep); "
-                                         "without DIR that of the configuration");
-  options->journal->expected(0, 1)->type_name("[DIR]");
-  sources->require_option(1);
-  verb->add_option("--device", options->device, "Only those of this device, PRODUCT/NUMBER");
-  verb->add_option("--reason", options->reason, "Only those rejected for this reason")
-      ->check(CLI::IsMember(std::vector<std::string>{rejection_reason_names.names.begin(),
-                                                     rejection_reason_names.names.end()}));
-  verb->add_option("--since", options->since, "Only those that came at this time or later");
-  verb->add_option("--limit", options->limit, "At most so many; 0 for all")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 2147483647));
-  verb->add_flag("--drop-superseded", options->drop_superseded,
-                 "Forgets rejected reports that are superseded; else they are kept");
-  verb->add_flag("--dry-run", options->dry_run,
-                 "Says what it would come to; works on a copy of the store in TMPDIR");
-  verb->add_flag("--verbose", options->verbose, "Lists each report besides the summary");
-  verb->footer(
-      "A report is applied as of when it came. It is superseded, and changes nothing, where the\n"
-      "store knows something newer: of its device, or of the card it names by whomever. Its "
-      "events\n"
-      "are published by the running daemon, or once it runs. Of a report rejected as too-large\n"
-      "only the begin was kept: it stays rejected; ask the device to report instead.\n"
-      "A second run finds nothing to do, and one that was interrupted goes on.\n"
+Action replay_verb(Arguments& arguments) {
+  auto options = std::make_shared<ReplayVerbOptions>();
+  arguments.begin_group("source", "Which reports");
+  arguments.flag("--rejected", options->rejected,
+                 "Those that were rejected; one that is applied is no longer rejected");
+  arguments.flag("--last", options->last, "The last one of each device");
+  options->journal = arguments.option_with_optional_value(
+      "--journal", options->journal_dir, "[DIR]",
+      "Those that an intake journal has kept (intake.keep); without DIR that of the "
+      "configuration");
+  arguments.end_group();
+  arguments.option("--device", options->device, "Only those of this device, PRODUCT/NUMBER");
+  arguments.choice("--reason", options->reason, choices_of(rejection_reason_names),
+                   "Only those rejected for this reason");
+  arguments.option("--since", options->since, "Only those that came at this time or later");
+  arguments.limit(options->limit);
+  arguments.flag("--drop-superseded", options->drop_superseded,
+                 "Deletes rejected reports that are superseded; by default they are kept");
+  arguments.flag("--dry-run", options->dry_run,
+                 "Shows what would change; works on a copy of the store in TMPDIR");
+  arguments.flag("--verbose", options->verbose, "Lists each report besides the summary");
+  arguments.footer(
+      "A report is applied as of the time it came. It is superseded, and changes nothing, if the\n"
+      "store knows something newer of its device or of the card it names. The running daemon\n"
+      "publishes its events, or the daemon's next run. Of a report rejected as too-large only the\n"
+      "beginning was kept: it stays rejected; ask the device to report instead.\n"
+      "A second run finds nothing to do; after an interrupt, run it again for the rest.\n"
       "With --json: an array with an object for each report: rejected_id, topic, product, device,\n"
       "at, before, before_reason, after, after_reason, changed. before and after are an outcome,\n"
       "\"report.rejected\" with its reason, \"superseded\" (after) or null (before, of a "
       "journal).\n"
       "Exit status: 0 done, 1 failed or interrupted, 2 wrong usage, 3 wrong configuration.");
-  verb->callback([&program, options] {
-    program.verb = [&program, options] { return run_replay(program, *options); };
-  });
+  return [options](Program& program) { return replay_reports(program, *options); };
 }
 
 }  // namespace iotcard

@@ -2,19 +2,17 @@
 // simulate: a fleet that powers up all at once.
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <memory>
 #include <thread>
 
-#include "base/json_text.h"
 #include "broker_client.h"
 #include "domain/topic_pattern.h"
 #include "interrupt.h"
 #include "operations/listing.h"
 #include "output.h"
-#include "program.h"
 #include "storm.h"
 #include "verbs.h"
 
@@ -22,16 +20,16 @@ namespace iotcard {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
-constexpr auto broker_patience = 10s;  // for the broker
+constexpr auto broker_timeout = 10s;
 
 struct SimulateOptions {
   std::int64_t devices = 100;
   std::int64_t reports = 0;  // 0: one from each device
   double rate = 0;           // reports a second; 0: as fast as they are acknowledged
   std::vector<std::string> faults;
-  int fault_percent = 10;
+  std::int64_t fault_percent = 10;
   std::uint64_t seed = 1;
   std::string product = "1";
   bool with_store_cards = false;
@@ -39,7 +37,7 @@ struct SimulateOptions {
   bool dry_run = false;
 };
 
-struct Tally {
+struct StormTally {
   std::int64_t published = 0;
   std::int64_t acknowledged = 0;
   double seconds = 0;
@@ -83,38 +81,37 @@ void write_cards(const Storm& storm, const std::string& path) {
 }
 
 // False: interrupted.
-bool sleep_until(Clock::time_point time) {
-  while (!interrupted() && Clock::now() < time) {
-    std::this_thread::sleep_until(std::min(time, Clock::now() + 100ms));
+bool sleep_until(SteadyClock::time_point time) {
+  while (!interrupted() && SteadyClock::now() < time) {
+    std::this_thread::sleep_until(std::min(time, SteadyClock::now() + 100ms));
   }
   return !interrupted();
 }
 
 void publish(const Storm& storm, const SimulateOptions& options, const Config& config,
-             const TopicPattern& pattern, Tally& tally) {
+             const TopicPattern& pattern, StormTally& tally) {
   BrokerClient client{config.broker, {}, {}};
-  client.connect(broker_patience);
+  client.connect(broker_timeout);
   ProgressBar progress{"publishing"};
-  const auto begin = Clock::now();
+  const auto begin = SteadyClock::now();
   for (std::int64_t i = 0; i < options.reports; ++i) {
     if (options.rate > 0) {
       const std::chrono::duration<double> due{static_cast<double>(i) / options.rate};
-      if (!sleep_until(begin + std::chrono::duration_cast<Clock::duration>(due))) break;
+      if (!sleep_until(begin + std::chrono::duration_cast<SteadyClock::duration>(due))) break;
     }
     const StormReport report = storm.report(i);
-    if (!client.publish(pattern.topic(report.device), report.payload, broker_patience)) break;
+    if (!client.publish(pattern.topic(report.device), report.payload, broker_timeout)) break;
     ++tally.published;
     if (report.fault) ++tally.faults[static_cast<std::size_t>(*report.fault)];
     progress.show(static_cast<std::uint64_t>(tally.published),
                   static_cast<std::uint64_t>(options.reports), tally.published);
   }
-  client.drain(broker_patience);
+  client.drain(broker_timeout);
   tally.acknowledged = client.acknowledged();
-  tally.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  tally.seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
 }
 
-void print_json(const Tally& tally) {
-  JsonText json;
+void write_tally(JsonText& json, const StormTally& tally) {
   json.begin_object()
       .member("published", tally.published)
       .member("acknowledged", tally.acknowledged)
@@ -126,10 +123,9 @@ void print_json(const Tally& tally) {
     if (tally.faults[i] > 0) json.member(fault_names.names[i], tally.faults[i]);
   }
   json.end_object().end_object();
-  fmt::print("{}\n", json.view());
 }
 
-void print(const Tally& tally) {
+void print_tally(const StormTally& tally) {
   Facts facts;
   facts.add("published", std::to_string(tally.published));
   facts.add("acknowledged", std::to_string(tally.acknowledged));
@@ -150,8 +146,9 @@ int simulate(Program& program, SimulateOptions options) {
   if (!is_topic_level(options.product)) throw UsageError{"--product is one level of a topic"};
   std::vector<StormMember> members;
   if (options.with_store_cards) members = members_of_store(program, options);
-  const Storm storm{options.seed,       options.product,    options.devices,
-                    std::move(members), faults_of(options), options.fault_percent};
+  const Storm storm{options.seed,       options.product,
+                    options.devices,    std::move(members),
+                    faults_of(options), static_cast<int>(options.fault_percent)};
   if (options.reports == 0) options.reports = storm.devices();
   if (!options.write_cards.empty()) write_cards(storm, options.write_cards);
   watch_for_interrupts();
@@ -162,58 +159,47 @@ int simulate(Program& program, SimulateOptions options) {
     }
     return success;
   }
-  Tally tally;
+  StormTally tally;
   publish(storm, options, config, pattern, tally);
-  program.json ? print_json(tally) : print(tally);
+  if (program.json) {
+    print_json([&](JsonText& json) { write_tally(json, tally); });
+  } else {
+    print_tally(tally);
+  }
   return tally.acknowledged == options.reports ? success : failure;
 }
 
-std::vector<std::string> fault_choices() {
-  std::vector<std::string> names{"all"};
+Choices fault_choices() {
+  Choices names{"all"};
   names.insert(names.end(), fault_names.names.begin(), fault_names.names.end());
   return names;
 }
 
-void add_options(CLI::App& verb, const std::shared_ptr<SimulateOptions>& options) {
-  verb.add_option("--devices", options->devices, "How many devices")
-      ->capture_default_str()
-      ->check(CLI::Range(std::int64_t{1}, max_storm_devices));
-  verb.add_option("--reports", options->reports, "How many reports; by default one a device")
-      ->check(CLI::Range(0, 2147483647));
-  verb.add_option("--rate", options->rate,
-                  "Reports a second; 0 for as fast as they are acknowledged")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 2147483647));
-  verb.add_option("--faults", options->faults, "Broken spellings, comma-separated, or all")
-      ->delimiter(',')
-      ->check(CLI::IsMember(fault_choices()));
-  verb.add_option("--fault-percent", options->fault_percent, "How many reports have a fault")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 100));
-  verb.add_option("--seed", options->seed, "The same seed, the same storm")->capture_default_str();
-  verb.add_option("--product", options->product, "The product of the devices")
-      ->capture_default_str();
-  auto* store_cards = verb.add_flag("--with-store-cards", options->with_store_cards,
-                                    "Reports cards of the store, each from its own device");
-  verb.add_option("--write-cards", options->write_cards,
-                  "Writes the cards of the fleet to this file, for card import")
-      ->excludes(store_cards);
-  verb.add_flag("--dry-run", options->dry_run, "Prints topics and payloads, publishes nothing");
-}
-
 }  // namespace
 
-void add_simulate(CLI::App& app, Program& program) {
-  CLI::App* verb =
-      app.add_subcommand("simulate", "Publishes a power-up storm: every device reports at once");
+Action simulate_verb(Arguments& arguments) {
   auto options = std::make_shared<SimulateOptions>();
-  add_options(*verb, options);
-  verb->footer(
+  arguments.number("--devices", options->devices, 1, max_storm_devices, "How many devices");
+  arguments.number("--reports", options->reports, 0, Arguments::max_number,
+                   "How many reports; by default one for each device");
+  arguments.number("--rate", options->rate,
+                   "Reports a second; 0 for as fast as they are acknowledged");
+  arguments.choice_list("--faults", options->faults, fault_choices(),
+                        "Broken spellings, comma-separated, or all");
+  arguments.number("--fault-percent", options->fault_percent, 0, 100,
+                   "How many reports have a fault");
+  arguments.number("--seed", options->seed, "The same seed makes the same storm");
+  arguments.option("--product", options->product, "The product of the devices");
+  arguments.flag("--with-store-cards", options->with_store_cards,
+                 "Reports cards of the store, each from its own device");
+  arguments.option("--write-cards", options->write_cards,
+                   "Writes the cards of the fleet to this file, for card import");
+  arguments.excludes("--write-cards", "--with-store-cards");
+  arguments.flag("--dry-run", options->dry_run, "Prints topics and payloads, publishes nothing");
+  arguments.footer(
       "Exit status 0 if the broker acknowledged every report. With --json: one object.\n"
       "Not for a broker with real devices: it reports made-up ones.");
-  verb->callback([&program, options] {
-    program.verb = [&program, options] { return simulate(program, *options); };
-  });
+  return [options](Program& program) { return simulate(program, *options); };
 }
 
 }  // namespace iotcard

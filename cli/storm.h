@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// storm.h - The reports of a fleet that powers up all at once, broken spellings included. The same
-// plan always gives the same reports, each made when it is asked for. Not the publishing. Pure.
+// storm.h - The reports of a fleet that powers up all at once, with broken spellings. The same seed
+// always gives the same reports. Publishes nothing. Pure.
 #pragma once
 
 #include <cstdint>

@@ -2,9 +2,9 @@
 // tail: the daemon's events, live.
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <deque>
+#include <memory>
 
 #include "base/utf8.h"
 #include "broker_client.h"
@@ -12,7 +12,6 @@
 #include "domain/event.h"
 #include "event_line.h"
 #include "interrupt.h"
-#include "program.h"
 #include "terminal.h"
 #include "verbs.h"
 
@@ -21,8 +20,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto tail_connect_patience = 10s;
-constexpr auto tail_look_interval = 100ms;  // for interrupts and the deadline
+constexpr auto connect_timeout = 10s;
+constexpr auto check_interval = 100ms;  // for interrupts and the deadline
 
 struct TailOptions {
   std::vector<std::string> kinds;
@@ -48,9 +47,9 @@ class Inbox {
     changed_.notify_all();
   }
 
-  std::optional<Arrived> take(std::chrono::milliseconds patience) {
+  std::optional<Arrived> take(std::chrono::milliseconds timeout) {
     std::unique_lock lock{mutex_};
-    if (!changed_.wait_for(lock, patience, [this] { return !queue_.empty(); })) return {};
+    if (!changed_.wait_for(lock, timeout, [this] { return !queue_.empty(); })) return {};
     Arrived first = std::move(queue_.front());
     queue_.pop_front();
     changed_.notify_all();
@@ -67,8 +66,9 @@ class Inbox {
   static constexpr std::size_t capacity = 1000;  // messages
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Arrived> queue_;  // guarded by mutex_
-  bool closed_ = false;        // likewise
+  // Guarded by mutex_.
+  std::deque<Arrived> queue_;
+  bool closed_ = false;
 };
 
 // "mismatch" or "mismatch.card_in_use" as topic levels.
@@ -93,14 +93,14 @@ std::vector<std::string> filters_of(const TailOptions& options, const std::strin
   return filters;
 }
 
-std::vector<std::string> all_kinds() {
-  std::vector<std::string> kinds{"report", "mismatch", "binding", "card"};
+Choices event_kinds() {
+  Choices kinds{"report", "mismatch", "binding", "card"};
   for (const std::string_view name : event_names.names) kinds.emplace_back(name);
   return kinds;
 }
 
-// As it was published, but for what is_control_or_bidi a terminal and what would break the line:
-// the daemon publishes neither.
+// As it was published, without characters that control a terminal or would break the line; the
+// daemon publishes none.
 std::string json_line(const std::string& payload) {
   const bool broken = !is_utf8(payload) || std::any_of(payload.begin(), payload.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20;
@@ -108,28 +108,28 @@ std::string json_line(const std::string& payload) {
   return broken ? escape_controls(payload) : escape_hidden(payload);
 }
 
-void print(const Arrived& arrived, bool json) {
+void print_event(const Arrived& arrived, bool json) {
   fmt::print("{}\n",
              json ? json_line(arrived.payload) : event_line(arrived.topic, arrived.payload));
   std::fflush(stdout);
 }
 
-// Prints what comes; returns how much that was.
+// Prints events as they come; returns how many.
 std::int64_t print_events(BrokerClient& client, Inbox& inbox, const TailOptions& options,
                           bool json) {
+  using Clock = std::chrono::steady_clock;
   const auto deadline = options.timeout > 0
-                            ? std::chrono::steady_clock::now() +
-                                  std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                                      std::chrono::duration<double>(options.timeout))
-                            : std::chrono::steady_clock::time_point::max();
+                            ? Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                                 std::chrono::duration<double>(options.timeout))
+                            : Clock::time_point::max();
   std::int64_t printed = 0;
-  while (!interrupted() && std::chrono::steady_clock::now() < deadline) {
+  while (!interrupted() && Clock::now() < deadline) {
     if (const std::string trouble = client.take_trouble(); !trouble.empty()) {
       complain(trouble + "; trying again");
     }
-    const auto arrived = inbox.take(tail_look_interval);
+    const auto arrived = inbox.take(check_interval);
     if (!arrived) continue;
-    print(*arrived, json);
+    print_event(*arrived, json);
     if (++printed == options.count) break;
   }
   return printed;
@@ -141,9 +141,9 @@ int tail(Program& program, const TailOptions& options) {
   watch_for_interrupts();
   Inbox inbox;
   BrokerClient client{config.broker, filters, [&](const Message& message) { inbox.put(message); }};
-  // Before the client leaves the broker: nothing must wait for the main thread then.
+  // Closes the inbox before the client disconnects: the session's thread must not wait for it then.
   const std::shared_ptr<Inbox> closing{&inbox, [](Inbox* queue) { queue->close(); }};
-  client.connect(tail_connect_patience);
+  client.connect(connect_timeout);
   client.take_trouble();
   for (const std::string& filter : filters) {
     complain(fmt::format("listening to {} at {}", filter, config.broker.url));
@@ -155,27 +155,21 @@ int tail(Program& program, const TailOptions& options) {
 
 }  // namespace
 
-void add_tail(CLI::App& app, Program& program) {
-  CLI::App* verb = app.add_subcommand("tail", "Shows the daemon's events as they are published");
+Action tail_verb(Arguments& arguments) {
   auto options = std::make_shared<TailOptions>();
-  verb->add_option("--kind", options->kinds,
-                   "Only events of this kind or category, such as mismatch or card.abnormal; may "
-                   "be repeated")
-      ->check(CLI::IsMember(all_kinds()))
-      ->allow_extra_args(false);
-  verb->add_option("--device", options->device, "Only events of PRODUCT/NUMBER");
-  verb->add_flag("--status", options->status, "Also the daemon's own status");
-  verb->add_option("--count", options->count, "Ends after so many events")
-      ->check(CLI::Range(0, 2147483647));
-  verb->add_option("--timeout", options->timeout, "Ends after so many seconds")
-      ->check(CLI::Range(0, 2147483647));
-  verb->footer(
+  arguments.repeated_choice("--kind", options->kinds, event_kinds(),
+                            "Only events of this kind or category, such as mismatch or "
+                            "card.abnormal; may be repeated");
+  arguments.option("--device", options->device, "Only events of PRODUCT/NUMBER");
+  arguments.flag("--status", options->status, "Also the daemon's own status");
+  arguments.number("--count", options->count, 0, Arguments::max_number,
+                   "Ends after so many events");
+  arguments.number("--timeout", options->timeout, "Ends after so many seconds");
+  arguments.footer(
       "Says \"listening to ...\" on standard error once it is subscribed. With --json: each\n"
       "event as it was published, one a line. Ends cleanly on an interrupt; exit status 1 if\n"
       "--timeout came before --count.");
-  verb->callback([&program, options] {
-    program.verb = [&program, options] { return tail(program, *options); };
-  });
+  return [options](Program& program) { return tail(program, *options); };
 }
 
 }  // namespace iotcard

@@ -2,6 +2,7 @@
 #include "terminal.h"
 
 #include <fmt/core.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -9,13 +10,6 @@
 
 namespace iotcard {
 namespace {
-
-// East Asian wide, the blocks that names are written in.
-bool is_wide(char32_t c) {
-  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
-         (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
-         (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) || c >= 0x1F300;
-}
 
 std::int64_t steady_milliseconds() {
   using namespace std::chrono;
@@ -36,14 +30,13 @@ void complain(std::string_view line) {
   fmt::print(stderr, "{}\n", escape_controls(line));
 }
 
-std::size_t columns(std::string_view text) {
-  std::size_t count = 0;
-  while (!text.empty()) {
-    const Character c = first_character(text);
-    count += is_wide(c.value) ? 2 : 1;
-    text.remove_prefix(c.bytes);
-  }
-  return count;
+std::size_t terminal_width() {
+  static const std::size_t width = [] {
+    winsize size{};
+    const bool known = is_terminal(stdout) && ioctl(fileno(stdout), TIOCGWINSZ, &size) == 0;
+    return known ? std::size_t{size.ws_col} : 0;
+  }();
+  return width;
 }
 
 std::string coloured(std::string_view text, Colour colour) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// terminal.h - What a terminal wants: colours only where one listens, and no control character
-// that a device made up. Not a screen library. The main thread only.
+// terminal.h - Output for a person: colours on a terminal only, and no control character that a
+// device made up. Not a screen library. The main thread only.
 #pragma once
 
 #include <cstdint>
@@ -14,20 +14,20 @@ namespace iotcard {
 
 bool is_terminal(std::FILE* stream);
 
-// One line on standard output, or on standard error, escaped (domain/plain_text.h): for all
-// text but tables, in which a name may stand that a device made up.
+// One line on standard output, or on standard error, escaped since a device may have made up a
+// name in it.
 void say(std::string_view line);
 void complain(std::string_view line);
 
-// How many columns the text takes; wide characters count two.
-std::size_t columns(std::string_view text);
+// Columns of the terminal that standard output is; 0 if it is none.
+std::size_t terminal_width();
 
 enum class Colour { none, red, green, yellow, blue, grey };
 // The text in this colour if standard output is a terminal and NO_COLOR is not set.
 std::string coloured(std::string_view text, Colour colour);
 
 // A progress bar on standard error, and nothing if that is no terminal. `total` 0: not known;
-// `count` is shown as it is.
+// `count` stands behind the bar.
 class ProgressBar {
  public:
   explicit ProgressBar(std::string label);

@@ -1,44 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-// verbs.h - Each verb of iotcardctl, one file for each: its options, its help, and what it does.
-// A verb adds itself to its parent command; when it is the one that was asked for, the parser
-// leaves it in Program::verb. The main thread only.
+// verbs.h - The verbs of iotcardctl. Each is a function of a file of its own that declares the
+// verb's arguments and returns what to do once they are parsed; main.cpp has the table of them.
+// The main thread only.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include <functional>
+
+#include "arguments.h"
+#include "program.h"
 
 namespace iotcard {
 
-class Program;
+// Returns the exit status. Throws UsageError, ConfigError and what the operations throw.
+using Action = std::function<int(Program&)>;
 
-void add_card_import(CLI::App& card, Program& program);
-void add_card_export(CLI::App& card, Program& program);
-void add_card_list(CLI::App& card, Program& program);
-void add_card_show(CLI::App& card, Program& program);
-void add_card_add(CLI::App& card, Program& program);
-void add_card_set(CLI::App& card, Program& program);
-void add_card_remove(CLI::App& card, Program& program);
-void add_card_refresh(CLI::App& card, Program& program);
-void add_card_suspend(CLI::App& card, Program& program);
-void add_card_resume(CLI::App& card, Program& program);
-void add_platform_list(CLI::App& platform, Program& program);
-void add_platform_test(CLI::App& platform, Program& program);
-void add_device_list(CLI::App& device, Program& program);
-void add_device_show(CLI::App& device, Program& program);
-void add_device_ask(CLI::App& device, Program& program);
-void add_bind(CLI::App& app, Program& program);
-void add_unbind(CLI::App& app, Program& program);
-void add_mismatch_list(CLI::App& mismatch, Program& program);
-void add_mismatch_accept(CLI::App& mismatch, Program& program);
-void add_mismatch_dismiss(CLI::App& mismatch, Program& program);
-void add_rejected_list(CLI::App& rejected, Program& program);
-void add_rejected_show(CLI::App& rejected, Program& program);
-void add_replay(CLI::App& app, Program& program);
-void add_explain(CLI::App& app, Program& program);
-void add_tail(CLI::App& app, Program& program);
-void add_simulate(CLI::App& app, Program& program);
-void add_status(CLI::App& app, Program& program);
-void add_doctor(CLI::App& app, Program& program);
+struct Verb {
+  const char* group;  // such as "card"; "": none
+  const char* name;
+  const char* description;
+  Action (*declare)(Arguments& arguments);
+  bool needs_good_configuration = true;  // false: the verb itself reports what is wrong with it
+};
+
+Action card_import_verb(Arguments& arguments);
+Action card_export_verb(Arguments& arguments);
+Action card_list_verb(Arguments& arguments);
+Action card_show_verb(Arguments& arguments);
+Action card_add_verb(Arguments& arguments);
+Action card_set_verb(Arguments& arguments);
+Action card_remove_verb(Arguments& arguments);
+Action card_refresh_verb(Arguments& arguments);
+Action card_suspend_verb(Arguments& arguments);
+Action card_resume_verb(Arguments& arguments);
+Action device_list_verb(Arguments& arguments);
+Action device_show_verb(Arguments& arguments);
+Action device_ask_verb(Arguments& arguments);
+Action bind_verb(Arguments& arguments);
+Action unbind_verb(Arguments& arguments);
+Action mismatch_list_verb(Arguments& arguments);
+Action mismatch_accept_verb(Arguments& arguments);
+Action mismatch_dismiss_verb(Arguments& arguments);
+Action rejected_list_verb(Arguments& arguments);
+Action rejected_show_verb(Arguments& arguments);
+Action platform_list_verb(Arguments& arguments);
+Action platform_test_verb(Arguments& arguments);
+Action replay_verb(Arguments& arguments);
+Action explain_verb(Arguments& arguments);
+Action tail_verb(Arguments& arguments);
+Action simulate_verb(Arguments& arguments);
+Action status_verb(Arguments& arguments);
+Action doctor_verb(Arguments& arguments);
 
 }  // namespace iotcard

@@ -3,19 +3,11 @@
 
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
-
 #include "base/text_sanitizer.h"
 #include "base/time_spelling.h"
 #include "program.h"
 
 namespace iotcard {
-
-void add_zone_option(CLI::App& verb, std::string& zone) {
-  zone = "UTC";
-  verb.add_option("--zone", zone, "Of times that name none: UTC, or +08:00 for what it is ahead")
-      ->capture_default_str();
-}
 
 Duration zone_from_operator(const std::string& text) {
   const auto reading = read_zone(text);

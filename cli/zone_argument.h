@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// zone_argument.h - The option --zone of the verbs that read times. The main thread only.
+// zone_argument.h - The value of --zone, and help for verbs that read times. The main thread only.
 #pragma once
 
 #include <string>
 
 #include "base/time.h"
-
-namespace CLI {
-class App;
-}
 
 namespace iotcard {
 
@@ -18,7 +14,6 @@ inline constexpr const char* time_help =
     "2026-11-23T20:51:00+08:00, or seconds or milliseconds since 1970; a date is its midnight.\n"
     "11/23/2026 is refused: day and month could be exchanged. Sizes: 500000000, 500MB, 1.5GiB.";
 
-void add_zone_option(CLI::App& verb, std::string& zone);
 Duration zone_from_operator(const std::string& text);  // throws UsageError
 
 }  // namespace iotcard

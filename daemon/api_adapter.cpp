@@ -3,11 +3,9 @@
 
 #include <spdlog/spdlog.h>
 
-#include <ctime>
 #include <utility>
 
 #include "logging.h"
-#include "operations/platform_operations.h"
 
 namespace iotcard {
 
@@ -22,10 +20,7 @@ ApiAdapter::ApiAdapter(const Config& config, const std::string& store_id, Ports 
   host.topics = ports_.topics;
   host.health = ports_.health;
   host.ask = [this](const DeviceKey& device) { return ask(device); };
-  host.request_and_wait = [this](const Iccid& card, PlatformRequestKind kind,
-                                 const std::string& by) {
-    return request_and_wait(card, kind, by);
-  };
+  host.notify_platforms = ports_.platform_request;
   host.log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); };
   ApiOptions options;
   options.listen = config.api.listen;
@@ -45,7 +40,6 @@ void ApiAdapter::start() {
 }
 
 void ApiAdapter::stop() {
-  stopping_ = true;
   if (server_) server_->stop();
 }
 
@@ -69,28 +63,6 @@ AskResult ApiAdapter::ask(const DeviceKey& device) {
   if (result->ok) return {End::acknowledged, *topic, ""};
   if (result->reason.empty()) return {End::not_connected, *topic, "the broker is not connected"};
   return {End::refused, *topic, result->reason};
-}
-
-AskedPlatform ApiAdapter::request_and_wait(const Iccid& card, PlatformRequestKind kind,
-                                           const std::string& by) {
-  constexpr std::chrono::seconds patience{30};
-  constexpr int max_waiting = 16;  // the API needs threads for other requests too
-  constexpr timespec interval{.tv_sec = 0, .tv_nsec = 50'000'000};
-  const auto store = open_store(store_url_);
-  PlatformRequest request = request_platform(*store, ports_.context(by), card, kind);
-  ports_.platform_request();
-  const auto until = std::chrono::steady_clock::now() + patience;
-  struct Waiting {
-    std::atomic<int>& callers;
-    const int number = ++callers;
-    ~Waiting() { --callers; }  // also where the store fails
-  } const waiting{waiting_for_platforms_};
-  const bool may_wait = waiting.number <= max_waiting;
-  while (may_wait && !request.done_at && !stopping_ && std::chrono::steady_clock::now() < until) {
-    nanosleep(&interval, nullptr);
-    if (auto now = store->find_platform_request(request.id)) request = std::move(*now);
-  }
-  return {std::move(request), require_card(*store, card)};
 }
 
 }  // namespace iotcard

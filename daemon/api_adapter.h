@@ -4,7 +4,6 @@
 // Threads: start(), stop() and set_access() from the main thread; the rest from any.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,6 +38,10 @@ class ApiAdapter {
   bool enabled() const { return server_ != nullptr; }
   bool changing() const { return server_ && server_->changing(); }  // see ApiServer
   void publish_event(const OutboxRow& row);                         // only if enabled()
+  // A request of an operator to a card platform is done.
+  void platform_request_finished() {
+    if (server_) server_->platform_request_finished();
+  }
   // What became of a publish_request().
   void published(std::int64_t number, bool ok, const std::string& reason) {
     pending_publishes_.published(number, ok, reason);
@@ -46,13 +49,9 @@ class ApiAdapter {
 
  private:
   AskResult ask(const DeviceKey& device);
-  AskedPlatform request_and_wait(const Iccid& card, PlatformRequestKind kind,
-                                 const std::string& by);
 
   const std::string store_url_;
   const Ports ports_;
-  std::atomic<bool> stopping_{false};
-  std::atomic<int> waiting_for_platforms_{0};  // requests
   PendingPublishes pending_publishes_;
   std::unique_ptr<ApiServer> server_;  // null: turned off
 };

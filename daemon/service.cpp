@@ -76,7 +76,8 @@ std::unique_ptr<Platforms> Service::make_platforms(const Config& config) {
                                .open_store = [url = config.store_url] { return open_store(url); },
                                .context = [this](const std::string& by) { return context(by); },
                                .changed = [this] { pipeline_.outbox().notify(); },
-                               .log = log_line});
+                               .log = log_line,
+                               .request_finished = [this] { api_.platform_request_finished(); }});
 }
 
 std::shared_ptr<const ApplyRules> Service::rules() const {

@@ -70,8 +70,13 @@ git ls-files -z --cached --others --exclude-standard |
   tar --null -T - -cf - | tar -C "$root/iotcardd" -xf - --no-same-owner
 
 echo "== Debian $(cat "$root/etc/debian_version"): $*"
+# Number 1 of a namespace does not hear a signal that it does not handle, but it cannot outlive a KILL.
+inside=
+trap 'if [[ $inside ]]; then kill -KILL "$inside" 2>/dev/null || true; fi' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 # shellcheck disable=SC2016
-exec unshare --mount --propagation private --pid --fork --kill-child bash -c '
+unshare --mount --propagation private --pid --fork --kill-child bash -c '
   set -e
   root=$1 debs=$2
   shift 2
@@ -82,4 +87,9 @@ exec unshare --mount --propagation private --pid --fork --kill-child bash -c '
   exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
     TERM="${TERM:-dumb}" ${http_proxy:+http_proxy="$http_proxy"} \
     ${https_proxy:+https_proxy="$https_proxy"} \
-    chroot "$root" sh -c "cd /iotcardd && exec \"\$@\"" sh "$@"' - "$root" "$kept/$name.debs" "$@"
+    chroot "$root" sh -c "cd /iotcardd && exec \"\$@\"" sh "$@"' - "$root" "$kept/$name.debs" "$@" &
+inside=$!
+status=0
+wait "$inside" || status=$?
+inside=
+exit "$status"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// lists: what a page of a long list costs, wherever it is, and what eight clients that page through
-// a fleet take from the reports. Fills a store, starts a real broker and a real daemon, compares
-// the first page with the last, and applies the same storm of reports with and without the clients,
-// in turn. Everything it starts is its own and on 127.0.0.1; it ends by itself.
+// lists: what a page of a long list costs, wherever it is, what eight clients that page through a
+// fleet cost the reports, and with --scrape what GET /metrics costs in a large store. Fills a
+// store, starts a real broker and a real daemon, compares the first page with the last, and applies
+// the same storm of reports with and without the clients, in turn. Everything it starts is its own
+// and on 127.0.0.1; it ends by itself.
 #include <fmt/core.h>
-#include <httplib.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +14,8 @@
 #include <random>
 #include <thread>
 
+#include "lists/fleet.h"
+#include "lists/scrape.h"
 #include "store/store.h"
 #include "support/daemon.h"
 #include "support/mosquitto.h"
@@ -32,20 +34,8 @@ struct Options {
   std::int64_t reports = 40'000;
   int rounds = 5;
   int clients = 8;
+  bool scrape = false;
 };
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-std::string iccid(std::int64_t number) {
-  return fmt::format("8986042936{:010}", number * 10 + 7);
-}
 
 class Lists {
  public:
@@ -53,7 +43,7 @@ class Lists {
       : options_(options),
         broker_(dir_, {.lines = {"max_queued_messages 0", "max_inflight_messages 0"}}),
         daemon_(dir_, broker_.url(), {.api = true, .start = false}) {
-    fill();
+    fill_cards(*open_store(daemon_.store_url()), options_.cards);
     daemon_.start();
     daemon_.wait_online();
   }
@@ -64,46 +54,9 @@ class Lists {
   }
 
  private:
-  void fill() {
-    constexpr std::int64_t batch = 100'000;
-    const auto store = open_store(daemon_.store_url());
-    const auto now =
-        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    for (std::int64_t first = 0; first < options_.cards; first += batch) {
-      Transaction transaction{*store};
-      for (std::int64_t i = first; i < std::min(first + batch, options_.cards); ++i) {
-        Card card{Iccid::from_canonical(iccid(i)).value()};
-        card.operator_name = fmt::format("operator {}", i % 5);
-        card.platform = i % 4 + 1;
-        card.status = i % 20 == 0 ? CardStatus::suspended : CardStatus::active;
-        card.msisdn = fmt::format("861064{:07}", i);
-        card.plan = "30 MB";
-        card.limit_bytes = 30'000'000;
-        card.used_bytes = i * 7919 % 31'000'000;
-        card.expires_at = now + std::chrono::hours{24 + i % 20'000};
-        card.created_at = card.updated_at = now;
-        store->add_card(card);
-        if (i % 20 == 0) store->write(SetAbnormal{card.iccid, {Abnormal::suspended}});
-      }
-      transaction.commit();
-    }
-  }
-
-  // Seconds; throws for an answer that is no page.
-  static double get(httplib::Client& client, const std::string& path) {
-    const auto begin = Clock::now();
-    const auto answer = client.Get(path);
-    if (!answer || answer->status != 200) {
-      throw std::runtime_error{fmt::format("{}: {}", path, answer ? answer->body : "no answer")};
-    }
-    return seconds_since(begin);
-  }
-
   bool compare_pages() {
     httplib::Client client{"127.0.0.1", daemon_.api_port()};
-    client.set_keep_alive(true);
-    client.set_tcp_nodelay(true);
-    client.set_read_timeout(120);
+    prepare(client);
     fmt::print("{:<58}{:>11}{:>10}{:>10}{:>10}{:>7}\n", "list", "rows", "walk ms", "first ms",
                "last ms", "ratio");
     bool good = true;
@@ -127,8 +80,8 @@ class Lists {
       std::vector<double> firsts;
       std::vector<double> lasts;
       for (int i = 0; i < 20; ++i) {
-        firsts.push_back(get(client, page(1)));
-        lasts.push_back(get(client, page(last)));
+        firsts.push_back(seconds_to_get(client, page(1)));
+        lasts.push_back(seconds_to_get(client, page(last)));
       }
       const double ratio = median(lasts) / median(firsts);
       good = good && ratio <= 2;
@@ -189,9 +142,7 @@ class Lists {
     setpriority(PRIO_PROCESS, 0, 19);  // of this thread
     std::mt19937 random{static_cast<unsigned>(seed)};
     httplib::Client client{"127.0.0.1", daemon_.api_port()};
-    client.set_keep_alive(true);
-    client.set_tcp_nodelay(true);
-    client.set_read_timeout(60);
+    prepare(client);
     constexpr std::array lists = {"/card/list?", "/card/list?status=active&",
                                   "/card/list?orderByColumn=expires_at&isAsc=desc&",
                                   "/card/list?over=50&", "/card/abnormal?"};
@@ -230,8 +181,11 @@ int main(int argc, char** argv) {
   app.add_option("--clients", options.clients, "That page at once")
       ->capture_default_str()
       ->check(CLI::Range(1, 60));
+  app.add_flag("--scrape", options.scrape,
+               "Instead of lists: compares GET /metrics at --cards with a thousand cards");
   CLI11_PARSE(app, argc, argv);
   try {
+    if (options.scrape) return iotcard::compare_scrapes(options.cards) ? 0 : 1;
     return iotcard::Lists{options}.go() ? 0 : 1;
   } catch (const std::exception& error) {
     fmt::print(stderr, "lists: {}\n", error.what());

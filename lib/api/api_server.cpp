@@ -61,12 +61,13 @@ class ApiServer::Impl {
 
   void start() {
     bind();
+    dispatcher_.start();
     thread_ = std::thread{[this] { run(); }};
   }
 
   void stop() {
     if (!listener_) return;
-    dispatcher_.stop();  // who waits for the store is answered
+    dispatcher_.stop();  // answers requests that wait for the store
     listener_->stop();
     if (thread_.joinable()) thread_.join();
     streams_.ring().close();
@@ -78,6 +79,7 @@ class ApiServer::Impl {
   std::uint16_t port() const { return listener_ ? listener_->port() : 0; }
   EventRing& ring() { return streams_.ring(); }
   bool changing() { return dispatcher_.changing(); }
+  void platform_request_finished() { dispatcher_.platform_request_finished(); }
 
  private:
   void run() {
@@ -123,6 +125,9 @@ void ApiServer::set_access(const std::string& token_file, std::vector<std::strin
 }
 void ApiServer::publish_event(std::int64_t sequence, std::string_view topic, std::string payload) {
   impl_->ring().push({sequence, type_in(topic), std::move(payload)});
+}
+void ApiServer::platform_request_finished() {
+  impl_->platform_request_finished();
 }
 
 }  // namespace iotcard

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// api_server.h - The HTTP API: a port, those who may call, and all routes on a store. Knows no HTTP
-// library to its outside. Nothing in it waits for the way of a report, nor is waited for by it.
-// Threads: its own, named "api"; the functions here may be called from any, start() and stop() from
-// one.
+// api_server.h - The HTTP API: a port, its tokens, and all routes on a store. Its header names no
+// HTTP library. It never waits for a report to be applied, and no report waits for it. Its own
+// threads are named "api". Any thread may call the functions here, one thread start() and stop().
 #pragma once
 
 #include <cstdint>
@@ -12,17 +11,21 @@
 #include <vector>
 
 #include "api/api_host.h"
+#include "api/platform_requests.h"
+#include "api/store_figures.h"
 
 namespace iotcard {
 
 struct ApiLimits {
   int connections = 64;
   int streams = 16;  // of events; the other connections are for requests
-  int readers = 2;   // connections to the store, each kind for itself; see StoreUse
+  int readers = 2;   // connections to the store, by StoreUse
   int listers = 2;
   int downloaders = 2;
   std::size_t body = 1 << 20;
   std::size_t upload = 64 << 20;  // body of an import; one at a time
+  StoreFigureCache::Options figures{};
+  PlatformRequests::Options platform_requests{};
 };
 
 struct ApiOptions {
@@ -47,12 +50,14 @@ class ApiServer {
   void stop();   // within two seconds, unless a change of the store is under way
   std::uint16_t bound_port() const;
 
-  // A request changes the store just now: who else would write waits for it.
+  // A request is changing the store now, so that other writers wait for it.
   bool changing() const;
-  // Reads the token file anew and takes both over; throws TokenError, and then all stays.
+  // Reads the token file again and replaces both; throws TokenError and then changes nothing.
   void set_access(const std::string& token_file, std::vector<std::string> cors_origins);
   // An event that the broker has acknowledged, by ascending sequence. `topic` is without prefix.
   void publish_event(std::int64_t sequence, std::string_view topic, std::string payload);
+  // A platform thread of this program has finished an operator's request.
+  void platform_request_finished();
 
  private:
   class Impl;

@@ -32,14 +32,6 @@ void read_within(QueryReader& reader, CardFilter& filter, Instant now) {
   }
 }
 
-void read_over(QueryReader& reader, CardFilter& filter) {
-  const auto percent = reader.integer("over", 1, 1000);
-  if (!percent) return;
-  filter.used_share_from = static_cast<double>(*percent) / 100.0;
-  filter.order = CardOrder::used_share;
-  filter.descending = true;
-}
-
 }  // namespace
 
 CardListing card_listing_of(QueryReader& reader, const Context& context) {
@@ -60,7 +52,7 @@ CardListing card_listing_of(QueryReader& reader, const Context& context) {
   }
   filter.text = reader.text("text").value_or("");
   read_within(reader, filter, context.now);
-  read_over(reader, filter);
+  if (const auto percent = reader.integer("over", 1, 1000)) set_used_over(filter, *percent);
   const auto page = reader.page(columns());
   listing.page = {page.number, static_cast<int>(page.size)};
   if (!page.order_by.empty()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_query.h - From the parameters of a list of cards to what the store is asked, and likewise
-// for pages. Throws ApiError 400. Pure; any thread.
+// card_query.h - Reads the query parameters of a list of cards and of pages. Throws ApiError 400.
+// Pure; any thread.
 #pragma once
 
 #include "api/request.h"
@@ -8,7 +8,7 @@
 
 namespace iotcard {
 
-// `context`: what is soon, and now. Reads page and order too.
+// With page and order. `context` has the time and the alerts.
 struct CardListing {
   CardQuery query;
   PageRequest page;

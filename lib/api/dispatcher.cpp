@@ -15,7 +15,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::minutes same_problem_again{1};
+constexpr std::chrono::minutes repeat_after{1};  // the same problem in the log
 
 std::string header(const RequestHead& head, const std::string& name) {
   const auto found = head.headers.find(name);
@@ -68,23 +68,41 @@ Dispatcher::Dispatcher(const ApiLimits& limits, const ApiHost& host, EventStream
       readers_(host.open_store_to_read, limits.readers),
       listers_(host.open_store_to_read, limits.listers),
       downloaders_(host.open_store_to_read, limits.downloaders),
+      counters_(host.open_store_to_read, 1),
       writer_(host.open_store, 1),
-      access_(std::make_shared<const Access>()) {}
+      figures_(
+          [this] {
+            StoreFigures figures;
+            counters_.with_store(
+                [&](Store& store) { figures = count_figures(store, host_.context("")); });
+            return figures;
+          },
+          limits.figures),
+      platform_requests_(readers_, writer_, host.notify_platforms, limits.platform_requests),
+      state_{.access = std::make_shared<const Access>(), .logged = {}} {}
 
 std::shared_ptr<const Access> Dispatcher::access() const {
   const std::lock_guard lock{mutex_};
-  return access_;
+  return state_.access;
 }
 
 void Dispatcher::set_access(Access access) {
   auto made = std::make_shared<const Access>(std::move(access));
   const std::lock_guard lock{mutex_};
-  access_ = std::move(made);
+  state_.access = std::move(made);
+}
+
+void Dispatcher::start() {
+  figures_.start();
 }
 
 void Dispatcher::stop() {
   stopping_ = true;
-  for (StorePool* pool : {&readers_, &listers_, &downloaders_, &writer_}) pool->close();
+  platform_requests_.stop();
+  for (StorePool* pool : {&readers_, &listers_, &downloaders_, &counters_, &writer_}) {
+    pool->close();
+  }
+  figures_.stop();
 }
 
 Admitted Dispatcher::admit(const RequestHead& head) {
@@ -243,7 +261,7 @@ Response Dispatcher::answer(Admitted admitted) {
     respond_error(response, status_of(error.kind()), error.what());
   } catch (const StoreError& error) {
     // The message names the store's file, which is not everybody's.
-    tell(LogLevel::warning, fmt::format("{}: {}", what, error.what()));
+    log_once(LogLevel::warning, fmt::format("{}: {}", what, error.what()));
     if (error.kind() == StoreError::Kind::conflict) {
       respond_error(response, 409, "somebody else has changed this meanwhile; try again");
     } else {
@@ -251,68 +269,68 @@ Response Dispatcher::answer(Admitted admitted) {
                     {{"Retry-After", "5"}});
     }
   } catch (const std::exception& error) {
-    tell(LogLevel::error, fmt::format("{}: {}", what, error.what()));
+    log_once(LogLevel::error, fmt::format("{}: {}", what, error.what()));
     respond_error(response, 500, "this failed for a reason that is not yours; the log says which");
   }
   return response;
 }
 
-// A client that tries again and again must not fill the log with one and the same problem.
-void Dispatcher::tell(LogLevel level, const std::string& problem) {
+// A client that tries again and again must not fill the log with one problem.
+void Dispatcher::log_once(LogLevel level, const std::string& problem) {
   {
     const auto now = std::chrono::steady_clock::now();
     const std::lock_guard lock{mutex_};
-    if (problem == told_ && now - told_at_ < same_problem_again) return;
-    told_ = problem;
-    told_at_ = now;
+    if (problem == state_.logged && now - state_.logged_at < repeat_after) return;
+    state_.logged = problem;
+    state_.logged_at = now;
   }
   host_.log(level, problem);
 }
 
-std::shared_ptr<StorePool::Lease> Dispatcher::store_for(StoreUse use) {
+std::shared_ptr<PooledStore> Dispatcher::store_for(StoreUse use) {
   switch (use) {
     case StoreUse::none:
       return nullptr;
     case StoreUse::read:
-      return readers_.lease();
+      return readers_.acquire();
     case StoreUse::read_if_any:
       try {
-        return readers_.lease();
-      } catch (const std::runtime_error&) {  // the store's, or all are taken
+        return readers_.acquire();
+      } catch (const std::runtime_error&) {  // the store's, or all are in use
         return nullptr;
       }
     case StoreUse::list:
-      return listers_.lease();
+      return listers_.acquire();
     case StoreUse::download:
-      return downloaders_.lease();
+      return downloaders_.acquire();
     case StoreUse::write:
-      return writer_.lease();
+      return writer_.acquire();
   }
   return nullptr;  // not reached
 }
 
 void Dispatcher::run(Admitted& admitted, Response& response) {
-  const auto lease = store_for(admitted.route->store);
+  const auto pooled = store_for(admitted.route->store);
   const auto context = std::make_shared<const Context>(host_.context(admitted.by));
   const auto request = std::make_shared<const Request>(std::move(admitted.request));
   try {
-    admitted.route->handle({*request, response, host_, streams_, pages_, *context,
-                            admitted.known_caller, admitted.head, stopping_,
-                            lease ? &lease->store() : nullptr});
+    admitted.route->handle({*request, response, host_, streams_, pages_, figures_,
+                            platform_requests_, *context, admitted.known_caller, admitted.head,
+                            stopping_, pooled ? &pooled->store() : nullptr});
   } catch (const StoreError& error) {
-    if (error.kind() != StoreError::Kind::conflict && lease) lease->drop();
+    if (error.kind() != StoreError::Kind::conflict && pooled) pooled->discard();
     throw;
   }
-  // Who has changed something sees it in the next list.
-  if (admitted.route->store == StoreUse::write) pages_.forget();
+  // A client sees its own change in the next list.
+  if (admitted.route->store == StoreUse::write) pages_.clear();
   if (!response.stream) return;
-  // What the stream refers to lives as long as it.
-  response.stream = [lease, context, request, place = admitted.upload_place,
+  // The stream refers to these, so they live as long as it does.
+  response.stream = [pooled, context, request, place = admitted.upload_place,
                      stream = std::move(response.stream)](const WriteBytes& write) {
     try {
       stream(write);
     } catch (const StoreError&) {
-      if (lease) lease->drop();
+      if (pooled) pooled->discard();
       throw;
     }
   };

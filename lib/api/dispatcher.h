@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// dispatcher.h - From a request's head to its answer: who asks and whether they may, which route,
-// what body; then the handler with a store of its own, and every failure as an envelope. Knows no
-// HTTP library. Any thread.
+// dispatcher.h - From a request's head to its response: checks the caller, finds the route, checks
+// the body, runs the handler with a connection to the store, and turns each failure into an error
+// envelope. Knows no HTTP library. Any thread.
 #pragma once
 
 #include <atomic>
@@ -30,15 +30,15 @@ struct RequestHead {
       headers{};  // names in lower case, the same ones joined by ", "
 };
 
-// Who may do what; replaced as a whole.
+// Who may do what. A reload replaces it as a whole.
 struct Access {
   Tokens tokens;
   std::vector<std::string> cors_origins;
 };
 
-// A request that may be answered once its body is there.
+// A request that may be answered once its body has come.
 struct Admitted {
-  const Route* route = nullptr;  // null: `done` is the answer
+  const Route* route = nullptr;  // null: `done` is the response
   Response done{};
   Request request{};
   std::string by{};
@@ -64,8 +64,10 @@ class Dispatcher {
 
   void set_access(Access access);
   bool has_tokens() const { return !access()->tokens.empty(); }
+  void start();  // counting in the background, for /metrics
   void stop();
-  bool changing() { return writer_.all_leased(); }
+  bool changing() { return writer_.all_in_use(); }
+  void platform_request_finished() { platform_requests_.finished(); }
 
  private:
   std::shared_ptr<const Access> access() const;
@@ -73,8 +75,8 @@ class Dispatcher {
   void check_caller(const RequestHead& head, const Access& access, Admitted& admitted) const;
   void check_body(const RequestHead& head, Admitted& admitted);
   void run(Admitted& admitted, Response& response);
-  std::shared_ptr<StorePool::Lease> store_for(StoreUse use);
-  void tell(LogLevel level, const std::string& problem);
+  std::shared_ptr<PooledStore> store_for(StoreUse use);
+  void log_once(LogLevel level, const std::string& problem);
 
   const ApiLimits limits_;
   const ApiHost& host_;
@@ -83,14 +85,21 @@ class Dispatcher {
   StorePool readers_;
   StorePool listers_;
   StorePool downloaders_;
+  StorePool counters_;
   StorePool writer_;
+  StoreFigureCache figures_;
+  PlatformRequests platform_requests_;
   PageCursorCache pages_;
   std::atomic<bool> uploading_{false};
   std::atomic<bool> stopping_{false};
+  // Guarded by mutex_.
+  struct State {
+    std::shared_ptr<const Access> access;
+    std::string logged;  // the last problem in the log
+    std::chrono::steady_clock::time_point logged_at{};
+  };
   mutable std::mutex mutex_;
-  std::shared_ptr<const Access> access_;  // guarded by mutex_, as what follows
-  std::string told_;                      // the problem that the log has last
-  std::chrono::steady_clock::time_point told_at_{};
+  State state_;
 };
 
 }  // namespace iotcard

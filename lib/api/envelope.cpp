@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/envelope.h"
 
-#include "base/json_text.h"
 #include "base/text_sanitizer.h"
 
 namespace iotcard {
@@ -27,6 +26,12 @@ void respond_one(Response& response, std::string_view data, int status) {
   finish(response, json, status);
 }
 
+void respond_one(Response& response, const std::function<void(JsonText&)>& data, int status) {
+  JsonText json;
+  data(json);
+  respond_one(response, json.view(), status);
+}
+
 void respond_list(Response& response, std::int64_t total, std::string_view rows) {
   JsonText json = opened(200, "ok");
   json.member("total", total).key("rows").raw(rows);
@@ -37,7 +42,7 @@ void respond_error(Response& response, int status, std::string_view message,
                    const HeaderList& headers) {
   response = {};
   response.headers = headers;
-  // A message may repeat what the request said.
+  // The message may repeat parts of the request.
   JsonText json = opened(status, escape_controls_in_lines(message));
   finish(response, json, status);
 }

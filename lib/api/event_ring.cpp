@@ -45,14 +45,14 @@ EventRing::Span EventRing::span() const {
 bool EventRing::reaches_back_to(std::int64_t sequence) const {
   const std::lock_guard lock{mutex_};
   if (dropped_ != 0) return sequence >= dropped_;
-  // What came before the first one of all is not known here.
+  // Events from before the first one are not known here.
   return !events_.empty() && sequence >= events_.front()->sequence;
 }
 
-std::optional<EventRing::Events> EventRing::wait(std::int64_t after, std::size_t most,
-                                                 std::chrono::milliseconds patience) const {
+std::optional<EventRing::Events> EventRing::wait(std::int64_t after, std::size_t max_events,
+                                                 std::chrono::milliseconds timeout) const {
   std::unique_lock lock{mutex_};
-  changed_.wait_for(lock, patience, [&] {
+  changed_.wait_for(lock, timeout, [&] {
     return closed_ || (!events_.empty() && events_.back()->sequence > after);
   });
   if (after < dropped_) return std::nullopt;
@@ -61,7 +61,7 @@ std::optional<EventRing::Events> EventRing::wait(std::int64_t after, std::size_t
   auto event = std::upper_bound(
       events_.begin(), events_.end(), after,
       [](std::int64_t sequence, const auto& other) { return sequence < other->sequence; });
-  for (; event != events_.end() && found.size() < most; ++event) found.push_back(*event);
+  for (; event != events_.end() && found.size() < max_events; ++event) found.push_back(*event);
   return found;
 }
 

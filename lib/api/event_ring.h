@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// event_ring.h - The events that the broker acknowledged last, in memory, for those who follow
-// them: bounded by number and by bytes, the oldest going first. Not the outbox: what it has not got
-// is said, never looked for. Any thread.
+// event_ring.h - The last events that the broker acknowledged, in memory, for event streams:
+// bounded by number and by bytes, the oldest is dropped first. It is not the outbox: events that it
+// no longer has are reported as gone and are not read from the store. Any thread.
 #pragma once
 
 #include <chrono>
@@ -32,32 +32,33 @@ class EventRing {
   EventRing() : EventRing(Limits{}) {}
   explicit EventRing(Limits limits) : limits_(limits) {}
 
-  // By ascending sequence; another is ignored.
+  // An event whose sequence is not above the last one is ignored.
   void push(RingEvent event);
-  // Ends all waiting, for good.
+  // Ends all waiting. For good.
   void close();
 
   struct Span {
-    std::int64_t oldest = 0;  // sequences; 0: there is none
+    std::int64_t oldest = 0;  // sequence; 0: the ring is empty
     std::int64_t newest = 0;
-    std::int64_t dropped = 0;  // up to this one; 0: none was
+    std::int64_t dropped = 0;  // the last dropped sequence; 0: nothing was dropped
   };
   Span span() const;
-  // Whether all that came behind `sequence` since it was pushed is still here.
+  // Whether the ring has all events after `sequence`.
   bool reaches_back_to(std::int64_t sequence) const;
 
   using Events = std::vector<std::shared_ptr<const RingEvent>>;
-  // Events behind `after`, once there are some: at most `most`, none if the time is over or the
-  // ring is closed. nullopt: some behind it are gone.
-  std::optional<Events> wait(std::int64_t after, std::size_t most,
-                             std::chrono::milliseconds patience) const;
+  // Waits for events after `after`. None after the timeout, or if the ring is closed; nullopt if
+  // some of them have been dropped.
+  std::optional<Events> wait(std::int64_t after, std::size_t max_events,
+                             std::chrono::milliseconds timeout) const;
   bool closed() const;
 
  private:
   const Limits limits_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  std::deque<std::shared_ptr<const RingEvent>> events_;  // guarded by mutex_, as all that follows
+  // Guarded by mutex_.
+  std::deque<std::shared_ptr<const RingEvent>> events_;
   std::size_t bytes_ = 0;
   std::int64_t dropped_ = 0;
   bool closed_ = false;

@@ -1,30 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// GET /event/stream.
-#include "api/route.h"
+// The event stream.
+#include "api/handlers.h"
 #include "base/utf8.h"
 
 namespace iotcard {
 namespace {
 
-constexpr std::size_t most_id_bytes = 200;
-
-void stream(const Call& call) {
-  QueryReader query{call.request};
-  const std::string asked = query.text("lastEventId").value_or("");
-  query.finish();
-  // A browser that connects again says in the header what it has seen since the page was made.
-  const std::string seen = call.request.header("last-event-id");
-  const std::string id = replace_invalid_utf8(seen.empty() ? asked : seen, most_id_bytes);
-  call.response.content_type = "text/event-stream";
-  call.response.headers.emplace_back("X-Accel-Buffering", "no");  // a proxy must not collect
-  if (!call.head) call.response.stream = call.streams.stream(id);
-}
+constexpr std::size_t max_id_bytes = 200;
 
 }  // namespace
 
-void add_event_routes(std::vector<Route>& routes) {
-  routes.push_back(
-      {Method::get, "/event/stream", Scope::read, StoreUse::none, BodyKind::none, stream});
+void handle_event_stream(const Call& call) {
+  QueryReader query{call.request};
+  const std::string asked = query.text("lastEventId").value_or("");
+  query.finish();
+  // A browser that reconnects sends the header; the parameter is the page's and older.
+  const std::string seen = call.request.header("last-event-id");
+  const std::string id = replace_invalid_utf8(seen.empty() ? asked : seen, max_id_bytes);
+  call.response.content_type = "text/event-stream";
+  call.response.headers.emplace_back("X-Accel-Buffering", "no");  // proxies must not buffer
+  if (!call.head) call.response.stream = call.streams.stream(id);
 }
 
 }  // namespace iotcard

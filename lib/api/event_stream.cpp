@@ -12,9 +12,9 @@
 namespace iotcard {
 namespace {
 
-constexpr int heartbeat = 15;            // looks
-constexpr std::chrono::seconds look{1};  // how soon a client that has gone gives its place back
-constexpr std::size_t batch = 64;        // events in one write
+constexpr std::chrono::seconds check_interval{1};  // whether the client is still there
+constexpr int heartbeat = 15;                      // checks
+constexpr std::size_t events_per_write = 64;
 constexpr std::string_view still_here = ": still here\n\n";
 
 // The sequence in "<store id>:<sequence>", if it is of this store.
@@ -35,7 +35,7 @@ std::string id_text(std::string_view store_id, std::int64_t sequence) {
   return fmt::format("{}:{}", store_id, sequence);
 }
 
-// What is known of events that the client missed, or may have missed.
+// Describes events that the client missed or may have missed.
 std::string gap_text(std::string_view store_id, std::string_view reason, std::string_view last_id,
                      const EventRing::Span& span) {
   JsonText json;
@@ -55,11 +55,11 @@ std::string sse_text(std::string_view id, std::string_view type, std::string_vie
 }
 
 std::function<void(const WriteBytes&)> EventStreams::stream(const std::string& last_id) {
-  if (++open_ > most_ || ring_.closed()) {
+  if (++open_ > max_streams_ || ring_.closed()) {
     --open_;
     throw ApiError{
         503,
-        fmt::format("there are {} event streams already; close one, or try later", most_),
+        fmt::format("there are {} event streams already; close one, or try later", max_streams_),
         {{"Retry-After", "30"}}};
   }
   std::shared_ptr<EventStreams> place{this, [](EventStreams* streams) { --streams->open_; }};
@@ -73,7 +73,7 @@ void EventStreams::follow(const std::string& last_id, const WriteBytes& write) c
   if (!last_id.empty()) {
     const auto seen = sequence_in(last_id, store_id_);
     after = seen.value_or(0);
-    // Behind the newest: it was seen in another life of a store that has been restored since.
+    // After the newest: the client saw it before the store was restored from a backup.
     const bool ahead = after > span.newest;
     if (!seen || ahead || !ring_.reaches_back_to(after)) {
       const bool restarted = ahead || span.dropped == 0;
@@ -85,8 +85,8 @@ void EventStreams::follow(const std::string& last_id, const WriteBytes& write) c
   int quiet = 0;
   for (;;) {
     if (!write(text)) return;
-    const auto events = ring_.wait(after, batch, look);
-    if (!events || ring_.closed()) return;  // too slow, or the end
+    const auto events = ring_.wait(after, events_per_write, check_interval);
+    if (!events || ring_.closed()) return;  // the client is too slow, or the daemon is stopping
     quiet = events->empty() ? (quiet + 1) % heartbeat : 0;
     text = events->empty() && quiet == 0 ? still_here : "";
     for (const auto& event : *events) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// event_stream.h - Those who follow the events by Server-Sent Events, a bounded number of them:
-// each reads the ring at its own pace, and who falls out of it is dropped, to come back and be told
-// of the gap. Never waited for by who publishes. Any thread; follow() is its caller's for as long
-// as the stream lasts. Source: the HTML standard, 9.2 (server-sent events).
+// event_stream.h - A bounded number of clients that follow the events as Server-Sent Events. Each
+// reads the ring at its own pace; a client that is too slow is disconnected and told of the gap
+// when it comes back. The publisher never waits for a client. Any thread; a stream occupies the
+// thread that writes it. Source: the HTML standard, 9.2 (server-sent events).
 #pragma once
 
 #include <atomic>
@@ -18,13 +18,14 @@ namespace iotcard {
 
 class EventStreams {
  public:
-  explicit EventStreams(std::string store_id, int most)
-      : store_id_(std::move(store_id)), most_(most) {}
+  explicit EventStreams(std::string store_id, int max_streams)
+      : store_id_(std::move(store_id)), max_streams_(max_streams) {}
 
   EventRing& ring() { return ring_; }
 
-  // What writes the stream, for a client that has seen all up to `last_id` ("" for one that begins
-  // now). Holds a place until it is gone; throws ApiError 503 if there is none, or at the end.
+  // A function that writes the stream, for a client that has seen all events up to `last_id` ("": a
+  // new one). It counts as a stream until it is destroyed. Throws ApiError 503 if there are too
+  // many streams or the daemon is stopping.
   std::function<void(const WriteBytes&)> stream(const std::string& last_id);
   int open() const { return open_; }
 
@@ -32,12 +33,12 @@ class EventStreams {
   void follow(const std::string& last_id, const WriteBytes& write) const;
 
   const std::string store_id_;
-  const int most_;
+  const int max_streams_;
   std::atomic<int> open_{0};
   EventRing ring_;
 };
 
-// One event as it is sent; `id` is "" for one that a client shall not resume at.
+// One event as it is sent. `id` "": a client cannot resume at it.
 std::string sse_text(std::string_view id, std::string_view type, std::string_view data);
 
 }  // namespace iotcard

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// GET /healthz, GET /readyz.
+// Monitoring: is the daemon alive, does it work, and its metrics.
 #include "api/envelope.h"
-#include "api/route.h"
-#include "base/json_text.h"
+#include "api/handlers.h"
+#include "api/metrics.h"
 
 namespace iotcard {
-namespace {
 
-void healthz(const Call& call) {
+void handle_healthz(const Call& call) {
   QueryReader{call.request}.finish();
   respond_one(call.response, R"({"live":true})");
 }
 
-// Why it is not ready may name files and the broker: those who have shown a token are told in full.
-void readyz(const Call& call) {
+// The reason may name files and the broker, so only callers with a token get it.
+void handle_readyz(const Call& call) {
   QueryReader{call.request}.finish();
   const ApiHealth health = call.host.health();
   const std::string& reason = call.known_caller ? health.reason : health.cause;
@@ -33,11 +32,11 @@ void readyz(const Call& call) {
   call.response.body = envelope.take();
 }
 
-}  // namespace
-
-void add_health_routes(std::vector<Route>& routes) {
-  routes.push_back({Method::get, "/healthz", Scope::none, StoreUse::none, BodyKind::none, healthz});
-  routes.push_back({Method::get, "/readyz", Scope::none, StoreUse::none, BodyKind::none, readyz});
+void handle_metrics(const Call& call) {
+  QueryReader{call.request}.finish();
+  call.response.content_type = metrics_content_type;
+  call.response.body =
+      metrics_text(gather_metrics(call.host.facts(), call.opened, call.context, call.figures));
 }
 
 }  // namespace iotcard

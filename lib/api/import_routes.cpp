@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// POST /card/import.
+// The import of cards.
 #include <sstream>
 
 #include "api/envelope.h"
-#include "api/route.h"
+#include "api/handlers.h"
 #include "base/time_spelling.h"
 #include "operations/card_import.h"
 #include "operations/json.h"
@@ -17,7 +17,9 @@ Duration zone_of(const std::string& text) {
   throw ApiError{400, "zone: " + std::get<Problem>(zone).text};
 }
 
-void import(const Call& call) {
+}  // namespace
+
+void handle_card_import(const Call& call) {
   QueryReader reader{call.request};
   ImportOptions options;
   options.dry_run = reader.boolean("dryRun").value_or(false);
@@ -36,18 +38,11 @@ void import(const Call& call) {
                           }};
   std::istringstream csv{call.request.body};
   const ImportResult result = import_cards(call.store(), call.context, csv, options, hooks);
-  JsonText json;
-  json.begin_object();
-  write_import_members(json, result, options.dry_run);
-  json.end_object();
-  respond_one(call.response, json.view());
-}
-
-}  // namespace
-
-void add_import_routes(std::vector<Route>& routes) {
-  routes.push_back(
-      {Method::post, "/card/import", Scope::write, StoreUse::write, BodyKind::csv, import});
+  respond_one(call.response, [&](JsonText& json) {
+    json.begin_object();
+    write_import_members(json, result, options.dry_run);
+    json.end_object();
+  });
 }
 
 }  // namespace iotcard

@@ -2,7 +2,7 @@
 // Lists, page by page.
 #include "api/card_query.h"
 #include "api/envelope.h"
-#include "api/route.h"
+#include "api/handlers.h"
 #include "operations/json.h"
 
 namespace iotcard {
@@ -27,26 +27,6 @@ void list_cards(const Call& call, bool abnormal) {
       [&](JsonText& json, const StoredCard& card) { write_card(json, card, call.context); });
 }
 
-void list_bindings(const Call& call) {
-  const Iccid iccid = iccid_of(call.request);
-  QueryReader reader{call.request};
-  const PageRequest page = page_of(reader);
-  reader.finish();
-  respond_page(call, binding_page(call.store(), iccid, page), write_binding);
-}
-
-void list_devices(const Call& call) {
-  QueryReader reader{call.request};
-  DeviceFilter filter;
-  filter.product = reader.text("product").value_or("");
-  filter.number_prefix = reader.text("device").value_or("");
-  filter.bound = reader.boolean("bound");
-  const PageRequest page = page_of(reader);
-  reader.finish();
-  respond_page(call, device_page(call.store(), filter, page, call.pages),
-               [](JsonText& json, const DeviceRow& row) { write_device(json, row); });
-}
-
 std::optional<DeviceKey> device_filter(QueryReader& reader) {
   const auto product = reader.text("product");
   const auto number = reader.text("device");
@@ -68,7 +48,37 @@ std::optional<Outcome> outcome_filter(QueryReader& reader) {
   throw ApiError{400, "kind: expected one of " + known};
 }
 
-void list_mismatches(const Call& call) {
+}  // namespace
+
+void handle_card_list(const Call& call) {
+  list_cards(call, false);
+}
+
+void handle_card_abnormal(const Call& call) {
+  list_cards(call, true);
+}
+
+void handle_card_history(const Call& call) {
+  const Iccid iccid = iccid_of(call.request);
+  QueryReader reader{call.request};
+  const PageRequest page = page_of(reader);
+  reader.finish();
+  respond_page(call, binding_page(call.store(), iccid, page), write_binding);
+}
+
+void handle_device_list(const Call& call) {
+  QueryReader reader{call.request};
+  DeviceFilter filter;
+  filter.product = reader.text("product").value_or("");
+  filter.number_prefix = reader.text("device").value_or("");
+  filter.bound = reader.boolean("bound");
+  const PageRequest page = page_of(reader);
+  reader.finish();
+  respond_page(call, device_page(call.store(), filter, page, call.pages),
+               [](JsonText& json, const DeviceRow& row) { write_device(json, row); });
+}
+
+void handle_mismatch_list(const Call& call) {
   QueryReader reader{call.request};
   MismatchFilter filter;
   filter.state = reader.choice("state", mismatch_state_names);
@@ -84,27 +94,12 @@ void list_mismatches(const Call& call) {
   respond_page(call, mismatch_page(call.store(), filter, page, call.pages), write_mismatch);
 }
 
-void list_rejected(const Call& call) {
+void handle_rejected_list(const Call& call) {
   QueryReader reader{call.request};
   const RejectedFilter filter{reader.choice("reason", rejection_reason_names)};
   const PageRequest page = page_of(reader);
   reader.finish();
   respond_page(call, rejected_page(call.store(), filter, page, call.pages), write_rejected);
-}
-
-}  // namespace
-
-void add_list_routes(std::vector<Route>& routes) {
-  const auto add = [&](std::string_view pattern, std::function<void(const Call&)> handle) {
-    routes.push_back(
-        {Method::get, pattern, Scope::read, StoreUse::list, BodyKind::none, std::move(handle)});
-  };
-  add("/card/list", [](const Call& call) { list_cards(call, false); });
-  add("/card/abnormal", [](const Call& call) { list_cards(call, true); });
-  add("/card/{iccid}/history", list_bindings);
-  add("/device/list", list_devices);
-  add("/mismatch/list", list_mismatches);
-  add("/rejected/list", list_rejected);
 }
 
 }  // namespace iotcard

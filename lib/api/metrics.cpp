@@ -6,9 +6,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+// Ends the help of what StoreFigures count.
+#define UP_TO_A_MINUTE_OLD " At most a minute old."
 
 namespace iotcard {
 namespace {
@@ -73,6 +77,14 @@ class Families {
     MetricFamily& made = family(type, name, help);
     for (const auto& [id, value] : map) series(made, std::to_string(id), value);
   }
+  template <typename Map, typename ValueOf>
+  void platform_values(MetricType type, const char* name, const char* help, const Map& map,
+                       const ValueOf& value_of) {
+    platforms(type, name, help, map,
+              [&](MetricFamily& family, const std::string& id, const auto& value) {
+                add(family, {{"platform", id}}, static_cast<double>(value_of(value)));
+              });
+  }
   static void add(MetricFamily& family, std::vector<ClientMetric::Label> labels, double value) {
     ClientMetric metric;
     metric.label = std::move(labels);
@@ -112,7 +124,7 @@ std::vector<std::string_view> mismatch_names() {
   return names;
 }
 
-void show_daemon(Families& families, const LiveFacts& live) {
+void add_daemon(Families& families, const LiveFacts& live) {
   families.gauge("iotcardd_build_info", "Always 1; the label says which program runs.", 1,
                  {{"version", live.version}});
   families.gauge("process_start_time_seconds", "When the daemon started, Unix time.",
@@ -123,26 +135,27 @@ void show_daemon(Families& families, const LiveFacts& live) {
                  live.broker_connected);
 }
 
-void show_reports(Families& families, const LiveFacts& live) {
+void add_reports(Families& families, const LiveFacts& live) {
   const ReportCounts& reports = live.reports;
   families.counter("iotcardd_reports_received_total",
-                   "Reports that were made safe in the intake journal.", live.received);
+                   "Reports that were written to the intake journal.", live.received);
   families.counter("iotcardd_reports_accepted_total",
                    "Reports that were applied and could be read; each has an outcome.",
                    reports.outcomes.total());
   families.counters(
       "iotcardd_reports_rejected_total", "Reports that could not be read, by reason.", "reason",
       [](RejectionReason reason) { return rejection_reason_names[reason]; }, reports.rejected);
-  families.counter("iotcardd_reports_deferred_total",
-                   "Reports that gave way to those of other devices; each is applied later.",
-                   reports.deferred);
-  families.counters("iotcardd_outcomes_total", "Accepted reports, by what they came to.", "outcome",
+  families.counter(
+      "iotcardd_reports_deferred_total",
+      "Reports that were deferred behind those of other devices; each is applied later.",
+      reports.deferred);
+  families.counters("iotcardd_outcomes_total", "Accepted reports, by outcome.", "outcome",
                     outcome_name, reports.outcomes);
   families.counters(
       "iotcardd_leniencies_total", "Accepted reports that needed a repair, by its name.",
       "leniency", [](Leniency leniency) { return leniency_names[leniency]; }, reports.leniencies);
-  families.counter("iotcardd_report_issues_total", "Fields of accepted reports that did not fit.",
-                   reports.issues);
+  families.counter("iotcardd_report_issues_total",
+                   "Fields of accepted reports with an unusable value.", reports.issues);
   families.histogram("iotcardd_apply_batch_reports", "Reports applied in one store transaction.",
                      reports.batch_reports);
   families.histogram("iotcardd_apply_batch_seconds",
@@ -150,65 +163,70 @@ void show_reports(Families& families, const LiveFacts& live) {
                      reports.batch_seconds);
 }
 
-void show_way(Families& families, const LiveFacts& live) {
+void add_path(Families& families, const LiveFacts& live) {
   families.gauge("iotcardd_journal_waiting_bytes",
                  "Bytes in the intake journal that are not yet applied.", live.journal_bytes);
   families.gauge("iotcardd_journal_oldest_seconds",
                  "Age of the oldest report in the journal that is not yet applied; 0: none waits.",
                  age(live.journal_oldest, live.now));
   families.counter("iotcardd_events_published_total",
-                   "Events that the broker acknowledged, those sent again once more.",
+                   "Events that the broker acknowledged; one that was sent twice counts twice.",
                    live.events_published);
   families.counter("iotcardd_events_refused_total",
                    "Events that the broker refused; each is sent again.", live.events_refused);
 }
 
-void show_queues(Families& families, const QueueStatistics& queues, Instant now) {
+void add_queues(Families& families, const MetricsFacts::Stored& stored, Instant now) {
   families.gauge("iotcardd_deferred_reports",
-                 "Reports in the store that wait behind those of other devices.",
-                 queues.deferred_reports);
-  families.gauge("iotcardd_deferred_oldest_seconds", "Age of the oldest of them; 0: none waits.",
-                 age(queues.oldest_deferred, now));
+                 "Reports in the store that wait behind those of other devices." UP_TO_A_MINUTE_OLD,
+                 stored.figures->deferred_reports);
+  families.gauge("iotcardd_deferred_oldest_seconds",
+                 "Age of the oldest deferred report; 0: there is none.",
+                 age(stored.queues.oldest_deferred, now));
   families.gauge("iotcardd_outbox_events", "Events that wait for the broker.",
-                 queues.outbox_events);
+                 stored.queues.outbox_events);
   families.gauge("iotcardd_outbox_oldest_seconds",
                  "Age, by its own time, of the oldest event that waits; 0: none waits.",
-                 age(queues.oldest_event, now));
+                 age(stored.queues.oldest_event, now));
 }
 
-void show_store(Families& families, const StoreStatistics& store) {
-  families.gauges("iotcardd_cards", "Cards in the store, by status.", "status",
+void add_store(Families& families, const StoreStatistics& store) {
+  families.gauges("iotcardd_cards", "Cards in the store, by status." UP_TO_A_MINUTE_OLD, "status",
                   card_status_names.names, store.by_status);
-  families.gauges("iotcardd_cards_abnormal",
-                  "Abnormal cards, by reason; a card with two reasons counts for both.", "reason",
-                  abnormal_names.names, store.by_reason);
-  families.gauge("iotcardd_devices", "Devices that have reported or were bound.", store.devices);
-  families.gauge("iotcardd_bindings_open", "Devices that are bound to a card.",
+  families.gauges(
+      "iotcardd_cards_abnormal",
+      "Abnormal cards, by reason; a card with two reasons counts for both." UP_TO_A_MINUTE_OLD,
+      "reason", abnormal_names.names, store.by_reason);
+  families.gauge("iotcardd_devices", "Devices that have reported or were bound." UP_TO_A_MINUTE_OLD,
+                 store.devices);
+  families.gauge("iotcardd_bindings_open", "Devices that are bound to a card." UP_TO_A_MINUTE_OLD,
                  store.open_bindings);
   families.gauges("iotcardd_mismatches_open",
-                  "Mismatches that wait for an operator, by outcome; not the dismissed ones.",
+                  "Mismatches that wait for an operator, by outcome, without the dismissed "
+                  "ones." UP_TO_A_MINUTE_OLD,
                   "outcome", mismatch_names(), store.open_mismatches);
-  families.gauge("iotcardd_rejected_reports", "Rejected reports that are kept.", store.rejected);
+  families.gauge("iotcardd_rejected_reports", "Rejected reports that are kept." UP_TO_A_MINUTE_OLD,
+                 store.rejected);
 }
 
 using Labels = std::vector<ClientMetric::Label>;
 
-void show_calls(Families& families, const std::map<std::int64_t, PlatformCounts>& platforms) {
-  families.platforms(MetricType::Counter, "iotcardd_platform_calls_total",
-                     "HTTP requests to a card platform, log-ins among them.", platforms,
-                     [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
-                       Families::add(family, {{"platform", id}}, static_cast<double>(counts.calls));
-                     });
+void add_calls(Families& families, const std::map<std::int64_t, PlatformCounts>& platforms) {
+  families.platform_values(MetricType::Counter, "iotcardd_platform_calls_total",
+                           "HTTP requests to a card platform, log-ins among them.", platforms,
+                           [](const PlatformCounts& counts) { return counts.calls; });
   families.platforms(
-      MetricType::Counter, "iotcardd_platform_errors_total", "Those of them that failed, by kind.",
-      platforms, [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
+      MetricType::Counter, "iotcardd_platform_errors_total",
+      "HTTP requests to a card platform that failed, by kind.", platforms,
+      [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
         for (std::size_t i = 0; i < counts.faults.size(); ++i) {
           Labels labels{{"platform", id}, {"kind", std::string{service_fault_names.names[i]}}};
           Families::add(family, std::move(labels), static_cast<double>(counts.faults[i]));
         }
       });
   families.platforms(MetricType::Histogram, "iotcardd_platform_call_seconds",
-                     "Time of one request, from its sending to the end of its answer.", platforms,
+                     "Time of one request to a card platform, until the end of its answer.",
+                     platforms,
                      [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
                        ClientMetric metric = Families::metric_of(counts.seconds);
                        metric.label = {{"platform", id}};
@@ -216,7 +234,7 @@ void show_calls(Families& families, const std::map<std::int64_t, PlatformCounts>
                      });
   families.platforms(
       MetricType::Counter, "iotcardd_platform_answers_total",
-      "Cards that a platform was asked about, by what it said.", platforms,
+      "Cards that a platform was asked about, by its answer.", platforms,
       [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
         const std::pair<const char*, std::uint64_t> answers[] = {
             {"found", counts.found}, {"not_found", counts.not_found}, {"failed", counts.failed}};
@@ -225,63 +243,65 @@ void show_calls(Families& families, const std::map<std::int64_t, PlatformCounts>
           Families::add(family, std::move(labels), static_cast<double>(count));
         }
       });
-  families.platforms(
-      MetricType::Counter, "iotcardd_platform_unknown_values_total",
-      "Values, such as a status, that the platform's profile does not map.", platforms,
-      [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
-        Families::add(family, {{"platform", id}}, static_cast<double>(counts.unknown_values));
-      });
+  families.platform_values(MetricType::Counter, "iotcardd_platform_unknown_values_total",
+                           "Values, such as a status, that the platform's profile does not map.",
+                           platforms,
+                           [](const PlatformCounts& counts) { return counts.unknown_values; });
 }
 
-void show_platforms(Families& families, const std::vector<PlatformFacts>& platforms, Instant now) {
-  std::map<std::int64_t, const PlatformFacts*> by_id;
-  for (const PlatformFacts& facts : platforms) by_id[facts.row.id] = &facts;
+void add_platforms(Families& families, const MetricsFacts::Stored& stored, Instant now) {
+  std::map<std::int64_t, PlatformFacts> by_id;
+  for (const PlatformRow& row : stored.platforms) {
+    const auto counted = stored.figures->platforms.find(row.id);
+    const bool known = counted != stored.figures->platforms.end();
+    by_id[row.id] = {.row = row, .age = known ? counted->second : PlatformAge{}, .asked_by = {}};
+  }
   const auto gauge = [&](const char* name, const char* help, const auto& value_of) {
-    families.platforms(
-        MetricType::Gauge, name, help, by_id,
-        [&](MetricFamily& family, const std::string& id, const PlatformFacts* facts) {
-          Families::add(family, {{"platform", id}}, static_cast<double>(value_of(*facts)));
-        });
+    families.platform_values(MetricType::Gauge, name, help, by_id, value_of);
   };
   gauge("iotcardd_platform_failing", "1 while the platform does not answer as it should.",
         [](const PlatformFacts& facts) { return state_of(facts) == PlatformState::failing; });
-  gauge("iotcardd_platform_cards", "Cards of the platform.",
+  gauge("iotcardd_platform_cards", "Cards of the platform." UP_TO_A_MINUTE_OLD,
         [](const PlatformFacts& facts) { return facts.age.cards; });
   gauge("iotcardd_platform_cards_unasked",
-        "Cards of the platform that were never asked about, or are to be next.",
+        "Cards of the platform that were never asked about, or are to be next." UP_TO_A_MINUTE_OLD,
         [](const PlatformFacts& facts) { return facts.age.never; });
   gauge("iotcardd_platform_oldest_seconds",
-        "Since when the stalest of its other cards has not been asked about; 0: there is none.",
+        "Time since the stalest of its other cards was asked about; 0: there is "
+        "none." UP_TO_A_MINUTE_OLD,
         [now](const PlatformFacts& facts) { return age(facts.age.oldest, now); });
 }
 
 }  // namespace
 
-MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context) {
-  MetricsFacts facts{std::move(live), {}, {}, {}};
+MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context,
+                            StoreFigureCache& figures) {
+  MetricsFacts facts{std::move(live), {}};
   if (store == nullptr) return facts;
   try {
-    facts.queues = describe_queues(*store, context, facts.live.events_acknowledged);
-    facts.store = describe_statistics(*store, context);
-    facts.platforms = describe_platforms(*store, context);
-  } catch (const StoreError&) {
-    // iotcardd_store_readable says so.
+    facts.stored = {.figures = figures.get(),
+                    .queues = describe_queues(*store, context, facts.live.events_acknowledged),
+                    .platforms = store->platforms()};
+  } catch (const std::runtime_error&) {
+    // The store's, or no connection to it: iotcardd_store_readable is 0.
   }
   return facts;
 }
 
 std::string metrics_text(const MetricsFacts& facts) {
   Families families;
-  show_daemon(families, facts.live);
+  add_daemon(families, facts.live);
   families.gauge("iotcardd_store_readable",
                  "0 if the store could not be read just now; its figures are then missing.",
-                 facts.store && facts.queues);
-  show_reports(families, facts.live);
-  show_way(families, facts.live);
-  show_calls(families, facts.live.platforms);
-  if (facts.queues) show_queues(families, *facts.queues, facts.live.now);
-  if (facts.store) show_store(families, *facts.store);
-  if (facts.platforms) show_platforms(families, *facts.platforms, facts.live.now);
+                 facts.stored.has_value());
+  add_reports(families, facts.live);
+  add_path(families, facts.live);
+  add_calls(families, facts.live.platforms);
+  if (facts.stored) {
+    add_queues(families, *facts.stored, facts.live.now);
+    add_store(families, facts.stored->figures->statistics);
+    add_platforms(families, *facts.stored, facts.live.now);
+  }
   return families.text();
 }
 

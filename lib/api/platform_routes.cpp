@@ -1,41 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// GET /platform/list; POST /card/{iccid}/refresh, /suspend, /resume.
+// Card platforms, and requests of operators to them.
 #include "api/envelope.h"
-#include "api/route.h"
+#include "api/handlers.h"
 #include "operations/json.h"
 #include "operations/platform_operations.h"
 
 namespace iotcard {
 namespace {
 
-void list(const Call& call) {
-  QueryReader{call.request}.finish();
-  const std::vector<PlatformFacts> all = describe_platforms(call.store(), call.context);
-  JsonText json;
-  json.begin_array();
-  for (const PlatformFacts& facts : all) write_platform(json, facts);
-  json.end_array();
-  respond_list(call.response, static_cast<std::int64_t>(all.size()), json.view());
-}
-
-// 200 once the platform has said what the card is now, 202 while it has not.
+// 200 with the platform's answer; 202 if it has not answered in time.
 void request_and_wait(const Call& call, PlatformRequestKind kind) {
-  const AskedPlatform asked =
-      call.host.request_and_wait(iccid_of(call.request), kind, call.context.by);
-  const PlatformRequest& request = asked.request;
+  const PlatformRequestResult result =
+      call.platform_requests.request_and_wait(call.context, iccid_of(call.request), kind);
+  const PlatformRequest& request = result.request;
   if (!request.failure.empty()) throw ApiError{502, "the platform: " + request.failure};
-  JsonText json;
-  write_platform_request(json, request, asked.card, call.context);
-  respond_one(call.response, json.view(), request.done_at ? 200 : 202);
+  respond_one(
+      call.response,
+      [&](JsonText& json) { write_platform_request(json, request, result.card, call.context); },
+      request.done_at ? 200 : 202);
 }
 
-void refresh(const Call& call) {
-  QueryReader{call.request}.finish();
-  JsonBody{call.request}.finish();
-  request_and_wait(call, PlatformRequestKind::refresh);
-}
-
-// What changes a card at its carrier is to be meant.
+// Changes a card at its carrier, so the body must confirm it.
 void act(const Call& call, PlatformRequestKind kind) {
   QueryReader{call.request}.finish();
   JsonBody body{call.request};
@@ -49,17 +34,28 @@ void act(const Call& call, PlatformRequestKind kind) {
 
 }  // namespace
 
-void add_platform_routes(std::vector<Route>& routes) {
-  routes.push_back(
-      {Method::get, "/platform/list", Scope::read, StoreUse::list, BodyKind::none, list});
-  routes.push_back({Method::post, "/card/{iccid}/refresh", Scope::write, StoreUse::none,
-                    BodyKind::json, refresh});
-  routes.push_back({Method::post, "/card/{iccid}/suspend", Scope::write, StoreUse::none,
-                    BodyKind::json,
-                    [](const Call& call) { act(call, PlatformRequestKind::suspend); }});
-  routes.push_back({Method::post, "/card/{iccid}/resume", Scope::write, StoreUse::none,
-                    BodyKind::json,
-                    [](const Call& call) { act(call, PlatformRequestKind::resume); }});
+void handle_platform_list(const Call& call) {
+  QueryReader{call.request}.finish();
+  const std::vector<PlatformFacts> all = describe_platforms(call.store(), call.context);
+  JsonText json;
+  json.begin_array();
+  for (const PlatformFacts& facts : all) write_platform(json, facts);
+  json.end_array();
+  respond_list(call.response, static_cast<std::int64_t>(all.size()), json.view());
+}
+
+void handle_card_refresh(const Call& call) {
+  QueryReader{call.request}.finish();
+  JsonBody{call.request}.finish();
+  request_and_wait(call, PlatformRequestKind::refresh);
+}
+
+void handle_card_suspend(const Call& call) {
+  act(call, PlatformRequestKind::suspend);
+}
+
+void handle_card_resume(const Call& call) {
+  act(call, PlatformRequestKind::resume);
 }
 
 }  // namespace iotcard

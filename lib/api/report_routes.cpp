@@ -1,15 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// POST /report/explain, GET /rejected/{id}.
+// Rejected reports, the explanation of a payload, and the end of mismatches.
 #include "api/envelope.h"
-#include "api/route.h"
+#include "api/handlers.h"
 #include "operations/explain.h"
 #include "operations/json.h"
+#include "operations/mismatch_operations.h"
 
 namespace iotcard {
-namespace {
 
-// Changes nothing; a POST for the payload's sake.
-void explain_payload(const Call& call) {
+void handle_mismatch_accept(const Call& call) {
+  QueryReader{call.request}.finish();
+  JsonBody body{call.request};
+  const auto card = body.text("card");
+  body.finish();
+  std::optional<Iccid> wanted;
+  if (card && !card->empty()) wanted = iccid_from_operator(*card);
+  const Acceptance accepted =
+      accept_mismatch(call.store(), call.context, id_of(call.request), wanted);
+  respond_one(call.response,
+              [&](JsonText& json) { write_acceptance(json, accepted, call.context); });
+}
+
+void handle_mismatch_dismiss(const Call& call) {
+  QueryReader{call.request}.finish();
+  JsonBody{call.request}.finish();
+  const std::int64_t id = id_of(call.request);
+  dismiss_mismatch(call.store(), call.context, id);
+  const auto details = describe_mismatch(call.store(), call.store().find_mismatch(id).value());
+  respond_one(call.response, [&](JsonText& json) { write_mismatch(json, details); });
+}
+
+// Changes nothing. It is a POST because it has a body.
+void handle_report_explain(const Call& call) {
   QueryReader query{call.request};
   const auto topic = query.text("topic");
   query.finish();
@@ -18,20 +40,10 @@ void explain_payload(const Call& call) {
                                        call.host.topics())));
 }
 
-void show_rejected(const Call& call) {
+void handle_rejected(const Call& call) {
   QueryReader{call.request}.finish();
-  JsonText json;
-  write_rejected(json, require_rejected(call.store(), id_of(call.request)));
-  respond_one(call.response, json.view());
-}
-
-}  // namespace
-
-void add_report_routes(std::vector<Route>& routes) {
-  routes.push_back({Method::post, "/report/explain", Scope::read, StoreUse::read, BodyKind::any,
-                    explain_payload});
-  routes.push_back(
-      {Method::get, "/rejected/{id}", Scope::read, StoreUse::read, BodyKind::none, show_rejected});
+  const RejectedReport rejected = require_rejected(call.store(), id_of(call.request));
+  respond_one(call.response, [&](JsonText& json) { write_rejected(json, rejected); });
 }
 
 }  // namespace iotcard

@@ -13,14 +13,14 @@
 namespace iotcard {
 
 struct RouteMatch {
-  const Route* route = nullptr;  // null: the path is known, and not with this method
+  const Route* route = nullptr;  // null: the path exists, but not with this method
   std::map<std::string, std::string> parts{};
-  std::string allow{};  // the methods that the path is known with: "GET, HEAD, PUT"
+  std::string allow{};  // the methods of the path: "GET, HEAD, PUT"
 };
 
-// `method` as it stands in the request, `path` still percent-encoded, so that "%2F" is no level.
-// A level that stands in a pattern goes before one in braces. nullopt: no such path. Throws
-// ApiError for a part that is not percent-encoded UTF-8.
+// `path` is still percent-encoded, so that "%2F" does not separate levels. A pattern that spells a
+// level out is preferred to one with braces. nullopt: no such path. Throws ApiError for a part that
+// is not percent-encoded UTF-8.
 std::optional<RouteMatch> find_route(const std::vector<Route>& routes, std::string_view method,
                                      std::string_view path);
 

@@ -1,25 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/route.h"
+// The table of all routes.
+#include "api/handlers.h"
 
 namespace iotcard {
 
 const std::vector<Route>& all_routes() {
-  static const std::vector<Route> routes = [] {
-    std::vector<Route> made;
-    add_health_routes(made);
-    add_event_routes(made);
-    add_report_routes(made);
-    add_mismatch_routes(made);
-    add_binding_routes(made);
-    add_ask_routes(made);
-    add_card_routes(made);
-    add_device_routes(made);
-    add_import_routes(made);
-    add_list_routes(made);
-    add_platform_routes(made);
-    add_metrics_routes(made);
-    return made;
-  }();
+  using enum Method;
+  using Use = StoreUse;
+  using Body = BodyKind;
+  static const std::vector<Route> routes{
+      {get, "/healthz", Scope::none, Use::none, Body::none, handle_healthz},
+      {get, "/readyz", Scope::none, Use::none, Body::none, handle_readyz},
+      {get, "/metrics", Scope::read, Use::read_if_any, Body::none, handle_metrics},
+      {get, "/event/stream", Scope::read, Use::none, Body::none, handle_event_stream},
+      {get, "/card/list", Scope::read, Use::list, Body::none, handle_card_list},
+      {get, "/card/abnormal", Scope::read, Use::list, Body::none, handle_card_abnormal},
+      {get, "/card/statistics", Scope::read, Use::list, Body::none, handle_card_statistics},
+      {get, "/card/export", Scope::read, Use::download, Body::none, handle_card_export},
+      {post, "/card/import", Scope::write, Use::write, Body::csv, handle_card_import},
+      {post, "/card", Scope::write, Use::write, Body::json, handle_card_add},
+      {get, "/card/{iccid}", Scope::read, Use::read, Body::none, handle_card},
+      {put, "/card/{iccid}", Scope::write, Use::write, Body::json, handle_card_set},
+      {remove, "/card/{iccids}", Scope::write, Use::write, Body::none, handle_card_remove},
+      {post, "/card/{iccid}/state", Scope::write, Use::write, Body::json, handle_card_state},
+      {get, "/card/{iccid}/history", Scope::read, Use::list, Body::none, handle_card_history},
+      {post, "/card/{iccid}/bind", Scope::write, Use::write, Body::json, handle_bind},
+      {post, "/card/{iccid}/unbind", Scope::write, Use::write, Body::json, handle_unbind},
+      {post, "/card/{iccid}/refresh", Scope::write, Use::none, Body::json, handle_card_refresh},
+      {post, "/card/{iccid}/suspend", Scope::write, Use::none, Body::json, handle_card_suspend},
+      {post, "/card/{iccid}/resume", Scope::write, Use::none, Body::json, handle_card_resume},
+      {get, "/platform/list", Scope::read, Use::list, Body::none, handle_platform_list},
+      {get, "/device/list", Scope::read, Use::list, Body::none, handle_device_list},
+      {get, "/device/{product}/{number}", Scope::read, Use::read, Body::none, handle_device},
+      {post, "/device/{product}/{number}/ask", Scope::write, Use::none, Body::json,
+       handle_device_ask},
+      {get, "/mismatch/list", Scope::read, Use::list, Body::none, handle_mismatch_list},
+      {post, "/mismatch/{id}/accept", Scope::write, Use::write, Body::json, handle_mismatch_accept},
+      {post, "/mismatch/{id}/dismiss", Scope::write, Use::write, Body::json,
+       handle_mismatch_dismiss},
+      {get, "/rejected/list", Scope::read, Use::list, Body::none, handle_rejected_list},
+      {get, "/rejected/{id}", Scope::read, Use::read, Body::none, handle_rejected},
+      {post, "/report/explain", Scope::read, Use::read, Body::any, handle_report_explain},
+  };
   return routes;
 }
 

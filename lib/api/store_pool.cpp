@@ -9,43 +9,59 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::seconds patience{20};
-constexpr std::uint64_t most_leases = 500;  // between two new connections
+constexpr std::chrono::seconds acquire_timeout{20};
+// A connection keeps each statement that it has prepared, and clients choose those of lists: so
+// now and then a connection is replaced.
+constexpr std::uint64_t replace_after = 500;  // uses of the pool
 
 }  // namespace
 
-std::shared_ptr<StorePool::Lease> StorePool::lease() {
+PooledStore::~PooledStore() {
+  pool_.give_back(std::move(store_));
+}
+
+std::shared_ptr<PooledStore> StorePool::acquire() {
   std::unique_ptr<Store> store;
   {
     std::unique_lock lock{mutex_};
-    if (!changed_.wait_for(lock, patience, [&] { return free_ > 0 || closed_; })) {
+    if (!changed_.wait_for(lock, acquire_timeout,
+                           [&] { return state_.free > 0 || state_.closed; })) {
       throw ApiError{
           503, "the store is busy with other requests; try again", {{"Retry-After", "5"}}};
     }
-    if (closed_) throw ApiError{503, "the daemon ends"};
-    --free_;
-    if (!idle_.empty()) {
-      store = std::move(idle_.back());
-      idle_.pop_back();
+    if (state_.closed) throw ApiError{503, "the daemon is stopping"};
+    --state_.free;
+    if (!state_.idle.empty()) {
+      store = std::move(state_.idle.back());
+      state_.idle.pop_back();
     }
-    // A connection keeps each statement that it has ever prepared, and callers choose them.
-    if (++leases_ % most_leases == 0) store.reset();
+    if (++state_.acquired % replace_after == 0) store.reset();
   }
-  // The place is given back if opening fails.
-  auto lease = std::make_shared<Lease>(*this, std::move(store));
-  if (!lease->store_) lease->store_ = open_();
-  return lease;
+  // If opening fails, its destructor gives the place back.
+  auto pooled = std::make_shared<PooledStore>(*this, std::move(store));
+  if (!pooled->store_) pooled->store_ = open_();
+  return pooled;
 }
 
-bool StorePool::all_leased() {
+void StorePool::with_store(const std::function<void(Store&)>& work) {
+  const auto pooled = acquire();
+  try {
+    work(pooled->store());
+  } catch (const StoreError& error) {
+    if (error.kind() != StoreError::Kind::conflict) pooled->discard();
+    throw;
+  }
+}
+
+bool StorePool::all_in_use() {
   const std::lock_guard lock{mutex_};
-  return free_ == 0;
+  return state_.free == 0;
 }
 
 void StorePool::close() {
   {
     const std::lock_guard lock{mutex_};
-    closed_ = true;
+    state_.closed = true;
   }
   changed_.notify_all();
 }
@@ -53,8 +69,8 @@ void StorePool::close() {
 void StorePool::give_back(std::unique_ptr<Store> store) {
   {
     const std::lock_guard lock{mutex_};
-    ++free_;
-    if (store) idle_.push_back(std::move(store));
+    ++state_.free;
+    if (store) state_.idle.push_back(std::move(store));
   }
   changed_.notify_one();
 }

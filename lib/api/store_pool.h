@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// store_pool.h - The API's own connections to the store: a few to read with, opened when they are
-// first needed, and one to change with, used by one caller at a time. One that failed is closed and
-// opened anew. Any thread. A lease is its thread's, and must not outlive the pool.
+// store_pool.h - A bounded number of the API's own connections to the store, opened when first
+// needed and used by one caller at a time. A connection that failed is closed and another one is
+// opened in its place. Any thread. A PooledStore belongs to its thread and must not outlive the
+// pool.
 #pragma once
 
 #include <condition_variable>
@@ -15,43 +16,55 @@
 
 namespace iotcard {
 
+class StorePool;
+
+// One connection of a pool; its end gives the connection back.
+class PooledStore {
+ public:
+  PooledStore(StorePool& pool, std::unique_ptr<Store> store)
+      : pool_(pool), store_(std::move(store)) {}
+  ~PooledStore();
+  PooledStore(const PooledStore&) = delete;
+  PooledStore& operator=(const PooledStore&) = delete;
+  Store& store() { return *store_; }
+  void discard() { store_.reset(); }  // it failed
+
+ private:
+  friend class StorePool;
+  StorePool& pool_;
+  std::unique_ptr<Store> store_;
+};
+
 class StorePool {
  public:
   using Open = std::function<std::unique_ptr<Store>()>;
 
   // At most `size` connections.
-  StorePool(Open open, int size) : open_(std::move(open)), free_(size) {}
+  StorePool(Open open, int size) : open_(std::move(open)), state_{.idle = {}, .free = size} {}
 
-  class Lease {
-   public:
-    Lease(StorePool& pool, std::unique_ptr<Store> store) : pool_(pool), store_(std::move(store)) {}
-    ~Lease() { pool_.give_back(std::move(store_)); }
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    Store& store() { return *store_; }
-    void drop() { store_.reset(); }  // it failed
-
-   private:
-    friend class StorePool;
-    StorePool& pool_;
-    std::unique_ptr<Store> store_;
-  };
-
-  // Throws StoreError, and ApiError 503 if none becomes free in time, or the pool is closed.
-  std::shared_ptr<Lease> lease();
-  bool all_leased();
-  void close();  // for good; what is leased stays so
+  // Waits for a free one. Throws StoreError, and ApiError 503 after 20 s or once the pool is
+  // closed.
+  std::shared_ptr<PooledStore> acquire();
+  // The same for as long as `work` takes; discards a connection that fails.
+  void with_store(const std::function<void(Store&)>& work);
+  bool all_in_use();
+  void close();  // for good; connections in use stay open
 
  private:
+  friend class PooledStore;
   void give_back(std::unique_ptr<Store> store);
 
+  // Guarded by mutex_.
+  struct State {
+    std::vector<std::unique_ptr<Store>> idle;
+    int free;  // connections that may still be acquired
+    bool closed = false;
+    std::uint64_t acquired = 0;
+  };
   const Open open_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::unique_ptr<Store>> idle_;  // guarded by mutex_, as all that follows
-  int free_;                                  // how many more may be leased
-  bool closed_ = false;
-  std::uint64_t leases_ = 0;
+  State state_;
 };
 
 }  // namespace iotcard

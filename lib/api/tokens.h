@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tokens.h - Who may call: the token file, a line each of "NAME read|write TOKEN", and the
-// comparison of what a caller shows with all of them, in a time that does not depend on how much of
-// it is right. Immutable once made; any thread. Source: RFC 6750 (bearer tokens).
+// tokens.h - The token file, with lines "NAME read|write TOKEN", and the comparison of a request's
+// token with all of them in constant time. Immutable; any thread. Source: RFC 6750 (bearer tokens).
 #pragma once
 
 #include <array>
@@ -14,7 +13,7 @@
 
 namespace iotcard {
 
-enum class Scope : std::uint8_t { none, read, write };  // each has what those before it have
+enum class Scope : std::uint8_t { none, read, write };  // write includes read
 
 // what() names the file, the line and what is expected; never a token.
 class TokenError : public std::runtime_error {
@@ -29,15 +28,15 @@ class Tokens {
     Scope scope;
   };
 
-  Tokens() = default;  // none: nobody needs one
-  // `name` stands for the file in messages. Throws TokenError.
+  Tokens() = default;  // no tokens: none is needed
+  // `name` names the file in messages. Throws TokenError.
   static Tokens parse(std::string_view text, const std::string& name);
-  // Also throws for a file that others may read. "": none.
+  // Also throws if other users may read the file. An empty path: no tokens.
   static Tokens load(const std::string& path);
 
   bool empty() const { return entries_.empty(); }
   std::size_t size() const { return entries_.size(); }
-  // By the value of the header Authorization; nullopt: it is none of them.
+  // `authorization` is the value of that header. nullopt: unknown token.
   std::optional<Owner> find(std::string_view authorization) const;
 
  private:

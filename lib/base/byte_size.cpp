@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -75,18 +76,18 @@ std::optional<std::int64_t> parse_byte_size(std::string_view text) {
   return negative ? -bytes : bytes;
 }
 
-std::string show_byte_size(std::int64_t bytes) {
-  constexpr std::array<const char*, 6> names = {" kB", " MB", " GB", " TB", " PB", " EB"};
-  // Unsigned, because the smallest int64 has no positive counterpart.
-  std::uint64_t size =
-      bytes < 0 ? 0 - static_cast<std::uint64_t>(bytes) : static_cast<std::uint64_t>(bytes);
-  std::string text = bytes < 0 ? "-" : "";
-  if (size < 1000) return text + std::to_string(size) + " B";
+std::string printable_byte_size(std::int64_t bytes) {
+  constexpr std::array<const char*, 6> names = {" KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
+  if (bytes > -1024 && bytes < 1024) return std::to_string(bytes) + " B";
+  double size = static_cast<double>(bytes) / 1024;
   std::size_t unit = 0;
-  for (; size >= 1'000'000; size /= 1000) ++unit;
-  const std::string whole = std::to_string(size / 1000);
-  const std::string part = std::to_string(1000 + size % 1000).substr(1, 3 - whole.size());
-  return text + whole + (part.empty() ? "" : "." + part) + names[unit];
+  for (; std::abs(size) >= 1023.5; size /= 1024) ++unit;
+  // What would be rounded up to 10 or 100 has one digit less behind the point.
+  const int digits = std::abs(size) < 9.995 ? 2 : std::abs(size) < 99.95 ? 1 : 0;
+  std::array<char, 32> text{};
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), size, std::chars_format::fixed, digits);
+  return std::string{text.data(), end} + names[unit];
 }
 
 }  // namespace iotcard

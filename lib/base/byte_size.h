@@ -13,7 +13,7 @@ namespace iotcard {
 // byte is dropped. nullopt for anything else, and for what does not fit the type.
 std::optional<std::int64_t> parse_byte_size(std::string_view text);
 
-// For people, in powers of 1000 and cut to three digits: "98.5 MB", "512 B", "-1.02 GB".
-std::string show_byte_size(std::int64_t bytes);
+// For people, in powers of 1024 and rounded to three digits: "94.0 MiB", "512 B", "-973 MiB".
+std::string printable_byte_size(std::int64_t bytes);
 
 }  // namespace iotcard

@@ -46,7 +46,8 @@ class SendWindow {
   bool publish(Publication publication);
   // The broker has acknowledged or refused a publication that was sent, or the library gave it up.
   void finished(std::int64_t token, bool ok, const std::string& reason);
-  // The connection is over and finished() is not called any more: reports what is open as lost.
+  // The connection is over: reports what is open as lost. finished() may follow, and then does
+  // nothing.
   void lose();
 
  private:

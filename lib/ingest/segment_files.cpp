@@ -200,7 +200,8 @@ void SegmentFile::append(std::span<const iovec> parts) {
     size_ += total;
     return;
   }
-  const int error = written < 0 ? errno : ENOSPC;  // a short write to a file: no room for the rest
+  // After a short write the next one says why there is no room for the rest.
+  const int error = written < 0 || write(fd_.get(), "", 1) < 0 ? errno : ENOSPC;
   // Delete the part that was written, so that the next record begins there. If that fails, the
   // reader skips the part, since its checksum is wrong.
   if (ftruncate(fd_.get(), static_cast<off_t>(size_)) != 0)

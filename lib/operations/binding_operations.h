@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// binding_operations.h - An operator binds a card to a device, or parts them. Each is one
+// binding_operations.h - An operator binds a card to a device, or ends a binding. Each is one
 // transaction with its events. Throws OperationError and StoreError. On the store's thread.
 #pragma once
 
@@ -16,16 +16,16 @@ struct BindResult {
   std::vector<Binding> released;  // that stood in the way
 };
 
-// The card must be in the store; the device need not have reported yet. Where either is bound to
-// another, that is a conflict naming the other, unless forced.
+// The card must be in the store; the device need not have reported yet. If one of them has another
+// binding, that is a conflict, or with `force` the other binding ends.
 BindResult bind_card(Store& store, const Context& context, const DeviceKey& device,
                      const Iccid& iccid, bool force);
 
-// The binding that was released.
+// Both return the binding that ended.
 Binding unbind_device(Store& store, const Context& context, const DeviceKey& device);
 Binding unbind_card(Store& store, const Context& context, const Iccid& iccid);
 
-// Inside the caller's transaction: binds, ending what stands in the way, and notes what it touched.
+// Inside the caller's transaction: binds, ends other bindings of both, and adds to `touched`.
 std::vector<Binding> bind_over(Store& store, const Context& context, const DeviceKey& device,
                                const StoredCard& card, Affected& touched);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_change.h - What goes with every card that an operator adds or changes, by hand or by a file:
-// it is judged, its usage is noted, and it is said whether mismatches may be over by it.
+// card_change.h - The steps that adding or changing a card has in common, whether one by one or from
+// a file: it is checked for abnormal reasons, its usage is recorded, and its mismatches may be over.
 // Inside the caller's transaction; on the store's thread. Throws StoreError.
 #pragma once
 
@@ -24,20 +24,20 @@ struct CardDifference {
   std::vector<FieldDifference> fields;
 };
 
-// In the order of the fields; those that the daemon keeps are not looked at.
+// In the order of the fields, without those that the daemon itself sets.
 std::vector<FieldDifference> differences(const Card& before, const Card& after);
 
 std::string settable_card_fields();  // their names
-// What somebody wants of a card, into its fields. Throws OperationError (invalid) that names the
-// first which nobody may set, or which does not fit. `zone` is of times that name none.
+// Throws OperationError (invalid) that names the first field that cannot be set, or whose value
+// does not fit. `zone` is that of times that name none.
 void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration zone);
 
-// Puts in a new card. False: there is one already, and nothing has changed. Does not look for
-// reports that waited for it: see reevaluate_unknown_cards(), once for all cards.
+// Stores a new card. False: the store has it already, and nothing has changed. Afterwards, and once
+// for all new cards, the caller calls reevaluate_unknown_cards().
 bool store_new_card(Store& store, const Context& context, const Card& card);
 
-// Stores a card that was `before`, updated now. True: mismatches about the card may be over, and
-// the caller is to have them reconsidered once it is done.
+// Stores a card that was `before`. True: mismatches about the card may be over, and the caller has
+// to have them reconsidered.
 [[nodiscard]] bool store_changed_card(Store& store, const Context& context, StoredCard card,
                                       const Card& before);
 

@@ -2,30 +2,43 @@
 #include "operations/card_export.h"
 
 #include "csv/card_csv_writer.h"
+#include "operations/json.h"
 
 namespace iotcard {
 namespace {
 
-constexpr std::size_t piece = 64 * 1024;  // bytes
+constexpr std::size_t piece_bytes = 64 * 1024;
 
 struct NotWanted {};
 
 }  // namespace
 
-void export_cards(Store& store, const Context& context, const CardQuery& query,
-                  const std::function<bool(std::string_view)>& write) {
-  std::string text = card_csv_header();
+std::int64_t export_cards(
+    Store& store, const Context& context, const CardQuery& query, ExportFormat format,
+    const std::function<bool(std::string_view text, std::int64_t cards)>& write) {
+  const bool csv = format == ExportFormat::csv;
+  std::string text = csv ? card_csv_header() : "";
+  std::int64_t cards = 0;
   try {
     each_card(store, context, query, no_limit, [&](const StoredCard& card) {
-      text += card_csv_row(card);
-      if (text.size() < piece) return;
-      if (!write(text)) throw NotWanted{};
+      if (csv) {
+        text += card_csv_row(card);
+      } else {
+        JsonText json;
+        write_card(json, card, context);
+        text.append(cards == 0 ? "[\n" : ",\n").append(json.view());
+      }
+      ++cards;
+      if (text.size() < piece_bytes) return;
+      if (!write(text, cards)) throw NotWanted{};
       text.clear();
     });
   } catch (const NotWanted&) {
-    return;
+    return cards;
   }
-  write(text);
+  if (!csv) text += cards == 0 ? "[]\n" : "\n]\n";
+  write(text, cards);
+  return cards;
 }
 
 }  // namespace iotcard

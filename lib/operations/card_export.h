@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_export.h - Cards as CSV that card_import.h reads back as the same cards: a header and a row
-// for each, in the order of their ICCID. Throws StoreError. On the store's thread.
+// card_export.h - Cards in the order of their ICCID, as CSV that card_import.h reads back as the
+// same cards, or as a JSON array. Throws StoreError. On the store's thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string_view>
 
@@ -10,8 +11,12 @@
 
 namespace iotcard {
 
-// Hands the text over piece by piece; where `write` says false, the rest is not wanted.
-void export_cards(Store& store, const Context& context, const CardQuery& query,
-                  const std::function<bool(std::string_view)>& write);
+enum class ExportFormat : std::uint8_t { csv, json };
+
+// Hands over the text piece by piece, with the number of cards so far, and returns the number of
+// cards. Ends early if `write` returns false.
+std::int64_t export_cards(
+    Store& store, const Context& context, const CardQuery& query, ExportFormat format,
+    const std::function<bool(std::string_view text, std::int64_t cards)>& write);
 
 }  // namespace iotcard

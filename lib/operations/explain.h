@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// explain.h - What the daemon would make of one payload, without changing anything: the same
-// reading, lookup and decision as the applier's. With no store, only the reading.
-// Throws StoreError. On the store's thread.
+// explain.h - How the daemon would read and decide one payload, by the same functions as the
+// applier. Changes nothing. Without a store, only how it is read. Throws StoreError. On the store's
+// thread.
 #pragma once
 
 #include <string>
@@ -15,16 +15,16 @@ namespace iotcard {
 
 struct Explanation {
   ReportReading reading;
-  // What makes the ICCID unusable, the store's knowledge included.
+  // Why the ICCID cannot be used; some reasons are known with a store only.
   std::optional<IccidProblem> problem;
   std::optional<Outcome> outcome;  // only with a store
   std::optional<Match> match;
-  std::vector<Iccid> candidates;  // that the reported ICCID may stand for; only with a store
+  std::vector<Iccid> candidates;  // stored cards that the reported ICCID may be; only with a store
 
   bool accepted() const { return std::holds_alternative<DeviceReport>(reading); }
 };
 
-// `topic` names the device by one of the patterns; nullopt: some device that nobody has seen yet.
+// `topic` names the device by one of the patterns; nullopt: a device that has never reported.
 // `store` may be null.
 Explanation explain(Store* store, const Context& context, std::string_view payload,
                     const std::optional<std::string>& topic,

@@ -11,9 +11,9 @@
 namespace iotcard {
 namespace {
 
-void text_or_null(JsonText& json, std::string_view name, const std::string& value) {
-  json.key(name);
-  value.empty() ? json.null() : json.text(value);
+// null for "".
+std::optional<std::string_view> or_null(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional{text};
 }
 
 void number_or_null(JsonText& json, std::string_view name, const std::optional<double>& value) {
@@ -21,10 +21,18 @@ void number_or_null(JsonText& json, std::string_view name, const std::optional<d
   value ? json.number(*value) : json.null();
 }
 
+template <typename Rows, typename Write>
+JsonText& array_member(JsonText& json, std::string_view name, const Rows& rows,
+                       const Write& write) {
+  json.key(name).begin_array();
+  for (const auto& row : rows) write(json, row);
+  return json.end_array();
+}
+
 void write_field(JsonText& json, const CardField& field, const Card& card) {
   const std::string value = field.get(card);
   if (field.kind == CardField::Kind::text || value.empty()) {
-    text_or_null(json, field.name, value);
+    json.member(field.name, or_null(value));
     return;
   }
   std::int64_t number = 0;
@@ -53,17 +61,18 @@ void card_members(JsonText& json, const StoredCard& card, const Context& context
 
 void row_members(JsonText& json, const DeviceRow& row) {
   device_members(json, row.device);
-  json.key("iccid");
-  row.binding ? json.text(row.binding->iccid.text()) : json.null();
-  json.member("bound_since", row.binding ? std::optional{row.binding->since} : std::nullopt)
+  json.member("iccid", or_null(row.binding ? row.binding->iccid.text() : ""))
+      .member("bound_since", row.binding ? std::optional{row.binding->since} : std::nullopt)
       .member("reports", row.reports)
       .member("first_seen", row.first_seen)
-      .member("last_seen", row.last_seen);
-  text_or_null(json, "outcome", row.outcome);
-  text_or_null(json, "reported_iccid", row.reported_iccid);
-  json.member("platform", row.platform).member("rssi", row.rssi).member("status", row.status);
-  text_or_null(json, "firmware_version", row.firmware_version);
-  text_or_null(json, "user_id", row.user_id);
+      .member("last_seen", row.last_seen)
+      .member("outcome", or_null(row.outcome))
+      .member("reported_iccid", or_null(row.reported_iccid))
+      .member("platform", row.platform)
+      .member("rssi", row.rssi)
+      .member("status", row.status)
+      .member("firmware_version", or_null(row.firmware_version))
+      .member("user_id", or_null(row.user_id));
   number_or_null(json, "longitude", row.longitude);
   number_or_null(json, "latitude", row.latitude);
   json.key("summary");
@@ -89,11 +98,8 @@ void counts_member(JsonText& json, std::string_view name, const Counts& counts) 
 
 void history_members(JsonText& json, const std::vector<Binding>& bindings,
                      const std::vector<MismatchDetails>& mismatches) {
-  json.key("bindings").begin_array();
-  for (const Binding& binding : bindings) write_binding(json, binding);
-  json.end_array().key("mismatches").begin_array();
-  for (const MismatchDetails& mismatch : mismatches) write_mismatch(json, mismatch);
-  json.end_array();
+  array_member(json, "bindings", bindings, write_binding);
+  array_member(json, "mismatches", mismatches, write_mismatch);
 }
 
 void request_members(JsonText& json, const PlatformRequest& request) {
@@ -103,20 +109,20 @@ void request_members(JsonText& json, const PlatformRequest& request) {
       .member("kind", platform_request_kind_names[request.kind])
       .member("requested_by", request.requested_by)
       .member("requested_at", request.requested_at)
-      .member("done_at", request.done_at);
-  text_or_null(json, "failure", request.failure);
-  text_or_null(json, "status", request.status);
+      .member("done_at", request.done_at)
+      .member("failure", or_null(request.failure))
+      .member("status", or_null(request.status));
 }
 
 void write_difference(JsonText& json, const CardDifference& card) {
-  json.begin_object().member("iccid", card.iccid.text()).key("fields").begin_array();
-  for (const FieldDifference& field : card.fields) {
-    json.begin_object().member("field", field.field);
-    text_or_null(json, "before", field.before);
-    text_or_null(json, "after", field.after);
-    json.end_object();
-  }
-  json.end_array().end_object();
+  json.begin_object().member("iccid", card.iccid.text());
+  array_member(json, "fields", card.fields, [](JsonText& inner, const FieldDifference& field) {
+    inner.begin_object()
+        .member("field", field.field)
+        .member("before", or_null(field.before))
+        .member("after", or_null(field.after))
+        .end_object();
+  }).end_object();
 }
 
 }  // namespace
@@ -131,21 +137,19 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
   json.begin_object();
   card_members(json, details.card, context);
   history_members(json, details.bindings, details.mismatches);
-  json.key("usage").begin_array();
-  for (const UsageSample& sample : details.usage) {
-    json.begin_object()
+  array_member(json, "usage", details.usage, [](JsonText& inner, const UsageSample& sample) {
+    inner.begin_object()
         .member("day", sample.day)
         .member("used_bytes", sample.used_bytes)
         .end_object();
-  }
-  json.end_array().key("requests").begin_array();
-  for (const PlatformRequest& request : details.requests) {
-    json.begin_object();
-    request_members(json, request);
-    json.end_object();
-  }
-  json.end_array();
-  json.end_object();
+  });
+  array_member(json, "requests", details.requests,
+               [](JsonText& inner, const PlatformRequest& request) {
+                 inner.begin_object();
+                 request_members(inner, request);
+                 inner.end_object();
+               })
+      .end_object();
 }
 
 void write_device(JsonText& json, const DeviceRow& device) {
@@ -157,7 +161,7 @@ void write_device(JsonText& json, const DeviceRow& device) {
 void write_device(JsonText& json, const DeviceDetails& details, const Context& context) {
   json.begin_object();
   row_members(json, details.device);
-  text_or_null(json, "last_topic", replace_invalid_utf8(details.device.last_topic));
+  json.member("last_topic", or_null(replace_invalid_utf8(details.device.last_topic)));
   payload_member(json, "last_payload", details.device.last_payload);
   history_members(json, details.bindings, details.mismatches);
   json.key("card");
@@ -173,9 +177,9 @@ void write_binding(JsonText& json, const Binding& binding) {
       .member("since", binding.since)
       .member("last_seen", binding.last_seen)
       .member("until", binding.until)
-      .member("created_by", binding.created_by);
-  text_or_null(json, "ended_by", binding.ended_by);
-  json.end_object();
+      .member("created_by", binding.created_by)
+      .member("ended_by", or_null(binding.ended_by))
+      .end_object();
 }
 
 void write_mismatch(JsonText& json, const MismatchDetails& details) {
@@ -189,12 +193,12 @@ void write_mismatch(JsonText& json, const MismatchDetails& details) {
       .member("count", mismatch.count)
       .member("first_seen", mismatch.first_seen)
       .member("last_seen", mismatch.last_seen)
-      .member("dismissed", mismatch.dismissed);
-  text_or_null(json, "dismissed_by", mismatch.dismissed_by);
-  json.member("ended", mismatch.ended);
-  text_or_null(json, "ended_by", mismatch.ended_by);
-  text_or_null(json, "bound_iccid", std::string{details.bound ? details.bound->text() : ""});
-  json.key("holder");
+      .member("dismissed", mismatch.dismissed)
+      .member("dismissed_by", or_null(mismatch.dismissed_by))
+      .member("ended", mismatch.ended)
+      .member("ended_by", or_null(mismatch.ended_by))
+      .member("bound_iccid", or_null(details.bound ? details.bound->text() : ""))
+      .key("holder");
   if (details.holder) {
     json.begin_object();
     device_members(json, *details.holder);
@@ -235,28 +239,29 @@ void write_statistics(JsonText& json, const StoreStatistics& statistics, const C
   counts_member(json, "by_operator", origins.by_operator);
   counts_member(json, "by_reason", statistics.by_reason);
   counts_member(json, "open_mismatches", statistics.open_mismatches);
-  json.key("top_usage").begin_array();
-  for (const StoredCard& card : top) write_card(json, card, context);
-  json.end_array().end_object();
+  array_member(json, "top_usage", top, [&](JsonText& inner, const StoredCard& card) {
+    write_card(inner, card, context);
+  }).end_object();
 }
 
 void write_platform(JsonText& json, const PlatformFacts& facts) {
   const PlatformHealth& health = facts.row.health;
-  json.begin_object().member("id", facts.row.id);
-  text_or_null(json, "name", facts.row.name);
-  text_or_null(json, "profile", facts.row.profile);
-  json.member("state", platform_state_names[state_of(facts)])
+  json.begin_object()
+      .member("id", facts.row.id)
+      .member("name", or_null(facts.row.name))
+      .member("profile", or_null(facts.row.profile))
+      .member("state", platform_state_names[state_of(facts)])
       .member("cards", facts.age.cards)
       .member("unasked", facts.age.never)
       .member("oldest_answer", facts.age.oldest)
       .member("last_answer", health.last_answer)
       .member("failures", health.failures)
       .member("next_try", health.next_try)
-      .member("last_failure", health.last_failure);
-  text_or_null(json, "fault", health.fault);
-  text_or_null(json, "failure", health.failure);
-  text_or_null(json, "asked_by", facts.asked_by);
-  json.end_object();
+      .member("last_failure", health.last_failure)
+      .member("fault", or_null(health.fault))
+      .member("failure", or_null(health.failure))
+      .member("asked_by", or_null(facts.asked_by))
+      .end_object();
 }
 
 void write_platform_request(JsonText& json, const PlatformRequest& request, const StoredCard& card,
@@ -277,15 +282,13 @@ void write_import_members(JsonText& json, const ImportResult& result, bool dry_r
       .member("bound", result.bound)
       .member("settled", result.settled)
       .member("luhn_invalid", result.luhn_invalid);
-  json.key("luhn_first").begin_array();
-  for (const Iccid& iccid : result.luhn_first) json.text(iccid.text());
-  json.end_array().member("dry_run", dry_run).key("changes").begin_array();
-  for (const CardDifference& card : result.changes) write_difference(json, card);
-  json.end_array().key("problems").begin_array();
-  for (const RowProblem& problem : result.problems) {
-    json.begin_object().member("line", problem.line).member("reason", problem.reason).end_object();
-  }
-  json.end_array();
+  array_member(json, "luhn_first", result.luhn_first, [](JsonText& inner, const Iccid& iccid) {
+    inner.text(iccid.text());
+  }).member("dry_run", dry_run);
+  array_member(json, "changes", result.changes, write_difference);
+  array_member(json, "problems", result.problems, [](JsonText& inner, const RowProblem& problem) {
+    inner.begin_object().member("line", problem.line).member("reason", problem.reason).end_object();
+  });
 }
 
 void write_acceptance(JsonText& json, const Acceptance& acceptance, const Context& context) {
@@ -293,9 +296,9 @@ void write_acceptance(JsonText& json, const Acceptance& acceptance, const Contex
       .member("mismatch", acceptance.mismatch.id)
       .member("card_added", acceptance.card_added);
   write_binding(json.key("binding"), acceptance.binding);
-  json.key("released").begin_array();
-  for (const Binding& released : acceptance.released) write_released(json, released, context);
-  json.end_array().end_object();
+  array_member(json, "released", acceptance.released, [&](JsonText& inner, const Binding& binding) {
+    write_released(inner, binding, context);
+  }).end_object();
 }
 
 void write_removed(JsonText& json, const Iccid& iccid) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// mismatch_operations.h - An operator settles a mismatch that stands: accepts what the device
-// reported, so that the binding follows, or dismisses it until its cause is gone. Each is one
-// transaction with its events. Throws OperationError and StoreError. On the store's thread.
+// mismatch_operations.h - An operator accepts a standing mismatch, so that the binding follows the
+// report, or dismisses it until its cause is gone. Each is one transaction with its events. Throws
+// OperationError and StoreError. On the store's thread.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct Acceptance {
   std::vector<Binding> released{};  // that stood in the way, as they were
 };
 
-// `card` names one of the cards that fit, for an iccid_ambiguous, and is nothing for the others.
+// `card` chooses among the cards that fit an iccid_ambiguous; absent for other mismatches.
 Acceptance accept_mismatch(Store& store, const Context& context, std::int64_t id,
                            const std::optional<Iccid>& card);
 Mismatch dismiss_mismatch(Store& store, const Context& context, std::int64_t id);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// page_cursor_cache.h - Where the pages of long lists begin, so that a page by its number costs the
-// same wherever it is. A list is walked once and its places kept, one in a hundred rows; they are
-// used again for twenty times as long as the walk took, so that walking takes a twentieth of the
-// time at most, and what a page shows is at most that old in its place (its rows are read anew).
-// Not the rows. Any thread; walks of different lists do not wait for each other.
+// page_cursor_cache.h - Remembers cursors into long lists, so that each page costs the same. A list
+// is scanned once and the cursor of every hundredth row is kept, for twenty times as long as the
+// scan took: scanning takes at most a twentieth of the time, and a page begins at most that much
+// too early or too late. Holds no rows; they are read for each page. Any thread; scans of different
+// lists do not wait for each other.
 #pragma once
 
 #include <chrono>
@@ -17,44 +17,45 @@
 
 namespace iotcard {
 
+struct PagePosition {
+  std::int64_t total = 0;  // rows of the list
+  std::string cursor;      // the page's rows come after it; "" is the beginning of the list
+  std::int64_t skip = 0;   // rows between the cursor and the page
+};
+
 class PageCursorCache {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
-  using Take = std::function<void(const std::string& place)>;
-  // Calls `take` with the place of each `stride`-th row; returns how many rows there are.
-  using Walk = std::function<std::int64_t(std::int64_t stride, const Take& take)>;
-  static constexpr std::int64_t stride = 100;        // rows, while a list is short
-  static constexpr std::size_t most_places = 20000;  // of one list; then the stride doubles
-  static constexpr std::size_t most_lists = 16;
+  using TakeCursor = std::function<void(const std::string& cursor)>;
+  // Calls `take` with the cursor of each `stride`-th row; returns the number of rows.
+  using Scan = std::function<std::int64_t(std::int64_t stride, const TakeCursor& take)>;
+  static constexpr std::int64_t min_stride = 100;  // rows; doubles when a list has too many cursors
+  static constexpr std::size_t max_cursors = 20000;  // of one list
+  static constexpr std::size_t max_lists = 16;
 
   explicit PageCursorCache(std::function<TimePoint()> now = std::chrono::steady_clock::now)
       : now_(std::move(now)) {}
 
-  struct Spot {
-    std::int64_t total = 0;  // rows
-    std::string place;       // go on behind it; "" is the beginning
-    std::int64_t skip = 0;   // and behind so many rows more
-  };
-  // `list` names the list, with all that it is filtered and sorted by.
-  Spot find(const std::string& list, std::int64_t first_row, const Walk& walk);
-  void forget();  // after a change that is to be seen at once
+  // `list` names the list with all that it is filtered and sorted by.
+  PagePosition find(const std::string& list, std::int64_t first_row, const Scan& scan);
+  void clear();  // so that a change is seen in the next page
 
  private:
-  struct Places {
+  // Of one list; guarded by its mutex.
+  struct Cursors {
     std::mutex mutex;
-    // guarded by mutex, as the rest
-    bool walked = false;
-    TimePoint good_until{};
+    bool scanned = false;
+    TimePoint valid_until{};
     std::int64_t total = 0;
-    std::int64_t stride = PageCursorCache::stride;
-    std::vector<std::string> places;
+    std::int64_t stride = min_stride;
+    std::vector<std::string> cursors;
   };
   struct Entry {
-    std::shared_ptr<Places> places;
+    std::shared_ptr<Cursors> cursors;
     TimePoint used{};
   };
-  std::shared_ptr<Places> places_of(const std::string& list);
-  void walk_all(Places& places, const Walk& walk) const;
+  std::shared_ptr<Cursors> cursors_of(const std::string& list);
+  void scan_all(Cursors& list, const Scan& scan) const;
 
   const std::function<TimePoint()> now_;
   std::mutex mutex_;

@@ -54,15 +54,14 @@ QueueStatistics describe_queues(Store& store, const Context& context, std::int64
     found.outbox_events = std::max<std::int64_t>(1, store.outbox_span(context.client_id) - gone);
     found.oldest_event = event_time(waiting[0].payload);
   }
-  found.deferred_reports = store.count_deferred(context.client_id);
   const auto deferred = store.deferred_reports(context.client_id, 1);
   if (!deferred.empty()) found.oldest_deferred = deferred[0].at;
   return found;
 }
 
-std::vector<StoredCard> top_usage(Store& store, int most) {
+std::vector<StoredCard> top_usage(Store& store, int max_cards) {
   std::vector<StoredCard> cards =
-      store.list_cards({.order = CardOrder::used_bytes, .descending = true}, "", most);
+      store.list_cards({.order = CardOrder::used_bytes, .descending = true}, "", max_cards);
   std::erase_if(cards,
                 [](const StoredCard& card) { return card.card.used_bytes.value_or(0) <= 0; });
   return cards;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// statistics.h - How many there are of each: what a dashboard and /metrics show of the store.
-// Counts only; who and which is listing.h's. The counts are one by one, so a report that is applied
-// meanwhile may be in one and not in another. Throws StoreError. On the store's thread.
+// statistics.h - Counts of what the store holds, for dashboards and /metrics; see listing.h for the
+// rows. Counts are made one after the other, so a report that is applied meanwhile may be in one and
+// not in another. Throws StoreError. On the store's thread.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace iotcard {
 
-// A kind of which there is none may be missing in a map.
+// A key whose count is 0 may be missing in a map.
 struct StoreStatistics {
   std::int64_t cards = 0;
   std::int64_t devices = 0;
@@ -26,25 +26,24 @@ struct StoreStatistics {
 };
 StoreStatistics describe_statistics(Store& store, const Context& context);
 
-// Whose the cards are. Apart, since /metrics has no use for it and it reads two whole indexes.
+// Separate, since /metrics does not need it and it reads two whole indexes.
 struct CardOrigins {
   std::map<std::string, std::int64_t> by_operator;
   std::map<std::int64_t, std::int64_t> by_platform;
 };
 CardOrigins describe_origins(Store& store);
 
-// The cards that have used most, the most first.
-std::vector<StoredCard> top_usage(Store& store, int most);
+// The cards with the highest usage, highest first.
+std::vector<StoredCard> top_usage(Store& store, int max_cards);
 
-// What waits in the store for one daemon.
+// Of one daemon. Costs the same however much waits.
 struct QueueStatistics {
-  // As many as there are, or a few more where several programs append to one store.
+  // Exact, or a few too many if several programs append to one store.
   std::int64_t outbox_events = 0;
-  std::optional<Instant> oldest_event;  // its own time
-  std::int64_t deferred_reports = 0;
-  std::optional<Instant> oldest_deferred;  // its arrival
+  std::optional<Instant> oldest_event;     // by the event's own time
+  std::optional<Instant> oldest_deferred;  // by the report's arrival
 };
-// `acknowledged`: up to this sequence the broker has the events, though their rows may be there.
+// The broker has acknowledged events up to `acknowledged`; their rows may still be in the outbox.
 QueueStatistics describe_queues(Store& store, const Context& context, std::int64_t acknowledged);
 
 }  // namespace iotcard

@@ -133,6 +133,7 @@ void PlatformJobs::finish(const OperatorRequest& request, const std::string& fai
   const auto known = store_.find_card(request.card);
   const std::string status = known ? std::string{card_status_names[known->card.status]} : "";
   store_.finish_platform_request(request.id, context_().now, failure, status);
+  if (options_.finished) options_.finished();
 }
 
 PlatformHealth PlatformJobs::health() {

@@ -24,6 +24,7 @@ struct JobOptions {
   std::chrono::milliseconds interval{};  // between two requests about one card
   std::chrono::milliseconds timeout{};   // of one request to the platform
   bool scheduled = true;                 // false: only what operators request
+  std::function<void()> finished{};      // called after a request of an operator was finished
 };
 
 // Whether this process may ask the platform now: no other process does.

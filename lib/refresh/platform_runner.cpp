@@ -129,7 +129,8 @@ void PlatformRunner::open() {
                  .miss_ttl = options_.miss_ttl,
                  .interval = platform_.limits.interval,
                  .timeout = platform_.limits.timeout,
-                 .scheduled = options_.scheduled},
+                 .scheduled = options_.scheduled,
+                 .finished = ports_.request_finished},
       [this] { return ports_.context(fmt::format("platform:{}", platform_.id)); }, ports_.changed);
   scheduler_ = std::make_unique<JobScheduler>(*jobs_, platform_.profile->max_batch(),
                                               platform_.limits.concurrency, ports_.clock,

@@ -41,6 +41,7 @@ class PlatformRunner {
     std::function<void()> changed;  // there may be new events
     PlatformLog log;
     std::function<std::unique_ptr<HttpClient>(HttpOptions)> make_http = make_http_client;
+    std::function<void()> request_finished{};  // a request of an operator is done
   };
 
   PlatformRunner(Platform platform, Options options, Ports ports);

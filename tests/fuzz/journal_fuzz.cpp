@@ -85,7 +85,7 @@ void add_record(Journal& journal, Script& script, std::size_t size) {
     pattern.copy(payload.data() + at, size - at);
   }
   const std::uint8_t flags = script.byte();
-  const std::string bytes = encode({.topic = topic,
+  const std::string bytes = encode({.topic = std::string{topic},
                                     .payload = payload,
                                     .size = static_cast<std::uint32_t>(payload.size() + flags % 2),
                                     .arrival = from_unix_micros(script.number(4)),

@@ -47,7 +47,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("every refusal has the envelope and its HTTP status, and every answer the safe headers") {
+TEST_CASE(
+    "every error has the envelope and its HTTP status, and every response the security headers") {
   const ApiWorld world;
   const std::uint16_t port = world.port;
   const auto check = [](const HttpReply& reply, int status) {
@@ -169,7 +170,7 @@ TEST_CASE("a token to read reads, a token to write writes, and nothing goes with
   CHECK_FALSE(contains(world.daemon.log(), writer));
 }
 
-TEST_CASE("another address waits for the next start, and the tokens of this one stay with it") {
+TEST_CASE("a changed address is used from the next start, and the tokens are kept until then") {
   const TempDir secrets;
   const std::string file = token_file(secrets, "ops write " + writer + "\n");
   ApiWorld world{"token_file = \"" + file + "\""};
@@ -186,7 +187,7 @@ TEST_CASE("another address waits for the next start, and the tokens of this one 
   CHECK(http_get(world.port, "/rejected/1", bearer(writer)).status == 404);
 }
 
-TEST_CASE("a page of another origin cannot change anything, nor reach in by a name of its own") {
+TEST_CASE("a page of another origin cannot change anything, nor use a host name of its own") {
   ApiWorld world{"cors_origins = [\"https://ops.example\"]"};
   const std::uint16_t port = world.port;
   const std::string own = world.daemon.api_url();
@@ -213,7 +214,7 @@ TEST_CASE("a page of another origin cannot change anything, nor reach in by a na
   CHECK(contains(preflight.headers.at("access-control-allow-headers"), "Authorization"));
 }
 
-TEST_CASE("a request that trickles in is cut off, however steadily") {
+TEST_CASE("a request that arrives too slowly is cut off") {
   const ApiWorld world;
   HttpConnection head{world.port};
   HttpConnection body{world.port};
@@ -232,7 +233,7 @@ TEST_CASE("a request that trickles in is cut off, however steadily") {
   CHECK(http_get(world.port, "/healthz").status == 200);
 }
 
-TEST_CASE("the 65th connection is told so, and one that ends makes room") {
+TEST_CASE("the 65th connection is refused, until another one ends") {
   const ApiWorld world;
   std::deque<HttpConnection> connections;
   for (int i = 0; i < 64; ++i) {
@@ -280,7 +281,7 @@ TEST_CASE("a device is asked for a report through the broker") {
   CHECK(eventually([&] { return http_post(world.port, "/device/1/D1/ask", "").status == 503; }));
 }
 
-TEST_CASE("a route and the verb of the command line are two faces of the same") {
+TEST_CASE("a route and the verb of the command line have the same effect") {
   ApiWorld world;
   const auto ctl_json = [&](std::vector<std::string> verb) {
     verb.insert(verb.begin(), "--json");

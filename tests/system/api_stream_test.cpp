@@ -51,7 +51,7 @@ std::size_t times(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("events arrive as they are acknowledged, and a stream goes on where it was left") {
+TEST_CASE("events arrive as they are acknowledged, and a stream is resumed where it was left") {
   StreamWorld world;
   auto first = world.follow();
   CHECK(contains(first->received(), "Content-Type: text/event-stream\r\n"));
@@ -107,7 +107,7 @@ TEST_CASE("an event that is published again after the broker was away is in the 
   CHECK(times(stream->received(), "\"subject\":\"1/D1\"") == 1);
 }
 
-TEST_CASE("the daemon ends at once with streams and idle connections open") {
+TEST_CASE("the daemon stops at once with streams and idle connections open") {
   StreamWorld world;
   auto stream = world.follow();
   HttpConnection idle{world.daemon.api_port()};
@@ -121,7 +121,7 @@ TEST_CASE("the daemon ends at once with streams and idle connections open") {
   CHECK(contains(world.daemon.log(), "stopped; "));
 }
 
-TEST_CASE("there are sixteen places for streams, and requests are answered besides") {
+TEST_CASE("sixteen streams are allowed, and other requests are answered besides") {
   StreamWorld world;
   std::deque<std::unique_ptr<HttpConnection>> streams;
   for (int i = 0; i < 16; ++i) streams.push_back(world.follow());
@@ -135,7 +135,7 @@ TEST_CASE("there are sixteen places for streams, and requests are answered besid
   }));
 }
 
-TEST_CASE("a reader that does not read is dropped, and another gets its events meanwhile") {
+TEST_CASE("a client that does not read is disconnected, and others get their events meanwhile") {
   StreamWorld world;
   HttpConnection stuck{world.daemon.api_port(), 4096};
   stuck.send({.target = "/event/stream"});

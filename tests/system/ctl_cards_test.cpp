@@ -109,7 +109,7 @@ TEST_CASE("an export that fails leaves the file that was there, and no other") {
   CHECK(files() == 2);
 }
 
-TEST_CASE("a dry run of an import makes no store") {
+TEST_CASE("a dry run of an import creates no store") {
   Desk desk;
   const auto result = desk.run({"card", "import", "--dry-run", "-"}, "iccid\n" + one + "\n");
   CHECK(result.status == 0);
@@ -117,7 +117,7 @@ TEST_CASE("a dry run of an import makes no store") {
   CHECK_FALSE(std::filesystem::exists(desk.dir.file("cards.db")));
 }
 
-TEST_CASE("a verb that only reads makes no store and says what to do") {
+TEST_CASE("a verb that only reads creates no store and says what to do") {
   Desk desk;
   for (const std::vector<std::string>& verb :
        {std::vector<std::string>{"card", "list"}, {"status"}, {"mismatch", "list"}}) {
@@ -139,7 +139,7 @@ TEST_CASE("a card is added, changed and removed by hand") {
   CHECK(desk.run({"card", "show", one}).status == 1);
 }
 
-TEST_CASE("bind and unbind say what they ended, and whom they do not disturb") {
+TEST_CASE("bind and unbind print the bindings that they ended") {
   Desk desk;
   desk.run({"card", "add", one});
   desk.run({"card", "add", two});
@@ -158,7 +158,7 @@ TEST_CASE("bind and unbind say what they ended, and whom they do not disturb") {
   CHECK(desk.run({"bind", "D2", one}).status == 2);
 }
 
-TEST_CASE("wrong usage is status 2, and the configuration's is 3") {
+TEST_CASE("wrong usage is exit status 2, a wrong configuration 3") {
   Desk desk;
   CHECK(desk.run({}).status == 2);
   CHECK(desk.run({"card"}).status == 2);

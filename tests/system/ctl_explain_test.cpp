@@ -71,7 +71,7 @@ TEST_CASE("explain reads every spelling of an ICCID that is seen in the field") 
   }
 }
 
-TEST_CASE("explain reads the documented payload just as it is documented") {
+TEST_CASE("explain reads the documented payload") {
   const TempDir dir;
   const auto result = ctl(dir, {"explain", "--no-store", "--json",
                                 IOTCARD_SOURCE_DIR "/examples/reports/documented.json"});
@@ -109,7 +109,7 @@ TEST_CASE("explain tells a rejected report from wrong usage by its exit status")
   CHECK(ctl(dir, {"explain", "--config", dir.file("none.toml"), "-"}, "{}").status == 3);
 }
 
-TEST_CASE("explain takes any bytes, and no more of them than the daemon would") {
+TEST_CASE("explain accepts any bytes, and no more of them than the daemon does") {
   const TempDir dir;
   const auto binary = ctl(dir, explain_input, std::string{"{\"iccid\":\"\"}\0\0", 14});
   CHECK(binary.status == 0);

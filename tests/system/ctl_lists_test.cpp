@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lists in which an operator finds the cards and mismatches to look at, worst first. No daemon,
 // no broker.
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
 #include "store/apply_change.h"
 #include "store/decision_inputs.h"
 #include "system/desk.h"
@@ -40,9 +48,48 @@ void report(const Desk& desk, const std::string& number, const std::string& icci
   transaction.commit();
 }
 
+// What the verb prints on a terminal of this width, without colours.
+std::string on_terminal(const Desk& desk, std::vector<std::string> arguments, int columns) {
+  winsize size{};
+  size.ws_row = 24;
+  size.ws_col = static_cast<unsigned short>(columns);
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    arguments.insert(arguments.begin(), IOTCARDCTL);
+    arguments.insert(arguments.end(), {"--store", desk.store});
+    std::vector<char*> pointers;
+    for (std::string& argument : arguments) pointers.push_back(argument.data());
+    pointers.push_back(nullptr);
+    setenv("NO_COLOR", "1", 1);
+    execv(IOTCARDCTL, pointers.data());
+    _exit(127);
+  }
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (ssize_t count = 1; count > 0;) {
+    count = read(terminal, buffer.data(), buffer.size());  // fails once the child has ended
+    if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  close(terminal);
+  int status = 0;
+  waitpid(child, &status, 0);
+  CHECK(status == 0);
+  std::erase(text, '\r');
+  return text;
+}
+
+// Of a terminal; the text has no wide characters.
+std::ptrdiff_t columns_of(const std::string& line) {
+  return std::count_if(line.begin(), line.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+}
+
 }  // namespace
 
-TEST_CASE("cards that use much of their limit are listed, the fullest first, in sizes to read") {
+TEST_CASE(
+    "cards that use much of their limit are listed, the highest share first, with readable sizes") {
   Desk desk;
   desk.run({"card", "add", one, "used_bytes=50MB", "limit_bytes=100MB"});
   desk.run({"card", "add", two, "remaining_bytes=5MB", "limit_bytes=100MB"});
@@ -50,13 +97,13 @@ TEST_CASE("cards that use much of their limit are listed, the fullest first, in 
   CHECK(iccids(desk.json({"card", "list", "--over", "50"})) == std::vector{two, one});
   CHECK(iccids(desk.json({"card", "list", "--over", "90"})) == std::vector{two});
   const std::string table = desk.run({"card", "list", "--over", "50"}).out;
-  CHECK(has(table, "USED     LIMIT   SHARE   ABNORMAL"));
-  CHECK(has(table, "95.0 MB  100 MB  95.0 %  near_limit"));
+  CHECK(has(table, "USED      LIMIT     SHARE   ABNORMAL"));
+  CHECK(has(table, "90.6 MiB  95.4 MiB  95.0 %  near_limit"));
   CHECK(iccids(desk.json({"card", "list", "--sort", "used_bytes:desc"})) ==
         std::vector{three, one, two});
   for (const char* column : {"used_share:desc", "usage:desc", "used_bytes"}) {
     CAPTURE(column);
-    CHECK(has(desk.run({"card", "list", "--sort", column}).out, "USED     LIMIT"));
+    CHECK(has(desk.run({"card", "list", "--sort", column}).out, "USED      LIMIT"));
   }
   CHECK(iccids(desk.json({"card", "list", "--sort", "usage:desc"})).front() == two);
   CHECK(iccids(desk.json({"card", "list", "--over", "90%"})) == std::vector{two});
@@ -73,7 +120,7 @@ TEST_CASE("cards that use much of their limit are listed, the fullest first, in 
     CHECK(has(refused.err, "expected a platform's number, above 0"));
     CHECK(refused.err.size() < 120);
   }
-  CHECK(has(desk.run({"card", "show", one}).out, "50000000 (50.0 MB)"));
+  CHECK(has(desk.run({"card", "show", one}).out, "50000000 (47.7 MiB)"));
 }
 
 TEST_CASE("cards that expire soon are listed, the soonest first, and not those that have expired") {
@@ -111,7 +158,7 @@ TEST_CASE("cards are found by operator and by any text of three characters") {
   CHECK(has(unknown.err, "used_share"));
 }
 
-TEST_CASE("a card shows what it has used, and who bound it and parted it") {
+TEST_CASE("a card shows its usage, and who bound and unbound it") {
   Desk desk;
   desk.run({"card", "add", one, "used_bytes=1500000"});
   desk.run({"bind", "1/D1", one});
@@ -119,7 +166,7 @@ TEST_CASE("a card shows what it has used, and who bound it and parted it") {
   desk.run({"bind", "1/D2", one});
   const std::string shown = desk.run({"card", "show", one}).out;
   CHECK(has(shown, "used by " + day(0).substr(0, 10)));
-  CHECK(has(shown, "1.50 MB"));
+  CHECK(has(shown, "1.43 MiB"));
   const auto card = desk.json({"card", "show", one});
   const std::string who = card["bindings"][1]["ended_by"].GetString();
   CHECK(has(shown, ", ended by " + who));
@@ -165,6 +212,25 @@ TEST_CASE(
   CHECK(std::string{json["released"][0]["ended_by"].GetString()} == who);
 }
 
+TEST_CASE("a table fits its terminal, and is whole without one") {
+  Desk desk;
+  const std::string plan = "a plan with a name of fifty characters, all of it";
+  desk.run({"card", "add", one, "used_bytes=90", "limit_bytes=100", "plan=" + plan});
+  const std::vector<std::string> list{"card", "list", "--over", "50"};
+  CHECK(has(desk.run(list).out, plan));
+  for (const int columns : {60, 80, 200}) {
+    CAPTURE(columns);
+    const std::string table = on_terminal(desk, list, columns);
+    CHECK(has(table, one));
+    CHECK(has(table, plan) == (columns == 200));
+    std::istringstream lines{table};
+    for (std::string line; std::getline(lines, line);) {
+      CAPTURE(line);
+      CHECK(columns_of(line) <= columns);
+    }
+  }
+}
+
 TEST_CASE("rejected reports are listed by their reason") {
   Desk desk;
   {
@@ -184,16 +250,16 @@ TEST_CASE("rejected reports are listed by their reason") {
   CHECK(desk.run({"rejected", "list", "--reason", "ugly"}).status == 2);
 }
 
-TEST_CASE("a list that its limit cut off says so, and one that ends there does not") {
+TEST_CASE("a list that was cut by its limit says so, and one that ends there does not") {
   Desk desk;
   desk.run({"card", "import", "-"}, "iccid,product,device\n" + one + ",1,D1\n" + two + ",1,D2\n");
   report(desk, "D3", "89860002122334455667");
   report(desk, "D4", "89860002122334455675");
-  const std::string told = "the first 1 is shown; --limit 0 shows all\n";
+  const std::string cut = "the first 1 is shown; --limit 0 shows all\n";
   for (const char* what : {"card", "device", "mismatch"}) {
     CAPTURE(what);
-    CHECK(desk.run({what, "list", "--limit", "1"}).err == told);
-    CHECK(desk.run({what, "list", "--limit", "1", "--json"}).err == told);
+    CHECK(desk.run({what, "list", "--limit", "1"}).err == cut);
+    CHECK(desk.run({what, "list", "--limit", "1", "--json"}).err == cut);
     CHECK(desk.json({what, "list", "--limit", "1"}).Size() == 1);
     CHECK(desk.run({what, "list", "--limit", "0"}).err.empty());
   }
@@ -203,8 +269,7 @@ TEST_CASE("a list that its limit cut off says so, and one that ends there does n
         "shows all\n");
 }
 
-TEST_CASE(
-    "a kind of mismatch is named with its category or without, and open ones are told apart") {
+TEST_CASE("a kind of mismatch is named with its category or without") {
   Desk desk;
   desk.run({"card", "add", one});
   report(desk, "D3", "89860002122334455667");

@@ -76,7 +76,7 @@ TEST_CASE("tail shows events as they come, raw or for people, and ends at its co
   CHECK(people.wait() == 0);
 }
 
-TEST_CASE("a verb says when no broker is there") {
+TEST_CASE("a verb says that the broker cannot be reached") {
   const TempDir dir;
   const std::string config = write_config(dir, "mqtt://127.0.0.1:" + std::to_string(free_port()));
   for (const std::vector<std::string>& verb :
@@ -149,7 +149,7 @@ TEST_CASE("a simulated storm with every fault is read, matched or rejected, each
   CHECK_FALSE(parse(ctl(dir, daemon, {"mismatch", "list", "--json"}).out).Empty());
 }
 
-TEST_CASE("what an operator settles while the daemon runs is published by it") {
+TEST_CASE("the running daemon publishes the events of an operator's change") {
   const TempDir dir;
   Mosquitto mosquitto{dir};
   Daemon daemon{dir, mosquitto.url()};

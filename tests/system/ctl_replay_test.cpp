@@ -31,7 +31,8 @@ std::string after_of(const rapidjson::Document& reports, unsigned index) {
 
 }  // namespace
 
-TEST_CASE("reports that no topic and no key fitted are replayed once the configuration does") {
+TEST_CASE(
+    "reports that fitted no topic or key are replayed after the configuration was corrected") {
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url(), {.toml = {{"reports", wide}}}};
   add_card(world.dir, daemon, documented_iccid);
@@ -79,7 +80,7 @@ TEST_CASE("reports that no topic and no key fitted are replayed once the configu
   CHECK(daemon.terminate() == 0);
 }
 
-TEST_CASE("a kept journal gives its reports to a store that does not have them, once") {
+TEST_CASE("a kept journal restores reports to a store that does not have them, once") {
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url(), {.toml = {{"intake", "keep = \"1d\""}}}};
   daemon.wait_online();
@@ -123,7 +124,7 @@ TEST_CASE("replay says what is wrong with its arguments") {
   fails({"--journal", dir.file("nowhere")}, 1, "nowhere");
 }
 
-TEST_CASE("a journal is not replayed past the daemon while reports of it wait in the store") {
+TEST_CASE("a journal is not replayed while deferred reports of it wait in the store") {
   const TempDir dir;
   Daemon daemon{dir, "mqtt://127.0.0.1:1", {.start = false}};
   std::filesystem::create_directory(daemon.intake_dir());

@@ -211,7 +211,7 @@ void check_events(const std::string& stream) {
 
 }  // namespace
 
-TEST_CASE("each operation of openapi.yaml does on a running daemon what that page says") {
+TEST_CASE("each operation of openapi.yaml works on a running daemon as described") {
   WatchedBroker world;
   PlatformServer platform{"jasper"};
   PlatformServer::Card simulated;

@@ -96,7 +96,7 @@ TEST_CASE("a card that is named twice is removed once") {
   CHECK(body.find("89860617060065258667") != std::string::npos);
 }
 
-TEST_CASE("a failure that nobody foresaw is answered with 500 and told in the log only") {
+TEST_CASE("an unexpected failure is answered with 500, and its reason is in the log only") {
   Host host;
   host.fail = [] { throw std::runtime_error{"/secret: a bug"}; };
   const Response response = host.get("/rejected/1");
@@ -105,7 +105,7 @@ TEST_CASE("a failure that nobody foresaw is answered with 500 and told in the lo
   CHECK(host.log.size() == 1);
 }
 
-TEST_CASE("who has shown no token is not told where things lie") {
+TEST_CASE("a caller without a token is not told names of files") {
   Host host;
   host.health = {false, "degraded", "reports wait", "/secret/cards.db: disk full"};
   CHECK(host.get("/readyz").status == 503);
@@ -116,7 +116,7 @@ TEST_CASE("who has shown no token is not told where things lie") {
                           R"({"ready":false,"state":"degraded","reason":"reports wait"}})");
 }
 
-TEST_CASE("one import's body is taken at a time") {
+TEST_CASE("the body of one import is accepted at a time") {
   Host host;
   const std::vector<Route>& routes = all_routes();
   const auto import = std::find_if(routes.begin(), routes.end(),
@@ -134,7 +134,7 @@ TEST_CASE("one import's body is taken at a time") {
   CHECK_NOTHROW(host.dispatcher.admit(head));
 }
 
-TEST_CASE("a question for options has no body, which would be taken for the next request") {
+TEST_CASE("an OPTIONS request with a body is refused") {
   Host host;
   const auto ask = [&](HeaderList headers) {
     RequestHead head{"OPTIONS", "/card", {{"host", "localhost"}}};
@@ -147,7 +147,7 @@ TEST_CASE("a question for options has no body, which would be taken for the next
   CHECK_THROWS_AS(ask({{"transfer-encoding", "chunked"}}), ApiError);
 }
 
-TEST_CASE("what no card can have is not asked of the store") {
+TEST_CASE("a filter that no card can match is refused before the store is read") {
   Host host;
   for (const char* query :
        {"text=ab%00cd", "text=a%0Ab", "text=ab", "expiringWithin=2911900d",
@@ -160,7 +160,7 @@ TEST_CASE("what no card can have is not asked of the store") {
   CHECK(host.log.empty());
 }
 
-TEST_CASE("a daemon that ends answers who waits for the store") {
+TEST_CASE("a request that waits for the store is answered when the daemon stops") {
   Host host;
   host.dispatcher.stop();
   CHECK(host.get("/rejected/1").status == 503);

@@ -47,7 +47,7 @@ TEST_CASE("the ring keeps the newest events, bounded by number and by bytes") {
   CHECK(ring.span().oldest == 20);
 }
 
-TEST_CASE("an event that comes again is no other event") {
+TEST_CASE("an event that is pushed twice is in the ring once") {
   EventRing ring;
   ring.push({5, "a.b", "{}"});
   ring.push({5, "a.b", "{}"});
@@ -55,7 +55,7 @@ TEST_CASE("an event that comes again is no other event") {
   CHECK(sequences(ring.wait(0, 10, at_once)) == std::vector<std::int64_t>{5});
 }
 
-TEST_CASE("who waits for an event wakes when it comes, and when the ring closes") {
+TEST_CASE("waiting for an event ends when one comes and when the ring closes") {
   EventRing ring;
   std::thread other{[&] { ring.push({1, "a.b", "{}"}); }};
   CHECK(sequences(ring.wait(0, 10, std::chrono::seconds{20})) == std::vector<std::int64_t>{1});
@@ -66,7 +66,7 @@ TEST_CASE("who waits for an event wakes when it comes, and when the ring closes"
   CHECK(ring.closed());
 }
 
-TEST_CASE("a stream goes on behind the event that was seen last") {
+TEST_CASE("a stream continues after the last event that the client has seen") {
   EventStreams streams{"store", 16};
   for (const std::int64_t sequence : {7, 8, 9}) {
     streams.ring().push({sequence, "binding.created", R"({"n":1})"});
@@ -77,7 +77,7 @@ TEST_CASE("a stream goes on behind the event that was seen last") {
   CHECK(streams.open() == 0);
 }
 
-TEST_CASE("what a stream cannot tell any more is said first") {
+TEST_CASE("a stream begins with a gap event if events are no longer in the ring") {
   EventStreams streams{"store", 16};
   // Nothing is known of before the start.
   CHECK(
@@ -103,7 +103,7 @@ TEST_CASE("what a stream cannot tell any more is said first") {
   }
 }
 
-TEST_CASE("there are places for so many streams and no more") {
+TEST_CASE("the number of streams is bounded") {
   EventStreams streams{"store", 2};
   auto first = streams.stream("");
   const auto second = streams.stream("");

@@ -132,7 +132,7 @@ TEST_CASE("a JSON body is flat, and a number keeps its digits") {
   }
 }
 
-TEST_CASE("an ICCID as a number is answered with where the quotes go") {
+TEST_CASE("an ICCID that is a JSON number is refused with a hint to quote it") {
   Request request;
   request.body = R"({"card": 89860429362000000970, "extra": 1})";
   JsonBody body{request};
@@ -189,7 +189,7 @@ TEST_CASE("every route changes only by another method than GET, and only with a 
   }
 }
 
-TEST_CASE("only a loopback address and its name are taken for this machine") {
+TEST_CASE("only loopback addresses and localhost count as this machine") {
   for (const char* ours : {"127.0.0.1", "127.0.0.1:8480", "127.8.8.8:1", "localhost",
                            "LOCALHOST:8480", "[::1]", "[::1]:8480"}) {
     CAPTURE(ours);

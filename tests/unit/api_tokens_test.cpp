@@ -29,7 +29,7 @@ std::string mistake(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a token file names who may read and who may change") {
+TEST_CASE("a token file says which token may read and which may write") {
   const Tokens tokens = Tokens::parse(
       "# who\n\n  console read " + long_token + "\r\nops\twrite " + other_token, "tokens");
   REQUIRE(tokens.size() == 2);
@@ -38,7 +38,7 @@ TEST_CASE("a token file names who may read and who may change") {
   CHECK(tokens.find("bearer  " + other_token + " ")->scope == Scope::write);
 }
 
-TEST_CASE("what is not a known token is nobody") {
+TEST_CASE("an unknown token is refused") {
   const Tokens tokens = Tokens::parse("console read " + long_token, "tokens");
   for (const std::string& shown : std::vector<std::string>{
            "", "Bearer", "Bearer ", long_token, "Basic " + long_token, "Bearer " + long_token + "0",
@@ -78,7 +78,8 @@ TEST_CASE("a token file that others may read is refused") {
   for (const mode_t mode : {0644, 0604, 0660, 0601}) {
     CAPTURE(mode);
     chmod(path.c_str(), mode);
-    CHECK_THROWS_WITH(Tokens::load(path), Catch::Contains(path) && Catch::Contains("chmod 0640 or 0600"));
+    CHECK_THROWS_WITH(Tokens::load(path),
+                      Catch::Contains(path) && Catch::Contains("chmod 0640 or 0600"));
   }
   std::filesystem::remove(path);
   CHECK_THROWS_WITH(Tokens::load(path), Catch::Contains(path));

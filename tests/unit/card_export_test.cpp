@@ -156,7 +156,7 @@ TEST_CASE("every text of every field survives an export") {
   }
 }
 
-TEST_CASE("an export imported a second time says that it cannot tell where the card is") {
+TEST_CASE("an export imported a second time is refused with the reason") {
   OperationsBench bench;
   add_card(bench.store(), bench.context, iccid_of(one.c_str()), {});
   bench.context.now += std::chrono::seconds{1};

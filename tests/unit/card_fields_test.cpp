@@ -175,15 +175,19 @@ TEST_CASE("an amount of data is exact, and a part of a byte is dropped") {
 }
 
 TEST_CASE("an amount of data is written with three digits and can be read back") {
-  CHECK(show_byte_size(0) == "0 B");
-  CHECK(show_byte_size(999) == "999 B");
-  CHECK(show_byte_size(1'000) == "1.00 kB");
-  CHECK(show_byte_size(999'999) == "999 kB");
-  CHECK(show_byte_size(98'566'144) == "98.5 MB");
-  CHECK(show_byte_size(-1'020'000'000) == "-1.02 GB");
-  CHECK(show_byte_size(INT64_MAX) == "9.22 EB");
-  CHECK(show_byte_size(INT64_MIN) == "-9.22 EB");
-  CHECK(parse_byte_size(show_byte_size(98'566'144)) == 98'500'000);
+  CHECK(printable_byte_size(0) == "0 B");
+  CHECK(printable_byte_size(1023) == "1023 B");
+  CHECK(printable_byte_size(1024) == "1.00 KiB");
+  CHECK(printable_byte_size(1'048'575) == "1.00 MiB");
+  CHECK(printable_byte_size(1'048'576) == "1.00 MiB");
+  CHECK(printable_byte_size(10'480'000) == "9.99 MiB");
+  CHECK(printable_byte_size(10'485'000) == "10.0 MiB");
+  CHECK(printable_byte_size(98'566'144) == "94.0 MiB");
+  CHECK(printable_byte_size(104'852'000) == "100 MiB");
+  CHECK(printable_byte_size(-1'020'000'000) == "-973 MiB");
+  CHECK(printable_byte_size(INT64_MAX) == "8.00 EiB");
+  CHECK(printable_byte_size(INT64_MIN) == "-8.00 EiB");
+  CHECK(parse_byte_size(printable_byte_size(98'566'144)) == 98'566'144);
 }
 
 TEST_CASE("a time without a zone is in the given zone") {

@@ -36,7 +36,7 @@ struct Fleet {
   Texts paged(const CardQuery& query, int size) {
     Texts iccids;
     for (std::int64_t number = 1;; ++number) {
-      const auto page = card_page(desk.store(), desk.context, query, {number, size}, index);
+      const auto page = card_page(desk.store(), desk.context, query, {number, size}, cursors);
       for (const StoredCard& card : page.rows) iccids.emplace_back(card.card.iccid.text());
       if (page.rows.size() < static_cast<std::size_t>(size)) {
         CHECK(page.total == static_cast<std::int64_t>(iccids.size()));
@@ -45,7 +45,7 @@ struct Fleet {
     }
   }
   OperationsBench desk;
-  PageCursorCache index;
+  PageCursorCache cursors;
 };
 
 }  // namespace
@@ -96,52 +96,52 @@ TEST_CASE("a limit holds over all parts of a list of abnormal cards") {
   }
 }
 
-TEST_CASE("a page behind the end has no rows, and the total") {
+TEST_CASE("a page after the end has no rows, but the total") {
   Fleet fleet{5};
-  const auto page = card_page(fleet.desk.store(), fleet.desk.context, {}, {3, 5}, fleet.index);
+  const auto page = card_page(fleet.desk.store(), fleet.desk.context, {}, {3, 5}, fleet.cursors);
   CHECK(page.total == 5);
   CHECK(page.rows.empty());
 }
 
-TEST_CASE("places are used again for twenty times as long as their walk took") {
+TEST_CASE("cursors are used for twenty times as long as their scan took") {
   PageCursorCache::TimePoint now{};
-  PageCursorCache index{[&] { return now; }};
-  int walks = 0;
-  const auto walk = [&](std::int64_t stride, const PageCursorCache::Take& take) {
-    ++walks;
+  PageCursorCache cursors{[&] { return now; }};
+  int scans = 0;
+  const auto scan = [&](std::int64_t stride, const PageCursorCache::TakeCursor& take) {
+    ++scans;
     now += std::chrono::milliseconds{100};
     for (std::int64_t row = stride; row <= 1000; row += stride) take(std::to_string(row));
     return std::int64_t{1000};
   };
-  CHECK(index.find("a", 0, walk).total == 1000);
-  const auto spot = index.find("a", 455, walk);
-  CHECK(spot.place == "400");
-  CHECK(spot.skip == 55);
+  CHECK(cursors.find("a", 0, scan).total == 1000);
+  const PagePosition position = cursors.find("a", 455, scan);
+  CHECK(position.cursor == "400");
+  CHECK(position.skip == 55);
   now += std::chrono::milliseconds{1999};
-  index.find("a", 999, walk);
-  CHECK(walks == 1);
+  cursors.find("a", 999, scan);
+  CHECK(scans == 1);
   now += std::chrono::milliseconds{1};
-  index.find("a", 0, walk);
-  CHECK(walks == 2);
-  index.find("b", 0, walk);
-  CHECK(walks == 3);
-  index.forget();
-  index.find("a", 0, walk);
-  CHECK(walks == 4);
+  cursors.find("a", 0, scan);
+  CHECK(scans == 2);
+  cursors.find("b", 0, scan);
+  CHECK(scans == 3);
+  cursors.clear();
+  cursors.find("a", 0, scan);
+  CHECK(scans == 4);
 }
 
-TEST_CASE("a list of any length keeps a bounded number of places, and no page is far from one") {
-  PageCursorCache index;
+TEST_CASE("the number of cursors of a list is bounded, and every page is near one") {
+  PageCursorCache cursors;
   const std::int64_t rows = 10'000'000;
-  const auto walk = [&](std::int64_t stride, const PageCursorCache::Take& take) {
+  const auto scan = [&](std::int64_t stride, const PageCursorCache::TakeCursor& take) {
     for (std::int64_t row = stride; row <= rows; row += stride) take(std::to_string(row));
     return rows;
   };
   for (const std::int64_t row : {0L, 99L, 100L, 5'000'123L, rows - 1}) {
-    const auto spot = index.find("a", row, walk);
-    const std::int64_t place = spot.place.empty() ? 0 : std::stoll(spot.place);
-    CHECK(place + spot.skip == row);
-    CHECK(spot.skip < 1000);
+    const PagePosition position = cursors.find("a", row, scan);
+    const std::int64_t cursor = position.cursor.empty() ? 0 : std::stoll(position.cursor);
+    CHECK(cursor + position.skip == row);
+    CHECK(position.skip < 1000);
   }
 }
 

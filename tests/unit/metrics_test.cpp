@@ -28,7 +28,12 @@ LiveFacts no_facts() {
   return live;
 }
 
-PrometheusText shown(const MetricsFacts& facts) {
+MetricsFacts gathered(LiveFacts live, Store& store) {
+  StoreFigureCache figures{[&] { return count_figures(store, context_of_bench()); }, {}};
+  return gather_metrics(std::move(live), &store, context_of_bench(), figures);
+}
+
+PrometheusText text_of(const MetricsFacts& facts) {
   PrometheusText text = read_prometheus_text(metrics_text(facts));
   CHECK(text.problems == std::vector<std::string>{});
   return text;
@@ -100,8 +105,7 @@ TEST_CASE(
   CHECK(counts.batch_reports.sum() == 3);
 }
 
-TEST_CASE(
-    "a report that gives way counts as deferred then, and with its outcome once it is applied") {
+TEST_CASE("a deferred report counts as deferred, and with its outcome once it is applied") {
   constexpr int flood = 2000;
   constexpr int honest = 10;
   Bench bench;
@@ -133,7 +137,7 @@ TEST_CASE("a value at a bound counts below it, and one above all bounds is count
   CHECK(histogram.count() == 10);
 }
 
-TEST_CASE("the oldest report that waits is the first one behind what is applied") {
+TEST_CASE("the oldest waiting report is the first one after the applied ones") {
   Bench bench;
   const auto journal = bench.open_journal();
   const auto first = [&](JournalPosition from) {
@@ -171,7 +175,7 @@ TEST_CASE("what the broker acknowledges and refuses is counted") {
   CHECK(outbox.counts().refused == 1);
 }
 
-TEST_CASE("the outbox is as deep as there are events that the broker has not acknowledged") {
+TEST_CASE("the depth of the outbox is the number of events that the broker has not acknowledged") {
   Bench bench;
   const Context context = context_of_bench();
   CHECK(describe_queues(*bench.store, context, 0).outbox_events == 0);
@@ -203,10 +207,9 @@ TEST_CASE("an event says its time, whatever its device is called") {
   CHECK_FALSE(event_time(R"({"a":1,"time":")").has_value());
 }
 
-TEST_CASE("each kind has its series from the start") {
+TEST_CASE("each kind has a series from the start") {
   Bench bench;
-  const PrometheusText text =
-      shown(gather_metrics(no_facts(), bench.store.get(), context_of_bench()));
+  const PrometheusText text = text_of(gathered(no_facts(), *bench.store));
   const std::map<std::string, std::size_t> kinds{
       {"iotcardd_reports_rejected_total", rejection_reason_names.names.size()},
       {"iotcardd_outcomes_total", outcome_count},
@@ -227,7 +230,7 @@ TEST_CASE("each kind has its series from the start") {
   CHECK(text.by_label("iotcardd_apply_batch_seconds_bucket").contains("0.00025"));
 }
 
-TEST_CASE("the text shows what was counted, what waits and what the store holds") {
+TEST_CASE("the text has the counters, the queues and the figures of the store") {
   Bench bench;
   Card card{*Iccid::from_canonical(iccid)};
   card.status = CardStatus::active;
@@ -250,7 +253,7 @@ TEST_CASE("the text shows what was counted, what waits and what the store holds"
   live.journal_oldest = first_arrival(journal->dir(), applier->applied(), journal->end());
   live.events_published = 7;
   live.events_refused = 2;
-  const PrometheusText text = shown(gather_metrics(live, bench.store.get(), context_of_bench()));
+  const PrometheusText text = text_of(gathered(live, *bench.store));
   const std::map<std::string, double> expected{
       {"iotcardd_degraded", 1},
       {"iotcardd_broker_connected", 1},
@@ -279,7 +282,7 @@ TEST_CASE("the text shows what was counted, what waits and what the store holds"
   }
 }
 
-TEST_CASE("each platform has its series") {
+TEST_CASE("each platform has a series") {
   LiveFacts live = no_facts();
   PlatformCounts counts;
   counts.calls = 3;
@@ -287,11 +290,11 @@ TEST_CASE("each platform has its series") {
   counts.found = 2;
   counts.seconds.observe(0.2);
   live.platforms = {{3, counts}, {4, {}}};
-  PlatformFacts facts;
-  facts.row.id = 3;
-  facts.row.health.failures = 1;
-  facts.age = {.cards = 7, .never = 2, .oldest = live.now - std::chrono::seconds{60}};
-  const PrometheusText text = shown({live, {}, {}, std::vector{facts}});
+  StoreFigures figures;
+  figures.platforms[3] = {.cards = 7, .never = 2, .oldest = live.now - std::chrono::seconds{60}};
+  const PlatformRow row{.id = 3, .name = "", .profile = "", .health = {.failures = 1}};
+  const PrometheusText text = text_of(
+      {live, MetricsFacts::Stored{std::make_shared<const StoreFigures>(figures), {}, {row}}});
   const std::map<std::string, double> expected{
       {R"(iotcardd_platform_calls_total{platform="3"})", 3},
       {R"(iotcardd_platform_calls_total{platform="4"})", 0},
@@ -312,23 +315,54 @@ TEST_CASE("each platform has its series") {
 TEST_CASE("a clock that was turned back makes no age negative") {
   LiveFacts live = no_facts();
   live.journal_oldest = live.now + std::chrono::hours{1};
-  const PrometheusText text = shown({live, {}, {}, {}});
+  const PrometheusText text = text_of({live, {}});
   CHECK(text.series.at("iotcardd_journal_oldest_seconds") == 0);
 }
 
-TEST_CASE("a store that cannot be read costs its own figures and no others") {
+TEST_CASE("a second scrape within a minute reads no cards, mismatches or rejected reports") {
+  Bench bench;
+  bench.store->add_card(Card{*Iccid::from_canonical(iccid)});
+  StoreFigureCache figures{[&] { return count_figures(*bench.store, context_of_bench()); }, {}};
+  const auto scrape = [&] {
+    return text_of(gather_metrics(no_facts(), bench.store.get(), context_of_bench(), figures));
+  };
+  CHECK(scrape().series.at(R"(iotcardd_cards{status="unknown"})") == 1);
+  for (const char* table : {"card", "device", "binding", "mismatch", "rejected_report"}) {
+    bench.break_store(("ALTER TABLE " + std::string{table} + " RENAME TO gone_" + table).c_str());
+  }
+  bench.store->append_event(client, {EventKind::binding_confirmed, DeviceKey{"1", "D"},
+                                     std::nullopt, bench.clock.now(), "{}"});
+  const PrometheusText text = scrape();
+  CHECK(text.series.at("iotcardd_store_readable") == 1);
+  CHECK(text.series.at("iotcardd_outbox_events") == 1);  // exact
+  CHECK(text.series.at(R"(iotcardd_cards{status="unknown"})") == 1);
+}
+
+TEST_CASE("the help of a figure that may be a minute old says so") {
+  Bench bench;
+  const std::string text = metrics_text(gathered(no_facts(), *bench.store));
+  for (const char* family :
+       {"iotcardd_cards", "iotcardd_cards_abnormal", "iotcardd_devices", "iotcardd_bindings_open",
+        "iotcardd_mismatches_open", "iotcardd_rejected_reports", "iotcardd_deferred_reports"}) {
+    INFO(family);
+    const std::string help = text.substr(text.find("# HELP " + std::string{family} + ' '));
+    CHECK(help.substr(0, help.find('\n')).ends_with("At most a minute old."));
+  }
+}
+
+TEST_CASE("if the store cannot be read, only its own figures are missing") {
   Bench bench;
   LiveFacts live = no_facts();
   live.received = 5;
   bench.break_store("ALTER TABLE rejected_report RENAME TO gone");
-  const PrometheusText text = shown(gather_metrics(live, bench.store.get(), context_of_bench()));
+  const PrometheusText text = text_of(gathered(live, *bench.store));
   CHECK(text.series.at("iotcardd_store_readable") == 0);
   CHECK(text.series.at("iotcardd_reports_received_total") == 5);
   CHECK_FALSE(text.types.contains("iotcardd_rejected_reports"));
   CHECK_FALSE(text.types.contains("iotcardd_cards"));
 }
 
-TEST_CASE("no card, no device and nothing that anyone made up is in the text") {
+TEST_CASE("the text has no card, no device and nothing else from reports") {
   const std::string forged = "\"} 1\niotcardd_forged_total{x=\"y";
   const std::string name = "\"} 1 \\n forged{x=\"y";  // MQTT lets no line end into a topic
   Bench bench;
@@ -350,8 +384,7 @@ TEST_CASE("no card, no device and nothing that anyone made up is in the text") {
   REQUIRE(live.reports.outcomes.total() == 3);
   REQUIRE(live.reports.rejected.total() == 2);
 
-  const std::string text =
-      metrics_text(gather_metrics(live, bench.store.get(), context_of_bench()));
+  const std::string text = metrics_text(gathered(live, *bench.store));
   for (const std::string& made_up :
        {std::string{"forged"}, iccid, stranger, std::string{"8986"}, std::string{"NUMBER"},
         std::string{"SECOND"}, std::string{"THIRD"}, std::string{"FOURTH"}, std::string{"TOPIC"},
@@ -361,12 +394,11 @@ TEST_CASE("no card, no device and nothing that anyone made up is in the text") {
     CHECK(text.find(made_up) == std::string::npos);
   }
   CHECK(read_prometheus_text(text).problems == std::vector<std::string>{});
-  const PrometheusText empty =
-      shown(gather_metrics(no_facts(), Bench{}.store.get(), context_of_bench()));
+  const PrometheusText empty = text_of(gathered(no_facts(), *Bench{}.store));
   CHECK(read_prometheus_text(text).series.size() == empty.series.size());
 }
 
-TEST_CASE("what a scraper would stumble over is found") {
+TEST_CASE("the reader of the tests finds text that a scraper would refuse") {
   const std::string good = "# HELP a_total Help.\n# TYPE a_total counter\na_total 1\n";
   CHECK(read_prometheus_text(good).problems.empty());
   for (const char* bad : {"a_total 2\n", "# HELP a_total Help.\n", "# TYPE a_total counter\n",

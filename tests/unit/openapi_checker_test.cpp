@@ -32,7 +32,7 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("a request that openapi.yaml describes is taken") {
+TEST_CASE("a request that openapi.yaml describes is accepted") {
   const std::vector<HttpCall> requests{
       get("/card/list"),
       get("/card/list?pageNum=2&pageSize=500&orderByColumn=usedBytes&isAsc=desc&bound=false"),
@@ -129,7 +129,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("an answer to what is no operation is the error envelope with the status") {
+TEST_CASE("the response to an unknown operation is the error envelope with its status") {
   CHECK(api().refusal_error(reply(404, R"({"code":404,"msg":"no"})")) == "");
   CHECK(api().refusal_error(reply(405, R"({"code":404,"msg":"no"})")) != "");
   CHECK(api().refusal_error(reply(404, R"({"code":404})")) != "");

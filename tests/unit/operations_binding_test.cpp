@@ -50,7 +50,8 @@ TEST_CASE("an operator binds a card to a device that has not reported yet") {
   CHECK(bench.events().empty());
 }
 
-TEST_CASE("what is taken is bound only by force, and the refusal names the holder") {
+TEST_CASE(
+    "a bound card or device is bound elsewhere only by force, and the error names the holder") {
   TwoCards bench;
   bind_to(bench, "1/D1", one);
   bind_to(bench, "1/D2", two);
@@ -66,7 +67,7 @@ TEST_CASE("what is taken is bound only by force, and the refusal names the holde
   CHECK(bench.card_of("1/D2").empty());
 }
 
-TEST_CASE("a binding by hand that agrees with the report ends the mismatch") {
+TEST_CASE("binding a device to the card that it reports ends the mismatch") {
   TwoCards bench;
   REQUIRE(bench.report_card("1/D1", one) == Outcome::binding_created);
   REQUIRE(bench.report_card("1/D1", two) == Outcome::device_has_other_card);
@@ -77,7 +78,7 @@ TEST_CASE("a binding by hand that agrees with the report ends the mismatch") {
   CHECK(bench.count_standing("1/D1") == 0);
 }
 
-TEST_CASE("a released card goes to the device that has been asking for it") {
+TEST_CASE("a released card is bound to the device that reports it") {
   TwoCards bench;
   REQUIRE(bench.report_card("1/D1", one) == Outcome::binding_created);
   REQUIRE(bench.report_card("1/D2", one) == Outcome::card_in_use);
@@ -89,7 +90,7 @@ TEST_CASE("a released card goes to the device that has been asking for it") {
   CHECK(bench.card_of("1/D2") == one);
 }
 
-TEST_CASE("a released device takes the card that it reports") {
+TEST_CASE("a released device is bound to the card that it reports") {
   TwoCards bench;
   REQUIRE(bench.report_card("1/D1", one) == Outcome::binding_created);
   REQUIRE(bench.report_card("1/D1", two) == Outcome::device_has_other_card);

@@ -45,7 +45,7 @@ TEST_CASE("an added card clears the mismatch of the device that reported it, and
   CHECK(bench.count_standing("1/D1") == 0);
 }
 
-TEST_CASE("an added card settles a mismatch although the device said nothing readable since") {
+TEST_CASE("an added card ends a mismatch although the device's last report was unreadable") {
   OperationsBench bench;
   REQUIRE(bench.report_card("1/D1", "898604293620C0000970") == Outcome::card_unknown);
   REQUIRE(bench.report_card("1/D1", "8.98604E+19") == Outcome::iccid_invalid);
@@ -57,13 +57,13 @@ TEST_CASE("an added card settles a mismatch although the device said nothing rea
   CHECK(bench.standing("1/D1").count == 1);
 }
 
-TEST_CASE("a card is in the store once") {
+TEST_CASE("a card cannot be added twice") {
   OperationsBench bench;
   add(bench, one);
   CHECK(refusal([&] { add(bench, one); }) == Kind::conflict);
 }
 
-TEST_CASE("a change of status is announced on the edge between well and abnormal") {
+TEST_CASE("an event is published only when a card becomes abnormal or recovers") {
   OperationsBench bench;
   add(bench, one);
   set(bench, one, {{"status", "suspended"}});
@@ -74,7 +74,8 @@ TEST_CASE("a change of status is announced on the edge between well and abnormal
   CHECK(bench.events() == Events{"card/recovered/card/898604293620C0000970"});
 }
 
-TEST_CASE("a field that does not fit, is not known or is the daemon's is refused") {
+TEST_CASE(
+    "a field with a bad value, an unknown field and a field of the daemon's own are refused") {
   OperationsBench bench;
   add(bench, one, {{"operator", "China Mobile"}});
   CHECK(refusal([&] { set(bench, one, {{"status", "asleep"}}); }) == Kind::invalid);

@@ -46,7 +46,7 @@ TEST_CASE("explain decides for the device that the topic names, and changes noth
   CHECK(bench.store().count_open_mismatches() == 0);
 }
 
-TEST_CASE("a rounded ICCID is lost unless a card has exactly it") {
+TEST_CASE("a rounded ICCID is lost unless a card has exactly this ICCID") {
   OperationsBench bench;
   const Iccid rounded = iccid_of("89860617060065263616");
   const std::string payload = R"({"iccid":"89860617060065263616"})";

@@ -117,7 +117,7 @@ TEST_CASE("an unreadable ICCID cannot be accepted, nor a card be named where one
   CHECK(desk.events().empty());
 }
 
-TEST_CASE("a dismissed mismatch stands, unseen, until its cause is gone") {
+TEST_CASE("a dismissed mismatch stays dismissed until its cause is gone") {
   Desk desk;
   REQUIRE(desk.report_card("1/D1", one) == Outcome::card_unknown);
   const std::int64_t id = desk.standing("1/D1").id;
@@ -132,7 +132,7 @@ TEST_CASE("a dismissed mismatch stands, unseen, until its cause is gone") {
   CHECK(desk.count_standing("1/D1") == 0);
 }
 
-TEST_CASE("what does not stand cannot be settled") {
+TEST_CASE("a mismatch that has ended can be neither accepted nor dismissed") {
   Desk desk;
   CHECK_THROWS_AS(accept_mismatch(desk.store(), desk.context, 7, {}), OperationError);
   REQUIRE(desk.report_card("1/D1", one) == Outcome::card_unknown);

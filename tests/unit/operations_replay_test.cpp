@@ -168,7 +168,7 @@ TEST_CASE("an old report does not clear a mismatch that a newer one raised") {
   CHECK(desk.store().find_device({"1", "D1"})->reported_iccid == two);
 }
 
-TEST_CASE("an old report does not make a card well that has expired since") {
+TEST_CASE("an old report does not let a card recover that has expired since") {
   Desk desk;
   desk.add(one, {{"expires_at", "2026-11-24T08:30:00Z"}});
   desk.reject("1/D1", naming(one));
@@ -183,7 +183,9 @@ TEST_CASE("an old report does not make a card well that has expired since") {
   CHECK(row.payload.find(R"("abnormal":["expired"])") != std::string::npos);
 }
 
-TEST_CASE("a rejected report that can be read now is applied as of when it came, and is gone") {
+TEST_CASE(
+    "a rejected report that can be read now is applied as of its arrival and is no longer "
+    "rejected") {
   Desk desk;
   desk.add(one);
   const Instant then = desk.reject("1/D1", naming(one));
@@ -213,7 +215,7 @@ TEST_CASE("rejected reports of one device are applied in the order in which they
   CHECK(desk.card_of("1/D1") == one);
 }
 
-TEST_CASE("what still cannot be read stays among the rejected, and is not announced again") {
+TEST_CASE("a report that still cannot be read stays rejected, without another event") {
   Desk desk;
   desk.reject("1/D1", "{", RejectionReason::bad_topic);
   desk.reject("1/D2", "[]", RejectionReason::not_an_object);
@@ -234,7 +236,7 @@ TEST_CASE("what still cannot be read stays among the rejected, and is not announ
   CHECK(desk.events().empty());
 }
 
-TEST_CASE("superseded reports are kept, or dropped on demand") {
+TEST_CASE("superseded reports are kept, or deleted if asked for") {
   Desk desk;
   desk.reject("1/D1", naming(one));
   desk.report_card("1/D1", two);
@@ -244,7 +246,7 @@ TEST_CASE("superseded reports are kept, or dropped on demand") {
   CHECK(desk.store().count_rejected() == 0);
 }
 
-TEST_CASE("a dry run says what a run would come to, report after report, and changes nothing") {
+TEST_CASE("a dry run shows the result of each report and changes nothing") {
   Desk desk;
   desk.add(one);
   for (int i = 0; i < 450; ++i) {  // more than one batch
@@ -264,7 +266,7 @@ TEST_CASE("a dry run says what a run would come to, report after report, and cha
   CHECK(real.changed > 800);
 }
 
-TEST_CASE("filters pick reports by device, reason and time, and a limit counts what they let by") {
+TEST_CASE("filters select reports by device, reason and time, and a limit counts selected ones") {
   Desk desk;
   const Instant first = desk.reject("1/D1", naming(one), RejectionReason::not_applied);
   desk.reject("1/D2", naming(one));
@@ -282,7 +284,8 @@ TEST_CASE("filters pick reports by device, reason and time, and a limit counts w
   CHECK(picked({.since = first + std::chrono::seconds{1}, .limit = 1}) == Events{"1/D2"});
 }
 
-TEST_CASE("a replay that is stopped has done what it says, and the next one does the rest") {
+TEST_CASE(
+    "a replay that is stopped has applied the listed reports, and the next one applies the rest") {
   Desk desk;
   for (int i = 0; i < 1000; ++i) desk.reject("1/D" + std::to_string(i), naming(one));
   ReplayHooks hooks = desk.hooks();
@@ -299,7 +302,7 @@ TEST_CASE("a replay that is stopped has done what it says, and the next one does
   CHECK(desk.store().count_devices() == 1000);
 }
 
-TEST_CASE("the last report of a device is read anew by today's rules") {
+TEST_CASE("the last report of a device is read again by today's rules") {
   Desk desk;
   desk.add(one);
   const std::string payload = R"({"ccid":"898604293620C0000970","rssi":20})";
@@ -321,7 +324,7 @@ TEST_CASE("the last report of a device is read anew by today's rules") {
   CHECK(desk.events().empty());
 }
 
-TEST_CASE("the last report under another policy follows what it was held for, and counts once") {
+TEST_CASE("with policy follow, a last report that was held is followed, and counts once") {
   Desk desk;
   desk.add(one);
   desk.report_card("1/D1", one);
@@ -384,7 +387,7 @@ TEST_CASE("a last report that today's rules reject stays what it was") {
   CHECK(desk.store().find_device({"1", "D1"})->outcome == "binding.created");
 }
 
-TEST_CASE("the journal gives back what the store has lost, and nothing that it has") {
+TEST_CASE("a journal restores reports that the store has lost, and repeats none") {
   Desk desk;
   desk.add(one);
   desk.add(two);

@@ -98,6 +98,7 @@ TEST_CASE("the limits hold while full batches of garbage are added without a pau
   house.sweep();
   int number = 0;
   for (int batch = 0; batch < 100; ++batch) {
+    Transaction transaction{*house.store};
     for (std::size_t i = 0; i < ReportQueue::max_batch_reports; ++i) {
       house.reject(number, today);
       house.sweeper.added(RetentionKind::rejected_reports, {1, 10});
@@ -105,6 +106,7 @@ TEST_CASE("the limits hold while full batches of garbage are added without a pau
       house.report(number++, today);
       house.sweeper.added({}, true);
     }
+    transaction.commit();
     for (const RetentionKind kind : retention_kinds) {
       house.sweeper.step(kind, house.retention, {}, today);
     }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// replay.h - Decides stored reports again by today's rules and cards: those that were rejected, the
-// last one of each device, or those of a journal. A report is applied as of when it came, and never
-// against what the store knows from later: then it is superseded and changes nothing. A few hundred
-// reports are a transaction, with their events in the outbox; a second run finds nothing to do.
-// What scripts said of cards is no report and is passed over.
-// A dry run does all of it on a copy of the store. Throws StoreError; what is committed by then
-// stays. On the store's thread.
+// replay.h - Decides stored reports again by today's rules and cards: the rejected ones, the last
+// one of each device, or those of a journal. A report is applied as of its arrival; if the store
+// has newer knowledge, it is superseded and changes nothing. A transaction has a few hundred
+// reports and their events; a second run finds nothing to do. A dry run works on a copy of the
+// store. Throws StoreError; earlier transactions are kept. On the store's thread.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +23,15 @@ namespace iotcard {
 
 struct ReplayOptions {
   bool dry_run = false;
-  bool drop_superseded = false;  // rejected reports that are superseded are forgotten
+  bool drop_superseded = false;  // deletes rejected reports that are superseded
   std::optional<DeviceKey> device{};
   std::optional<RejectionReason> reason{};  // of rejected reports
   std::optional<Instant> since{};           // when the report came
-  std::int64_t limit = no_limit;            // reports that all filters let by
+  std::int64_t limit = no_limit;            // reports that pass all filters
 };
 
-// What a report is: an outcome's name, "report.rejected" with its reason, or "superseded"; "" if
-// that is not known.
+// The result of a report: the name of an outcome, "report.rejected" with its reason, "superseded",
+// or "" if it is not known.
 struct ReportState {
   std::string outcome{};
   std::string reason{};
@@ -41,13 +39,13 @@ struct ReportState {
 };
 
 struct ReplayedReport {
-  std::int64_t rejected_id = 0;  // 0: it was none
+  std::int64_t rejected_id = 0;  // 0: it was not rejected
   std::string topic;
   std::optional<DeviceKey> device;
   Instant at;
   ReportState before;
   ReportState after;
-  bool changed = false;  // the store has, or would
+  bool changed = false;  // in the store; in a dry run, would change
 };
 // One object on one line: the contract of `iotcardctl replay --json`.
 void write_replayed(JsonText& json, const ReplayedReport& report);
@@ -56,8 +54,8 @@ void write_replayed(JsonText& json, const ReplayedReport& report);
 using NextArchived = std::function<std::optional<ReceivedReport>()>;
 
 struct ReplayHooks {
-  std::function<void(const ReplayedReport&)> decided;  // once that is committed
-  std::function<void(std::int64_t reports)> progress;  // looked at so far, the filtered ones too
+  std::function<void(const ReplayedReport&)> decided;  // after the commit
+  std::function<void(std::int64_t reports)> progress;  // read so far, with filtered ones
   std::function<bool()> stop;                          // asked between transactions
 };
 
@@ -68,14 +66,13 @@ struct ReplayResult {
   std::map<std::pair<ReportState, ReportState>, std::int64_t> summary{};  // before and after
 };
 
-// Oldest first. One that is applied is a rejected one no more, in the same transaction.
+// Oldest first. A report that is applied is deleted from the rejected ones in the same transaction.
 ReplayResult replay_rejected(Store& store, const Context& context,
                              const std::vector<TopicPattern>& topics, const ReplayOptions& options,
                              const ReplayHooks& hooks);
 ReplayResult replay_last(Store& store, const Context& context, const ReplayOptions& options,
                          const ReplayHooks& hooks);
-// In the order in which `next` gives them. What cannot be read is not kept among the rejected
-// again.
+// In the order of `next`. Reports that cannot be read are not stored as rejected again.
 ReplayResult replay_archive(Store& store, const Context& context,
                             const std::vector<TopicPattern>& topics, const NextArchived& next,
                             const ReplayOptions& options, const ReplayHooks& hooks);

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// card show.
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "base/byte_size.h"
+#include "domain/card_fields.h"
+#include "operations/json.h"
+#include "output.h"
+#include "verbs.h"
+
+namespace iotcard {
+namespace {
+
+void add_card_facts(Facts& facts, const StoredCard& card, const Context& context) {
+  facts.add("iccid", card.card.iccid.text());
+  for (const CardField& field : card_fields()) {
+    const std::string value = field.get(card.card);
+    const bool bytes = field.name.ends_with("_bytes");
+    facts.add(field.name, bytes ? printable_bytes(parse_byte_size(value)) : value);
+  }
+  if (card.binding) {
+    facts.add("device", card.binding->device.text());
+    facts.add("bound since", printable(card.binding->since) + " by " + card.binding->created_by);
+  }
+  facts.add("luhn", luhn_names[luhn(card.card.iccid)]);
+  const auto reasons = abnormal_reasons(card.card, context.policy.alerts, context.now);
+  facts.add("abnormal", joined(reasons.names(abnormal_names)), Colour::yellow);
+}
+
+void print_card(const CardDetails& details, const Context& context) {
+  Facts facts;
+  add_card_facts(facts, details.card, context);
+  for (const Binding& binding : details.bindings) {
+    if (!binding.until) continue;
+    facts.add("was bound to",
+              fmt::format("{} from {} by {} until {}, ended by {}", binding.device.text(),
+                          printable(binding.since), binding.created_by, printable(*binding.until),
+                          binding.ended_by));
+  }
+  for (const auto& [mismatch, bound, holder] : details.mismatches) {
+    facts.add(
+        "mismatch",
+        fmt::format("{} {} of device {}, which reports {}", mismatch.id,
+                    outcome_name(mismatch.outcome), mismatch.device.text(), mismatch.reported),
+        Colour::red);
+  }
+  for (const UsageSample& sample : details.usage) {
+    facts.add("used by " + sample.day, printable_byte_size(sample.used_bytes));
+  }
+  for (const PlatformRequest& request : details.requests) {
+    const std::string end = !request.done_at          ? "not done yet"
+                            : request.failure.empty() ? "platform said " + request.status
+                                                      : request.failure;
+    facts.add(platform_request_kind_names[request.kind],
+              printable(request.requested_at) + " by " + request.requested_by + ": " + end);
+  }
+  facts.print();
+}
+
+int show_card(Program& program, const std::string& text) {
+  const auto store = program.open_existing_store();
+  const Context context = program.context();
+  const CardDetails details = describe_card(*store, iccid_from_operator(text));
+  if (program.json) {
+    print_json([&](JsonText& json) { write_card(json, details, context); });
+  } else {
+    print_card(details, context);
+  }
+  return success;
+}
+
+}  // namespace
+
+Action card_show_verb(Arguments& arguments) {
+  auto iccid = std::make_shared<std::string>();
+  arguments.required("ICCID", *iccid, "The card, in any spelling a report may use");
+  arguments.footer(
+      "With --json, one object: as in card list, and bindings, newest first, each with product,\n"
+      "device, iccid, match, since, last_seen, until, created_by, ended_by; mismatches that "
+      "stand,\n"
+      "as in mismatch list; usage, newest first, each with day and used_bytes; and requests, the\n"
+      "operators' requests to its platform, newest first, each with id, platform, kind,\n"
+      "requested_by, requested_at, done_at, failure and status.");
+  return [iccid](Program& program) { return show_card(program, *iccid); };
+}
+
+}  // namespace iotcard

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// handlers.h - The functions behind the routes; routes.cpp has the table of them. Each reads the
+// request, calls lib/operations and writes the response; it throws ApiError, OperationError or
+// StoreError, and knows nothing of connections, tokens and threads. Any thread.
+#pragma once
+
+#include "api/route.h"
+
+namespace iotcard {
+
+void handle_healthz(const Call& call);
+void handle_readyz(const Call& call);
+void handle_metrics(const Call& call);
+void handle_event_stream(const Call& call);
+void handle_card_list(const Call& call);
+void handle_card_abnormal(const Call& call);
+void handle_card_statistics(const Call& call);
+void handle_card_export(const Call& call);
+void handle_card_import(const Call& call);
+void handle_card_add(const Call& call);
+void handle_card(const Call& call);
+void handle_card_set(const Call& call);
+void handle_card_remove(const Call& call);
+void handle_card_state(const Call& call);
+void handle_card_history(const Call& call);
+void handle_bind(const Call& call);
+void handle_unbind(const Call& call);
+void handle_card_refresh(const Call& call);
+void handle_card_suspend(const Call& call);
+void handle_card_resume(const Call& call);
+void handle_platform_list(const Call& call);
+void handle_device_list(const Call& call);
+void handle_device(const Call& call);
+void handle_device_ask(const Call& call);
+void handle_mismatch_list(const Call& call);
+void handle_mismatch_accept(const Call& call);
+void handle_mismatch_dismiss(const Call& call);
+void handle_rejected_list(const Call& call);
+void handle_rejected(const Call& call);
+void handle_report_explain(const Call& call);
+
+}  // namespace iotcard

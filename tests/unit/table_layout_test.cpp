@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the tables of iotcardctl are made to fit a terminal.
+#include "../../cli/table_layout.h"
+
+#include <catch2/catch.hpp>
+
+using namespace iotcard;
+using Widths = std::vector<std::size_t>;
+
+TEST_CASE("a table that fits, or has no limit, keeps its widths") {
+  const std::vector<MeasuredColumn> columns{{20, false}, {10, true}, {8, false}};
+  for (const std::size_t available : {std::size_t{0}, std::size_t{42}, std::size_t{100}}) {
+    CAPTURE(available);
+    const TableLayout layout = fit_table(columns, available);
+    CHECK(layout.widths == Widths{20, 10, 8});
+    CHECK(layout.gap == 2);
+  }
+}
+
+TEST_CASE("empty columns are left out before any is cut") {
+  const TableLayout layout = fit_table({{20, false}, {10, true}, {8, false}}, 41);
+  CHECK(layout.widths == Widths{20, 0, 8});
+  CHECK(layout.gap == 2);
+}
+
+TEST_CASE("the widest columns are cut, and the first never") {
+  const TableLayout layout = fit_table({{20, false}, {30, false}, {12, false}, {9, false}}, 55);
+  CHECK(layout.gap == 1);
+  CHECK(layout.widths == Widths{20, 11, 12, 9});
+}
+
+TEST_CASE("no column is cut to less than six characters") {
+  CHECK(fit_table({{20, false}, {30, false}, {4, false}}, 10).widths == Widths{20, 6, 4});
+}
+
+TEST_CASE("a text is wrapped at blanks, or where there is none in the middle of a word") {
+  using Lines = std::vector<std::string>;
+  CHECK(wrap("make room there, or name another folder", 16) ==
+        Lines{"make room there,", "or name another", "folder"});
+  CHECK(wrap("/var/lib/iotcardd", 8) == Lines{"/var/lib", "/iotcard", "d"});
+  CHECK(wrap("short", 8) == Lines{"short"});
+}
+
+TEST_CASE("a text that is cut ends in an ellipsis, and a wide character is not halved") {
+  CHECK(elide("898604293620", 12) == "898604293620");
+  CHECK(elide("898604293620", 6) == "89860…");
+  CHECK(elide("中国移动", 8) == "中国移动");
+  CHECK(elide("中国移动", 6) == "中国…");
+  CHECK(display_width("中国…") == 5);
+}
