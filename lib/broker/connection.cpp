@@ -92,16 +92,16 @@ Connection::Connection(const SessionOptions& options, bool mqtt5, Hooks hooks)
       hooks_(std::move(hooks)),
       send_window_(
           [this](SendWindow::Publication&& publication) {
-            return sender_->send(std::move(publication));
+            // While the client object ends it reports what was in flight.
+            if (closing_) return std::optional{SendWindow::Failure{true, "the connection broke"}};
+            return client_->send(std::move(publication));
           },
           hooks_.on_published) {
   watch_library_errors();
 }
 
 Connection::~Connection() {
-  send_window_.lose();
-  client_.reset();      // no callback comes from here on
-  send_window_.lose();  // what was published in between
+  closing_ = true;
 }
 
 ConnectionError Connection::error(const std::string& what, ConnectionError::Cause cause) const {
@@ -158,7 +158,6 @@ void Connection::open() {
 void Connection::connect() {
   const BrokerAddress address = parse_broker_url(options_.url);
   client_ = std::make_unique<Client>(*this, paho_uri(address), mqtt5_);
-  sender_ = client_.get();
   PendingResult& result = new_result(hooks_.on_session_present);
   take_library_error();  // one of an earlier connection
   client_->paho.connect(paho_connect_options(options_, address.tls, mqtt5_), nullptr, result);

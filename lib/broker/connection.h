@@ -105,12 +105,12 @@ class Connection {
   bool session_present_ = false;
   std::optional<std::uint32_t> max_packet_;
   std::atomic<bool> lost_{false};
+  std::atomic<bool> closing_{false};  // the destructor runs
   mutable std::mutex mutex_;
   std::string reason_;                // guarded by mutex_
   std::list<PendingResult> results_;  // used by the session's thread
   SendWindow send_window_;
   SocketDelay delay_;
-  Client* sender_ = nullptr;        // client_, also for callbacks while it is destroyed
   std::unique_ptr<Client> client_;  // ends before what its callbacks use
 };
 
