@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include "domain/card_fields.h"
 #include "interrupt.h"
@@ -116,6 +117,15 @@ int import_cards(Program& program, CardImportOptions options) {
           [&](std::int64_t bytes, std::int64_t rows) {
             if (interrupted()) throw std::runtime_error{"interrupted; nothing is imported"};
             bar.show(static_cast<std::uint64_t>(bytes), size, rows);
+          },
+      .applied =
+          [&, told = false](std::int64_t applied, std::int64_t rows) mutable {
+            if (interrupted() && !std::exchange(told, true)) {
+              bar.clear();
+              complain("the whole list has been read, so the import is finished first");
+            }
+            bar.show(static_cast<std::uint64_t>(applied), static_cast<std::uint64_t>(rows),
+                     applied);
           }};
   ImportResult result;
   try {
@@ -147,15 +157,19 @@ Action card_import_verb(Arguments& arguments) {
       "--clear-empty", options->import.clear_empty,
       "With --update: an empty cell clears the field; else it leaves the field as it is");
   arguments.flag("--dry-run", options->import.dry_run,
-                 "Does all of it, says what would change, then forgets it");
+                 "Does all of it on a copy of the store and says what would change");
   arguments.zone(options->zone);
   arguments.footer(
       "The header names the columns in any order: iccid, any field of a card, and product and\n"
       "device for the device to bind it to; what card export writes can be imported. Good rows\n"
-      "are imported in one transaction; each of the first 100 bad ones is named on standard\n"
-      "error as FILE:LINE: reason, and then the exit status is 1. An import that fails or is\n"
-      "interrupted leaves nothing in the store. The store is held meanwhile, also by a dry run; a\n"
-      "daemon keeps its reports in its journal until the end.\n"
+      "are imported; each of the first 100 bad ones is named on standard error as FILE:LINE:\n"
+      "reason, and then the exit status is 1. First the whole list is read: an import that fails\n"
+      "or is interrupted until then leaves nothing in the store. Then its rows are imported a few\n"
+      "at a time, and a running daemon works on in between. If that is cut short, the next\n"
+      "iotcardctl that changes the store, or the next start of the daemon, finishes it. A dry run\n"
+      "works on a copy of the store in the folder for temporary files.\n"
+      "A line that repeats an earlier one is harmless; one that names the same card with other\n"
+      "values is refused.\n"
       "With --update, fields without a column stay, and so do the store's own times. An empty\n"
       "cell leaves the field as it is, since lists have cells that nobody filled in. product and\n"
       "device bind a free card to a free device; where either is bound to another, the row is\n"

@@ -52,7 +52,7 @@ bool may_read(const std::string& store_url) {
 }
 
 // The client whose outbox is checked if no configuration names one.
-std::string only_client(Store& store) {
+std::string only_client(StateStore& store) {
   const std::vector<std::string> clients = store.clients();
   return clients.size() == 1 ? clients[0] : std::string{};
 }

@@ -25,7 +25,7 @@ std::optional<Duration> age_of(const OutboxRow& row) {
   return time ? std::optional{std::max(now() - *time, Duration{})} : std::nullopt;
 }
 
-Finding check_outbox(Store& store, const std::string& client_id) {
+Finding check_outbox(OutboxStore& store, const std::string& client_id) {
   const auto first = store.read_outbox(client_id, 0, 1);
   return judge_outbox(store.count_outbox(client_id),
                       first.empty() ? std::nullopt : age_of(first[0]));

@@ -9,6 +9,8 @@
 #include <filesystem>
 
 #include "base/utf8.h"
+#include "operations/card_import.h"
+#include "terminal.h"
 
 namespace iotcard {
 namespace {
@@ -56,6 +58,9 @@ std::string Program::client_id() {
 std::unique_ptr<Store> Program::open_store() {
   auto store = iotcard::open_store(url());
   learn_client_id(*store);
+  if (!store->imports().empty() && finish_imports(*store, context()) > 0) {
+    complain("note: an import of another process had ended half way; it is finished now");
+  }
   return store;
 }
 

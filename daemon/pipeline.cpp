@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::seconds drain_patience{5};
 
-JournalPosition position_in_folder(Store& store, const Config& config) {
+JournalPosition position_in_folder(StateStore& store, const Config& config) {
   enter_intake_folder(store, config.broker.client_id, config.intake.dir);
   return store.journal_position(config.broker.client_id);
 }

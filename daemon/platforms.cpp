@@ -66,7 +66,7 @@ void Platforms::start() {
   }
 }
 
-void Platforms::save_not_asked(Store& store) const {
+void Platforms::save_not_asked(PlatformStore& store) const {
   for (const auto& [id, problem] : not_asked_) {
     ports_.log(LogLevel::error,
                fmt::format("platform {} is not asked: {}; correct it, then reload or restart", id,

@@ -38,7 +38,7 @@ class Platforms {
   std::map<std::int64_t, PlatformCounts> counts() const;
 
  private:
-  void save_not_asked(Store& store) const;
+  void save_not_asked(PlatformStore& store) const;
 
   const Ports ports_;
   std::vector<PlatformRow> rows_;                  // of the configuration, without health

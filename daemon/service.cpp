@@ -25,7 +25,8 @@ Service::Service(Config config, std::string config_path, std::string version)
       link_(config_, offline_json(version_), broker_ports()),
       pipeline_(config_, clock_, link_, pipeline_hooks()),
       platforms_(make_platforms(config_)),
-      api_(config_, pipeline_.store_id(), api_ports()) {
+      api_(config_, pipeline_.store_id(), api_ports()),
+      import_finisher_(config_.store_url, context("import")) {
   if (api_.enabled()) {
     pipeline_.outbox().set_listener([this](const OutboxRow& row) { api_.publish_event(row); });
   }

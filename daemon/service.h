@@ -13,6 +13,7 @@
 #include "api_adapter.h"
 #include "broker_link.h"
 #include "config/config.h"
+#include "import_finisher.h"
 #include "pipeline.h"
 #include "running_platforms.h"
 #include "service_state.h"
@@ -77,6 +78,7 @@ class Service {
   Pipeline pipeline_;
   RunningPlatforms platforms_;
   ApiAdapter api_;
+  ImportFinisher import_finisher_;
 };
 
 }  // namespace iotcard

@@ -79,7 +79,8 @@ Bench::Bench(std::int64_t cards)
 }
 
 [[gnu::noinline]] std::size_t step_event_text(const Bench& bench) {
-  return event_topic(bench.event).size() + event_json(bench.event, bench.event_id).size();
+  return event_topic(bench.event).size() +
+         with_event_id(event_json(bench.event), bench.event_id).size();
 }
 
 // As Applier::apply() does it.

@@ -2,7 +2,7 @@
 // soak: a fleet that reports at a steady rate for a long time. Shows at intervals how many reports
 // wait for their event, and what the daemon takes of memory and disk. Everything it starts is its
 // own and on 127.0.0.1.
-#include <fmt/core.h>
+#include <fmt/os.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -17,19 +17,22 @@
 #include "load/usage.h"
 #include "support/daemon.h"
 #include "support/mosquitto.h"
+#include "support/process.h"
 
 namespace iotcard {
 namespace {
 
 constexpr double mib = 1 << 20;
 constexpr std::chrono::seconds event_patience{60};
-constexpr double most_growth = 1.1;  // of the memory, from the second quarter to the last
+constexpr double max_import_factor = 5;  // of the p99
+constexpr double most_growth = 1.1;      // of the memory, from the second quarter to the last
 
 struct Options {
   std::int64_t devices = 1'000'000;
   std::int64_t rate = 3'333;  // reports a second
   std::int64_t seconds = 600;
   std::int64_t every = 10;  // seconds between two lines
+  std::int64_t import = 0;  // cards to import meanwhile
 };
 
 struct Sample {
@@ -62,8 +65,10 @@ class Soak {
 
   bool go() {
     EventWatch watch{broker_.port(), "iotcard/event/#"};
+    if (options_.import > 0) watch.time_devices(0, options_.rate * options_.seconds);
     begin_ = SteadyClock::now();
     std::thread sender{[this] { send(); }};
+    std::thread importer{[this] { import(); }};
     fmt::print("{:>8}{:>12}{:>12}{:>10}{:>10}{:>10}{:>11}{:>12}{:>8}\n", "s", "reports", "events",
                "backlog", "RSS MiB", "peak MiB", "store MiB", "intake MiB", "CPU %");
     std::vector<Sample> samples;
@@ -75,8 +80,10 @@ class Soak {
       before = now;
     }
     sender.join();
+    importer.join();
     if (failure_) std::rethrow_exception(failure_);
     watch.wait_for(sent_, event_patience);
+    if (options_.import > 0) return import_verdict(watch.times());
     return verdict(samples);
   }
 
@@ -95,7 +102,8 @@ class Soak {
         const std::int64_t count = std::min({most, options_.devices - first, all - sent});
         const Storm storm{fleet_, first, count};
         const auto due = begin_ + sent * std::chrono::nanoseconds{std::nano::den / options_.rate};
-        generator.send_steadily(storm, options_.rate, due);
+        const auto times = generator.send_steadily(storm, options_.rate, due);
+        if (options_.import > 0) sent_at_.insert(sent_at_.end(), times.begin(), times.end());
         sent += count;
         sent_ = sent;
       }
@@ -119,6 +127,58 @@ class Soak {
                cpu_seconds / static_cast<double>(options_.every) * 100);
     std::fflush(stdout);
     return sample;
+  }
+
+  // Other cards, by an operator, from a third of the time on.
+  void import() {
+    if (options_.import == 0) return;
+    try {
+      const std::string csv = dir_.file("list.csv");
+      {
+        auto out = fmt::output_file(csv);
+        out.print("iccid,msisdn,operator,plan,status,used_bytes,limit_bytes,expires_at\n");
+        for (std::int64_t i = 0; i < options_.import; ++i) {
+          out.print("{},{},operator {},30 MB,active,{},40000000,2031-01-{:02}\n",
+                    Fleet::card(options_.devices + i), 86'106'400'000'000 + i, i % 5,
+                    i * 7919 % 31'000'000, 1 + i % 28);
+        }
+      }
+      std::this_thread::sleep_until(begin_ + std::chrono::seconds{options_.seconds / 3});
+      import_began_ = SteadyClock::now();
+      Process process{
+          {.command = {IOTCARDCTL, "--store", daemon_.store_url(), "card", "import", csv},
+           .output = dir_.file("import"),
+           .env = {},
+           .input = {}}};
+      if (process.wait(std::chrono::hours{1}) != 0) throw std::runtime_error(process.tail());
+      import_ended_ = SteadyClock::now();
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
+
+  bool import_verdict(const std::vector<SteadyClock::time_point>& seen) const {
+    std::vector<double> alone;
+    std::vector<double> beside;
+    for (std::size_t i = 0; i < sent_at_.size(); ++i) {
+      const double took = std::chrono::duration<double, std::milli>(seen[i] - sent_at_[i]).count();
+      if (sent_at_[i] < import_began_) alone.push_back(took);
+      if (sent_at_[i] >= import_began_ && sent_at_[i] < import_ended_) beside.push_back(took);
+    }
+    const auto p99 = [](std::vector<double>& values) {
+      const auto nth = values.begin() + static_cast<long>(values.size() * 99 / 100);
+      std::nth_element(values.begin(), nth, values.end());
+      return *nth;
+    };
+    if (alone.empty() || beside.empty()) throw std::runtime_error("too short to compare");
+    const double before = p99(alone);
+    const double during = p99(beside);
+    const double seconds = std::chrono::duration<double>(import_ended_ - import_began_).count();
+    fmt::print(
+        "{} cards imported in {:.1f} s; p99 from report to event {:.1f} ms before, {:.1f} ms "
+        "during the import, x {:.1f} (at most {})\n",
+        options_.import, seconds, before, during, during / before, max_import_factor);
+    return during <= before * max_import_factor;
   }
 
   bool verdict(const std::vector<Sample>& samples) const {
@@ -148,7 +208,10 @@ class Soak {
   Daemon daemon_;
   SteadyClock::time_point begin_;
   std::atomic<std::int64_t> sent_{0};
-  std::exception_ptr failure_;  // of the sender; read once it has ended
+  std::vector<SteadyClock::time_point> sent_at_;  // of each report, if there is an import
+  SteadyClock::time_point import_began_;
+  SteadyClock::time_point import_ended_;
+  std::exception_ptr failure_;  // of the sender or the import; read once they have ended
 };
 
 }  // namespace
@@ -169,8 +232,13 @@ int main(int argc, char** argv) {
   app.add_option("--every", options.every, "Seconds between two lines")
       ->capture_default_str()
       ->check(CLI::Range(1, 3600));
+  app.add_option("--import", options.import,
+                 "Cards to import meanwhile; then the time from report to event is compared, and "
+                 "no device reports twice")
+      ->check(CLI::Range(1000, 10'000'000));
   app.footer("Exit status: 0 no backlog and no growth, 1 there is, or it failed.");
   CLI11_PARSE(app, argc, argv);
+  if (options.import > 0) options.devices = options.rate * options.seconds;
   try {
     return iotcard::Soak{options}.go() ? 0 : 1;
   } catch (const std::exception& error) {

@@ -17,17 +17,15 @@ Evidence read_store(const std::string& store_url, const std::string& client_id, 
     const DeviceKey key{"1", device_number(device)};
     if (const auto row = store->find_device(key)) evidence.applied += row->reports;
   }
-  std::int64_t after = 0;
-  std::vector<Mismatch> mismatches;
+  StorePage<Mismatch> mismatches;
   do {
-    mismatches = store->list_mismatches({.standing_only = false}, after, page);
-    for (const Mismatch& mismatch : mismatches) {
-      after = mismatch.id;
+    mismatches = store->list_mismatches({.standing_only = false}, mismatches.next_cursor, page);
+    for (const Mismatch& mismatch : mismatches.rows) {
       const auto serial = static_cast<std::size_t>(find_serial(mismatch.reported, ""));
       if (evidence.effects.size() <= serial) evidence.effects.resize(serial + 1);
       evidence.effects[serial] = true;
     }
-  } while (!mismatches.empty());
+  } while (!mismatches.next_cursor.empty());
   evidence.rejected = store->count_rejected();
   for (const DeferredTopic& topic : store->deferred_topics(client_id)) {
     evidence.still_deferred += topic.reports;

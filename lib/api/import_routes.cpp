@@ -32,10 +32,17 @@ void handle_card_import(const Call& call) {
     throw ApiError{400, "clearEmpty: expected together with update=true"};
   }
 
-  const ImportHooks hooks{.refused = {}, .progress = [&](std::int64_t, std::int64_t) {
-                            if (!call.stopping) return;
-                            throw ApiError{503, "the daemon ends; nothing was imported"};
-                          }};
+  const auto stop = [&](const char* what) {
+    if (call.stopping) throw ApiError{503, what};
+  };
+  const ImportHooks hooks{
+      .refused = {},
+      .progress = [&](std::int64_t,
+                      std::int64_t) { stop("the daemon ends; nothing was imported"); },
+      .applied =
+          [&](std::int64_t, std::int64_t) {
+            stop("the daemon ends; when it runs again it imports the other rows");
+          }};
   std::istringstream csv{call.request.body};
   const ImportResult result = import_cards(call.store(), call.context, csv, options, hooks);
   respond_one(call.response, [&](JsonText& json) {

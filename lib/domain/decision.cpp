@@ -207,7 +207,10 @@ Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::st
 }
 
 Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now) {
-  const AbnormalReasons reasons = abnormal_reasons(card.card, thresholds, now);
+  return announce(card, abnormal_reasons(card.card, thresholds, now), now);
+}
+
+Change announce(const MatchedCard& card, AbnormalReasons reasons, Instant now) {
   if (reasons == card.announced) return {};
   Change change{{SetAbnormal{card.card.iccid, reasons}}, {}};
   const bool recovered = reasons.empty();

@@ -203,5 +203,7 @@ Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::st
                     Instant now);
 // The card became abnormal for another reason, or recovered; empty if neither.
 Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now);
+// The same where the reasons are known.
+Change announce(const MatchedCard& card, AbnormalReasons reasons, Instant now);
 
 }  // namespace iotcard

@@ -23,11 +23,10 @@ std::string event_topic(const Event& event) {
   return "event/" + kind + '/' + subject(event);
 }
 
-std::string event_json(const Event& event, std::string_view id) {
+std::string event_json(const Event& event) {
   JsonText json;
   json.begin_object()
       .member("specversion", "1.0")
-      .member("id", id)
       .member("source", "iotcardd")
       .member("type", "iotcard." + std::string{event_names[event.kind]})
       .member("subject", subject(event))
@@ -37,6 +36,14 @@ std::string event_json(const Event& event, std::string_view id) {
       .raw(event.data)
       .end_object();
   return json.take();
+}
+
+std::string with_event_id(std::string_view event_json, std::string_view id) {
+  constexpr std::string_view before = R"({"specversion":"1.0")";
+  std::string text;
+  text.reserve(event_json.size() + id.size() + 8);
+  text.append(before).append(R"(,"id":")").append(id).append(1, '"');
+  return text.append(event_json.substr(before.size()));
 }
 
 // Quotes inside strings are escaped, so no text of a device looks like this key. The data, which

@@ -53,8 +53,10 @@ struct Event {
 // Without the configured prefix: "event/binding/created/1/D6O0RUN27PPP", or "event/card/…" and
 // "card/8986…" for a card without a device.
 std::string event_topic(const Event& event);
+// Without its id: the store adds it when the event is read for publishing.
+std::string event_json(const Event& event);
 // `id` is "<store id>:<sequence>".
-std::string event_json(const Event& event, std::string_view id);
+std::string with_event_id(std::string_view event_json, std::string_view id);
 // The time in a text that event_json() made; nullopt for any other text.
 std::optional<Instant> event_time(std::string_view json);
 

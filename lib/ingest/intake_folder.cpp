@@ -22,7 +22,7 @@ JournalPosition end_of(const std::string& dir) {
 
 }  // namespace
 
-void enter_intake_folder(Store& store, const std::string& client_id, const std::string& dir) {
+void enter_intake_folder(StateStore& store, const std::string& client_id, const std::string& dir) {
   const std::string now = fs::absolute(dir).lexically_normal();
   const std::string before = store.intake_dir(client_id);
   std::error_code not_there;

@@ -13,6 +13,6 @@ namespace iotcard {
 
 // Throws if reports wait in the old folder. A folder that was moved with its files keeps its
 // position; in another folder the position is set behind all files.
-void enter_intake_folder(Store& store, const std::string& client_id, const std::string& dir);
+void enter_intake_folder(StateStore& store, const std::string& client_id, const std::string& dir);
 
 }  // namespace iotcard

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds refused_interval{5};
 
 }  // namespace
 
-OutboxPublisher::OutboxPublisher(Store& store, Publisher& publisher, std::string client_id,
+OutboxPublisher::OutboxPublisher(OutboxStore& store, Publisher& publisher, std::string client_id,
                                  std::string prefix)
     : store_(store), publisher_(publisher), client_id_(std::move(client_id)) {
   state_.prefix = std::move(prefix);

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/store.h"
+#include "store/outbox_store.h"
 
 namespace iotcard {
 
@@ -46,7 +46,8 @@ class OutboxPublisher {
   // sent for one change of threads, and the library's own sender finds them together.
   static constexpr std::size_t low_water = window / 2;
 
-  OutboxPublisher(Store& store, Publisher& publisher, std::string client_id, std::string prefix);
+  OutboxPublisher(OutboxStore& store, Publisher& publisher, std::string client_id,
+                  std::string prefix);
   ~OutboxPublisher();  // stop()
 
   // The listener is called for each acknowledged event, once and in order, with the publisher's
@@ -84,7 +85,7 @@ class OutboxPublisher {
   bool may_continue() const;
   void wake_if_due(std::unique_lock<std::mutex>& lock);
 
-  Store& store_;
+  OutboxStore& store_;
   Publisher& publisher_;
   const std::string client_id_;
   Acknowledged listener_;

@@ -54,11 +54,13 @@ std::vector<FieldDifference> differences(const Card& before, const Card& after) 
 }
 
 bool store_new_card(Store& store, const Context& context, const Card& card) {
-  const AlertThresholds& alerts = context.policy.alerts;
-  if (!store.add_card(card, abnormal_reasons(card, alerts, context.now))) return false;
-  Change change = judge_card({card, Match::exact, {}, {}}, alerts, context.now);
-  change.writes.clear();  // the card has it already
-  apply_change(store, context, change);
+  const AbnormalReasons reasons = abnormal_reasons(card, context.policy.alerts, context.now);
+  if (!store.add_card(card, reasons)) return false;
+  if (!reasons.empty()) {
+    Change change = announce({card, Match::exact, {}, {}}, reasons, context.now);
+    change.writes.clear();  // the card was added with its reasons
+    apply_change(store, context, change);
+  }
   note_usage(store, context, card, std::nullopt);
   return true;
 }

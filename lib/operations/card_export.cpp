@@ -14,7 +14,7 @@ struct NotWanted {};
 }  // namespace
 
 std::int64_t export_cards(
-    Store& store, const Context& context, const CardQuery& query, ExportFormat format,
+    ListStore& store, const Context& context, const CardQuery& query, ExportFormat format,
     const std::function<bool(std::string_view text, std::int64_t cards)>& write) {
   const bool csv = format == ExportFormat::csv;
   std::string text = csv ? card_csv_header() : "";

@@ -16,7 +16,7 @@ enum class ExportFormat : std::uint8_t { csv, json };
 // Hands over the text piece by piece, with the number of cards so far, and returns the number of
 // cards. Ends early if `write` returns false.
 std::int64_t export_cards(
-    Store& store, const Context& context, const CardQuery& query, ExportFormat format,
+    ListStore& store, const Context& context, const CardQuery& query, ExportFormat format,
     const std::function<bool(std::string_view text, std::int64_t cards)>& write);
 
 }  // namespace iotcard

@@ -3,127 +3,224 @@
 
 #include <fmt/core.h>
 
-#include "operations/binding_operations.h"
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "operations/card_import_rows.h"
+#include "operations/process_identity.h"
 #include "operations/reevaluate.h"
 
 namespace iotcard {
 namespace {
 
-class Import {
+constexpr int rows_staged_together = 500;            // some milliseconds
+constexpr int max_chunk = 2000;                      // rows applied in a transaction
+constexpr std::chrono::milliseconds chunk_time{10};  // after which a transaction ends earlier
+
+// Small transactions of long work. If others write too, each is followed by a pause as long as it
+// took: who waits for the write lock only looks now and then whether it is free.
+class PacedTransactions {
  public:
-  Import(Store& store, const Context& context, const ImportOptions& options,
-         std::span<const CardField* const> columns)
-      : store_(store), context_(context), options_(options), columns_(columns) {}
+  PacedTransactions(Store& store, bool alone) : store_(store), alone_(alone) {}
 
-  // Why the row was refused; nullopt: what it says is in the store.
-  std::optional<std::string> take(const CardRow& row) {
-    std::optional<Binding> holding;
-    if (row.device) holding = store_.binding_of(*row.device);
-    if (holding && holding->iccid != row.card.iccid) {
-      return fmt::format("device {} is bound to card {} already", row.device->text(),
-                         holding->iccid.text());
-    }
-    std::optional<std::string> refused;
-    if (!add(row, holding.has_value())) {
-      auto stored = store_.find_card(row.card.iccid).value();
-      refused = options_.update ? update(row, std::move(stored)) : why_known(row, stored.card);
-    }
-    if (!refused) check_luhn(row.card.iccid);
-    return refused;
+  void operator()(const std::function<void()>& action) {
+    const auto began = std::chrono::steady_clock::now();
+    Transaction transaction{store_};
+    action();
+    transaction.commit();
+    store_.checkpoint_if_idle();  // so that no other writer has to
+    if (alone_) return;
+    const std::int64_t version = store_.data_version();
+    const bool others = version != std::exchange(version_, version);
+    const auto took = std::chrono::steady_clock::now() - began;
+    std::this_thread::sleep_for(others ? took : shortest_pause);
   }
-
-  ImportResult result;
 
  private:
-  // False: there is such a card already.
-  bool add(const CardRow& row, bool bound_already) {
-    Card card = row.card;
-    if (card.created_at == Instant{}) card.created_at = context_.now;
-    if (card.updated_at == Instant{}) card.updated_at = context_.now;
-    if (!store_new_card(store_, context_, card)) return false;
-    ++result.added;
-    if (!row.device) return true;
-    Affected touched{{*row.device}, {}};
-    // It may be, as a card that once left the store without its binding.
-    if (!bound_already)
-      bind_over(store_, context_, *row.device, {card, Match::exact, {}, {}}, touched);
-    ++result.bound;
-    result.settled += reevaluate(store_, context_, touched);
-    return true;
+  static constexpr std::chrono::steady_clock::duration shortest_pause =
+      std::chrono::milliseconds{1};
+  Store& store_;
+  const bool alone_;
+  std::int64_t version_ = -1;
+};
+
+// Deletes an import with its rows, a few at a time.
+void discard(Store& store, std::int64_t import) {
+  PacedTransactions paced{store, false};
+  for (bool more = true; more;) {
+    paced([&] {
+      const std::vector<StagedCard> cards = store.staged_cards(import, max_chunk);
+      more = !cards.empty();
+      more ? store.remove_staged(import, cards.back().line) : store.remove_import(import);
+    });
+  }
+}
+
+class Import {
+ public:
+  // `alone`: on a store that nobody else uses.
+  Import(Store& store, const Context& context, ImportSettings settings, bool alone)
+      : store_(store), context_(context), settings_(std::move(settings)), paced_(store, alone) {
+    context_.by = settings_.by;
   }
 
-  // `stored` may be bound, and the row's device is not bound to another card.
-  std::optional<std::string> update(const CardRow& row, StoredCard stored) {
-    if (row.device && stored.binding && stored.binding->device != *row.device) {
-      return fmt::format("card {} is bound to device {}; unbind it first, or bind it by force",
-                         row.card.iccid.text(), stored.binding->device.text());
+  // Phase 1: the whole list into the store, where nobody sees it.
+  void stage(CardCsv& rows, const ImportHooks& hooks) {
+    import_ = {.id = 0,
+               .owner = this_process(),
+               .complete = false,
+               .options = import_settings_text(settings_)};
+    import_.id = store_.add_import(import_);
+    try {
+      read(rows, hooks);
+    } catch (...) {
+      give_up();
+      throw;
     }
-    const Card before = stored.card;
-    for (const CardField* field : options_.clear_empty ? columns_ : std::span{row.given}) {
-      // What a field shows is what it reads.
-      [[maybe_unused]] const auto expected = field->set(stored.card, field->get(row.card));
-    }
-    const bool changed = stored.card != before;
-    const bool binds = row.device && !stored.binding;
-    if (!changed && !binds) {
-      ++result.unchanged;
-      return std::nullopt;
-    }
-    if (changed && is_of_this_import(before)) {
-      return fmt::format("card {} stands in an earlier line of this file, which says otherwise",
-                         row.card.iccid.text());
-    }
-    note_change(row, before, stored.card, binds);
-    // The binding comes before what a waiting report would make of the card.
-    Affected touched;
-    if (changed && store_changed_card(store_, context_, stored, before)) {
-      touched.cards.push_back(row.card.iccid);
-    }
-    if (binds) {
-      bind_over(store_, context_, *row.device, stored, touched);
-      ++result.bound;
-    }
-    result.settled += reevaluate(store_, context_, touched);
-    ++result.updated;
-    return std::nullopt;
   }
 
-  void note_change(const CardRow& row, const Card& before, const Card& after, bool binds) {
-    if (result.changes.size() == ImportResult::most_changes) return;
-    CardDifference change{row.card.iccid, differences(before, after)};
-    if (binds) change.fields.push_back({"device", "", row.device->text()});
-    result.changes.push_back(std::move(change));
+  // Phase 2: from here on the import is finished, by this process or by another.
+  void apply(const ImportHooks& hooks) {
+    import_.complete = true;
+    store_.update_import(import_);
+    continue_from(import_, hooks);
   }
 
-  // Every card that this import adds or changes has its time, so nothing needs to be kept to tell;
-  // only where the file has times of its own, it cannot be told of those that were added.
-  bool is_of_this_import(const Card& stored) const {
-    const auto now = to_rfc3339(context_.now);
-    return to_rfc3339(stored.created_at) == now || to_rfc3339(stored.updated_at) == now;
-  }
-
-  std::string why_known(const CardRow& row, const Card& stored) const {
-    constexpr std::string_view here = "stands in an earlier line of this file";
-    const bool unsure = row.card.created_at != Instant{};
-    if (is_of_this_import(stored) && !unsure) {
-      return fmt::format("card {} {}", row.card.iccid.text(), here);
+  void continue_from(const CardImport& import, const ImportHooks& hooks) {
+    import_ = import;
+    try {
+      while (apply_chunk()) {
+        tell_refused(hooks);
+        if (hooks.applied) hooks.applied(applied_, staged_);
+      }
+      result_.settled += reevaluate_unknown_cards(store_, context_, std::ref(paced_));
+      store_.remove_import(import_.id);
+    } catch (...) {
+      release();
+      throw;
     }
-    return fmt::format(
-        "card {} is in the store already{}; an update (--update, or update=true by HTTP) would "
-        "change it",
-        row.card.iccid.text(), unsure ? fmt::format(", or {}", here) : "");
+    last_line_ = std::numeric_limits<std::int64_t>::max();
+    tell_refused(hooks);
   }
 
-  void check_luhn(const Iccid& iccid) {
-    if (luhn(iccid) != Luhn::invalid) return;
-    ++result.luhn_invalid;
-    if (result.luhn_first.size() < ImportResult::most_luhn) result.luhn_first.push_back(iccid);
+  ImportResult take_result() { return std::move(result_); }
+
+ private:
+  using Staged = std::variant<StagedCard, RowProblem>;
+
+  void read(CardCsv& rows, const ImportHooks& hooks) {
+    const auto progress = [&] {
+      if (hooks.progress) hooks.progress(rows.bytes_read(), result_.rows);
+    };
+    std::vector<Staged> waiting;
+    while (auto row = rows.next()) {
+      ++result_.rows;
+      if (auto* problem = std::get_if<RowProblem>(&*row)) {
+        waiting.emplace_back(std::move(*problem));
+      } else {
+        waiting.emplace_back(staged_card(std::get<CardRow>(*row)));
+      }
+      if (waiting.size() == rows_staged_together) stage_rows(waiting);
+      progress();
+    }
+    stage_rows(waiting);
+    progress();
+  }
+
+  void stage_rows(std::vector<Staged>& rows) {
+    paced_([&] {
+      // Without this import its rows would be nobody's.
+      if (!store_.update_import(import_)) {
+        throw StoreError{StoreError::Kind::conflict,
+                         "another process has deleted this import; begin it again"};
+      }
+      for (const Staged& row : rows) stage_row(row);
+    });
+    rows.clear();
+  }
+
+  void stage_row(const Staged& row) {
+    if (const auto* problem = std::get_if<RowProblem>(&row)) return refuse(*problem);
+    const auto& card = std::get<StagedCard>(row);
+    const auto other = store_.stage_card(import_.id, card);
+    if (!other) {
+      ++staged_;
+    } else if (other->same_row(card)) {
+      ++result_.unchanged;
+    } else {
+      refuse({card.line, fmt::format("card {} is in line {} of this file too, with other values",
+                                     card.iccid.text(), other->line)});
+    }
+  }
+
+  bool apply_chunk() {
+    bool more = false;
+    paced_([&] {
+      const auto end = std::chrono::steady_clock::now() + chunk_time;
+      RowApplier rows{store_, context_, settings_, result_};
+      for (const StagedCard& card : store_.staged_cards(import_.id, max_chunk)) {
+        if (const auto reason = rows.apply(card)) refuse({card.line, *reason});
+        last_line_ = card.line;
+        ++applied_;
+        more = true;
+        if (std::chrono::steady_clock::now() >= end) break;
+      }
+      if (more) store_.remove_staged(import_.id, last_line_);
+    });
+    return more;
+  }
+
+  // The first problems of each phase, in the order of the file.
+  void refuse(RowProblem problem) {
+    ++result_.refused;
+    const auto later = [](const RowProblem& a, const RowProblem& b) { return a.line < b.line; };
+    auto& problems = result_.problems;
+    problems.insert(std::upper_bound(problems.begin(), problems.end(), problem, later),
+                    std::move(problem));
+    if (problems.size() > ImportResult::max_problems) problems.pop_back();
+  }
+
+  // Those up to the last applied line: a later row may be refused before the others are told.
+  void tell_refused(const ImportHooks& hooks) {
+    for (; told_ < result_.problems.size() && result_.problems[told_].line <= last_line_; ++told_) {
+      if (hooks.refused) hooks.refused(result_.problems[told_]);
+    }
+  }
+
+  void give_up() noexcept {
+    try {
+      discard(store_, import_.id);
+    } catch (const std::exception&) {
+      release();  // whoever opens the store next deletes it
+    }
+  }
+
+  // This process does not work on it any more.
+  void release() noexcept {
+    try {
+      import_.owner.clear();
+      store_.update_import(import_);
+    } catch (const std::exception&) {
+      // It does not outlive this process either.
+    }
   }
 
   Store& store_;
-  const Context& context_;
-  const ImportOptions& options_;
-  const std::span<const CardField* const> columns_;
+  Context context_;
+  const ImportSettings settings_;
+  PacedTransactions paced_;
+  CardImport import_;
+  ImportResult result_;
+  std::int64_t staged_ = 0;
+  std::int64_t applied_ = 0;
+  std::int64_t last_line_ = 0;  // that was applied
+  std::size_t told_ = 0;        // of the problems
 };
 
 }  // namespace
@@ -138,31 +235,34 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
   if (const Check& problem = rows.header_problem()) {
     throw OperationError{OperationError::Kind::invalid, problem->text};
   }
-  Transaction transaction{store};
-  Import import{store, context, options, rows.fields()};
-  const auto refuse = [&](const RowProblem& problem) {
-    ++import.result.refused;
-    if (import.result.problems.size() == ImportResult::most_problems) return;
-    import.result.problems.push_back(problem);
-    if (hooks.refused) hooks.refused(problem);
-  };
-  const auto progress = [&] {
-    if (hooks.progress) hooks.progress(rows.bytes_read(), import.result.rows);
-  };
-  while (const auto row = rows.next()) {
-    ++import.result.rows;
-    if (const auto* problem = std::get_if<RowProblem>(&*row)) {
-      refuse(*problem);
-    } else {
-      const auto& card = std::get<CardRow>(*row);
-      if (const auto reason = import.take(card)) refuse({card.line, *reason});
+  const std::unique_ptr<Store> copy = options.dry_run ? store.scratch_copy() : nullptr;
+  Import import{copy ? *copy : store,
+                context,
+                {.update = options.update,
+                 .clear_empty = options.clear_empty,
+                 .columns = {rows.fields().begin(), rows.fields().end()},
+                 .by = context.by},
+                options.dry_run};
+  import.stage(rows, hooks);
+  import.apply(hooks);
+  return import.take_result();
+}
+
+int finish_imports(Store& store, const Context& context, const ImportHooks& hooks) {
+  int finished = 0;
+  for (CardImport& import : store.imports()) {
+    if (!has_ended(import.owner)) continue;
+    if (!import.complete) {
+      discard(store, import.id);
+      continue;
     }
-    progress();
+    import.owner = this_process();
+    store.update_import(import);
+    Import{store, context, read_import_settings(import.options), false}.continue_from(import,
+                                                                                      hooks);
+    ++finished;
   }
-  if (import.result.added > 0) import.result.settled += reevaluate_unknown_cards(store, context);
-  progress();
-  if (!options.dry_run) transaction.commit();
-  return import.result;
+  return finished;
 }
 
 }  // namespace iotcard

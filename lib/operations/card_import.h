@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_import.h - Cards from a CSV file into the store: one transaction, constant memory. Good rows
-// go in, each bad one is reported and none goes in silently. A row that names a device binds the
-// card to it. Reports that waited for one of the cards are decided anew at the end.
+// card_import.h - Cards from a CSV file into the store, in constant memory. First the whole file is
+// read, checked and staged in the store, where nobody sees it; then its rows are applied. Both in
+// small transactions with pauses, so that a running daemon goes on. A row that names a device binds
+// the card to it; at the end reports that waited for one of the cards are decided again.
+// All or nothing: what ends the first phase leaves nothing, and an import whose process ends in the
+// second is finished by finish_imports(), which whoever opens the store calls. Rows are refused one
+// by one: a bad one is reported, the good ones are applied.
 // Throws OperationError (a header that cannot be used), StoreError, std::ios_base::failure and what
-// a hook throws, and then nothing has changed. On the store's thread.
+// a hook throws. On the store's thread.
 //
 // With `update` a row may also be of a card that the store has:
 // - a cell with a value changes the field; a field without a column stays;
-// - an empty cell leaves the field as it is. A list that came from elsewhere has cells that nobody
-//   filled in, and what is stored must not go by them; who means it says `clear_empty`. It never
-//   ends a binding: that has a history, and a verb of its own;
+// - an empty cell leaves the field as it is: lists from elsewhere have cells that nobody filled in.
+//   With `clear_empty` it clears the field. It never ends a binding, which has its own verb;
 // - the daemon's own fields stay, so that an export can be edited and imported again;
-// - product and device bind the card if both are free. Bound to each other, all is well; else the
-//   row is refused, whole;
-// - a row that changes nothing writes nothing; one that contradicts an earlier row of the file
-//   which added or changed the card is refused.
+// - product and device bind the card if both are free. If they are bound to each other, nothing
+//   happens; otherwise the whole row is refused;
+// - a row that changes nothing writes nothing.
+// A row that repeats an earlier one of the file is unchanged; one that names the same card with
+// other values is refused.
 #pragma once
 
 #include <cstdint>
@@ -31,23 +35,26 @@ namespace iotcard {
 
 struct ImportOptions {
   bool trust_zeros = false;  // see CardCsvOptions
-  bool dry_run = false;      // does all of it and rolls back; the store is held meanwhile
+  bool dry_run = false;      // does all of it on a copy of the store
   bool update = false;
   bool clear_empty = false;  // with update: an empty cell clears the field
   Duration zone{};           // see CardCsvOptions
 };
 
 struct ImportHooks {
-  // In the order of the file, and only for those that the result names.
+  // While rows are applied, in the order of the file, and only for those that the result names.
   std::function<void(const RowProblem&)> refused{};
-  // At each row, and once more before the end.
+  // At each row that is read, and once more behind the last. What it throws leaves nothing.
   std::function<void(std::int64_t bytes, std::int64_t rows)> progress{};
+  // Between the transactions of the second phase. What it throws leaves the rest to
+  // finish_imports().
+  std::function<void(std::int64_t applied, std::int64_t rows)> applied{};
 };
 
 struct ImportResult {
-  static constexpr std::size_t most_problems = 100;
-  static constexpr std::size_t most_changes = 20;
-  static constexpr std::size_t most_luhn = 3;
+  static constexpr std::size_t max_problems = 100;
+  static constexpr std::size_t max_changes = 20;
+  static constexpr std::size_t max_luhn = 3;
 
   std::int64_t rows = 0;
   std::int64_t added = 0;
@@ -68,5 +75,8 @@ struct ImportResult {
 
 ImportResult import_cards(Store& store, const Context& context, std::istream& csv,
                           const ImportOptions& options, const ImportHooks& hooks);
+
+// Finishes or deletes the imports of processes that have ended; returns how many it finished.
+int finish_imports(Store& store, const Context& context, const ImportHooks& hooks = {});
 
 }  // namespace iotcard

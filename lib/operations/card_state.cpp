@@ -15,7 +15,6 @@
 namespace iotcard {
 namespace {
 
-constexpr int max_similar = 16;  // a 19-character ICCID with each last character
 // What only operators say about a card.
 constexpr std::array<std::string_view, 2> operators_own{"note", "alert_percent"};
 
@@ -34,10 +33,9 @@ OperationError invalid(const std::string& what) {
 
 }  // namespace
 
-std::optional<StoredCard> find_matching_card(Store& store, const Iccid& iccid) {
-  if (auto card = store.find_card(iccid)) return card;
-  for (StoredCard& card : store.find_similar_cards(iccid, max_similar)) {
-    if (card.match == Match::strong) return std::move(card);
+std::optional<StoredCard> find_matching_card(CardStore& store, const Iccid& iccid) {
+  for (StoredCard& card : store.matching_cards(iccid)) {
+    if (card.match != Match::weak) return std::move(card);
   }
   return std::nullopt;
 }

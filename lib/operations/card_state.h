@@ -30,7 +30,7 @@ StoredCard set_card_state_within(Store& store, const Context& context, const Icc
 std::vector<FieldChange> card_state_from_json(std::string_view json);
 
 // The stored card with exactly this ICCID, otherwise the one that matches strongly.
-std::optional<StoredCard> find_matching_card(Store& store, const Iccid& iccid);
+std::optional<StoredCard> find_matching_card(CardStore& store, const Iccid& iccid);
 // Stores a card whose fields have just been reported: adds it, or updates the stored card `before`.
 // Judges it, records its usage, and reevaluates its mismatches.
 void save_refreshed_card(Store& store, const Context& context, StoredCard card,

@@ -17,13 +17,9 @@ MismatchDetails describe_mismatch(Store& store, Mismatch mismatch) {
   if (auto binding = store.binding_of(details.mismatch.device)) details.bound = binding->iccid;
   const auto reported = Iccid::from_canonical(details.mismatch.reported);
   if (!reported) return details;
-  auto card = store.find_card(*reported);
-  if (!card) {
-    const auto similar = store.find_similar_cards(*reported, 2);
-    if (similar.size() == 1) card = similar[0];
-  }
-  const bool held = card && card->binding && card->binding->device != details.mismatch.device;
-  if (held) details.holder = card->binding->device;
+  const auto cards = store.matching_cards(*reported);
+  const std::optional<Binding> held = cards.size() == 1 ? cards[0].binding : std::nullopt;
+  if (held && held->device != details.mismatch.device) details.holder = held->device;
   return details;
 }
 
@@ -59,7 +55,7 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
   return details;
 }
 
-RejectedReport require_rejected(Store& store, std::int64_t id) {
+RejectedReport require_rejected(ListStore& store, std::int64_t id) {
   if (auto rejected = store.find_rejected(id)) return *std::move(rejected);
   throw OperationError{OperationError::Kind::not_found,
                        fmt::format("there is no rejected report {}", id)};

@@ -30,19 +30,19 @@ std::int64_t first_row(const PageRequest& page) {
 }
 
 // At most `limit` cards after the cursor, which is "<number of the part>:<cursor in it>".
-std::vector<StoredCard> read_parts(Store& store, const std::vector<CardFilter>& parts,
+std::vector<StoredCard> read_parts(ListStore& store, const std::vector<CardFilter>& parts,
                                    const std::string& cursor, std::size_t limit) {
   std::size_t part = cursor.empty() ? 0 : static_cast<std::size_t>(cursor[0] - '0');
   std::string after = cursor.empty() ? "" : cursor.substr(2);
   std::vector<StoredCard> cards;
   for (; part < parts.size() && cards.size() < limit; ++part, after.clear()) {
-    auto more = store.list_cards(parts[part], after, static_cast<int>(limit - cards.size()));
+    auto more = store.list_cards(parts[part], after, static_cast<int>(limit - cards.size())).rows;
     std::move(more.begin(), more.end(), std::back_inserter(cards));
   }
   return cards;
 }
 
-std::int64_t scan_parts(Store& store, const std::vector<CardFilter>& parts, std::int64_t stride,
+std::int64_t scan_parts(ListStore& store, const std::vector<CardFilter>& parts, std::int64_t stride,
                         const PageCursorCache::TakeCursor& take) {
   std::int64_t total = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -70,49 +70,40 @@ std::string name_of(const CardQuery& query) {
                      static_cast<int>(filter.order), filter.descending, query.abnormal);
 }
 
-// Of a list whose cursors are ids.
-template <typename Row, typename ScanIds, typename Read>
-ListPage<Row> page_by_id(const std::string& name, const PageRequest& page, PageCursorCache& cursors,
-                         const ScanIds& scan_ids, const Read& read) {
-  const PagePosition position = cursors.find(
-      name, first_row(page), [&](std::int64_t stride, const PageCursorCache::TakeCursor& take) {
-        return scan_ids(stride, [&](std::int64_t id) { take(std::to_string(id)); });
-      });
-  return read_page<Row>(position, page, first_row(page), [&](const std::string& cursor, int limit) {
-    return read(cursor.empty() ? 0 : std::stoll(cursor), limit);
-  });
+template <typename Row, typename Scan, typename Read>
+ListPage<Row> page_of(const std::string& name, const PageRequest& page, PageCursorCache& cursors,
+                      const Scan& scan, const Read& read) {
+  return read_page<Row>(cursors.find(name, first_row(page), scan), page, first_row(page), read);
 }
 
 }  // namespace
 
-ListPage<StoredCard> card_page(Store& store, const Context& context, const CardQuery& query,
+ListPage<StoredCard> card_page(ListStore& store, const Context& context, const CardQuery& query,
                                const PageRequest& page, PageCursorCache& cursors) {
   const std::vector<CardFilter> parts = list_parts(query, context);
-  const PagePosition position =
-      cursors.find(name_of(query), first_row(page),
-                   [&](std::int64_t stride, const PageCursorCache::TakeCursor& take) {
-                     return scan_parts(store, parts, stride, take);
-                   });
-  return read_page<StoredCard>(
-      position, page, first_row(page), [&](const std::string& cursor, int limit) {
+  return page_of<StoredCard>(
+      name_of(query), page, cursors,
+      [&](std::int64_t stride, const PageCursorCache::TakeCursor& take) {
+        return scan_parts(store, parts, stride, take);
+      },
+      [&](const std::string& cursor, int limit) {
         return read_parts(store, parts, cursor, static_cast<std::size_t>(limit));
       });
 }
 
-ListPage<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
-                                PageCursorCache& cursors) {
+ListPage<DeviceRow> device_page(ListStore& store, const DeviceFilter& filter,
+                                const PageRequest& page, PageCursorCache& cursors) {
   const std::string bound = filter.bound ? (*filter.bound ? "bound" : "free") : "";
   const std::string name =
       fmt::format("devices\n{}\n{}\n{}", filter.product, filter.number_prefix, bound);
-  const PagePosition position = cursors.find(
-      name, first_row(page), [&](std::int64_t stride, const PageCursorCache::TakeCursor& take) {
-        return store.scan_devices(filter, stride,
-                                  [&](const DeviceKey& device) { take(device.text()); });
+  return page_of<DeviceRow>(
+      name, page, cursors,
+      [&](std::int64_t stride, const auto& take) {
+        return store.scan_devices(filter, stride, take);
+      },
+      [&](const std::string& cursor, int limit) {
+        return store.list_devices(filter, cursor, limit).rows;
       });
-  return read_page<DeviceRow>(position, page, first_row(page),
-                              [&](const std::string& cursor, int limit) {
-                                return store.list_devices(filter, DeviceKey::parse(cursor), limit);
-                              });
 }
 
 ListPage<MismatchDetails> mismatch_page(Store& store, const MismatchFilter& filter,
@@ -122,26 +113,28 @@ ListPage<MismatchDetails> mismatch_page(Store& store, const MismatchFilter& filt
                   filter.outcome ? outcome_name(*filter.outcome) : "",
                   filter.device ? filter.device->text() : "",
                   filter.state ? mismatch_state_names[*filter.state] : "");
-  return page_by_id<MismatchDetails>(
+  return page_of<MismatchDetails>(
       name, page, cursors,
       [&](std::int64_t stride, const auto& take) {
-        return store.walk_mismatches(filter, stride, take);
+        return store.scan_mismatches(filter, stride, take);
       },
-      [&](std::int64_t after, int limit) {
-        return describe_mismatches(store, store.list_mismatches(filter, after, limit));
+      [&](const std::string& cursor, int limit) {
+        return describe_mismatches(store, store.list_mismatches(filter, cursor, limit).rows);
       });
 }
 
-ListPage<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
+ListPage<RejectedReport> rejected_page(ListStore& store, const RejectedFilter& filter,
                                        const PageRequest& page, PageCursorCache& cursors) {
   const std::string name =
       fmt::format("rejected\n{}", filter.reason ? rejection_reason_names[*filter.reason] : "");
-  return page_by_id<RejectedReport>(
+  return page_of<RejectedReport>(
       name, page, cursors,
       [&](std::int64_t stride, const auto& take) {
-        return store.walk_rejected(filter, stride, take);
+        return store.scan_rejected(filter, stride, take);
       },
-      [&](std::int64_t before, int limit) { return store.list_rejected(before, limit, filter); });
+      [&](const std::string& cursor, int limit) {
+        return store.list_rejected(filter, cursor, limit).rows;
+      });
 }
 
 ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageRequest& page) {

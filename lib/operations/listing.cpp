@@ -13,16 +13,17 @@ namespace {
 
 constexpr int page_size = 500;  // rows
 
-// `read(size)` returns the next page.
+// `read(cursor, size)` returns a page.
 template <typename Read, typename Take>
 void each_row(std::int64_t limit, const Read& read, const Take& take) {
   std::int64_t left = limit == no_limit ? std::numeric_limits<std::int64_t>::max() : limit;
+  std::string cursor;
   while (left > 0) {
-    const int size = static_cast<int>(std::min<std::int64_t>(page_size, left));
-    const auto page = read(size);
-    for (const auto& row : page) take(row);
-    left -= static_cast<std::int64_t>(page.size());
-    if (page.size() < static_cast<std::size_t>(size)) return;
+    const auto page = read(cursor, static_cast<int>(std::min<std::int64_t>(page_size, left)));
+    for (const auto& row : page.rows) take(row);
+    left -= static_cast<std::int64_t>(page.rows.size());
+    cursor = page.next_cursor;
+    if (cursor.empty()) return;
   }
 }
 
@@ -30,11 +31,11 @@ void check_text(const std::string& text) {
   if (text.empty()) return;
   const bool plain = std::none_of(text.begin(), text.end(),
                                   [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-  if (plain && is_utf8(text) && count_characters(text) >= least_text) return;
+  if (plain && is_utf8(text) && count_characters(text) >= min_search_characters) return;
   throw OperationError{
       OperationError::Kind::invalid,
       fmt::format("a text to look for: expected {} characters or more, without control characters",
-                  least_text)};
+                  min_search_characters)};
 }
 
 }  // namespace
@@ -77,18 +78,16 @@ void set_used_over(CardFilter& filter, std::int64_t percent) {
   filter.descending = true;
 }
 
-void each_card(Store& store, const Context& context, const CardQuery& query, std::int64_t limit,
+void each_card(ListStore& store, const Context& context, const CardQuery& query, std::int64_t limit,
                const std::function<void(const StoredCard&)>& take) {
   std::int64_t left = limit;
   for (const CardFilter& part : list_parts(query, context)) {
-    std::string after;
     std::int64_t taken = 0;
     each_row(
         left,
-        [&](int size) {
+        [&](const std::string& after, int size) {
           auto page = store.list_cards(part, after, size);
-          if (!page.empty()) after = page_cursor(page.back().card, part);
-          taken += static_cast<std::int64_t>(page.size());
+          taken += static_cast<std::int64_t>(page.rows.size());
           return page;
         },
         take);
@@ -98,42 +97,29 @@ void each_card(Store& store, const Context& context, const CardQuery& query, std
   }
 }
 
-void each_device(Store& store, const DeviceFilter& filter, std::int64_t limit,
+void each_device(ListStore& store, const DeviceFilter& filter, std::int64_t limit,
                  const std::function<void(const DeviceRow&)>& take) {
-  std::optional<DeviceKey> after;
   each_row(
       limit,
-      [&](int size) {
-        auto page = store.list_devices(filter, after, size);
-        if (!page.empty()) after = page.back().device;
-        return page;
-      },
+      [&](const std::string& after, int size) { return store.list_devices(filter, after, size); },
       take);
 }
 
 void each_mismatch(Store& store, const MismatchFilter& filter, std::int64_t limit,
                    const std::function<void(const MismatchDetails&)>& take) {
-  std::int64_t after = 0;
   each_row(
       limit,
-      [&](int size) {
-        auto page = store.list_mismatches(filter, after, size);
-        if (!page.empty()) after = page.back().id;
-        return page;
+      [&](const std::string& after, int size) {
+        return store.list_mismatches(filter, after, size);
       },
       [&](const Mismatch& mismatch) { take(describe_mismatch(store, mismatch)); });
 }
 
-void each_rejected(Store& store, const RejectedFilter& filter, std::int64_t limit,
+void each_rejected(ListStore& store, const RejectedFilter& filter, std::int64_t limit,
                    const std::function<void(const RejectedReport&)>& take) {
-  std::int64_t before = std::numeric_limits<std::int64_t>::max();
   each_row(
       limit,
-      [&](int size) {
-        auto page = store.list_rejected(before, size, filter);
-        if (!page.empty()) before = page.back().id;
-        return page;
-      },
+      [&](const std::string& after, int size) { return store.list_rejected(filter, after, size); },
       take);
 }
 

@@ -45,13 +45,13 @@ std::vector<CardFilter> list_parts(const CardQuery& query, const Context& contex
 
 // Each calls `take` for at most `limit` rows, in the order of their key; rejected reports newest
 // first. A row that another process adds or removes meanwhile may be listed or not.
-void each_card(Store& store, const Context& context, const CardQuery& query, std::int64_t limit,
+void each_card(ListStore& store, const Context& context, const CardQuery& query, std::int64_t limit,
                const std::function<void(const StoredCard&)>& take);
-void each_device(Store& store, const DeviceFilter& filter, std::int64_t limit,
+void each_device(ListStore& store, const DeviceFilter& filter, std::int64_t limit,
                  const std::function<void(const DeviceRow&)>& take);
 void each_mismatch(Store& store, const MismatchFilter& filter, std::int64_t limit,
                    const std::function<void(const MismatchDetails&)>& take);
-void each_rejected(Store& store, const RejectedFilter& filter, std::int64_t limit,
+void each_rejected(ListStore& store, const RejectedFilter& filter, std::int64_t limit,
                    const std::function<void(const RejectedReport&)>& take);
 
 // The number of a page, from 1, and how many rows it has.
@@ -65,13 +65,13 @@ struct ListPage {
   std::vector<Row> rows;   // none behind the end
 };
 // Pages by number, each at the same cost. There is one `cursors` for each store.
-ListPage<StoredCard> card_page(Store& store, const Context& context, const CardQuery& query,
+ListPage<StoredCard> card_page(ListStore& store, const Context& context, const CardQuery& query,
                                const PageRequest& page, PageCursorCache& cursors);
-ListPage<DeviceRow> device_page(Store& store, const DeviceFilter& filter, const PageRequest& page,
-                                PageCursorCache& cursors);
+ListPage<DeviceRow> device_page(ListStore& store, const DeviceFilter& filter,
+                                const PageRequest& page, PageCursorCache& cursors);
 ListPage<MismatchDetails> mismatch_page(Store& store, const MismatchFilter& filter,
                                         const PageRequest& page, PageCursorCache& cursors);
-ListPage<RejectedReport> rejected_page(Store& store, const RejectedFilter& filter,
+ListPage<RejectedReport> rejected_page(ListStore& store, const RejectedFilter& filter,
                                        const PageRequest& page, PageCursorCache& cursors);
 
 struct CardDetails {
@@ -106,7 +106,7 @@ MismatchDetails describe_mismatch(Store& store, Mismatch mismatch);
 std::vector<MismatchDetails> describe_mismatches(Store& store, std::vector<Mismatch> mismatches);
 CardDetails describe_card(Store& store, const Iccid& iccid);
 DeviceDetails describe_device(Store& store, const DeviceKey& device);
-RejectedReport require_rejected(Store& store, std::int64_t id);
+RejectedReport require_rejected(ListStore& store, std::int64_t id);
 StoreFacts describe_store(Store& store, const Context& context);
 
 }  // namespace iotcard

@@ -12,8 +12,6 @@ namespace {
 
 using Kind = OperationError::Kind;
 
-constexpr int max_listed = 10;  // cards that fit an ambiguous ICCID
-
 Mismatch require_standing(Store& store, std::int64_t id) {
   auto mismatch = store.find_mismatch(id);
   if (!mismatch) throw OperationError{Kind::not_found, fmt::format("there is no mismatch {}", id)};
@@ -29,8 +27,7 @@ Mismatch require_standing(Store& store, std::int64_t id) {
 std::vector<StoredCard> fitting_cards(Store& store, const Mismatch& mismatch) {
   const auto iccid = Iccid::from_canonical(mismatch.reported);
   if (!iccid) return {};
-  if (auto exact = store.find_card(*iccid)) return {*std::move(exact)};
-  return store.find_similar_cards(*iccid, max_listed);
+  return store.matching_cards(*iccid);
 }
 
 StoredCard choose(const Mismatch& mismatch, const std::vector<StoredCard>& cards,

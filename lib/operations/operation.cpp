@@ -19,13 +19,13 @@ Iccid iccid_from_operator(std::string_view text) {
                   printable(text), problem)};
 }
 
-StoredCard require_card(Store& store, const Iccid& iccid) {
+StoredCard require_card(CardStore& store, const Iccid& iccid) {
   if (auto card = store.find_card(iccid)) return *std::move(card);
   throw OperationError{OperationError::Kind::not_found,
                        fmt::format("there is no card {} in the store", iccid.text())};
 }
 
-void apply_change(Store& store, const Context& context, const Change& change) {
+void apply_change(ReportStore& store, const Context& context, const Change& change) {
   apply_change(store, context.client_id, context.policy.mute, change.writes, change.events);
 }
 

@@ -42,8 +42,8 @@ class OperationError : public std::runtime_error {
 // Repairs what an operator typed as the ICCID of a report is repaired. Throws OperationError.
 Iccid iccid_from_operator(std::string_view text);
 // Throws OperationError if the store has no such card.
-StoredCard require_card(Store& store, const Iccid& iccid);
+StoredCard require_card(CardStore& store, const Iccid& iccid);
 
-void apply_change(Store& store, const Context& context, const Change& change);
+void apply_change(ReportStore& store, const Context& context, const Change& change);
 
 }  // namespace iotcard

@@ -15,13 +15,13 @@ struct LeaseRow {
   Instant until{};
 };
 
-std::string lease_key(std::int64_t platform) {
-  return fmt::format("lease of platform {}", platform);
+Duty lease_duty(std::int64_t platform) {
+  return {Duty::Kind::platform_lease, platform};
 }
 
 // "HOLDER UNTIL"
-LeaseRow read_lease(Store& store, std::int64_t platform) {
-  const std::string text = store.progress(lease_key(platform));
+LeaseRow read_lease(StateStore& store, std::int64_t platform) {
+  const std::string text = store.duty_state(lease_duty(platform));
   const std::size_t blank = text.rfind(' ');
   if (blank == std::string::npos) return {};
   const auto until = parse_time(std::string_view{text}.substr(blank + 1));
@@ -73,7 +73,7 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
   return request;
 }
 
-bool acquire_lease(Store& store, std::int64_t platform, const std::string& holder, Instant now,
+bool acquire_lease(StateStore& store, std::int64_t platform, const std::string& holder, Instant now,
                    Duration length) {
   // A lease that ends later than any that starts now was written by a clock that ran ahead.
   const auto is_taken = [&](const LeaseRow& lease) {
@@ -86,20 +86,20 @@ bool acquire_lease(Store& store, std::int64_t platform, const std::string& holde
   if (known.holder == holder && young) return true;
   Transaction transaction{store};
   if (is_taken(read_lease(store, platform))) return false;
-  store.set_progress(lease_key(platform), holder + ' ' + to_rfc3339(now + length));
+  store.set_duty_state(lease_duty(platform), holder + ' ' + to_rfc3339(now + length));
   transaction.commit();
   return true;
 }
 
-std::string lease_holder(Store& store, std::int64_t platform, Instant now) {
+std::string lease_holder(StateStore& store, std::int64_t platform, Instant now) {
   const LeaseRow lease = read_lease(store, platform);
   return lease.until > now ? lease.holder : "";
 }
 
-void release_lease(Store& store, std::int64_t platform, const std::string& holder) {
+void release_lease(StateStore& store, std::int64_t platform, const std::string& holder) {
   Transaction transaction{store};
   if (read_lease(store, platform).holder != holder) return;
-  store.set_progress(lease_key(platform), "");
+  store.set_duty_state(lease_duty(platform), "");
   transaction.commit();
 }
 

@@ -22,10 +22,10 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
 
 // True: until `now` + `length` only `holder` may ask the platform; call it again well before.
 // Writes only if the lease is new or half over.
-bool acquire_lease(Store& store, std::int64_t platform, const std::string& holder, Instant now,
+bool acquire_lease(StateStore& store, std::int64_t platform, const std::string& holder, Instant now,
                    Duration length);
-std::string lease_holder(Store& store, std::int64_t platform, Instant now);  // "" for nobody
-void release_lease(Store& store, std::int64_t platform, const std::string& holder);
+std::string lease_holder(StateStore& store, std::int64_t platform, Instant now);  // "" for nobody
+void release_lease(StateStore& store, std::int64_t platform, const std::string& holder);
 
 struct PlatformFacts {
   PlatformRow row;

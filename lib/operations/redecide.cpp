@@ -14,7 +14,8 @@ bool is_newer(Instant fact, bool own, Instant at) {
   return own ? fact > at : fact >= at;
 }
 
-bool is_card_superseded(Store& store, const DeviceKey& device, const Iccid& card, Instant at) {
+bool is_card_superseded(BindingStore& store, const DeviceKey& device, const Iccid& card,
+                        Instant at) {
   for (const Binding& binding : store.binding_history(card, 1)) {
     if (is_newer(last_change(binding), binding.device == device, at)) return true;
   }
@@ -35,7 +36,7 @@ void forget_confirmation(Decision& decision) {
                 [](const Event& event) { return event.kind == EventKind::binding_confirmed; });
 }
 
-bool is_superseded(Store& store, const DeviceKey& device, const DecisionInputs& inputs,
+bool is_superseded(BindingStore& store, const DeviceKey& device, const DecisionInputs& inputs,
                    Instant at) {
   for (const Binding& binding : store.binding_history(device, 1)) {
     if (is_newer(last_change(binding), true, at)) return true;

@@ -22,6 +22,7 @@ void forget_confirmation(Decision& decision);
 // Whether the store knows something newer than a report of `at` which that report would overwrite:
 // a binding of its device or of a card that it names, created, confirmed or ended later; or a later
 // report of that card by another device. Later reports of the device itself do not count.
-bool is_superseded(Store& store, const DeviceKey& device, const DecisionInputs& inputs, Instant at);
+bool is_superseded(BindingStore& store, const DeviceKey& device, const DecisionInputs& inputs,
+                   Instant at);
 
 }  // namespace iotcard

@@ -73,14 +73,22 @@ std::int64_t reevaluate(Store& store, const Context& context, const Affected& af
 }
 
 std::int64_t reevaluate_unknown_cards(Store& store, const Context& context) {
+  return reevaluate_unknown_cards(store, context, [](const auto& action) { action(); });
+}
+
+std::int64_t reevaluate_unknown_cards(
+    Store& store, const Context& context,
+    const std::function<void(const std::function<void()>&)>& in_transaction) {
   std::int64_t ended = 0;
   std::int64_t after = 0;
   for (;;) {
     const std::vector<Mismatch> known = store.unknown_cards_now_known(after, page);
-    for (const Mismatch& mismatch : known) {
-      if (reevaluate_one(store, context, mismatch.id)) ++ended;
-    }
-    if (known.size() < static_cast<std::size_t>(page)) return ended;
+    if (known.empty()) return ended;
+    in_transaction([&] {
+      for (const Mismatch& mismatch : known) {
+        if (reevaluate_one(store, context, mismatch.id)) ++ended;
+      }
+    });
     after = known.back().id;
   }
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "operations/operation.h"
@@ -21,5 +22,9 @@ struct Affected {
 std::int64_t reevaluate(Store& store, const Context& context, const Affected& affected);
 // Every card_unknown whose card the store has now.
 std::int64_t reevaluate_unknown_cards(Store& store, const Context& context);
+// The same if there may be many: `in_transaction` runs each page in a transaction of its own.
+std::int64_t reevaluate_unknown_cards(
+    Store& store, const Context& context,
+    const std::function<void(const std::function<void()>&)>& in_transaction);
 
 }  // namespace iotcard

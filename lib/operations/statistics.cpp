@@ -8,7 +8,7 @@
 
 namespace iotcard {
 
-StoreStatistics describe_statistics(Store& store, const Context& context) {
+StoreStatistics describe_statistics(ListStore& store, const Context& context) {
   StoreStatistics found{.cards = 0,
                         .devices = store.count_devices(),
                         .open_bindings = store.count_open_bindings(),
@@ -27,14 +27,14 @@ StoreStatistics describe_statistics(Store& store, const Context& context) {
   }
   for (const Outcome outcome : mismatch_outcomes) {
     const std::int64_t open =
-        store.walk_mismatches({.outcome = outcome, .device = {}, .state = MismatchState::open},
-                              std::numeric_limits<std::int64_t>::max(), [](std::int64_t) {});
+        store.scan_mismatches({.outcome = outcome, .device = {}, .state = MismatchState::open},
+                              std::numeric_limits<std::int64_t>::max(), [](const std::string&) {});
     if (open > 0) found.open_mismatches.emplace(outcome_name(outcome), open);
   }
   return found;
 }
 
-CardOrigins describe_origins(Store& store) {
+CardOrigins describe_origins(ListStore& store) {
   CardOrigins found;
   for (const auto& [name, cards] : store.count_cards_by(CardGroup::operator_name)) {
     if (!name.empty()) found.by_operator.emplace(name, cards);
@@ -55,13 +55,13 @@ QueueStatistics describe_queues(Store& store, const Context& context, std::int64
     found.oldest_event = event_time(waiting[0].payload);
   }
   const auto deferred = store.deferred_reports(context.client_id, 1);
-  if (!deferred.empty()) found.oldest_deferred = deferred[0].at;
+  if (!deferred.empty()) found.oldest_deferred = deferred[0].report.arrival;
   return found;
 }
 
-std::vector<StoredCard> top_usage(Store& store, int max_cards) {
+std::vector<StoredCard> top_usage(ListStore& store, int max_cards) {
   std::vector<StoredCard> cards =
-      store.list_cards({.order = CardOrder::used_bytes, .descending = true}, "", max_cards);
+      store.list_cards({.order = CardOrder::used_bytes, .descending = true}, "", max_cards).rows;
   std::erase_if(cards,
                 [](const StoredCard& card) { return card.card.used_bytes.value_or(0) <= 0; });
   return cards;

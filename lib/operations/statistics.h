@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // statistics.h - Counts of what the store holds, for dashboards and /metrics; see listing.h for the
-// rows. Counts are made one after the other, so a report that is applied meanwhile may be in one and
-// not in another. Throws StoreError. On the store's thread.
+// rows. Counts are made one after the other, so a report that is applied meanwhile may be in one
+// and not in another. Throws StoreError. On the store's thread.
 #pragma once
 
 #include <cstdint>
@@ -24,17 +24,17 @@ struct StoreStatistics {
   std::map<std::string, std::int64_t> by_reason;        // a card with two reasons counts for both
   std::map<std::string, std::int64_t> open_mismatches;  // by outcome; not the dismissed ones
 };
-StoreStatistics describe_statistics(Store& store, const Context& context);
+StoreStatistics describe_statistics(ListStore& store, const Context& context);
 
 // Separate, since /metrics does not need it and it reads two whole indexes.
 struct CardOrigins {
   std::map<std::string, std::int64_t> by_operator;
   std::map<std::int64_t, std::int64_t> by_platform;
 };
-CardOrigins describe_origins(Store& store);
+CardOrigins describe_origins(ListStore& store);
 
 // The cards with the highest usage, highest first.
-std::vector<StoredCard> top_usage(Store& store, int max_cards);
+std::vector<StoredCard> top_usage(ListStore& store, int max_cards);
 
 // Of one daemon. Costs the same however much waits.
 struct QueueStatistics {

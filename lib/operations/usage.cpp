@@ -10,7 +10,7 @@ std::string day_of(Instant time) {
 
 }  // namespace
 
-void note_usage(Store& store, const Context& context, const Card& card,
+void note_usage(CardStore& store, const Context& context, const Card& card,
                 const std::optional<std::int64_t>& before) {
   if (!card.used_bytes || card.used_bytes == before) return;
   const Instant oldest = context.now - std::chrono::days{usage_days - 1};

@@ -13,7 +13,7 @@ namespace iotcard {
 inline constexpr int usage_days = 62;  // kept: this month and the one before
 
 // Records used_bytes for today if it has a value other than `before`.
-void note_usage(Store& store, const Context& context, const Card& card,
+void note_usage(CardStore& store, const Context& context, const Card& card,
                 const std::optional<std::int64_t>& before);
 
 }  // namespace iotcard

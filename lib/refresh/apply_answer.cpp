@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t quoted_bytes = 64;  // of a value, in a message
 
-std::optional<StoredCard> find_answered_card(Store& store, const CardAnswer& answer) {
+std::optional<StoredCard> find_answered_card(CardStore& store, const CardAnswer& answer) {
   if (auto card = store.find_card(answer.asked)) return card;
   if (answer.iccid) {
     if (auto card = store.find_card(*answer.iccid)) return card;

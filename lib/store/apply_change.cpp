@@ -3,11 +3,12 @@
 
 namespace iotcard {
 
-void apply_change(Store& store, const std::string& client_id, EventKinds mute,
+void apply_change(ReportStore& store, const std::string& client_id, EventKinds mute,
                   std::span<const Write> writes, std::span<const Event> events) {
   for (const Write& write : writes) store.write(write);
   for (const Event& event : events) {
-    if (!mute.has(event.kind)) store.append_event(client_id, event);
+    if (mute.has(event.kind)) continue;
+    store.append_event(client_id, event_topic(event), event_json(event));
   }
 }
 

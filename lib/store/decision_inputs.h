@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// decision_inputs.h - Gathers from a store what decide() needs for one report. `first_reported` is
-// looked up only when another device holds the card: the one case that asks for it. Runs on the
-// store's thread; throws StoreError.
+// decision_inputs.h - Loads from a store what decide() needs for one report. `first_reported` is
+// looked up only when another device holds the card, the only case that needs it. On the store's
+// thread; throws StoreError.
 #pragma once
 
 #include "domain/decision.h"
-#include "store/store.h"
+#include "store/report_store.h"
 
 namespace iotcard {
 
-DecisionInputs load_inputs(Store& store, const DeviceKey& device, const DeviceReport& report);
+DecisionInputs load_inputs(ReportStore& store, const DeviceKey& device, const DeviceReport& report);
 
 }  // namespace iotcard

@@ -7,17 +7,13 @@
 namespace iotcard {
 namespace {
 
-// A URL may hold one in front of its host.
+// A URL may have a password before its host.
 std::string without_password(const std::string& url) {
   const std::size_t scheme = url.find("://");
   const std::size_t at = url.rfind('@');
   if (scheme == std::string::npos || at == std::string::npos || at < scheme) return url;
   return url.substr(0, scheme + 3) + "…" + url.substr(at);
 }
-
-}  // namespace
-
-namespace {
 
 std::string sqlite_path(const std::string& url) {
   constexpr std::string_view sqlite_scheme = "sqlite:";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// platform_rows.h - What the store keeps of card platforms: how each fares, how old what it said
-// is, and what operators want of it. Values only; a part of the port store.h. Pure; any thread.
+// platform_rows.h - The rows of platform_store.h: the health of card platforms, the age of what
+// they said, and what operators ask of them. Values; any thread.
 #pragma once
 
 #include <cstdint>
@@ -35,17 +35,17 @@ struct PlatformRow {
   friend bool operator==(const PlatformRow&, const PlatformRow&) = default;
 };
 
-// How far the asking has come.
+// How old the data of a platform's cards is.
 struct PlatformAge {
   std::int64_t cards = 0;           // of the platform
   std::int64_t never = 0;           // of these, never asked about or to be asked again
-  std::optional<Instant> oldest{};  // since when nothing new is known of the stalest of the others
+  std::optional<Instant> oldest{};  // the last answer about the stalest of the others
 };
 
 struct UnknownIccids {
   std::vector<Iccid> iccids;     // each once
-  std::int64_t next_cursor = 0;  // go on behind this id
-  bool at_end = false;           // there is none behind it
+  std::int64_t next_cursor = 0;  // continue behind this id
+  bool at_end = false;           // no mismatch is behind it
 };
 
 enum class PlatformRequestKind : std::uint8_t { refresh, suspend, resume };
@@ -61,7 +61,7 @@ struct PlatformRequest {
   Instant requested_at{};
   std::optional<Instant> taken_at{};
   std::optional<Instant> done_at{};
-  std::string failure{};  // "" while it is not done, and if it succeeded
+  std::string failure{};  // "" until it is done, and if it succeeded
   std::string status{};   // what the platform said of the card afterwards
   friend bool operator==(const PlatformRequest&, const PlatformRequest&) = default;
 };

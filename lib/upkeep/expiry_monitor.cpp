@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <sstream>
+#include <utility>
 
 #include "store/apply_change.h"
 
 namespace iotcard {
 namespace {
 
-constexpr const char* duty = "judging cards";
+constexpr Duty duty{Duty::Kind::expiry};
 constexpr const char* no_sweep = "-";
 constexpr const char* sweep_begins = "0";  // before every ICCID
 
@@ -50,7 +51,7 @@ std::optional<ExpiryMonitor::Progress> ExpiryMonitor::progress_in(const std::str
 
 // If no card was judged by these thresholds yet, all cards are due.
 void ExpiryMonitor::load_progress(const AlertThresholds& thresholds, Instant now) {
-  progress_ = progress_in(store_.progress(duty));
+  progress_ = progress_in(store_.duty_state(duty));
   const bool known = progress_ && progress_->usage_percent == thresholds.usage_percent &&
                      progress_->expires_within == thresholds.expires_within;
   if (known) return;
@@ -100,10 +101,10 @@ void ExpiryMonitor::extend(Window& window, Instant until) {
 bool ExpiryMonitor::judge_window(Window& window, Instant until) {
   const CardFilter filter{
       .expires_after = window.from, .expires_until = window.to, .order = CardOrder::expires_at};
-  const std::vector<StoredCard> cards = store_.list_cards(filter, window.cursor, page);
-  judge(cards);
-  if (cards.size() == static_cast<std::size_t>(page)) {
-    window.cursor = page_cursor(cards.back().card, filter);
+  StorePage<StoredCard> cards = store_.list_cards(filter, window.cursor, page);
+  judge(cards.rows);
+  if (!cards.next_cursor.empty()) {
+    window.cursor = std::move(cards.next_cursor);
     return true;
   }
   window = {.from = until, .to = until, .cursor = ""};
@@ -111,10 +112,10 @@ bool ExpiryMonitor::judge_window(Window& window, Instant until) {
 }
 
 bool ExpiryMonitor::sweep() {
-  const std::vector<StoredCard> cards = store_.list_cards({}, *progress_->sweep, page);
-  judge(cards);
-  if (cards.size() == static_cast<std::size_t>(page)) {
-    progress_->sweep = page_cursor(cards.back().card, {});
+  StorePage<StoredCard> cards = store_.list_cards({}, *progress_->sweep, page);
+  judge(cards.rows);
+  if (!cards.next_cursor.empty()) {
+    progress_->sweep = std::move(cards.next_cursor);
     return true;
   }
   progress_->sweep.reset();
@@ -136,12 +137,12 @@ void ExpiryMonitor::judge(const std::vector<StoredCard>& cards) {
     const Change change = judge_card(*card, thresholds_, now_);
     apply_change(store_, client_id_, mute_, change.writes, change.events);
   }
-  store_.set_progress(duty, text_of(*progress_));
+  store_.set_duty_state(duty, text_of(*progress_));
   transaction.commit();
 }
 
 void ExpiryMonitor::save() {
-  store_.set_progress(duty, text_of(*progress_));
+  store_.set_duty_state(duty, text_of(*progress_));
   saved_at_ = now_;
 }
 

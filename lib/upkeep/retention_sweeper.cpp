@@ -79,7 +79,7 @@ void RetentionSweeper::recount() {
 }
 
 void RetentionSweeper::count(RetentionKind kind) {
-  sweep(kind).volume = store_.past_volume(kind);
+  sweep(kind).volume = store_.expired_volume(kind);
   sweep(kind).counted_at = steady_now();
 }
 
@@ -99,8 +99,8 @@ bool RetentionSweeper::step(RetentionKind kind, const Retention& retention, Even
 
   Sweep next = sweep;  // holds once the transaction is committed
   Transaction transaction{store_};
-  const ExpiredRows rows = store_.past_rows(
-      kind, {.after_id = sweep.cursor, .span = ids_a_step, .most = static_cast<int>(max_rows)});
+  const ExpiredRows rows = store_.expired_rows(
+      kind, {.after_id = sweep.cursor, .ids = ids_a_step, .max_rows = static_cast<int>(max_rows)});
   next.cursor = rows.next_cursor;
   for (const ExpiredRow& row : rows.rows) {
     if (!is_due(row, limits, next)) continue;
@@ -133,12 +133,12 @@ void RetentionSweeper::end_sweep(RetentionKind kind, const Limits& limits) {
 
 bool RetentionSweeper::is_due(const ExpiredRow& row, const Limits& limits, const Sweep& sweep) {
   if (!row.at || *row.at < limits.before) return true;
-  return sweep.over_limit && (!row.dear || sweep.spare_nothing);
+  return sweep.over_limit && (!row.keep_longest || sweep.spare_nothing);
 }
 
 void RetentionSweeper::remove(const ExpiredRow& row, RetentionKind kind, EventKinds mute,
                               Instant now) {
-  if (!row.device) return store_.remove_past(kind, row.id);
+  if (!row.device) return store_.remove_expired(kind, row.id);
   for (const Mismatch& mismatch : store_.standing_mismatches(*row.device)) {
     const Change end = end_mismatch(mismatch, MismatchState::cleared, "retention", now);
     apply_change(store_, client_id_, mute, end.writes, end.events);

@@ -31,7 +31,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a binding is open from its creation to its end
   CHECK(history[0].ended_by == "policy");
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a binding has ended once, however often it is ended") {
+TEST_CASE_METHOD(StoreUnderTest, "ending a binding twice keeps the first end") {
   store->write(a_binding(device(1), card_one));
   const std::int64_t id = store->binding_of(device(1)).value().id;
   store->write(EndBinding{id, at(200), "anna"});
@@ -98,7 +98,7 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK_FALSE(store->first_bound(device(2), iccid(card_one)));
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a binding comes with what a decision needs of its card") {
+TEST_CASE_METHOD(StoreUnderTest, "a bound card is read with the fields that a decision needs") {
   CHECK_FALSE(store->bound_card(device(1)));
   Card card = a_card(card_one);
   card.platform = 7;
@@ -114,7 +114,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a binding comes with what a decision needs of 
   store->write(SetAbnormal{card.iccid, {Abnormal::suspended, Abnormal::network_blocked}});
   store->write(a_binding(device(1), card_one));
   const BoundCard bound = store->bound_card(device(1)).value();
-  const MatchedCard found = store->find_matched_card(card.iccid).value();
+  const MatchedCard found = store->matched_cards(card.iccid).at(0);
   const std::int64_t id = store->binding_of(device(1)).value().id;
   CHECK(bound.binding.id == id);
   for (const MatchedCard& fitting : {bound.card.value(), found}) {
@@ -125,11 +125,11 @@ TEST_CASE_METHOD(StoreUnderTest, "a binding comes with what a decision needs of 
   }
   store->write(EndBinding{id, at(200), "anna"});
   CHECK_FALSE(store->bound_card(device(1)));
-  CHECK_FALSE(store->find_matched_card(card.iccid).value().binding);
-  CHECK_FALSE(store->find_matched_card(iccid(card_two)));
+  CHECK_FALSE(store->matched_cards(card.iccid).at(0).binding);
+  CHECK(store->matched_cards(iccid(card_two)).empty());
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a card that leaves the store leaves its binding behind") {
+TEST_CASE_METHOD(StoreUnderTest, "the binding of a removed card stays") {
   store->add_card(a_card(card_one));
   store->write(a_binding(device(1), card_one));
   CHECK(store->remove_card(iccid(card_one)));

@@ -66,7 +66,7 @@ TEST_CASE_METHOD(StoreUnderTest, "an empty card is read back empty") {
   CHECK(store->find_card(card.iccid).value().card == card);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "each field of a card is kept on its own") {
+TEST_CASE_METHOD(StoreUnderTest, "each field of a card is stored separately") {
   store->add_card(a_card(card_one));
   for (const CardField& field : card_fields()) {
     Card card = a_card(card_one);
@@ -80,14 +80,14 @@ TEST_CASE_METHOD(StoreUnderTest, "each field of a card is kept on its own") {
   }
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "times are kept to the millisecond, cut and not rounded") {
+TEST_CASE_METHOD(StoreUnderTest, "times are cut to the millisecond") {
   Card card = a_card(card_one);
   card.expires_at = at(1) + std::chrono::microseconds{999};
   store->add_card(card);
   CHECK(store->find_card(card.iccid).value().card.expires_at == at(1));
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a card is added once, and only what is there is changed") {
+TEST_CASE_METHOD(StoreUnderTest, "a card is added once, and only a stored card is updated") {
   const Card card = a_card(card_one);
   CHECK_FALSE(store->update_card(card));
   CHECK_FALSE(store->remove_card(card.iccid));
@@ -113,7 +113,7 @@ TEST_CASE_METHOD(StoreUnderTest, "the reasons last announced stay when a card is
   CHECK(store->find_card(card.iccid).value().announced.empty());
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a card is added with what is announced of it") {
+TEST_CASE_METHOD(StoreUnderTest, "a card is added with its announced reasons") {
   const AbnormalReasons reasons{Abnormal::suspended, Abnormal::near_limit};
   const Card card = a_card(card_one);
   REQUIRE(store->add_card(card, reasons));
@@ -134,10 +134,10 @@ TEST_CASE_METHOD(StoreUnderTest, "a card comes with its open binding") {
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
-                 "a card with 19 characters and one with 20 are found by each other") {
+                 "an ICCID of 19 characters matches a card of 20, and the other way round") {
   // 3 is the Luhn digit of the first 19 characters.
   store->add_card(a_card("8986001234567890127"));
-  const auto longer = store->find_similar_cards(iccid("89860012345678901271"), 9);
+  const auto longer = store->matching_cards(iccid("89860012345678901271"));
   REQUIRE(longer.size() == 1);
   CHECK(longer[0].card.iccid.text() == "8986001234567890127");
   CHECK(longer[0].match == match(iccid("89860012345678901271"), longer[0].card.iccid));
@@ -146,18 +146,20 @@ TEST_CASE_METHOD(StoreUnderTest,
   store->add_card(a_card("8986009999999999999F"));
   store->add_card(a_card("898600999999999999911"));
   store->write(a_binding(device(1), "89860099999999999991"));
-  const auto shorter = store->find_similar_cards(iccid("8986009999999999999"), 9);
+  const auto shorter = store->matching_cards(iccid("8986009999999999999"));
   CHECK(texts(shorter) == Texts{"89860099999999999991", "8986009999999999999F"});
   CHECK(shorter[0].binding);
-  CHECK(store->find_similar_cards(iccid("8986009999999999999"), 1).size() == 1);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a card is not similar to itself, nor to one of other lengths") {
+TEST_CASE_METHOD(StoreUnderTest, "a card matches itself alone, and no card of another length") {
   store->add_card(a_card("89860099999999999991"));
-  CHECK(store->find_similar_cards(iccid("89860099999999999991"), 9).empty());
-  CHECK(store->find_similar_cards(iccid("898600999999999999"), 9).empty());
-  CHECK(store->find_similar_cards(iccid("898600999999999999911"), 9).empty());
-  CHECK(store->find_similar_cards(iccid("89860099999999999992"), 9).empty());
+  store->add_card(a_card("8986009999999999999"));
+  CHECK(texts(store->matching_cards(iccid("89860099999999999991"))) ==
+        Texts{"89860099999999999991"});
+  CHECK(store->matching_cards(iccid("898600999999999999")).empty());
+  CHECK(store->matching_cards(iccid("898600999999999999911")).empty());
+  CHECK(texts(store->matching_cards(iccid("89860099999999999992"))) ==
+        Texts{"8986009999999999999"});
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "cards between two ICCIDs are all digits and of their length") {
@@ -181,17 +183,17 @@ TEST_CASE_METHOD(StoreUnderTest, "cards are listed in the order of their ICCID, 
     Texts listed;
     std::string after;
     while (true) {
-      const auto page = texts(store->list_cards({}, after, static_cast<int>(size)));
-      if (page.empty()) break;
-      CHECK(page.size() <= size);
-      listed.insert(listed.end(), page.begin(), page.end());
-      after = page.back();
+      const auto page = store->list_cards({}, after, static_cast<int>(size));
+      CHECK(page.rows.size() <= size);
+      for (const std::string& text : texts(page.rows)) listed.push_back(text);
+      after = page.next_cursor;
+      if (after.empty()) break;
     }
     CHECK(listed == all);
   }
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a list of cards keeps to every filter, and so does its count") {
+TEST_CASE_METHOD(StoreUnderTest, "a list of cards and its count apply every filter") {
   Card one = a_card("898600000000000001");
   one.platform = 1;
   Card two = a_card("898600000000000002");
@@ -203,7 +205,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a list of cards keeps to every filter, and so 
   store->write(a_binding(device(1), "898600000000000002"));
 
   const auto check = [&](const CardFilter& filter, const Texts& expected) {
-    CHECK(texts(store->list_cards(filter, "", 9)) == expected);
+    CHECK(texts(store->list_cards(filter, "", 9).rows) == expected);
     CHECK(store->count_cards(filter) == static_cast<std::int64_t>(expected.size()));
   };
   const Texts all = {"898600000000000001", "898600000000000002", "898601000000000003"};
@@ -218,9 +220,9 @@ TEST_CASE_METHOD(StoreUnderTest, "a list of cards keeps to every filter, and so 
   check({.iccid_prefix = "898600", .status = CardStatus::suspended, .platform = 2, .bound = true},
         {all[1]});
   check({.status = CardStatus::active, .platform = 2, .bound = true}, {});
-  CHECK(texts(store->list_cards({.platform = 2}, all[1], 9)) == Texts{all[2]});
-  CHECK(texts(store->list_cards({.iccid_prefix = "898600"}, all[1], 9)).empty());
-  CHECK(texts(store->list_cards({.iccid_prefix = "898601"}, all[0], 9)) == Texts{all[2]});
+  CHECK(texts(store->list_cards({.platform = 2}, all[1], 9).rows) == Texts{all[2]});
+  CHECK(texts(store->list_cards({.iccid_prefix = "898600"}, all[1], 9).rows).empty());
+  CHECK(texts(store->list_cards({.iccid_prefix = "898601"}, all[0], 9).rows) == Texts{all[2]});
 }
 
 namespace {
@@ -243,48 +245,50 @@ std::vector<Card> various_cards() {
 
 }  // namespace
 
-TEST_CASE_METHOD(StoreUnderTest, "a list in any order goes on behind each of its cards") {
+TEST_CASE_METHOD(StoreUnderTest, "a list in any order continues behind each of its cards") {
   for (const Card& card : various_cards()) store->add_card(card);
   for (int order = 0; order <= static_cast<int>(CardOrder::used_share); ++order) {
     for (const bool descending : {false, true}) {
       const CardFilter filter{.order = static_cast<CardOrder>(order), .descending = descending};
       CAPTURE(order, descending);
-      const auto all = store->list_cards(filter, "", 99);
+      const auto all = store->list_cards(filter, "", 99).rows;
       REQUIRE(all.size() == 12);
+      Texts cursors;
       for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto rest = texts(store->list_cards(filter, page_cursor(all[i].card, filter), 99));
+        cursors.push_back(store->list_cards(filter, "", static_cast<int>(i) + 1).next_cursor);
+        const auto rest = texts(store->list_cards(filter, cursors[i], 99).rows);
         CHECK(rest == texts({all.begin() + static_cast<long>(i) + 1, all.end()}));
       }
       // In order: the one direction is the other one's mirror.
       CardFilter mirror = filter;
       mirror.descending = !descending;
-      auto mirrored = texts(store->list_cards(mirror, "", 99));
+      auto mirrored = texts(store->list_cards(mirror, "", 99).rows);
       std::reverse(mirrored.begin(), mirrored.end());
       CHECK(mirrored == texts(all));
 
-      Texts places;
-      const auto take = [&](const std::string& where) { places.push_back(where); };
+      Texts scanned;
+      const auto take = [&](const std::string& cursor) { scanned.push_back(cursor); };
       CHECK(store->scan_cards(filter, 5, 0, take) == 12);
-      CHECK(places == Texts{page_cursor(all[4].card, filter), page_cursor(all[9].card, filter)});
-      places.clear();
+      CHECK(scanned == Texts{cursors[4], cursors[9]});
+      scanned.clear();
       CHECK(store->scan_cards(filter, 5, 103, take) == 12);
-      CHECK(places == Texts{page_cursor(all[1].card, filter), page_cursor(all[6].card, filter),
-                            page_cursor(all[11].card, filter)});
+      CHECK(scanned == Texts{cursors[1], cursors[6], cursors[11]});
     }
   }
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a list of cards by expiry has those that never expire last") {
+TEST_CASE_METHOD(StoreUnderTest, "cards that never expire are the last of a list by expiry") {
   for (const Card& card : various_cards()) store->add_card(card);
-  const auto all = store->list_cards({.order = CardOrder::expires_at}, "", 99);
+  const auto all = store->list_cards({.order = CardOrder::expires_at}, "", 99).rows;
   CHECK(all.front().card.expires_at == at(100));
   CHECK_FALSE(all.back().card.expires_at);
-  const auto some = store->list_cards({.expires_after = at(100), .expires_until = at(200)}, "", 99);
+  const auto some =
+      store->list_cards({.expires_after = at(100), .expires_until = at(200)}, "", 99).rows;
   REQUIRE(some.size() == 4);
   for (const StoredCard& card : some) CHECK(card.card.expires_at == at(200));
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "the share of a limit that is used is of the card's own limit") {
+TEST_CASE_METHOD(StoreUnderTest, "the used share refers to the card's own limit") {
   const auto add = [&](const char* text, std::optional<std::int64_t> used,
                        std::optional<std::int64_t> limit, std::optional<std::int64_t> remaining,
                        UsageScope scope) {
@@ -303,11 +307,12 @@ TEST_CASE_METHOD(StoreUnderTest, "the share of a limit that is used is of the ca
   add("898600000000000006", 500, 0, {}, UsageScope::card);
   const CardFilter filter{
       .used_share_from = 0.8, .order = CardOrder::used_share, .descending = true};
-  CHECK(texts(store->list_cards(filter, "", 9)) ==
+  CHECK(texts(store->list_cards(filter, "", 9).rows) ==
         Texts{"898600000000000003", "898600000000000001"});
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a reason is listed by what was announced, expiry by the dates") {
+TEST_CASE_METHOD(StoreUnderTest,
+                 "cards are listed by announced reasons, and by their dates for expiry") {
   const auto add = [&](const char* text, AbnormalReasons announced,
                        std::optional<Instant> expires = {}) {
     Card card = a_card(text);
@@ -346,7 +351,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a text is found wherever it stands in a card")
   two.plan = "IoT 500";
   store->add_card(two);
   const auto found = [&](const std::string& text) {
-    const auto cards = texts(store->list_cards({.text = text}, "", 9));
+    const auto cards = texts(store->list_cards({.text = text}, "", 9).rows);
     CHECK(store->count_cards({.text = text}) == static_cast<std::int64_t>(cards.size()));
     return cards;
   };
@@ -389,7 +394,7 @@ TEST_CASE_METHOD(StoreUnderTest, "cards are counted by status, platform and oper
   CHECK(store->count_cards_by(CardGroup::operator_name).size() == 5);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "the last usage of a day stays, for so many days") {
+TEST_CASE_METHOD(StoreUnderTest, "the last usage figure of each day is kept for the given days") {
   store->add_card(a_card(card_one));
   store->save_usage(iccid(card_one), {"2026-11-22", 5}, "2026-11-01");
   store->save_usage(iccid(card_one), {"2026-11-23", 6}, "2026-11-01");

@@ -68,7 +68,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a device that has reported before is not new w
   CHECK(store->find_device(device(2)).value().first_seen == at(20));
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a later report replaces all of the one before and is counted") {
+TEST_CASE_METHOD(StoreUnderTest, "a later report replaces the one before and is counted") {
   DeviceReport full = a_report(card_one);
   full.rssi = -60;
   full.firmware_version = "1";
@@ -106,7 +106,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a device that is bound before it reports is li
   CHECK(store->count_devices() == 1);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a device that nobody heard of is not found") {
+TEST_CASE_METHOD(StoreUnderTest, "an unknown device is not found") {
   CHECK_FALSE(store->find_device(device(1)));
   CHECK(store->count_devices() == 0);
 }
@@ -117,31 +117,31 @@ TEST_CASE_METHOD(StoreUnderTest, "devices are listed by product, then number, pa
   CHECK(store->count_devices() == 5);
   for (int size = 1; size <= 6; ++size) {
     std::vector<DeviceKey> listed;
-    std::optional<DeviceKey> after;
+    std::string after;
     while (true) {
-      const auto page = keys(store->list_devices({}, after, size));
-      if (page.empty()) break;
-      listed.insert(listed.end(), page.begin(), page.end());
-      after = page.back();
+      const auto page = store->list_devices({}, after, size);
+      for (const DeviceKey& key : keys(page.rows)) listed.push_back(key);
+      after = page.next_cursor;
+      if (after.empty()) break;
     }
     CHECK(listed == all);
   }
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a list of devices keeps to every filter") {
+TEST_CASE_METHOD(StoreUnderTest, "a list of devices applies every filter") {
   const DeviceKey a{"1", "A"};
   const DeviceKey b{"1", "B"};
   const DeviceKey c{"2", "A"};
   for (const DeviceKey& key : {a, b, c}) store->save_report(key, last_report(1));
   store->write(a_binding(b, card_one));
   using Keys = std::vector<DeviceKey>;
-  CHECK(keys(store->list_devices({.product = "1"}, {}, 9)) == Keys{a, b});
-  CHECK(keys(store->list_devices({.product = "1"}, a, 9)) == Keys{b});
-  CHECK(keys(store->list_devices({.product = "2"}, b, 9)) == Keys{c});
-  CHECK(keys(store->list_devices({.product = "1"}, c, 9)).empty());
-  CHECK(keys(store->list_devices({.bound = true}, {}, 9)) == Keys{b});
-  CHECK(keys(store->list_devices({.bound = false}, {}, 9)) == Keys{a, c});
-  CHECK(keys(store->list_devices({.product = "1", .bound = false}, {}, 9)) == Keys{a});
+  CHECK(keys(store->list_devices({.product = "1"}, "", 9).rows) == Keys{a, b});
+  CHECK(keys(store->list_devices({.product = "1"}, a.text(), 9).rows) == Keys{b});
+  CHECK(keys(store->list_devices({.product = "2"}, b.text(), 9).rows) == Keys{c});
+  CHECK(keys(store->list_devices({.product = "1"}, c.text(), 9).rows).empty());
+  CHECK(keys(store->list_devices({.bound = true}, "", 9).rows) == Keys{b});
+  CHECK(keys(store->list_devices({.bound = false}, "", 9).rows) == Keys{a, c});
+  CHECK(keys(store->list_devices({.product = "1", .bound = false}, "", 9).rows) == Keys{a});
 }
 
 }  // namespace iotcard

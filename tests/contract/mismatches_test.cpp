@@ -34,7 +34,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a mismatch is read back as it was raised") {
     raised.ended_by = "policy";
   }
   store->write(RaiseMismatch{raised});
-  const auto all = store->list_mismatches({.standing_only = false}, 0, 9);
+  const auto all = store->list_mismatches({.standing_only = false}, "", 9).rows;
   REQUIRE(all.size() == 1);
   const Mismatch found = store->find_mismatch(all[0].id).value();
   CHECK(found.id > 0);
@@ -58,7 +58,7 @@ TEST_CASE_METHOD(StoreUnderTest, "each mismatch outcome is kept by its name") {
                Outcome::wrong_platform, Outcome::device_has_other_card, Outcome::card_in_use);
   store->write(RaiseMismatch{a_mismatch(device(1), outcome, card_one)});
   CHECK(store->standing_mismatches(device(1)).at(0).outcome == outcome);
-  CHECK(store->list_mismatches({.outcome = outcome}, 0, 9).size() == 1);
+  CHECK(store->list_mismatches({.outcome = outcome}, "", 9).rows.size() == 1);
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a repeated mismatch keeps its first time") {
@@ -71,7 +71,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a repeated mismatch keeps its first time") {
   CHECK(found.last_seen == at(50));
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a dismissed mismatch stands on until it ends") {
+TEST_CASE_METHOD(StoreUnderTest, "a dismissed mismatch stands until it ends") {
   store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
   const std::int64_t id = store->standing_mismatches(device(1)).at(0).id;
   CHECK(store->count_open_mismatches() == 1);
@@ -119,31 +119,34 @@ TEST_CASE_METHOD(StoreUnderTest,
   store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_two)});
   store->write(RaiseMismatch{a_mismatch(device(1), Outcome::iccid_invalid, "bad-length")});
   store->write(RaiseMismatch{a_mismatch(device(3), Outcome::card_unknown, card_two)});
-  const auto all = ids(store->list_mismatches({}, 0, 9));
+  const auto all = ids(store->list_mismatches({}, "", 9).rows);
   REQUIRE(all.size() == 4);
   CHECK(std::is_sorted(all.begin(), all.end()));
   store->write(EndMismatch{all[3], MismatchState::cleared, at(9), "report"});
 
   using Ids = std::vector<std::int64_t>;
-  CHECK(ids(store->list_mismatches({}, 0, 9)) == Ids{all[0], all[1], all[2]});
-  CHECK(ids(store->list_mismatches({}, 0, 2)) == Ids{all[0], all[1]});
-  CHECK(ids(store->list_mismatches({}, all[1], 2)) == Ids{all[2]});
-  CHECK(ids(store->list_mismatches({.newest_first = true}, 0, 2)) == Ids{all[2], all[1]});
-  CHECK(ids(store->list_mismatches({.newest_first = true}, all[1], 2)) == Ids{all[0]});
-  CHECK(ids(store->list_mismatches({.standing_only = false}, all[1], 9)) == Ids{all[2], all[3]});
-  CHECK(ids(store->list_mismatches({.outcome = Outcome::card_unknown}, 0, 9)) == Ids{all[0]});
+  CHECK(ids(store->list_mismatches({}, "", 9).rows) == Ids{all[0], all[1], all[2]});
+  CHECK(ids(store->list_mismatches({}, "", 2).rows) == Ids{all[0], all[1]});
+  CHECK(ids(store->list_mismatches({}, std::to_string(all[1]), 2).rows) == Ids{all[2]});
+  CHECK(ids(store->list_mismatches({.newest_first = true}, "", 2).rows) == Ids{all[2], all[1]});
+  CHECK(ids(store->list_mismatches({.newest_first = true}, std::to_string(all[1]), 2).rows) ==
+        Ids{all[0]});
+  CHECK(ids(store->list_mismatches({.standing_only = false}, std::to_string(all[1]), 9).rows) ==
+        Ids{all[2], all[3]});
+  CHECK(ids(store->list_mismatches({.outcome = Outcome::card_unknown}, "", 9).rows) == Ids{all[0]});
   CHECK(ids(store->list_mismatches({.standing_only = false, .outcome = Outcome::card_unknown}, 0,
                                    9)) == Ids{all[0], all[3]});
-  CHECK(ids(store->list_mismatches({.device = device(1)}, 0, 9)) == Ids{all[1], all[2]});
-  CHECK(ids(store->list_mismatches({.device = device(1)}, all[1], 9)) == Ids{all[2]});
-  CHECK(ids(store->list_mismatches({.standing_only = false, .device = device(3)}, 0, 9)) ==
+  CHECK(ids(store->list_mismatches({.device = device(1)}, "", 9).rows) == Ids{all[1], all[2]});
+  CHECK(ids(store->list_mismatches({.device = device(1)}, std::to_string(all[1]), 9).rows) ==
+        Ids{all[2]});
+  CHECK(ids(store->list_mismatches({.standing_only = false, .device = device(3)}, "", 9).rows) ==
         Ids{all[3]});
-  CHECK(ids(store->list_mismatches({.outcome = Outcome::card_in_use, .device = device(1)}, 0, 9)) ==
-        Ids{all[1]});
+  CHECK(ids(store->list_mismatches({.outcome = Outcome::card_in_use, .device = device(1)}, "", 9)
+                .rows) == Ids{all[1]});
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
-                 "an unknown card is known once a card fits it, with 19 characters or 20") {
+                 "a card_unknown mismatch is listed once a card matches, in either spelling") {
   store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
   store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, "89860012345678901271")});
   store->write(RaiseMismatch{a_mismatch(device(3), Outcome::card_unknown, "8986009999999999999")});

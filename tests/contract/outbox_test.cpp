@@ -3,19 +3,20 @@
 
 namespace iotcard {
 
-TEST_CASE_METHOD(StoreUnderTest, "an event waits with its topic and with its id in the payload") {
+TEST_CASE_METHOD(StoreUnderTest, "an event is read with its topic and with its id in the payload") {
   const Event event = an_event(device(1));
-  store->append_event("here", event);
+  append(*store, "here", event);
   const auto rows = store->read_outbox("here", 0, 9);
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].sequence > 0);
   CHECK(rows[0].topic == event_topic(event));
-  CHECK(rows[0].payload == event_json(event, store->id() + ":" + std::to_string(rows[0].sequence)));
+  CHECK(rows[0].payload ==
+        with_event_id(event_json(event), store->id() + ":" + std::to_string(rows[0].sequence)));
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "events are read in the order they were decided in, page by page") {
-  for (int i = 0; i < 5; ++i) store->append_event("here", an_event(device(i)));
+  for (int i = 0; i < 5; ++i) append(*store, "here", an_event(device(i)));
   std::int64_t after = 0;
   for (int i = 0; i < 5; ++i) {
     const auto rows = store->read_outbox("here", after, 1);
@@ -28,9 +29,9 @@ TEST_CASE_METHOD(StoreUnderTest,
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "each client has an outbox of its own") {
-  store->append_event("here", an_event(device(1)));
-  store->append_event("there", an_event(device(2)));
-  store->append_event("here", an_event(device(3)));
+  append(*store, "here", an_event(device(1)));
+  append(*store, "there", an_event(device(2)));
+  append(*store, "here", an_event(device(3)));
   CHECK(store->count_outbox("here") == 2);
   CHECK(store->count_outbox("there") == 1);
   CHECK(store->count_outbox("nowhere") == 0);
@@ -44,8 +45,8 @@ TEST_CASE_METHOD(StoreUnderTest, "each client has an outbox of its own") {
   CHECK(left[0].sequence == here[1].sequence);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a sequence is never used again, whatever became of its row") {
-  store->append_event("here", an_event(device(1)));
+TEST_CASE_METHOD(StoreUnderTest, "a sequence is never used again, even after its row is deleted") {
+  append(*store, "here", an_event(device(1)));
   const std::int64_t first = store->read_outbox("here", 0, 9).at(0).sequence;
   store->remove_published("here", first);
   SECTION("by this connection") {}
@@ -54,22 +55,22 @@ TEST_CASE_METHOD(StoreUnderTest, "a sequence is never used again, whatever becam
   }
   SECTION("after a transaction that came to nothing") {
     Transaction transaction{*store};
-    store->append_event("here", an_event(device(1)));
+    append(*store, "here", an_event(device(1)));
   }
-  store->append_event("here", an_event(device(1)));
+  append(*store, "here", an_event(device(1)));
   CHECK(store->read_outbox("here", 0, 9).at(0).sequence > first);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "connections that take turns never take the same sequence") {
+TEST_CASE_METHOD(StoreUnderTest, "two connections never use the same sequence") {
   const auto other = connect();
   for (int i = 0; i < 5; ++i) {
     {
       Transaction transaction{*store};
-      store->append_event("here", an_event(device(1)));
-      store->append_event("here", an_event(device(2)));
+      append(*store, "here", an_event(device(1)));
+      append(*store, "here", an_event(device(2)));
       transaction.commit();
     }
-    other->append_event("here", an_event(device(3)));
+    append(*other, "here", an_event(device(3)));
   }
   CHECK(store->count_outbox("here") == 15);
 }
@@ -86,37 +87,35 @@ TEST_CASE_METHOD(StoreUnderTest, "the journal position of each client is kept") 
 
 TEST_CASE_METHOD(StoreUnderTest, "a rejected report is kept byte for byte") {
   const std::string payload("\x00\xFF{", 3);
-  store->add_rejected({.topic = "/1/D1/info/post",
-                       .payload = payload,
-                       .size = 70'000,
-                       .reason = RejectionReason::too_large,
-                       .offset = 65'536,
-                       .at = at(3)});
-  const auto listed = store->list_rejected(0, 9);
+  store->add_rejected(
+      {.topic = "/1/D1/info/post", .payload = payload, .size = 70'000, .arrival = at(3)},
+      {RejectionReason::too_large, 65'536});
+  const auto listed = store->list_rejected({}, "", 9).rows;
   REQUIRE(listed.size() == 1);
   const RejectedReport rejected = store->find_rejected(listed[0].id).value();
-  CHECK(rejected.topic == "/1/D1/info/post");
-  CHECK(rejected.payload == payload);
-  CHECK(rejected.size == 70'000);
+  CHECK(rejected.report.topic == "/1/D1/info/post");
+  CHECK(rejected.report.payload == payload);
+  CHECK(rejected.report.size == 70'000);
   CHECK(rejected.reason == RejectionReason::too_large);
   CHECK(rejected.offset == 65'536);
-  CHECK(rejected.at == at(3));
+  CHECK(rejected.report.arrival == at(3));
   CHECK_FALSE(store->find_rejected(rejected.id + 1));
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are listed newest first, page by page") {
   for (int i = 0; i < 3; ++i) {
-    store->add_rejected(
-        {.topic = {}, .payload = {}, .reason = RejectionReason::empty, .at = at(i)});
+    store->add_rejected({.topic = {}, .payload = {}, .arrival = at(i)},
+                        {RejectionReason::empty, 0});
   }
   CHECK(store->count_rejected() == 3);
-  const auto page = store->list_rejected(0, 2);
+  const auto first = store->list_rejected({}, "", 2);
+  const auto& page = first.rows;
   REQUIRE(page.size() == 2);
-  CHECK(page[0].at == at(2));
-  CHECK(page[1].at == at(1));
-  const auto rest = store->list_rejected(page[1].id, 2);
+  CHECK(page[0].report.arrival == at(2));
+  CHECK(page[1].report.arrival == at(1));
+  const auto rest = store->list_rejected({}, first.next_cursor, 2).rows;
   REQUIRE(rest.size() == 1);
-  CHECK(rest[0].at == at(0));
+  CHECK(rest[0].report.arrival == at(0));
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "the daemons of a store are known by their journal positions") {
@@ -143,9 +142,9 @@ TEST_CASE_METHOD(StoreUnderTest, "the folder of a client's journal is remembered
   CHECK(store->clients().empty());
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "the span of the outbox is what waits in it") {
+TEST_CASE_METHOD(StoreUnderTest, "the span of the outbox is the number of waiting events") {
   CHECK(store->outbox_span("here") == 0);
-  for (int i = 0; i < 5; ++i) store->append_event("here", an_event(device(i)));
+  for (int i = 0; i < 5; ++i) append(*store, "here", an_event(device(i)));
   CHECK(store->outbox_span("here") == 5);
   store->remove_published("here", store->read_outbox("here", 0, 2)[1].sequence);
   CHECK(store->outbox_span("here") == 3);

@@ -33,7 +33,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a request is taken once, the oldest first, by 
   CHECK(store->take_platform_requests(2, at(7), 9).at(0).id == other);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "what became of a request is kept, and stays what it was") {
+TEST_CASE_METHOD(StoreUnderTest, "the result of a request is kept and does not change") {
   const std::int64_t id = store->add_platform_request(a_request(card_one, Kind::suspend));
   store->take_platform_requests(1, at(2), 9);
   store->finish_platform_request(id, at(3), "", "suspended");
@@ -54,7 +54,8 @@ TEST_CASE_METHOD(StoreUnderTest, "what became of a request is kept, and stays wh
   CHECK(store->platform_requests(iccid(card_two), 9).empty());
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "of what was taken and not finished only a refresh waits again") {
+TEST_CASE_METHOD(StoreUnderTest,
+                 "an abandoned refresh waits again, an abandoned action has failed") {
   const std::int64_t refresh = store->add_platform_request(a_request(card_one, Kind::refresh));
   const std::int64_t suspend = store->add_platform_request(a_request(card_one, Kind::suspend));
   store->take_platform_requests(1, at(5), 9);
@@ -75,7 +76,7 @@ TEST_CASE_METHOD(StoreUnderTest, "of what was taken and not finished only a refr
   CHECK(again[0].id == refresh);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "what is given back waits again, but not what is done") {
+TEST_CASE_METHOD(StoreUnderTest, "a request that is given back waits again unless it is done") {
   const std::int64_t suspend = store->add_platform_request(a_request(card_one, Kind::suspend));
   const std::int64_t done = store->add_platform_request(a_request(card_two, Kind::suspend));
   store->take_platform_requests(1, at(5), 9);
@@ -88,8 +89,7 @@ TEST_CASE_METHOD(StoreUnderTest, "what is given back waits again, but not what i
   CHECK(again[0].id == suspend);
 }
 
-TEST_CASE_METHOD(StoreUnderTest,
-                 "a request that waits goes with its card, one that was taken stays") {
+TEST_CASE_METHOD(StoreUnderTest, "a waiting request is deleted with its card, a taken one stays") {
   for (const std::string& text : {card_one, card_two}) {
     Card card = a_card(text);
     card.platform = 1;
@@ -109,7 +109,8 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(store->platform_requests(iccid(card_two), 9).size() == 1);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "of one card the newest requests are kept, actions longer") {
+TEST_CASE_METHOD(StoreUnderTest,
+                 "the newest requests of a card are kept, more actions than refreshes") {
   const auto ask = [&](Kind kind) {
     store->add_platform_request(a_request(card_one, kind));
     for (const PlatformRequest& request : store->take_platform_requests(1, at(5), 9)) {

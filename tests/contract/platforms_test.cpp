@@ -39,8 +39,7 @@ struct UnknownCards : StoreUnderTest {
 
 }  // namespace
 
-TEST_CASE_METHOD(StoreUnderTest,
-                 "the platforms are those that were set, with the health they had") {
+TEST_CASE_METHOD(StoreUnderTest, "setting the platforms keeps the health of those that stay") {
   CHECK(store->platforms().empty());
   store->set_platforms({a_platform(7, "seven"), a_platform(2)});
   const PlatformHealth ill{.failures = 3,
@@ -75,7 +74,7 @@ TEST_CASE_METHOD(StoreUnderTest, "the card that was asked about longest ago is a
   CHECK(texts(store->cards_to_ask(3, at(30), 9)) == none);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "to be asked about is no update of a card") {
+TEST_CASE_METHOD(StoreUnderTest, "set_asked_at is not an update of a card") {
   const Card card = a_card_of(1, card_one);
   store->add_card(card);
   store->set_asked_at(card.iccid, at(20));
@@ -86,7 +85,7 @@ TEST_CASE_METHOD(StoreUnderTest, "to be asked about is no update of a card") {
   CHECK(store->cards_to_ask(1, at(20), 9).empty());
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "what is known already is refreshed without writing all of it") {
+TEST_CASE_METHOD(StoreUnderTest, "set_refreshed_at writes the two times only") {
   Card card = a_card_of(1, card_one);
   store->add_card(card);
   store->set_refreshed_at(card.iccid, at(20));
@@ -95,8 +94,7 @@ TEST_CASE_METHOD(StoreUnderTest, "what is known already is refreshed without wri
   CHECK(store->cards_to_ask(1, at(1), 9).size() == 1);
 }
 
-TEST_CASE_METHOD(StoreUnderTest,
-                 "a card that moves to another platform was not asked about there") {
+TEST_CASE_METHOD(StoreUnderTest, "a card that moves to another platform has not been asked about") {
   Card card = a_card_of(1, card_one);
   store->add_card(card);
   store->set_asked_at(card.iccid, at(20));
@@ -113,7 +111,8 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(store->cards_to_ask(2, at(99), 9).empty());
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "cards are asked about again: of one platform, of all, the old") {
+TEST_CASE_METHOD(StoreUnderTest,
+                 "mark_stale covers one platform, all of them, or cards not refreshed lately") {
   const auto add = [&](std::int64_t platform, const std::string& text,
                        std::optional<Instant> refreshed) {
     Card card = a_card_of(platform, text);
@@ -137,8 +136,7 @@ TEST_CASE_METHOD(StoreUnderTest, "cards are asked about again: of one platform, 
   CHECK(store->cards_to_ask(1, at(1), 9).size() == 2);
 }
 
-TEST_CASE_METHOD(StoreUnderTest,
-                 "more cards than fit in one transaction are all asked about again") {
+TEST_CASE_METHOD(StoreUnderTest, "mark_stale covers more cards than one transaction takes") {
   {
     Transaction transaction{*store};
     for (int i = 0; i < 4500; ++i) {
@@ -152,7 +150,7 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(store->platform_age(1).never == 4500);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "how far the asking has come is told by its oldest card") {
+TEST_CASE_METHOD(StoreUnderTest, "the age of a platform is that of its stalest card") {
   CHECK(store->platform_age(1).cards == 0);
   CHECK_FALSE(store->platform_age(1).oldest);
   for (const std::string& text : {card_one, card_two, card_three}) {
@@ -181,7 +179,7 @@ TEST_CASE_METHOD(UnknownCards, "a platform is asked about the unknown cards that
   CHECK(texts(unknown(1).iccids) == std::vector{card_one});
 }
 
-TEST_CASE_METHOD(UnknownCards, "what a platform has missed is asked again only when that is old") {
+TEST_CASE_METHOD(UnknownCards, "a missed ICCID is asked about again only when the miss is old") {
   report(1, card_one);
   report(2, card_two);
   store->record_miss(1, iccid(card_one), at(10));
@@ -193,7 +191,7 @@ TEST_CASE_METHOD(UnknownCards, "what a platform has missed is asked again only w
 }
 
 TEST_CASE_METHOD(UnknownCards,
-                 "a card that names a platform that is not configured may be any one's") {
+                 "an unknown card of a platform that is not configured is asked of each platform") {
   store->set_platforms({a_platform(1), a_platform(2)});
   report(1, card_one, 9);
   CHECK(texts(unknown(1).iccids) == std::vector{card_one});
@@ -202,7 +200,7 @@ TEST_CASE_METHOD(UnknownCards,
   CHECK(unknown(1).iccids.empty());
 }
 
-TEST_CASE_METHOD(UnknownCards, "a storm of unknown cards is looked at in stretches") {
+TEST_CASE_METHOD(UnknownCards, "many unknown cards are read in bounded steps") {
   const auto text = [](int number) { return "89860000000000000" + std::to_string(100 + number); };
   for (int i = 0; i < 10; ++i) {
     report(i, text(i));
@@ -222,7 +220,7 @@ TEST_CASE_METHOD(UnknownCards, "a storm of unknown cards is looked at in stretch
   CHECK(unknown(1, found.next_cursor, 100, 100, at(5)).next_cursor == found.next_cursor);
 }
 
-TEST_CASE_METHOD(UnknownCards, "misses are forgotten with time, the oldest first") {
+TEST_CASE_METHOD(UnknownCards, "old misses are deleted, the oldest first") {
   store->set_platforms({a_platform(1)});
   int number = 0;
   for (const std::string& text : {card_one, card_two, card_three}) {
@@ -236,8 +234,7 @@ TEST_CASE_METHOD(UnknownCards, "misses are forgotten with time, the oldest first
   CHECK(texts(unknown(1).iccids) == std::vector{card_one, card_two});
 }
 
-TEST_CASE_METHOD(UnknownCards,
-                 "a card that enters the store, and a platform that goes, leave no misses") {
+TEST_CASE_METHOD(UnknownCards, "adding a card or removing a platform deletes the misses") {
   store->set_platforms({a_platform(1), a_platform(2)});
   const std::string nineteen = card_two.substr(0, 19);
   report(1, card_one);

@@ -50,6 +50,31 @@ TEST_CASE("a file of something else is refused and left as it is") {
   CHECK(contents(place.path()) == before);
 }
 
+TEST_CASE("a store says that its file was deleted or replaced, and only then") {
+  const SqlitePlace place;
+  const auto store = open_store(place.url());
+  append(*store, "here", an_event(device(1)));
+  CHECK_FALSE(store->moved());
+  open_store(place.url());  // and closed
+  CHECK_FALSE(store->moved());
+
+  SECTION("deleted") {
+    fs::remove(place.path());
+    CHECK_THAT(store->moved().value(), Contains(place.path()) && Contains("was deleted"));
+  }
+  SECTION("replaced") {
+    const SqlitePlace other;
+    open_store(other.url());
+    fs::rename(other.path(), place.path());
+    CHECK_THAT(store->moved().value(), Contains(place.path()) && Contains("was replaced"));
+  }
+  SECTION("its log is deleted") {
+    fs::remove(place.path() + "-wal");
+    CHECK_THAT(store->moved().value(), Contains("-wal") && Contains("was deleted"));
+  }
+  CHECK_FALSE(open_store("sqlite::memory:")->moved());
+}
+
 TEST_CASE("a database of another program is refused and left as it is") {
   const SqlitePlace place;
   const char* sql = GENERATE("CREATE TABLE card (iccid TEXT)", "PRAGMA application_id = 7");
@@ -61,7 +86,7 @@ TEST_CASE("a database of another program is refused and left as it is") {
   CHECK(contents(place.path()) == before);
 }
 
-TEST_CASE("a store that was cut short is refused as damaged") {
+TEST_CASE("a truncated store is refused as damaged") {
   const SqlitePlace place;
   open_store(place.url())->add_card(a_card(card_one));
   fs::resize_file(place.path(), fs::file_size(place.path()) / 2);
@@ -79,7 +104,7 @@ TEST_CASE("an empty file becomes a store") {
   CHECK(open_store(place.url())->schema_version() == static_cast<int>(sqlite::migrations().size()));
 }
 
-TEST_CASE("a store of an older schema keeps its cards, and they are found by text") {
+TEST_CASE("a migration keeps the cards and makes them searchable") {
   const SqlitePlace place;
   {
     SQLite::Database old = store_of_schema(place, 2);
@@ -105,16 +130,16 @@ TEST_CASE("a store of an older schema keeps its cards, and they are found by tex
   CHECK(card.card.used_bytes == 5);
   CHECK(card.announced == AbnormalReasons{Abnormal::suspended});
   CHECK(store->cards_to_ask(1, at(0), 9).size() == 2);
-  CHECK(store->list_cards({.text = "60040000"}, "", 9).size() == 2);
-  CHECK(store->list_cards({.reason = Abnormal::suspended}, "", 9).size() == 2);
-  CHECK(store->list_cards({.used_share_from = 0.5}, "", 9).size() == 2);
+  CHECK(store->list_cards({.text = "60040000"}, "", 9).rows.size() == 2);
+  CHECK(store->list_cards({.reason = Abnormal::suspended}, "", 9).rows.size() == 2);
+  CHECK(store->list_cards({.used_share_from = 0.5}, "", 9).rows.size() == 2);
   const Mismatch mismatch = store->find_mismatch(1).value();
   CHECK(mismatch.dismissed_by == "anna");
   CHECK(mismatch.dismissed == parse_time("2026-01-02T00:00:00Z"));
   CHECK(mismatch.ended_by == "");
 }
 
-TEST_CASE("a store of an older schema keeps its bindings and the events that wait") {
+TEST_CASE("a migration keeps the bindings and the waiting events") {
   const SqlitePlace place;
   {
     SQLite::Database old = store_of_schema(place, 4);
@@ -144,7 +169,7 @@ TEST_CASE("a store of an older schema keeps its bindings and the events that wai
   CHECK(history[1].ended_by == "anna");
   CHECK(store->count_open_bindings() == 1);
   CHECK(error_of([&] { store->remove_device(device(1)); }).kind() == StoreError::Kind::conflict);
-  store->append_event("here", an_event(device(1)));
+  append(*store, "here", an_event(device(1)));
   const auto rows = store->read_outbox("here", 0, 9);
   REQUIRE(rows.size() == 3);
   CHECK(rows[0].topic == "a");
@@ -153,14 +178,14 @@ TEST_CASE("a store of an older schema keeps its bindings and the events that wai
   CHECK(store->read_outbox("there", 0, 9).size() == 1);
 }
 
-TEST_CASE("in a pause the log goes into the file, and begins again") {
+TEST_CASE("when nothing waits the log is copied into the file and restarted") {
   const SqlitePlace place;
   const auto store = open_store(place.url());
   const auto log_bytes = [&] { return fs::file_size(place.path() + "-wal"); };
   constexpr std::size_t size = 100'000;  // 25 pages
   const auto write = [&](int rounds, bool pauses) {
     for (int i = 0; i < rounds; ++i) {
-      store->set_progress("test", std::string(size, i % 2 == 0 ? 'a' : 'b'));
+      store->set_intake_dir("test", std::string(size, i % 2 == 0 ? 'a' : 'b'));
       if (pauses) store->checkpoint_if_idle();
     }
   };
@@ -175,13 +200,13 @@ TEST_CASE("in a pause the log goes into the file, and begins again") {
     store->checkpoint_if_idle();
   }
   SECTION("another one writes too") {
-    open_store(place.url())->set_progress("other", std::string(size, 'c'));
+    open_store(place.url())->set_intake_dir("other", std::string(size, 'c'));
     store->checkpoint_if_idle();
   }
   const auto before = log_bytes();
   write(20, true);
   CHECK(log_bytes() == before);
-  CHECK(store->progress("test").size() == size);
+  CHECK(store->intake_dir("test").size() == size);
 }
 
 TEST_CASE("a missing folder and a folder in the file's place are named") {
@@ -206,7 +231,7 @@ TEST_CASE("a value that this program never writes is reported with its column") 
   CHECK_THAT(error.what(), Contains(column) && Contains("\"" + value + "\""));
 }
 
-TEST_CASE("a store that another program holds is unavailable once the wait is over") {
+TEST_CASE("a store that another program locks is unavailable after the busy timeout") {
   const SqlitePlace place;
   const auto store = open_store(place.url());
   SQLite::Database holder{place.path(), SQLite::OPEN_READWRITE};
@@ -218,7 +243,7 @@ TEST_CASE("a store that another program holds is unavailable once the wait is ov
   CHECK(store->add_card(a_card(card_one)));
 }
 
-TEST_CASE("a store that the disk does not let grow is unavailable, and goes on once it does") {
+TEST_CASE("a store on a full disk is unavailable, and works again once there is space") {
   const SqlitePlace place;
   const auto store = open_store(place.url());
   store->add_card(a_card(card_one));
@@ -251,7 +276,7 @@ TEST_CASE("several openers at once make one store") {
     openers.emplace_back([&] {
       try {
         const auto store = open_store(place.url());
-        store->append_event("here", an_event(device(1)));
+        append(*store, "here", an_event(device(1)));
         id = store->id();
       } catch (const StoreError& error) {
         ++failures;

@@ -89,6 +89,10 @@ Event an_event(const DeviceKey& device) {
   return {EventKind::binding_created, device, iccid(card_one), at(5), R"({"match":"exact"})"};
 }
 
+void append(ReportStore& store, const std::string& client_id, const Event& event) {
+  store.append_event(client_id, event_topic(event), event_json(event));
+}
+
 CreateBinding a_binding(const DeviceKey& device, std::string_view text, int since) {
   return {device, iccid(text), Match::exact, at(since), "report"};
 }

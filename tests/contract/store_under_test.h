@@ -36,6 +36,7 @@ DeviceKey device(int number);
 DeviceReport a_report(std::string_view text);
 Mismatch a_mismatch(const DeviceKey& device, Outcome outcome, const std::string& reported);
 Event an_event(const DeviceKey& device);
+void append(ReportStore& store, const std::string& client_id, const Event& event);
 
 CreateBinding a_binding(const DeviceKey& device, std::string_view text, int since = 100);
 // The error that `action` fails with; fails the test if it does not.

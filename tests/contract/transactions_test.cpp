@@ -5,14 +5,14 @@
 
 namespace iotcard {
 
-TEST_CASE_METHOD(StoreUnderTest, "what a transaction wrote is gone unless it was committed") {
+TEST_CASE_METHOD(StoreUnderTest, "a transaction that is not committed is rolled back") {
   store->add_card(a_card(card_one));
   {
     Transaction transaction{*store};
     store->add_card(a_card(card_two));
     store->remove_card(iccid(card_one));
     store->write(a_binding(device(1), card_two));
-    store->append_event("here", an_event(device(1)));
+    append(*store, "here", an_event(device(1)));
     store->set_journal_position("here", {1, 1});
     CHECK(store->find_card(iccid(card_two)));
   }
@@ -23,7 +23,7 @@ TEST_CASE_METHOD(StoreUnderTest, "what a transaction wrote is gone unless it was
   CHECK(store->journal_position("here") == JournalPosition{});
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a transaction goes on after a conflict, and can be committed") {
+TEST_CASE_METHOD(StoreUnderTest, "a transaction can be committed after a conflict") {
   {
     Transaction transaction{*store};
     store->write(a_binding(device(1), card_one));
@@ -36,7 +36,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a transaction goes on after a conflict, and ca
 TEST_CASE_METHOD(StoreUnderTest, "one transaction follows another") {
   for (int i = 0; i < 3; ++i) {
     Transaction transaction{*store};
-    store->append_event("here", an_event(device(i)));
+    append(*store, "here", an_event(device(i)));
     if (i != 1) transaction.commit();
   }
   CHECK(store->count_outbox("here") == 2);
@@ -63,13 +63,13 @@ TEST_CASE_METHOD(StoreUnderTest, "the data version changes when another connecti
   CHECK(store->data_version() == after);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "two writers wait for each other and lose nothing") {
+TEST_CASE_METHOD(StoreUnderTest, "two writers wait for each other, and no write is lost") {
   constexpr int each = 50;
   const auto write = [](Store& into, int first) {
     for (int i = first; i < first + each; ++i) {
       Transaction transaction{into};
       const JournalPosition position = into.journal_position("shared");
-      into.append_event("here", an_event(device(i)));
+      append(into, "here", an_event(device(i)));
       into.set_journal_position("shared", {position.segment + 1, 0});
       transaction.commit();
     }
@@ -82,13 +82,13 @@ TEST_CASE_METHOD(StoreUnderTest, "two writers wait for each other and lose nothi
   CHECK(store->journal_position("shared").segment == 2 * each);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a store that is opened again has kept everything") {
+TEST_CASE_METHOD(StoreUnderTest, "a store keeps everything when it is closed and opened again") {
   store->add_card(a_card(card_one));
   store->write(SetAbnormal{iccid(card_one), {Abnormal::suspended}});
   store->save_report(device(1), {"t", "{}", at(1), {}, Outcome::no_card});
   store->write(a_binding(device(1), card_one));
   store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_two)});
-  store->append_event("here", an_event(device(1)));
+  append(*store, "here", an_event(device(1)));
   store->set_journal_position("here", {2, 17});
   const std::string id = store->id();
   const int version = store->schema_version();
@@ -106,7 +106,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a store that is opened again has kept everythi
   CHECK(store->journal_position("here") == JournalPosition{2, 17});
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a store's id is its own") {
+TEST_CASE_METHOD(StoreUnderTest, "each store has its own id") {
   CHECK(store->id().size() == 16);
   CHECK(store->id().find_first_not_of("0123456789abcdef") == std::string::npos);
   const StoreUnderTest another;

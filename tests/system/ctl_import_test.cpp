@@ -184,6 +184,9 @@ TEST_CASE("an import that is killed, or interrupted, half way leaves nothing beh
   import->kill();
   CHECK(desk.run({"card", "export"}).out == before);
   CHECK(open_store(desk.store)->find_damage(true).empty());
+  CHECK(open_store(desk.store)->imports().size() == 1);
+  desk.run({"card", "set", first.substr(0, 20), "note="});
+  CHECK(open_store(desk.store)->imports().empty());
 
   std::filesystem::remove(file);
   SlowList other{file};
@@ -196,6 +199,29 @@ TEST_CASE("an import that is killed, or interrupted, half way leaves nothing beh
   CHECK(desk.run({"card", "export"}).out == before);
   CHECK(desk.run({"card", "import", "--update", "-"}, "iccid,plan\n" + rows(0, 3, ",B\n")).out ==
         "3 of 3 rows imported (2 added, 1 updated), 0 unchanged, 0 refused\n");
+}
+
+TEST_CASE("an import that is killed while its rows are applied is finished by the next command") {
+  constexpr int count = 40'000;
+  Desk desk;
+  const std::string file = desk.dir.file("list.csv");
+  write_file(file, "iccid,plan\n" + rows(0, count, ",A\n"));
+  desk.run({"card", "import", "-"}, "iccid\n" + two + "\n");
+  const auto watcher = open_store(desk.store);
+  auto import = start_import(desk, {file});
+  REQUIRE(wait_until([&] { return watcher->count_cards({}) > 1000; }));
+  import->kill();
+  const std::int64_t cards = watcher->count_cards({});
+  REQUIRE(cards < count);
+  REQUIRE(watcher->imports().size() == 1);
+  CHECK(watcher->imports()[0].complete);
+
+  const auto next = desk.run({"card", "set", two, "note=x"});
+  CHECK(next.status == 0);
+  CHECK(has(next.err, "an import of another process had ended half way"));
+  CHECK(watcher->count_cards({}) == count + 1);
+  CHECK(watcher->imports().empty());
+  CHECK(watcher->find_damage(true).empty());
 }
 
 TEST_CASE("an import into a disk that is too small leaves the store as it was, and says so") {

@@ -159,8 +159,8 @@ TEST_CASE("the oldest waiting report is the first one after the applied ones") {
 TEST_CASE("what the broker acknowledges and refuses is counted") {
   Bench bench;
   for (int i = 0; i < 3; ++i) {
-    bench.store->append_event(
-        client, {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt, Instant{}, "{}"});
+    append_event(*bench.store,
+                 {EventKind::binding_confirmed, DeviceKey{"1", "D"}, {}, Instant{}, "{}"});
   }
   FakeBroker broker;
   OutboxPublisher outbox{*bench.store, broker, client, "iotcard"};
@@ -181,9 +181,8 @@ TEST_CASE("the depth of the outbox is the number of events that the broker has n
   CHECK(describe_queues(*bench.store, context, 0).outbox_events == 0);
   CHECK_FALSE(describe_queues(*bench.store, context, 0).oldest_event.has_value());
   const auto add = [&](int i) {
-    bench.store->append_event(client,
-                              {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt,
-                               bench.clock.now() + std::chrono::seconds{i}, "{}"});
+    append_event(*bench.store, {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt,
+                                bench.clock.now() + std::chrono::seconds{i}, "{}"});
   };
   for (int i = 0; i < 5; ++i) add(i);
   for (std::int64_t acknowledged = 0; acknowledged < 5; ++acknowledged) {
@@ -202,7 +201,7 @@ TEST_CASE("an event says its time, whatever its device is called") {
   const DeviceKey device{R"(","time":"1999-01-01T00:00:00Z)", R"("time":"1999)"};
   const Event event{EventKind::report_no_card, device, std::nullopt, time,
                     R"({"a":1,"time":"1999-01-01T00:00:00Z"})"};
-  CHECK(event_time(event_json(event, "x:1")) == time);
+  CHECK(event_time(with_event_id(event_json(event), "x:1")) == time);
   CHECK_FALSE(event_time("{}").has_value());
   CHECK_FALSE(event_time(R"({"a":1,"time":")").has_value());
 }
@@ -330,8 +329,8 @@ TEST_CASE("a second scrape within a minute reads no cards, mismatches or rejecte
   for (const char* table : {"card", "device", "binding", "mismatch", "rejected_report"}) {
     bench.break_store(("ALTER TABLE " + std::string{table} + " RENAME TO gone_" + table).c_str());
   }
-  bench.store->append_event(client, {EventKind::binding_confirmed, DeviceKey{"1", "D"},
-                                     std::nullopt, bench.clock.now(), "{}"});
+  append_event(*bench.store, {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt,
+                              bench.clock.now(), "{}"});
   const PrometheusText text = scrape();
   CHECK(text.series.at("iotcardd_store_readable") == 1);
   CHECK(text.series.at("iotcardd_outbox_events") == 1);  // exact

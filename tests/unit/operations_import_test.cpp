@@ -4,6 +4,7 @@
 
 #include "operations/card_import.h"
 #include "operations/card_operations.h"
+#include "operations/process_identity.h"
 #include "operations_bench.h"
 
 using namespace iotcard;
@@ -48,18 +49,104 @@ TEST_CASE("an import takes the good rows and names each bad one") {
   CHECK(bench.store().find_card(iccid_of(one.c_str()))->card.status == CardStatus::active);
 }
 
-TEST_CASE(
-    "a card that is in the file twice or in the store already is refused, and which is said") {
+TEST_CASE("a card that is in the store, or in the file with other values, is refused") {
   OperationsBench bench;
   import(bench, "iccid\n" + one + "\n");
-  bench.context.now += std::chrono::seconds{1};
-  const auto outcome = import(bench, "iccid\n" + one + "\n" + two + "\n" + two + "\n");
+  const auto outcome =
+      import(bench, "iccid,plan\n" + one + ",A\n" + two + ",A\n" + two + ",B\n" + two + ",A\n");
   CHECK(outcome.problems ==
-        std::vector<std::string>{"2: card " + one +
-                                     " is in the store already; an update (--update, or "
-                                     "update=true by HTTP) would change it",
-                                 "4: card " + two + " stands in an earlier line of this file"});
+        std::vector<std::string>{
+            "2: card " + one +
+                " is in the store already; an update (--update, or update=true by HTTP) would "
+                "change it",
+            "4: card " + two + " is in line 3 of this file too, with other values"});
   CHECK(outcome.result.imported() == 1);
+  CHECK(outcome.result.unchanged == 1);
+  CHECK(bench.store().find_card(iccid_of(two.c_str()))->card.plan == "A");
+}
+
+TEST_CASE("times of creation in the file do not make a card one of this import") {
+  OperationsBench bench;
+  const std::string exported =
+      "iccid,created_at,plan\n" + one + "," + to_rfc3339(bench.context.now) + ",A\n";
+  import(bench, exported);
+  const auto again = import(bench, exported);
+  CHECK(again.problems.at(0).find("is in the store already; an update") != std::string::npos);
+}
+
+namespace {
+
+std::string numbered_rows(int count, const std::string& rest) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += "8986061706" + std::to_string(1'000'000'001 + i) + rest;
+  return text;
+}
+
+struct Cut {};
+
+// Of an import whose process ends after its first rows are applied.
+void import_and_end(OperationsBench& bench, const std::string& csv, const ImportOptions& options) {
+  std::istringstream in{csv};
+  const ImportHooks hooks{
+      .refused = {}, .progress = {}, .applied = [](std::int64_t, std::int64_t) { throw Cut{}; }};
+  CHECK_THROWS_AS(import_cards(bench.store(), bench.context, in, options, hooks), Cut);
+}
+
+}  // namespace
+
+TEST_CASE("an import that ends while its rows are applied is finished by the next process") {
+  constexpr int count = 3000;  // more than one transaction applies
+  OperationsBench bench;
+  import(bench, "iccid,plan,note\n" + numbered_rows(10, ",A,x\n"));
+  bench.report_card("1/D", "89860617061000003000");
+  import_and_end(bench, "iccid,plan,note\n" + numbered_rows(count, ",B,\n"),
+                 {.update = true, .clear_empty = true});
+  const std::int64_t before = bench.store().count_cards({});
+  CHECK(before > 10);
+  CHECK(before < count);
+  REQUIRE(bench.store().imports().size() == 1);
+
+  const auto other = open_store("sqlite:" + bench.folder() + "/cards.db");
+  CHECK(finish_imports(*other, bench.context) == 1);
+  CHECK(bench.store().imports().empty());
+  CHECK(bench.store().count_cards({}) == count);
+  for (const StoredCard& card : bench.store().list_cards({}, "", count).rows) {
+    CHECK(card.card.plan == "B");
+    CHECK(card.card.note.empty());
+  }
+  CHECK(bench.count_standing("1/D") == 0);
+  CHECK(finish_imports(*other, bench.context) == 0);
+}
+
+TEST_CASE("rows of a list that was not read to its end are deleted once its process has ended") {
+  OperationsBench bench;
+  const StagedCard card{
+      .line = 2, .iccid = iccid_of(one.c_str()), .device = {}, .fields = "plan=A"};
+  for (const std::string& owner : {this_process(), std::string{"of a boot before this 1 1"}}) {
+    const std::int64_t id = bench.store().add_import(
+        {.id = 0, .owner = owner, .complete = false, .options = "00\nann"});
+    bench.store().stage_card(id, card);
+  }
+  CHECK(finish_imports(bench.store(), bench.context) == 0);
+  REQUIRE(bench.store().imports().size() == 1);
+  CHECK(bench.store().imports()[0].owner == this_process());
+  CHECK(bench.store().count_cards({}) == 0);
+}
+
+TEST_CASE("two imports at a time do not see each other's rows") {
+  OperationsBench bench;
+  import_and_end(bench, "iccid,plan\n" + numbered_rows(3000, ",A\n"), {});
+  const auto outcome = import(bench, "iccid,plan\n" + numbered_rows(3000, ",B\n"));
+  const std::int64_t added = outcome.result.added;
+  CHECK(added > 0);
+  CHECK(added < 3000);
+  CHECK(finish_imports(bench.store(), bench.context) == 1);
+  CHECK(bench.store().count_cards({}) == 3000);
+  std::int64_t of_second = 0;
+  for (const StoredCard& card : bench.store().list_cards({}, "", 3000).rows) {
+    if (card.card.plan == "B") ++of_second;
+  }
+  CHECK(of_second == added);
 }
 
 TEST_CASE("an import refuses by name what a spreadsheet ruined") {
@@ -267,9 +354,9 @@ TEST_CASE("a row that contradicts one before it is refused, one that repeats it 
       import(bench, "iccid,plan\n" + one + ",A\n" + one + ",A\n" + one + ",B\n", update);
   CHECK(outcome.result.added == 1);
   CHECK(outcome.result.unchanged == 1);
-  CHECK(outcome.problems == std::vector<std::string>{"4: card " + one +
-                                                     " stands in an earlier line of this file, "
-                                                     "which says otherwise"});
+  CHECK(outcome.problems ==
+        std::vector<std::string>{"4: card " + one +
+                                 " is in line 2 of this file too, with other values"});
   CHECK(card_of(bench, one).plan == "A");
 }
 
@@ -339,6 +426,7 @@ TEST_CASE("what a hook throws ends the import and leaves nothing, also behind th
                                       }}),
                     std::runtime_error);
     CHECK(bench.store().count_cards({}) == 0);
+    CHECK(bench.store().imports().empty());
   }
 }
 

@@ -20,6 +20,10 @@ namespace fs = std::filesystem;
 inline constexpr const char* client = "test";
 inline constexpr std::chrono::seconds pipeline_patience{20};
 
+inline void append_event(ReportStore& store, const Event& event) {
+  store.append_event(client, event_topic(event), event_json(event));
+}
+
 class FixedClock : public Clock {
  public:
   Instant now() const override { return Instant{std::chrono::hours{500'000}}; }

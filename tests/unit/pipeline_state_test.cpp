@@ -80,12 +80,12 @@ TEST_CASE("an invalid card state is rejected with an event, and its batch is app
   apply_all(*applier, *journal);
   CHECK(bench.store->find_card(one).value().card.plan == "A");
   CHECK(bench.store->count_open_bindings() == 1);
-  const auto rejected = bench.store->list_rejected(0, 9);
+  const auto rejected = bench.store->list_rejected({}, "", 9).rows;
   REQUIRE(rejected.size() == 4);
   CHECK(rejected[0].reason == RejectionReason::too_large);
   CHECK(rejected[3].reason == RejectionReason::bad_card_state);
-  CHECK(rejected[3].topic == "iotcard/card/898604293620C0000970/state/set");
-  CHECK(rejected[3].payload == R"({"plan":"B","status":"asleep"})");
+  CHECK(rejected[3].report.topic == "iotcard/card/898604293620C0000970/state/set");
+  CHECK(rejected[3].report.payload == R"({"plan":"B","status":"asleep"})");
   const auto rows = bench.store->read_outbox(client, 0, 9);
   REQUIRE(rows.size() == 5);
   CHECK(rows[0].topic == "event/report/rejected/-/-");
@@ -105,7 +105,7 @@ TEST_CASE("a card state under another prefix is rejected for its topic") {
   journal->append(report);
   const auto applier = bench.make_applier(*journal, taking_states());
   apply_all(*applier, *journal);
-  CHECK(bench.store->list_rejected(0, 9).at(0).reason == RejectionReason::bad_topic);
+  CHECK(bench.store->list_rejected({}, "", 9).rows.at(0).reason == RejectionReason::bad_topic);
   CHECK_FALSE(bench.store->find_card(one));
 }
 
@@ -141,5 +141,5 @@ TEST_CASE("a card state that the store refuses is quarantined, and the others ar
   const Card card = bench.store->find_card(one).value().card;
   CHECK(card.plan == "A");
   CHECK(card.status == CardStatus::active);
-  CHECK(bench.store->list_rejected(0, 9).at(0).reason == RejectionReason::not_applied);
+  CHECK(bench.store->list_rejected({}, "", 9).rows.at(0).reason == RejectionReason::not_applied);
 }

@@ -36,9 +36,9 @@ struct House {
               RejectionReason reason = RejectionReason::empty) {
     store->add_rejected({.topic = "t" + std::to_string(number),
                          .payload = std::string(bytes, 'x'),
-                         .size = static_cast<std::int64_t>(bytes),
-                         .reason = reason,
-                         .at = at});
+                         .size = static_cast<std::uint32_t>(bytes),
+                         .arrival = at},
+                        {reason, 0});
   }
   void report(int number, Instant at, int times = 1) {
     DeviceReport reading;
@@ -71,7 +71,7 @@ TEST_CASE("rejected reports are deleted by age") {
   for (int i = 0; i < 40; ++i) house.reject(i, today - (40 - i) * day);
   house.sweep();
   CHECK(house.store->count_rejected() == 30);
-  CHECK(house.store->list_rejected(0, 100).back().at == today - 30 * day);
+  CHECK(house.store->list_rejected({}, "", 100).rows.back().report.arrival == today - 30 * day);
 }
 
 TEST_CASE("of too many rejected reports the oldest are deleted, with room for the next ones") {
@@ -80,7 +80,7 @@ TEST_CASE("of too many rejected reports the oldest are deleted, with room for th
   for (int i = 0; i < 2000; ++i) house.reject(i, today);
   house.sweep();
   CHECK(house.store->count_rejected() == 700);
-  CHECK(house.store->list_rejected(0, 1000).back().topic == "t1300");
+  CHECK(house.store->list_rejected({}, "", 1000).rows.back().report.topic == "t1300");
 }
 
 TEST_CASE("of rejected reports with too many bytes the oldest are deleted") {
@@ -141,8 +141,8 @@ TEST_CASE("ended bindings and mismatches are deleted by age and number, open one
                                    MismatchState::cleared, then, "report"});
   }
   house.sweep();
-  CHECK(house.store->past_volume(RetentionKind::bindings).rows == 9);
-  CHECK(house.store->past_volume(RetentionKind::mismatches).rows == 9);
+  CHECK(house.store->expired_volume(RetentionKind::bindings).rows == 9);
+  CHECK(house.store->expired_volume(RetentionKind::mismatches).rows == 9);
   CHECK(house.store->count_open_bindings() == 5);
   CHECK(house.store->count_open_mismatches() == 5);
   CHECK(house.store->binding_history(device(20), 9).empty());
@@ -156,7 +156,7 @@ TEST_CASE("ended bindings and mismatches are deleted by age and number, open one
         EndBinding{aged.store->binding_of(device(i))->id, today - (20 - i) * day, "anna"});
   }
   aged.sweep();
-  CHECK(aged.store->past_volume(RetentionKind::bindings).rows == 10);
+  CHECK(aged.store->expired_volume(RetentionKind::bindings).rows == 10);
 }
 
 TEST_CASE(
@@ -187,7 +187,7 @@ TEST_CASE("in a flood of new names devices that reported once are deleted, bound
   }
   for (int i = 1000; i < 3000; ++i) house.report(i, today);
   house.sweep();
-  CHECK(house.store->past_volume(RetentionKind::devices).rows == 700);
+  CHECK(house.store->expired_volume(RetentionKind::devices).rows == 700);
   for (int i = 0; i < 40; ++i) CHECK(house.knows(i));
   CHECK_FALSE(house.knows(1000));
   CHECK(house.knows(2999));
@@ -198,7 +198,7 @@ TEST_CASE("if all devices reported again, the oldest are deleted") {
   house.retention.unbound_devices = 80;
   for (int i = 0; i < 100; ++i) house.report(i, today, 2);
   house.sweep();
-  CHECK(house.store->past_volume(RetentionKind::devices).rows == 70);
+  CHECK(house.store->expired_volume(RetentionKind::devices).rows == 70);
   CHECK_FALSE(house.knows(0));
   CHECK(house.knows(99));
 }
@@ -218,7 +218,7 @@ TEST_CASE("rows that other programs deleted are not deleted a second time") {
   house.retention.rejected_reports = 100;
   for (int i = 0; i < 99; ++i) house.reject(i, today);
   house.sweep();
-  for (const RejectedReport& rejected : house.store->list_rejected(0, 95)) {
+  for (const RejectedReport& rejected : house.store->list_rejected({}, "", 95).rows) {
     house.store->remove_rejected(rejected.id);
   }
   for (int i = 0; i < 5; ++i) {
@@ -235,7 +235,8 @@ TEST_CASE("a limit is reached in a few steps, however many rows were deleted bef
   for (int i = 0; i < 30'000; ++i) house.reject(i, today);
   house.sweep();
   const std::int64_t oldest =
-      house.store->past_rows(RetentionKind::rejected_reports, {.after_id = 0, .span = 1, .most = 1})
+      house.store
+          ->expired_rows(RetentionKind::rejected_reports, {.after_id = 0, .ids = 1, .max_rows = 1})
           .rows.at(0)
           .id;
   CHECK(oldest > 29'000);

@@ -50,10 +50,10 @@ Finding judge_damage(const std::vector<std::string>& damage, bool thorough) {
           "what the journal has kept comes back with replay --journal"};
 }
 
-Finding judge_tables(const std::vector<Store::TableSize>& tables) {
+Finding judge_tables(const std::vector<TableSize>& tables) {
   std::string rows;
   Finding finding{"store size", Health::ok, {}};
-  for (const Store::TableSize& table : tables) {
+  for (const TableSize& table : tables) {
     rows += fmt::format("{}{} {}", rows.empty() ? "" : ", ", table.name, table.rows);
     if (table.name == "rejected_report" && table.rows > many_rejected) {
       finding.status = Health::warn;

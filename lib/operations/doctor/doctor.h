@@ -60,7 +60,7 @@ Finding judge_space(const std::string& path, std::uint64_t free, std::uint64_t t
 
 // The store and what waits in it.
 Finding judge_damage(const std::vector<std::string>& damage, bool thorough);
-Finding judge_tables(const std::vector<Store::TableSize>& tables);
+Finding judge_tables(const std::vector<TableSize>& tables);
 Finding judge_mismatches(std::int64_t open);
 Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest);
 // `deferred`: reports that wait in the store, behind those of other devices.

@@ -42,8 +42,8 @@ ReplayResult replay_rejected(Store& store, const Context& context,
       for (const RejectedReport& row : rows) {
         after = row.id;
         if (options.reason && row.reason != *options.reason) continue;
-        if (!is_later(options.since, row.at)) continue;
-        if (options.device && match_any(topics, row.topic) != options.device) continue;
+        if (!is_later(options.since, row.report.arrival)) continue;
+        if (options.device && match_any(topics, row.report.topic) != options.device) continue;
         items.emplace_back(RejectedId{row.id});
       }
       looked_at += static_cast<std::int64_t>(rows.size());
@@ -55,20 +55,20 @@ ReplayResult replay_rejected(Store& store, const Context& context,
 ReplayResult replay_last(Store& store, const Context& context, const ReplayOptions& options,
                          const ReplayHooks& hooks) {
   return run_on(store, context, {}, options, hooks, [&](Store& used) -> ReplaySource {
-    return [&, after = std::optional<DeviceKey>{}](std::vector<ReplayItem>& items,
-                                                   std::int64_t& looked_at) mutable {
+    return [&, after = std::string{}](std::vector<ReplayItem>& items,
+                                      std::int64_t& looked_at) mutable {
       if (options.device) {
         items.emplace_back(*options.device);
         return false;
       }
-      const std::vector<DeviceRow> rows = used.list_devices({}, after, replay_page);
-      for (const DeviceRow& row : rows) {
-        after = row.device;
+      const StorePage<DeviceRow> devices = used.list_devices({}, after, replay_page);
+      for (const DeviceRow& row : devices.rows) {
         if (!row.last_seen || !is_later(options.since, *row.last_seen)) continue;
         items.emplace_back(row.device);
       }
-      looked_at += static_cast<std::int64_t>(rows.size());
-      return rows.size() == static_cast<std::size_t>(replay_page);
+      looked_at += static_cast<std::int64_t>(devices.rows.size());
+      after = devices.next_cursor;
+      return !after.empty();
     };
   });
 }

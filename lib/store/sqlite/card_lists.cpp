@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of cards: from a filter to SQL. What stands in the text of a query comes from the tables
-// here; all that an operator says is bound.
+// Lists of cards: builds SQL from a filter. The text of a query has only parts that are in this
+// file; values from operators are bound.
 #include <algorithm>
 #include <charconv>
 
 #include "base/utf8.h"
 #include "store/sqlite/card_rows.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/list_store.h"
 
-namespace iotcard {
+namespace iotcard::sqlite {
 namespace {
 
-// The ICCID is behind the last of these; no text of a card's has control characters.
-constexpr char between = '\x1f';
+// Between sort key and ICCID of a cursor; no text of a card has control characters.
+constexpr char separator = '\x1f';
 
 std::string double_text(double value) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
-// As table card computes it.
+// Computed as in table card.
 double used_share(const Card& card) {
   if (card.usage_scope != UsageScope::card || card.limit_bytes.value_or(0) <= 0) return -1.0;
   const auto number = [](std::int64_t bytes) { return static_cast<double>(bytes); };
@@ -49,18 +49,13 @@ std::string sort_key(const Card& card, CardOrder order) {
   return "";
 }
 
-}  // namespace
-
 std::string page_cursor(const Card& card, const CardFilter& filter) {
   const std::string iccid{card.iccid.text()};
   if (filter.order == CardOrder::iccid) return iccid;
-  return sort_key(card, filter.order) + between + iccid;
+  return sort_key(card, filter.order) + separator + iccid;
 }
 
-namespace sqlite {
-namespace {
-
-// CROSS JOIN: by way of the bindings, of which there may be few.
+// CROSS JOIN: SQLite reads the bindings first, of which there may be few.
 constexpr std::string_view bound_cards =
     " FROM binding b INDEXED BY binding_open_card CROSS JOIN card c ON c.iccid = b.iccid AND "
     "b.until IS NULL ";
@@ -89,7 +84,7 @@ std::string announced(Abnormal reason, bool has) {
   return "instr(c.abnormal, '" + std::string{abnormal_names[reason]} + (has ? "') > 0" : "') = 0");
 }
 
-// The terms of a WHERE with the values that they want, in the order in which they want them.
+// The terms of a WHERE and the values of their parameters, in order.
 class Terms {
  public:
   template <typename... Values>
@@ -114,49 +109,49 @@ Number number_in(const std::string& text) {
   return number;
 }
 
-// Where a list goes on.
-struct Place {
+// Where a list continues: behind this row.
+struct PagePosition {
   std::string key;  // "" for a list by ICCID
   std::string iccid;
 
-  static std::optional<Place> of(const std::string& text) {
+  static std::optional<PagePosition> of(const std::string& text) {
     if (text.empty()) return std::nullopt;
-    const std::size_t split = text.rfind(between);
-    if (split == std::string::npos) return Place{"", text};
-    return Place{text.substr(0, split), text.substr(split + 1)};
+    const std::size_t split = text.rfind(separator);
+    if (split == std::string::npos) return PagePosition{"", text};
+    return PagePosition{text.substr(0, split), text.substr(split + 1)};
   }
 };
 
-// Of two bounds on one side of a key SQLite takes one and looks at every row for the other: a bound
-// that the place has passed is left out.
+// Of two bounds on the same side of a key SQLite uses one for the index and tests the other on
+// every row, so a bound that the position has passed already is left out.
 class Bounds {
  public:
-  Bounds(Terms& terms, const CardFilter& filter, const std::optional<Place>& place)
-      : terms_(terms), filter_(filter), place_(place) {}
+  Bounds(Terms& terms, const CardFilter& filter, const std::optional<PagePosition>& position)
+      : terms_(terms), filter_(filter), position_(position) {}
 
   void lower(CardOrder key, const std::string& term, const std::string& value) {
-    if (!passed(key, false) || text_place() < value) terms_.add(term, value);
+    if (!passed(key, false) || text_position() < value) terms_.add(term, value);
   }
   void upper(CardOrder key, const std::string& term, const std::string& value) {
-    if (!passed(key, true) || text_place() > value) terms_.add(term, value);
+    if (!passed(key, true) || text_position() > value) terms_.add(term, value);
   }
   void lower_share(double share) {
     const bool beyond =
-        passed(CardOrder::used_share, false) && number_in<double>(place_->key) >= share;
+        passed(CardOrder::used_share, false) && number_in<double>(position_->key) >= share;
     if (!beyond) terms_.add("c.used_share >= ?", share);
   }
 
  private:
   bool passed(CardOrder key, bool descending) const {
-    return place_ && filter_.order == key && filter_.descending == descending;
+    return position_ && filter_.order == key && filter_.descending == descending;
   }
-  const std::string& text_place() const {
-    return filter_.order == CardOrder::iccid ? place_->iccid : place_->key;
+  const std::string& text_position() const {
+    return filter_.order == CardOrder::iccid ? position_->iccid : position_->key;
   }
 
   Terms& terms_;
   const CardFilter& filter_;
-  const std::optional<Place>& place_;
+  const std::optional<PagePosition>& position_;
 };
 
 void expires_after(Bounds& bounds, Instant time) {
@@ -188,14 +183,14 @@ void exclude_reason(Terms& terms, Bounds& bounds, Abnormal reason, const CardFil
   if (reason == Abnormal::expired) {
     expires_after(bounds, filter.now);
   } else if (reason == Abnormal::expiring_soon) {
-    // What has expired is excluded as that.
+    // Expired cards are excluded by their own reason.
     expires_after(bounds, filter.now + filter.soon);
   } else {
     terms.add(announced(reason, false));
   }
 }
 
-// The last trigrams of a text select best: those at its beginning are what all numbers have.
+// The last trigrams of a text are the most selective: many numbers begin alike.
 std::string trigrams(std::string_view text) {
   constexpr std::size_t most = 6;
   std::vector<std::size_t> starts;  // of characters
@@ -235,27 +230,27 @@ void add_text(Terms& terms, const std::string& text) {
   terms.add(one_of + ")", pattern, pattern, pattern, pattern, pattern, pattern, pattern, pattern);
 }
 
-void add_place(Terms& terms, const CardFilter& filter, const Place& place) {
+void add_position(Terms& terms, const CardFilter& filter, const PagePosition& position) {
   const std::string behind = filter.descending ? " < " : " > ";
-  if (filter.order == CardOrder::iccid) return terms.add("c.iccid" + behind + "?", place.iccid);
+  if (filter.order == CardOrder::iccid) return terms.add("c.iccid" + behind + "?", position.iccid);
   const std::string term = "(" + key_of(filter) + ", c.iccid)" + behind + "(?, ?)";
   switch (filter.order) {
     case CardOrder::platform:
     case CardOrder::used_bytes:
-      return terms.add(term, number_in<std::int64_t>(place.key), place.iccid);
+      return terms.add(term, number_in<std::int64_t>(position.key), position.iccid);
     case CardOrder::used_share:
-      return terms.add(term, number_in<double>(place.key), place.iccid);
+      return terms.add(term, number_in<double>(position.key), position.iccid);
     case CardOrder::iccid:
     case CardOrder::status:
     case CardOrder::operator_name:
     case CardOrder::expires_at:
-      return terms.add(term, place.key, place.iccid);
+      return terms.add(term, position.key, position.iccid);
   }
 }
 
-Terms terms_of(const CardFilter& filter, const std::optional<Place>& place = {}) {
+Terms terms_of(const CardFilter& filter, const std::optional<PagePosition>& position = {}) {
   Terms terms;
-  Bounds bounds{terms, filter, place};
+  Bounds bounds{terms, filter, position};
   if (!filter.iccid_prefix.empty()) {
     bounds.lower(CardOrder::iccid, "c.iccid >= ?", filter.iccid_prefix);
     bounds.upper(CardOrder::iccid, "c.iccid < ?", end_of(filter.iccid_prefix));
@@ -274,7 +269,7 @@ Terms terms_of(const CardFilter& filter, const std::optional<Place>& place = {})
   if (filter.expires_until) expires_until(bounds, *filter.expires_until);
   if (filter.used_share_from) bounds.lower_share(*filter.used_share_from);
   if (!filter.text.empty()) add_text(terms, filter.text);
-  if (place) add_place(terms, filter, *place);
+  if (position) add_position(terms, filter, *position);
   return terms;
 }
 
@@ -290,7 +285,7 @@ std::string_view joined(const CardFilter& filter) {
   return filter.bound ? all_cards : " FROM card c ";
 }
 
-// The index of the bindings is sorted as the cards are.
+// The index of open bindings has the same order as the cards.
 std::string by_bindings(std::string sql, const CardFilter& filter) {
   if (joined(filter) != bound_cards) return sql;
   for (std::size_t at = sql.find("c.iccid"); at != std::string::npos;
@@ -302,18 +297,22 @@ std::string by_bindings(std::string sql, const CardFilter& filter) {
 
 }  // namespace
 
-std::vector<StoredCard> SqliteStore::list_cards(const CardFilter& filter, const std::string& after,
-                                                int limit) {
-  const Terms terms = terms_of(filter, Place::of(after));
+StorePage<StoredCard> SqliteListStore::list_cards(const CardFilter& filter,
+                                                  const std::string& after, int limit) {
+  const Terms terms = terms_of(filter, PagePosition::of(after));
   const std::string rest = by_bindings(terms.sql() + order_by(filter), filter) + " LIMIT ?";
   const bool bound = joined(filter) == bound_cards;
-  Query query = connection_.query(select_known_card(rest, bound ? bound_cards : all_cards));
+  Query query = connection_.query(select_stored_card(rest, bound ? bound_cards : all_cards));
   terms.bind(query);
   query.bind(limit);
-  return read_known_cards(query);
+  StorePage<StoredCard> page{.rows = {}, .next_cursor = ""};
+  while (query.next()) page.rows.push_back(read_stored_card(query));
+  const bool full = !page.rows.empty() && page.rows.size() == static_cast<std::size_t>(limit);
+  if (full) page.next_cursor = page_cursor(page.rows.back().card, filter);
+  return page;
 }
 
-std::int64_t SqliteStore::count_cards(const CardFilter& filter) {
+std::int64_t SqliteListStore::count_cards(const CardFilter& filter) {
   const Terms terms = terms_of(filter);
   std::string sql = "SELECT count(*)";
   sql += joined(filter);
@@ -322,22 +321,24 @@ std::int64_t SqliteStore::count_cards(const CardFilter& filter) {
   return query.next() ? query.integer() : 0;
 }
 
-std::int64_t SqliteStore::scan_cards(const CardFilter& filter, std::int64_t stride,
-                                     std::int64_t before,
-                                     const std::function<void(const std::string&)>& take) {
+std::int64_t SqliteListStore::scan_cards(const CardFilter& filter, std::int64_t stride,
+                                         std::int64_t before, const TakeCursor& take) {
+  static const Sql card{select_stored_card("WHERE c.iccid = ?")};
   const Terms terms = terms_of(filter);
   std::string sql = "SELECT c.iccid";
   sql += joined(filter);
   Query query = connection_.query(by_bindings(sql + terms.sql() + order_by(filter), filter));
   terms.bind(query);
-  return walk(query, stride, before, [&] {
+  return scan(query, stride, before, [&] {
     const Iccid iccid = read_iccid(query);
     if (filter.order == CardOrder::iccid) return take(std::string{iccid.text()});
-    if (const auto card = find_card(iccid)) take(page_cursor(card->card, filter));
+    Query whole = connection_.query(card);
+    whole.bind(iccid.text());
+    if (whole.next()) take(page_cursor(read_stored_card(whole).card, filter));
   });
 }
 
-std::vector<std::pair<std::string, std::int64_t>> SqliteStore::count_cards_by(CardGroup group) {
+std::vector<std::pair<std::string, std::int64_t>> SqliteListStore::count_cards_by(CardGroup group) {
   const char* column = "status";
   if (group == CardGroup::platform) column = "platform_key";
   if (group == CardGroup::operator_name) column = "operator";
@@ -351,5 +352,4 @@ std::vector<std::pair<std::string, std::int64_t>> SqliteStore::count_cards_by(Ca
   return counts;
 }
 
-}  // namespace sqlite
-}  // namespace iotcard
+}  // namespace iotcard::sqlite

@@ -4,7 +4,7 @@
 namespace iotcard::sqlite {
 namespace {
 
-// Behind what read_fitting_card() reads, in the order of read_card().
+// Follow the columns of read_matched_card(), in the order of read_card().
 constexpr std::string_view other_card_columns =
     "c.imsi, c.msisdn, c.imei, c.access_number, c.operator, c.plan, c.status_reason, "
     "c.raw_status, c.period_start, c.period_end, c.opened_at, c.activated_at, c.note, "
@@ -49,14 +49,21 @@ Card read_card(CardState condition, Query& query) {
 
 }  // namespace
 
-std::string select_known_card(std::string_view where, std::string_view from) {
+// A 19-character ICCID has at most 16 of 20.
+MatchQueries::MatchQueries(const std::string& select)
+    : exact(select + "WHERE c.iccid = ?"),
+      similar(select +
+              "WHERE c.iccid >= ? AND c.iccid < ? AND length(c.iccid) = ? ORDER BY c.iccid "
+              "LIMIT 16") {}
+
+std::string select_stored_card(std::string_view where, std::string_view from) {
   std::string sql = "SELECT ";
-  sql.append(fitting_card_columns).append(", ").append(other_card_columns);
+  sql.append(matched_card_columns).append(", ").append(other_card_columns);
   sql.append(", ").append(binding_columns);
   return sql.append(from).append(where);
 }
 
-MatchedCard read_fitting_card(Query& query) {
+MatchedCard read_matched_card(Query& query) {
   CardState card{read_iccid(query)};
   card.platform = query.optional_integer();
   card.status = read_name(query, card_status_names);
@@ -70,16 +77,10 @@ MatchedCard read_fitting_card(Query& query) {
   return {std::move(card), Match::exact, std::nullopt, read_abnormal(query)};
 }
 
-StoredCard read_known_card(Query& query) {
-  MatchedCard fitting = read_fitting_card(query);
+StoredCard read_stored_card(Query& query) {
+  MatchedCard fitting = read_matched_card(query);
   Card card = read_card(std::move(fitting.card), query);
   return {std::move(card), fitting.match, read_optional_binding(query), fitting.announced};
-}
-
-std::vector<StoredCard> read_known_cards(Query& query) {
-  std::vector<StoredCard> cards;
-  while (query.next()) cards.push_back(read_known_card(query));
-  return cards;
 }
 
 }  // namespace iotcard::sqlite

@@ -5,8 +5,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "store/sqlite/connection.h"
 #include "store/sqlite/rows.h"
 
 namespace iotcard::sqlite {
@@ -14,20 +16,48 @@ namespace iotcard::sqlite {
 inline constexpr std::string_view all_cards =
     " FROM card c LEFT JOIN binding b ON b.iccid = c.iccid AND b.until IS NULL ";
 
-// What read_fitting_card() reads, of table card as c.
-inline constexpr std::string_view fitting_card_columns =
+// What read_matched_card() reads, of table card as c.
+inline constexpr std::string_view matched_card_columns =
     "c.iccid, c.platform, c.status, c.network, c.used_bytes, c.limit_bytes, c.remaining_bytes, "
     "c.usage_scope, c.expires_at, c.alert_percent, c.abnormal";
-MatchedCard read_fitting_card(Query& query);  // without its binding
+MatchedCard read_matched_card(Query& query);  // without its binding
 
-// SELECT of what read_known_card() reads.
-std::string select_known_card(std::string_view where, std::string_view from = all_cards);
-StoredCard read_known_card(Query& query);
-std::vector<StoredCard> read_known_cards(Query& query);
+// SELECT of what read_stored_card() reads.
+std::string select_stored_card(std::string_view where, std::string_view from = all_cards);
+StoredCard read_stored_card(Query& query);
 
-// Behind every ICCID that begins with `prefix`: none has a character above F.
+// Greater than every ICCID that begins with `prefix`: no character of one is above F.
 inline std::string end_of(std::string_view prefix) {
   return std::string{prefix} + 'G';
+}
+
+// The queries of a look-up by an ICCID in either of its spellings; `select` ends with its FROM,
+// in which table card is c.
+struct MatchQueries {
+  explicit MatchQueries(const std::string& select);
+  Sql exact;
+  Sql similar;
+};
+// The card with exactly this ICCID alone; if there is none, those of the other length that match.
+template <typename Read>
+auto match_cards(Connection& connection, const MatchQueries& queries, const Iccid& iccid,
+                 const Read& read) {
+  std::vector<decltype(read(std::declval<Query&>()))> cards;
+  {
+    Query query = connection.query(queries.exact);
+    query.bind(iccid.text());
+    if (query.next()) cards.push_back(read(query));
+  }
+  const std::size_t other_length = 39 - iccid.text().size();
+  if (!cards.empty() || (other_length != 19 && other_length != 20)) return cards;
+  const std::string_view common = iccid.text().substr(0, 19);
+  Query query = connection.query(queries.similar);
+  query.bind(common, end_of(common), static_cast<std::int64_t>(other_length));
+  while (query.next()) {
+    cards.push_back(read(query));
+    cards.back().match = *match(iccid, cards.back().card.iccid);
+  }
+  return cards;
 }
 
 }  // namespace iotcard::sqlite

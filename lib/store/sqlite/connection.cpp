@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Exception.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cassert>
@@ -16,11 +17,11 @@ namespace {
 
 constexpr std::chrono::milliseconds busy_timeout{5000};
 constexpr std::chrono::milliseconds busy_pause{10};
-// So many pages of the log are copied into the file together: under load many, since most rows of
-// the outbox come and go in between; in a pause from a few on, since 8192 take 20 ms, in which
-// reports may come.
-constexpr int most_log_pages = 8192;
-constexpr int pause_log_pages = 256;
+// Pages of the write-ahead log at which it is copied into the file (a checkpoint). Under load many,
+// since most rows of the outbox are deleted before they are copied; when nothing waits a few, since
+// copying 8192 pages takes 20 ms.
+constexpr int max_log_pages = 8192;
+constexpr int idle_log_pages = 256;
 
 void check_folder(const std::string& path) {
   namespace fs = std::filesystem;
@@ -38,7 +39,7 @@ void check_folder(const std::string& path) {
   }
 }
 
-// Nobody asks SQLite how much memory it has, and counting takes a mutex for each piece.
+// Memory statistics are not used, and each allocation would take a mutex for them.
 void configure_sqlite() {
   static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(once);
@@ -107,14 +108,14 @@ void Connection::set_lock_timeout(std::chrono::milliseconds timeout) {
   database_.setBusyTimeout(static_cast<int>(timeout.count()));
 }
 
-void Connection::settle() {
+void Connection::configure() {
   if (sqlite3_db_readonly(database_.getHandle(), "main") == 1) {
     throw StoreError(StoreError::Kind::unavailable,
                      fmt::format("cannot write to the card store {}: this user may only read it. "
                                  "See that this user may write the file and its folder",
                                  path_));
   }
-  // SQLite does not wait for the lock that the change of mode needs.
+  // SQLite does not use the busy timeout for the lock that this change needs.
   const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
   const std::string wal = "PRAGMA journal_mode = WAL";
   int code = database_.tryExec(wal);
@@ -125,25 +126,25 @@ void Connection::settle() {
   if (code != SQLITE_OK) throw error(code, wal);
   execute(
       "PRAGMA synchronous = FULL;"
-      "PRAGMA secure_delete = OFF;"  // Debian's default writes noughts over each row of the outbox
-      "PRAGMA cache_size = -28672;"  // KiB; the daemon is to stay below 64 MiB in a storm
-      "PRAGMA journal_size_limit = 67108864");  // bytes that stay after a large import
+      "PRAGMA secure_delete = OFF;"  // Debian's default overwrites each deleted row with zeros
+      "PRAGMA cache_size = -28672;"  // KiB; the daemon stays below 64 MiB under full load
+      "PRAGMA journal_size_limit = 67108864");  // bytes that the log keeps after a large
+                                                // transaction
   sqlite3_wal_hook(database_.getHandle(), note_commit, this);
 }
 
-// Takes the place of the hook that PRAGMA wal_autocheckpoint sets, so that must not be used again.
+// Replaces the hook of PRAGMA wal_autocheckpoint, which therefore must not be used.
 int Connection::note_commit(void* self, sqlite3* /*database*/, const char* /*schema*/,
                             int pages) noexcept {
   auto& connection = *static_cast<Connection*>(self);
-  if (pages < connection.copied_pages_) connection.copied_pages_ = 0;  // the log began again
+  if (pages < connection.copied_pages_) connection.copied_pages_ = 0;  // the log was restarted
   connection.log_pages_ = pages;
-  if (pages - connection.copied_pages_ >= most_log_pages) connection.copy_log();
+  if (pages - connection.copied_pages_ >= max_log_pages) connection.checkpoint();
   return SQLITE_OK;
 }
 
-// All of the log that is not copied yet, as far as nobody reads what it would overwrite; what fails
-// is done with the next.
-void Connection::copy_log() noexcept {
+// Copies what no reader still needs in the file; what remains is copied by the next checkpoint.
+void Connection::checkpoint() noexcept {
   int pages = 0;
   int copied = 0;
   sqlite3_wal_checkpoint_v2(database_.getHandle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages,
@@ -152,7 +153,7 @@ void Connection::copy_log() noexcept {
 }
 
 void Connection::checkpoint_if_idle() {
-  if (log_pages_ - copied_pages_ >= pause_log_pages) copy_log();
+  if (log_pages_ - copied_pages_ >= idle_log_pages) checkpoint();
 }
 
 void Connection::begin() {
@@ -166,7 +167,7 @@ void Connection::commit() {
 }
 
 void Connection::rollback() noexcept {
-  // After some errors, a full disk for one, SQLite has done so already.
+  // After some errors, such as a full disk, SQLite has rolled back already.
   if (in_transaction()) database_.tryExec("ROLLBACK");
 }
 
@@ -207,8 +208,38 @@ void Connection::execute(const std::string& sql) {
   if (code != SQLITE_OK) throw error(code, sql);
 }
 
+std::int64_t Connection::integer(const std::string& sql) {
+  Query one = query(sql);
+  return one.next() ? one.integer() : 0;
+}
+
 std::int64_t Connection::last_id() const {
   return sqlite3_last_insert_rowid(database_.getHandle());
+}
+
+std::optional<Connection::FileIdentity> Connection::identity_of(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileIdentity{path, status.st_dev, status.st_ino};
+}
+
+// The log and its index, too: what is committed is in the log until it is copied.
+void Connection::remember_files() {
+  const char* const name = sqlite3_db_filename(database_.getHandle(), "main");
+  if (name == nullptr || *name == '\0') return;  // in memory
+  for (const char* const suffix : {"", "-wal", "-shm"}) {
+    if (auto file = identity_of(std::string{name} + suffix)) files_.push_back(*std::move(file));
+  }
+}
+
+std::optional<std::string> Connection::moved() const {
+  for (const FileIdentity& file : files_) {
+    const auto now = identity_of(file.path);
+    if (now == file) continue;
+    return fmt::format("the file at {} is not the one that is open: it was {}", file.path,
+                       now ? "replaced" : "deleted or moved");
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string> Connection::prepared() const {

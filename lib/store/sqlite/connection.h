@@ -9,20 +9,21 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "store/sqlite/query.h"
-#include "store/store.h"
+#include "store/transactional.h"
 
 namespace iotcard::sqlite {
 
 struct ReadOnly {};
 
-// The text of a statement that a report needs, as long-lived as the program: it is known by its
-// place, so that some hundred bytes are not hashed at each use.
+// The text of a statement that reports use. It lives as long as the program and is found by its
+// address, so that its bytes are not hashed at each use.
 class Sql {
  public:
   explicit Sql(std::string text) : text_(std::move(text)) {}
@@ -34,7 +35,7 @@ class Sql {
   std::string text_;
 };
 
-class Connection {
+class Connection final : public Transactional {
  public:
   // Opens the file, or makes an empty one.
   explicit Connection(const std::string& path);
@@ -43,26 +44,31 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void set_lock_timeout(std::chrono::milliseconds timeout);
+  // Sets journal mode and durability. Writes to the file, so check first that it is a store.
+  void configure();
 
-  // Journal mode and durability. Writes to the file: not before it is known to be a store.
-  void settle();
+  void set_lock_timeout(std::chrono::milliseconds timeout) override;
 
-  // Nothing waits for this connection: copies the log into the file if a few pages have gathered,
-  // so that no commit has to copy many while reports wait.
-  void checkpoint_if_idle();
+  // Call it when nothing waits: copies the log into the file if it has some pages, so that no
+  // commit has to copy many while reports wait.
+  void checkpoint_if_idle() override;
 
   // Takes the write lock at once, so that nothing read in a transaction can be outdated.
-  void begin();
-  void commit();
-  void rollback() noexcept;
+  void begin() override;
+  void commit() override;
+  void rollback() noexcept override;
   bool in_transaction() const;
 
   // The statement is prepared at its first use. Only one use at a time.
   Query query(const std::string& sql);
   Query query(const Sql& sql);
-  void execute(const std::string& sql);  // any number of statements, without results
-  std::int64_t last_id() const;          // of the row that was inserted last
+  void execute(const std::string& sql);          // any number of statements, without results
+  std::int64_t integer(const std::string& sql);  // the first column of the first row, or 0
+  std::int64_t last_id() const;                  // of the row that was inserted last
+
+  // From now on moved() tells whether the files of this name are others than those that are open.
+  void remember_files();
+  std::optional<std::string> moved() const;
 
   const std::string& path() const { return path_; }
   std::vector<std::string> prepared() const;  // the text of each statement so far
@@ -79,7 +85,16 @@ class Connection {
   Statement prepare(const std::string& sql) const;
   Query use(const Statement& statement) const;
   static int note_commit(void* self, sqlite3* database, const char* schema, int pages) noexcept;
-  void copy_log() noexcept;
+  void checkpoint() noexcept;
+
+  // Which file a name stands for; nullopt: none.
+  struct FileIdentity {
+    std::string path;
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+  };
+  static std::optional<FileIdentity> identity_of(const std::string& path);
 
   std::string path_;
   SQLite::Database database_;
@@ -87,6 +102,16 @@ class Connection {
   std::unordered_map<const Sql*, Statement> hot_statements_;
   int log_pages_ = 0;     // of the write-ahead log, after the last commit
   int copied_pages_ = 0;  // of these
+  std::vector<FileIdentity> files_;
 };
+
+// Runs `action` in the transaction that is open, or in one of its own.
+template <typename Action>
+void in_transaction(Connection& connection, Action action) {
+  if (connection.in_transaction()) return action();
+  Transaction transaction{connection};
+  action();
+  transaction.commit();
+}
 
 }  // namespace iotcard::sqlite

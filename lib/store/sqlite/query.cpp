@@ -22,7 +22,7 @@ bool Query::next() {
 }
 
 std::int64_t Query::run() {
-  // One that was not bound would be what an earlier use bound, which may be gone.
+  // An unbound parameter would keep the value of an earlier use, which may be freed.
   assert(parameter_ == sqlite3_bind_parameter_count(statement_));
   const bool has_row = next();
   assert(!has_row);
@@ -30,7 +30,7 @@ std::int64_t Query::run() {
   return sqlite3_changes64(sqlite3_db_handle(statement_));
 }
 
-// Of text and of blobs; of what is NULL, "".
+// Text and blobs; "" for NULL.
 std::string_view Query::view() {
   const void* const bytes = sqlite3_column_blob(statement_, column_);
   const int size = sqlite3_column_bytes(statement_, column_++);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// query.h - One use of a prepared statement: parameters in order, rows, columns in order; reset at
-// its end. Keeps to the store's spelling of times, sets and absent values. On SQLite's own
-// interface: of a report some hundred columns are read and bound, and SQLiteCpp takes an object
-// with a shared pointer for each column and a copy for each text, a tenth of all that applying a
-// report costs. One thread at a time. Throws StoreError.
+// query.h - One use of a prepared statement: binds parameters in order, reads rows and their
+// columns in order, and resets the statement at its end. Converts times, sets and absent values.
+// Uses SQLite's C interface: a report binds and reads some hundred columns, and SQLiteCpp's object
+// for each column and copy of each text cost a tenth of applying it. One thread at a time; throws
+// StoreError.
 #pragma once
 
 #include <sqlite3.h>
@@ -27,7 +27,7 @@ class Query {
  public:
   Query(const Connection& connection, sqlite3_stmt* statement)
       : connection_(connection), statement_(statement) {}
-  ~Query() { sqlite3_reset(statement_); }  // an error of the last step was told
+  ~Query() { sqlite3_reset(statement_); }  // an error of the last step was thrown
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
@@ -38,10 +38,10 @@ class Query {
     return *this;
   }
 
-  bool next();         // to the first row, then to the one after; false behind the last
+  bool next();         // to the first row, then to the following; false behind the last
   std::int64_t run();  // of a statement without rows: how many it changed
-  // The same with the next parameters, which are not copied: they outlive the call, and SQLite
-  // looks at them in it only. A report binds a kilobyte of texts.
+  // The same with the next parameters, which are not copied: they outlive the call. A report binds
+  // a kilobyte of text.
   template <typename... Values>
   std::int64_t run(const Values&... values) {
     keeping_ = SQLITE_STATIC;
@@ -82,10 +82,10 @@ class Query {
   int column_ = 0;
 };
 
-// Goes through the rows without reading them, but for each `stride`-th, counting on from `before`,
-// at which `take` reads. How many there are.
+// Steps over the rows and calls `take`, which may read, at each `stride`-th one, counting on from
+// `before`. Returns how many rows there are.
 template <typename Take>
-std::int64_t walk(Query& query, std::int64_t stride, std::int64_t before, const Take& take) {
+std::int64_t scan(Query& query, std::int64_t stride, std::int64_t before, const Take& take) {
   std::int64_t rows = 0;
   while (query.next()) {
     if ((before + ++rows) % stride == 0) take();

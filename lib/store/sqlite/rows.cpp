@@ -16,8 +16,7 @@ Outcome read_outcome(Query& query) {
 
 }  // namespace
 
-// In each of these, members are initialised in the order in which they stand, which is the order
-// of the columns.
+// Members are initialised in their order, which is the order of the columns.
 
 Binding read_binding(Query& query) {
   return {.id = query.integer(),
@@ -52,14 +51,25 @@ Mismatch read_mismatch(Query& query) {
           .dismissed_by = query.text()};
 }
 
+std::vector<Mismatch> read_mismatches(Query& query) {
+  std::vector<Mismatch> mismatches;
+  while (query.next()) mismatches.push_back(read_mismatch(query));
+  return mismatches;
+}
+
+std::string select_mismatch(std::string_view rest) {
+  return "SELECT " + std::string{mismatch_columns} + " FROM mismatch m " + std::string{rest};
+}
+
 RejectedReport read_rejected(Query& query) {
-  return {.id = query.integer(),
-          .topic = query.text(),
-          .payload = query.text(),
-          .size = query.integer(),
-          .reason = read_name(query, rejection_reason_names),
-          .offset = query.integer(),
-          .at = query.time()};
+  RejectedReport rejected{.id = query.integer(),
+                          .report = {.topic = query.text(),
+                                     .payload = query.text(),
+                                     .size = static_cast<std::uint32_t>(query.integer())},
+                          .reason = read_name(query, rejection_reason_names),
+                          .offset = query.integer()};
+  rejected.report.arrival = query.time();
+  return rejected;
 }
 
 Iccid read_iccid(Query& query) {

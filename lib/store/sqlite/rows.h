@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// rows.h - How the domain's values stand in columns: the lists of columns that queries select, the
-// readers of such rows in the same order, and sets and enums by their names.
-// One thread at a time. Throws StoreError for what this program never writes.
+// rows.h - The domain's values in columns: the column lists that queries select, the readers of
+// such rows in the same order, and sets and enums by their names. One thread at a time. Throws
+// StoreError for what this program never writes.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "domain/decision.h"
+#include "store/report_store.h"
 #include "store/sqlite/query.h"
-#include "store/store.h"
 
 namespace iotcard::sqlite {
 
@@ -19,7 +19,7 @@ inline constexpr std::string_view binding_columns =
     "b.id, b.product, b.number, b.iccid, b.match, b.since, b.last_seen, b.until, b.created_by, "
     "b.ended_by";
 Binding read_binding(Query& query);
-// The same of an outer join, where a row without a binding holds NULL.
+// Of an outer join: NULL in a row without a binding.
 std::optional<Binding> read_optional_binding(Query& query);
 
 // Of table mismatch as m.
@@ -27,6 +27,10 @@ inline constexpr std::string_view mismatch_columns =
     "m.id, m.product, m.number, m.outcome, m.reported, m.platform, m.state, m.count, "
     "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by";
 Mismatch read_mismatch(Query& query);
+std::vector<Mismatch> read_mismatches(Query& query);
+// `rest` follows FROM mismatch m. INDEXED BY in it: a device or a card has few standing mismatches
+// and perhaps a long history, which SQLite cannot know.
+std::string select_mismatch(std::string_view rest);
 
 // Of table rejected_report.
 inline constexpr std::string_view rejected_columns =

@@ -11,17 +11,12 @@ namespace {
 
 constexpr std::int64_t application_id = 0x494F5443;  // "IOTC"; 0001_first.sql writes it
 
-std::int64_t read_integer(Connection& connection, const std::string& sql) {
-  Query query = connection.query(sql);
-  return query.next() ? query.integer() : 0;
-}
-
 int latest_version() {
   return static_cast<int>(migrations().size());
 }
 
 void check_is_store(Connection& connection) {
-  const std::int64_t found = read_integer(connection, "PRAGMA application_id");
+  const std::int64_t found = connection.integer("PRAGMA application_id");
   if (found == application_id) {
     const int version = schema_version(connection);
     if (version > latest_version()) {
@@ -33,7 +28,7 @@ void check_is_store(Connection& connection) {
                       connection.path(), version, latest_version()));
     }
     if (version > 0) return;
-  } else if (found == 0 && read_integer(connection, "SELECT count(*) FROM sqlite_schema") == 0) {
+  } else if (found == 0 && connection.integer("SELECT count(*) FROM sqlite_schema") == 0) {
     return;
   }
   throw StoreError(
@@ -48,7 +43,7 @@ void check_is_store(Connection& connection) {
 int schema_version(Connection& connection) {
   static const std::string has_meta =
       "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
-  if (read_integer(connection, has_meta) == 0) return 0;
+  if (connection.integer(has_meta) == 0) return 0;
   static const std::string sql = "SELECT value FROM meta WHERE name = 'schema_version'";
   Query query = connection.query(sql);
   if (!query.next()) return 0;
@@ -73,7 +68,7 @@ void migrate(Connection& connection) {
   if (schema_version(connection) == latest_version()) return;
   connection.begin();
   try {
-    check_is_store(connection);  // again: another process may have been here in between
+    check_is_store(connection);  // again: another process may have changed it meanwhile
     const auto all = migrations();
     for (int done = schema_version(connection); done < latest_version(); ++done) {
       connection.execute(std::string{all[static_cast<std::size_t>(done)]});

@@ -5,58 +5,35 @@
 
 namespace iotcard::sqlite {
 
-SqliteStore::SqliteStore(const std::string& path) : connection_(path) {
-  check_snapshot(connection_);
-  connection_.settle();
-  migrate(connection_);
-  Query query = connection_.query("SELECT value FROM meta WHERE name = 'store_id'");
-  if (query.next()) id_ = query.text();
+template <typename... Arguments>
+SqliteStore::SqliteStore(std::in_place_t, const Arguments&... arguments)
+    : OwnedConnection(arguments...),
+      SqliteReportStore(OwnedConnection::connection_),
+      SqliteOutboxStore(OwnedConnection::connection_),
+      SqliteDeferredStore(OwnedConnection::connection_),
+      SqliteRetentionStore(OwnedConnection::connection_),
+      SqliteCardStore(OwnedConnection::connection_),
+      SqliteImportStore(OwnedConnection::connection_),
+      SqliteBindingStore(OwnedConnection::connection_),
+      SqliteListStore(OwnedConnection::connection_),
+      SqlitePlatformStore(OwnedConnection::connection_),
+      SqlitePlatformRequestStore(OwnedConnection::connection_),
+      SqliteReplayStore(OwnedConnection::connection_),
+      SqliteStateStore(OwnedConnection::connection_),
+      SqliteHealthStore(OwnedConnection::connection_) {}
+
+SqliteStore::SqliteStore(const std::string& path) : SqliteStore(std::in_place, path) {
+  Connection& connection = OwnedConnection::connection_;
+  check_snapshot(connection);
+  connection.configure();
+  migrate(connection);
+  connection.remember_files();
 }
 
-SqliteStore::SqliteStore(const std::string& path, ReadOnly) : connection_(path, ReadOnly{}) {
-  check_snapshot(connection_);
-  if (schema_version() == 0) return;  // an empty file
-  Query query = connection_.query("SELECT value FROM meta WHERE name = 'store_id'");
-  if (query.next()) id_ = query.text();
-}
-
-void SqliteStore::begin() {
-  last_sequence_.reset();
-  connection_.begin();
-}
-
-void SqliteStore::commit() {
-  if (last_sequence_) set_meta("outbox_sequence", std::to_string(*last_sequence_));
-  connection_.commit();
-}
-
-void SqliteStore::rollback() noexcept {
-  connection_.rollback();
-}
-
-void SqliteStore::checkpoint_if_idle() {
-  connection_.checkpoint_if_idle();
-}
-
-std::string SqliteStore::id() {
-  return id_;
-}
-
-int SqliteStore::schema_version() {
-  return sqlite::schema_version(connection_);
-}
-
-std::int64_t SqliteStore::data_version() {
-  return count("PRAGMA data_version");
-}
-
-void SqliteStore::write(const Write& write) {
-  std::visit([this](const auto& one) { this->write(one); }, write);
-}
-
-std::int64_t SqliteStore::count(const std::string& sql) {
-  Query query = connection_.query(sql);
-  return query.next() ? query.integer() : 0;
+SqliteStore::SqliteStore(const std::string& path, ReadOnly read_only)
+    : SqliteStore(std::in_place, path, read_only) {
+  check_snapshot(OwnedConnection::connection_);
+  OwnedConnection::connection_.remember_files();
 }
 
 }  // namespace iotcard::sqlite

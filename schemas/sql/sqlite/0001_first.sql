@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Times are RFC 3339 in UTC with milliseconds, so that they sort as text. Text without a value is
--- ''; everything else without one is NULL. Sets of names are separated by blanks.
--- The rule for migrations: once released a file is never edited; a change is a new number.
+-- ''; any other absent value is NULL. Sets of names are separated by blanks.
+-- Once released, a migration is never edited: a change is a new file with the next number.
 
 PRAGMA application_id = 1229935683;  -- "IOTC"
 
@@ -52,7 +52,7 @@ CREATE TABLE card (
 CREATE INDEX card_status ON card (status, iccid);
 CREATE INDEX card_platform ON card (platform, iccid) WHERE platform IS NOT NULL;
 
--- A device is here once it has reported or was bound.
+-- Devices that have reported or were bound.
 CREATE TABLE device (
   id INTEGER PRIMARY KEY,
   product TEXT NOT NULL,
@@ -78,7 +78,7 @@ CREATE TABLE device (
   UNIQUE (product, number)
 ) STRICT;
 
--- Open while `until` is NULL. A card may leave the store; its bindings stay.
+-- Open while `until` is NULL. The bindings of a deleted card stay.
 CREATE TABLE binding (
   id INTEGER PRIMARY KEY,
   product TEXT NOT NULL,

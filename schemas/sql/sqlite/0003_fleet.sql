@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A card has a number of its own, which the index of its texts needs and which keeps every other
--- index small; the indexes follow the orders and filters of a card list.
+-- A card has an integer key: the full-text index needs one, and it keeps the other indexes small.
+-- There is an index for each order and filter of a card list.
 CREATE TABLE card_by_number (
   id INTEGER PRIMARY KEY,
   iccid TEXT NOT NULL UNIQUE,
@@ -30,12 +30,12 @@ CREATE TABLE card_by_number (
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
   abnormal TEXT NOT NULL DEFAULT '',  -- the reasons that were last announced
-  -- To sort by: what is absent has a value too, so that a list can go on behind it. Nothing is
-  -- before 0 and less than having used nothing; never is after every date.
+  -- Sort keys with a value for absent ones, too, so that a page can begin behind any card: platform
+  -- 0, "~" after every date, and -1 used bytes.
   platform_key INTEGER NOT NULL GENERATED ALWAYS AS (coalesce(platform, 0)) VIRTUAL,
   expiry_key TEXT NOT NULL GENERATED ALWAYS AS (coalesce(expires_at, '~')) VIRTUAL,
   used_key INTEGER NOT NULL GENERATED ALWAYS AS (coalesce(used_bytes, -1)) VIRTUAL,
-  -- How much of its own limit is used, 1.0 being all of it; -1 where that cannot be said.
+  -- Used share of the own limit, 1.0 for all of it; -1 if it is unknown.
   used_share REAL NOT NULL GENERATED ALWAYS AS (
     CASE WHEN usage_scope = 'card' AND limit_bytes > 0
       THEN coalesce(coalesce(used_bytes * 1.0, limit_bytes * 1.0 - remaining_bytes * 1.0)
@@ -63,8 +63,7 @@ CREATE INDEX card_expires ON card (expiry_key, iccid);
 CREATE INDEX card_used ON card (used_key, iccid);
 CREATE INDEX card_share ON card (used_share, iccid);
 
--- What makes a card abnormal, but for the two reasons that come with time alone: those are read off
--- card_expires.
+-- Abnormal cards by reason; `expired` and `expiring_soon` are read from card_expires.
 CREATE INDEX card_terminated ON card (iccid, abnormal) WHERE instr(abnormal, 'terminated') > 0;
 CREATE INDEX card_not_found ON card (iccid, abnormal) WHERE instr(abnormal, 'not_found') > 0;
 CREATE INDEX card_suspended ON card (iccid, abnormal) WHERE instr(abnormal, 'suspended') > 0;
@@ -73,15 +72,15 @@ CREATE INDEX card_network_blocked ON card (iccid, abnormal)
 CREATE INDEX card_over_limit ON card (iccid, abnormal) WHERE instr(abnormal, 'over_limit') > 0;
 CREATE INDEX card_near_limit ON card (iccid, abnormal) WHERE instr(abnormal, 'near_limit') > 0;
 
--- Any three characters in a row, wherever they stand.
+-- Finds any three consecutive characters.
 CREATE VIRTUAL TABLE card_text USING fts5(iccid, imsi, msisdn, imei, access_number, operator, plan,
   note, content = 'card', content_rowid = 'id', tokenize = 'trigram', detail = 'none',
   columnsize = 0);
 INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, plan, note)
 SELECT id, iccid, imsi, msisdn, imei, access_number, operator, plan, note FROM card;
 
--- A new card's texts are inserted by the program: with a trigger each INSERT has a savepoint, at
--- which FTS5 writes out what it has gathered, and a large import takes twice as long.
+-- The program inserts the texts of new cards: with a trigger each INSERT has a savepoint, at which
+-- FTS5 writes its pending data, and a large import takes twice as long.
 CREATE TRIGGER card_text_delete AFTER DELETE ON card BEGIN
   INSERT INTO card_text (card_text, rowid, iccid, imsi, msisdn, imei, access_number, operator, plan,
     note)
@@ -101,7 +100,7 @@ BEGIN
     new.plan, new.note);
 END;
 
--- Who dismissed a mismatch is remembered when its cause goes later.
+-- Who dismissed a mismatch stays known after its cause is gone.
 ALTER TABLE mismatch ADD COLUMN dismissed_at TEXT;
 ALTER TABLE mismatch ADD COLUMN dismissed_by TEXT NOT NULL DEFAULT '';
 UPDATE mismatch SET dismissed_at = last_seen, dismissed_by = ended_by, ended_by = ''
@@ -110,7 +109,7 @@ CREATE INDEX mismatch_state ON mismatch (state, id);
 CREATE INDEX mismatch_outcome ON mismatch (outcome, id);
 CREATE INDEX rejected_report_reason ON rejected_report (reason, id);
 
--- One a day: the last figure of that day, UTC.
+-- The last figure of each day, UTC.
 DROP TABLE usage_sample;
 CREATE TABLE usage_sample (
   iccid TEXT NOT NULL,

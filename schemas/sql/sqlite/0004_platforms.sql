@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- How a platform has fared with us: domain/platform_health.h.
+-- The health of a platform: domain/platform_health.h.
 ALTER TABLE platform ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE platform ADD COLUMN next_try TEXT;
 ALTER TABLE platform ADD COLUMN last_answer TEXT;
@@ -7,7 +7,7 @@ ALTER TABLE platform ADD COLUMN last_failure TEXT;
 ALTER TABLE platform ADD COLUMN fault TEXT NOT NULL DEFAULT '';
 ALTER TABLE platform ADD COLUMN failure TEXT NOT NULL DEFAULT '';
 
--- When its platform was last asked about a card; '' if it never was, or is to be asked next.
+-- When its platform was last asked about a card; '' if never, or if it is to be asked next.
 ALTER TABLE card ADD COLUMN asked_at TEXT NOT NULL DEFAULT '';
 -- The queue of each platform, the stalest card first.
 CREATE INDEX card_asked ON card (platform_key, asked_at, iccid);
@@ -30,8 +30,8 @@ CREATE TABLE platform_miss (
 
 CREATE INDEX platform_miss_at ON platform_miss (at);
 
--- What operators want of a platform, and the record of who had what done when. It waits while
--- taken_at is NULL, and is under way until done_at is not.
+-- Requests of operators to a platform, kept as a record. A request waits while taken_at is NULL and
+-- is in progress while done_at is NULL.
 CREATE TABLE platform_request (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   iccid TEXT NOT NULL,

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What a report writes, with fewer trees to write it to.
+-- Fewer B-trees for what each report writes.
 
--- A sequence is part of an event's id and is never used again: the last one is in meta, written
--- once a transaction. One tree, in which a client's events stand together. A program of schema 4
--- that still runs must not write here, for it would begin again at 1: it does not know `client`.
+-- A sequence is part of an event's id and is never used again: the last one is in meta, written once
+-- in a transaction. One B-tree, in which the events of a client are neighbours. The column `client`
+-- has a new name so that a running program of schema 4 fails here instead of using sequences again.
 INSERT INTO meta
 SELECT 'outbox_sequence', coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0);
 CREATE TABLE outbox_by_client (
@@ -17,7 +17,7 @@ INSERT INTO outbox_by_client SELECT client_id, sequence, topic, payload FROM out
 DROP TABLE outbox;
 ALTER TABLE outbox_by_client RENAME TO outbox;
 
--- Without a foreign key, which would need an index of all bindings by device.
+-- No foreign key: it would need an index of all bindings by device.
 CREATE TABLE binding_without_key (
   id INTEGER PRIMARY KEY,
   product TEXT NOT NULL,

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/platform_request_store.h"
+
 #include "store/sqlite/rows.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 namespace {
 
 constexpr int kept_refreshes = 20;  // of one card
-constexpr int kept_actions = 100;   // likewise
+constexpr int kept_actions = 100;   // of one card
 
 std::string select_request(std::string_view rest) {
   return "SELECT id, iccid, platform, kind, requested_by, requested_at, taken_at, done_at, "
@@ -17,7 +18,7 @@ std::string select_request(std::string_view rest) {
 std::vector<PlatformRequest> read_requests(Query& query) {
   std::vector<PlatformRequest> requests;
   while (query.next()) {
-    // Members are initialised in the order in which they stand, which is the order of the columns.
+    // Members are initialised in their order, which is the order of the columns.
     requests.push_back({.id = query.integer(),
                         .iccid = read_iccid(query),
                         .platform = query.integer(),
@@ -34,9 +35,9 @@ std::vector<PlatformRequest> read_requests(Query& query) {
 
 }  // namespace
 
-std::int64_t SqliteStore::add_platform_request(const PlatformRequest& request) {
+std::int64_t SqlitePlatformRequestStore::add_platform_request(const PlatformRequest& request) {
   std::int64_t id = 0;
-  in_transaction(*this, connection_, [&] {
+  in_transaction(connection_, [&] {
     connection_
         .query(
             "INSERT INTO platform_request (iccid, platform, kind, requested_by, requested_at, "
@@ -56,12 +57,12 @@ std::int64_t SqliteStore::add_platform_request(const PlatformRequest& request) {
   return id;
 }
 
-std::vector<PlatformRequest> SqliteStore::take_platform_requests(std::int64_t platform, Instant now,
-                                                                 int limit) {
+std::vector<PlatformRequest> SqlitePlatformRequestStore::take_platform_requests(
+    std::int64_t platform, Instant now, int limit) {
   static const std::string waiting = select_request(
       "WHERE platform = ? AND taken_at IS NULL AND done_at IS NULL ORDER BY id LIMIT ?");
   std::vector<PlatformRequest> taken;
-  in_transaction(*this, connection_, [&] {
+  in_transaction(connection_, [&] {
     {
       Query query = connection_.query(waiting);
       query.bind(platform, limit);
@@ -76,13 +77,14 @@ std::vector<PlatformRequest> SqliteStore::take_platform_requests(std::int64_t pl
   return taken;
 }
 
-void SqliteStore::give_back_platform_request(std::int64_t id) {
+void SqlitePlatformRequestStore::give_back_platform_request(std::int64_t id) {
   connection_.query("UPDATE platform_request SET taken_at = NULL WHERE id = ? AND done_at IS NULL")
       .run(id);
 }
 
-void SqliteStore::finish_platform_request(std::int64_t id, Instant now, const std::string& failure,
-                                          const std::string& status) {
+void SqlitePlatformRequestStore::finish_platform_request(std::int64_t id, Instant now,
+                                                         const std::string& failure,
+                                                         const std::string& status) {
   connection_
       .query(
           "UPDATE platform_request SET done_at = ?, failure = ?, status = ? "
@@ -90,7 +92,7 @@ void SqliteStore::finish_platform_request(std::int64_t id, Instant now, const st
       .run(now, failure, status, id);
 }
 
-std::optional<PlatformRequest> SqliteStore::find_platform_request(std::int64_t id) {
+std::optional<PlatformRequest> SqlitePlatformRequestStore::find_platform_request(std::int64_t id) {
   static const std::string sql = select_request("WHERE id = ?");
   Query query = connection_.query(sql);
   query.bind(id);
@@ -99,16 +101,18 @@ std::optional<PlatformRequest> SqliteStore::find_platform_request(std::int64_t i
   return std::move(found.front());
 }
 
-std::vector<PlatformRequest> SqliteStore::platform_requests(const Iccid& iccid, int limit) {
+std::vector<PlatformRequest> SqlitePlatformRequestStore::platform_requests(const Iccid& iccid,
+                                                                           int limit) {
   static const std::string sql = select_request("WHERE iccid = ? ORDER BY id DESC LIMIT ?");
   Query query = connection_.query(sql);
   query.bind(iccid.text(), limit);
   return read_requests(query);
 }
 
-int SqliteStore::recover_platform_requests(std::int64_t platform, Instant before, Instant now) {
+int SqlitePlatformRequestStore::recover_platform_requests(std::int64_t platform, Instant before,
+                                                          Instant now) {
   std::int64_t recovered = 0;
-  in_transaction(*this, connection_, [&] {
+  in_transaction(connection_, [&] {
     recovered = connection_
                     .query(
                         "UPDATE platform_request SET taken_at = NULL WHERE platform = ? "

@@ -5,14 +5,10 @@
 namespace iotcard {
 namespace {
 
-RejectedReport a_rejected(const std::string& topic) {
-  return {.id = 0,
-          .topic = topic,
-          .payload = "{",
-          .size = 1,
-          .reason = RejectionReason::truncated,
-          .offset = 1,
-          .at = at(3)};
+const Rejection truncated{RejectionReason::truncated, 1};
+
+ReceivedReport a_rejected(const std::string& topic) {
+  return {.topic = topic, .payload = "{", .size = 1, .arrival = at(3)};
 }
 
 LastReport a_last_report(std::string_view iccid, Instant time, Outcome outcome) {
@@ -22,21 +18,21 @@ LastReport a_last_report(std::string_view iccid, Instant time, Outcome outcome) 
 }  // namespace
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are read oldest first, page by page") {
-  for (const char* topic : {"a", "b", "c"}) store->add_rejected(a_rejected(topic));
+  for (const char* topic : {"a", "b", "c"}) store->add_rejected(a_rejected(topic), truncated);
   const auto first = store->list_rejected_after(0, 2);
   REQUIRE(first.size() == 2);
-  CHECK(first[0].topic == "a");
-  CHECK(first[0].payload == "{");
-  CHECK(first[1].topic == "b");
+  CHECK(first[0].report.topic == "a");
+  CHECK(first[0].report.payload == "{");
+  CHECK(first[1].report.topic == "b");
   const auto rest = store->list_rejected_after(first[1].id, 2);
   REQUIRE(rest.size() == 1);
-  CHECK(rest[0].topic == "c");
+  CHECK(rest[0].report.topic == "c");
   CHECK(store->list_rejected_after(rest[0].id, 2).empty());
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "a rejected report is removed once, and only with its transaction") {
-  store->add_rejected(a_rejected("a"));
+  store->add_rejected(a_rejected("a"), truncated);
   const std::int64_t id = store->list_rejected_after(0, 1).at(0).id;
   {
     Transaction transaction{*store};
@@ -48,7 +44,7 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(store->count_rejected() == 0);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a last report that is revised is not one more") {
+TEST_CASE_METHOD(StoreUnderTest, "revising the last report does not count it again") {
   store->save_report(device(1), a_last_report("", at(1), Outcome::no_card));
   store->revise_report(device(1), a_last_report(card_one, at(1), Outcome::card_unknown));
   const DeviceRow row = store->find_device(device(1)).value();
@@ -67,15 +63,16 @@ TEST_CASE_METHOD(StoreUnderTest, "a report is not revised once the device has re
   CHECK_FALSE(store->find_device(device(2)));
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a scratch copy has all there is, and its changes stay its own") {
+TEST_CASE_METHOD(StoreUnderTest,
+                 "a scratch copy has everything, and its changes do not reach the store") {
   store->add_card(a_card(card_one));
-  store->append_event("here", an_event(device(1)));
+  append(*store, "here", an_event(device(1)));
   const auto copy = store->scratch_copy();
   CHECK(copy->id() == store->id());
   CHECK(copy->find_card(iccid(card_one)));
   CHECK(copy->count_outbox("here") == 1);
   copy->remove_card(iccid(card_one));
-  copy->append_event("here", an_event(device(1)));
+  append(*copy, "here", an_event(device(1)));
   CHECK(store->find_card(iccid(card_one)));
   CHECK(store->count_outbox("here") == 1);
   store->add_card(a_card(card_two));
@@ -89,7 +86,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a scratch copy is made while another connectio
   CHECK_FALSE(store->scratch_copy()->find_card(iccid(card_one)));
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a store that was opened to read is looked at and not changed") {
+TEST_CASE_METHOD(StoreUnderTest, "a store that is opened to read is not changed") {
   store->save_report(device(1), a_last_report(card_one, at(7), Outcome::card_unknown));
   store->save_report(device(2), a_last_report(card_two, at(5), Outcome::card_unknown));
   const auto reader = open_store_to_read(place->url());

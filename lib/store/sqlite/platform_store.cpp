@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of platforms is asked for ids above 0, which all are: so that no plan reads a table.
+// "id > 0" holds for every platform; it makes SQLite use the key instead of reading the table.
+#include "store/sqlite/platform_store.h"
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
 
 #include "store/sqlite/rows.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 namespace {
 
-constexpr int ask_again_page = 2000;  // cards in one transaction, some 20 ms
+constexpr int mark_stale_page = 2000;  // cards in one transaction, some 20 ms
 constexpr std::chrono::milliseconds longest_pause{200};
 
-// Behind every ICCID in the order of text.
+// Greater than every ICCID.
 constexpr const char* behind_iccids = "G";
 
-struct QueuePlace {
+struct QueueCursor {
   std::int64_t platform = 0;
   std::string asked_at;
   std::string iccid;
@@ -24,19 +25,19 @@ struct QueuePlace {
 
 struct Queued {
   std::int64_t id;
-  QueuePlace place;
+  QueueCursor cursor;
   std::optional<Instant> refreshed_at;
 };
 
 }  // namespace
 
-std::vector<PlatformRow> SqliteStore::platforms() {
+std::vector<PlatformRow> SqlitePlatformStore::platforms() {
   Query query = connection_.query(
       "SELECT id, name, profile, failures, next_try, last_answer, last_failure, fault, failure "
       "FROM platform WHERE id > 0 ORDER BY id");
   std::vector<PlatformRow> rows;
   while (query.next()) {
-    // Members are initialised in the order in which they stand, which is the order of the columns.
+    // Members are initialised in their order, which is the order of the columns.
     rows.push_back({.id = query.integer(),
                     .name = query.text(),
                     .profile = query.text(),
@@ -50,8 +51,8 @@ std::vector<PlatformRow> SqliteStore::platforms() {
   return rows;
 }
 
-void SqliteStore::set_platforms(const std::vector<PlatformRow>& rows) {
-  in_transaction(*this, connection_, [&] {
+void SqlitePlatformStore::set_platforms(const std::vector<PlatformRow>& rows) {
+  in_transaction(connection_, [&] {
     for (const PlatformRow& old : platforms()) {
       const bool stays = std::any_of(rows.begin(), rows.end(),
                                      [&](const PlatformRow& row) { return row.id == old.id; });
@@ -74,7 +75,8 @@ void SqliteStore::set_platforms(const std::vector<PlatformRow>& rows) {
   });
 }
 
-void SqliteStore::save_platform_health(std::int64_t platform, const PlatformHealth& health) {
+void SqlitePlatformStore::save_platform_health(std::int64_t platform,
+                                               const PlatformHealth& health) {
   connection_
       .query(
           "UPDATE platform SET failures = ?, next_try = ?, last_answer = ?, last_failure = ?, "
@@ -83,7 +85,8 @@ void SqliteStore::save_platform_health(std::int64_t platform, const PlatformHeal
            health.failure, platform);
 }
 
-std::vector<Iccid> SqliteStore::cards_to_ask(std::int64_t platform, Instant before, int limit) {
+std::vector<Iccid> SqlitePlatformStore::cards_to_ask(std::int64_t platform, Instant before,
+                                                     int limit) {
   Query query = connection_.query(
       "SELECT iccid FROM card WHERE platform_key = ? AND asked_at < ? ORDER BY asked_at, iccid "
       "LIMIT ?");
@@ -93,17 +96,8 @@ std::vector<Iccid> SqliteStore::cards_to_ask(std::int64_t platform, Instant befo
   return cards;
 }
 
-void SqliteStore::set_asked_at(const Iccid& iccid, Instant as_of) {
-  connection_.query("UPDATE card SET asked_at = ? WHERE iccid = ?").run(as_of, iccid.text());
-}
-
-void SqliteStore::set_refreshed_at(const Iccid& iccid, Instant at) {
-  connection_.query("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2")
-      .run(at, iccid.text());
-}
-
-std::int64_t SqliteStore::mark_stale(std::optional<std::int64_t> platform,
-                                     std::optional<Instant> refreshed_before) {
+std::int64_t SqlitePlatformStore::mark_stale(std::optional<std::int64_t> platform,
+                                             std::optional<Instant> refreshed_before) {
   static const std::string columns = "SELECT id, platform_key, asked_at, iccid, refreshed_at ";
   static const std::string of_one =
       columns +
@@ -112,34 +106,34 @@ std::int64_t SqliteStore::mark_stale(std::optional<std::int64_t> platform,
   static const std::string of_all = columns +
                                     "FROM card WHERE (platform_key, asked_at, iccid) > (?, ?, ?) "
                                     "ORDER BY platform_key, asked_at, iccid LIMIT ?";
-  // Those that were never asked about come first, and are what they are to become.
-  QueuePlace place{platform.value_or(1), "", behind_iccids};
+  // Cards that were never asked about come first and need no change.
+  QueueCursor cursor{platform.value_or(1), "", behind_iccids};
   std::int64_t changed = 0;
   const auto page = [&] {
     std::vector<Queued> queued;
     {
       Query query = connection_.query(platform ? of_one : of_all);
-      query.bind(place.platform, place.asked_at, place.iccid, ask_again_page);
+      query.bind(cursor.platform, cursor.asked_at, cursor.iccid, mark_stale_page);
       while (query.next()) {
         queued.push_back({.id = query.integer(),
-                          .place = {query.integer(), query.text(), query.text()},
+                          .cursor = {query.integer(), query.text(), query.text()},
                           .refreshed_at = query.optional_time()});
       }
     }
     for (const Queued& card : queued) {
       const bool recent = refreshed_before && card.refreshed_at >= refreshed_before;
-      if (card.place.asked_at.empty() || recent) continue;
+      if (card.cursor.asked_at.empty() || recent) continue;
       changed += connection_.query("UPDATE card SET asked_at = '' WHERE id = ?").run(card.id);
     }
-    if (queued.size() < std::size_t{ask_again_page}) return false;
-    place = queued.back().place;
+    if (queued.size() < std::size_t{mark_stale_page}) return false;
+    cursor = queued.back().cursor;
     return true;
   };
   const bool alone = !connection_.in_transaction();
   for (bool more = true; more;) {
     const auto began = std::chrono::steady_clock::now();
-    in_transaction(*this, connection_, [&] { more = page(); });
-    // Who waits for the store only looks now and then whether it is free.
+    in_transaction(connection_, [&] { more = page(); });
+    // A writer that waits for the lock looks only now and then whether it is free.
     if (!more || !alone) continue;
     std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(
         std::chrono::steady_clock::now() - began, longest_pause));
@@ -147,7 +141,7 @@ std::int64_t SqliteStore::mark_stale(std::optional<std::int64_t> platform,
   return changed;
 }
 
-PlatformAge SqliteStore::platform_age(std::int64_t platform) {
+PlatformAge SqlitePlatformStore::platform_age(std::int64_t platform) {
   const auto counted = [&](const std::string& sql) {
     Query query = connection_.query(sql);
     query.bind(platform);
@@ -158,7 +152,7 @@ PlatformAge SqliteStore::platform_age(std::int64_t platform) {
       .never = counted("SELECT count(*) FROM card WHERE platform_key = ? AND asked_at = ''"),
       .oldest = {}};
   Query query = connection_.query(
-      // A card whose question failed stands before its place, so that it comes up again soon.
+      // After a failure `asked_at` is set back, so that the card is asked about again soon.
       "SELECT min(at) FROM (SELECT coalesce(refreshed_at, asked_at) AS at FROM card "
       "WHERE platform_key = ? AND asked_at > '' ORDER BY asked_at LIMIT 256)");
   query.bind(platform);
@@ -166,8 +160,8 @@ PlatformAge SqliteStore::platform_age(std::int64_t platform) {
   return age;
 }
 
-UnknownIccids SqliteStore::unknown_to_ask(std::int64_t platform, Instant missed_before,
-                                          std::int64_t after_id, int span, int limit) {
+UnknownIccids SqlitePlatformStore::unknown_to_ask(std::int64_t platform, Instant missed_before,
+                                                  std::int64_t after_id, int span, int limit) {
   Query query = connection_.query(
       "SELECT m.id, m.reported, (m.platform IS NULL OR m.platform = ?1 OR NOT EXISTS "
       "(SELECT 1 FROM platform p WHERE p.id = m.platform)) AND NOT EXISTS (SELECT 1 "
@@ -192,7 +186,7 @@ UnknownIccids SqliteStore::unknown_to_ask(std::int64_t platform, Instant missed_
   return found;
 }
 
-void SqliteStore::record_miss(std::int64_t platform, const Iccid& iccid, Instant at) {
+void SqlitePlatformStore::record_miss(std::int64_t platform, const Iccid& iccid, Instant at) {
   connection_
       .query(
           "INSERT INTO platform_miss (platform, iccid, at) VALUES (?, ?, ?) "
@@ -200,25 +194,12 @@ void SqliteStore::record_miss(std::int64_t platform, const Iccid& iccid, Instant
       .run(platform, iccid.text(), at);
 }
 
-std::int64_t SqliteStore::forget_misses(Instant before, int limit) {
+std::int64_t SqlitePlatformStore::forget_misses(Instant before, int limit) {
   return connection_
       .query(
           "DELETE FROM platform_miss WHERE (platform, iccid) IN "
           "(SELECT platform, iccid FROM platform_miss WHERE at < ? ORDER BY at LIMIT ?)")
       .run(before, limit);
-}
-
-// In whichever spelling it was asked for: see match(). Looked first whether there are any at all:
-// the statement makes a table of the platforms each time, a fifth of what a card of an import
-// costs.
-void SqliteStore::forget_misses_of(const Iccid& iccid) {
-  static const Sql any{"SELECT 1 FROM platform_miss LIMIT 1"};
-  static const Sql forget{
-      "DELETE FROM platform_miss WHERE platform IN (SELECT id FROM platform WHERE id > 0) "
-      "AND iccid >= ? AND iccid < ?"};
-  if (!connection_.query(any).next()) return;
-  const std::string common{iccid.text().substr(0, 19)};
-  connection_.query(forget).run(common, common + behind_iccids);
 }
 
 }  // namespace iotcard::sqlite

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "contract/store_under_test.h"
 #include "store/decision_inputs.h"
+
+#include "contract/store_under_test.h"
 
 namespace iotcard {
 namespace {
@@ -9,7 +10,7 @@ constexpr const char* rounded = "89860617060065263616";  // what a double makes 
 
 }  // namespace
 
-TEST_CASE_METHOD(StoreUnderTest, "of an absent or unreadable ICCID no card is known") {
+TEST_CASE_METHOD(StoreUnderTest, "an absent or unreadable ICCID loads no card") {
   store->add_card(a_card(card_one));
   store->write(a_binding(device(1), card_one));
   const char* token = GENERATE("", "bad", "8.98604E+19");
@@ -21,7 +22,7 @@ TEST_CASE_METHOD(StoreUnderTest, "of an absent or unreadable ICCID no card is kn
   CHECK(knowledge.device_binding->iccid.text() == card_one);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "the exact card is known alone, though others are similar") {
+TEST_CASE_METHOD(StoreUnderTest, "a card with exactly the reported ICCID is loaded alone") {
   store->add_card(a_card("89860099999999999991"));
   store->add_card(a_card("89860099999999999992"));
   store->add_card(a_card("8986009999999999999"));
@@ -30,7 +31,7 @@ TEST_CASE_METHOD(StoreUnderTest, "the exact card is known alone, though others a
   CHECK(knowledge.cards[0].match == Match::exact);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "without the exact card all similar ones are known") {
+TEST_CASE_METHOD(StoreUnderTest, "without an exact card all that match are loaded") {
   store->add_card(a_card("89860099999999999991"));
   store->add_card(a_card("89860099999999999992"));
   const DecisionInputs knowledge = load_inputs(*store, device(1), a_report("8986009999999999999"));
@@ -59,7 +60,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a rounded ICCID that a card has exactly has no
   CHECK(knowledge.rounding_candidates.empty());
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "what stands against the device is known") {
+TEST_CASE_METHOD(StoreUnderTest, "the standing mismatches of the device are loaded") {
   store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
   store->write(RaiseMismatch{a_mismatch(device(1), Outcome::iccid_invalid, "bad-length")});
   store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_one)});
@@ -87,7 +88,8 @@ TEST_CASE_METHOD(
   CHECK_FALSE(first_reported(3));
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a newcomer that once held the card first reported it then") {
+TEST_CASE_METHOD(StoreUnderTest,
+                 "a device that once held the card first reported it at that time") {
   store->add_card(a_card(card_one));
   store->write(a_binding(device(2), card_one, 100));
   store->write(EndBinding{store->binding_of(device(2)).value().id, at(200), "policy"});

@@ -5,58 +5,60 @@
 namespace iotcard {
 namespace {
 
-constexpr RetentionRange everything{.after_id = 0, .span = 1000, .most = 100};
+constexpr RetentionRange everything{.after_id = 0, .ids = 1000, .max_rows = 100};
 
-RejectedReport a_rejected(int number) {
+const Rejection empty_payload{RejectionReason::empty, 0};
+
+ReceivedReport a_rejected(int number) {
   return {.topic = "t",
           .payload = std::string(static_cast<std::size_t>(number), 'x'),
-          .size = number,
-          .reason = RejectionReason::empty,
-          .at = at(number)};
+          .size = static_cast<std::uint32_t>(number),
+          .arrival = at(number)};
 }
 
 }  // namespace
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are counted with their bytes and removed") {
-  for (int i = 1; i <= 5; ++i) store->add_rejected(a_rejected(i));
-  Volume volume = store->past_volume(RetentionKind::rejected_reports);
+  for (int i = 1; i <= 5; ++i) store->add_rejected(a_rejected(i), empty_payload);
+  Volume volume = store->expired_volume(RetentionKind::rejected_reports);
   CHECK(volume.rows == 5);
   CHECK(volume.bytes == 20);
-  const ExpiredRows first =
-      store->past_rows(RetentionKind::rejected_reports, {.after_id = 0, .span = 1000, .most = 2});
+  const ExpiredRows first = store->expired_rows(RetentionKind::rejected_reports,
+                                                {.after_id = 0, .ids = 1000, .max_rows = 2});
   REQUIRE(first.rows.size() == 2);
   CHECK(first.rows[0].at == at(1));
   CHECK(first.rows[1].bytes == 3);
   CHECK(first.next_cursor == first.rows[1].id);
-  store->remove_past(RetentionKind::rejected_reports, first.rows[0].id);
+  store->remove_expired(RetentionKind::rejected_reports, first.rows[0].id);
   CHECK_FALSE(store->find_rejected(first.rows[0].id));
-  const ExpiredRows rest = store->past_rows(
-      RetentionKind::rejected_reports, {.after_id = first.next_cursor, .span = 1000, .most = 100});
+  const ExpiredRows rest =
+      store->expired_rows(RetentionKind::rejected_reports,
+                          {.after_id = first.next_cursor, .ids = 1000, .max_rows = 100});
   CHECK(rest.rows.size() == 3);
   CHECK(rest.next_cursor == 0);
-  volume = store->past_volume(RetentionKind::rejected_reports);
+  volume = store->expired_volume(RetentionKind::rejected_reports);
   CHECK(volume.rows == 4);
   CHECK(volume.bytes == 18);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "an open binding is not past, an ended one is") {
+TEST_CASE_METHOD(StoreUnderTest, "only ended bindings expire") {
   store->write(a_binding(device(1), card_one));
   store->write(a_binding(device(2), card_two));
   const Binding open = store->binding_of(device(1)).value();
   const Binding ended = store->binding_of(device(2)).value();
   store->write(EndBinding{ended.id, at(300), "anna"});
-  CHECK(store->past_volume(RetentionKind::bindings).rows == 1);
-  const ExpiredRows past = store->past_rows(RetentionKind::bindings, everything);
+  CHECK(store->expired_volume(RetentionKind::bindings).rows == 1);
+  const ExpiredRows past = store->expired_rows(RetentionKind::bindings, everything);
   REQUIRE(past.rows.size() == 1);
   CHECK(past.rows[0].id == ended.id);
   CHECK(past.rows[0].at == at(300));
-  store->remove_past(RetentionKind::bindings, open.id);
-  store->remove_past(RetentionKind::bindings, ended.id);
+  store->remove_expired(RetentionKind::bindings, open.id);
+  store->remove_expired(RetentionKind::bindings, ended.id);
   CHECK(store->binding_of(device(1)));
   CHECK(store->binding_history(device(2), 9).empty());
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a mismatch that stands is not past, dismissed or not") {
+TEST_CASE_METHOD(StoreUnderTest, "only ended mismatches expire, not dismissed ones") {
   for (int i = 1; i <= 3; ++i) {
     store->write(CreateBinding{device(i), iccid(card_one), Match::exact, at(1), "x"});
     store->write(EndBinding{store->binding_of(device(i)).value().id, at(2), "x"});
@@ -68,20 +70,20 @@ TEST_CASE_METHOD(StoreUnderTest, "a mismatch that stands is not past, dismissed 
   const std::int64_t cleared = id_of(3);
   store->write(EndMismatch{dismissed, MismatchState::dismissed, at(5), "anna"});
   store->write(EndMismatch{cleared, MismatchState::cleared, at(6), "report"});
-  CHECK(store->past_volume(RetentionKind::mismatches).rows == 1);
-  const ExpiredRows past = store->past_rows(RetentionKind::mismatches, everything);
+  CHECK(store->expired_volume(RetentionKind::mismatches).rows == 1);
+  const ExpiredRows past = store->expired_rows(RetentionKind::mismatches, everything);
   REQUIRE(past.rows.size() == 1);
   CHECK(past.rows[0].id == cleared);
   CHECK(past.rows[0].at == at(6));
   for (const std::int64_t id : {open, dismissed, cleared}) {
-    store->remove_past(RetentionKind::mismatches, id);
+    store->remove_expired(RetentionKind::mismatches, id);
   }
   CHECK(store->find_mismatch(open));
   CHECK(store->find_mismatch(dismissed));
   CHECK_FALSE(store->find_mismatch(cleared));
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a device without a binding can go with all that is past of it") {
+TEST_CASE_METHOD(StoreUnderTest, "a device without a binding is removed with its history") {
   for (int i = 1; i <= 2; ++i) {
     store->save_report(device(i), {"t", "{}", at(i), a_report(card_one), Outcome::card_unknown});
   }
@@ -89,12 +91,12 @@ TEST_CASE_METHOD(StoreUnderTest, "a device without a binding can go with all tha
   store->write(a_binding(device(2), card_two));
   store->write(EndBinding{store->binding_of(device(2)).value().id, at(300), "anna"});
   store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_three)});
-  CHECK(store->past_volume(RetentionKind::devices).rows == 1);
-  const ExpiredRows past = store->past_rows(RetentionKind::devices, everything);
+  CHECK(store->expired_volume(RetentionKind::devices).rows == 1);
+  const ExpiredRows past = store->expired_rows(RetentionKind::devices, everything);
   REQUIRE(past.rows.size() == 1);
   CHECK(past.rows[0].device == device(2));
   CHECK(past.rows[0].at == at(300));
-  CHECK(past.rows[0].dear == false);
+  CHECK(past.rows[0].keep_longest == false);
 
   store->remove_device(device(2));
   CHECK_FALSE(store->find_device(device(2)));
@@ -104,34 +106,32 @@ TEST_CASE_METHOD(StoreUnderTest, "a device without a binding can go with all tha
   CHECK(store->binding_of(device(1)));
 }
 
-TEST_CASE_METHOD(StoreUnderTest,
-                 "a stretch of ids without anything past is looked through at once") {
+TEST_CASE_METHOD(StoreUnderTest, "a range of ids without expired rows costs one step") {
   for (int i = 1; i <= 20; ++i)
     store->write(a_binding(device(i), "89860617060065258" + std::to_string(100 + i)));
   const ExpiredRows past =
-      store->past_rows(RetentionKind::bindings, {.after_id = 0, .span = 7, .most = 100});
+      store->expired_rows(RetentionKind::bindings, {.after_id = 0, .ids = 7, .max_rows = 100});
   CHECK(past.rows.empty());
   CHECK(past.next_cursor == 7);
-  CHECK(store->past_rows(RetentionKind::bindings, everything).next_cursor == 0);
+  CHECK(store->expired_rows(RetentionKind::bindings, everything).next_cursor == 0);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "deferred reports of a client come back in the order they went") {
+TEST_CASE_METHOD(StoreUnderTest,
+                 "deferred reports of a client are read in the order they were deferred") {
   for (int i = 1; i <= 3; ++i) {
-    store->defer_report("here", {.sequence = 0,
-                                 .topic = "t" + std::to_string(i % 2),
+    store->defer_report("here", {.topic = "t" + std::to_string(i % 2),
                                  .payload = std::string("\0\xff", 2),
                                  .size = 70'000,
-                                 .at = at(i)});
+                                 .arrival = at(i)});
   }
-  store->defer_report("there",
-                      {.sequence = 0, .topic = "t", .payload = "", .size = 0, .at = at(9)});
+  store->defer_report("there", {.topic = "t", .payload = "", .size = 0, .arrival = at(9)});
   auto waiting = store->deferred_reports("here", 2);
   REQUIRE(waiting.size() == 2);
   CHECK(waiting[0].sequence < waiting[1].sequence);
-  CHECK(waiting[0].topic == "t1");
-  CHECK(waiting[0].payload == std::string("\0\xff", 2));
-  CHECK(waiting[0].size == 70'000);
-  CHECK(waiting[0].at == at(1));
+  CHECK(waiting[0].report.topic == "t1");
+  CHECK(waiting[0].report.payload == std::string("\0\xff", 2));
+  CHECK(waiting[0].report.size == 70'000);
+  CHECK(waiting[0].report.arrival == at(1));
   auto topics = store->deferred_topics("here");
   REQUIRE(topics.size() == 2);
   CHECK(topics[0].reports + topics[1].reports == 3);
@@ -142,7 +142,7 @@ TEST_CASE_METHOD(StoreUnderTest, "deferred reports of a client come back in the 
   CHECK(store->deferred_topics("here").empty());
   CHECK(store->deferred_reports("there", 9).size() == 1);
   // A sequence is never used again, so what is deferred later is behind.
-  store->defer_report("here", {.sequence = 0, .topic = "t", .payload = "", .size = 0, .at = at(9)});
+  store->defer_report("here", {.topic = "t", .payload = "", .size = 0, .arrival = at(9)});
   CHECK(store->deferred_reports("here", 9)[0].sequence > waiting[1].sequence + 1);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/card_store.h"
+
 #include "store/sqlite/card_rows.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 namespace {
@@ -14,56 +15,36 @@ void bind_card(Query& query, const Card& card) {
              card.alert_percent, card.note, card.refreshed_at, card.created_at, card.updated_at);
 }
 
-std::string names_of(AbnormalReasons reasons) {
-  return join(reasons.names(abnormal_names), ' ');
+// A platform may have been asked for the card in either spelling: see match(). First looks whether
+// there is any miss: the second statement makes a table of the platforms each time, which is a
+// fifth of the cost of a card of an import.
+void forget_misses_of(Connection& connection, const Iccid& iccid) {
+  static const Sql any{"SELECT 1 FROM platform_miss LIMIT 1"};
+  static const Sql forget{
+      "DELETE FROM platform_miss WHERE platform IN (SELECT id FROM platform WHERE id > 0) "
+      "AND iccid >= ? AND iccid < ?"};
+  if (!connection.query(any).next()) return;
+  const std::string_view common = iccid.text().substr(0, 19);
+  connection.query(forget).run(common, end_of(common));
 }
 
 }  // namespace
 
-std::optional<StoredCard> SqliteStore::find_card(const Iccid& iccid) {
-  static const Sql sql{select_known_card("WHERE c.iccid = ?")};
+std::optional<StoredCard> SqliteCardStore::find_card(const Iccid& iccid) {
+  static const Sql sql{select_stored_card("WHERE c.iccid = ?")};
   Query query = connection_.query(sql);
   query.bind(iccid.text());
   if (!query.next()) return std::nullopt;
-  return read_known_card(query);
+  return read_stored_card(query);
 }
 
-std::optional<MatchedCard> SqliteStore::find_matched_card(const Iccid& iccid) {
-  static const Sql sql{"SELECT " + std::string{fitting_card_columns} + ", " +
-                       std::string{binding_columns} + std::string{all_cards} + "WHERE c.iccid = ?"};
-  Query query = connection_.query(sql);
-  query.bind(iccid.text());
-  if (!query.next()) return std::nullopt;
-  MatchedCard card = read_fitting_card(query);
-  card.binding = read_optional_binding(query);
-  return card;
+std::vector<StoredCard> SqliteCardStore::matching_cards(const Iccid& iccid) {
+  static const MatchQueries queries{select_stored_card("")};
+  return match_cards(connection_, queries, iccid,
+                     [](Query& query) { return read_stored_card(query); });
 }
 
-std::vector<StoredCard> SqliteStore::find_similar_cards(const Iccid& iccid, int limit) {
-  const std::size_t other_length = 39 - iccid.text().size();
-  if (other_length != 19 && other_length != 20) return {};
-  static const Sql sql{select_known_card(
-      "WHERE c.iccid >= ? AND c.iccid < ? AND length(c.iccid) = ? ORDER BY c.iccid LIMIT ?")};
-  const std::string_view common = iccid.text().substr(0, 19);
-  Query query = connection_.query(sql);
-  query.bind(common, end_of(common), static_cast<std::int64_t>(other_length), limit);
-  std::vector<StoredCard> cards = read_known_cards(query);
-  for (StoredCard& known : cards) known.match = *match(iccid, known.card.iccid);
-  return cards;
-}
-
-std::vector<Iccid> SqliteStore::find_cards_between(const IccidRange& range, int limit) {
-  static const Sql sql{
-      "SELECT iccid FROM card WHERE iccid >= ? AND iccid <= ? AND length(iccid) = ? "
-      "AND iccid NOT GLOB '*[A-F]*' ORDER BY iccid LIMIT ?"};
-  Query query = connection_.query(sql);
-  query.bind(range.first, range.last, static_cast<std::int64_t>(range.first.size()), limit);
-  std::vector<Iccid> cards;
-  while (query.next()) cards.push_back(read_iccid(query));
-  return cards;
-}
-
-bool SqliteStore::add_card(const Card& card, AbnormalReasons raised) {
+bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced) {
   static const Sql sql{
       "INSERT INTO card (iccid, imsi, msisdn, imei, access_number, operator, platform, plan, "
       "status, network, status_reason, raw_status, used_bytes, limit_bytes, remaining_bytes, "
@@ -75,20 +56,20 @@ bool SqliteStore::add_card(const Card& card, AbnormalReasons raised) {
       "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, plan, "
       "note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   bool added = false;
-  in_transaction(*this, connection_, [&] {
+  in_transaction(connection_, [&] {
     Query query = connection_.query(sql);
     bind_card(query, card);
-    added = query.run(names_of(raised)) > 0;
+    added = query.run(join(announced.names(abnormal_names), ' ')) > 0;
     if (!added) return;
     connection_.query(text).run(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn,
                                 card.imei, card.access_number, card.operator_name, card.plan,
                                 card.note);
-    forget_misses_of(card.iccid);
+    forget_misses_of(connection_, card.iccid);
   });
   return added;
 }
 
-bool SqliteStore::update_card(const Card& card) {
+bool SqliteCardStore::update_card(const Card& card) {
   static const Sql sql{
       "UPDATE card SET imsi = ?2, msisdn = ?3, imei = ?4, access_number = ?5, operator = ?6, "
       "platform = ?7, plan = ?8, status = ?9, network = ?10, status_reason = ?11, "
@@ -101,9 +82,9 @@ bool SqliteStore::update_card(const Card& card) {
   return query.run() > 0;
 }
 
-bool SqliteStore::remove_card(const Iccid& iccid) {
+bool SqliteCardStore::remove_card(const Iccid& iccid) {
   bool removed = false;
-  in_transaction(*this, connection_, [&] {
+  in_transaction(connection_, [&] {
     connection_.query("DELETE FROM usage_sample WHERE iccid = ?").run(iccid.text());
     connection_
         .query(
@@ -114,9 +95,9 @@ bool SqliteStore::remove_card(const Iccid& iccid) {
   return removed;
 }
 
-void SqliteStore::save_usage(const Iccid& iccid, const UsageSample& sample,
-                             const std::string& oldest) {
-  in_transaction(*this, connection_, [&] {
+void SqliteCardStore::save_usage(const Iccid& iccid, const UsageSample& sample,
+                                 const std::string& oldest) {
+  in_transaction(connection_, [&] {
     static const Sql save{
         "INSERT INTO usage_sample (iccid, day, used_bytes) VALUES (?, ?, ?) "
         "ON CONFLICT (iccid, day) DO UPDATE SET used_bytes = excluded.used_bytes"};
@@ -126,7 +107,7 @@ void SqliteStore::save_usage(const Iccid& iccid, const UsageSample& sample,
   });
 }
 
-std::vector<UsageSample> SqliteStore::usage_samples(const Iccid& iccid, int limit) {
+std::vector<UsageSample> SqliteCardStore::usage_samples(const Iccid& iccid, int limit) {
   Query query = connection_.query(
       "SELECT day, used_bytes FROM usage_sample WHERE iccid = ? ORDER BY day DESC LIMIT ?");
   query.bind(iccid.text(), limit);
@@ -135,9 +116,13 @@ std::vector<UsageSample> SqliteStore::usage_samples(const Iccid& iccid, int limi
   return samples;
 }
 
-void SqliteStore::write(const SetAbnormal& set) {
-  Query query = connection_.query("UPDATE card SET abnormal = ? WHERE iccid = ?");
-  query.run(names_of(set.reasons), set.iccid.text());
+void SqliteCardStore::set_asked_at(const Iccid& iccid, Instant as_of) {
+  connection_.query("UPDATE card SET asked_at = ? WHERE iccid = ?").run(as_of, iccid.text());
+}
+
+void SqliteCardStore::set_refreshed_at(const Iccid& iccid, Instant at) {
+  connection_.query("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2")
+      .run(at, iccid.text());
 }
 
 }  // namespace iotcard::sqlite

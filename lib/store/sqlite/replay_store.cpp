@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What deciding old reports anew asks of the store.
+#include "store/sqlite/replay_store.h"
+
 #include <fmt/format.h>
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@
 namespace iotcard::sqlite {
 namespace {
 
-// Its folder, and what stands in it, is gone with it.
+// Deletes its folder and all files in it.
 class ScratchFolder {
  public:
   ScratchFolder() {
@@ -49,7 +50,8 @@ class ScratchStore final : private ScratchFolder, public SqliteStore {
 
 }  // namespace
 
-std::vector<RejectedReport> SqliteStore::list_rejected_after(std::int64_t after_id, int limit) {
+std::vector<RejectedReport> SqliteReplayStore::list_rejected_after(std::int64_t after_id,
+                                                                   int limit) {
   static const std::string sql = "SELECT " + std::string{rejected_columns} +
                                  " FROM rejected_report WHERE id > ? ORDER BY id LIMIT ?";
   Query query = connection_.query(sql);
@@ -59,11 +61,11 @@ std::vector<RejectedReport> SqliteStore::list_rejected_after(std::int64_t after_
   return rejected;
 }
 
-bool SqliteStore::remove_rejected(std::int64_t id) {
+bool SqliteReplayStore::remove_rejected(std::int64_t id) {
   return connection_.query("DELETE FROM rejected_report WHERE id = ?").run(id) > 0;
 }
 
-void SqliteStore::revise_report(const DeviceKey& device, const LastReport& report) {
+void SqliteReplayStore::revise_report(const DeviceKey& device, const LastReport& report) {
   static const std::string sql =
       "UPDATE device SET reported_iccid = ?4, platform = ?5, rssi = ?6, status = ?7, "
       "firmware_version = ?8, user_id = ?9, longitude = ?10, latitude = ?11, summary = ?12, "
@@ -80,7 +82,7 @@ void SqliteStore::revise_report(const DeviceKey& device, const LastReport& repor
   query.run();
 }
 
-std::unique_ptr<Store> SqliteStore::scratch_copy() {
+std::unique_ptr<Store> SqliteReplayStore::scratch_copy() {
   return std::make_unique<ScratchStore>(connection_);
 }
 

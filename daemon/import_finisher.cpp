@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "import_finisher.h"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <utility>
+
+#include "operations/card_import.h"
+
+namespace iotcard {
+namespace {
+
+struct Stopped {};
+
+}  // namespace
+
+ImportFinisher::ImportFinisher(std::string store_url, Context context)
+    : thread_(
+          [this, url = std::move(store_url), context = std::move(context)] { run(url, context); }) {
+  pthread_setname_np(thread_.native_handle(), "imports");
+}
+
+ImportFinisher::~ImportFinisher() {
+  stopping_ = true;
+  thread_.join();
+}
+
+void ImportFinisher::run(const std::string& store_url, const Context& context) {
+  const auto stop = [this](std::int64_t, std::int64_t) {
+    if (stopping_) throw Stopped{};
+  };
+  try {
+    const auto store = open_store(store_url);
+    const int finished =
+        finish_imports(*store, context, {.refused = {}, .progress = {}, .applied = stop});
+    if (finished > 0) spdlog::info("finished {} card imports that had ended half way", finished);
+  } catch (const Stopped&) {
+    // The next start continues.
+  } catch (const std::exception& error) {
+    spdlog::error("cannot finish a card import that ended half way: {}", error.what());
+  }
+}
+
+}  // namespace iotcard

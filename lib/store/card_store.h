@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// card_store.h - The port to single cards: look-up, add, change, remove, and what they have used.
+// Lists are in list_store.h. One thread at a time; throws StoreError.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/decision.h"
+#include "store/transactional.h"
+
+namespace iotcard {
+
+struct UsageSample {
+  std::string day;  // "2026-11-23", UTC
+  std::int64_t used_bytes = 0;
+};
+
+class CardStore : public virtual Transactional {
+ public:
+  virtual std::optional<StoredCard> find_card(const Iccid& iccid) = 0;  // match is exact
+  // The card with exactly this ICCID alone; if there is none, the cards of the other length that
+  // match a 19- or 20-character ICCID, see match().
+  virtual std::vector<StoredCard> matching_cards(const Iccid& iccid) = 0;
+
+  // False: there is one already. `announced`: reasons whose event is added in the same transaction;
+  // a SetAbnormal after the insert would rewrite the card's full-text index.
+  virtual bool add_card(const Card& card, AbnormalReasons announced = {}) = 0;
+  // All fields; not the binding, nor the reasons last announced. False: there is none.
+  virtual bool update_card(const Card& card) = 0;
+  // With its usage. False: there is none. Ends no binding.
+  virtual bool remove_card(const Iccid& iccid) = 0;
+  // Nothing of the card has changed: only `refreshed_at` and `updated_at` are written.
+  virtual void set_refreshed_at(const Iccid& iccid, Instant at) = 0;
+  // Its platform was asked about it, or counts as asked, at this time. Not an update of the card.
+  // A card that is added or moves to another platform has not been asked about.
+  virtual void set_asked_at(const Iccid& iccid, Instant as_of) = 0;
+
+  // The last figure of a day is kept. Days before `oldest` are deleted.
+  virtual void save_usage(const Iccid& iccid, const UsageSample& sample,
+                          const std::string& oldest) = 0;
+  virtual std::vector<UsageSample> usage_samples(const Iccid& iccid,
+                                                 int limit) = 0;  // newest first
+};
+
+}  // namespace iotcard

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// import_store.h - The port to imports of card lists: the rows of a list wait here, invisible to
+// everybody else, until the list has been read to its end; then they are applied a few at a time.
+// The rules are in operations/card_import.h. One thread at a time; throws StoreError.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/device.h"
+#include "domain/iccid.h"
+#include "store/transactional.h"
+
+namespace iotcard {
+
+struct CardImport {
+  std::int64_t id = 0;
+  std::string owner{};    // the process that works on it
+  bool complete = false;  // its list has been read to the end: it is applied whatever happens
+  std::string options{};  // text of the operation's own
+};
+
+struct StagedCard {
+  std::int64_t line = 0;
+  Iccid iccid;
+  std::optional<DeviceKey> device{};
+  std::string fields{};  // text of the operation's own
+  // Whether two lines say the same.
+  bool same_row(const StagedCard& other) const {
+    return iccid == other.iccid && device == other.device && fields == other.fields;
+  }
+};
+
+class ImportStore : public virtual Transactional {
+ public:
+  virtual std::int64_t add_import(const CardImport& import) = 0;  // its id
+  virtual std::vector<CardImport> imports() = 0;                  // by id
+  // Changes all but the id. False: it is gone.
+  virtual bool update_import(const CardImport& import) = 0;
+  virtual void remove_import(std::int64_t id) = 0;  // when no row is left
+
+  // nullopt: it is staged. Otherwise nothing changes, and this row has the same ICCID.
+  virtual std::optional<StagedCard> stage_card(std::int64_t import, const StagedCard& card) = 0;
+  virtual std::vector<StagedCard> staged_cards(std::int64_t import, int limit) = 0;  // by line
+  virtual void remove_staged(std::int64_t import, std::int64_t up_to_line) = 0;
+};
+
+}  // namespace iotcard

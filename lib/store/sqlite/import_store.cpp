@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/import_store.h"
+
+#include "store/sqlite/rows.h"
+
+namespace iotcard::sqlite {
+namespace {
+
+StagedCard read_staged(Query& query) {
+  StagedCard card{.line = query.integer(), .iccid = read_iccid(query), .device = {}, .fields = {}};
+  DeviceKey device{query.text(), query.text()};
+  if (!device.number.empty()) card.device = std::move(device);
+  card.fields = query.text();
+  return card;
+}
+
+}  // namespace
+
+std::int64_t SqliteImportStore::add_import(const CardImport& import) {
+  connection_.query("INSERT INTO card_import (owner, complete, options) VALUES (?, ?, ?)")
+      .run(import.owner, import.complete ? 1 : 0, import.options);
+  return connection_.last_id();
+}
+
+std::vector<CardImport> SqliteImportStore::imports() {
+  Query query = connection_.query(
+      "SELECT id, owner, complete, options FROM card_import WHERE id > 0 ORDER BY id");
+  std::vector<CardImport> imports;
+  while (query.next()) {
+    imports.push_back({.id = query.integer(),
+                       .owner = query.text(),
+                       .complete = query.integer() != 0,
+                       .options = query.text()});
+  }
+  return imports;
+}
+
+bool SqliteImportStore::update_import(const CardImport& import) {
+  return connection_
+             .query("UPDATE card_import SET owner = ?, complete = ?, options = ? WHERE id = ?")
+             .run(import.owner, import.complete ? 1 : 0, import.options, import.id) > 0;
+}
+
+void SqliteImportStore::remove_import(std::int64_t id) {
+  connection_.query("DELETE FROM card_import WHERE id = ?").run(id);
+}
+
+std::optional<StagedCard> SqliteImportStore::stage_card(std::int64_t import,
+                                                        const StagedCard& card) {
+  static const Sql stage{
+      "INSERT INTO card_import_row (import, line, iccid, product, number, fields) "
+      "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (import, iccid) DO NOTHING"};
+  static const Sql other{
+      "SELECT line, iccid, product, number, fields FROM card_import_row "
+      "WHERE import = ? AND iccid = ?"};
+  const DeviceKey device = card.device.value_or(DeviceKey{});
+  const bool staged = connection_.query(stage).run(import, card.line, card.iccid.text(),
+                                                   device.product, device.number, card.fields) > 0;
+  if (staged) return std::nullopt;
+  Query query = connection_.query(other);
+  query.bind(import, card.iccid.text());
+  return query.next() ? std::optional{read_staged(query)} : std::nullopt;
+}
+
+std::vector<StagedCard> SqliteImportStore::staged_cards(std::int64_t import, int limit) {
+  static const Sql sql{
+      "SELECT line, iccid, product, number, fields FROM card_import_row "
+      "WHERE import = ? ORDER BY line LIMIT ?"};
+  Query query = connection_.query(sql);
+  query.bind(import, limit);
+  std::vector<StagedCard> cards;
+  while (query.next()) cards.push_back(read_staged(query));
+  return cards;
+}
+
+void SqliteImportStore::remove_staged(std::int64_t import, std::int64_t up_to_line) {
+  static const Sql sql{"DELETE FROM card_import_row WHERE import = ? AND line <= ?"};
+  connection_.query(sql).run(import, up_to_line);
+}
+
+}  // namespace iotcard::sqlite

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// import_store.h - ImportStore on SQLite. One thread at a time; throws StoreError.
+#pragma once
+
+#include "store/import_store.h"
+#include "store/sqlite/connection.h"
+
+namespace iotcard::sqlite {
+
+class SqliteImportStore : public virtual ImportStore {
+ public:
+  explicit SqliteImportStore(Connection& connection) : connection_(connection) {}
+
+  std::int64_t add_import(const CardImport& import) override;
+  std::vector<CardImport> imports() override;
+  bool update_import(const CardImport& import) override;
+  void remove_import(std::int64_t id) override;
+  std::optional<StagedCard> stage_card(std::int64_t import, const StagedCard& card) override;
+  std::vector<StagedCard> staged_cards(std::int64_t import, int limit) override;
+  void remove_staged(std::int64_t import, std::int64_t up_to_line) override;
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace iotcard::sqlite

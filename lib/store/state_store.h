@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// state_store.h - The port to what daemons remember of their own work: the position in the intake
+// journal, the folder of the journal, topic filters, and the state of duties.
+// One thread at a time; throws StoreError.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "store/transactional.h"
+
+namespace iotcard {
+
+// A position in the intake journal: all before it is applied.
+struct JournalPosition {
+  std::uint64_t segment = 0;
+  std::uint64_t offset = 0;  // bytes
+  friend auto operator<=>(const JournalPosition&, const JournalPosition&) = default;
+};
+
+// Work that goes through the store step by step, or that one daemon holds.
+struct Duty {
+  enum class Kind : std::uint8_t {
+    expiry,          // judging cards by the clock
+    platform_lease,  // asking one platform
+  };
+  Kind kind;
+  std::int64_t platform = 0;  // of a platform_lease
+};
+
+class StateStore : public virtual Transactional {
+ public:
+  virtual JournalPosition journal_position(const std::string& client_id) = 0;
+  virtual void set_journal_position(const std::string& client_id, JournalPosition position) = 0;
+  // The folder of the journal that the position is in; "" if it was never set.
+  virtual std::string intake_dir(const std::string& client_id) = 0;
+  virtual void set_intake_dir(const std::string& client_id, const std::string& dir) = 0;
+  // The clients with a journal position: the daemons of this store.
+  virtual std::vector<std::string> clients() = 0;
+
+  // The topic filters that this client has ever subscribed to: the broker remembers them, so the
+  // client must unsubscribe from those that it no longer wants.
+  virtual std::vector<std::string> known_filters(const std::string& client_id) = 0;
+  virtual void set_known_filters(const std::string& client_id,
+                                 const std::vector<std::string>& filters) = 0;
+
+  // Text of the duty's owner; "" if it was never set.
+  virtual std::string duty_state(Duty duty) = 0;
+  virtual void set_duty_state(Duty duty, const std::string& state) = 0;
+};
+
+}  // namespace iotcard

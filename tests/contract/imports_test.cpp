@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "contract/store_under_test.h"
+
+namespace iotcard {
+namespace {
+
+StagedCard a_row(std::int64_t line, std::string_view text, std::string fields = "") {
+  return {.line = line, .iccid = iccid(text), .device = {}, .fields = std::move(fields)};
+}
+
+std::vector<std::int64_t> lines(const std::vector<StagedCard>& cards) {
+  std::vector<std::int64_t> found;
+  for (const StagedCard& card : cards) found.push_back(card.line);
+  return found;
+}
+
+using Lines = std::vector<std::int64_t>;
+
+}  // namespace
+
+TEST_CASE_METHOD(StoreUnderTest, "an import is kept with its owner, its options and its phase") {
+  CardImport import{.id = 0, .owner = "one", .complete = false, .options = "some"};
+  import.id = store->add_import(import);
+  const std::int64_t other = store->add_import({.id = 0, .owner = "two"});
+  CHECK(other > import.id);
+  import.complete = true;
+  import.owner = "three";
+  CHECK(store->update_import(import));
+  const auto found = connect()->imports();
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].id == import.id);
+  CHECK(found[0].owner == "three");
+  CHECK(found[0].complete);
+  CHECK(found[0].options == "some");
+  CHECK_FALSE(found[1].complete);
+  store->remove_import(import.id);
+  CHECK_FALSE(store->update_import(import));
+  CHECK(store->imports().size() == 1);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "staged cards come back by line, and are no cards") {
+  const std::int64_t import = store->add_import({});
+  StagedCard bound = a_row(3, card_two, "plan=A");
+  bound.device = device(1);
+  CHECK_FALSE(store->stage_card(import, bound));
+  CHECK_FALSE(store->stage_card(import, a_row(2, card_one)));
+  CHECK_FALSE(store->stage_card(import, a_row(12, card_three)));
+  CHECK(store->count_cards({}) == 0);
+  const auto staged = store->staged_cards(import, 9);
+  CHECK(lines(staged) == Lines{2, 3, 12});
+  CHECK(staged[1].same_row(bound));
+  CHECK_FALSE(staged[0].device);
+  CHECK(lines(store->staged_cards(import, 2)) == Lines{2, 3});
+  store->remove_staged(import, 3);
+  CHECK(lines(store->staged_cards(import, 9)) == Lines{12});
+}
+
+TEST_CASE_METHOD(StoreUnderTest,
+                 "a card is staged once in an import, and the earlier row is named") {
+  const std::int64_t import = store->add_import({});
+  const std::int64_t other = store->add_import({});
+  CHECK_FALSE(store->stage_card(import, a_row(2, card_one, "plan=A")));
+  const auto earlier = store->stage_card(import, a_row(3, card_one, "plan=B"));
+  REQUIRE(earlier);
+  CHECK(earlier->line == 2);
+  CHECK(earlier->fields == "plan=A");
+  CHECK(lines(store->staged_cards(import, 9)) == Lines{2});
+  CHECK_FALSE(store->stage_card(other, a_row(7, card_one)));
+  store->remove_staged(import, 9);
+  CHECK(lines(store->staged_cards(other, 9)) == Lines{7});
+}
+
+}  // namespace iotcard
