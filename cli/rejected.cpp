@@ -17,9 +17,10 @@ struct RejectedListOptions {
 };
 
 TableRow rejected_row(const RejectedReport& rejected) {
-  return {{std::to_string(rejected.id), printable(rejected.at), rejected.topic,
+  return {{std::to_string(rejected.id), printable(rejected.report.arrival), rejected.report.topic,
            std::string{rejection_reason_names[rejected.reason]}, std::to_string(rejected.offset),
-           std::to_string(rejected.size), rejected.payload.substr(0, listed_payload_bytes)}};
+           std::to_string(rejected.report.size),
+           rejected.report.payload.substr(0, listed_payload_bytes)}};
 }
 
 int list_rejected(Program& program, const RejectedListOptions& options) {
@@ -46,12 +47,12 @@ int show_rejected(Program& program, std::int64_t id) {
   }
   Facts facts;
   facts.add("id", std::to_string(rejected.id));
-  facts.add("at", printable(rejected.at));
-  facts.add("topic", rejected.topic);
+  facts.add("at", printable(rejected.report.arrival));
+  facts.add("topic", rejected.report.topic);
   facts.add("reason", rejection_reason_names[rejected.reason], Colour::red);
   facts.add("offset", std::to_string(rejected.offset));
-  facts.add("size", std::to_string(rejected.size));
-  facts.add("payload", rejected.payload);
+  facts.add("size", std::to_string(rejected.report.size));
+  facts.add("payload", rejected.report.payload);
   facts.print();
   return success;
 }

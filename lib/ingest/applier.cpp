@@ -43,10 +43,6 @@ std::string_view clip_topic(std::string_view topic) {
   return clip_utf8(topic, 128);
 }
 
-std::optional<std::string> store_moved(Store&) {
-  return std::nullopt;
-}
-
 }  // namespace
 
 Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string client_id,
@@ -143,7 +139,7 @@ void Applier::step() {
 void Applier::check_store() {
   const auto now = std::chrono::steady_clock::now();
   if (now < store_checked_at_ + store_check_interval) return;
-  if (const auto problem = store_moved(store_)) {
+  if (const auto problem = store_.moved()) {
     throw StoreError(StoreError::Kind::unavailable,
                      *problem + ". Put the file back, or restart the daemon");
   }
@@ -191,10 +187,7 @@ void Applier::apply_batch(const ApplyRules& rules) {
     no_longer_deferred = std::max(no_longer_deferred, item.deferred);
   }
   for (const BatchItem& item : batch_.to_defer) {
-    store_.defer_report(client_id_, {.topic = item.report.topic,
-                                     .payload = item.report.payload,
-                                     .size = item.report.size,
-                                     .at = item.report.arrival});
+    store_.defer_report(client_id_, item.report);
   }
   if (no_longer_deferred > 0) store_.remove_deferred(client_id_, no_longer_deferred);
   if (moved_on) store_.set_journal_position(client_id_, batch_.position);
@@ -252,13 +245,7 @@ void Applier::apply_card_state(const BatchItem& item, const ApplyRules& rules) {
 
 void Applier::reject(const BatchItem& item, Rejection rejection, const ApplyRules& rules) {
   const ReceivedReport& received = item.report;
-  store_.add_rejected({.id = 0,
-                       .topic = received.topic,
-                       .payload = received.payload,
-                       .size = received.size,
-                       .reason = rejection.reason,
-                       .offset = static_cast<std::int64_t>(rejection.offset),
-                       .at = received.arrival});
+  store_.add_rejected(received, rejection);
   const Event event = rejection_event(item.sender.device, received.topic, rejection,
                                       received.payload, received.size, received.arrival);
   apply_change(store_, client_id_, rules.policy.mute, {}, {&event, 1});

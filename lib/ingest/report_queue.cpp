@@ -166,14 +166,8 @@ void ReportQueue::take_deferred(Batch& batch, bool more_wait) {
   if (single_mode_) room = batch.to_apply.empty() ? 1 : 0;
   if (room == 0 || shares_.reports() == 0) return;
   for (DeferredReport& waiting : store_.deferred_reports(client_id_, static_cast<int>(room))) {
-    Sender sender = find_sender(*rules_, waiting.topic);
-    batch.to_apply.push_back({{.topic = std::move(waiting.topic),
-                               .payload = std::move(waiting.payload),
-                               .size = static_cast<std::uint32_t>(waiting.size),
-                               .arrival = waiting.at},
-                              {},
-                              std::move(sender),
-                              waiting.sequence});
+    Sender sender = find_sender(*rules_, waiting.report.topic);
+    batch.to_apply.push_back({std::move(waiting.report), {}, std::move(sender), waiting.sequence});
   }
 }
 

@@ -219,12 +219,12 @@ void write_released(JsonText& json, const Binding& binding, const Context& conte
 void write_rejected(JsonText& json, const RejectedReport& rejected) {
   json.begin_object()
       .member("id", rejected.id)
-      .member("at", rejected.at)
-      .member("topic", replace_invalid_utf8(rejected.topic))
+      .member("at", rejected.report.arrival)
+      .member("topic", replace_invalid_utf8(rejected.report.topic))
       .member("reason", rejection_reason_names[rejected.reason])
       .member("offset", rejected.offset)
-      .member("size", rejected.size);
-  payload_member(json, "payload", rejected.payload);
+      .member("size", std::int64_t{rejected.report.size});
+  payload_member(json, "payload", rejected.report.payload);
   json.end_object();
 }
 

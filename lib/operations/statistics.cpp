@@ -55,7 +55,7 @@ QueueStatistics describe_queues(Store& store, const Context& context, std::int64
     found.oldest_event = event_time(waiting[0].payload);
   }
   const auto deferred = store.deferred_reports(context.client_id, 1);
-  if (!deferred.empty()) found.oldest_deferred = deferred[0].at;
+  if (!deferred.empty()) found.oldest_deferred = deferred[0].report.arrival;
   return found;
 }
 

@@ -7,17 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "base/time.h"
+#include "domain/received_report.h"
 #include "store/transactional.h"
 
 namespace iotcard {
 
 struct DeferredReport {
   std::int64_t sequence = 0;  // given by the store, growing
-  std::string topic;
-  std::string payload;    // as the journal keeps it: see ingest/intake.h
-  std::int64_t size = 0;  // bytes as received
-  Instant at;
+  ReceivedReport report;
 };
 struct DeferredTopic {
   std::string topic;
@@ -28,7 +25,7 @@ struct DeferredTopic {
 // Of one client each, by ascending sequence.
 class DeferredStore : public virtual Transactional {
  public:
-  virtual void defer_report(const std::string& client_id, const DeferredReport& report) = 0;
+  virtual void defer_report(const std::string& client_id, const ReceivedReport& report) = 0;
   virtual std::vector<DeferredReport> deferred_reports(const std::string& client_id, int limit) = 0;
   virtual void remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) = 0;
   virtual std::vector<DeferredTopic> deferred_topics(const std::string& client_id) = 0;

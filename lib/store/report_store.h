@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "domain/decision.h"
+#include "domain/received_report.h"
 #include "store/transactional.h"
 
 namespace iotcard {
@@ -26,12 +27,9 @@ struct LastReport {
 
 struct RejectedReport {
   std::int64_t id = 0;
-  std::string topic;
-  std::string payload;    // bytes as received, cut at reports.max_bytes
-  std::int64_t size = 0;  // bytes as received
+  ReceivedReport report;
   RejectionReason reason;
   std::int64_t offset = 0;
-  Instant at;
 };
 
 // The open binding of a device, and its card if the store has it.
@@ -55,7 +53,7 @@ class ReportStore : public virtual Transactional {
 
   // True: the first report of this device.
   virtual bool save_report(const DeviceKey& device, const LastReport& report) = 0;
-  virtual void add_rejected(const RejectedReport& rejected) = 0;
+  virtual void add_rejected(const ReceivedReport& report, const Rejection& rejection) = 0;
   // A dismissed mismatch still stands: EndMismatch leaves its `ended` absent.
   virtual void write(const Write& write) = 0;
   // Into the outbox of a client. `payload` is what event_json() returns: the event's id is added

@@ -87,38 +87,35 @@ TEST_CASE_METHOD(StoreUnderTest, "the journal position of each client is kept") 
 
 TEST_CASE_METHOD(StoreUnderTest, "a rejected report is kept byte for byte") {
   const std::string payload("\x00\xFF{", 3);
-  store->add_rejected({.topic = "/1/D1/info/post",
-                       .payload = payload,
-                       .size = 70'000,
-                       .reason = RejectionReason::too_large,
-                       .offset = 65'536,
-                       .at = at(3)});
+  store->add_rejected(
+      {.topic = "/1/D1/info/post", .payload = payload, .size = 70'000, .arrival = at(3)},
+      {RejectionReason::too_large, 65'536});
   const auto listed = store->list_rejected({}, "", 9).rows;
   REQUIRE(listed.size() == 1);
   const RejectedReport rejected = store->find_rejected(listed[0].id).value();
-  CHECK(rejected.topic == "/1/D1/info/post");
-  CHECK(rejected.payload == payload);
-  CHECK(rejected.size == 70'000);
+  CHECK(rejected.report.topic == "/1/D1/info/post");
+  CHECK(rejected.report.payload == payload);
+  CHECK(rejected.report.size == 70'000);
   CHECK(rejected.reason == RejectionReason::too_large);
   CHECK(rejected.offset == 65'536);
-  CHECK(rejected.at == at(3));
+  CHECK(rejected.report.arrival == at(3));
   CHECK_FALSE(store->find_rejected(rejected.id + 1));
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are listed newest first, page by page") {
   for (int i = 0; i < 3; ++i) {
-    store->add_rejected(
-        {.topic = {}, .payload = {}, .reason = RejectionReason::empty, .at = at(i)});
+    store->add_rejected({.topic = {}, .payload = {}, .arrival = at(i)},
+                        {RejectionReason::empty, 0});
   }
   CHECK(store->count_rejected() == 3);
   const auto first = store->list_rejected({}, "", 2);
   const auto& page = first.rows;
   REQUIRE(page.size() == 2);
-  CHECK(page[0].at == at(2));
-  CHECK(page[1].at == at(1));
+  CHECK(page[0].report.arrival == at(2));
+  CHECK(page[1].report.arrival == at(1));
   const auto rest = store->list_rejected({}, first.next_cursor, 2).rows;
   REQUIRE(rest.size() == 1);
-  CHECK(rest[0].at == at(0));
+  CHECK(rest[0].report.arrival == at(0));
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "the daemons of a store are known by their journal positions") {

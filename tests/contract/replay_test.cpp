@@ -5,14 +5,10 @@
 namespace iotcard {
 namespace {
 
-RejectedReport a_rejected(const std::string& topic) {
-  return {.id = 0,
-          .topic = topic,
-          .payload = "{",
-          .size = 1,
-          .reason = RejectionReason::truncated,
-          .offset = 1,
-          .at = at(3)};
+const Rejection truncated{RejectionReason::truncated, 1};
+
+ReceivedReport a_rejected(const std::string& topic) {
+  return {.topic = topic, .payload = "{", .size = 1, .arrival = at(3)};
 }
 
 LastReport a_last_report(std::string_view iccid, Instant time, Outcome outcome) {
@@ -22,21 +18,21 @@ LastReport a_last_report(std::string_view iccid, Instant time, Outcome outcome) 
 }  // namespace
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are read oldest first, page by page") {
-  for (const char* topic : {"a", "b", "c"}) store->add_rejected(a_rejected(topic));
+  for (const char* topic : {"a", "b", "c"}) store->add_rejected(a_rejected(topic), truncated);
   const auto first = store->list_rejected_after(0, 2);
   REQUIRE(first.size() == 2);
-  CHECK(first[0].topic == "a");
-  CHECK(first[0].payload == "{");
-  CHECK(first[1].topic == "b");
+  CHECK(first[0].report.topic == "a");
+  CHECK(first[0].report.payload == "{");
+  CHECK(first[1].report.topic == "b");
   const auto rest = store->list_rejected_after(first[1].id, 2);
   REQUIRE(rest.size() == 1);
-  CHECK(rest[0].topic == "c");
+  CHECK(rest[0].report.topic == "c");
   CHECK(store->list_rejected_after(rest[0].id, 2).empty());
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "a rejected report is removed once, and only with its transaction") {
-  store->add_rejected(a_rejected("a"));
+  store->add_rejected(a_rejected("a"), truncated);
   const std::int64_t id = store->list_rejected_after(0, 1).at(0).id;
   {
     Transaction transaction{*store};

@@ -7,18 +7,19 @@ namespace {
 
 constexpr RetentionRange everything{.after_id = 0, .ids = 1000, .max_rows = 100};
 
-RejectedReport a_rejected(int number) {
+const Rejection empty_payload{RejectionReason::empty, 0};
+
+ReceivedReport a_rejected(int number) {
   return {.topic = "t",
           .payload = std::string(static_cast<std::size_t>(number), 'x'),
-          .size = number,
-          .reason = RejectionReason::empty,
-          .at = at(number)};
+          .size = static_cast<std::uint32_t>(number),
+          .arrival = at(number)};
 }
 
 }  // namespace
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are counted with their bytes and removed") {
-  for (int i = 1; i <= 5; ++i) store->add_rejected(a_rejected(i));
+  for (int i = 1; i <= 5; ++i) store->add_rejected(a_rejected(i), empty_payload);
   Volume volume = store->expired_volume(RetentionKind::rejected_reports);
   CHECK(volume.rows == 5);
   CHECK(volume.bytes == 20);
@@ -118,21 +119,19 @@ TEST_CASE_METHOD(StoreUnderTest, "a range of ids without expired rows costs one 
 TEST_CASE_METHOD(StoreUnderTest,
                  "deferred reports of a client are read in the order they were deferred") {
   for (int i = 1; i <= 3; ++i) {
-    store->defer_report("here", {.sequence = 0,
-                                 .topic = "t" + std::to_string(i % 2),
+    store->defer_report("here", {.topic = "t" + std::to_string(i % 2),
                                  .payload = std::string("\0\xff", 2),
                                  .size = 70'000,
-                                 .at = at(i)});
+                                 .arrival = at(i)});
   }
-  store->defer_report("there",
-                      {.sequence = 0, .topic = "t", .payload = "", .size = 0, .at = at(9)});
+  store->defer_report("there", {.topic = "t", .payload = "", .size = 0, .arrival = at(9)});
   auto waiting = store->deferred_reports("here", 2);
   REQUIRE(waiting.size() == 2);
   CHECK(waiting[0].sequence < waiting[1].sequence);
-  CHECK(waiting[0].topic == "t1");
-  CHECK(waiting[0].payload == std::string("\0\xff", 2));
-  CHECK(waiting[0].size == 70'000);
-  CHECK(waiting[0].at == at(1));
+  CHECK(waiting[0].report.topic == "t1");
+  CHECK(waiting[0].report.payload == std::string("\0\xff", 2));
+  CHECK(waiting[0].report.size == 70'000);
+  CHECK(waiting[0].report.arrival == at(1));
   auto topics = store->deferred_topics("here");
   REQUIRE(topics.size() == 2);
   CHECK(topics[0].reports + topics[1].reports == 3);
@@ -143,7 +142,7 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(store->deferred_topics("here").empty());
   CHECK(store->deferred_reports("there", 9).size() == 1);
   // A sequence is never used again, so what is deferred later is behind.
-  store->defer_report("here", {.sequence = 0, .topic = "t", .payload = "", .size = 0, .at = at(9)});
+  store->defer_report("here", {.topic = "t", .payload = "", .size = 0, .arrival = at(9)});
   CHECK(store->deferred_reports("here", 9)[0].sequence > waiting[1].sequence + 1);
 }
 

@@ -143,7 +143,7 @@ void use_everything(Store& store) {
   store.write(EndMismatch{id, MismatchState::cleared, at(3), "report"});
   use_platforms(store, card);
   store.remove_card(card.iccid);
-  store.add_rejected({.topic = {}, .payload = {}, .reason = RejectionReason::empty, .at = at(1)});
+  store.add_rejected({.topic = {}, .payload = {}, .arrival = at(1)}, {RejectionReason::empty, 0});
   store.find_rejected(1);
   for (const std::optional<RejectionReason> reason :
        {std::optional<RejectionReason>{}, {RejectionReason::empty}}) {
@@ -160,8 +160,7 @@ void use_everything(Store& store) {
   store.count_outbox("here");
   store.outbox_span("here");
   store.remove_published("here", 1);
-  store.defer_report("here",
-                     {.sequence = 0, .topic = "t", .payload = "{}", .size = 2, .at = at(1)});
+  store.defer_report("here", {.topic = "t", .payload = "{}", .size = 2, .arrival = at(1)});
   store.deferred_reports("here", 5);
   store.deferred_topics("here");
   store.remove_deferred("here", 1);

@@ -261,13 +261,9 @@ TEST_CASE("doctor tells a store that is missing, no database, or damaged") {
     const auto store = open_store(daemon.store_url());
     Transaction transaction{*store};
     for (int i = 0; i < 3000; ++i) {
-      store->add_rejected({.id = 0,
-                           .topic = "t",
-                           .payload = std::string(100, 'p'),
-                           .size = 100,
-                           .reason = RejectionReason::empty,
-                           .offset = 0,
-                           .at = {}});
+      store->add_rejected(
+          {.topic = "t", .payload = std::string(100, 'p'), .size = 100, .arrival = {}},
+          {RejectionReason::empty, 0});
     }
     transaction.commit();
   }

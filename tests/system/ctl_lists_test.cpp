@@ -241,9 +241,8 @@ TEST_CASE("rejected reports are listed by their reason") {
       store->add_rejected({.topic = "/1/D1/info/post",
                            .payload = "",
                            .size = 0,
-                           .reason = reason,
-                           .offset = 0,
-                           .at = *parse_time("2026-11-24")});
+                           .arrival = *parse_time("2026-11-24")},
+                          {reason, 0});
     }
   }
   CHECK(desk.json({"rejected", "list"}).Size() == 3);

@@ -130,11 +130,10 @@ TEST_CASE("a journal is not replayed while deferred reports of it wait in the st
   std::filesystem::create_directory(daemon.intake_dir());
   const auto store = open_store(daemon.store_url());
   store->set_journal_position("iotcardd", {1, 0});
-  store->defer_report("iotcardd", {.sequence = 0,
-                                   .topic = "/1/D1/info/post",
+  store->defer_report("iotcardd", {.topic = "/1/D1/info/post",
                                    .payload = documented_payload,
-                                   .size = static_cast<std::int64_t>(documented_payload.size()),
-                                   .at = {}});
+                                   .size = static_cast<std::uint32_t>(documented_payload.size()),
+                                   .arrival = {}});
   // The daemon's own folder, however it is spelled.
   for (const std::string& folder : {std::string{}, daemon.intake_dir(), daemon.intake_dir() + "/",
                                     daemon.intake_dir() + "/."}) {

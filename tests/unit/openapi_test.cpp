@@ -260,8 +260,15 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
   const auto statistics = describe_statistics(desk.store(), context);
   const auto top = top_usage(desk.store(), 10);
   Rejection rejection{RejectionReason::truncated, 9};
-  RejectedReport text{1, "/1/D1/info/post", "{", 9, rejection.reason, 1, context.now};
-  RejectedReport bytes{2, "/x", "{\xff", 2, rejection.reason, 1, context.now};
+  RejectedReport text{
+      1,
+      {.topic = "/1/D1/info/post", .payload = "{", .size = 9, .arrival = context.now},
+      rejection.reason,
+      1};
+  RejectedReport bytes{2,
+                       {.topic = "/x", .payload = "{\xff", .size = 2, .arrival = context.now},
+                       rejection.reason,
+                       1};
   const auto explained = [&](const std::string& payload) {
     return explanation_json(explain(&desk.store(), context, payload, {}, {}));
   };

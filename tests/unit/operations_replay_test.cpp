@@ -28,13 +28,11 @@ struct Desk : OperationsBench {
   Instant reject(const std::string& device, const std::string& payload,
                  RejectionReason reason = RejectionReason::bad_topic) {
     context.now += std::chrono::seconds{1};
-    store().add_rejected({.id = 0,
-                          .topic = "/" + device + "/info/post",
+    store().add_rejected({.topic = "/" + device + "/info/post",
                           .payload = payload,
-                          .size = static_cast<std::int64_t>(payload.size()),
-                          .reason = reason,
-                          .offset = 0,
-                          .at = context.now});
+                          .size = static_cast<std::uint32_t>(payload.size()),
+                          .arrival = context.now},
+                         {reason, 0});
     return context.now;
   }
   ReplayHooks hooks() {
@@ -219,13 +217,11 @@ TEST_CASE("a report that still cannot be read stays rejected, without another ev
   Desk desk;
   desk.reject("1/D1", "{", RejectionReason::bad_topic);
   desk.reject("1/D2", "[]", RejectionReason::not_an_object);
-  desk.store().add_rejected({.id = 0,
-                             .topic = "/1/D3/info/post",
+  desk.store().add_rejected({.topic = "/1/D3/info/post",
                              .payload = R"({"iccid":)",
                              .size = 70'000,
-                             .reason = RejectionReason::too_large,
-                             .offset = 9,
-                             .at = desk.context.now});
+                             .arrival = desk.context.now},
+                            {RejectionReason::too_large, 9});
   const ReplayResult result = desk.rejected();
   CHECK(result.reports == 3);
   CHECK(result.changed == 0);

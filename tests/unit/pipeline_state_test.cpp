@@ -84,8 +84,8 @@ TEST_CASE("an invalid card state is rejected with an event, and its batch is app
   REQUIRE(rejected.size() == 4);
   CHECK(rejected[0].reason == RejectionReason::too_large);
   CHECK(rejected[3].reason == RejectionReason::bad_card_state);
-  CHECK(rejected[3].topic == "iotcard/card/898604293620C0000970/state/set");
-  CHECK(rejected[3].payload == R"({"plan":"B","status":"asleep"})");
+  CHECK(rejected[3].report.topic == "iotcard/card/898604293620C0000970/state/set");
+  CHECK(rejected[3].report.payload == R"({"plan":"B","status":"asleep"})");
   const auto rows = bench.store->read_outbox(client, 0, 9);
   REQUIRE(rows.size() == 5);
   CHECK(rows[0].topic == "event/report/rejected/-/-");

@@ -77,7 +77,7 @@ TEST_CASE("a report that the store refuses by itself is quarantined, and the oth
   const auto rejected = bench.store->list_rejected({}, "", 10).rows;
   REQUIRE(rejected.size() == 1);
   CHECK(rejected[0].reason == RejectionReason::not_applied);
-  CHECK(rejected[0].topic == "/1/BAD/info/post");
+  CHECK(rejected[0].report.topic == "/1/BAD/info/post");
   CHECK(bench.store->read_outbox(client, 0, 10).size() == 5);
 }
 
@@ -250,8 +250,8 @@ TEST_CASE("a deferred report that the store refuses is quarantined, and the othe
   for (int i = 0; i < 200; ++i) {
     bench.store->defer_report(client, {.topic = "/1/FLOOD/info/post",
                                        .payload = lettered_card(i),
-                                       .size = static_cast<std::int64_t>(lettered_card(i).size()),
-                                       .at = bench.clock.now()});
+                                       .size = static_cast<std::uint32_t>(lettered_card(i).size()),
+                                       .arrival = bench.clock.now()});
   }
   const auto journal = bench.open_journal();
   const auto applier = bench.make_applier(*journal);
@@ -277,8 +277,8 @@ TEST_CASE("a deferred report takes no card from a device that has reported since
     const std::string payload = R"({"iccid":"898604293620C0000970"})";
     bench.store->defer_report(client, {.topic = "/1/A/info/post",
                                        .payload = payload,
-                                       .size = static_cast<std::int64_t>(payload.size()),
-                                       .at = bench.clock.now() - age});
+                                       .size = static_cast<std::uint32_t>(payload.size()),
+                                       .arrival = bench.clock.now() - age});
     const auto journal = bench.open_journal();
     const auto applier = bench.make_applier(*journal);
     applier->start();

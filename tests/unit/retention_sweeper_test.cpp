@@ -36,9 +36,9 @@ struct House {
               RejectionReason reason = RejectionReason::empty) {
     store->add_rejected({.topic = "t" + std::to_string(number),
                          .payload = std::string(bytes, 'x'),
-                         .size = static_cast<std::int64_t>(bytes),
-                         .reason = reason,
-                         .at = at});
+                         .size = static_cast<std::uint32_t>(bytes),
+                         .arrival = at},
+                        {reason, 0});
   }
   void report(int number, Instant at, int times = 1) {
     DeviceReport reading;
@@ -71,7 +71,7 @@ TEST_CASE("rejected reports are deleted by age") {
   for (int i = 0; i < 40; ++i) house.reject(i, today - (40 - i) * day);
   house.sweep();
   CHECK(house.store->count_rejected() == 30);
-  CHECK(house.store->list_rejected({}, "", 100).rows.back().at == today - 30 * day);
+  CHECK(house.store->list_rejected({}, "", 100).rows.back().report.arrival == today - 30 * day);
 }
 
 TEST_CASE("of too many rejected reports the oldest are deleted, with room for the next ones") {
@@ -80,7 +80,7 @@ TEST_CASE("of too many rejected reports the oldest are deleted, with room for th
   for (int i = 0; i < 2000; ++i) house.reject(i, today);
   house.sweep();
   CHECK(house.store->count_rejected() == 700);
-  CHECK(house.store->list_rejected({}, "", 1000).rows.back().topic == "t1300");
+  CHECK(house.store->list_rejected({}, "", 1000).rows.back().report.topic == "t1300");
 }
 
 TEST_CASE("of rejected reports with too many bytes the oldest are deleted") {

@@ -42,8 +42,8 @@ ReplayResult replay_rejected(Store& store, const Context& context,
       for (const RejectedReport& row : rows) {
         after = row.id;
         if (options.reason && row.reason != *options.reason) continue;
-        if (!is_later(options.since, row.at)) continue;
-        if (options.device && match_any(topics, row.topic) != options.device) continue;
+        if (!is_later(options.since, row.report.arrival)) continue;
+        if (options.device && match_any(topics, row.report.topic) != options.device) continue;
         items.emplace_back(RejectedId{row.id});
       }
       looked_at += static_cast<std::int64_t>(rows.size());

@@ -121,10 +121,7 @@ class Replay {
     if (!rejected) return std::nullopt;  // somebody else was here
     // No report: who said it says it again, and an old one would not be true any more.
     if (rejected->reason == RejectionReason::bad_card_state) return std::nullopt;
-    const ReceivedReport raw{.topic = rejected->topic,
-                             .payload = rejected->payload,
-                             .size = static_cast<std::uint32_t>(rejected->size),
-                             .arrival = rejected->at};
+    const ReceivedReport& raw = rejected->report;
     last_tried_ = {.rejected_id = item.id,
                    .topic = raw.topic,
                    .device = match_any(topics_, raw.topic),

@@ -3,12 +3,13 @@
 
 namespace iotcard::sqlite {
 
-void SqliteDeferredStore::defer_report(const std::string& client_id, const DeferredReport& report) {
+void SqliteDeferredStore::defer_report(const std::string& client_id, const ReceivedReport& report) {
   connection_
       .query(
           "INSERT INTO deferred_report (client_id, topic, payload, size, at) "
           "VALUES (?, ?, ?, ?, ?)")
-      .run(client_id, report.topic, Blob{report.payload}, report.size, report.at);
+      .run(client_id, report.topic, Blob{report.payload}, std::int64_t{report.size},
+           report.arrival);
 }
 
 std::vector<DeferredReport> SqliteDeferredStore::deferred_reports(const std::string& client_id,
@@ -20,10 +21,10 @@ std::vector<DeferredReport> SqliteDeferredStore::deferred_reports(const std::str
   std::vector<DeferredReport> reports;
   while (query.next()) {
     reports.push_back({.sequence = query.integer(),
-                       .topic = query.text(),
-                       .payload = query.text(),
-                       .size = query.integer(),
-                       .at = query.time()});
+                       .report = {.topic = query.text(),
+                                  .payload = query.text(),
+                                  .size = static_cast<std::uint32_t>(query.integer()),
+                                  .arrival = query.time()}});
   }
   return reports;
 }

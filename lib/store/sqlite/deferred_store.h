@@ -11,7 +11,7 @@ class SqliteDeferredStore : public virtual DeferredStore {
  public:
   explicit SqliteDeferredStore(Connection& connection) : connection_(connection) {}
 
-  void defer_report(const std::string& client_id, const DeferredReport& report) override;
+  void defer_report(const std::string& client_id, const ReceivedReport& report) override;
   std::vector<DeferredReport> deferred_reports(const std::string& client_id, int limit) override;
   void remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) override;
   std::vector<DeferredTopic> deferred_topics(const std::string& client_id) override;

@@ -22,7 +22,7 @@ class SqliteReportStore : public virtual ReportStore {
   std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) override;
   std::vector<Mismatch> standing_mismatches(const DeviceKey& device) override;
   bool save_report(const DeviceKey& device, const LastReport& report) override;
-  void add_rejected(const RejectedReport& rejected) override;
+  void add_rejected(const ReceivedReport& report, const Rejection& rejection) override;
   void write(const Write& write) override;
   void append_event(const std::string& client_id, std::string_view topic,
                     std::string_view payload) override;

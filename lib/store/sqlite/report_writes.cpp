@@ -45,13 +45,14 @@ bool SqliteReportStore::save_report(const DeviceKey& device, const LastReport& r
   return is_new;
 }
 
-void SqliteReportStore::add_rejected(const RejectedReport& rejected) {
+void SqliteReportStore::add_rejected(const ReceivedReport& report, const Rejection& rejection) {
   connection_
       .query(
           "INSERT INTO rejected_report (topic, payload, size, reason, \"offset\", at) "
           "VALUES (?, ?, ?, ?, ?, ?)")
-      .run(rejected.topic, Blob{rejected.payload}, rejected.size,
-           rejection_reason_names[rejected.reason], rejected.offset, rejected.at);
+      .run(report.topic, Blob{report.payload}, std::int64_t{report.size},
+           rejection_reason_names[rejection.reason], static_cast<std::int64_t>(rejection.offset),
+           report.arrival);
 }
 
 void SqliteReportStore::write(const Write& write) {

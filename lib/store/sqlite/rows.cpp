@@ -62,13 +62,14 @@ std::string select_mismatch(std::string_view rest) {
 }
 
 RejectedReport read_rejected(Query& query) {
-  return {.id = query.integer(),
-          .topic = query.text(),
-          .payload = query.text(),
-          .size = query.integer(),
-          .reason = read_name(query, rejection_reason_names),
-          .offset = query.integer(),
-          .at = query.time()};
+  RejectedReport rejected{.id = query.integer(),
+                          .report = {.topic = query.text(),
+                                     .payload = query.text(),
+                                     .size = static_cast<std::uint32_t>(query.integer())},
+                          .reason = read_name(query, rejection_reason_names),
+                          .offset = query.integer()};
+  rejected.report.arrival = query.time();
+  return rejected;
 }
 
 Iccid read_iccid(Query& query) {
