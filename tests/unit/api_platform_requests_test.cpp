@@ -122,6 +122,8 @@ TEST_CASE("a daemon that stops ends the waiting for platforms") {
     while (mine->platform_requests(iccid_of(iccid.c_str()), 1).empty()) std::this_thread::yield();
     bench.dispatcher().stop();
   }};
-  CHECK(bench.refresh().status == 503);
+  // The request is in the store: 202, or 503 if the stores are closed before the card is read.
+  const int status = bench.refresh().status;
+  CHECK((status == 202 || status == 503));
   stopper.join();
 }
