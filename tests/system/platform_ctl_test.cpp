@@ -60,7 +60,7 @@ TEST_CASE("without a daemon iotcardctl asks the platforms by itself") {
             .out.find(numbered_iccid(4)) != std::string::npos);
   const std::string gone = ctl(dir, daemon, {"card", "list", "--status", "not_found"}).out;
   CHECK(gone.find(numbered_iccid(5)) != std::string::npos);
-  platform.fail(PlatformServer::Fault::html_502, 100);
+  platform.fail(PlatformServer::Fault::html_502, 10000);
   const CtlResult failing = ctl(dir, daemon, {"card", "refresh", "--all"});
   CHECK(failing.status == 1);
   CHECK(failing.err.find("not asked about") != std::string::npos);
