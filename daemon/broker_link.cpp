@@ -15,7 +15,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds stop_patience{3};
-constexpr std::chrono::minutes retry_interval{10};
+constexpr std::chrono::seconds retry_interval{30};
 
 ReceivedReport report_of(const Message& message) {
   return {.topic = std::string{message.topic},
@@ -200,7 +200,7 @@ std::string BrokerLink::blocked() const {
       "being received; it is damaged, or too large for this process. Limit packets at the broker "
       "(mosquitto: max_packet_size {}), so that no more of them come. With MQTT 5 the broker drops "
       "the one that waits; with 3.1.1 the service needs more memory for it. Then reload; the next "
-      "attempt is within {} minutes",
+      "attempt is within {} s",
       DeliveryGuard::limit, config_.broker.max_packet, retry_interval.count());
 }
 
