@@ -19,8 +19,9 @@
 namespace iotcard {
 namespace {
 
-constexpr int rows_staged_together = 500;            // some milliseconds
-constexpr int max_chunk = 2000;                      // rows applied in a transaction
+constexpr int rows_staged_together = 500;  // some milliseconds
+constexpr int min_chunk = 100;             // rows applied in a transaction
+constexpr int max_chunk = 2000;
 constexpr std::chrono::milliseconds chunk_time{10};  // after which a transaction ends earlier
 
 // Small transactions of long work. If others write too, each is followed by a pause as long as it
@@ -34,10 +35,10 @@ class PacedTransactions {
     Transaction transaction{store_};
     action();
     transaction.commit();
-    store_.checkpoint_if_idle();  // so that no other writer has to
     if (alone_) return;
     const std::int64_t version = store_.data_version();
     const bool others = version != std::exchange(version_, version);
+    if (others) store_.checkpoint_if_idle();  // so that they need not do it
     const auto took = std::chrono::steady_clock::now() - began;
     std::this_thread::sleep_for(others ? took : shortest_pause);
   }
@@ -79,7 +80,7 @@ class Import {
     import_.id = store_.add_import(import_);
     try {
       read(rows, hooks);
-      store_.check_room_for(staged_);
+      store_.check_room(import_.id);
     } catch (...) {
       give_up();
       throw;
@@ -165,13 +166,16 @@ class Import {
     paced_([&] {
       const auto end = std::chrono::steady_clock::now() + chunk_time;
       RowApplier rows{store_, context_, settings_, result_};
-      for (const StagedCard& card : store_.staged_cards(import_.id, max_chunk)) {
+      int applied = 0;
+      for (const StagedCard& card : store_.staged_cards(import_.id, next_chunk_)) {
         if (const auto reason = rows.apply(card)) refuse({card.line, *reason});
         last_line_ = card.line;
         ++applied_;
+        ++applied;
         more = true;
-        if (std::chrono::steady_clock::now() >= end) break;
+        if (applied >= min_chunk && std::chrono::steady_clock::now() >= end) break;
       }
+      next_chunk_ = std::clamp(2 * applied, min_chunk, max_chunk);
       if (more) store_.remove_staged(import_.id, last_line_);
     });
     return more;
@@ -220,6 +224,7 @@ class Import {
   ImportResult result_;
   std::int64_t staged_ = 0;
   std::int64_t applied_ = 0;
+  int next_chunk_ = max_chunk;  // rows to read: about as many as there is time for
   std::int64_t last_line_ = 0;  // that was applied
   std::size_t told_ = 0;        // of the problems
 };

@@ -40,9 +40,9 @@ class ImportStore : public virtual Transactional {
   // Changes all but the id. False: it is gone.
   virtual bool update_import(const CardImport& import) = 0;
   virtual void remove_import(std::int64_t id) = 0;  // when no row is left
-  // Throws StoreError (unavailable) if the disk has too little room for so many more cards. An
-  // estimate, so that an import is refused before its first card is written.
-  virtual void check_room_for(std::int64_t cards) = 0;
+  // Throws StoreError (unavailable) if the disk has too little room for the staged cards that are
+  // new. An estimate, so that an import is refused before its first card is written.
+  virtual void check_room(std::int64_t import) = 0;
 
   // nullopt: it is staged. Otherwise nothing changes, and this row has the same ICCID.
   virtual std::optional<StagedCard> stage_card(std::int64_t import, const StagedCard& card) = 0;

@@ -51,6 +51,7 @@ TEST_CASE_METHOD(StoreUnderTest, "staged cards come back by line, and are no car
   CHECK(staged[1].same_row(bound));
   CHECK_FALSE(staged[0].device);
   CHECK(lines(store->staged_cards(import, 2)) == Lines{2, 3});
+  store->check_room(import);
   store->remove_staged(import, 3);
   CHECK(lines(store->staged_cards(import, 9)) == Lines{12});
 }

@@ -176,6 +176,7 @@ void use_everything(Store& store) {
   store.stage_card(import, {.line = 2, .iccid = card.iccid, .device = one, .fields = ""});
   store.stage_card(import, {.line = 3, .iccid = card.iccid, .device = {}, .fields = ""});
   store.staged_cards(import, 5);
+  store.check_room(import);
   store.remove_staged(import, 2);
   store.remove_import(import);
   store.remove_device(one);

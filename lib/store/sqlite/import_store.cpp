@@ -67,7 +67,12 @@ std::optional<StagedCard> SqliteImportStore::stage_card(std::int64_t import,
   return query.next() ? std::optional{read_staged(query)} : std::nullopt;
 }
 
-void SqliteImportStore::check_room_for(std::int64_t cards) {
+void SqliteImportStore::check_room(std::int64_t import) {
+  Query query = connection_.query(
+      "SELECT count(*) FROM card_import_row r WHERE r.import = ? AND NOT EXISTS "
+      "(SELECT 1 FROM card WHERE iccid = r.iccid)");
+  query.bind(import);
+  const std::int64_t cards = query.next() ? query.integer() : 0;
   // A card takes about 600 bytes with its indexes, and as much again in the write-ahead log.
   constexpr std::int64_t bytes_of_card = 1500;
   constexpr std::int64_t bytes_at_least = 1 << 20;
@@ -82,7 +87,7 @@ void SqliteImportStore::check_room_for(std::int64_t cards) {
   if (room >= needed) return;
   throw StoreError{
       StoreError::Kind::unavailable,
-      fmt::format("the card store {} needs about {} for these cards, and its disk has "
+      fmt::format("the card store {} needs about {} for the new cards, and its disk has "
                   "{}. Free some space on its disk",
                   connection_.path(), printable_byte_size(needed), printable_byte_size(room))};
 }

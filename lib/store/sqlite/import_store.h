@@ -15,7 +15,7 @@ class SqliteImportStore : public virtual ImportStore {
   std::vector<CardImport> imports() override;
   bool update_import(const CardImport& import) override;
   void remove_import(std::int64_t id) override;
-  void check_room_for(std::int64_t cards) override;
+  void check_room(std::int64_t import) override;
   std::optional<StagedCard> stage_card(std::int64_t import, const StagedCard& card) override;
   std::vector<StagedCard> staged_cards(std::int64_t import, int limit) override;
   void remove_staged(std::int64_t import, std::int64_t up_to_line) override;
