@@ -15,7 +15,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds stop_patience{3};
-constexpr std::chrono::seconds retry_interval{30};
 
 ReceivedReport report_of(const Message& message) {
   return {.topic = std::string{message.topic},
@@ -39,11 +38,17 @@ BrokerLink::~BrokerLink() {
 }
 
 void BrokerLink::connect(const Config& config) {
+  stop();
   config_ = config;
-  replace_session();
+  begin_session();
 }
 
 void BrokerLink::stop() {
+  end_session();
+  if (without_reports_) guard_.start_over();
+}
+
+void BrokerLink::end_session() {
   const auto old = session();
   if (!old) return;
   old->stop(stop_patience);
@@ -52,16 +57,13 @@ void BrokerLink::stop() {
     session_ = nullptr;
   }
   guard_.disconnected();
-  // An operator who restarts the daemon has done something about it.
-  if (without_reports_) guard_.allow_one_more();
+  ports_.disconnected();
 }
 
-void BrokerLink::replace_session() {
-  ports_.disconnected();
-  stop();
+void BrokerLink::begin_session() {
   without_reports_ = guard_.blocked();
   if (without_reports_) {
-    retry_at_ = steady_clock::now() + retry_interval;
+    retry_at_ = steady_clock::now() + guard_.pause();
     spdlog::error("connecting without subscriptions: {}", blocked());
   }
   auto made = make_session();
@@ -185,23 +187,25 @@ void BrokerLink::hold_while(const std::string& reason) {
 
 void BrokerLink::tick() {
   guard_.check(steady_clock::now());
-  if (!without_reports_) {
-    if (guard_.blocked()) replace_session();
-  } else if (steady_clock::now() >= retry_at_) {
-    replace_session();  // stop() allows one more
+  if (without_reports_) {
+    if (steady_clock::now() < retry_at_) return;
+    guard_.allow_one_more();
+  } else if (!guard_.blocked()) {
+    return;
   }
+  end_session();
+  begin_session();
 }
 
 std::string BrokerLink::blocked() const {
   if (!guard_.blocked()) return {};
   return fmt::format(
-      "reports stay at the broker: {} connections in a row ended while the first waiting message "
-      "was "
-      "being received; it is damaged, or too large for this process. Limit packets at the broker "
-      "(mosquitto: max_packet_size {}), so that no more of them come. With MQTT 5 the broker drops "
-      "the one that waits; with 3.1.1 the service needs more memory for it. Then reload; the next "
-      "attempt is within {} s",
-      DeliveryGuard::limit, config_.broker.max_packet, retry_interval.count());
+      "reports stay at the broker: {} times in a row the connection or the process ended before "
+      "the first waiting message was received; that message may be damaged, or too large for this "
+      "process. Limit packets at the broker (mosquitto: max_packet_size {}), so that no more of "
+      "them come. With MQTT 5 the broker drops the one that waits; with 3.1.1 the service needs "
+      "more memory for it. Then reload; otherwise the next attempt is in {} s",
+      DeliveryGuard::limit, config_.broker.max_packet, guard_.pause().count());
 }
 
 }  // namespace iotcard

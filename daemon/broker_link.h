@@ -52,8 +52,6 @@ class BrokerLink : public Publisher {
   void tick();
   // Why no report is received although the broker can be reached; "" if all is well.
   std::string blocked() const;
-  // The next connect() tries the reports again.
-  void allow_one_more() { guard_.allow_one_more(); }
 
  private:
   std::shared_ptr<Session> session() const;
@@ -61,7 +59,8 @@ class BrokerLink : public Publisher {
   SessionHandlers handlers();
   SessionOptions options() const;
   std::vector<std::string> obsolete_filters(const SessionOptions& options) const;
-  void replace_session();
+  void begin_session();
+  void end_session();
   void set_state(std::string state);
 
   Config config_;

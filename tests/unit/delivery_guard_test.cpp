@@ -33,11 +33,30 @@ TEST_CASE("three processes in a row that end before the first message block the 
   CHECK(process.guard->blocked());
   process.start();
   CHECK(process.guard->blocked());
-  process.guard->allow_one_more();
+}
+
+TEST_CASE("each further end doubles the pause, up to ten minutes") {
+  Restarting process;
+  const auto end = [&] {
+    process.guard->allow_one_more();
+    CHECK_FALSE(process.guard->blocked());
+    process.guard->connected();
+    CHECK_FALSE(process.guard->blocked());
+    process.start();
+  };
+  for (int i = 0; i < 3; ++i) end();
+  for (const auto pause : {5s, 10s, 20s, 40s, 80s, 160s, 320s, 600s, 600s}) {
+    CHECK(process.guard->blocked());
+    CHECK(process.guard->pause() == pause);
+    end();
+  }
+  // Somebody restarts the daemon: at once, and with a short pause if nothing has changed.
+  process.guard->start_over();
+  process.start();
   CHECK_FALSE(process.guard->blocked());
   process.guard->connected();
   process.start();
-  CHECK(process.guard->blocked());
+  CHECK(process.guard->pause() == 5s);
 }
 
 TEST_CASE("a message that is received, or a minute without one, clears the count and its file") {
@@ -64,11 +83,14 @@ TEST_CASE("a message that is received, or a minute without one, clears the count
 
 TEST_CASE("connections that the network ends do not count, those the library ends do") {
   Restarting process;
-  for (int i = 0; i < 10; ++i) {
-    process.guard->connected();
-    process.guard->disconnected();
-  }
-  CHECK_FALSE(process.guard->blocked());
+  const auto ends_by_network = [&] {
+    for (int i = 0; i < 10; ++i) {
+      process.guard->connected();
+      process.guard->disconnected();
+      CHECK_FALSE(process.guard->blocked());
+    }
+  };
+  ends_by_network();
   for (int i = 0; i < 3; ++i) {
     CHECK_FALSE(process.guard->blocked());
     process.guard->connected();
@@ -76,6 +98,8 @@ TEST_CASE("connections that the network ends do not count, those the library end
     process.guard->disconnected();
   }
   CHECK(process.guard->blocked());
+  process.guard->allow_one_more();
+  ends_by_network();
 }
 
 TEST_CASE("a guard whose file cannot be written or makes no sense still counts") {
