@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "settings.h"
+#include "signals.h"
 
 namespace iotcard {
 namespace {
@@ -96,6 +97,7 @@ SessionHandlers BrokerLink::handlers() {
   handlers.on_unreadable = [this] { guard_.unreadable(); };
   handlers.on_disconnected = [this](const std::string& reason) {
     guard_.disconnected();
+    if (guard_.blocked()) wake_main_thread();  // tick() comes before the session's next attempt
     ports_.disconnected();
     // Each attempt fails for the same reason; the log needs that once.
     if (reason != state()) spdlog::warn("{}; trying again", reason);

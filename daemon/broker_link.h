@@ -38,6 +38,8 @@ class BrokerLink : public Publisher {
   // Ends the session, if there is one, and begins another. set_status() comes first.
   void connect(const Config& config);
   void stop();
+  // The process ends without stop().
+  void abandon() { guard_.disconnected(); }
 
   bool publish(std::int64_t sequence, const std::string& topic,
                const std::string& payload) override;

@@ -6,6 +6,9 @@
 namespace iotcard {
 namespace {
 
+// On the main thread, which must go on; it tries again.
+constexpr std::chrono::milliseconds lock_timeout{100};
+
 void add_lines(std::string& mistakes, const ProfileError& error) {
   mistakes.append(mistakes.empty() ? "" : "\n").append(error.what());
 }
@@ -55,6 +58,7 @@ Platforms::~Platforms() {
 void Platforms::start() {
   {
     const auto store = ports_.open_store();
+    store->set_lock_timeout(lock_timeout);
     store->set_platforms(rows_);
     save_not_asked(*store);
   }

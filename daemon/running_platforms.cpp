@@ -33,6 +33,7 @@ void RunningPlatforms::stop() {
     old = std::exchange(running_, nullptr);
   }
   if (old) old->stop();
+  if (next_) next_->stop();  // some of its platforms may have started
 }
 
 std::shared_ptr<Platforms> RunningPlatforms::running() const {

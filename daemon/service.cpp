@@ -169,14 +169,16 @@ void Service::start() {
 Service::End Service::stop() {
   SystemdStatus::stopping();
   spdlog::info("stopping");
-  api_.stop();
   platforms_.stop();
   if (!pipeline_.held_report().empty()) {
-    // The thread that holds it holds the MQTT library too: nothing that waits for that would end.
+    // The thread that holds it holds the MQTT library too: nothing that waits for that would end,
+    // such as a thread of the API that publishes.
+    link_.abandon();
     pipeline_.close_intake();
     pipeline_.stop_applying();
     return End::while_holding;
   }
+  api_.stop();
   pipeline_.drain([this] { return link_.connected(); });
   link_.stop();
   pipeline_.stop();

@@ -32,6 +32,7 @@ bool SendWindow::publish(Publication publication) {
   if (!failure || !close(token)) return true;
   if (failure->disconnected) return false;
   report_(token, false, failure->reason);
+  send_waiting();  // what came behind it found the window full
   return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +34,15 @@ bool JournalReader::open_segment() {
   buffer_.clear();
   buffer_at_ = position_.offset;
   return true;
+}
+
+// Of the open file, whether or not it still has its name.
+std::uint64_t JournalReader::file_size() const {
+  struct stat facts {};
+  if (fstat(file_->get(), &facts) == 0) return static_cast<std::uint64_t>(facts.st_size);
+  throw JournalError(fmt::format("{}: cannot read its size: {}",
+                                 segment_path(dir_, position_.segment),
+                                 std::generic_category().message(errno)));
 }
 
 // Moves to the lowest segment behind this one; false if there is none up to the end.
@@ -123,7 +133,7 @@ void JournalReader::read(JournalPosition end, std::size_t max,
       continue;
     }
     const bool last = position_.segment == end.segment;
-    const std::uint64_t limit = last ? end.offset : segment_size(dir_, position_.segment);
+    const std::uint64_t limit = last ? end.offset : file_size();
     if (position_.offset >= limit) {
       if (last || !next_segment(end)) return;
       continue;

@@ -47,6 +47,7 @@ class JournalReader {
   bool open_segment();  // false: there is none of that number
   bool next_segment(JournalPosition end);
   bool fill(std::size_t wanted, std::uint64_t limit);
+  std::uint64_t file_size() const;
   std::string_view unread() const;
   std::optional<DecodedRecord> decode(std::uint64_t limit);
   void skip_damage(std::uint64_t limit);

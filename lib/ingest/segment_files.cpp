@@ -97,8 +97,10 @@ std::vector<std::uint64_t> list_segments(const std::string& dir) {
 
 std::uint64_t segment_size(const std::string& dir, std::uint64_t segment) {
   struct stat facts {};
-  if (stat(segment_path(dir, segment).c_str(), &facts) != 0) return 0;
-  return static_cast<std::uint64_t>(facts.st_size);
+  const std::string path = segment_path(dir, segment);
+  if (stat(path.c_str(), &facts) == 0) return static_cast<std::uint64_t>(facts.st_size);
+  if (errno != ENOENT) fail(path, "read the size", errno);
+  return 0;
 }
 
 std::uint64_t bytes_behind(const std::string& dir, const JournalPosition& position) {
@@ -201,11 +203,16 @@ void SegmentFile::append(std::span<const iovec> parts) {
     return;
   }
   // After a short write the next one says why there is no room for the rest.
-  const int error = written < 0 || write(fd_.get(), "", 1) < 0 ? errno : ENOSPC;
+  int error = written < 0 ? errno : ENOSPC;
+  if (written >= 0) {
+    const ssize_t more = write(fd_.get(), "", 1);
+    if (more < 0) error = errno;
+    if (more > 0) written += more;
+  }
   // Delete the part that was written, so that the next record begins there. If that fails, the
   // reader skips the part, since its checksum is wrong.
-  if (ftruncate(fd_.get(), static_cast<off_t>(size_)) != 0)
-    size_ += written > 0 ? static_cast<std::uint64_t>(written) : 0;
+  if (ftruncate(fd_.get(), static_cast<off_t>(size_)) != 0 && written > 0)
+    size_ += static_cast<std::uint64_t>(written);
   fail(path_, "append a report", error);
 }
 

@@ -64,11 +64,10 @@ class JobQueue {
   // Unknown cards that got no answer: they are asked about when the source has no others. The
   // oldest over the limit are dropped, and the source returns them again in time.
   void postpone(std::vector<Iccid> cards);
-  // Of the requests that have not begun; null if there is none.
-  const OperatorRequest* first_request() const {
-    return requests_.empty() ? nullptr : &requests_.front();
+  const std::vector<OperatorRequest>& requests() const { return requests_; }  // that have not begun
+  void drop_requests(std::size_t count) {                                     // the first ones
+    requests_.erase(requests_.begin(), requests_.begin() + static_cast<std::ptrdiff_t>(count));
   }
-  void drop_first_request() { requests_.erase(requests_.begin()); }
   void clear();  // everything that has not begun
 
  private:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <span>
 
 namespace iotcard {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 constexpr std::chrono::seconds lease_interval{10};
 constexpr std::chrono::seconds health_interval{10};  // between writes while the platform is well
 constexpr std::chrono::seconds operators_wait{5};    // for a platform that failed
+constexpr std::size_t max_refused = 100;             // requests, in a transaction
 constexpr int max_unusable_answers = 5;  // in a row: from then on the platform is at fault
 
 std::uint32_t jitter() {
@@ -80,12 +82,13 @@ std::optional<PlatformJob> JobScheduler::next(Instant now) {
 
 // Operators hear at once that they would have to wait for long.
 void JobScheduler::refuse_requests(Instant next_try) {
-  while (const OperatorRequest* request = queue_.first_request()) {
-    jobs_.finish(*request, fmt::format("not asked, since the platform failed recently ({}); the "
-                                       "next attempt is at {}",
-                                       health_->failure, to_rfc3339(next_try)));
-    queue_.drop_first_request();
-  }
+  const std::size_t count = std::min(queue_.requests().size(), max_refused);
+  if (count == 0) return;
+  jobs_.finish(std::span{queue_.requests()}.first(count),
+               fmt::format("not asked, since the platform failed recently ({}); the next attempt "
+                           "is at {}",
+                           health_->failure, to_rfc3339(next_try)));
+  queue_.drop_requests(count);
 }
 
 bool JobScheduler::store_next(JobResult& result) {
@@ -99,7 +102,7 @@ bool JobScheduler::store_next(JobResult& result) {
     ++result.stored;
   } else {
     if (result.job.request && !is_interrupted(result)) {
-      jobs_.finish(*result.job.request, result.failure);
+      jobs_.finish({&*result.job.request, 1}, result.failure);
     }
     queue_.done(result.job);
     return true;
@@ -174,15 +177,11 @@ void JobScheduler::report(const PlatformFailure& failure, bool was_well) {
                           failure.text, to_rfc3339(health_->next_try.value_or(clock_.now()))));
 }
 
-void JobScheduler::give_back(const PlatformJob& job) {
-  if (job.request) jobs_.give_back(*job.request);
-}
-
-void JobScheduler::release() noexcept {
+void JobScheduler::release(std::vector<OperatorRequest> not_begun) noexcept {
   try {
-    for (; queue_.first_request() != nullptr; queue_.drop_first_request()) {
-      jobs_.give_back(*queue_.first_request());
-    }
+    not_begun.insert(not_begun.end(), queue_.requests().begin(), queue_.requests().end());
+    queue_.clear();
+    jobs_.give_back(not_begun);
   } catch (const std::exception&) {
     // The next process that gets the lease recovers them, as after a crash.
   }

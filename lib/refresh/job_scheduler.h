@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log_level.h"
 #include "platform/platform_client.h"
@@ -50,9 +51,9 @@ class JobScheduler {
   // Writes one part of the result to the store. True: that was the last, and the job is done.
   bool store_next(JobResult& result);
 
-  // The end: gives back what was not begun, and the lease.
-  void give_back(const PlatformJob& job);
-  void release() noexcept;
+  // The end: gives back the requests that were not begun, these and those of the queue, and the
+  // lease.
+  void release(std::vector<OperatorRequest> not_begun) noexcept;
 
  private:
   void refuse_requests(Instant next_try);

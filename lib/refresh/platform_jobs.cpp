@@ -66,10 +66,11 @@ std::vector<OperatorRequest> PlatformJobs::requests(Instant now, int max) {
 }
 
 // If another process has taken the platform over, it has recovered the request already.
-void PlatformJobs::give_back(const OperatorRequest& request) {
-  if (held_ && acquire(context_().now) == Lease::renewed) {
-    store_.give_back_platform_request(request.id);
-  }
+void PlatformJobs::give_back(std::span<const OperatorRequest> requests) {
+  if (requests.empty() || !held_ || acquire(context_().now) != Lease::renewed) return;
+  Transaction transaction{store_};
+  for (const OperatorRequest& request : requests) store_.give_back_platform_request(request.id);
+  transaction.commit();
 }
 
 // The mismatches since the last read first. The others are read again now and then: the miss of a
@@ -129,10 +130,14 @@ std::string PlatformJobs::apply(const CardAnswer& answer) {
   return std::move(applied.ignored);
 }
 
-void PlatformJobs::finish(const OperatorRequest& request, const std::string& failure) {
-  const auto known = store_.find_card(request.card);
-  const std::string status = known ? std::string{card_status_names[known->card.status]} : "";
-  store_.finish_platform_request(request.id, context_().now, failure, status);
+void PlatformJobs::finish(std::span<const OperatorRequest> requests, const std::string& failure) {
+  Transaction transaction{store_};
+  for (const OperatorRequest& request : requests) {
+    const auto known = store_.find_card(request.card);
+    const std::string status = known ? std::string{card_status_names[known->card.status]} : "";
+    store_.finish_platform_request(request.id, context_().now, failure, status);
+  }
+  transaction.commit();
   if (options_.finished) options_.finished();
 }
 

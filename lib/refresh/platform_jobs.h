@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,12 +48,12 @@ class PlatformJobs : public JobSource {
   std::vector<OperatorRequest> requests(Instant now, int max) override;
   std::vector<Iccid> unknown(Instant now, int max) override;
   std::vector<Iccid> stale(Instant now, int max) override;
-  // A request of which nothing was begun: the next process that asks the platform gets it.
-  void give_back(const OperatorRequest& request);
-
-  // One transaction. Returns what was ignored, and why; "" for nothing.
+  // One transaction each, from here on.
+  // Requests of which nothing was begun: the next process that asks the platform gets them.
+  void give_back(std::span<const OperatorRequest> requests);
+  // Returns what was ignored, and why; "" for nothing.
   std::string apply(const CardAnswer& answer);
-  void finish(const OperatorRequest& request, const std::string& failure);
+  void finish(std::span<const OperatorRequest> requests, const std::string& failure);
 
   PlatformHealth health();
   void save_health(const PlatformHealth& health);

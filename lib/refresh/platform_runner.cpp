@@ -207,18 +207,19 @@ void PlatformRunner::assign_jobs() {
 }
 
 void PlatformRunner::finish() noexcept {
+  std::vector<OperatorRequest> not_begun;
   try {
-    std::list<Work> not_begun;
     {
       const std::lock_guard lock{mutex_};
-      not_begun.splice(not_begun.end(), state_.waiting);
+      for (const Work& work : state_.waiting) {
+        if (work.result.job.request) not_begun.push_back(*work.result.job.request);
+      }
     }
     store_results();
-    for (const Work& work : not_begun) scheduler_->give_back(work.result.job);
   } catch (const std::exception&) {
     // The next process that gets the lease recovers what is left, as after a crash.
   }
-  scheduler_->release();
+  scheduler_->release(std::move(not_begun));
 }
 
 // The threads that ask.

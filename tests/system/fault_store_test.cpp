@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "ingest/segment_files.h"
 #include "store/store.h"
 #include "support/notify_socket.h"
 #include "support/small_disk.h"
@@ -195,15 +196,20 @@ TEST_CASE(
 
 TEST_CASE("a store file that is deleted or replaced holds the daemon, and no report is lost") {
   WatchedBroker world;
-  Daemon daemon{world.dir, world.broker.url()};
+  Daemon daemon{world.dir,
+                world.broker.url(),
+                {.toml = {{"intake", "max_backlog = \"8MiB\""}}}};  // segments of 1 MiB
   REQUIRE(world.wait_for_status("online"));
   const std::string path = store_path(daemon);
   const std::string copy = world.dir.file("copy.db");
   int reports = 0;
-  const auto report_some = [&] {
-    for (int i = 0; i < 50; ++i) world.report("D" + std::to_string(reports++), documented_payload);
+  const auto report_some = [&](std::size_t padding = 0) {
+    for (int i = 0; i < 50; ++i) {
+      world.report("D" + std::to_string(reports++), documented_payload + std::string(padding, ' '));
+    }
     world.events->settle();
   };
+  constexpr std::size_t fill_segment = 25'000;
   report_some();
   REQUIRE(world.wait_for("mismatch/card_unknown/1/D0"));
 
@@ -227,10 +233,16 @@ TEST_CASE("a store file that is deleted or replaced holds the daemon, and no rep
     fs::rename(path, copy);
     restart = false;
   }
+  const auto segments = [&] { return list_segments(daemon.intake_dir()); };
+  const auto current = segments().back();
+  report_some(fill_segment);
   REQUIRE(eventually([&] {
     report_some();
     return world.status().find("degraded") != std::string::npos;
   }));
+  // What was applied to the wrong file meanwhile is still in the journal.
+  CHECK(segments().front() <= current);
+  CHECK(segments().back() > current);
   CHECK(world.status().find("Put the file back, or restart the daemon") != std::string::npos);
   report_some();
   if (restart) {

@@ -3,8 +3,11 @@
 // moves to another program, and when the store or the HTTP client fails.
 #include "refresh/platform_runner.h"
 
+#include <fmt/core.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "operations/card_operations.h"
 #include "operations/platform_operations.h"
@@ -85,7 +88,7 @@ struct AskedPlatform7 : OperationsBench {
       store().set_asked_at(iccid(i), context.now);
     }
   }
-  static std::string text(int i) { return "8986040000000001000" + std::to_string(i); }
+  static std::string text(int i) { return fmt::format("898604000000000100{:02}", i); }
   static Iccid iccid(int i) { return *Iccid::from_canonical(text(i)); }
   std::int64_t request(int card, Kind kind) {
     return request_platform(store(), context, iccid(card), kind).id;
@@ -128,6 +131,25 @@ TEST_CASE(
   CHECK(world.known(waiting).status == "suspended");
   CHECK(world.known(begun).failure.find("ended before") != std::string::npos);
   CHECK(world.changes(0) == 1);  // never twice
+}
+
+TEST_CASE("a runner that stops gives back a hundred requests in one transaction") {
+  constexpr int cards = 100;
+  AskedPlatform7 world{cards};
+  world.server.fail(PlatformServer::Fault::silence);
+  std::vector<std::int64_t> requests;
+  for (int i = 0; i < cards; ++i) requests.push_back(world.request(i, Kind::suspend));
+  const std::filesystem::path log = world.folder() + "/cards.db-wal";
+  std::uintmax_t before = 0;
+  {
+    Asker asker{world.folder(), "first", world.platform, world.clock, world.context};
+    REQUIRE(eventually([&] { return world.known(requests.back()).taken_at.has_value(); }));
+    REQUIRE(eventually([&] { return world.server.asked() == 1; }));
+    before = file_size(log);
+  }
+  CHECK_FALSE(world.known(requests.back()).taken_at);
+  // The log grows by at least a page of 4 KiB with each transaction.
+  CHECK(file_size(log) - before < cards / 2 * 4096);
 }
 
 TEST_CASE("requests taken before another program got the lease are not carried out late") {

@@ -64,9 +64,15 @@ TEST_CASE("the background thread counts nothing before the first scrape and afte
   Counter counter;
   StoreFigureCache cache{
       [&] { return counter(); },
-      {.max_age = never, .recount_after = always, .idle_after = std::chrono::milliseconds{0}}};
+      {.max_age = never, .recount_after = always, .idle_after = std::chrono::milliseconds{50}}};
   cache.start();
-  CHECK(cache.get()->statistics.cards == 1);
-  cache.stop();
-  CHECK(counter.counted == 1);
+  std::this_thread::yield();
+  CHECK(counter.counted == 0);
+  cache.get();
+  REQUIRE(eventually([&] { return counter.counted > 1; }));
+  CHECK(eventually([&] {
+    const int counted = counter.counted;
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});  // enough for many
+    return counter.counted == counted;
+  }));
 }

@@ -59,7 +59,7 @@ TEST_CASE("each further end doubles the pause, up to ten minutes") {
   CHECK(process.guard->pause() == 5s);
 }
 
-TEST_CASE("a message that is received, or a minute without one, clears the count and its file") {
+TEST_CASE("a message that is received, or ten minutes without one, clears the count and its file") {
   Restarting process;
   const auto two_ends = [&] {
     for (int i = 0; i < 2; ++i) {

@@ -76,6 +76,23 @@ TEST_CASE("a publication without a connection is not reported, one that is refus
   CHECK(sender.reported == std::vector<Sender::Reported>{{2, false, "full"}});
 }
 
+TEST_CASE("what comes while a publication is refused is sent after it") {
+  std::vector<std::int64_t> sent;
+  SendWindow* window = nullptr;
+  SendWindow only_one{[&](SendWindow::Publication&& publication) {
+                        if (publication.token != 1) {
+                          sent.push_back(publication.token);
+                          return std::optional<SendWindow::Failure>{};
+                        }
+                        CHECK(window->publish({2, "t", "p", 1, false}));  // of another thread
+                        return std::optional{SendWindow::Failure{false, "full"}};
+                      },
+                      [](std::int64_t, bool, const std::string&) {}};
+  window = &only_one;
+  CHECK(only_one.publish({1, "t", "p", 1, false}));
+  CHECK(sent == Tokens{2});
+}
+
 TEST_CASE("what is open when the connection ends is reported as lost, once") {
   Sender sender;
   sender.window.set_receive_maximum(2);
