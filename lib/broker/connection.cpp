@@ -104,8 +104,20 @@ Connection::~Connection() {
   closing_ = true;
 }
 
-ConnectionError Connection::error(const std::string& what, ConnectionError::Cause cause) const {
-  return {fmt::format("{}: {}", options_.url, what), cause};
+// The library ends a connection on a packet that it cannot read, and says "disconnected" to
+// whatever is under way.
+std::string Connection::explain(const std::string& reason) {
+  std::unique_lock lock{mutex_};
+  const std::string complaint = take_library_error();
+  if (!complaint.empty()) unreadable_ = "the MQTT library cannot read a packet: " + complaint;
+  const std::string explained = unreadable_.empty() ? reason : unreadable_;
+  lock.unlock();
+  if (!complaint.empty()) hooks_.on_unreadable();
+  return explained;
+}
+
+ConnectionError Connection::error(const std::string& what, ConnectionError::Cause cause) {
+  return {fmt::format("{}: {}", options_.url, explain(what)), cause};
 }
 
 std::string Connection::reason() const {
@@ -114,15 +126,12 @@ std::string Connection::reason() const {
 }
 
 void Connection::set_lost(const std::string& reason) {
-  const std::string error = take_library_error();
+  const std::string explained = explain(reason);
   {
     const std::lock_guard lock{mutex_};
-    if (reason_.empty()) {
-      reason_ = error.empty() ? reason : "the MQTT library cannot read a packet: " + error;
-    }
+    if (reason_.empty()) reason_ = explained;
   }
   lost_ = true;
-  if (!error.empty()) hooks_.on_unreadable();
   hooks_.on_lost();
 }
 
@@ -172,7 +181,7 @@ void Connection::connect() {
   send_window_.set_receive_maximum(result.result().receive_maximum);
 }
 
-ConnectionError Connection::explain_failed_connect(const PendingResult& result) const {
+ConnectionError Connection::explain_failed_connect(const PendingResult& result) {
   using Cause = ConnectionError::Cause;
   const int code = result.result().code;
   if (code > 0) {

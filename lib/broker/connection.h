@@ -95,9 +95,10 @@ class Connection {
   // False if the time is over, `until` says so, or the connection is lost.
   bool wait(PendingResult& result, std::chrono::milliseconds patience,
             const std::function<bool()>& until);
-  ConnectionError explain_failed_connect(const PendingResult& result) const;
+  ConnectionError explain_failed_connect(const PendingResult& result);
   ConnectionError error(const std::string& what,
-                        ConnectionError::Cause cause = ConnectionError::Cause::other) const;
+                        ConnectionError::Cause cause = ConnectionError::Cause::other);
+  std::string explain(const std::string& reason);
 
   const SessionOptions& options_;
   const bool mqtt5_;
@@ -108,6 +109,7 @@ class Connection {
   std::atomic<bool> closing_{false};  // the destructor runs
   mutable std::mutex mutex_;
   std::string reason_;                // guarded by mutex_
+  std::string unreadable_;            // guarded by mutex_
   std::list<PendingResult> results_;  // used by the session's thread
   SendWindow send_window_;
   SocketDelay delay_;

@@ -184,6 +184,7 @@ TEST_CASE("a packet that the MQTT library cannot read three times ends the attem
                 "mqtt://127.0.0.1:" + std::to_string(broker.port()),
                 {.toml = {{"broker", protocol_3_1_1}}}};
   REQUIRE(daemon.wait_for_log("connecting without subscriptions: reports stay at the broker"));
+  CHECK(daemon.times_in_log("the MQTT library cannot read a packet: Bad MQTT packet") == 1);
   REQUIRE(world.wait_for_status("reports stay at the broker"));
   CHECK(connections == 4);
   // A reload tries again.
