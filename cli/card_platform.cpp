@@ -128,7 +128,7 @@ Remaining remaining(Store& store, const Context& context,
   for (const PlatformFacts& facts : describe_platforms(store, context)) {
     const bool wanted =
         std::find(platforms.begin(), platforms.end(), facts.row.id) != platforms.end();
-    if (!wanted || facts.age.never == 0) continue;
+    if (!wanted) continue;
     result.unasked += facts.age.never;
     const PlatformHealth& health = facts.row.health;
     const bool fails = health.failures > 0 && health.last_failure >= began && health.next_try &&
@@ -137,10 +137,12 @@ Remaining remaining(Store& store, const Context& context,
       result.cards += facts.age.never;
       continue;
     }
-    result.failing.push_back(fmt::format(
-        "platform {} ({}): {} cards were not asked about: {}; the next attempt is at {}",
-        facts.row.id, facts.row.name, facts.age.never, health.failure,
-        printable(*health.next_try)));
+    // The last cards may have been asked about in vain, several at once.
+    const std::string unasked =
+        facts.age.never > 0 ? fmt::format("{} cards were not asked about: ", facts.age.never) : "";
+    result.failing.push_back(fmt::format("platform {} ({}): {}{}; the next attempt is at {}",
+                                         facts.row.id, facts.row.name, unasked, health.failure,
+                                         printable(*health.next_try)));
   }
   return result;
 }
