@@ -43,20 +43,16 @@ template <typename Read>
 auto match_cards(Connection& connection, const MatchQueries& queries, const Iccid& iccid,
                  const Read& read) {
   std::vector<decltype(read(std::declval<Query&>()))> cards;
-  {
-    Query query = connection.query(queries.exact);
-    query.bind(iccid.text());
-    if (query.next()) cards.push_back(read(query));
+  if (auto exact = connection.first(read, queries.exact, iccid.text())) {
+    cards.push_back(*std::move(exact));
+    return cards;
   }
   const std::size_t other_length = 39 - iccid.text().size();
-  if (!cards.empty() || (other_length != 19 && other_length != 20)) return cards;
+  if (other_length != 19 && other_length != 20) return cards;
   const std::string_view common = iccid.text().substr(0, 19);
-  Query query = connection.query(queries.similar);
-  query.bind(common, end_of(common), static_cast<std::int64_t>(other_length));
-  while (query.next()) {
-    cards.push_back(read(query));
-    cards.back().match = *match(iccid, cards.back().card.iccid);
-  }
+  cards = connection.all(read, queries.similar, common, end_of(common),
+                         static_cast<std::int64_t>(other_length));
+  for (auto& card : cards) card.match = *match(iccid, card.card.iccid);
   return cards;
 }
 

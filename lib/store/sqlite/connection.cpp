@@ -208,11 +208,6 @@ void Connection::execute(const std::string& sql) {
   if (code != SQLITE_OK) throw error(code, sql);
 }
 
-std::int64_t Connection::integer(const std::string& sql) {
-  Query one = query(sql);
-  return one.next() ? one.integer() : 0;
-}
-
 std::int64_t Connection::last_id() const {
   return sqlite3_last_insert_rowid(database_.getHandle());
 }

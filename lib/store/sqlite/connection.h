@@ -62,9 +62,33 @@ class Connection final : public Transactional {
   // The statement is prepared at its first use. Only one use at a time.
   Query query(const std::string& sql);
   Query query(const Sql& sql);
-  void execute(const std::string& sql);          // any number of statements, without results
-  std::int64_t integer(const std::string& sql);  // the first column of the first row, or 0
-  std::int64_t last_id() const;                  // of the row that was inserted last
+  void execute(const std::string& sql);  // any number of statements, without results
+  std::int64_t last_id() const;          // of the row that was inserted last
+
+  // One use of a statement, `sql` being either kind, with its parameters in order.
+  // Without rows: how many it changed.
+  template <typename Text, typename... Values>
+  std::int64_t run(const Text& sql, const Values&... values) {
+    return query(sql).run(values...);
+  }
+  // What `read` makes of the first row; nullopt: there is none, or it has no value.
+  template <typename Read, typename Text, typename... Values>
+  auto first(const Read& read, const Text& sql, const Values&... values) {
+    Query rows = query(sql);
+    rows.bind(values...);
+    return rows.next() ? std::optional{read(rows)} : std::nullopt;
+  }
+  // What `read` makes of each row.
+  template <typename Read, typename Text, typename... Values>
+  auto all(const Read& read, const Text& sql, const Values&... values) {
+    Query rows = query(sql);
+    return read_all(read, rows.bind(values...));
+  }
+  // The first column of the first row; 0: there is none.
+  template <typename Text, typename... Values>
+  std::int64_t integer(const Text& sql, const Values&... values) {
+    return first([](Query& row) { return row.integer(); }, sql, values...).value_or(0);
+  }
 
   // From now on moved() tells whether the files of this name are others than those that are open.
   void remember_files();

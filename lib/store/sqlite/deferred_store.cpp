@@ -1,57 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/sqlite/deferred_store.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 
-void SqliteDeferredStore::defer_report(const std::string& client_id, const ReceivedReport& report) {
-  connection_
-      .query(
-          "INSERT INTO deferred_report (client_id, topic, payload, size, at) "
-          "VALUES (?, ?, ?, ?, ?)")
-      .run(client_id, report.topic, Blob{report.payload}, std::int64_t{report.size},
-           report.arrival);
+void SqliteStore::defer_report(const std::string& client_id, const ReceivedReport& report) {
+  connection_.run(
+      "INSERT INTO deferred_report (client_id, topic, payload, size, at) VALUES (?, ?, ?, ?, ?)",
+      client_id, report.topic, Blob{report.payload}, std::int64_t{report.size}, report.arrival);
 }
 
-std::vector<DeferredReport> SqliteDeferredStore::deferred_reports(const std::string& client_id,
-                                                                  int limit) {
-  Query query = connection_.query(
+std::vector<DeferredReport> SqliteStore::deferred_reports(const std::string& client_id, int limit) {
+  return connection_.all(
+      [](Query& row) {
+        return DeferredReport{.sequence = row.integer(),
+                              .report = {.topic = row.text(),
+                                         .payload = row.text(),
+                                         .size = static_cast<std::uint32_t>(row.integer()),
+                                         .arrival = row.time()}};
+      },
       "SELECT sequence, topic, payload, size, at FROM deferred_report WHERE client_id = ? "
-      "ORDER BY sequence LIMIT ?");
-  query.bind(client_id, limit);
-  std::vector<DeferredReport> reports;
-  while (query.next()) {
-    reports.push_back({.sequence = query.integer(),
-                       .report = {.topic = query.text(),
-                                  .payload = query.text(),
-                                  .size = static_cast<std::uint32_t>(query.integer()),
-                                  .arrival = query.time()}});
-  }
-  return reports;
+      "ORDER BY sequence LIMIT ?",
+      client_id, limit);
 }
 
-void SqliteDeferredStore::remove_deferred(const std::string& client_id,
-                                          std::int64_t up_to_sequence) {
-  connection_.query("DELETE FROM deferred_report WHERE client_id = ? AND sequence <= ?")
-      .run(client_id, up_to_sequence);
+void SqliteStore::remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) {
+  connection_.run("DELETE FROM deferred_report WHERE client_id = ? AND sequence <= ?", client_id,
+                  up_to_sequence);
 }
 
-std::vector<DeferredTopic> SqliteDeferredStore::deferred_topics(const std::string& client_id) {
-  Query query = connection_.query(
+std::vector<DeferredTopic> SqliteStore::deferred_topics(const std::string& client_id) {
+  return connection_.all(
+      [](Query& row) {
+        return DeferredTopic{.topic = row.text(), .reports = row.integer(), .bytes = row.integer()};
+      },
       "SELECT topic, count(*), sum(length(payload) + length(CAST(topic AS BLOB))) "
-      "FROM deferred_report "
-      "INDEXED BY deferred_report_client WHERE client_id = ? GROUP BY topic");
-  query.bind(client_id);
-  std::vector<DeferredTopic> topics;
-  while (query.next()) {
-    topics.push_back({.topic = query.text(), .reports = query.integer(), .bytes = query.integer()});
-  }
-  return topics;
+      "FROM deferred_report INDEXED BY deferred_report_client WHERE client_id = ? GROUP BY topic",
+      client_id);
 }
 
-std::int64_t SqliteDeferredStore::count_deferred(const std::string& client_id) {
-  Query query = connection_.query("SELECT count(*) FROM deferred_report WHERE client_id = ?");
-  query.bind(client_id);
-  return query.next() ? query.integer() : 0;
+std::int64_t SqliteStore::count_deferred(const std::string& client_id) {
+  return connection_.integer("SELECT count(*) FROM deferred_report WHERE client_id = ?", client_id);
 }
 
 }  // namespace iotcard::sqlite

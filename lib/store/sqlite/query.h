@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 
@@ -82,14 +83,11 @@ class Query {
   int column_ = 0;
 };
 
-// Steps over the rows and calls `take`, which may read, at each `stride`-th one, counting on from
-// `before`. Returns how many rows there are.
-template <typename Take>
-std::int64_t scan(Query& query, std::int64_t stride, std::int64_t before, const Take& take) {
-  std::int64_t rows = 0;
-  while (query.next()) {
-    if ((before + ++rows) % stride == 0) take();
-  }
+// What `read` makes of each row.
+template <typename Read>
+auto read_all(const Read& read, Query& query) {
+  std::vector<decltype(read(query))> rows;
+  while (query.next()) rows.push_back(read(query));
   return rows;
 }
 

@@ -1,18 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// The writes of a report.
+// What a report writes, and what a replay of it does.
 #include <fmt/format.h>
 
-#include <charconv>
-
-#include "store/sqlite/meta.h"
-#include "store/sqlite/report_store.h"
+#include "base/text.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 
+namespace {
+
+// Text without a value is "".
+std::string_view or_empty(const std::optional<std::string>& text) {
+  return text ? std::string_view{*text} : std::string_view{};
+}
+
+// Runs a statement whose parameters are `values` and then the columns from reported_iccid to
+// outcome, in the order of the table.
+template <typename... Values>
+std::int64_t run_with_reading(Connection& connection, const Sql& sql, const LastReport& report,
+                              const Values&... values) {
+  const DeviceReport& reading = report.reading;
+  const auto& iccid = reading.iccid.iccid;
+  return connection.run(sql, values..., iccid ? iccid->text() : std::string_view{},
+                        reading.platform, reading.rssi, reading.status,
+                        or_empty(reading.firmware_version), or_empty(reading.user_id),
+                        reading.longitude, reading.latitude, or_empty(reading.summary),
+                        join(reading.leniencies.names(leniency_names), ' '),
+                        join(reading.issues, '\n'), outcome_name(report.outcome));
+}
+
+}  // namespace
+
 // Most devices have a row: updating it costs less than an INSERT that finds it. A report that binds
 // is nearly always the first of its device.
-bool SqliteReportStore::save_report(const DeviceKey& device, const LastReport& report) {
+bool SqliteStore::save_report(const DeviceKey& device, const LastReport& report) {
   static const std::string set =
       "last_seen = ?3, last_topic = ?4, last_payload = ?5, reported_iccid = ?6, platform = ?7, "
       "rssi = ?8, status = ?9, firmware_version = ?10, user_id = ?11, longitude = ?12, "
@@ -26,16 +48,9 @@ bool SqliteReportStore::save_report(const DeviceKey& device, const LastReport& r
       "VALUES (?1, ?2, 1, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
       "ON CONFLICT (product, number) DO UPDATE SET reports = 1, first_seen = ?3, " +
       set + "WHERE reports = 0"};
-  const DeviceReport& reading = report.reading;
-  const auto& iccid = reading.iccid.iccid;
   const auto save = [&](const Sql& sql) {
-    return connection_.query(sql).run(
-        device.product, device.number, report.at, report.topic, Blob{report.payload},
-        iccid ? iccid->text() : std::string_view{}, reading.platform, reading.rssi, reading.status,
-        or_empty(reading.firmware_version), or_empty(reading.user_id), reading.longitude,
-        reading.latitude, or_empty(reading.summary),
-        join(reading.leniencies.names(leniency_names), ' '), join(reading.issues, '\n'),
-        outcome_name(report.outcome));
+    return run_with_reading(connection_, sql, report, device.product, device.number, report.at,
+                            report.topic, Blob{report.payload});
   };
   bool is_new = false;
   in_transaction(connection_, [&] {
@@ -45,77 +60,83 @@ bool SqliteReportStore::save_report(const DeviceKey& device, const LastReport& r
   return is_new;
 }
 
-void SqliteReportStore::add_rejected(const ReceivedReport& report, const Rejection& rejection) {
-  connection_
-      .query(
-          "INSERT INTO rejected_report (topic, payload, size, reason, \"offset\", at) "
-          "VALUES (?, ?, ?, ?, ?, ?)")
-      .run(report.topic, Blob{report.payload}, std::int64_t{report.size},
-           rejection_reason_names[rejection.reason], static_cast<std::int64_t>(rejection.offset),
-           report.arrival);
+void SqliteStore::revise_report(const DeviceKey& device, const LastReport& report) {
+  static const Sql sql{
+      "UPDATE device SET reported_iccid = ?4, platform = ?5, rssi = ?6, status = ?7, "
+      "firmware_version = ?8, user_id = ?9, longitude = ?10, latitude = ?11, summary = ?12, "
+      "leniencies = ?13, issues = ?14, outcome = ?15 "
+      "WHERE product = ?1 AND number = ?2 AND last_seen = ?3"};
+  run_with_reading(connection_, sql, report, device.product, device.number, report.at);
 }
 
-void SqliteReportStore::write(const Write& write) {
+void SqliteStore::add_rejected(const ReceivedReport& report, const Rejection& rejection) {
+  connection_.run(
+      "INSERT INTO rejected_report (topic, payload, size, reason, \"offset\", at) "
+      "VALUES (?, ?, ?, ?, ?, ?)",
+      report.topic, Blob{report.payload}, std::int64_t{report.size},
+      rejection_reason_names[rejection.reason], static_cast<std::int64_t>(rejection.offset),
+      report.arrival);
+}
+
+void SqliteStore::write(const Write& write) {
   std::visit([this](const auto& one) { this->write(one); }, write);
 }
 
-void SqliteReportStore::write(const CreateBinding& create) {
+void SqliteStore::write(const CreateBinding& create) {
   in_transaction(connection_, [&] {
     // A device may be bound before it reports.
     static const Sql device{
         "INSERT INTO device (product, number) VALUES (?, ?) ON CONFLICT DO NOTHING"};
-    connection_.query(device).run(create.device.product, create.device.number);
+    connection_.run(device, create.device.product, create.device.number);
     static const Sql binding{
         "INSERT INTO binding (product, number, iccid, match, since, last_seen, created_by) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)"};
-    connection_.query(binding).run(create.device.product, create.device.number, create.iccid.text(),
-                                   match_names[create.match], create.at, create.by);
+    connection_.run(binding, create.device.product, create.device.number, create.iccid.text(),
+                    match_names[create.match], create.at, create.by);
   });
 }
 
-void SqliteReportStore::write(const ConfirmBinding& confirm) {
+void SqliteStore::write(const ConfirmBinding& confirm) {
   static const Sql sql{"UPDATE binding SET last_seen = ? WHERE id = ?"};
-  connection_.query(sql).run(confirm.at, confirm.id);
+  connection_.run(sql, confirm.at, confirm.id);
 }
 
-void SqliteReportStore::write(const EndBinding& end) {
-  connection_.query("UPDATE binding SET until = ?, ended_by = ? WHERE id = ? AND until IS NULL")
-      .run(end.at, end.by, end.id);
+void SqliteStore::write(const EndBinding& end) {
+  connection_.run("UPDATE binding SET until = ?, ended_by = ? WHERE id = ? AND until IS NULL",
+                  end.at, end.by, end.id);
 }
 
-void SqliteReportStore::write(const RaiseMismatch& raise) {
+void SqliteStore::write(const RaiseMismatch& raise) {
   const Mismatch& mismatch = raise.mismatch;
-  connection_
-      .query(
-          "INSERT INTO mismatch (product, number, outcome, reported, platform, state, count, "
-          "first_seen, last_seen, ended, ended_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .run(mismatch.device.product, mismatch.device.number, outcome_name(mismatch.outcome),
-           mismatch.reported, mismatch.platform, mismatch_state_names[mismatch.state],
-           mismatch.count, mismatch.first_seen, mismatch.last_seen, mismatch.ended,
-           mismatch.ended_by);
+  connection_.run(
+      "INSERT INTO mismatch (product, number, outcome, reported, platform, state, count, "
+      "first_seen, last_seen, ended, ended_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      mismatch.device.product, mismatch.device.number, outcome_name(mismatch.outcome),
+      mismatch.reported, mismatch.platform, mismatch_state_names[mismatch.state], mismatch.count,
+      mismatch.first_seen, mismatch.last_seen, mismatch.ended, mismatch.ended_by);
 }
 
-void SqliteReportStore::write(const RepeatMismatch& repeat) {
-  connection_.query("UPDATE mismatch SET last_seen = ?, count = ?, platform = ? WHERE id = ?")
-      .run(repeat.at, repeat.count, repeat.platform, repeat.id);
+void SqliteStore::write(const RepeatMismatch& repeat) {
+  connection_.run("UPDATE mismatch SET last_seen = ?, count = ?, platform = ? WHERE id = ?",
+                  repeat.at, repeat.count, repeat.platform, repeat.id);
 }
 
-void SqliteReportStore::write(const EndMismatch& end) {
+void SqliteStore::write(const EndMismatch& end) {
   // A dismissed mismatch stands until its cause is gone.
   const std::string what = end.state == MismatchState::dismissed
                                ? "dismissed_at = ?, dismissed_by = ?"
                                : "ended = ?, ended_by = ?";
-  connection_.query("UPDATE mismatch SET state = ?, " + what + " WHERE id = ?")
-      .run(mismatch_state_names[end.state], end.at, end.by, end.id);
+  connection_.run("UPDATE mismatch SET state = ?, " + what + " WHERE id = ?",
+                  mismatch_state_names[end.state], end.at, end.by, end.id);
 }
 
-void SqliteReportStore::write(const SetAbnormal& set) {
-  Query query = connection_.query("UPDATE card SET abnormal = ? WHERE iccid = ?");
-  query.run(join(set.reasons.names(abnormal_names), ' '), set.iccid.text());
+void SqliteStore::write(const SetAbnormal& set) {
+  connection_.run("UPDATE card SET abnormal = ? WHERE iccid = ?",
+                  join(set.reasons.names(abnormal_names), ' '), set.iccid.text());
 }
 
-void SqliteReportStore::append_event(const std::string& client_id, std::string_view topic,
-                                     std::string_view payload) {
+void SqliteStore::append_event(const std::string& client_id, std::string_view topic,
+                               std::string_view payload) {
   if (!connection_.in_transaction()) {
     Transaction transaction{*this};
     append_event(client_id, topic, payload);
@@ -125,22 +146,20 @@ void SqliteReportStore::append_event(const std::string& client_id, std::string_v
   if (!last_sequence_) last_sequence_ = read_last_sequence();
   const std::int64_t sequence = *last_sequence_ + 1;
   static const Sql sql{"INSERT INTO outbox (sequence, client, topic, payload) VALUES (?, ?, ?, ?)"};
-  connection_.query(sql).run(sequence, client_id, topic, payload);
+  connection_.run(sql, sequence, client_id, topic, payload);
   last_sequence_ = sequence;
 }
 
 // Without it a store would use sequences again.
-std::int64_t SqliteReportStore::read_last_sequence() {
-  const std::string text = read_meta(connection_, "outbox_sequence").value_or("");
-  std::int64_t sequence = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), sequence);
-  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) {
+std::int64_t SqliteStore::read_last_sequence() {
+  const auto sequence = parse_integer(read_meta("outbox_sequence").value_or(""));
+  if (!sequence) {
     throw StoreError(StoreError::Kind::not_a_store,
                      fmt::format("the card store {} does not say which event was its last. Restore "
                                  "a backup",
                                  connection_.path()));
   }
-  return sequence;
+  return *sequence;
 }
 
 }  // namespace iotcard::sqlite

@@ -51,14 +51,16 @@ Mismatch read_mismatch(Query& query) {
           .dismissed_by = query.text()};
 }
 
-std::vector<Mismatch> read_mismatches(Query& query) {
-  std::vector<Mismatch> mismatches;
-  while (query.next()) mismatches.push_back(read_mismatch(query));
-  return mismatches;
+std::string select_mismatch(std::string_view rest) {
+  return "SELECT m.id, m.product, m.number, m.outcome, m.reported, m.platform, m.state, m.count, "
+         "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by "
+         "FROM mismatch m " +
+         std::string{rest};
 }
 
-std::string select_mismatch(std::string_view rest) {
-  return "SELECT " + std::string{mismatch_columns} + " FROM mismatch m " + std::string{rest};
+std::string select_rejected(std::string_view rest) {
+  return "SELECT id, topic, payload, size, reason, \"offset\", at FROM rejected_report " +
+         std::string{rest};
 }
 
 RejectedReport read_rejected(Query& query) {

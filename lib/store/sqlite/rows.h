@@ -22,22 +22,22 @@ Binding read_binding(Query& query);
 // Of an outer join: NULL in a row without a binding.
 std::optional<Binding> read_optional_binding(Query& query);
 
-// Of table mismatch as m.
-inline constexpr std::string_view mismatch_columns =
-    "m.id, m.product, m.number, m.outcome, m.reported, m.platform, m.state, m.count, "
-    "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by";
-Mismatch read_mismatch(Query& query);
-std::vector<Mismatch> read_mismatches(Query& query);
 // `rest` follows FROM mismatch m. INDEXED BY in it: a device or a card has few standing mismatches
 // and perhaps a long history, which SQLite cannot know.
 std::string select_mismatch(std::string_view rest);
+Mismatch read_mismatch(Query& query);
 
-// Of table rejected_report.
-inline constexpr std::string_view rejected_columns =
-    "id, topic, payload, size, reason, \"offset\", at";
+// `rest` follows FROM rejected_report.
+std::string select_rejected(std::string_view rest);
 RejectedReport read_rejected(Query& query);
 
 Iccid read_iccid(Query& query);
+inline std::optional<Instant> read_optional_time(Query& query) {
+  return query.optional_time();
+}
+inline std::string read_text(Query& query) {
+  return query.text();
+}
 
 template <typename Table>
 auto read_name(Query& query, const Table& table) {
@@ -45,11 +45,6 @@ auto read_name(Query& query, const Table& table) {
   const auto value = table.find(name);
   if (!value) query.unreadable(name);
   return *value;
-}
-
-// Text without a value is "".
-inline std::string_view or_empty(const std::optional<std::string>& text) {
-  return text ? std::string_view{*text} : std::string_view{};
 }
 
 std::vector<std::string> split(std::string_view text, char separator);
