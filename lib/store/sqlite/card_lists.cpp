@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists of cards: builds SQL from a filter. The text of a query has only parts that are in this
 // file; values from operators are bound.
+#include <fmt/format.h>
+
 #include <array>
-#include <charconv>
 
 #include "base/utf8.h"
-#include "store/sqlite/card_rows.h"
 #include "store/sqlite/list_terms.h"
+#include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
@@ -14,11 +15,6 @@ namespace {
 
 // Between sort key and ICCID of a cursor; no text of a card has control characters.
 constexpr char separator = '\x1f';
-
-std::string double_text(double value) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
 
 // Computed as in table card.
 double used_share(const Card& card) {
@@ -50,7 +46,7 @@ constexpr std::array<Order, 7> orders{{
     {"c.used_key", Order::Type::integer,
      [](const Card& card) { return std::to_string(card.used_bytes.value_or(-1)); }},
     {"c.used_share", Order::Type::real,
-     [](const Card& card) { return double_text(used_share(card)); }},
+     [](const Card& card) { return fmt::format("{}", used_share(card)); }},
 }};
 const Order& order_of(const CardFilter& filter) {
   return orders[static_cast<std::size_t>(filter.order)];
@@ -69,13 +65,6 @@ constexpr std::string_view bound_cards =
 
 std::string announced(Abnormal reason, bool has) {
   return "instr(c.abnormal, '" + std::string{abnormal_names[reason]} + (has ? "') > 0" : "') = 0");
-}
-
-template <typename Number>
-Number number_in(const std::string& text) {
-  Number number{};
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 // Where a list continues: behind this row.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/sqlite/card_rows.h"
+#include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
@@ -18,13 +18,12 @@ void bind_card(Query& query, const Card& card) {
 // there is any miss: the second statement makes a table of the platforms each time, which is a
 // fifth of the cost of a card of an import.
 void forget_misses_of(Connection& connection, const Iccid& iccid) {
-  static const Sql any{"SELECT 1 FROM platform_miss WHERE platform > 0 LIMIT 1"};
-  static const Sql forget{
-      "DELETE FROM platform_miss WHERE platform IN (SELECT id FROM platform WHERE id > 0) "
-      "AND iccid >= ? AND iccid < ?"};
-  if (connection.integer(any) == 0) return;
+  if (connection.integer("SELECT 1 FROM platform_miss WHERE platform > 0 LIMIT 1") == 0) return;
   const std::string_view common = iccid.text().substr(0, 19);
-  connection.run(forget, common, end_of(common));
+  connection.run(
+      "DELETE FROM platform_miss WHERE platform IN (SELECT id FROM platform WHERE id > 0) "
+      "AND iccid >= ? AND iccid < ?",
+      common, end_of(common));
 }
 
 }  // namespace
@@ -40,39 +39,39 @@ std::vector<StoredCard> SqliteStore::matching_cards(const Iccid& iccid) {
 }
 
 bool SqliteStore::add_card(const Card& card, AbnormalReasons announced) {
-  static const Sql sql{
-      "INSERT INTO card (iccid, imsi, msisdn, imei, access_number, operator, platform, plan, "
-      "status, network, status_reason, raw_status, used_bytes, limit_bytes, remaining_bytes, "
-      "usage_scope, period_start, period_end, opened_at, activated_at, expires_at, alert_percent, "
-      "note, refreshed_at, created_at, updated_at, abnormal) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (iccid) DO NOTHING"};
-  static const Sql text{
-      "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, plan, "
-      "note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   bool added = false;
   in_transaction(connection_, [&] {
-    Query query = connection_.query(sql);
+    Query query = connection_.query(
+        "INSERT INTO card (iccid, imsi, msisdn, imei, access_number, operator, platform, plan, "
+        "status, network, status_reason, raw_status, used_bytes, limit_bytes, remaining_bytes, "
+        "usage_scope, period_start, period_end, opened_at, activated_at, expires_at, "
+        "alert_percent, "
+        "note, refreshed_at, created_at, updated_at, abnormal) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (iccid) DO NOTHING");
     bind_card(query, card);
-    added = query.run(join(announced.names(abnormal_names), ' ')) > 0;
+    added = query.run(join(announced.names(abnormal_names), " ")) > 0;
     if (!added) return;
-    connection_.query(text).run(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn,
-                                card.imei, card.access_number, card.operator_name, card.plan,
-                                card.note);
+    connection_
+        .query(
+            "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, "
+            "plan, "
+            "note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .run(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn, card.imei,
+             card.access_number, card.operator_name, card.plan, card.note);
     forget_misses_of(connection_, card.iccid);
   });
   return added;
 }
 
 bool SqliteStore::update_card(const Card& card) {
-  static const Sql sql{
+  Query query = connection_.query(
       "UPDATE card SET imsi = ?2, msisdn = ?3, imei = ?4, access_number = ?5, operator = ?6, "
       "platform = ?7, plan = ?8, status = ?9, network = ?10, status_reason = ?11, "
       "raw_status = ?12, used_bytes = ?13, limit_bytes = ?14, remaining_bytes = ?15, "
       "usage_scope = ?16, period_start = ?17, period_end = ?18, opened_at = ?19, "
       "activated_at = ?20, expires_at = ?21, alert_percent = ?22, note = ?23, "
-      "refreshed_at = ?24, created_at = ?25, updated_at = ?26 WHERE iccid = ?1"};
-  Query query = connection_.query(sql);
+      "refreshed_at = ?24, created_at = ?25, updated_at = ?26 WHERE iccid = ?1");
   bind_card(query, card);
   return query.run() > 0;
 }
@@ -92,12 +91,11 @@ bool SqliteStore::remove_card(const Iccid& iccid) {
 void SqliteStore::save_usage(const Iccid& iccid, const UsageSample& sample,
                              const std::string& oldest) {
   in_transaction(connection_, [&] {
-    static const Sql save{
+    connection_.run(
         "INSERT INTO usage_sample (iccid, day, used_bytes) VALUES (?, ?, ?) "
-        "ON CONFLICT (iccid, day) DO UPDATE SET used_bytes = excluded.used_bytes"};
-    static const Sql clear{"DELETE FROM usage_sample WHERE iccid = ? AND day < ?"};
-    connection_.run(save, iccid.text(), sample.day, sample.used_bytes);
-    connection_.run(clear, iccid.text(), oldest);
+        "ON CONFLICT (iccid, day) DO UPDATE SET used_bytes = excluded.used_bytes",
+        iccid.text(), sample.day, sample.used_bytes);
+    connection_.run("DELETE FROM usage_sample WHERE iccid = ? AND day < ?", iccid.text(), oldest);
   });
 }
 

@@ -47,17 +47,17 @@ void SqliteStore::remove_import(std::int64_t id) {
 }
 
 std::optional<StagedCard> SqliteStore::stage_card(std::int64_t import, const StagedCard& card) {
-  static const Sql stage{
-      "INSERT INTO card_import_row (import, line, iccid, product, number, fields) "
-      "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (import, iccid) DO NOTHING"};
-  static const Sql other{
-      "SELECT line, iccid, product, number, fields FROM card_import_row "
-      "WHERE import = ? AND iccid = ?"};
   const DeviceKey device = card.device.value_or(DeviceKey{});
-  const bool staged = connection_.run(stage, import, card.line, card.iccid.text(), device.product,
-                                      device.number, card.fields) > 0;
+  const bool staged =
+      connection_.run(
+          "INSERT INTO card_import_row (import, line, iccid, product, number, fields) "
+          "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (import, iccid) DO NOTHING",
+          import, card.line, card.iccid.text(), device.product, device.number, card.fields) > 0;
   if (staged) return std::nullopt;
-  return connection_.first(read_staged, other, import, card.iccid.text());
+  return connection_.first(read_staged,
+                           "SELECT line, iccid, product, number, fields FROM card_import_row "
+                           "WHERE import = ? AND iccid = ?",
+                           import, card.iccid.text());
 }
 
 void SqliteStore::check_room(std::int64_t import) {
@@ -85,15 +85,14 @@ void SqliteStore::check_room(std::int64_t import) {
 }
 
 std::vector<StagedCard> SqliteStore::staged_cards(std::int64_t import, int limit) {
-  static const Sql sql{
-      "SELECT line, iccid, product, number, fields FROM card_import_row "
-      "WHERE import = ? ORDER BY line LIMIT ?"};
-  return connection_.all(read_staged, sql, import, limit);
+  return connection_.all(read_staged,
+                         "SELECT line, iccid, product, number, fields FROM card_import_row "
+                         "WHERE import = ? ORDER BY line LIMIT ?",
+                         import, limit);
 }
 
 void SqliteStore::remove_staged(std::int64_t import, std::int64_t up_to_line) {
-  static const Sql sql{"DELETE FROM card_import_row WHERE import = ? AND line <= ?"};
-  connection_.run(sql, import, up_to_line);
+  connection_.run("DELETE FROM card_import_row WHERE import = ? AND line <= ?", import, up_to_line);
 }
 
 }  // namespace iotcard::sqlite

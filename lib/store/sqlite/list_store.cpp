@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists of devices, mismatches and rejected reports; card_lists.cpp has those of cards.
-#include <charconv>
 #include <limits>
 
 #include "store/sqlite/list_terms.h"
@@ -44,16 +43,9 @@ DeviceRow read_device(Query& query) {
           .binding = read_optional_binding(query)};
 }
 
-// Ids begin at 1.
-std::int64_t id_in(const std::string& cursor) {
-  std::int64_t id = 0;
-  std::from_chars(cursor.data(), cursor.data() + cursor.size(), id);
-  return id;
-}
-
-// Where a list by descending ids continues.
+// Where a list by descending ids continues. Ids begin at 1.
 std::int64_t below(const std::string& cursor) {
-  const std::int64_t id = id_in(cursor);
+  const std::int64_t id = number_in<std::int64_t>(cursor);
   return id > 0 ? id : std::numeric_limits<std::int64_t>::max();
 }
 
@@ -82,7 +74,7 @@ Terms terms_of(const MismatchFilter& filter, const std::string& after) {
   if (filter.newest_first) {
     terms.add("m.id < ?", below(after));
   } else {
-    terms.add("m.id > ?", id_in(after));
+    terms.add("m.id > ?", number_in<std::int64_t>(after));
   }
   if (filter.standing_only) terms.add("m.ended IS NULL");
   if (filter.outcome) terms.add("m.outcome = ?", outcome_name(*filter.outcome));

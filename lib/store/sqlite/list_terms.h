@@ -3,15 +3,23 @@
 // of a WHERE with their values, and one page of rows. One thread at a time; throws StoreError.
 #pragma once
 
+#include <charconv>
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "store/list_store.h"
 #include "store/sqlite/connection.h"
 
 namespace iotcard::sqlite {
+
+// The number at the beginning of a part of a cursor; 0: there is none.
+template <typename Number>
+Number number_in(const std::string& text) {
+  Number number{};
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
 
 // The terms of a WHERE and the values of their parameters, in order.
 class Terms {

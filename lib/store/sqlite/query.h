@@ -54,10 +54,13 @@ class Query {
   std::string_view view();  // the same until the next row
   std::int64_t integer();
   Instant time();
-  std::optional<std::int64_t> optional_integer();
-  std::optional<double> optional_number();
-  std::optional<Instant> optional_time();
-  bool null_ahead() const { return is_null(column_); }  // the next column holds nothing
+  double number();
+  std::optional<std::int64_t> optional_integer() { return optional(&Query::integer); }
+  std::optional<double> optional_number() { return optional(&Query::number); }
+  std::optional<Instant> optional_time() { return optional(&Query::time); }
+  bool null_ahead() const {  // the next column holds nothing
+    return sqlite3_column_type(statement_, column_) == SQLITE_NULL;
+  }
   // Throws: the column just read holds what this program never writes.
   [[noreturn]] void unreadable(std::string_view value) const;
 
@@ -73,7 +76,12 @@ class Query {
   void bind_at(int index, const std::optional<Value>& value) {
     value ? bind_at(index, *value) : bind_at(index, std::nullopt);
   }
-  bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  template <typename Value>
+  std::optional<Value> optional(Value (Query::*read)()) {
+    if (!null_ahead()) return (this->*read)();
+    ++column_;
+    return std::nullopt;
+  }
   void check(int code) const;
 
   const Connection& connection_;

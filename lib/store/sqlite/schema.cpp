@@ -66,22 +66,17 @@ void check_snapshot(Connection& connection) {
 
 void migrate(Connection& connection) {
   if (schema_version(connection) == latest_version()) return;
-  connection.begin();
-  try {
-    check_is_store(connection);  // again: another process may have changed it meanwhile
-    const auto all = migrations();
-    for (int done = schema_version(connection); done < latest_version(); ++done) {
-      connection.execute(std::string{all[static_cast<std::size_t>(done)]});
-    }
-    connection.run(
-        "INSERT INTO meta VALUES ('schema_version', ?) "
-        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        std::to_string(latest_version()));
-    connection.commit();
-  } catch (...) {
-    connection.rollback();
-    throw;
+  Transaction transaction{connection};
+  check_is_store(connection);  // again: another process may have changed it meanwhile
+  const auto all = migrations();
+  for (int done = schema_version(connection); done < latest_version(); ++done) {
+    connection.execute(std::string{all[static_cast<std::size_t>(done)]});
   }
+  connection.run(
+      "INSERT INTO meta VALUES ('schema_version', ?) "
+      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      std::to_string(latest_version()));
+  transaction.commit();
 }
 
 }  // namespace iotcard::sqlite

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sqlite_store.h - A Store on one SQLite file in WAL mode: readers do not wait for the writer, and
-// a commit is on the disk when it returns. One object has one connection; each port's functions are
-// in a file of their own beside this one. One thread at a time; throws StoreError.
+// a commit is on the disk when it returns. One object has one connection. The functions of
+// the ports are in the files beside this one. One thread at a time; throws StoreError.
 #pragma once
 
 #include <optional>
@@ -169,14 +169,6 @@ class SqliteStore : public Store {
   std::vector<TableSize> growing_tables() override;
 
  private:
-  // Each kind of Write.
-  void write(const CreateBinding& create);
-  void write(const ConfirmBinding& confirm);
-  void write(const EndBinding& end);
-  void write(const RaiseMismatch& raise);
-  void write(const RepeatMismatch& repeat);
-  void write(const EndMismatch& end);
-  void write(const SetAbnormal& set);
   std::int64_t read_last_sequence();
   // Table meta: one text for each name.
   std::optional<std::string> read_meta(const std::string& name);

@@ -24,15 +24,14 @@ std::string name_of(Duty duty) {
 }  // namespace
 
 std::optional<std::string> SqliteStore::read_meta(const std::string& name) {
-  static const Sql sql{"SELECT value FROM meta WHERE name = ?"};
-  return connection_.first(read_text, sql, name);
+  return connection_.first(read_text, "SELECT value FROM meta WHERE name = ?", name);
 }
 
 void SqliteStore::write_meta(const std::string& name, const std::string& value) {
-  static const Sql sql{
+  connection_.run(
       "INSERT INTO meta (name, value) VALUES (?, ?) "
-      "ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
-  connection_.run(sql, name, value);
+      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      name, value);
 }
 
 JournalPosition SqliteStore::journal_position(const std::string& client_id) {
@@ -73,7 +72,7 @@ std::vector<std::string> SqliteStore::known_filters(const std::string& client_id
 
 void SqliteStore::set_known_filters(const std::string& client_id,
                                     const std::vector<std::string>& filters) {
-  write_meta("filters:" + client_id, join(filters, '\n'));
+  write_meta("filters:" + client_id, join(filters, "\n"));
 }
 
 std::string SqliteStore::duty_state(Duty duty) {
