@@ -11,7 +11,6 @@
 
 #include "broker_client.h"
 #include "doctor_checks.h"
-#include "domain/state_topic.h"
 #include "domain/topic_pattern.h"
 #include "ingest/segment_files.h"
 

@@ -4,7 +4,7 @@
 #include <ctime>
 #include <utility>
 
-#include "ingest/intake_folder.h"
+#include "ingest/journal.h"
 #include "ingest/journal_reader.h"
 #include "settings.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.h"
 
-#include "domain/state_topic.h"
+#include "domain/topic_pattern.h"
 
 namespace iotcard {
 namespace {
@@ -10,18 +10,6 @@ MqttProtocol protocol(const std::string& name) {
   if (name == "5") return MqttProtocol::v5;
   if (name == "3.1.1") return MqttProtocol::v3_1_1;
   return MqttProtocol::automatic;
-}
-
-JournalSync journal_sync(IntakeSync sync) {
-  switch (sync) {
-    case IntakeSync::none:
-      return JournalSync::none;
-    case IntakeSync::batch:
-      return JournalSync::batch;
-    case IntakeSync::each:
-      return JournalSync::each;
-  }
-  return JournalSync::each;  // not reached
 }
 
 template <typename Value>
@@ -59,7 +47,7 @@ SessionOptions session_options(const Config& config) {
 JournalOptions journal_options(const Config& config) {
   return {.dir = config.intake.dir,
           .client_id = config.broker.client_id,
-          .sync = journal_sync(config.intake.sync),
+          .sync = config.intake.sync,
           .max_backlog = config.intake.max_backlog,
           .keep = config.intake.keep};
 }
@@ -70,14 +58,7 @@ std::shared_ptr<const ApplyRules> apply_rules(const Config& config) {
   rules->prefix = config.events.prefix;
   rules->read = {config.reports.max_bytes, config.reports.iccid_keys};
   rules->policy = {config.on_conflict, config.alerts, config.events.mute};
-  const RetentionConfig& retention = config.retention;
-  rules->retention = {.rejected_reports = retention.rejected_reports,
-                      .rejected_bytes = static_cast<std::int64_t>(retention.rejected_bytes),
-                      .rejected_age = retention.rejected_age,
-                      .history = retention.history,
-                      .history_age = retention.history_age,
-                      .unbound_devices = retention.unbound_devices,
-                      .unbound_age = retention.unbound_age};
+  rules->retention = config.retention;
   return rules;
 }
 

@@ -4,8 +4,7 @@
 #include <rapidjson/document.h>
 
 #include "micro/allocations.h"
-#include "store/apply_change.h"
-#include "store/decision_inputs.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 namespace {

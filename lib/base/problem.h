@@ -20,5 +20,8 @@ using Check = std::optional<Problem>;  // nullopt: the input is good
 inline Problem expected(std::string_view what) {
   return {"expected " + std::string{what}};
 }
+inline Check not_empty(const std::string& text) {
+  return text.empty() ? Check{expected("a text that is not empty")} : std::nullopt;
+}
 
 }  // namespace iotcard

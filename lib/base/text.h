@@ -19,11 +19,20 @@ constexpr bool is_white_space(char c) {
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
+constexpr bool is_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
 constexpr char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 constexpr char to_upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+constexpr bool is_control(char c) {
+  return (c >= 0 && c < ' ') || c == 0x7F;
+}
+constexpr bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), is_control);
 }
 // Also of an empty text.
 constexpr bool all_digits(std::string_view text) {
@@ -46,6 +55,17 @@ constexpr std::string_view trim(std::string_view text) {
 }
 // The parts between separators: one more than there are separators.
 std::vector<std::string_view> split(std::string_view text, char separator);
+
+// The parts with the separator between them.
+template <typename Texts>
+std::string join(const Texts& parts, std::string_view separator) {
+  std::string text;
+  for (const auto& part : parts) {
+    if (!text.empty()) text += separator;
+    text += part;
+  }
+  return text;
+}
 
 // A number if the whole text is one, without a plus and without blanks.
 template <typename Integer = std::int64_t>

@@ -5,7 +5,6 @@
 // time.h. Pure; any thread.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <variant>
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/address.h"
 
-#include <charconv>
 #include <stdexcept>
 #include <string_view>
+
+#include "base/text.h"
 
 namespace iotcard {
 namespace {
@@ -37,9 +38,8 @@ BrokerAddress parse_broker_url(const std::string& url) {
   }
   if (address.host.empty()) throw wrong;
   if (port.empty()) return address;
-  const char* const end = port.data() + port.size();
-  const auto [stop, error] = std::from_chars(port.data() + 1, end, address.port);
-  if (port.front() != ':' || error != std::errc{} || stop != end || address.port == 0) throw wrong;
+  address.port = parse_integer<std::uint16_t>(port.substr(1)).value_or(0);
+  if (port.front() != ':' || address.port == 0) throw wrong;
   return address;
 }
 

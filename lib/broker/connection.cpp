@@ -3,12 +3,12 @@
 
 #include <MQTTAsync.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <exception>
 #include <utility>
 
 #include "broker/diagnosis.h"
-#include "broker/library_errors.h"
 #include "broker/paho_options.h"
 #include "broker/pending_result.h"
 #include "broker/reasons.h"
@@ -26,6 +26,41 @@ constexpr milliseconds check_interval{50};  // of give_up() and lost(), while wa
 // (MQTTAsyncUtils.c, 1.3.12): so answers a broker that does not know the version.
 constexpr std::string_view hung_up = "TCP connect completion failure";
 
+// What the MQTT library complains about. It has no other way to say that it could not read a
+// packet: for its caller the connection just ends.
+std::mutex library_mutex;
+std::string library_error;  // guarded by library_mutex
+
+void on_library_error(enum MQTTASYNC_TRACE_LEVELS, char* text) noexcept {
+  const std::string_view message{text};
+  if (message.find("Memory allocation error") != std::string_view::npos) {
+    spdlog::critical("the MQTT library has no memory for a packet from the broker");
+    std::terminate();
+  }
+  if (message.find("Bad MQTT packet") == std::string_view::npos) return;
+  const std::lock_guard lock{library_mutex};
+  library_error = message.substr(message.find("Bad MQTT packet"));
+}
+
+// Once, before the first connection; later calls do nothing. From then on the process ends, as by
+// std::bad_alloc, when the library has no memory for a packet: the library keeps a null buffer and
+// reads nothing more, on no connection (SocketBuffer.c, 1.3.12).
+void watch_library_errors() {
+  static const bool done = [] {
+    MQTTAsync_setTraceCallback(on_library_error);
+    // At other levels the library formats lines for nobody, a sixth of its CPU time.
+    MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
+// The last complaint since this was called before; "" if there was none.
+std::string take_library_error() {
+  const std::lock_guard lock{library_mutex};
+  return std::exchange(library_error, {});
+}
+
 }  // namespace
 
 // Its callbacks are noexcept: no exception may cross the library's C frames.
@@ -37,11 +72,11 @@ class Connection::Client : public mqtt::iaction_listener {
         owner_(owner) {
     paho.set_message_callback([this](const mqtt::const_message_ptr& message) noexcept {
       owner_.delay_.message_received();
-      owner_.hooks_.on_message({message->get_topic(),
-                                {message->get_payload().data(), message->get_payload().size()},
-                                message->get_qos(),
-                                message->is_retained(),
-                                message->is_duplicate()});
+      owner_.handlers_.on_message({message->get_topic(),
+                                   {message->get_payload().data(), message->get_payload().size()},
+                                   message->get_qos(),
+                                   message->is_retained(),
+                                   message->is_duplicate()});
     });
     paho.set_connection_lost_handler([this](const std::string& cause) noexcept {
       owner_.set_lost(cause.empty() ? "the connection broke" : cause);
@@ -86,17 +121,19 @@ class Connection::Client : public mqtt::iaction_listener {
   Connection& owner_;
 };
 
-Connection::Connection(const SessionOptions& options, bool mqtt5, Hooks hooks)
+Connection::Connection(const SessionOptions& options, bool mqtt5, const SessionHandlers& handlers,
+                       const Hooks& hooks)
     : options_(options),
-      mqtt5_(mqtt5),
-      hooks_(std::move(hooks)),
+      handlers_(handlers),
+      hooks_(hooks),
+      facts_{.mqtt5 = mqtt5},
       send_window_(
           [this](SendWindow::Publication&& publication) {
             // While the client object ends it reports what was in flight.
             if (closing_) return std::optional{SendWindow::Failure{true, "the connection broke"}};
             return client_->send(std::move(publication));
           },
-          hooks_.on_published) {
+          handlers_.on_published) {
   watch_library_errors();
 }
 
@@ -112,7 +149,7 @@ std::string Connection::explain(const std::string& reason) {
   if (!complaint.empty()) unreadable_ = "the MQTT library cannot read a packet: " + complaint;
   const std::string explained = unreadable_.empty() ? reason : unreadable_;
   lock.unlock();
-  if (!complaint.empty()) hooks_.on_unreadable();
+  if (!complaint.empty()) handlers_.on_unreadable();
   return explained;
 }
 
@@ -135,14 +172,6 @@ void Connection::set_lost(const std::string& reason) {
   hooks_.on_lost();
 }
 
-PendingResult& Connection::new_result(std::function<void()> on_session_present) {
-  if (!on_session_present) return results_.emplace_back();
-  return results_.emplace_back(
-      [hook = std::move(on_session_present)](const PendingResult::Result& result) {
-        if (result.ok && result.session_present) hook();
-      });
-}
-
 bool Connection::wait(PendingResult& result, milliseconds patience,
                       const std::function<bool()>& until) {
   const auto deadline = steady_clock::now() + patience;
@@ -150,6 +179,20 @@ bool Connection::wait(PendingResult& result, milliseconds patience,
     if (lost_ || until() || steady_clock::now() > deadline) return false;
   }
   return true;
+}
+
+PendingResult& Connection::request(const std::string& what, milliseconds patience,
+                                   const std::function<bool()>& until,
+                                   const std::function<void(PendingResult&)>& send) {
+  PendingResult& result = results_.emplace_back();
+  std::string problem = "no answer to " + what;
+  try {
+    send(result);
+    if (wait(result, patience, until)) return result;
+  } catch (const mqtt::exception& failure) {
+    problem = failure.get_message();
+  }
+  throw lost_ ? ConnectionError(reason(), ConnectionError::Cause::other) : error(problem);
 }
 
 void Connection::open() {
@@ -166,18 +209,20 @@ void Connection::open() {
 
 void Connection::connect() {
   const BrokerAddress address = parse_broker_url(options_.url);
-  client_ = std::make_unique<Client>(*this, paho_uri(address), mqtt5_);
-  PendingResult& result = new_result(hooks_.on_session_present);
+  client_ = std::make_unique<Client>(*this, paho_uri(address), facts_.mqtt5);
+  PendingResult& result = results_.emplace_back([this](const PendingResult::Result& connack) {
+    if (connack.ok && connack.session_present) handlers_.on_session_present();
+  });
   take_library_error();  // one of an earlier connection
-  client_->paho.connect(paho_connect_options(options_, address.tls, mqtt5_), nullptr, result);
+  client_->paho.connect(paho_connect_options(options_, address.tls, facts_.mqtt5), nullptr, result);
   if (!wait(result, connect_timeout, hooks_.give_up)) {
     if (lost_) throw ConnectionError(reason(), ConnectionError::Cause::other);
     throw error(fmt::format("no answer from the broker within {} s", connect_timeout.count()));
   }
   if (!result.result().ok) throw explain_failed_connect(result);
   delay_.connected(address.port);
-  session_present_ = result.result().session_present;
-  max_packet_ = result.result().maximum_packet_size;
+  facts_.session_present = result.result().session_present;
+  facts_.max_packet = result.result().maximum_packet_size;
   send_window_.set_receive_maximum(result.result().receive_maximum);
 }
 
@@ -199,49 +244,30 @@ ConnectionError Connection::explain_failed_connect(const PendingResult& result) 
   return error("the broker ends the connection without an answer", Cause::version);
 }
 
-void Connection::unsubscribe_obsolete() {
-  for (const std::string& filter : options_.obsolete_filters) {
-    PendingResult& result = new_result();
-    try {
-      client_->paho.unsubscribe(filter, nullptr, result);
-    } catch (const mqtt::exception& failure) {
-      throw error(failure.get_message());
-    }
-    if (!wait(result, answer_patience, hooks_.give_up)) {
-      throw lost_ ? ConnectionError(reason(), ConnectionError::Cause::other)
-                  : error("no answer to the end of the subscription to " + filter);
-    }
-  }
-}
-
 void Connection::subscribe() {
-  unsubscribe_obsolete();
+  for (const std::string& filter : options_.obsolete_filters) {
+    request("the end of the subscription to " + filter, answer_patience, hooks_.give_up,
+            [&](PendingResult& result) { client_->paho.unsubscribe(filter, nullptr, result); });
+  }
   std::size_t done = 0;
   for (const std::string& shared : subscribed_filters(options_)) {
     const bool optional = done++ >= options_.filters.size();
-    const int qos = optional ? 1 : options_.qos;
-    PendingResult& result = new_result();
-    try {
-      const mqtt::subscribe_options retained_if_new{false, false,
-                                                    mqtt::subscribe_options::SEND_RETAINED_ON_NEW};
-      client_->paho.subscribe(shared, qos, nullptr, result,
-                              mqtt5_ ? retained_if_new : mqtt::subscribe_options{});
-    } catch (const mqtt::exception& failure) {
-      throw error(failure.get_message());
-    }
-    if (!wait(result, answer_patience, hooks_.give_up)) {
-      throw lost_ ? ConnectionError(reason(), ConnectionError::Cause::other)
-                  : error("no answer to the subscription to " + shared);
-    }
+    const PendingResult& result = request(
+        "the subscription to " + shared, answer_patience, hooks_.give_up, [&](PendingResult& sent) {
+          const mqtt::subscribe_options retained_if_new{
+              false, false, mqtt::subscribe_options::SEND_RETAINED_ON_NEW};
+          client_->paho.subscribe(shared, optional ? 1 : options_.qos, nullptr, sent,
+                                  facts_.mqtt5 ? retained_if_new : mqtt::subscribe_options{});
+        });
     int code = result.result().ok ? 0 : result.result().code;
     for (const int granted : result.result().granted) code = std::max(code, granted);
     if (code < first_refusal && result.result().ok) continue;
-    const std::string why = mqtt5_ ? reason_text(code) : "not authorised";
+    const std::string why = facts_.mqtt5 ? reason_text(code) : "not authorised";
     if (!optional || lost_) {
       throw error(fmt::format("the broker refuses the subscription to {}: {}; see its access list",
                               shared, why));
     }
-    hooks_.on_refused(shared, why);
+    handlers_.on_refused(shared, why);
   }
 }
 
@@ -253,19 +279,12 @@ bool Connection::publish(std::int64_t token, const std::string& topic, std::stri
 
 void Connection::publish_status(const std::string& payload, milliseconds patience,
                                 const std::function<bool()>& until) {
-  PendingResult& result = new_result();
-  try {
-    client_->paho.publish(
-        mqtt::make_message(options_.status_topic, payload.data(), payload.size(), 1, true), nullptr,
-        result);
-  } catch (const mqtt::exception& failure) {
-    throw lost_ ? ConnectionError(reason(), ConnectionError::Cause::other)
-                : error(failure.get_message());
-  }
-  if (!wait(result, patience, until)) {
-    throw lost_ ? ConnectionError(reason(), ConnectionError::Cause::other)
-                : error("no answer to the publication on " + options_.status_topic);
-  }
+  const PendingResult& result = request(
+      "the publication on " + options_.status_topic, patience, until, [&](PendingResult& sent) {
+        client_->paho.publish(
+            mqtt::make_message(options_.status_topic, payload.data(), payload.size(), 1, true),
+            nullptr, sent);
+      });
   if (!result.result().ok) {
     throw error(fmt::format("the broker refuses the publication on {}: {}; see its access list",
                             options_.status_topic, reason_text(result.result().code)));
@@ -274,7 +293,7 @@ void Connection::publish_status(const std::string& payload, milliseconds patienc
 
 void Connection::close(milliseconds patience) {
   try {
-    PendingResult& result = new_result();
+    PendingResult& result = results_.emplace_back();
     client_->paho.disconnect(static_cast<int>(patience.count()), nullptr, result);
     wait(result, patience + check_interval, [] { return false; });
   } catch (const mqtt::exception&) {

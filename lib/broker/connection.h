@@ -15,7 +15,6 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -46,31 +45,23 @@ class PendingResult;
 
 class Connection {
  public:
-  // Must not throw: what would cross the library's C frames ends the process instead, and so
-  // leaves the message with the broker.
+  // What the session wants to know besides the handlers.
   struct Hooks {
-    std::function<void()> on_session_present;  // CONNACK says so; before its first message
-    std::function<void(const Message&)> on_message;
-    std::function<void(std::int64_t, bool, const std::string&)> on_published;
-    std::function<void(const std::string&, const std::string&)> on_refused;
-    std::function<void()> on_unreadable;  // lost because the library cannot read a packet
-    std::function<void()> on_lost;        // see lost() and reason()
-    std::function<bool()> give_up;        // asked while waiting to open and subscribe
+    std::function<void()> on_lost;  // see lost() and reason()
+    std::function<bool()> give_up;  // asked while waiting to open and subscribe
   };
 
-  Connection(const SessionOptions& options, bool mqtt5, Hooks hooks);
+  // Handlers and hooks must not throw: what would cross the library's C frames ends the process
+  // instead, and so leaves the message with the broker. All arguments outlive the connection.
+  Connection(const SessionOptions& options, bool mqtt5, const SessionHandlers& handlers,
+             const Hooks& hooks);
   // Without a farewell; what was published and not acknowledged is reported as lost.
   ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
 
   void open();  // throws ConnectionError
   // To all filters, after the obsolete ones are gone; throws ConnectionError.
   void subscribe();
-  bool mqtt5() const { return mqtt5_; }
-  bool session_present() const { return session_present_; }  // at the broker, when we connected
-  // Bytes of a packet that the broker takes; nullopt: it announces no limit.
-  std::optional<std::uint32_t> max_packet() const { return max_packet_; }
+  const ConnectionFacts& facts() const { return facts_; }  // once it is open
 
   // Hands one message over, or keeps it until the broker takes more; the caller bounds how many.
   bool publish(std::int64_t token, const std::string& topic, std::string_view payload, int qos,
@@ -89,9 +80,11 @@ class Connection {
   class Client;  // the library's, with its callbacks
 
   void connect();
-  void unsubscribe_obsolete();
   void set_lost(const std::string& reason);
-  PendingResult& new_result(std::function<void()> on_session_present = {});
+  // Sends one request and waits for its result, at most `patience`; throws ConnectionError.
+  PendingResult& request(const std::string& what, std::chrono::milliseconds patience,
+                         const std::function<bool()>& until,
+                         const std::function<void(PendingResult&)>& send);
   // False if the time is over, `until` says so, or the connection is lost.
   bool wait(PendingResult& result, std::chrono::milliseconds patience,
             const std::function<bool()>& until);
@@ -101,10 +94,9 @@ class Connection {
   std::string explain(const std::string& reason);
 
   const SessionOptions& options_;
-  const bool mqtt5_;
-  const Hooks hooks_;
-  bool session_present_ = false;
-  std::optional<std::uint32_t> max_packet_;
+  const SessionHandlers& handlers_;
+  const Hooks& hooks_;
+  ConnectionFacts facts_;
   std::atomic<bool> lost_{false};
   std::atomic<bool> closing_{false};  // the destructor runs
   mutable std::mutex mutex_;

@@ -9,29 +9,16 @@
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <memory>
 #include <system_error>
 
+#include "base/file_descriptor.h"
+
 namespace iotcard {
 namespace {
-
-class Socket {
- public:
-  explicit Socket(int number) : number_(number) {}
-  ~Socket() {
-    if (number_ >= 0) close(number_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::string error_text(int error) {
   switch (error) {
@@ -146,14 +133,14 @@ std::optional<std::string> diagnose(const BrokerAddress& address, const SessionO
 
   std::string reason = "the host has no address";
   for (const addrinfo* at = addresses.get(); at != nullptr; at = at->ai_next) {
-    const Socket socket{::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, 0)};
-    limit_waiting(socket.number(), patience);
-    if (connect(socket.number(), at->ai_addr, at->ai_addrlen) != 0) {
+    const FileDescriptor socket{::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, 0)};
+    limit_waiting(socket.get(), patience);
+    if (connect(socket.get(), at->ai_addr, at->ai_addrlen) != 0) {
       reason = error_text(errno);
       continue;
     }
     if (!address.tls) return std::nullopt;
-    const auto refused = tls_handshake(socket.number(), address.host, options);
+    const auto refused = tls_handshake(socket.get(), address.host, options);
     return refused ? std::optional{"TLS: " + *refused} : std::nullopt;
   }
   return reason;

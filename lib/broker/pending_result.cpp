@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/pending_result.h"
 
-#include <utility>
-
 #include "broker/reasons.h"
 
 namespace iotcard {

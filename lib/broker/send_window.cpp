@@ -2,7 +2,6 @@
 #include "broker/send_window.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace iotcard {
 namespace {

@@ -37,8 +37,6 @@ class SendWindow {
 
   SendWindow(Send send, Report report) : send_(std::move(send)), report_(std::move(report)) {}
   ~SendWindow() { lose(); }
-  SendWindow(const SendWindow&) = delete;
-  SendWindow& operator=(const SendWindow&) = delete;
 
   // How many the broker takes; one is left for the status.
   void set_receive_maximum(int count);

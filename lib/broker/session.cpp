@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "broker/backoff.h"
-#include "broker/connector.h"
+#include "broker/connection.h"
 
 namespace iotcard {
 namespace {
@@ -31,7 +31,7 @@ class Session::Impl {
   Impl(SessionOptions options, SessionHandlers handlers)
       : options_(std::move(options)),
         handlers_(std::move(handlers)),
-        connector_(options_, hooks()),
+        mqtt5_(options_.protocol != MqttProtocol::v3_1_1),
         backoff_(options_.backoff_min, options_.backoff_max) {}
   ~Impl() { end(destructor_patience); }
 
@@ -71,19 +71,15 @@ class Session::Impl {
   }
 
   void set_status(std::string payload) {
-    {
-      const std::lock_guard lock{mutex_};
-      status_ = std::move(payload);
-      status_published_ = false;
-    }
+    const std::lock_guard lock{mutex_};
+    status_ = std::move(payload);
+    status_published_ = false;
     changed_.notify_all();
   }
 
   void set_holding(bool holding) {
-    {
-      const std::lock_guard lock{mutex_};
-      holding_ = holding;
-    }
+    const std::lock_guard lock{mutex_};
+    holding_ = holding;
     changed_.notify_all();
   }
 
@@ -93,36 +89,6 @@ class Session::Impl {
   }
 
  private:
-  Connection::Hooks hooks() {
-    return {.on_session_present =
-                [this] {
-                  if (handlers_.on_session_present) handlers_.on_session_present();
-                },
-            .on_message =
-                [this](const Message& message) {
-                  if (handlers_.on_message) handlers_.on_message(message);
-                },
-            .on_published =
-                [this](std::int64_t token, bool ok, const std::string& reason) {
-                  if (handlers_.on_published) handlers_.on_published(token, ok, reason);
-                },
-            .on_refused =
-                [this](const std::string& filter, const std::string& reason) {
-                  if (handlers_.on_refused) handlers_.on_refused(filter, reason);
-                },
-            .on_unreadable =
-                [this] {
-                  if (handlers_.on_unreadable) handlers_.on_unreadable();
-                },
-            .on_lost =
-                [this] {
-                  // Under the lock, so that no wait misses it.
-                  { const std::lock_guard lock{mutex_}; }
-                  changed_.notify_all();
-                },
-            .give_up = [this] { return stopping(); }};
-  }
-
   void run() {
     while (may_connect()) {
       const auto began = steady_clock::now();
@@ -130,7 +96,7 @@ class Session::Impl {
       std::unique_ptr<Connection>
           connection;  // until the handlers know: then its messages are lost
       try {
-        connection = connector_.connect();
+        connection = connect();
         reason = serve(*connection);
       } catch (const ConnectionError& error) {
         reason = error.what();
@@ -143,11 +109,48 @@ class Session::Impl {
       if (broke_at_once_ >= many_breaks) {
         reason += "; does another client use the client id " + options_.client_id + "?";
       }
-      if (handlers_.on_disconnected) handlers_.on_disconnected(reason);
+      handlers_.on_disconnected(reason);
       connection.reset();
       std::unique_lock lock{mutex_};
       if (!holding_) changed_.wait_for(lock, backoff_.next(), [&] { return stopping_; });
     }
+  }
+
+  // A connection that is ready: with the version of MQTT that the broker speaks, and subscribed. A
+  // second attempt with the other version if the broker may speak that.
+  std::unique_ptr<Connection> connect() {
+    using Cause = ConnectionError::Cause;
+    try {
+      return connect_with(mqtt5_);
+    } catch (const ConnectionError& error) {
+      if (options_.protocol != MqttProtocol::automatic) throw;
+      // Another broker may come back in its place, and speak MQTT 5.
+      if (error.cause() == Cause::unreachable) mqtt5_ = true;
+      if (error.cause() != Cause::version || stopping()) throw;
+      if (!options_.share.empty()) {
+        throw ConnectionError(std::string{error.what()} + "; a shared subscription needs MQTT 5",
+                              Cause::other);
+      }
+      try {
+        auto connection = connect_with(!mqtt5_);
+        mqtt5_ = connection->facts().mqtt5;
+        return connection;
+      } catch (const ConnectionError& second) {
+        // Report the attempt that got an answer.
+        if (second.cause() == Cause::other) throw;
+      }
+      throw;
+    }
+  }
+
+  std::unique_ptr<Connection> connect_with(bool mqtt5) {
+    auto connection = std::make_unique<Connection>(options_, mqtt5, handlers_, hooks_);
+    connection->open();
+    // With MQTT 5 to subscribe again costs nothing: retained messages come for new subscriptions
+    // only. The first time, the filters may differ from those of the session that the broker kept.
+    if (mqtt5 || !connection->facts().session_present || !subscribed_) connection->subscribe();
+    subscribed_ = true;
+    return connection;
   }
 
   // Waits while on hold. False: never again.
@@ -163,11 +166,11 @@ class Session::Impl {
     try {
       attach(connection);  // first: whoever sees the status may publish() at once
       publish_status(connection);
-      set_established();
-      if (handlers_.on_connected) {
-        handlers_.on_connected(
-            {connection.mqtt5(), connection.session_present(), connection.max_packet()});
+      {
+        const std::lock_guard lock{mutex_};
+        established_ = true;
       }
+      handlers_.on_connected(connection.facts());
       while (wait_for_change(connection)) publish_status(connection);
       reason = connection.lost() ? connection.reason() : options_.url + ": on hold";
       broke_at_once_ = connection.lost() ? broke_at_once_ + 1 : 0;
@@ -201,11 +204,6 @@ class Session::Impl {
   void attach(Connection& connection) {
     const std::lock_guard lock{mutex_};
     connection_ = &connection;
-  }
-
-  void set_established() {
-    const std::lock_guard lock{mutex_};
-    established_ = true;
   }
 
   // Nobody publishes any more once it returns.
@@ -242,8 +240,16 @@ class Session::Impl {
 
   const SessionOptions options_;
   const SessionHandlers handlers_;
+  const Connection::Hooks hooks_{.on_lost =
+                                     [this] {
+                                       // Under the lock, so that no wait misses it.
+                                       { const std::lock_guard lock{mutex_}; }
+                                       changed_.notify_all();
+                                     },
+                                 .give_up = [this] { return stopping(); }};
   // Used by the session's thread only.
-  Connector connector_;
+  bool mqtt5_;  // the version that worked last
+  bool subscribed_ = false;
   Backoff backoff_;
   int broke_at_once_ = 0;
 

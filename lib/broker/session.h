@@ -66,28 +66,28 @@ struct ConnectionFacts {
 struct SessionHandlers {
   // On the receive thread, before PUBACK; must not throw. Blocking here holds every
   // acknowledgement, and past 1.5 × keep_alive the broker disconnects and delivers again.
-  std::function<void(const Message&)> on_message;
+  std::function<void(const Message&)> on_message = [](const Message&) {};
   // On the receive thread: CONNACK says that the broker has the session, whose messages follow.
-  std::function<void()> on_session_present;
+  std::function<void()> on_session_present = [] {};
   // Subscribed and status published.
-  std::function<void(const ConnectionFacts&)> on_connected;
+  std::function<void(const ConnectionFacts&)> on_connected = [](const ConnectionFacts&) {};
   // On a thread of the MQTT library: the connection ends because the library cannot read a packet.
-  std::function<void()> on_unreadable;
+  std::function<void()> on_unreadable = [] {};
   // Not connected any more, or an attempt failed; `reason` is for a person and names the broker.
-  std::function<void(const std::string& reason)> on_disconnected;
+  std::function<void(const std::string& reason)> on_disconnected = [](const std::string&) {};
   // One of the optional filters; all else works. `reason` is for a person.
-  std::function<void(const std::string& filter, const std::string& reason)> on_refused;
+  std::function<void(const std::string& filter, const std::string& reason)> on_refused =
+      [](const std::string&, const std::string&) {};
   // The result of a message given to publish(): acknowledged (ok), or refused or lost with its
   // connection (reason).
-  std::function<void(std::int64_t token, bool ok, const std::string& reason)> on_published;
+  std::function<void(std::int64_t token, bool ok, const std::string& reason)> on_published =
+      [](std::int64_t, bool, const std::string&) {};
 };
 
 class Session {
  public:
   Session(SessionOptions options, SessionHandlers handlers);
   ~Session();  // stop() with the patience of a second, unless it is stopped
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
 
   void start();
   // Publishes the offline status, disconnects cleanly and joins the thread. At most `patience`, but

@@ -23,15 +23,10 @@ using std::chrono::seconds;
 
 constexpr std::size_t max_client_id_bytes = 65535;  // MQTT 5.0, 1.5.4
 // MQTT 5.0, 1.5.5 and 2.1.4: a fixed header and the largest remaining length.
-constexpr std::uint64_t max_packet_bytes = std::uint64_t{256} << 20;
+constexpr std::int64_t max_packet_bytes = std::int64_t{256} << 20;
 // What a packet needs besides the payload: a topic of 64 KiB, headers and a few properties.
-constexpr std::uint64_t packet_overhead = std::uint64_t{72} << 10;
+constexpr std::int64_t packet_overhead = std::int64_t{72} << 10;
 constexpr std::size_t max_prefix_bytes = 1024;  // of the 65535 of a topic, which has names too
-
-Check not_empty(const std::string& text) {
-  if (!text.empty()) return std::nullopt;
-  return expected("a text that is not empty");
-}
 
 // "host:port", "host" or "[address]:port".
 bool is_host_and_port(std::string_view text, bool port_needed) {
@@ -47,13 +42,18 @@ bool is_host_and_port(std::string_view text, bool port_needed) {
   return parse_integer<std::uint16_t>(port).value_or(0) != 0;
 }
 
-Check broker_url(const std::string& url) {
-  for (const std::string_view scheme : {"mqtt://", "mqtts://"}) {
-    if (url.starts_with(scheme) &&
-        is_host_and_port(std::string_view{url}.substr(scheme.size()), false)) {
-      return std::nullopt;
-    }
+// What stands behind the scheme; nullopt: it is none of these.
+std::optional<std::string> behind_scheme(const std::string& url,
+                                         std::initializer_list<std::string_view> schemes) {
+  for (const std::string_view scheme : schemes) {
+    if (url.starts_with(scheme)) return url.substr(scheme.size());
   }
+  return std::nullopt;
+}
+
+Check broker_url(const std::string& url) {
+  const auto rest = behind_scheme(url, {"mqtt://", "mqtts://"});
+  if (rest && is_host_and_port(*rest, false)) return std::nullopt;
   return expected(
       "mqtt://HOST:PORT, or mqtts://HOST:PORT for TLS; user name and password have keys of "
       "their own");
@@ -65,8 +65,7 @@ Check topic_text(const std::string& text) {
       text.size() > max_prefix_bytes) {
     return expected(
         "at most 1024 bytes of topic levels such as \"iotcard\" or \"site/iotcard\", without +, "
-        "# and "
-        "control characters, not beginning with / or $ and not ending with /");
+        "# and control characters, not beginning with / or $ and not ending with /");
   }
   return std::nullopt;
 }
@@ -77,8 +76,7 @@ void read_broker(SectionReader section, BrokerConfig& broker) {
     if (!id.empty() && id.size() <= max_client_id_bytes && is_mqtt_text(id)) return std::nullopt;
     return expected(
         "a text of 1 to 65535 bytes without control characters, different for each daemon at "
-        "the "
-        "broker");
+        "the broker");
   });
   section.text("protocol", broker.protocol, [](const std::string& name) -> Check {
     if (name == "auto" || name == "5" || name == "3.1.1") return std::nullopt;
@@ -126,14 +124,12 @@ void read_reports(SectionReader section, const BrokerConfig& broker, ReportsConf
   if (!reports.share.empty() && broker.protocol == "3.1.1") {
     section.mistake("share", "expected only with MQTT 5; broker.protocol is \"3.1.1\"");
   }
-  std::uint64_t max_bytes = reports.max_bytes;
-  section.bytes("max_bytes", max_bytes, 64, std::uint64_t{16} << 20);
-  reports.max_bytes = max_bytes;
-  if (max_bytes + packet_overhead > broker.max_packet) {
+  section.bytes("max_bytes", reports.max_bytes, 64, std::int64_t{16} << 20);
+  if (reports.max_bytes + packet_overhead > broker.max_packet) {
     section.mistake("max_bytes",
                     fmt::format("expected at most broker.max_packet ({} bytes) less 72 KiB; set "
                                 "broker.max_packet to {} or more",
-                                broker.max_packet, max_bytes + packet_overhead));
+                                broker.max_packet, reports.max_bytes + packet_overhead));
   }
   section.texts("iccid_keys", reports.iccid_keys, not_empty);
   if (reports.iccid_keys.empty()) section.mistake("iccid_keys", "expected at least one key");
@@ -166,17 +162,17 @@ void read_store(SectionReader section, std::string& url) {
 void read_intake(SectionReader section, IntakeConfig& intake) {
   section.text("dir", intake.dir, not_empty);
   section.choice("sync", intake.sync, intake_sync_names);
-  section.bytes("max_backlog", intake.max_backlog, std::uint64_t{1} << 20, std::uint64_t{1} << 50);
+  section.bytes("max_backlog", intake.max_backlog, std::int64_t{1} << 20, std::int64_t{1} << 50);
   section.seconds("keep", intake.keep, seconds{0}, days{3650});
   section.finish();
 }
 
-void read_retention(SectionReader section, RetentionConfig& retention) {
+void read_retention(SectionReader section, Retention& retention) {
   constexpr std::int64_t max_rows = 1'000'000'000'000;
   constexpr seconds longest = days{365 * 100};
   section.integer("rejected_reports", retention.rejected_reports, 1, max_rows);
-  section.bytes("rejected_bytes", retention.rejected_bytes, std::uint64_t{1} << 20,
-                std::uint64_t{1} << 50);
+  section.bytes("rejected_bytes", retention.rejected_bytes, std::int64_t{1} << 20,
+                std::int64_t{1} << 50);
   section.seconds("rejected_age", retention.rejected_age, hours{1}, longest);
   section.integer("history", retention.history, 1, max_rows);
   section.seconds("history_age", retention.history_age, hours{1}, longest);
@@ -193,14 +189,10 @@ bool is_loopback(const std::string& listen) {
 
 // As a browser spells the origin of a page: RFC 6454, 6.2.
 Check page_origin(const std::string& text) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!text.starts_with(scheme)) continue;
-    const std::string authority = text.substr(scheme.size());
-    const bool plain = authority.find_first_of("/?#@*") == std::string::npos &&
-                       std::none_of(authority.begin(), authority.end(),
-                                    [](char c) { return (c >= 'A' && c <= 'Z') || c == '"'; });
-    if (plain && is_host_and_port(authority, false)) return std::nullopt;
-  }
+  const auto authority = behind_scheme(text, {"http://", "https://"});
+  const bool plain = authority && authority->find_first_of("/?#@*\"") == std::string::npos &&
+                     *authority == to_lower(*authority);
+  if (plain && is_host_and_port(*authority, false)) return std::nullopt;
   return expected(
       "origins of pages such as \"https://ops.example\", in lower case, without a path");
 }
@@ -220,9 +212,7 @@ void read_api(SectionReader section, ApiConfig& api) {
 
 void read_alerts(SectionReader section, AlertThresholds& alerts) {
   section.integer("usage_percent", alerts.usage_percent, 1, 100);
-  seconds within = std::chrono::duration_cast<seconds>(alerts.expires_within);
-  section.seconds("expires_within", within, seconds{0}, days{3650});
-  alerts.expires_within = within;
+  section.seconds("expires_within", alerts.expires_within, seconds{0}, days{3650});
   section.finish();
 }
 
@@ -235,13 +225,11 @@ void read_refresh(SectionReader section, RefreshConfig& refresh) {
 }
 
 Check web_address(const std::string& text) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (!text.starts_with(scheme) || text.ends_with('/')) continue;
-    const std::string rest = text.substr(scheme.size());
-    if (is_mqtt_text(rest) && rest.find_first_of("@?# {}\"\\") == std::string::npos &&
-        is_host_and_port(rest.substr(0, rest.find('/')), false)) {
-      return std::nullopt;
-    }
+  const auto rest = behind_scheme(text, {"https://", "http://"});
+  if (rest && !text.ends_with('/') && is_mqtt_text(*rest) &&
+      rest->find_first_of("@?# {}\"\\") == std::string::npos &&
+      is_host_and_port(rest->substr(0, rest->find('/')), false)) {
+    return std::nullopt;
   }
   return expected(
       "https://HOST or https://HOST:PORT/PATH, without a / at its end, user name or query");
@@ -257,16 +245,9 @@ void read_platform(SectionReader section, std::vector<PlatformSettings>& platfor
   section.boolean("allow_insecure", platform.allow_insecure);
   section.file("ca_file", platform.ca_file);
   section.rate("rate", platform.rate);
-  int concurrency = 0;
-  section.integer("concurrency", concurrency, 1, 16);
-  if (concurrency != 0) platform.concurrency = concurrency;
-  const auto time = [&](const char* key, std::optional<seconds>& target, seconds min, seconds max) {
-    seconds value{-1};
-    section.seconds(key, value, min, max);
-    if (value.count() >= 0) target = value;
-  };
-  time("interval", platform.interval, seconds{0}, days{365});
-  time("timeout", platform.timeout, seconds{1}, seconds{600});
+  section.integer("concurrency", platform.concurrency, 1, 16);
+  section.seconds("interval", platform.interval, seconds{0}, days{365});
+  section.seconds("timeout", platform.timeout, seconds{1}, seconds{600});
   for (auto& [key, value] : section.other_texts()) platform.values[key] = value;
   if (!section.has("id")) section.mistake("id", "expected, a number of its own");
   if (platform.base_url.starts_with("http://") && !platform.allow_insecure) {

@@ -13,6 +13,8 @@
 
 #include "domain/decision.h"
 #include "domain/event.h"
+#include "domain/received_report.h"
+#include "domain/retention.h"
 #include "platform/platform_settings.h"
 
 namespace iotcard {
@@ -22,13 +24,6 @@ class ConfigError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
-
-enum class IntakeSync : std::uint8_t {
-  none,   // the page cache: safe from a crash of the process
-  batch,  // written to the disk at least every 100 ms
-  each,   // before every PUBACK: safe from a power cut
-};
-inline constexpr auto intake_sync_names = make_name_table<IntakeSync>("none", "batch", "each");
 
 struct BrokerConfig {
   std::string url = "mqtt://127.0.0.1:1883";
@@ -68,18 +63,6 @@ struct IntakeConfig {
   friend bool operator==(const IntakeConfig&, const IntakeConfig&) = default;
 };
 
-// How long and how much history is kept; see upkeep/.
-struct RetentionConfig {
-  std::int64_t rejected_reports = 100'000;                   // numbers: 1 to 10^12
-  std::uint64_t rejected_bytes = std::uint64_t{256} << 20;   // of payloads, at least 1 MiB
-  std::chrono::seconds rejected_age{std::chrono::days{30}};  // ages: 1 h to 100 years
-  std::int64_t history = 1'000'000;  // ended bindings, and as many ended mismatches
-  std::chrono::seconds history_age{std::chrono::days{730}};
-  std::int64_t unbound_devices = 1'000'000;
-  std::chrono::seconds unbound_age{std::chrono::days{365}};
-  friend bool operator==(const RetentionConfig&, const RetentionConfig&) = default;
-};
-
 struct ApiConfig {
   std::string listen = "127.0.0.1:8480";  // "" turns it off
   std::string token_file;                 // required unless the address is loopback
@@ -104,7 +87,7 @@ struct Config {
   OnConflict on_conflict = OnConflict::hold;
   std::string store_url = "sqlite:/var/lib/iotcardd/cards.db";
   IntakeConfig intake;
-  RetentionConfig retention;
+  Retention retention;
   ApiConfig api;
   AlertThresholds alerts;
   RefreshConfig refresh;

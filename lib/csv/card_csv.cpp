@@ -114,7 +114,6 @@ Check CardCsv::read_header() {
   if (has("product") != has("device")) {
     return Problem{"of product and device there is only one column; a device is named by both"};
   }
-  names_devices_ = has("device");
   return std::nullopt;
 }
 
@@ -203,6 +202,24 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) {
   }
   result.device = std::move(device);
   return result;
+}
+
+std::string card_csv_header() {
+  std::string row = "iccid";
+  for (const CardField& field : card_fields()) append_csv_field(row, field.name);
+  return row.append(",product,device\n");
+}
+
+std::string card_csv_row(const StoredCard& card) {
+  std::string row{card.card.iccid.text()};
+  for (const CardField& field : card_fields()) {
+    const std::string value = field.get(card.card);
+    append_csv_field(row, field.kind == CardField::Kind::text ? csv_cell(value) : value);
+  }
+  const DeviceKey device = card.binding ? card.binding->device : DeviceKey{};
+  append_csv_field(row, csv_cell(device.product));
+  append_csv_field(row, csv_cell(device.number));
+  return row.append("\n");
 }
 
 }  // namespace iotcard

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_csv.h - Cards from a CSV file, one row at a time and in constant memory. The header names
-// the columns, in any order: iccid, which is required, the fields of domain/card_fields.h, and
-// product and device for the device to bind. csv_cell.h reads the cells. A new card keeps the
+// card_csv.h - Cards from and to a CSV file, one row at a time and in constant memory. The header
+// names the columns, in any order: iccid, which is required, the fields of domain/card_fields.h,
+// and product and device for the device to bind. csv_cell.h reads the cells. A new card keeps the
 // daemon's own fields of an export. Not an import: nothing is compared with a store. One thread at
 // a time. Throws std::ios_base::failure if the stream fails; wrong content is a problem, not an
 // exception.
@@ -16,9 +16,8 @@
 #include <vector>
 
 #include "csv/csv_rows.h"
-#include "domain/card.h"
 #include "domain/card_fields.h"
-#include "domain/device.h"
+#include "domain/decision.h"
 
 namespace iotcard {
 
@@ -50,7 +49,6 @@ class CardCsv {
   const Check& header_problem() const { return header_problem_; }
   // The fields that have columns: only these may change in a stored card.
   std::span<const CardField* const> fields() const { return fields_; }
-  bool names_devices() const { return names_devices_; }
 
   // Blank rows are skipped.
   std::optional<std::variant<CardRow, RowProblem>> next();
@@ -75,10 +73,14 @@ class CardCsv {
   CardCsvOptions options_;
   std::vector<Column> columns_;
   std::vector<const CardField*> fields_;
-  bool names_devices_ = false;
   std::size_t iccid_column_ = 0;
   Check header_problem_;
   bool hinted_ = false;  // at another encoding
 };
+
+// A card as a row that CardCsv reads back as the same card: iccid, the fields in their order,
+// product and device. Rows end in a line feed.
+std::string card_csv_header();
+std::string card_csv_row(const StoredCard& card);
 
 }  // namespace iotcard

@@ -16,19 +16,8 @@ constexpr std::string_view escape_begin = "\\u{";
 constexpr std::size_t max_digits = 6;
 
 bool begins_formula(char32_t c) {
-  switch (c) {
-    case '=':
-    case '+':
-    case '-':
-    case '@':
-    case 0xFF1D:  // the same, full-width
-    case 0xFF0B:
-    case 0xFF0D:
-    case 0xFF20:
-      return true;
-    default:
-      return false;
-  }
+  constexpr std::u32string_view signs = U"=+-@\uFF1D\uFF0B\uFF0D\uFF20";  // and full-width
+  return signs.find(c) != signs.npos;
 }
 
 bool must_be_escaped(char32_t c) {

@@ -94,6 +94,7 @@ using AbnormalReasons = EnumSet<Abnormal>;
 struct AlertThresholds {
   int usage_percent = 80;  // 1 to 100
   Duration expires_within = std::chrono::days{14};
+  friend bool operator==(const AlertThresholds&, const AlertThresholds&) = default;
 };
 
 // A card with status "active" is abnormal too if it is expired. The limit of a pool says nothing

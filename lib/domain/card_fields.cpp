@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <variant>
 
 #include "base/byte_size.h"
 #include "base/text.h"
@@ -20,9 +21,8 @@ constexpr std::size_t max_note = 4096;
 Check check_text(std::string_view text, std::size_t max, bool lines) {
   if (!is_utf8(text)) return expected("text in UTF-8");
   for (const char c : text) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     const bool layout = c == '\n' || c == '\r' || c == '\t';
-    if (control && !(lines && layout)) return expected("text without control characters");
+    if (is_control(c) && !(lines && layout)) return expected("text without control characters");
   }
   if (count_characters(text) > max) {
     return expected("text of at most " + std::to_string(max) + " characters");
@@ -74,66 +74,66 @@ template <auto Member, const auto& Names>
 Check set_name(Card& card, std::string_view text, Duration /*zone*/) {
   const auto value = text.empty() ? Names.find(Names.names[0]) : Names.find(to_lower(text));
   if (!value) {
-    std::string names;
-    for (const std::string_view name : Names.names) names.append(" ").append(name);
-    return expected("one of" + names);
+    return expected("one of " + join(Names.names, " "));
   }
   card.*Member = *value;
   return std::nullopt;
 }
 
-// Bytes.
+// Values that may be absent: `Read` makes one of a text that is not empty.
 
-enum class Sign { none, any };
+template <typename Value>
+using Reading = std::variant<Value, Problem>;
 
-template <auto Member, Sign Allowed = Sign::none>
-Check set_bytes(Card& card, std::string_view text, Duration /*zone*/) {
-  std::optional<std::int64_t> bytes;
-  if (!text.empty()) {
-    bytes = parse_byte_size(text);
-    if (!bytes || (Allowed == Sign::none && *bytes < 0)) {
-      return expected("bytes, such as 500000000, 500MB or 1.5GiB");
-    }
+template <auto Member, auto Read>
+Check set_value(Card& card, std::string_view text, Duration zone) {
+  if (text.empty()) {
+    card.*Member = {};
+    return std::nullopt;
   }
-  card.*Member = bytes;
+  auto reading = Read(text, zone);
+  if (auto* problem = std::get_if<Problem>(&reading)) return std::move(*problem);
+  card.*Member = std::get<0>(reading);
   return std::nullopt;
+}
+
+Reading<std::int64_t> read_signed_bytes(std::string_view text, Duration /*zone*/) {
+  if (const auto bytes = parse_byte_size(text)) return *bytes;
+  return expected("bytes, such as 500000000, 500MB or 1.5GiB");
+}
+
+Reading<std::int64_t> read_bytes(std::string_view text, Duration zone) {
+  auto reading = read_signed_bytes(text, zone);
+  const auto* bytes = std::get_if<std::int64_t>(&reading);
+  return bytes != nullptr && *bytes < 0 ? read_signed_bytes("", zone) : reading;
+}
+
+Reading<std::int64_t> read_platform(std::string_view text, Duration /*zone*/) {
+  const auto platform = parse_integer(text);
+  if (platform && *platform > 0) return *platform;
+  return expected("a platform's number, above 0");
+}
+
+Reading<int> read_percent(std::string_view text, Duration /*zone*/) {
+  if (text.ends_with('%')) text.remove_suffix(1);
+  const auto value = parse_integer<int>(text);
+  if (value && *value >= 1 && *value <= 100) return *value;
+  return expected("a percentage from 1 to 100");
+}
+
+// Cut to the millisecond in which times are written.
+Reading<Instant> read_time(std::string_view text, Duration zone) {
+  auto reading = read_time_spelling(text, zone);
+  if (auto* time = std::get_if<Instant>(&reading)) {
+    *time = std::chrono::floor<std::chrono::milliseconds>(*time);
+  }
+  return reading;
 }
 
 template <auto Member>
 std::string get_integer(const Card& card) {
   const auto& value = card.*Member;
   return value ? std::to_string(*value) : std::string{};
-}
-
-Check set_platform(Card& card, std::string_view text, Duration /*zone*/) {
-  std::optional<std::int64_t> platform;
-  if (!text.empty()) {
-    platform = parse_integer(text);
-    if (!platform || *platform <= 0) return expected("a platform's number, above 0");
-  }
-  card.platform = platform;
-  return std::nullopt;
-}
-
-Check set_alert_percent(Card& card, std::string_view text, Duration /*zone*/) {
-  std::optional<int> percent;
-  if (!text.empty()) {
-    if (text.ends_with('%')) text.remove_suffix(1);
-    const auto value = parse_integer(text);
-    if (!value || *value < 1 || *value > 100) return expected("a percentage from 1 to 100");
-    percent = static_cast<int>(*value);
-  }
-  card.alert_percent = percent;
-  return std::nullopt;
-}
-
-// Times, cut to the millisecond in which they are written.
-
-Check read_time(std::string_view text, Duration zone, Instant& time) {
-  const auto reading = read_time_spelling(text, zone);
-  if (const auto* problem = std::get_if<Problem>(&reading)) return *problem;
-  time = std::chrono::floor<std::chrono::milliseconds>(std::get<Instant>(reading));
-  return std::nullopt;
 }
 
 std::string write_time(const std::optional<Instant>& time) {
@@ -147,17 +147,6 @@ std::string write_time(Instant time) {
 template <auto Member>
 std::string get_time(const Card& card) {
   return write_time(card.*Member);
-}
-
-template <auto Member>
-Check set_time(Card& card, std::string_view text, Duration zone) {
-  Instant time{};
-  if (!text.empty()) {
-    if (auto problem = read_time(text, zone, time)) return problem;
-  }
-  card.*Member = {};
-  if (!text.empty()) card.*Member = time;
-  return std::nullopt;
 }
 
 constexpr auto text_kind = CardField::Kind::text;
@@ -177,14 +166,14 @@ template <auto Member, const auto& Names>
 constexpr CardField name_field(std::string_view name) {
   return {name, text_kind, operators, get_name<Member, Names>, set_name<Member, Names>};
 }
-template <auto Member, Sign Allowed = Sign::none>
-constexpr CardField bytes_field(std::string_view name) {
-  return {name, integer_kind, operators, get_integer<Member>, set_bytes<Member, Allowed>};
+template <auto Member, auto Read>
+constexpr CardField integer_field(std::string_view name) {
+  return {name, integer_kind, operators, get_integer<Member>, set_value<Member, Read>};
 }
 template <auto Member>
 constexpr CardField time_field(std::string_view name,
                                CardField::Owner owner = CardField::Owner::operators) {
-  return {name, text_kind, owner, get_time<Member>, set_time<Member>};
+  return {name, text_kind, owner, get_time<Member>, set_value<Member, read_time>};
 }
 
 constexpr std::array fields = {
@@ -193,23 +182,22 @@ constexpr std::array fields = {
     digits_field<&Card::imei, 14, 16>("imei"),  // 16: with the software version
     text_field<&Card::access_number>("access_number"),
     text_field<&Card::operator_name>("operator"),
-    CardField{"platform", integer_kind, operators, get_integer<&Card::platform>, set_platform},
+    integer_field<&Card::platform, read_platform>("platform"),
     text_field<&Card::plan>("plan"),
     name_field<&Card::status, card_status_names>("status"),
     name_field<&Card::network, network_names>("network"),
     text_field<&Card::status_reason>("status_reason"),
     text_field<&Card::raw_status>("raw_status"),
-    bytes_field<&Card::used_bytes>("used_bytes"),
-    bytes_field<&Card::limit_bytes>("limit_bytes"),
-    bytes_field<&Card::remaining_bytes, Sign::any>("remaining_bytes"),
+    integer_field<&Card::used_bytes, read_bytes>("used_bytes"),
+    integer_field<&Card::limit_bytes, read_bytes>("limit_bytes"),
+    integer_field<&Card::remaining_bytes, read_signed_bytes>("remaining_bytes"),
     name_field<&Card::usage_scope, usage_scope_names>("usage_scope"),
     time_field<&Card::period_start>("period_start"),
     time_field<&Card::period_end>("period_end"),
     time_field<&Card::opened_at>("opened_at"),
     time_field<&Card::activated_at>("activated_at"),
     time_field<&Card::expires_at>("expires_at"),
-    CardField{"alert_percent", integer_kind, operators, get_integer<&Card::alert_percent>,
-              set_alert_percent},
+    integer_field<&Card::alert_percent, read_percent>("alert_percent"),
     text_field<&Card::note, max_note>("note"),
     time_field<&Card::refreshed_at>("refreshed_at", daemon),
     time_field<&Card::created_at>("created_at", daemon),

@@ -126,7 +126,7 @@ struct StoredCard {
   operator MatchedCard() const { return {card, match, binding, announced}; }
 };
 
-// What decide() needs from the store; read by store/decision_inputs.h.
+// What decide() needs from the store; read by store/stored_decision.h.
 struct DecisionInputs {
   std::vector<MatchedCard> cards{};          // the exact match, or all of the other length
   std::vector<Iccid> rounding_candidates{};  // at most 5; only for a rounded value without a card

@@ -34,7 +34,8 @@ constexpr std::string_view null_literal = "null";
 
 // Receives the parser's events. With `Repair` it looks ahead for bytes that JSON does not allow.
 template <bool Repair>
-class ReportHandler {
+class ReportHandler
+    : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, ReportHandler<Repair>> {
  public:
   ReportHandler(PayloadStream& stream, const ReadOptions& options, DeviceReport& report)
       : stream_(stream), options_(options), report_(report) {}
@@ -47,11 +48,7 @@ class ReportHandler {
     return scalar(ScalarValue::Kind::null, {});
   }
   bool Bool(bool) { return scalar(ScalarValue::Kind::other, {}); }
-  bool Int(int) { return unused(); }
-  bool Uint(unsigned) { return unused(); }
-  bool Int64(std::int64_t) { return unused(); }
-  bool Uint64(std::uint64_t) { return unused(); }
-  bool Double(double) { return unused(); }
+  // All numbers come as text.
   bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
     return scalar(ScalarValue::Kind::number, {text, length});
   }
@@ -90,8 +87,6 @@ class ReportHandler {
     std::string_view text;
   };
 
-  static bool unused() { return false; }  // numbers come as text
-
   // True if the value is handled.
   bool top_level_key(std::string_view key, std::size_t value) {
     const auto names_iccid = [&](const std::string& name) {
@@ -118,18 +113,15 @@ class ReportHandler {
         stream_.substitute(at, stream_.payload().size(), {});
         return true;
       case IccidValue::Form::missing:
-        report_.leniencies.add(Leniency::missing_value);
-        add_iccid({});
-        break;
       case IccidValue::Form::non_finite:
-        report_.leniencies.add(Leniency::non_finite_number);
+        report_.leniencies.add(value.form == IccidValue::Form::missing
+                                   ? Leniency::missing_value
+                                   : Leniency::non_finite_number);
         add_iccid({});
         break;
       case IccidValue::Form::bare:
-        add_iccid(Iccid::read(value.token, false));
-        break;
       case IccidValue::Form::quoted:
-        add_iccid(Iccid::read(value.token));
+        add_iccid(Iccid::read(value.token, value.form == IccidValue::Form::quoted));
         break;
     }
     stream_.substitute(value.first, value.last, null_literal);
@@ -167,9 +159,8 @@ class ReportHandler {
     if (std::exchange(iccid_follows_, false)) {
       switch (value.kind) {
         case ScalarValue::Kind::text:
-          return add_iccid(Iccid::read(value.text));
         case ScalarValue::Kind::number:
-          return add_iccid(Iccid::read(value.text, false));
+          return add_iccid(Iccid::read(value.text, value.kind == ScalarValue::Kind::text));
         case ScalarValue::Kind::other:
           return add_iccid_of_wrong_type();
         case ScalarValue::Kind::null:
@@ -275,7 +266,7 @@ class ReportHandler {
 // send command are a leniency; anything else is garbage.
 std::optional<Rejection> read_tail(std::string_view text, std::size_t at, DeviceReport& report) {
   for (; at < text.size(); ++at) {
-    if (is_json_space(text[at])) continue;
+    if (is_white_space(text[at])) continue;
     if (text[at] != '\0' && text[at] != '\x1A')
       return Rejection{RejectionReason::trailing_garbage, at};
     report.leniencies.add(Leniency::trailing_bytes);
@@ -313,7 +304,7 @@ bool begins_value(std::string_view text) {
 }
 
 void read_text(std::string_view text, const ReadOptions& options, ReportReading& reading) {
-  const auto is_blank = [](char c) { return is_json_space(c) || c == '\0'; };
+  const auto is_blank = [](char c) { return is_white_space(c) || c == '\0'; };
   if (std::all_of(text.begin(), text.end(), is_blank)) {
     reading = Rejection{RejectionReason::empty, 0};
     return;

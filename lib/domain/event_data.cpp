@@ -46,6 +46,15 @@ void write_candidates(JsonText& json, const OutcomeFacts& facts) {
   json.end_array();
 }
 
+// An object with the members that `write` adds.
+template <typename Write>
+std::string object(const Write& write) {
+  JsonText json;
+  json.begin_object();
+  write(json);
+  return json.end_object().take();
+}
+
 bool is_bound(Outcome outcome) {
   return outcome == Outcome::binding_created || outcome == Outcome::binding_confirmed;
 }
@@ -54,94 +63,85 @@ bool is_bound(Outcome outcome) {
 
 std::string outcome_data(const OutcomeFacts& facts, const AlertThresholds& thresholds,
                          Instant now) {
-  JsonText json;
-  json.begin_object();
-  write_device(json, "device", facts.device);
-  // The stored spelling if a card matches; an unreadable ICCID names no card.
-  if (facts.card != nullptr) {
-    json.member("iccid", facts.card->card.iccid.text());
-  } else if (facts.report.iccid.iccid && !facts.problem) {
-    json.member("iccid", facts.report.iccid.iccid->text());
-  } else {
-    json.key("iccid").null();
-  }
-  write_reported(json, facts.report);
-  if (facts.card != nullptr) {
-    write_card(json, facts.card->card, abnormal_reasons(facts.card->card, thresholds, now));
-    json.member("match", match_names[facts.card->match]);
-  }
-  if (is_bound(facts.outcome)) {
-    json.member("bound_iccid", facts.card->card.iccid.text());
-  } else if (facts.inputs.device_binding) {
-    json.member("bound_iccid", facts.inputs.device_binding->iccid.text());
-  }
-  if (!is_bound(facts.outcome) && facts.card != nullptr && facts.card->binding &&
-      facts.card->binding->device != facts.device) {
-    write_device(json, "holder", facts.card->binding->device);
-  }
-  if (facts.problem) json.member("reason", iccid_problem_names[*facts.problem]);
-  if (facts.problem == IccidProblem::precision_lost || facts.outcome == Outcome::iccid_ambiguous) {
-    write_candidates(json, facts);
-  }
-  if (!facts.suspect.empty()) json.member("suspect", facts.suspect);
-  if (!facts.resolved.empty()) json.member("resolved", facts.resolved);
-  if (facts.mismatch) write_mismatch(json, *facts.mismatch);
-  json.end_object();
-  return json.take();
+  return object([&](JsonText& json) {
+    write_device(json, "device", facts.device);
+    // The stored spelling if a card matches; an unreadable ICCID names no card.
+    if (facts.card != nullptr) {
+      json.member("iccid", facts.card->card.iccid.text());
+    } else if (facts.report.iccid.iccid && !facts.problem) {
+      json.member("iccid", facts.report.iccid.iccid->text());
+    } else {
+      json.key("iccid").null();
+    }
+    write_reported(json, facts.report);
+    if (facts.card != nullptr) {
+      write_card(json, facts.card->card, abnormal_reasons(facts.card->card, thresholds, now));
+      json.member("match", match_names[facts.card->match]);
+    }
+    if (is_bound(facts.outcome)) {
+      json.member("bound_iccid", facts.card->card.iccid.text());
+    } else if (facts.inputs.device_binding) {
+      json.member("bound_iccid", facts.inputs.device_binding->iccid.text());
+    }
+    if (!is_bound(facts.outcome) && facts.card != nullptr && facts.card->binding &&
+        facts.card->binding->device != facts.device) {
+      write_device(json, "holder", facts.card->binding->device);
+    }
+    if (facts.problem) json.member("reason", iccid_problem_names[*facts.problem]);
+    if (facts.problem == IccidProblem::precision_lost ||
+        facts.outcome == Outcome::iccid_ambiguous) {
+      write_candidates(json, facts);
+    }
+    if (!facts.suspect.empty()) json.member("suspect", facts.suspect);
+    if (!facts.resolved.empty()) json.member("resolved", facts.resolved);
+    if (facts.mismatch) write_mismatch(json, *facts.mismatch);
+  });
 }
 
 std::string bound_by_operator_data(const DeviceKey& device, const MatchedCard& card,
                                    const AlertThresholds& thresholds, const std::string& by,
                                    Instant now) {
-  JsonText json;
-  json.begin_object();
-  write_device(json, "device", device);
-  json.member("iccid", card.card.iccid.text());
-  write_card(json, card.card, abnormal_reasons(card.card, thresholds, now));
-  json.member("match", match_names[card.match])
-      .member("bound_iccid", card.card.iccid.text())
-      .member("by", by)
-      .end_object();
-  return json.take();
+  return object([&](JsonText& json) {
+    write_device(json, "device", device);
+    json.member("iccid", card.card.iccid.text());
+    write_card(json, card.card, abnormal_reasons(card.card, thresholds, now));
+    json.member("match", match_names[card.match])
+        .member("bound_iccid", card.card.iccid.text())
+        .member("by", by);
+  });
 }
 
 std::string released_data(const Binding& binding, const std::string& by, Instant now) {
-  JsonText json;
-  json.begin_object();
-  write_device(json, "device", binding.device);
-  json.member("iccid", binding.iccid.text())
-      .member("by", by)
-      .member("since", binding.since)
-      .member("until", now)
-      .end_object();
-  return json.take();
+  return object([&](JsonText& json) {
+    write_device(json, "device", binding.device);
+    json.member("iccid", binding.iccid.text())
+        .member("by", by)
+        .member("since", binding.since)
+        .member("until", now);
+  });
 }
 
 std::string cleared_data(const Mismatch& mismatch, MismatchState state, const std::string& by) {
   // The kind without its category: "card_in_use".
   std::string_view kind = outcome_name(mismatch.outcome);
   kind.remove_prefix(kind.find('.') + 1);
-  JsonText json;
-  json.begin_object();
-  write_device(json, "device", mismatch.device);
-  json.member("mismatch", kind)
-      .member("reported", mismatch.reported)
-      .member("state", mismatch_state_names[state])
-      .member("by", by);
-  write_mismatch(json, mismatch);
-  json.end_object();
-  return json.take();
+  return object([&](JsonText& json) {
+    write_device(json, "device", mismatch.device);
+    json.member("mismatch", kind)
+        .member("reported", mismatch.reported)
+        .member("state", mismatch_state_names[state])
+        .member("by", by);
+    write_mismatch(json, mismatch);
+  });
 }
 
 std::string card_data(const MatchedCard& card, AbnormalReasons reasons) {
-  JsonText json;
-  json.begin_object();
-  if (card.binding) write_device(json, "device", card.binding->device);
-  json.member("iccid", card.card.iccid.text());
-  write_card(json, card.card, reasons);
-  if (!reasons.empty()) json.member("reasons", reasons.names(abnormal_names));
-  json.end_object();
-  return json.take();
+  return object([&](JsonText& json) {
+    if (card.binding) write_device(json, "device", card.binding->device);
+    json.member("iccid", card.card.iccid.text());
+    write_card(json, card.card, reasons);
+    if (!reasons.empty()) json.member("reasons", reasons.names(abnormal_names));
+  });
 }
 
 }  // namespace iotcard

@@ -69,7 +69,7 @@ std::size_t at_prefix(std::string_view text) {
   if (!text.empty() && std::string_view{"+^%#$*"}.find(text.front()) != std::string_view::npos)
     ++end;
   const std::size_t name = end;
-  while (end < text.size() && to_upper(text[end]) >= 'A' && to_upper(text[end]) <= 'Z') ++end;
+  while (end < text.size() && is_letter(text[end])) ++end;
   if (!to_upper(text.substr(name, end - name)).ends_with("CCID")) return 0;
   while (end < text.size() && text[end] == ' ') ++end;
   return end < text.size() && (text[end] == ':' || text[end] == '=') ? end + 1 : 0;

@@ -60,7 +60,7 @@ IccidValue bare_value(std::string_view payload, std::size_t at) {
     if (!at_response && (c == '{' || c == '[' || c == ']' || c == ':')) return {Form::json, {}};
   }
   if (end == payload.size()) return {Form::endless, {}};
-  while (end > at && is_json_space(payload[end - 1])) --end;
+  while (end > at && is_white_space(payload[end - 1])) --end;
   const std::string_view token = payload.substr(at, end - at);
   // A quote at the end is a stray one; a quote in the middle begins the next key.
   const std::size_t quote = token.find('"');

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 
 #include "base/text.h"
 
@@ -11,7 +10,7 @@ namespace iotcard {
 namespace {
 
 bool is_delimiter(std::string_view text, std::size_t at) {
-  return at == text.size() || is_json_space(text[at]) || text[at] == ',' || text[at] == '}' ||
+  return at == text.size() || is_white_space(text[at]) || text[at] == ',' || text[at] == '}' ||
          text[at] == ']';
 }
 
@@ -52,7 +51,7 @@ std::size_t find_lone_surrogate(std::string_view text, std::size_t at) {
 }
 
 std::size_t skip_space(std::string_view text, std::size_t at) {
-  while (at < text.size() && is_json_space(text[at])) ++at;
+  while (at < text.size() && is_white_space(text[at])) ++at;
   return at;
 }
 

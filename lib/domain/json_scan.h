@@ -10,10 +10,6 @@
 
 namespace iotcard {
 
-inline bool is_json_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 // The first position from `at` on that is no JSON white space; the size if there is none.
 std::size_t skip_space(std::string_view text, std::size_t at);
 

@@ -6,9 +6,18 @@
 #include <cstdint>
 #include <string>
 
+#include "base/name_table.h"
 #include "base/time.h"
 
 namespace iotcard {
+
+// How safe a report is before the broker gets its acknowledgement.
+enum class IntakeSync : std::uint8_t {
+  none,   // in the page cache: survives the process, not the power
+  batch,  // on the disk within 100 ms
+  each,   // on the disk at once: survives a power cut
+};
+inline constexpr auto intake_sync_names = make_name_table<IntakeSync>("none", "batch", "each");
 
 struct ReceivedReport {
   std::string topic;       // at most 65535 bytes, as in MQTT

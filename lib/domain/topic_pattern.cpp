@@ -14,6 +14,9 @@ constexpr std::string_view product_level = "{product}";
 constexpr std::string_view device_level = "{device}";
 constexpr std::size_t max_topic_bytes = 65535;
 
+constexpr std::string_view before_card = "/card/";
+constexpr std::string_view after_card = "/state/set";
+
 }  // namespace
 
 Check TopicPattern::check(std::string_view pattern) {
@@ -41,12 +44,7 @@ TopicPattern::TopicPattern(std::string_view pattern) : text_(pattern) {
 }
 
 std::string TopicPattern::filter() const {
-  std::string filter;
-  for (const std::string& level : levels_) {
-    if (&level != levels_.data()) filter += '/';
-    filter += level == product_level || level == device_level ? "+" : level;
-  }
-  return filter;
+  return topic({"+", "+"});
 }
 
 std::optional<DeviceKey> TopicPattern::match(std::string_view topic) const {
@@ -99,6 +97,20 @@ std::optional<DeviceKey> match_any(const std::vector<TopicPattern>& patterns,
     if (auto device = pattern.match(topic)) return device;
   }
   return std::nullopt;
+}
+
+std::string card_state_filter(std::string_view prefix) {
+  return std::string{prefix}.append(before_card).append("+").append(after_card);
+}
+
+std::optional<StateTopic> read_state_topic(std::string_view topic) {
+  if (!topic.ends_with(after_card)) return std::nullopt;
+  topic.remove_suffix(after_card.size());
+  const std::size_t card = topic.rfind('/') + 1;  // 0: there is none
+  if (card < before_card.size() || !topic.substr(0, card).ends_with(before_card)) {
+    return std::nullopt;
+  }
+  return StateTopic{topic.substr(0, card - before_card.size()), topic.substr(card)};
 }
 
 }  // namespace iotcard

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // topic_pattern.h - Which levels of a topic are the product and the device number, such as
-// "/{product}/{device}/info/post". Not a general template: each name occurs once, as a whole level.
-// Pure; any thread. Source: MQTT 5.0, 4.7 (topic names and filters).
+// "/{product}/{device}/info/post", and the topic of scripts. Not a general template: each name
+// occurs once, as a whole level. Pure; any thread. Source: MQTT 5.0, 4.7 (topic names and filters).
 #pragma once
 
 #include <optional>
@@ -39,5 +39,17 @@ std::string no_request_topic(const TopicPattern& pattern);
 // The device by the first pattern that matches.
 std::optional<DeviceKey> match_any(const std::vector<TopicPattern>& patterns,
                                    std::string_view topic);
+
+// The topic to which a script publishes the state of a card: PREFIX/card/ICCID/state/set.
+
+// "PREFIX/card/+/state/set"
+std::string card_state_filter(std::string_view prefix);
+
+struct StateTopic {
+  std::string_view prefix;
+  std::string_view card;  // as written there
+};
+// nullopt: another topic.
+std::optional<StateTopic> read_state_topic(std::string_view topic);
 
 }  // namespace iotcard

@@ -10,8 +10,7 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "store/apply_change.h"
-#include "store/decision_inputs.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 namespace {

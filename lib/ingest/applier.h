@@ -20,7 +20,6 @@
 #include <thread>
 
 #include "domain/report_counts.h"
-#include "ingest/apply_rules.h"
 #include "ingest/journal.h"
 #include "ingest/report_queue.h"
 #include "store/store.h"

@@ -42,10 +42,8 @@ void Intake::accept(ReceivedReport report) noexcept {
 }
 
 void Intake::close() {
-  {
-    const std::lock_guard lock{mutex_};
-    state_.closed = true;
-  }
+  const std::lock_guard lock{mutex_};
+  state_.closed = true;
   closing_.notify_all();
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -22,15 +23,20 @@ iovec part(std::string_view bytes) {
   return {const_cast<char*>(bytes.data()), bytes.size()};  // writev's signature; it only reads
 }
 
-std::string prepared(const std::string& dir) {
-  make_journal_dir(dir);
-  return dir;
-}
-
 bool older_than(const std::string& path, std::chrono::seconds age) {
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0) return false;
   return time(nullptr) - facts.st_mtime >= age.count();
+}
+
+namespace fs = std::filesystem;
+
+JournalPosition end_of(const std::string& dir) {
+  std::error_code not_there;
+  if (!fs::exists(dir, not_there)) return {};
+  const auto segments = list_segments(dir);
+  if (segments.empty()) return {};
+  return {segments.back(), segment_size(dir, segments.back())};
 }
 
 }  // namespace
@@ -38,7 +44,7 @@ bool older_than(const std::string& path, std::chrono::seconds age) {
 Journal::Journal(JournalOptions options, JournalPosition applied)
     : options_(std::move(options)),
       segment_bytes_(std::min(max_segment_bytes, options_.max_backlog / 8)),
-      lock_(prepared(options_.dir)) {
+      lock_(lock_folder(options_.dir)) {
   state_.applied = applied;
   claim_folder(options_.dir, options_.client_id);
   writing_.newest_segment = applied.segment;
@@ -47,7 +53,7 @@ Journal::Journal(JournalOptions options, JournalPosition applied)
     state_.closed[segment] = segment_size(options_.dir, segment);
   }
   begin_segment();
-  if (options_.sync == JournalSync::batch) {
+  if (options_.sync == IntakeSync::batch) {
     sync_thread_ = std::thread{[this] { sync_loop(); }};
     pthread_setname_np(sync_thread_.native_handle(), "journal-sync");
   }
@@ -69,7 +75,7 @@ void Journal::begin_segment() {
   if (!writing_.next) reserve_next();
   if (!writing_.next) throw JournalError(writing_.reserve_error);
   if (writing_.current) {
-    if (options_.sync != JournalSync::none) writing_.current->sync();
+    if (options_.sync != IntakeSync::none) writing_.current->sync();
     writing_.current->finish();
   }
   {
@@ -107,7 +113,7 @@ void Journal::append(const ReceivedReport& report) {
   const std::array<iovec, 3> parts = {part({header, sizeof header}), part(report.topic),
                                       part(report.payload)};
   writing_.current->append(parts);
-  if (options_.sync == JournalSync::each) writing_.current->sync();
+  if (options_.sync == IntakeSync::each) writing_.current->sync();
   {
     const std::lock_guard lock{mutex_};
     state_.end.offset = writing_.current->size();
@@ -124,10 +130,8 @@ JournalPosition Journal::wait_past(JournalPosition position, std::chrono::millis
 }
 
 void Journal::wake() {
-  {
-    const std::lock_guard lock{mutex_};
-    ++state_.wakes;
-  }
+  const std::lock_guard lock{mutex_};
+  ++state_.wakes;
   grown_.notify_all();
 }
 
@@ -224,6 +228,29 @@ void Journal::sync_loop() {
       state_.dirty = true;
     }
   }
+}
+
+void enter_intake_folder(StateStore& store, const std::string& client_id, const std::string& dir) {
+  const std::string now = fs::absolute(dir).lexically_normal();
+  const std::string before = store.intake_dir(client_id);
+  std::error_code not_there;
+  const bool same = before.empty() || before == now || fs::equivalent(before, now, not_there);
+  const bool moved = !same && !fs::exists(before, not_there);
+  if (!same && !moved) {
+    const std::uint64_t waiting = bytes_behind(before, store.journal_position(client_id));
+    if (waiting > 0) {
+      throw JournalError(fmt::format(
+          "{}: {} bytes of reports that were acknowledged wait there; intake.dir names "
+          "{} now. Start with the old folder until they are applied (iotcardctl doctor "
+          "shows the journal's backlog), or move its files to the new one and remove it",
+          before, waiting, now));
+    }
+  }
+  if (before == now) return;
+  Transaction transaction{store};
+  if (!same && !moved) store.set_journal_position(client_id, end_of(now));
+  store.set_intake_dir(client_id, now);
+  transaction.commit();
 }
 
 }  // namespace iotcard

@@ -13,26 +13,18 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "ingest/journal_record.h"
 #include "ingest/segment_files.h"
 
 namespace iotcard {
 
-enum class JournalSync : std::uint8_t {
-  none,   // the page cache: survives the process, not the power
-  batch,  // on the disk within 100 ms
-  each,   // on the disk when append() returns
-};
-
 struct JournalOptions {
   std::string dir;
   std::string client_id;  // whose reports these are
-  JournalSync sync = JournalSync::batch;
+  IntakeSync sync = IntakeSync::batch;
   std::uint64_t max_backlog = std::uint64_t{1} << 30;  // bytes not yet applied
   std::chrono::seconds keep{0};                        // how long applied segments stay
   // Called on the appending thread when the next segment cannot be reserved: the daemon must leave
@@ -48,8 +40,6 @@ class Journal {
   // Throws JournalError.
   Journal(JournalOptions options, JournalPosition applied);
   ~Journal();
-  Journal(const Journal&) = delete;
-  Journal& operator=(const Journal&) = delete;
 
   // Returns when the report is as safe as `sync` promises. Throws JournalError if it is not; a
   // reader may find it all the same, like a report that was delivered twice.
@@ -83,7 +73,7 @@ class Journal {
 
   const JournalOptions options_;
   const std::uint64_t segment_bytes_;
-  FileLock lock_;
+  FileDescriptor lock_;
 
   std::mutex append_mutex_;  // locked before mutex_
   struct Writing {           // guarded by append_mutex_
@@ -109,5 +99,12 @@ class Journal {
   std::condition_variable sync_wanted_;
   std::thread sync_thread_;
 };
+
+// The journal position in the store belongs to one folder. When the configuration names another
+// folder, the reports that wait in the old one must not be lost, and the position does not apply to
+// the new one. Throws JournalError if reports wait in the old folder, and StoreError. A folder that
+// was moved with its files keeps its position; in another folder the position is set behind all
+// files. To be called before the journal is opened.
+void enter_intake_folder(StateStore& store, const std::string& client_id, const std::string& dir);
 
 }  // namespace iotcard

@@ -20,7 +20,6 @@ constexpr std::size_t chunk_bytes = 256 * 1024;
 
 JournalReader::JournalReader(std::string dir, JournalPosition from)
     : dir_(std::move(dir)), position_(from) {}
-JournalReader::~JournalReader() = default;
 
 bool JournalReader::open_segment() {
   const std::string path = segment_path(dir_, position_.segment);

@@ -33,7 +33,6 @@ std::string describe(const JournalDamage& damage, const std::string& dir);
 class JournalReader {
  public:
   JournalReader(std::string dir, JournalPosition from);
-  ~JournalReader();
 
   // Appends at most `max` records before `end` to `records`; none: nothing is left before `end`.
   // `end` is Journal::end(). Throws JournalError.

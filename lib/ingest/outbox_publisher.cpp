@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <utility>
 
 namespace iotcard {
 namespace {
@@ -43,12 +42,10 @@ void OutboxPublisher::stop() {
 }
 
 void OutboxPublisher::connected() {
-  {
-    const std::lock_guard lock{mutex_};
-    state_.connected = true;
-    ++state_.connections;
-    state_.not_before = {};
-  }
+  const std::lock_guard lock{mutex_};
+  state_.connected = true;
+  ++state_.connections;
+  state_.not_before = {};
   changed_.notify_all();
 }
 
@@ -83,31 +80,29 @@ void OutboxPublisher::set_prefix(std::string prefix) {
 
 void OutboxPublisher::published(std::int64_t sequence, bool ok, const std::string& reason) {
   std::unique_lock lock{mutex_};
-  {
-    const auto message =
-        std::find_if(state_.in_flight.begin(), state_.in_flight.end(),
-                     [&](const InFlight& flying) { return flying.row.sequence == sequence; });
-    if (message == state_.in_flight.end()) return;  // of an earlier connection
-    if (ok) {
-      message->acknowledged = true;
-      ++state_.counts.published;
-      while (!state_.in_flight.empty() && state_.in_flight.front().acknowledged) {
-        state_.acknowledged = state_.in_flight.front().row.sequence;
-        if (listener_) listener_(state_.in_flight.front().row);
-        state_.in_flight.pop_front();
-      }
-      if (!state_.held.empty() && !state_.read_failed) {
-        spdlog::warn("the broker takes events again");
-        state_.held.clear();
-      }
-    } else if (state_.connected) {
-      if (state_.held.empty()) spdlog::error("events wait in the outbox: {}", reason);
-      state_.held = reason;
-      state_.read_failed = false;
-      ++state_.counts.refused;
-      state_.not_before = std::chrono::steady_clock::now() + refused_interval;
-      begin_again();
+  const auto message =
+      std::find_if(state_.in_flight.begin(), state_.in_flight.end(),
+                   [&](const InFlight& flying) { return flying.row.sequence == sequence; });
+  if (message == state_.in_flight.end()) return;  // of an earlier connection
+  if (ok) {
+    message->acknowledged = true;
+    ++state_.counts.published;
+    while (!state_.in_flight.empty() && state_.in_flight.front().acknowledged) {
+      state_.acknowledged = state_.in_flight.front().row.sequence;
+      if (listener_) listener_(state_.in_flight.front().row);
+      state_.in_flight.pop_front();
     }
+    if (!state_.held.empty() && !state_.read_failed) {
+      spdlog::warn("the broker takes events again");
+      state_.held.clear();
+    }
+  } else if (state_.connected) {
+    if (state_.held.empty()) spdlog::error("events wait in the outbox: {}", reason);
+    state_.held = reason;
+    state_.read_failed = false;
+    ++state_.counts.refused;
+    state_.not_before = std::chrono::steady_clock::now() + refused_interval;
+    begin_again();
   }
   wake_if_due(lock);
 }

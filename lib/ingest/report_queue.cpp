@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "domain/state_topic.h"
+#include "domain/topic_pattern.h"
 
 namespace iotcard {
 namespace {

@@ -9,17 +9,53 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "ingest/apply_rules.h"
-#include "ingest/batch.h"
+#include "domain/decision.h"
+#include "domain/device_report.h"
+#include "domain/received_report.h"
+#include "domain/retention.h"
+#include "domain/topic_pattern.h"
 #include "ingest/fair_share.h"
 #include "ingest/journal.h"
 #include "ingest/journal_reader.h"
 #include "store/store.h"
 
 namespace iotcard {
+
+// The part of the configuration that decides reports; a reload replaces it.
+struct ApplyRules {
+  std::vector<TopicPattern> topics;
+  std::string prefix = "iotcard";  // of the daemon's own topics: domain/topic_pattern.h
+  ReadOptions read;
+  Policy policy;
+  Retention retention;
+};
+
+// Who sent a report, by its topic; neither: unknown.
+struct Sender {
+  std::optional<DeviceKey> device{};
+  std::optional<std::string> card{};  // a script that reports the state of this card
+};
+
+struct BatchItem {
+  ReceivedReport report;
+  JournalPosition end{};  // behind the report, if it comes from the journal
+  Sender sender{};
+  std::int64_t deferred = 0;  // its sequence among the deferred reports; 0: it is none
+};
+
+// The reports of one transaction: those to apply and those to defer.
+struct Batch {
+  std::vector<BatchItem> to_apply{};
+  std::vector<BatchItem> to_defer{};
+  JournalPosition position{};  // in the journal, behind all of them
+  std::vector<JournalDamage> damage{};
+
+  bool empty() const { return to_apply.empty() && to_defer.empty(); }
+};
 
 class ReportQueue {
  public:

@@ -10,15 +10,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <system_error>
 
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
 
@@ -46,20 +44,6 @@ void sync_dir(const std::string& dir) {
   if (fd.get() < 0 || fsync(fd.get()) != 0) fail(dir, "write the folder to the disk", errno);
 }
 
-int open_lock(const std::string& dir) {
-  const std::string path = dir + "/lock";
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-  if (fd < 0) fail(path, "open", errno);
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
-    close(fd);
-    if (error != EWOULDBLOCK) fail(path, "lock", error);
-    throw JournalError(fmt::format(
-        "{}: another iotcardd uses this intake folder; give each daemon its own intake.dir", path));
-  }
-  return fd;
-}
-
 int create_segment(const std::string& path) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
   if (fd < 0) fail(path, "create", errno);
@@ -71,6 +55,15 @@ bool reserve_bytes(int fd, const std::string& path, std::uint64_t bytes) {
   if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) == 0) return true;
   if (errno != EOPNOTSUPP) fail(path, fmt::format("reserve {} bytes", bytes), errno);
   return false;
+}
+
+void make_journal_dir(const std::string& dir) {
+  if (mkdir(dir.c_str(), 0750) == 0) {
+    // The name of the folder must be on the disk, or a power cut loses all files in it.
+    sync_dir(dir + "/..");
+  } else if (errno != EEXIST) {
+    fail(dir, "create the intake folder", errno);
+  }
 }
 
 }  // namespace
@@ -85,10 +78,8 @@ std::vector<std::uint64_t> list_segments(const std::string& dir) {
   for (const auto& entry : std::filesystem::directory_iterator(dir, error)) {
     const std::string name = entry.path().filename();
     if (!name.ends_with(suffix)) continue;
-    std::uint64_t number = 0;
-    const char* end = name.data() + name.size() - suffix.size();
-    const auto [stop, problem] = std::from_chars(name.data(), end, number);
-    if (problem == std::errc{} && stop == end) segments.push_back(number);
+    const auto number = parse_integer<std::uint64_t>(name.substr(0, name.size() - suffix.size()));
+    if (number) segments.push_back(*number);
   }
   if (error) fail(dir, "list", error.value());
   std::sort(segments.begin(), segments.end());
@@ -113,15 +104,6 @@ std::uint64_t bytes_behind(const std::string& dir, const JournalPosition& positi
   return bytes;
 }
 
-void make_journal_dir(const std::string& dir) {
-  if (mkdir(dir.c_str(), 0750) == 0) {
-    // The name of the folder must be on the disk, or a power cut loses all files in it.
-    sync_dir(dir + "/..");
-  } else if (errno != EEXIST) {
-    fail(dir, "create the intake folder", errno);
-  }
-}
-
 std::string disk_trouble(const std::string& dir, std::uint64_t bytes) {
   struct statvfs facts {};
   if (statvfs(dir.c_str(), &facts) != 0) {
@@ -139,10 +121,6 @@ std::string disk_trouble(const std::string& dir, std::uint64_t bytes) {
                      room, bytes);
 }
 
-FileDescriptor::~FileDescriptor() {
-  if (fd_ >= 0) close(fd_);
-}
-
 std::optional<bool> is_locked(const std::string& dir) {
   struct stat facts {};
   std::ifstream locks{"/proc/locks"};
@@ -155,7 +133,20 @@ std::optional<bool> is_locked(const std::string& dir) {
   return false;
 }
 
-FileLock::FileLock(const std::string& dir) : fd_(open_lock(dir)) {}
+int lock_folder(const std::string& dir) {
+  make_journal_dir(dir);
+  const std::string path = dir + "/lock";
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  if (fd < 0) fail(path, "open", errno);
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    close(fd);
+    if (error != EWOULDBLOCK) fail(path, "lock", error);
+    throw JournalError(fmt::format(
+        "{}: another iotcardd uses this intake folder; give each daemon its own intake.dir", path));
+  }
+  return fd;
+}
 
 void claim_folder(const std::string& dir, const std::string& client_id) {
   const std::string path = dir + "/client_id";

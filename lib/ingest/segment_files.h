@@ -10,9 +10,9 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "store/store.h"
 
 namespace iotcard {
@@ -28,35 +28,17 @@ std::vector<std::uint64_t> list_segments(const std::string& dir);           // a
 std::uint64_t segment_size(const std::string& dir, std::uint64_t segment);  // 0 if there is none
 // Bytes of the journal in this folder from a position on.
 std::uint64_t bytes_behind(const std::string& dir, const JournalPosition& position);
-void make_journal_dir(const std::string& dir);
 // Why the folder's file system would not take so many bytes now: it is read-only or too full. "" if
 // it would.
 std::string disk_trouble(const std::string& dir, std::uint64_t bytes);
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor();
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // Whether a running process holds a FileLock on the folder; nullopt: unknown. Takes no lock itself.
 // Source: proc(5), /proc/locks.
 std::optional<bool> is_locked(const std::string& dir);
 
-// Holds DIR/lock while it lives.
-class FileLock {
- public:
-  explicit FileLock(const std::string& dir);
-
- private:
-  FileDescriptor fd_;
-};
+// Makes the folder if its parent exists, and locks DIR/lock until the file that is returned is
+// closed; throws JournalError.
+int lock_folder(const std::string& dir);
 
 // Writes the owner of the folder into DIR/client_id; throws JournalError if it has another one.
 void claim_folder(const std::string& dir, const std::string& client_id);

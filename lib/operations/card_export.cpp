@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operations/card_export.h"
 
-#include "csv/card_csv_writer.h"
+#include "csv/card_csv.h"
 #include "operations/json.h"
 
 namespace iotcard {

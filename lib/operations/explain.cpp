@@ -2,7 +2,7 @@
 #include "operations/explain.h"
 
 #include "base/json_text.h"
-#include "store/decision_inputs.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 namespace {

@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 
 #include "base/text_sanitizer.h"
-#include "store/apply_change.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 

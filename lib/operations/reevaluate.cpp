@@ -5,7 +5,7 @@
 #include <set>
 
 #include "operations/redecide.h"
-#include "store/decision_inputs.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/time_spelling.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace iotcard {
@@ -31,34 +31,17 @@ Redactor secrets_of(const Profile& profile, const SettingValues& settings) {
   return redactor;
 }
 
-std::string joined(const std::vector<std::string>& names, const std::string& quote) {
-  std::string text;
-  for (const std::string& name : names) {
-    text.append(text.empty() ? "" : ", ").append(quote).append(name).append(quote);
-  }
-  return text;
-}
-
 // What is wrong with a value; never the value itself.
 std::optional<std::string> value_problem(const Profile& profile, const Setting& setting,
                                          const std::string& value) {
-  const bool plain = is_utf8(value) && std::none_of(value.begin(), value.end(), [](char c) {
-                       return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-                     });
   if (value.empty()) return "a text that is not empty";
-  if (!plain) return "a text in UTF-8 without control characters";
+  if (!is_utf8(value) || has_control(value)) return "a text in UTF-8 without control characters";
   const auto& allowed = setting.one_of;
   if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-    return "one of " + joined(allowed, "\"");
+    return "one of \"" + join(allowed, "\", \"") + '"';
   }
-  if (profile.zone_settings.contains(setting.name)) {
-    if (std::holds_alternative<Problem>(read_zone(value))) {
-      return "UTC, or what it is ahead of UTC, such as +08:00";
-    }
-  }
-  if (profile.unit_settings.contains(setting.name) && !bytes_of_unit(value)) {
-    return "B, KB, KiB, MB, MiB, GB or GiB";
-  }
+  if (profile.zone_settings.contains(setting.name) && !offset_of_zone(value)) return zone_expected;
+  if (profile.unit_settings.contains(setting.name) && !bytes_of_unit(value)) return unit_expected;
   return std::nullopt;
 }
 
@@ -90,7 +73,7 @@ std::vector<std::string> access_problems(const Profile& profile, const PlatformA
   for (const auto& [name, value] : access.settings) {
     if (profile.find_setting(name) != nullptr) continue;
     problems.push_back(name + ": unknown key; the profile " + profile.name + " has " +
-                       (profile.settings.empty() ? "none" : joined(profile.setting_names(), "")));
+                       (profile.settings.empty() ? "none" : join(profile.setting_names(), ", ")));
   }
   return problems;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // answer_reading.h - Classifies the answers of a platform by its profile's [answer], and finds the
-// item of a card in them. Pure; any thread. For lib/platform alone.
+// item of a card in them, with its fields. Pure; any thread. For lib/platform alone.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "http/http_client.h"
+#include "platform/account.h"
 #include "platform/json_answer.h"
-#include "platform/profile.h"
 
 namespace iotcard {
 
@@ -58,5 +58,19 @@ Items find_items(const Step& step, const JsonValue& root);
 // The item that matches the card best: exactly before strongly. nullptr: none does. An item without
 // an ICCID matches every card.
 const Item* item_of(const Items& items, const Iccid& card);
+
+// The fields of a card in one item, as the step describes them. A value that does not fit its field
+// is left out and noted. In field_values.cpp.
+struct FieldValues {
+  std::vector<FieldChange> fields;
+  std::vector<std::string> notes;                            // without secrets
+  std::vector<std::pair<std::string, std::string>> unknown;  // field, what the platform says
+};
+
+FieldValues read_field_values(const Profile& profile, const SettingValues& settings,
+                              const Step& step, const JsonValue& item, const Redactor& redactor);
+
+// The later of two values of a field stays.
+void merge_fields(std::vector<FieldChange>& fields, const std::vector<FieldChange>& later);
 
 }  // namespace iotcard

@@ -8,6 +8,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
@@ -63,9 +65,7 @@ std::string percent_encoded(std::string_view text) {
   encoded.reserve(text.size());
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    const bool digit = c >= '0' && c <= '9';
-    if (letter || digit || c == '-' || c == '.' || c == '_' || c == '~') {
+    if (is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
       encoded += c;
     } else {
       encoded += '%';

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [card.fields]: which of a card's fields an answer has, and where.
-#include <algorithm>
 #include <array>
 
-#include "base/time_spelling.h"
 #include "platform/profile_reader.h"
 
 namespace iotcard {
@@ -19,11 +17,12 @@ bool may_be_read(const CardField& field) {
   return field.owner == CardField::Owner::operators && field.name != "platform";
 }
 
-// "{setting}" or a literal that `check` takes; a setting is noted, so that its values are checked.
-template <typename Check>
+// "{setting}" or a literal that `reading` takes; a setting is noted, so that its values are
+// checked.
+template <typename Reading>
 std::optional<Template> setting_or(PartsReader& parts, SectionReader& section, std::string_view key,
                                    std::set<std::string>& noted, const std::string& what,
-                                   const Check& check) {
+                                   const Reading& reading) {
   const toml::node* node = section.node(key);
   if (node == nullptr) return std::nullopt;
   auto text = parts.read_template(*node, section.path(key), {});
@@ -34,7 +33,7 @@ std::optional<Template> setting_or(PartsReader& parts, SectionReader& section, s
     noted.insert(piece.variable);
     return text;
   }
-  if (piece.variable.empty() && check(piece.literal)) return text;
+  if (piece.variable.empty() && reading(piece.literal)) return text;
   parts.expected(*node, section.path(key), what + ", or {a setting} that is one");
   return std::nullopt;
 }
@@ -92,14 +91,11 @@ void read_table(PartsReader& parts, SectionReader section, const std::string& na
   parts.pointers(section, "minus", source.minus);
   parts.pointers(section, "earliest", source.earliest);
   if (section.has("value")) section.text("value", source.value.emplace());
-  source.unit = setting_or(parts, section, "unit", parts.profile().unit_settings,
-                           "B, KB, KiB, MB, MiB, GB or GiB",
-                           [](const std::string& unit) { return bytes_of_unit(unit).has_value(); });
+  source.unit = setting_or(parts, section, "unit", parts.profile().unit_settings, unit_expected,
+                           bytes_of_unit);
   parts.pointer(section, "unit_at", source.unit_at);
-  source.zone = setting_or(
-      parts, section, "zone", parts.profile().zone_settings,
-      "UTC, or what it is ahead of UTC, such as +08:00",
-      [](const std::string& zone) { return std::holds_alternative<Duration>(read_zone(zone)); });
+  source.zone = setting_or(parts, section, "zone", parts.profile().zone_settings, zone_expected,
+                           offset_of_zone);
   if (!source.value) read_map(parts, section, name, source);
   check_kinds(section, name, source);
   section.finish();

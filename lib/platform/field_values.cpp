@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/field_values.h"
-
 #include <algorithm>
 
+#include "base/byte_size.h"
 #include "base/time_spelling.h"
-#include "platform/amount.h"
+#include "platform/answer_reading.h"
 
 namespace iotcard {
 namespace {
 
-class FieldReading {
- public:
-  FieldReading(const Profile& profile, const SettingValues& settings, const Step& step,
-               const JsonValue& item, const Redactor& redactor)
-      : profile_(profile), settings_(settings), step_(step), item_(item), redactor_(redactor) {}
+struct FieldReading {
+  const Profile& profile_;
+  const SettingValues& settings_;
+  const Step& step_;
+  const JsonValue& item_;
+  const Redactor& redactor_;
+  Card scratch_{*Iccid::from_canonical("8986000000000000000")};
+  FieldValues values_{};
 
   FieldValues read() {
     for (const FieldSource& source : step_.fields) read(source);
     return std::move(values_);
   }
 
- private:
   void note(const FieldSource& source, const std::string& what) {
     values_.notes.push_back(std::string{source.field->name} + ": " + what);
   }
@@ -34,10 +35,7 @@ class FieldReading {
   }
 
   Duration zone(const FieldSource& source) const {
-    if (!source.zone) return Duration{};
-    const auto reading = read_zone(setting(*source.zone));
-    const auto* ahead = std::get_if<Duration>(&reading);
-    return ahead == nullptr ? Duration{} : *ahead;
+    return source.zone ? offset_of_zone(setting(*source.zone)).value_or(Duration{}) : Duration{};
   }
 
   void read(const FieldSource& source) {
@@ -177,14 +175,6 @@ class FieldReading {
     if (!off || __builtin_sub_overflow(*bytes, *off, &left)) return std::nullopt;
     return std::to_string(left);
   }
-
-  const Profile& profile_;
-  const SettingValues& settings_;
-  const Step& step_;
-  const JsonValue& item_;
-  const Redactor& redactor_;
-  Card scratch_{*Iccid::from_canonical("8986000000000000000")};
-  FieldValues values_;
 };
 
 }  // namespace

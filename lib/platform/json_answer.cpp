@@ -4,9 +4,10 @@
 #include <rapidjson/error/en.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
+#include <span>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace iotcard {
@@ -14,57 +15,42 @@ namespace {
 
 constexpr std::size_t max_matches = 1'000'000;
 
-// Calls `take` for each value at the end of the path until it returns false.
-class PathScan {
- public:
-  using Take = std::function<bool(const JsonValue&)>;
-  PathScan(const JsonPath& path, Take take) : path_(path), take_(std::move(take)) {}
-
-  // False: `take` has had enough.
-  bool from(const JsonValue& value, std::size_t depth = 0) {
-    if (depth == path_.tokens.size()) return take_(value);
-    const std::string& token = path_.tokens[depth];
-    if (token == "*") return each(value, depth);
-    const JsonValue* next = step(value, token);
-    return next == nullptr || from(*next, depth + 1);
+const JsonValue* step(const JsonValue& value, const std::string& token) {
+  if (value.IsObject()) {
+    const auto size = static_cast<rapidjson::SizeType>(token.size());
+    const auto member = value.FindMember(JsonValue{rapidjson::StringRef(token.data(), size)});
+    return member == value.MemberEnd() ? nullptr : &member->value;
   }
-  bool empty_list() const { return empty_list_; }
+  if (!value.IsArray()) return nullptr;
+  const auto index = parse_integer<rapidjson::SizeType>(token);
+  const bool is_index = index && (token.size() == 1 || token[0] != '0');
+  return is_index && *index < value.Size() ? &value[*index] : nullptr;
+}
 
- private:
-  bool each(const JsonValue& value, std::size_t depth) {
-    if (value.IsArray()) {
-      empty_list_ = empty_list_ || value.Empty();
-      for (const JsonValue& element : value.GetArray()) {
-        if (!from(element, depth + 1)) return false;
-      }
-    } else if (value.IsObject()) {
-      empty_list_ = empty_list_ || value.ObjectEmpty();
-      for (const auto& member : value.GetObject()) {
-        if (!from(member.value, depth + 1)) return false;
-      }
+// Calls `take` for each value at the end of the path until it returns false; then it returns false.
+using Take = std::function<bool(const JsonValue&)>;
+bool scan(const JsonValue& value, std::span<const std::string> path, const Take& take,
+          bool* empty_list = nullptr) {
+  if (path.empty()) return take(value);
+  const auto rest = path.subspan(1);
+  if (path.front() != "*") {
+    const JsonValue* next = step(value, path.front());
+    return next == nullptr || scan(*next, rest, take, empty_list);
+  }
+  if (empty_list != nullptr && (value.IsArray() || value.IsObject()) && is_empty(&value)) {
+    *empty_list = true;
+  }
+  if (value.IsArray()) {
+    for (const JsonValue& element : value.GetArray()) {
+      if (!scan(element, rest, take, empty_list)) return false;
     }
-    return true;
-  }
-
-  static const JsonValue* step(const JsonValue& value, const std::string& token) {
-    if (value.IsObject()) {
-      const auto size = static_cast<rapidjson::SizeType>(token.size());
-      const auto member = value.FindMember(JsonValue{rapidjson::StringRef(token.data(), size)});
-      return member == value.MemberEnd() ? nullptr : &member->value;
+  } else if (value.IsObject()) {
+    for (const auto& member : value.GetObject()) {
+      if (!scan(member.value, rest, take, empty_list)) return false;
     }
-    if (!value.IsArray()) return nullptr;
-    rapidjson::SizeType index = 0;
-    const char* const end = token.data() + token.size();
-    const auto [stop, error] = std::from_chars(token.data(), end, index);
-    const bool is_index =
-        error == std::errc{} && stop == end && (token.size() == 1 || token[0] != '0');
-    return is_index && index < value.Size() ? &value[index] : nullptr;
   }
-
-  const JsonPath& path_;
-  Take take_;
-  bool empty_list_ = false;
-};
+  return true;
+}
 
 // Overwrites the number at or around an offset with null.
 void blank_number(std::string& json, std::size_t at) {
@@ -81,23 +67,20 @@ void blank_number(std::string& json, std::size_t at) {
 
 const JsonValue* find(const JsonValue& from, const JsonPath& path) {
   const JsonValue* found = nullptr;
-  PathScan{path,
-           [&](const JsonValue& value) {
-             if (!value.IsNull() || found == nullptr) found = &value;
-             return value.IsNull();
-           }}
-      .from(from);
+  scan(from, path.tokens, [&](const JsonValue& value) {
+    if (!value.IsNull() || found == nullptr) found = &value;
+    return value.IsNull();
+  });
   return found;
 }
 
 JsonMatches find_all(const JsonValue& from, const JsonPath& path) {
   JsonMatches matches;
-  PathScan scan{path, [&](const JsonValue& value) {
-                  matches.values.push_back(&value);
-                  return matches.values.size() < max_matches;
-                }};
-  scan.from(from);
-  matches.empty_list = scan.empty_list();
+  const auto take = [&](const JsonValue& value) {
+    matches.values.push_back(&value);
+    return matches.values.size() < max_matches;
+  };
+  scan(from, path.tokens, take, &matches.empty_list);
   return matches;
 }
 
@@ -109,12 +92,10 @@ std::optional<std::string> text_of(const JsonValue& value) {
 
 std::optional<std::string> find_text(const JsonValue& from, const JsonPath& path) {
   std::optional<std::string> text;
-  PathScan{path,
-           [&](const JsonValue& value) {
-             text = text_of(value);
-             return !text;
-           }}
-      .from(from);
+  scan(from, path.tokens, [&](const JsonValue& value) {
+    text = text_of(value);
+    return !text;
+  });
   return text;
 }
 

@@ -6,7 +6,6 @@
 
 #include <rapidjson/document.h>
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

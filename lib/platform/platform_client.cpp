@@ -6,7 +6,6 @@
 #include <iterator>
 #include <variant>
 
-#include "platform/field_values.h"
 #include "platform/step_runner.h"
 
 namespace iotcard {

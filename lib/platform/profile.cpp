@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "base/byte_size.h"
+#include "base/text.h"
+#include "base/time_spelling.h"
 
 namespace iotcard {
 
@@ -27,9 +29,14 @@ bool Step::item_may_be_list() const {
 }
 
 std::optional<std::int64_t> bytes_of_unit(std::string_view unit) {
-  const char first = unit.empty() ? '\0' : unit.front();
-  if ((first < 'A' || first > 'Z') && (first < 'a' || first > 'z')) return std::nullopt;
+  if (unit.empty() || !is_letter(unit.front())) return std::nullopt;
   return parse_byte_size("1" + std::string{unit});
+}
+
+std::optional<Duration> offset_of_zone(const std::string& zone) {
+  const auto reading = read_zone(zone);
+  const auto* ahead = std::get_if<Duration>(&reading);
+  return ahead == nullptr ? std::nullopt : std::optional{*ahead};
 }
 
 std::optional<std::string> find_profile(const std::string& profile,

@@ -152,6 +152,10 @@ std::shared_ptr<const Profile> parse_profile(std::string_view text, const std::s
 std::optional<std::string> find_profile(const std::string& profile,
                                         const std::vector<std::string>& folders);
 
+// What a text names that is used as a zone: the offset from UTC; nullopt: none.
+std::optional<Duration> offset_of_zone(const std::string& zone);
+inline constexpr const char* zone_expected = "UTC, or what it is ahead of UTC, such as +08:00";
+inline constexpr const char* unit_expected = "B, KB, KiB, MB, MiB, GB or GiB";
 // The bytes of one "B", "KB" (10^3), "KiB" (2^10) …; letter case does not matter.
 std::optional<std::int64_t> bytes_of_unit(std::string_view unit);
 

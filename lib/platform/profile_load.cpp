@@ -4,11 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "base/small_file.h"
 #include "base/text_sanitizer.h"
-#include "base/time_spelling.h"
 #include "base/utf8.h"
 #include "platform/profile_reader.h"
 
@@ -19,11 +17,6 @@ using std::chrono::seconds;
 
 const std::set<std::string> one_card = {"iccid", "iccid19", "iccid20"};
 const std::set<std::string> of_signature = {"sorted_query", "sorted_form", "body"};
-
-Check not_empty(const std::string& text) {
-  if (!text.empty()) return std::nullopt;
-  return expected("a text that is not empty");
-}
 
 Check check_base_url(const std::string& url) {
   const bool plain = std::all_of(url.begin(), url.end(), [](char c) {
@@ -45,12 +38,10 @@ class Reader {
 
   Profile read() {
     root_.text("name", profile_.name, not_empty);
-    if (!root_.has("name")) root_.mistake("name", "expected: what the platform is called");
+    root_.require("name", "what the platform is called");
     std::string documentation;
     root_.text("documentation", documentation, not_empty);
-    if (!root_.has("documentation")) {
-      root_.mistake("documentation", "expected: where the API is described, a URL");
-    }
+    root_.require("documentation", "where the API is described, a URL");
     root_.text("base_url", profile_.base_url, check_base_url);
     read_settings();
     read_maps();
@@ -95,13 +86,13 @@ class Reader {
   void read_settings() {
     each_table("settings", [&](const std::string& name, const toml::node& node,
                                SectionReader section, const toml::table&) {
-      if (const auto problem = VariableScope::setting_problem(name)) {
+      if (const auto problem = setting_problem(name)) {
         mistakes_.add(node.source(), "settings." + name, *problem);
       }
       Setting setting{name};
       std::string about;
       section.text("about", about, not_empty);
-      if (!section.has("about")) section.mistake("about", "expected: a description for people");
+      section.require("about", "a description for people");
       section.boolean("secret", setting.secret);
       if (section.has("default")) section.text("default", setting.default_value.emplace());
       section.texts("one_of", setting.one_of);
@@ -130,7 +121,7 @@ class Reader {
         section.text(theirs, ours, [&](const std::string& value) -> Check {
           if (auto problem = not_empty(value)) return problem;
           if (name == "unit" && !bytes_of_unit(value)) {
-            return expected("B, KB, KiB, MB, MiB, GB or GiB");
+            return expected(unit_expected);
           }
           return field == nullptr ? std::nullopt : field->set(scratch, value);
         });
@@ -153,7 +144,7 @@ class Reader {
     if (table == nullptr) return;
     std::vector<std::pair<std::string, const toml::node*>> vars = in_order(*table);
     for (const auto& [name, node] : vars) {
-      auto problem = VariableScope::name_problem(name);
+      auto problem = name_problem(name);
       if (profile_.find_setting(name) != nullptr)
         problem = "expected another name: a setting has it";
       if (problem) mistakes_.add(node->source(), "vars." + name, *problem);
@@ -173,7 +164,7 @@ class Reader {
     for (auto& [name, text] : read) profile_.vars[name] = std::move(text);
     std::vector<std::string> wrong;
     for (const auto& [name, node] : vars) {
-      if (const auto problem = parts_.names().var_problem(name, anywhere)) {
+      if (const auto problem = var_problem(profile_, name, anywhere)) {
         mistakes_.add(node->source(), "vars." + name, *problem);
         wrong.push_back(name);
       }
@@ -181,10 +172,9 @@ class Reader {
     for (const std::string& name : wrong) profile_.vars[name] = {};  // reported; do not use it
   }
 
-  // VariableScope that some step saves; whether it comes before is looked at where they are used.
+  // What some step saves; whether it comes before is looked at where they are used.
   void add_saved(const char* key, VariableNames& scope) {
-    const toml::table* root = root_table();
-    const toml::array* steps = (*root)[key].as_array();
+    const toml::array* steps = (*root_.whole())[key].as_array();
     for (std::size_t i = 0; steps != nullptr && i < steps->size(); ++i) {
       const toml::table* step = (*steps)[i].as_table();
       const toml::table* save = step == nullptr ? nullptr : (*step)["save"].as_table();
@@ -213,7 +203,7 @@ class Reader {
     LoginStep login{.step = {.name = "login"}};
     iotcard::read_request(parts_, section, login.step, {});
     parts_.saves(section, login.step.save);
-    if (!section.has("save")) section.mistake("save", "expected: what is kept, { token = \"/…\" }");
+    section.require("save", "what is kept, { token = \"/…\" }");
     section.seconds("ttl", login.ttl, seconds{1}, std::chrono::days{365});
     parts_.pointer(section, "ttl_at", login.ttl_at);
     section.finish();
@@ -222,28 +212,23 @@ class Reader {
 
   // A setting that is used as a zone or a unit must have such a value.
   void check_setting_values() {
-    const auto check = [&](const std::string& name, const std::string& what, auto fits) {
+    const auto check = [&](const std::string& name, const std::string& what, auto reading) {
       const Setting* setting = profile_.find_setting(name);
       std::vector<std::string> values = setting->one_of;
       if (setting->default_value) values.push_back(*setting->default_value);
       for (const std::string& value : values) {
-        if (fits(value)) continue;
-        mistakes_.add(setting_nodes_[name]->source(), "settings." + name, "expected " + what);
-        return;
+        if (reading(value)) continue;
+        return mistakes_.add(setting_nodes_[name]->source(), "settings." + name,
+                             "expected " + what + " as its values");
       }
     };
     for (const std::string& name : profile_.zone_settings) {
-      check(name, "a zone, such as +08:00, as its values", [](const std::string& zone) {
-        return std::holds_alternative<Duration>(read_zone(zone));
-      });
+      check(name, "a zone, such as +08:00,", offset_of_zone);
     }
     for (const std::string& name : profile_.unit_settings) {
-      check(name, "B, KB, KiB, MB, MiB, GB or GiB as its values",
-            [](const std::string& unit) { return bytes_of_unit(unit).has_value(); });
+      check(name, unit_expected, bytes_of_unit);
     }
   }
-
-  const toml::table* root_table() const { return root_.whole(); }
 
   Profile profile_;
   SectionReader root_;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/profile_reader.h"
 
-#include <algorithm>
-
 #include "base/json_text.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace iotcard {
@@ -26,9 +25,7 @@ std::optional<Template> PartsReader::read_template(const toml::node& node, const
     expected(node, key, "a text in quotes");
     return std::nullopt;
   }
-  if (!is_utf8(*written) || std::any_of(written->begin(), written->end(), [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-      })) {
+  if (!is_utf8(*written) || has_control(*written)) {
     expected(node, key, "a text without control characters");
     return std::nullopt;
   }
@@ -43,7 +40,7 @@ std::optional<Template> PartsReader::read_template(const toml::node& node, const
       if (profile_.find_setting(call.zone) != nullptr) profile_.zone_settings.insert(call.zone);
     }
   }
-  if (const auto problem = names_.problem(text, scope)) {
+  if (const auto problem = scope_problem(profile_, text, scope)) {
     mistakes_.add(node.source(), key, *problem);
     return std::nullopt;
   }
@@ -67,18 +64,6 @@ void PartsReader::text(SectionReader& section, std::string_view key, Template& t
   if (auto text = read_template(*node, section.path(key), scope)) target = std::move(*text);
 }
 
-void PartsReader::pointer(SectionReader& section, std::string_view key, JsonPath& target) {
-  std::optional<JsonPath> read;
-  pointer(section, key, read);
-  if (read) target = std::move(*read);
-}
-
-void PartsReader::pointer(SectionReader& section, std::string_view key,
-                          std::optional<JsonPath>& target) {
-  const toml::node* node = section.node(key);
-  if (node != nullptr) target = read_pointer(*node, section.path(key));
-}
-
 void PartsReader::pointers(SectionReader& section, std::string_view key,
                            std::vector<JsonPath>& target) {
   const toml::node* node = section.node(key);
@@ -100,7 +85,7 @@ void PartsReader::saves(SectionReader& section,
   if (table == nullptr) return;
   for (const auto& [name, node] : in_order(*table)) {
     const std::string key = section.path("save") + '.' + name;
-    auto problem = VariableScope::name_problem(name);
+    auto problem = name_problem(name);
     const bool taken = profile_.find_setting(name) != nullptr || profile_.vars.contains(name);
     if (!problem && taken && section.path("") != "login.") {
       problem = "expected another name: a setting or one of [vars] has it";
@@ -132,11 +117,8 @@ void PartsReader::condition(const toml::node& node, const std::string& key, Cond
   }
   pointer(section, "at", condition.at);
   section.texts("is", condition.is);
-  bool flag = false;
-  section.boolean("absent", flag);
-  if (section.has("absent")) condition.absent = flag;
-  section.boolean("empty", flag);
-  if (section.has("empty")) condition.empty = flag;
+  section.boolean("absent", condition.absent);
+  section.boolean("empty", condition.empty);
   const int tests = int{section.has("is")} + int{section.has("absent")} + int{section.has("empty")};
   if (section.has("at") && tests != 1)
     section.mistake("at", "expected one of is, absent and empty with it");
@@ -165,8 +147,7 @@ void PartsReader::named(SectionReader& section, std::string_view key, NamedTempl
   for (const auto& [name, node] : in_order(*table)) {
     const std::string path = section.path(key) + '.' + name;
     const bool token = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '-' || c == '_';
+      return is_letter(c) || is_digit(c) || c == '-' || c == '_';
     });
     if (key == "headers" && !token)
       expected(*node, path, "the name of a header, of A-Z, 0-9, - and _");

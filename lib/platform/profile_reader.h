@@ -4,16 +4,35 @@
 // thread.
 #pragma once
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "platform/profile.h"
-#include "platform/variable_scope.h"
 #include "toml/section_reader.h"
 
 namespace iotcard {
+
+template <typename List>
+bool is_in(std::string_view name, const List& list) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+using VariableNames =
+    std::set<std::string>;  // besides settings, [vars], now, month_start and random
+// Why a setting, a variable or a saved value cannot have that name, or nullopt. In
+// variable_scope.cpp, as the next two.
+std::optional<std::string> name_problem(const std::string& name);
+std::optional<std::string> setting_problem(const std::string& name);
+// Why the template cannot be used where only `scope` is known, or nullopt.
+std::optional<std::string> scope_problem(const Profile& profile, const Template& text,
+                                         const VariableNames& scope);
+// The same for one of [vars] anywhere: cycles, and names that are defined nowhere.
+std::optional<std::string> var_problem(const Profile& profile, const std::string& var,
+                                       const VariableNames& anywhere);
 
 // The keys of a table in the order in which they are written.
 std::vector<std::pair<std::string, const toml::node*>> in_order(const toml::table& table);
@@ -21,11 +40,10 @@ std::vector<std::pair<std::string, const toml::node*>> in_order(const toml::tabl
 class PartsReader {
  public:
   PartsReader(Profile& profile, ConfigMistakes& mistakes)
-      : profile_(profile), names_(profile), mistakes_(mistakes) {}
+      : profile_(profile), mistakes_(mistakes) {}
 
   ConfigMistakes& mistakes() { return mistakes_; }
   Profile& profile() { return profile_; }
-  const VariableScope& names() const { return names_; }
   void expected(const toml::node& node, const std::string& key, const std::string& what) {
     mistakes_.add(node.source(), key, "expected " + what);
   }
@@ -33,8 +51,12 @@ class PartsReader {
   // Each takes the key of that section, if it is there.
   void text(SectionReader& section, std::string_view key, Template& target,
             const VariableNames& scope);
-  void pointer(SectionReader& section, std::string_view key, JsonPath& target);
-  void pointer(SectionReader& section, std::string_view key, std::optional<JsonPath>& target);
+  template <typename Target>
+  void pointer(SectionReader& section, std::string_view key, Target& target) {
+    const toml::node* node = section.node(key);
+    auto read = node == nullptr ? std::nullopt : read_pointer(*node, section.path(key));
+    if (read) target = std::move(*read);
+  }
   // A pointer, or a list of them.
   void pointers(SectionReader& section, std::string_view key, std::vector<JsonPath>& target);
   void conditions(SectionReader& section, std::string_view key, Conditions& target);
@@ -54,7 +76,6 @@ class PartsReader {
   void condition(const toml::node& node, const std::string& key, Conditions& target);
 
   Profile& profile_;
-  VariableScope names_;
   ConfigMistakes& mistakes_;
 };
 
@@ -69,7 +90,7 @@ void read_request(PartsReader& parts, SectionReader& section, Step& step,
 // The fields of a step, in field_reader.cpp.
 void read_fields(PartsReader& parts, SectionReader section, const toml::table* table, Step& step);
 
-// In section_parts.cpp.
+// In step_reader.cpp, too.
 void read_answer(PartsReader& parts, SectionReader& root, bool has_login);
 void read_limits(PartsReader& parts, SectionReader& root);
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/json_text.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "http/http_check.h"
 #include "platform/digest.h"
@@ -101,11 +102,16 @@ void write(const JsonTemplate& value, Values& values, const std::vector<std::str
   }
 }
 
-class Builder {
- public:
-  Builder(const Profile& profile, const Step& step, bool shared, Values& values,
-          const std::vector<std::string>& iccids)
-      : profile_(profile), step_(step), shared_(shared), values_(values), iccids_(iccids) {}
+struct Builder {
+  const Profile& profile_;
+  const Step& step_;
+  bool shared_;
+  Values& values_;
+  const std::vector<std::string>& iccids_;
+  Pairs headers_{}, query_{}, form_{};
+  std::string body_{};
+  bool is_json_ = false;
+  bool is_form_ = false;
 
   std::variant<HttpRequest, std::string> build(const std::string& base_url) {
     std::string url = base_url;
@@ -132,7 +138,6 @@ class Builder {
     return HttpRequest{step_.method, url, headers_, body_};
   }
 
- private:
   std::optional<std::string> add_path(std::string& url) {
     for (const TemplatePiece& piece : step_.path.pieces) {
       const std::string text = values_.value(piece);
@@ -198,16 +203,6 @@ class Builder {
     if (is_form_) add_unless_there("Content-Type", "application/x-www-form-urlencoded");
     add_unless_there("Accept", "application/json");
   }
-
-  const Profile& profile_;
-  const Step& step_;
-  bool shared_;
-  Values& values_;
-  const std::vector<std::string>& iccids_;
-  Pairs headers_, query_, form_;
-  std::string body_;
-  bool is_json_ = false;
-  bool is_form_ = false;
 };
 
 }  // namespace

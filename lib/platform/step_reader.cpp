@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// The steps of a profile, [answer], which judges what they get, and [limits].
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "platform/profile_reader.h"
 
 namespace iotcard {
@@ -12,7 +14,7 @@ constexpr std::array<std::string_view, 5> methods = {"GET", "POST", "PUT", "PATC
 // Allowed in a path without encoding: pchar of RFC 3986, 3.3, and the slash.
 bool is_path_literal(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+    return is_letter(c) || is_digit(c) ||
            std::string_view{"/-._~!$&'()*+,;=:@%"}.find(c) != std::string_view::npos;
   });
 }
@@ -36,13 +38,10 @@ void read_request(PartsReader& parts, SectionReader& section, Step& step,
     if (std::find(methods.begin(), methods.end(), text) != methods.end()) return std::nullopt;
     return expected("\"GET\", \"POST\", \"PUT\", \"PATCH\" or \"DELETE\"");
   });
-  if (!section.has("method")) section.mistake("method", "expected: how to ask, such as \"GET\"");
+  section.require("method", "how to ask, such as \"GET\"");
   parts.text(section, "path", step.path, scope);
-  if (!section.has("path")) {
-    section.mistake("path", "expected: what to ask for, after base_url");
-  } else if (!step.path.pieces.empty()) {
-    check_path(section, step.path);
-  }
+  section.require("path", "what to ask for, after base_url");
+  if (!step.path.pieces.empty()) check_path(section, step.path);
   parts.parts(section, step.parts, scope, true);
   const bool json = section.has("json");
   if (json && section.has("form")) section.mistake("json", "expected only one of form and json");
@@ -64,7 +63,7 @@ std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std:
       if (!name.empty() && name.size() <= 64 && name != "login" && !again) return std::nullopt;
       return expected("a name that no other step has, of at most 64 characters, and not \"login\"");
     });
-    if (!section.has("name")) section.mistake("name", "expected: the step's name, for messages");
+    section.require("name", "the step's name, for messages");
     read_request(parts, section, step, known);
     parts.pointer(section, "item", step.item);
     parts.conditions(section, "not_found", step.not_found);
@@ -88,6 +87,44 @@ std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std:
     steps.push_back(std::move(step));
   }
   return steps;
+}
+
+void read_answer(PartsReader& parts, SectionReader& root, bool has_login) {
+  SectionReader section{"answer", root.table("answer"), parts.mistakes()};
+  AnswerRules& rules = parts.profile().answer;
+  parts.conditions(section, "login_again", rules.login_again);
+  parts.conditions(section, "rate_limited", rules.rate_limited);
+  parts.conditions(section, "not_found", rules.not_found);
+  parts.conditions(section, "try_again", rules.try_again);
+  parts.conditions(section, "ok", rules.ok);
+  parts.conditions(section, "denied", rules.denied);
+  parts.pointers(section, "message", rules.message);
+  if (section.has("login_again") && !has_login) {
+    section.mistake("login_again", "expected only with a [login]");
+  }
+  section.finish();
+}
+
+void read_limits(PartsReader& parts, SectionReader& root) {
+  using std::chrono::milliseconds;
+  SectionReader section{"limits", root.table("limits"), parts.mistakes()};
+  Profile& profile = parts.profile();
+  PlatformLimits& limits = profile.limits;
+  std::optional<Rate> rate;
+  section.rate("rate", rate);
+  limits.rate = rate.value_or(limits.rate);
+  section.integer("concurrency", limits.concurrency, 1, 16);
+  section.milliseconds("interval", limits.interval, milliseconds{0}, std::chrono::days{30});
+  section.milliseconds("timeout", limits.timeout, milliseconds{100}, std::chrono::hours{1});
+  section.integer("batch", profile.batch, 1, 1000);
+  section.text("joiner", profile.joiner);
+  for (const char* key : {"batch", "joiner"}) {
+    if (section.has(key) && !root.has("batch")) {
+      section.mistake(key, "expected only with [[batch]] steps");
+    }
+  }
+  if (root.has("batch")) section.require("batch", "how many cards a [[batch]] step asks about");
+  section.finish();
 }
 
 }  // namespace iotcard

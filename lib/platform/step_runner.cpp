@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "platform/amount.h"
+#include "base/byte_size.h"
+#include "base/text.h"
 #include "platform/request_builder.h"
 
 namespace iotcard {
@@ -60,9 +61,7 @@ Values StepRunner::values_for(const StepInput& input, const LoginPtr& login,
     values.set("iccid", iccid);
     values.set("iccid19", iccid.size() == 20 ? iccid.substr(0, 19) : iccid);
     values.set("iccid20", with_luhn(iccid));
-    std::string all;
-    for (const std::string& one : input.iccids) all += (all.empty() ? "" : profile().joiner) + one;
-    values.set("iccids", all);
+    values.set("iccids", join(input.iccids, profile().joiner));
   }
   for (const auto& [name, text] : input.saved) values.set(name, text);
   if (login) {

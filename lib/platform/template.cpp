@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/template.h"
 
-#include <charconv>
-
 #include "base/base64.h"
-#include "base/time_spelling.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "platform/digest.h"
+#include "platform/profile.h"
 
 namespace iotcard {
 namespace {
@@ -51,17 +50,9 @@ Instant start_of_month(Instant now, Duration zone) {
   return Instant{sys_days{date.year() / date.month() / 1}} - zone;
 }
 
-std::string in_case(std::string text, char first, char last, int shift) {
-  for (char& c : text) {
-    if (c >= first && c <= last) c = static_cast<char>(c + shift);
-  }
-  return text;
-}
-
+// Of an argument that the parser has checked.
 std::size_t number(const std::string& text) {
-  std::size_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  return parse_integer<std::size_t>(text).value_or(0);
 }
 
 }  // namespace
@@ -69,9 +60,7 @@ std::size_t number(const std::string& text) {
 Duration Values::zone(const std::string& zone) {
   if (zone.empty()) return Duration{};
   const bool literal = zone.starts_with('+') || zone.starts_with('-');
-  const auto reading = read_zone(literal ? zone : variable(zone));
-  const auto* ahead = std::get_if<Duration>(&reading);
-  return ahead == nullptr ? Duration{} : *ahead;
+  return offset_of_zone(literal ? zone : variable(zone)).value_or(Duration{});
 }
 
 std::string Values::variable(const std::string& name) {
@@ -100,9 +89,9 @@ std::string Values::call(const TemplateCall& call, const std::string& value) {
   } else if (call.function == "base64") {
     result = base64(value);
   } else if (call.function == "upper") {
-    result = in_case(value, 'a', 'z', 'A' - 'a');
+    result = to_upper(value);
   } else if (call.function == "lower") {
-    result = in_case(value, 'A', 'Z', 'a' - 'A');
+    result = to_lower(value);
   } else if (call.function == "first") {
     result = clip_utf8(value, number(call.argument));
   }

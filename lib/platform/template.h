@@ -35,7 +35,7 @@ struct Template {
   bool is_variable(std::string_view name) const;  // "{name}" and nothing else
 };
 
-// The template, or what is expected instead. VariableScope checks the names of variables.
+// The template, or what is expected instead. scope_problem() checks the names of variables.
 std::variant<Template, std::string> parse_template(std::string_view text);
 
 // The values of the variables of one request.

@@ -2,11 +2,10 @@
 // Parses templates and checks each by itself: the functions, their arguments, and whether a result
 // fits the next function: a time needs a format, bytes must become text.
 #include <array>
-#include <charconv>
 #include <optional>
 
-#include "base/time_spelling.h"
-#include "platform/template.h"
+#include "base/text.h"
+#include "platform/profile.h"
 
 namespace iotcard {
 namespace {
@@ -61,8 +60,7 @@ Expected check_format(std::string_view format) {
       if (format.starts_with(field)) taken = field.size();
     }
     const char c = format.front();
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (taken == 0 && letter && c != 'T' && c != 'Z') {
+    if (taken == 0 && is_letter(c) && c != 'T' && c != 'Z') {
       return "a time of yyyy MM dd HH mm ss SSS and signs between them, not \"" +
              std::string{format} + '"';
     }
@@ -71,22 +69,14 @@ Expected check_format(std::string_view format) {
   return std::nullopt;
 }
 
-Expected check_zone(std::string_view zone) {
-  if (!zone.starts_with('+') && !zone.starts_with('-')) return std::nullopt;  // a setting
-  if (std::holds_alternative<Duration>(read_zone(zone))) return std::nullopt;
-  return "UTC, or what it is ahead of UTC, such as +08:00";
-}
-
 Expected check_argument(const Function& function, TemplateCall& call, bool given) {
   switch (function.argument) {
     case Argument::none:
       if (given) return in_quotes(function.name) + " without an argument";
       return std::nullopt;
     case Argument::number: {
-      int number = 0;
-      const char* const end = call.argument.data() + call.argument.size();
-      const auto [stop, error] = std::from_chars(call.argument.data(), end, number);
-      if (error == std::errc{} && stop == end && number >= 1 && number <= 64) return std::nullopt;
+      const auto number = parse_integer(call.argument);
+      if (number && *number >= 1 && *number <= 64) return std::nullopt;
       return std::string{function.name} + ":N, with N from 1 to 64";
     }
     case Argument::setting:
@@ -98,7 +88,8 @@ Expected check_argument(const Function& function, TemplateCall& call, bool given
         call.zone = call.argument.substr(at + 1);
         call.argument.resize(at);
         if (call.zone.empty()) return "a setting, or +08:00, after the @";
-        if (const auto problem = check_zone(call.zone)) return problem;
+        const bool setting = !call.zone.starts_with('+') && !call.zone.starts_with('-');
+        if (!setting && !offset_of_zone(call.zone)) return zone_expected;
       }
       return check_format(call.argument);
     }
@@ -122,8 +113,8 @@ std::string what_fits(ValueKind kind, std::string_view variable) {
 
 Expected parse_calls(std::string_view rest, TemplatePiece& piece) {
   ValueKind kind = piece.variable == "now" || piece.variable == "month_start" ? ValueKind::time
-              : piece.variable == "random"                               ? ValueKind::random
-                                                                         : ValueKind::text;
+                   : piece.variable == "random"                               ? ValueKind::random
+                                                                              : ValueKind::text;
   while (!rest.empty()) {
     rest.remove_prefix(1);  // the |
     const std::string_view text = rest.substr(0, rest.find('|'));

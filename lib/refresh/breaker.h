@@ -11,7 +11,7 @@
 
 #include "base/time.h"
 #include "platform/platform_client.h"
-#include "store/platform_rows.h"
+#include "store/platform_store.h"
 
 namespace iotcard {
 

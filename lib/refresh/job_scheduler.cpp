@@ -16,10 +16,14 @@ constexpr std::chrono::seconds operators_wait{5};    // for a platform that fail
 constexpr std::size_t max_refused = 100;             // requests, in a transaction
 constexpr int max_unusable_answers = 5;  // in a row: from then on the platform is at fault
 
-std::uint32_t jitter() {
+}  // namespace
+
+std::uint32_t random_number() {
   static thread_local std::mt19937 generator{std::random_device{}()};
   return static_cast<std::uint32_t>(generator());
 }
+
+namespace {
 
 // Whether the cards that were asked about may be the cause, so that others come before them.
 bool may_be_the_cards(ServiceFault fault) {
@@ -155,7 +159,7 @@ void JobScheduler::note(const JobResult& result) {
   const bool was_well = health_->failures == 0;
   const std::optional<PlatformFailure>& failure = result.answers.failure;
   if (failure) {
-    failed(*health_, *failure, now, jitter());
+    failed(*health_, *failure, now, random_number());
     report(*failure, was_well);
   } else if (!result.refusal.empty() || has_usable_answer(result) || !was_well) {
     answered(*health_, now);

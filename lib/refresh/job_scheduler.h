@@ -20,6 +20,8 @@ namespace iotcard {
 
 using PlatformLog = std::function<void(LogLevel, const std::string&)>;  // from any thread
 
+std::uint32_t random_number();  // evenly distributed; any thread
+
 // What came of a job, and how much of that the store has.
 struct JobResult {
   PlatformJob job;

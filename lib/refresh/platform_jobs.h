@@ -18,7 +18,7 @@
 namespace iotcard {
 
 struct JobOptions {
-  std::int64_t platform = 0;
+  std::int64_t platform = 0;             // PlatformRunner sets it, interval, timeout, finished
   std::string holder;                    // of the lease: the same again after a restart
   std::chrono::milliseconds max_age{};   // of a card's state; 0: no card is stale
   std::chrono::milliseconds miss_ttl{};  // how long "the platform does not know it" is believed
@@ -71,5 +71,22 @@ class PlatformJobs : public JobSource {
   std::optional<std::int64_t> sweep_;  // a second read has come to this id; absent: none runs
   Instant swept_at_{};                 // when the last sweep began
 };
+
+// Stores what a card platform answered about one card: merges the fields into the card, or adds the
+// card, or records that the platform does not know it.
+
+// How long a card is not asked about after a failure, at most.
+inline constexpr std::chrono::minutes failed_pause{10};
+
+struct AppliedAnswer {
+  bool stored = false;    // false: the store has no such card of this platform, and got none
+  bool added = false;     // the card is new
+  std::string ignored{};  // why a field or the whole answer was ignored; "" if nothing was
+};
+
+// One transaction. A card of another platform stays as it is. A failure changes nothing of the card
+// and makes it due sooner than `max_age`, but not at once.
+AppliedAnswer apply_answer(Store& store, const Context& context, std::int64_t platform,
+                           const CardAnswer& answer, std::chrono::milliseconds max_age);
 
 }  // namespace iotcard

@@ -5,7 +5,6 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <random>
 
 #include "base/text_sanitizer.h"
 
@@ -26,11 +25,6 @@ constexpr int max_doublings = 6;
 constexpr std::chrono::seconds lease_is_fresh{20};
 constexpr std::size_t max_unknown_values = 100;  // that the log names
 
-std::uint32_t random_number() {
-  static thread_local std::mt19937 generator{std::random_device{}()};
-  return static_cast<std::uint32_t>(generator());
-}
-
 }  // namespace
 
 PlatformRunner::PlatformRunner(Platform platform, Options options, Ports ports)
@@ -39,7 +33,12 @@ PlatformRunner::PlatformRunner(Platform platform, Options options, Ports ports)
       options_(std::move(options)),
       ports_(std::move(ports)),
       account_(platform_.profile, platform_.access),
-      pace_(platform_.limits.rate) {}
+      pace_(platform_.limits.rate) {
+  options_.platform = platform_.id;
+  options_.interval = platform_.limits.interval;
+  options_.timeout = platform_.limits.timeout;
+  options_.finished = ports_.request_finished;
+}
 
 PlatformRunner::~PlatformRunner() {
   stop();
@@ -49,7 +48,7 @@ void PlatformRunner::start() {
   const auto threads = 1 + static_cast<std::size_t>(platform_.limits.concurrency);
   while (threads_.size() < threads) {
     const auto body = threads_.empty() ? &PlatformRunner::schedule : &PlatformRunner::ask;
-    threads_.emplace_back([this, body] { run_thread([this, body] { (this->*body)(); }); });
+    threads_.emplace_back(&PlatformRunner::run_thread, this, body);
     pthread_setname_np(threads_.back().native_handle(),
                        fmt::format("platform-{}", platform_.id).substr(0, 15).c_str());
   }
@@ -74,10 +73,8 @@ void PlatformRunner::stop() {
 }
 
 void PlatformRunner::notify() {
-  {
-    const std::lock_guard lock{mutex_};
-    state_.read_store = true;
-  }
+  const std::lock_guard lock{mutex_};
+  state_.read_store = true;
   changed_.notify_all();
 }
 
@@ -88,12 +85,11 @@ PlatformCounts PlatformRunner::counts() const {
 
 // Runs the body until it returns, which it does when the runner stops. What the body throws is
 // logged, and the body begins again after a while.
-template <typename Body>
-void PlatformRunner::run_thread(const Body& body) noexcept {
+void PlatformRunner::run_thread(void (PlatformRunner::*body)()) noexcept {
   for (int failures = 0;; ++failures) {
     try {
       try {
-        return body();
+        return (this->*body)();
       } catch (const std::exception& error) {
         log_once(error.what());
       } catch (...) {
@@ -122,16 +118,8 @@ void PlatformRunner::open() {
   auto store = ports_.open_store();
   store->set_lock_timeout(lock_timeout);
   jobs_ = std::make_unique<PlatformJobs>(
-      *store,
-      JobOptions{.platform = platform_.id,
-                 .holder = options_.holder,
-                 .max_age = options_.max_age,
-                 .miss_ttl = options_.miss_ttl,
-                 .interval = platform_.limits.interval,
-                 .timeout = platform_.limits.timeout,
-                 .scheduled = options_.scheduled,
-                 .finished = ports_.request_finished},
-      [this] { return ports_.context(fmt::format("platform:{}", platform_.id)); }, ports_.changed);
+      *store, options_, [this] { return ports_.context(fmt::format("platform:{}", platform_.id)); },
+      ports_.changed);
   scheduler_ = std::make_unique<JobScheduler>(*jobs_, platform_.profile->max_batch(),
                                               platform_.limits.concurrency, ports_.clock,
                                               ports_.log, title_);
@@ -247,8 +235,6 @@ struct PlatformRunner::Connection {
     const std::lock_guard lock{runner.mutex_};
     std::erase(runner.state_.clients, http.get());
   }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
 
   PlatformRunner& runner;
   const std::unique_ptr<HttpClient> http;

@@ -28,12 +28,7 @@ namespace iotcard {
 
 class PlatformRunner {
  public:
-  struct Options {
-    std::string holder;                    // of the platform's lease: the same after a restart
-    std::chrono::milliseconds max_age{};   // of a card's state; 0: no card is stale
-    std::chrono::milliseconds miss_ttl{};  // how long "the platform does not know it" is believed
-    bool scheduled = true;                 // false: only what operators request
-  };
+  using Options = JobOptions;  // without what the platform itself says
   struct Ports {
     const Clock& clock;
     std::function<std::unique_ptr<Store>()> open_store;
@@ -64,8 +59,7 @@ class PlatformRunner {
 
   struct Connection;
 
-  template <typename Body>
-  void run_thread(const Body& body) noexcept;
+  void run_thread(void (PlatformRunner::*body)()) noexcept;
   void log_once(const std::string& problem);
 
   void schedule();  // the store's thread
@@ -84,7 +78,7 @@ class PlatformRunner {
 
   const Platform platform_;
   const std::string title_;  // for the log
-  const Options options_;
+  Options options_;
   const Ports ports_;
   Account account_;
   Pace pace_;

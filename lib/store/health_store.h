@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "store/store_error.h"
+#include "store/transactional.h"
 
 namespace iotcard {
 

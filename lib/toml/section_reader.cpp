@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
 
 #include "base/byte_size.h"
-#include "base/duration.h"
 #include "base/text_sanitizer.h"
-#include "toml/credential_path.h"
 
 namespace iotcard {
 namespace {
@@ -47,6 +46,29 @@ std::string duration_text(std::chrono::seconds time) {
   return fmt::format("{}s", time.count());
 }
 
+// A value that begins so names a credential that systemd passes to the service. Any other "$" is
+// literal. Source: systemd.exec(5), LoadCredential=.
+constexpr std::string_view credentials = "$CREDENTIALS_DIRECTORY/";
+
+// Without a folder from systemd, as in an operator's command, the credential is in /etc/credstore,
+// where systemd takes it from.
+std::string credential_path(const std::string& value) {
+  if (!value.starts_with(credentials)) return value;
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  const bool from_systemd = folder != nullptr && *folder != '\0';
+  return std::string{from_systemd ? folder : "/etc/credstore"} + '/' +
+         value.substr(credentials.size());
+}
+
+Check check_credential_path(const std::string& value) {
+  if (!value.starts_with(credentials)) return std::nullopt;
+  const std::string_view name = std::string_view{value}.substr(credentials.size());
+  if (!name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return expected("the name of a credential behind $CREDENTIALS_DIRECTORY/, without a /");
+}
+
 }  // namespace
 
 void ConfigMistakes::add(const toml::source_region& where, const std::string& key,
@@ -68,14 +90,15 @@ std::string SectionReader::path(std::string_view key) const {
   return section_.empty() ? std::string{key} : fmt::format("{}.{}", section_, key);
 }
 
-const toml::node* SectionReader::find(std::string_view key) {
+const toml::node* SectionReader::node(std::string_view key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
   return table_ == nullptr ? nullptr : table_->get(key);
 }
 
-void SectionReader::expected(const toml::node& node, std::string_view key,
-                             const std::string& what) {
+std::nullopt_t SectionReader::expected(const toml::node& node, std::string_view key,
+                                       const std::string& what) {
   mistakes_.add(node.source(), path(key), "expected " + what);
+  return std::nullopt;
 }
 
 void SectionReader::mistake(std::string_view key, const std::string& text) {
@@ -87,19 +110,18 @@ void SectionReader::mistake(std::string_view key, const std::string& text) {
 }
 
 void SectionReader::text(std::string_view key, std::string& target, const TextCheck& check) {
-  const toml::node* node = find(key);
+  const toml::node* node = this->node(key);
   if (node == nullptr) return;
   const auto value = node->value_exact<std::string>();
-  if (!value) return expected(*node, key, "a text in quotes");
-  if (value->find_first_of(std::string_view{"\0\n\r", 3}) != std::string::npos) {
-    return expected(*node, key, "a text on one line");
+  if (!value) {
+    expected(*node, key, "a text in quotes");
+  } else if (value->find_first_of(std::string_view{"\0\n\r", 3}) != std::string::npos) {
+    expected(*node, key, "a text on one line");
+  } else if (const Check problem = check ? check(*value) : std::nullopt) {
+    mistakes_.add(node->source(), path(key), problem->text);
+  } else {
+    target = *value;
   }
-  if (check) {
-    if (const auto problem = check(*value)) {
-      return mistakes_.add(node->source(), path(key), problem->text);
-    }
-  }
-  target = *value;
 }
 
 void SectionReader::file(std::string_view key, std::string& target) {
@@ -109,47 +131,39 @@ void SectionReader::file(std::string_view key, std::string& target) {
 
 void SectionReader::texts(std::string_view key, std::vector<std::string>& target,
                           const TextCheck& check) {
-  const toml::node* node = find(key);
+  const toml::node* node = this->node(key);
   if (node == nullptr) return;
   const toml::array* array = node->as_array();
-  if (array == nullptr) return expected(*node, key, "a list of texts, [\"…\"]");
+  if (array == nullptr) {
+    expected(*node, key, "a list of texts, [\"…\"]");
+    return;
+  }
   std::vector<std::string> values;
   for (const toml::node& element : *array) {
     const auto value = element.value_exact<std::string>();
-    if (!value) return expected(element, key, "a list of texts, [\"…\"]");
-    if (check) {
-      if (const auto problem = check(*value)) {
-        return mistakes_.add(element.source(), path(key), problem->text);
-      }
-    }
+    const Check problem = !value  ? iotcard::expected("a list of texts, [\"…\"]")
+                          : check ? check(*value)
+                                  : std::nullopt;
+    if (problem) return mistakes_.add(element.source(), path(key), problem->text);
     values.push_back(*value);
   }
   target = std::move(values);
 }
 
-void SectionReader::integer(std::string_view key, std::int64_t& target, std::int64_t min,
-                            std::int64_t max) {
-  const toml::node* node = find(key);
-  if (node == nullptr) return;
+std::optional<std::int64_t> SectionReader::read_integer(std::string_view key, std::int64_t min,
+                                                        std::int64_t max) {
+  const toml::node* node = this->node(key);
+  if (node == nullptr) return std::nullopt;
   const auto value = node->value_exact<std::int64_t>();
-  if (!value || *value < min || *value > max) {
-    return expected(*node, key, fmt::format("a whole number from {} to {}", min, max));
-  }
-  target = *value;
+  if (value && *value >= min && *value <= max) return value;
+  return expected(*node, key, fmt::format("a whole number from {} to {}", min, max));
 }
 
-void SectionReader::integer(std::string_view key, int& target, int min, int max) {
-  std::int64_t value = target;
-  integer(key, value, min, max);
-  target = static_cast<int>(value);
-}
-
-void SectionReader::boolean(std::string_view key, bool& target) {
-  const toml::node* node = find(key);
-  if (node == nullptr) return;
-  const auto value = node->value_exact<bool>();
-  if (!value) return expected(*node, key, "true or false");
-  target = *value;
+std::optional<bool> SectionReader::read_boolean(std::string_view key) {
+  const toml::node* node = this->node(key);
+  if (node == nullptr) return std::nullopt;
+  if (const auto value = node->value_exact<bool>()) return value;
+  return expected(*node, key, "true or false");
 }
 
 void SectionReader::rate(std::string_view key, std::optional<Rate>& target) {
@@ -166,21 +180,17 @@ std::string SectionReader::where() const {
   return fmt::format("{}:{}", mistakes_.file(), table_->source().begin.line);
 }
 
-void SectionReader::bytes(std::string_view key, std::uint64_t& target, std::uint64_t min,
-                          std::uint64_t max) {
-  const toml::node* node = find(key);
-  if (node == nullptr) return;
-  std::optional<std::int64_t> size = node->value_exact<std::int64_t>();
-  if (const auto written = node->value_exact<std::string>()) size = parse_byte_size(*written);
-  const auto value =
-      size && *size >= 0 ? std::optional{static_cast<std::uint64_t>(*size)} : std::nullopt;
-  if (!value || *value < min || *value > max) {
-    return expected(*node, key,
-                    fmt::format("a size from {} to {} bytes, such as 65536 or \"64KiB\" "
-                                "(kB, MB, GB, KiB, MiB, GiB)",
-                                min, max));
-  }
-  target = *value;
+std::optional<std::int64_t> SectionReader::read_bytes(std::string_view key, std::int64_t min,
+                                                      std::int64_t max) {
+  const toml::node* node = this->node(key);
+  if (node == nullptr) return std::nullopt;
+  auto value = node->value_exact<std::int64_t>();
+  if (const auto written = node->value_exact<std::string>()) value = parse_byte_size(*written);
+  if (value && *value >= min && *value <= max) return value;
+  return expected(*node, key,
+                  fmt::format("a size from {} to {} bytes, such as 65536 or \"64KiB\" "
+                              "(kB, MB, GB, KiB, MiB, GiB)",
+                              min, max));
 }
 
 std::optional<std::chrono::milliseconds> SectionReader::duration(std::string_view key,
@@ -188,24 +198,24 @@ std::optional<std::chrono::milliseconds> SectionReader::duration(std::string_vie
                                                                  std::chrono::milliseconds max,
                                                                  const std::string& range,
                                                                  bool whole_seconds) {
-  const toml::node* node = find(key);
+  const toml::node* node = this->node(key);
   if (node == nullptr) return std::nullopt;
   const auto written = node->value_exact<std::string>();
   const auto value = written ? parse_duration(*written) : std::nullopt;
   const bool fits = value && *value >= min && *value <= max;
   if (fits && (!whole_seconds || value->count() % 1000 == 0)) return value;
-  expected(*node, key, "a duration " + range);
-  return std::nullopt;
+  return expected(*node, key, "a duration " + range);
 }
 
-void SectionReader::seconds(std::string_view key, std::chrono::seconds& target,
-                            std::chrono::seconds min, std::chrono::seconds max) {
+std::optional<std::chrono::seconds> SectionReader::read_seconds(std::string_view key,
+                                                                std::chrono::seconds min,
+                                                                std::chrono::seconds max) {
   const std::string range = fmt::format(
       "from \"{}\" to \"{}\", in whole seconds, such as \"30s\", \"5m\", \"12h\" or \"7d\"",
       duration_text(min), duration_text(max));
-  if (const auto value = duration(key, min, max, range, true)) {
-    target = std::chrono::duration_cast<std::chrono::seconds>(*value);
-  }
+  const auto value = duration(key, min, max, range, true);
+  if (!value) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::seconds>(*value);
 }
 
 void SectionReader::milliseconds(std::string_view key, std::chrono::milliseconds& target,
@@ -216,7 +226,7 @@ void SectionReader::milliseconds(std::string_view key, std::chrono::milliseconds
 }
 
 const toml::table* SectionReader::table(std::string_view key) {
-  const toml::node* node = find(key);
+  const toml::node* node = this->node(key);
   if (node == nullptr) return nullptr;
   if (!node->is_table()) expected(*node, key, "a table, [section] or { key = … }");
   return node->as_table();
@@ -224,19 +234,16 @@ const toml::table* SectionReader::table(std::string_view key) {
 
 std::vector<const toml::table*> SectionReader::tables(std::string_view key) {
   std::vector<const toml::table*> tables;
-  const toml::node* node = find(key);
+  const toml::node* node = this->node(key);
   if (node == nullptr) return tables;
-  const toml::array* array = node->as_array();
-  if (array == nullptr) {
-    expected(*node, key, "tables, [[section]] or [{ key = … }]");
+  constexpr const char* what = "tables, [[section]] or [{ key = … }]";
+  if (!node->is_array()) {
+    expected(*node, key, what);
     return tables;
   }
-  for (const toml::node& element : *array) {
-    if (const toml::table* table = element.as_table()) {
-      tables.push_back(table);
-    } else {
-      expected(element, key, "tables, [[section]] or [{ key = … }]");
-    }
+  for (const toml::node& element : *node->as_array()) {
+    if (!element.is_table()) expected(element, key, what);
+    if (element.is_table()) tables.push_back(element.as_table());
   }
   return tables;
 }

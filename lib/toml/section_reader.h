@@ -16,6 +16,7 @@
 
 #include "base/duration.h"
 #include "base/problem.h"
+#include "base/text.h"
 
 namespace iotcard {
 
@@ -50,13 +51,26 @@ class SectionReader {
   // A file's path, with "$CREDENTIALS_DIRECTORY/" replaced.
   void file(std::string_view key, std::string& target);
   void texts(std::string_view key, std::vector<std::string>& target, const TextCheck& check = {});
-  void integer(std::string_view key, std::int64_t& target, std::int64_t min, std::int64_t max);
-  void integer(std::string_view key, int& target, int min, int max);
-  void boolean(std::string_view key, bool& target);
+  template <typename Integer>
+  void integer(std::string_view key, Integer& target, std::int64_t min, std::int64_t max) {
+    if (const auto value = read_integer(key, min, max)) target = static_cast<Integer>(*value);
+  }
+  // `target`: a bool, or an optional one.
+  template <typename Target>
+  void boolean(std::string_view key, Target& target) {
+    if (const auto value = read_boolean(key)) target = *value;
+  }
   void rate(std::string_view key, std::optional<Rate>& target);
-  void bytes(std::string_view key, std::uint64_t& target, std::uint64_t min, std::uint64_t max);
-  void seconds(std::string_view key, std::chrono::seconds& target, std::chrono::seconds min,
-               std::chrono::seconds max);
+  template <typename Integer>
+  void bytes(std::string_view key, Integer& target, std::int64_t min, std::int64_t max) {
+    if (const auto value = read_bytes(key, min, max)) target = static_cast<Integer>(*value);
+  }
+  // `target`: a duration, or an optional one.
+  template <typename Target>
+  void seconds(std::string_view key, Target& target, std::chrono::seconds min,
+               std::chrono::seconds max) {
+    if (const auto value = read_seconds(key, min, max)) target = *value;
+  }
   // "1500ms", "30s", "5m".
   void milliseconds(std::string_view key, std::chrono::milliseconds& target,
                     std::chrono::milliseconds min, std::chrono::milliseconds max);
@@ -65,7 +79,7 @@ class SectionReader {
   // Of tables, written [[a]] or [{ … }, { … }].
   std::vector<const toml::table*> tables(std::string_view key);
   // The value itself, to read it in another way; null if there is none.
-  const toml::node* node(std::string_view key) { return find(key); }
+  const toml::node* node(std::string_view key);
   const toml::table* whole() const { return table_; }
   // The name of a key in messages.
   std::string path(std::string_view key) const;
@@ -75,11 +89,7 @@ class SectionReader {
     std::string name;
     text(key, name, [&](const std::string& value) -> Check {
       if (table.find(value)) return std::nullopt;
-      std::string names;
-      for (const std::string_view known : table.names) {
-        names.append(names.empty() ? "\"" : ", \"").append(known).append("\"");
-      }
-      return iotcard::expected("one of " + names);
+      return iotcard::expected("one of \"" + join(table.names, "\", \"") + '"');
     });
     if (const auto value = table.find(name)) target = *value;
   }
@@ -89,18 +99,27 @@ class SectionReader {
   bool has(std::string_view key) const { return table_ != nullptr && table_->contains(key); }
   // A mistake that depends on several keys; reported at `key`, if present.
   void mistake(std::string_view key, const std::string& text);
+  // A mistake unless the key is there.
+  void require(std::string_view key, const std::string& what) {
+    if (!has(key)) mistake(key, "expected: " + what);
+  }
   // All keys that no call has read, as texts; other values are mistakes.
   std::vector<std::pair<std::string, std::string>> other_texts();
   // Call last: reports the unknown keys.
   void finish();
 
  private:
-  const toml::node* find(std::string_view key);
+  std::optional<bool> read_boolean(std::string_view key);
+  std::optional<std::int64_t> read_integer(std::string_view key, std::int64_t min,
+                                           std::int64_t max);
+  std::optional<std::int64_t> read_bytes(std::string_view key, std::int64_t min, std::int64_t max);
+  std::optional<std::chrono::seconds> read_seconds(std::string_view key, std::chrono::seconds min,
+                                                   std::chrono::seconds max);
   std::optional<std::chrono::milliseconds> duration(std::string_view key,
                                                     std::chrono::milliseconds min,
                                                     std::chrono::milliseconds max,
                                                     const std::string& range, bool whole_seconds);
-  void expected(const toml::node& node, std::string_view key, const std::string& what);
+  std::nullopt_t expected(const toml::node& node, std::string_view key, const std::string& what);
 
   std::string section_;
   const toml::table* table_;

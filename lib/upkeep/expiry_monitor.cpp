@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/expiry_monitor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
 #include <sstream>
 #include <utility>
 
-#include "store/apply_change.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 namespace {
@@ -21,30 +22,30 @@ constexpr const char* sweep_begins = "0";  // before every ICCID
 std::string ExpiryMonitor::text_of(const Progress& progress) {
   std::string sweep = progress.sweep.value_or(no_sweep);
   if (sweep.empty()) sweep = sweep_begins;
-  return std::to_string(progress.usage_percent) + ' ' +
-         std::to_string(progress.expires_within.count()) + ' ' + to_rfc3339(progress.expired.from) +
-         ' ' + to_rfc3339(progress.expired.to) + ' ' + to_rfc3339(progress.soon.from) + ' ' +
-         to_rfc3339(progress.soon.to) + ' ' + sweep;
+  const Window& expired = progress.expired;
+  const Window& soon = progress.soon;
+  return fmt::format("{} {} {} {} {} {} {}", progress.thresholds.usage_percent,
+                     progress.thresholds.expires_within.count(), to_rfc3339(expired.from),
+                     to_rfc3339(expired.to), to_rfc3339(soon.from), to_rfc3339(soon.to), sweep);
 }
 
 std::optional<ExpiryMonitor::Progress> ExpiryMonitor::progress_in(const std::string& text) {
   std::istringstream words{text};
   Progress progress;
   std::int64_t within = 0;
-  std::array<std::string, 4> times;
   std::string sweep;
-  words >> progress.usage_percent >> within;
-  for (std::string& time : times) words >> time;
+  words >> progress.thresholds.usage_percent >> within;
+  for (Instant* const instant :
+       {&progress.expired.from, &progress.expired.to, &progress.soon.from, &progress.soon.to}) {
+    std::string time;
+    words >> time;
+    const auto read = parse_time(time);
+    if (!read) return std::nullopt;
+    *instant = *read;
+  }
   words >> sweep;
   if (!words) return std::nullopt;
-  const std::array<Instant*, 4> instants{&progress.expired.from, &progress.expired.to,
-                                         &progress.soon.from, &progress.soon.to};
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    const auto time = parse_time(times[i]);
-    if (!time) return std::nullopt;
-    *instants[i] = *time;
-  }
-  progress.expires_within = Duration{within};
+  progress.thresholds.expires_within = Duration{within};
   if (sweep != no_sweep) progress.sweep = sweep == sweep_begins ? "" : sweep;
   return progress;
 }
@@ -52,12 +53,9 @@ std::optional<ExpiryMonitor::Progress> ExpiryMonitor::progress_in(const std::str
 // If no card was judged by these thresholds yet, all cards are due.
 void ExpiryMonitor::load_progress(const AlertThresholds& thresholds, Instant now) {
   progress_ = progress_in(store_.duty_state(duty));
-  const bool known = progress_ && progress_->usage_percent == thresholds.usage_percent &&
-                     progress_->expires_within == thresholds.expires_within;
-  if (known) return;
+  if (progress_ && progress_->thresholds == thresholds) return;
   progress_ = Progress{
-      .usage_percent = thresholds.usage_percent,
-      .expires_within = thresholds.expires_within,
+      .thresholds = thresholds,
       .expired = {.from = now, .to = now},
       .soon = {.from = now + thresholds.expires_within, .to = now + thresholds.expires_within},
       .sweep = ""};
@@ -65,8 +63,7 @@ void ExpiryMonitor::load_progress(const AlertThresholds& thresholds, Instant now
 }
 
 bool ExpiryMonitor::step(const AlertThresholds& thresholds, EventKinds mute, Instant now) {
-  const bool new_thresholds = thresholds.usage_percent != thresholds_.usage_percent ||
-                              thresholds.expires_within != thresholds_.expires_within;
+  const bool new_thresholds = thresholds != thresholds_;
   const bool set_back = now < now_;
   thresholds_ = thresholds;
   mute_ = mute;

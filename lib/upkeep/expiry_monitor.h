@@ -45,10 +45,9 @@ class ExpiryMonitor {
     std::string cursor{};  // of the next page, while more cards are due than a page has
   };
   struct Progress {
-    int usage_percent = 0;
-    Duration expires_within{};
+    AlertThresholds thresholds{};  // by which cards were judged
     Window expired{};
-    Window soon{};                       // `expires_within` ahead of now
+    Window soon{};                       // thresholds.expires_within ahead of now
     std::optional<std::string> sweep{};  // cursor in the list of all cards; nullopt: not due
   };
   static std::string text_of(const Progress& progress);

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "store/apply_change.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 namespace {

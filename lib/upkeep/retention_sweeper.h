@@ -14,21 +14,10 @@
 #include <string>
 #include <vector>
 
+#include "domain/retention.h"
 #include "store/store.h"
 
 namespace iotcard {
-
-// Each at least 1. A row that exceeds either its age or its number is deleted.
-struct Retention {
-  std::int64_t rejected_reports = 100'000;
-  std::int64_t rejected_bytes = std::int64_t{256} << 20;  // of payloads
-  std::chrono::seconds rejected_age{std::chrono::days{30}};
-  std::int64_t history = 1'000'000;  // ended bindings, and as many ended mismatches
-  std::chrono::seconds history_age{std::chrono::days{730}};
-  std::int64_t unbound_devices = 1'000'000;
-  std::chrono::seconds unbound_age{std::chrono::days{365}};
-  friend bool operator==(const Retention&, const Retention&) = default;
-};
 
 class RetentionSweeper {
  public:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/decision_inputs.h"
-
 #include "contract/store_under_test.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 namespace {

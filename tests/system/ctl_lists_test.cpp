@@ -9,9 +9,8 @@
 #include <array>
 #include <sstream>
 
-#include "store/apply_change.h"
-#include "store/decision_inputs.h"
 #include "store/store.h"
+#include "store/stored_decision.h"
 #include "system/desk.h"
 
 using namespace iotcard;

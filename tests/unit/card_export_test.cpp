@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "csv/card_csv_writer.h"
+#include "csv/card_csv.h"
 #include "operations/binding_operations.h"
 #include "operations/card_import.h"
 #include "operations/card_operations.h"

@@ -27,7 +27,7 @@ struct Folder {
   fs::path path;
 };
 
-JournalOptions options(const Folder& folder, JournalSync sync = JournalSync::none) {
+JournalOptions options(const Folder& folder, IntakeSync sync = IntakeSync::none) {
   return {.dir = folder.path / "intake",
           .client_id = "test",
           .sync = sync,
@@ -63,7 +63,7 @@ fs::path segment(const Journal& journal, std::uint64_t number) {
 
 TEST_CASE("a report comes back from the journal as it was appended") {
   const Folder folder;
-  for (const JournalSync sync : {JournalSync::none, JournalSync::batch, JournalSync::each}) {
+  for (const IntakeSync sync : {IntakeSync::none, IntakeSync::batch, IntakeSync::each}) {
     Journal journal{options(folder, sync), {}};
     const JournalPosition begin = journal.end();
     append(journal, std::string{"with\0NUL", 8});

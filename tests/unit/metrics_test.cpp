@@ -12,6 +12,7 @@ namespace {
 
 const std::string iccid = "898604293620C0000970";
 const std::string stranger = "898604293620C0000971";
+constexpr std::array few_bounds{1.0, 2.0};
 
 Context context_of_bench() {
   Context context;
@@ -37,6 +38,20 @@ PrometheusText text_of(const MetricsFacts& facts) {
   PrometheusText text = read_prometheus_text(metrics_text(facts));
   CHECK(text.problems == std::vector<std::string>{});
   return text;
+}
+
+void check_series(const PrometheusText& text, const std::map<std::string, double>& expected) {
+  for (const auto& [series, value] : expected) {
+    INFO(series);
+    REQUIRE(text.series.contains(series));
+    CHECK(text.series.at(series) == value);
+  }
+}
+
+// Into the outbox.
+void append_confirmation(Bench& bench, std::chrono::seconds later = {}) {
+  append_event(*bench.store, {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt,
+                              bench.clock.now() + later, "{}"});
 }
 
 void append_later(Journal& journal, std::chrono::seconds later) {
@@ -124,10 +139,6 @@ TEST_CASE("a deferred report counts as deferred, and with its outcome once it is
   CHECK(counts.batch_reports.sum() == flood + honest);
 }
 
-namespace {
-constexpr std::array few_bounds{1.0, 2.0};
-}
-
 TEST_CASE("a value at a bound counts below it, and one above all bounds is counted as well") {
   Histogram<few_bounds> histogram;
   for (const double value : {0.5, 1.0, 1.5, 2.0, 2.5}) histogram.observe(value);
@@ -158,10 +169,7 @@ TEST_CASE("the oldest waiting report is the first one after the applied ones") {
 
 TEST_CASE("what the broker acknowledges and refuses is counted") {
   Bench bench;
-  for (int i = 0; i < 3; ++i) {
-    append_event(*bench.store,
-                 {EventKind::binding_confirmed, DeviceKey{"1", "D"}, {}, Instant{}, "{}"});
-  }
+  for (int i = 0; i < 3; ++i) append_confirmation(bench);
   FakeBroker broker;
   OutboxPublisher outbox{*bench.store, broker, client, "iotcard"};
   outbox.start();
@@ -180,11 +188,7 @@ TEST_CASE("the depth of the outbox is the number of events that the broker has n
   const Context context = context_of_bench();
   CHECK(describe_queues(*bench.store, context, 0).outbox_events == 0);
   CHECK_FALSE(describe_queues(*bench.store, context, 0).oldest_event.has_value());
-  const auto add = [&](int i) {
-    append_event(*bench.store, {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt,
-                                bench.clock.now() + std::chrono::seconds{i}, "{}"});
-  };
-  for (int i = 0; i < 5; ++i) add(i);
+  for (int i = 0; i < 5; ++i) append_confirmation(bench, std::chrono::seconds{i});
   for (std::int64_t acknowledged = 0; acknowledged < 5; ++acknowledged) {
     const QueueStatistics found = describe_queues(*bench.store, context, acknowledged);
     CHECK(found.outbox_events == 5 - acknowledged);
@@ -194,16 +198,6 @@ TEST_CASE("the depth of the outbox is the number of events that the broker has n
   bench.store->remove_published(client, 2);
   CHECK(describe_queues(*bench.store, context, 3).outbox_events == 2);
   CHECK(describe_queues(*bench.store, context, 0).outbox_events == 3);  // after a restart
-}
-
-TEST_CASE("an event says its time, whatever its device is called") {
-  const Instant time = FixedClock{}.now();
-  const DeviceKey device{R"(","time":"1999-01-01T00:00:00Z)", R"("time":"1999)"};
-  const Event event{EventKind::report_no_card, device, std::nullopt, time,
-                    R"({"a":1,"time":"1999-01-01T00:00:00Z"})"};
-  CHECK(event_time(with_event_id(event_json(event), "x:1")) == time);
-  CHECK_FALSE(event_time("{}").has_value());
-  CHECK_FALSE(event_time(R"({"a":1,"time":")").has_value());
 }
 
 TEST_CASE("each kind has a series from the start") {
@@ -253,32 +247,26 @@ TEST_CASE("the text has the counters, the queues and the figures of the store") 
   live.events_published = 7;
   live.events_refused = 2;
   const PrometheusText text = text_of(gathered(live, *bench.store));
-  const std::map<std::string, double> expected{
-      {"iotcardd_degraded", 1},
-      {"iotcardd_broker_connected", 1},
-      {"iotcardd_reports_received_total", 4},
-      {"iotcardd_reports_accepted_total", 2},
-      {R"(iotcardd_reports_rejected_total{reason="truncated"})", 1},
-      {R"(iotcardd_outcomes_total{outcome="binding.created"})", 1},
-      {R"(iotcardd_outcomes_total{outcome="mismatch.card_unknown"})", 1},
-      {R"(iotcardd_leniencies_total{leniency="unquoted-iccid"})", 1},
-      {"iotcardd_apply_batch_reports_sum", 3},
-      {"iotcardd_journal_waiting_bytes", 28 + 14 + 2},
-      {"iotcardd_journal_oldest_seconds", 90},
-      {"iotcardd_events_published_total", 7},
-      {"iotcardd_events_refused_total", 2},
-      {"iotcardd_outbox_events", 3},
-      {"iotcardd_outbox_oldest_seconds", 90},
-      {R"(iotcardd_cards{status="active"})", 1},
-      {"iotcardd_devices", 2},
-      {"iotcardd_bindings_open", 1},
-      {R"(iotcardd_mismatches_open{outcome="mismatch.card_unknown"})", 1},
-      {"iotcardd_rejected_reports", 1}};
-  for (const auto& [series, value] : expected) {
-    INFO(series);
-    REQUIRE(text.series.contains(series));
-    CHECK(text.series.at(series) == value);
-  }
+  check_series(text, {{"iotcardd_degraded", 1},
+                      {"iotcardd_broker_connected", 1},
+                      {"iotcardd_reports_received_total", 4},
+                      {"iotcardd_reports_accepted_total", 2},
+                      {R"(iotcardd_reports_rejected_total{reason="truncated"})", 1},
+                      {R"(iotcardd_outcomes_total{outcome="binding.created"})", 1},
+                      {R"(iotcardd_outcomes_total{outcome="mismatch.card_unknown"})", 1},
+                      {R"(iotcardd_leniencies_total{leniency="unquoted-iccid"})", 1},
+                      {"iotcardd_apply_batch_reports_sum", 3},
+                      {"iotcardd_journal_waiting_bytes", 28 + 14 + 2},
+                      {"iotcardd_journal_oldest_seconds", 90},
+                      {"iotcardd_events_published_total", 7},
+                      {"iotcardd_events_refused_total", 2},
+                      {"iotcardd_outbox_events", 3},
+                      {"iotcardd_outbox_oldest_seconds", 90},
+                      {R"(iotcardd_cards{status="active"})", 1},
+                      {"iotcardd_devices", 2},
+                      {"iotcardd_bindings_open", 1},
+                      {R"(iotcardd_mismatches_open{outcome="mismatch.card_unknown"})", 1},
+                      {"iotcardd_rejected_reports", 1}});
 }
 
 TEST_CASE("each platform has a series") {
@@ -294,21 +282,15 @@ TEST_CASE("each platform has a series") {
   const PlatformRow row{.id = 3, .name = "", .profile = "", .health = {.failures = 1}};
   const PrometheusText text = text_of(
       {live, MetricsFacts::Stored{std::make_shared<const StoreFigures>(figures), {}, {row}}});
-  const std::map<std::string, double> expected{
-      {R"(iotcardd_platform_calls_total{platform="3"})", 3},
-      {R"(iotcardd_platform_calls_total{platform="4"})", 0},
-      {R"(iotcardd_platform_errors_total{platform="3",kind="timeout"})", 1},
-      {R"(iotcardd_platform_errors_total{platform="4",kind="log_in"})", 0},
-      {R"(iotcardd_platform_answers_total{platform="3",answer="found"})", 2},
-      {R"(iotcardd_platform_failing{platform="3"})", 1},
-      {R"(iotcardd_platform_cards{platform="3"})", 7},
-      {R"(iotcardd_platform_cards_unasked{platform="3"})", 2},
-      {R"(iotcardd_platform_oldest_seconds{platform="3"})", 60}};
-  for (const auto& [series, value] : expected) {
-    INFO(series);
-    REQUIRE(text.series.contains(series));
-    CHECK(text.series.at(series) == value);
-  }
+  check_series(text, {{R"(iotcardd_platform_calls_total{platform="3"})", 3},
+                      {R"(iotcardd_platform_calls_total{platform="4"})", 0},
+                      {R"(iotcardd_platform_errors_total{platform="3",kind="timeout"})", 1},
+                      {R"(iotcardd_platform_errors_total{platform="4",kind="log_in"})", 0},
+                      {R"(iotcardd_platform_answers_total{platform="3",answer="found"})", 2},
+                      {R"(iotcardd_platform_failing{platform="3"})", 1},
+                      {R"(iotcardd_platform_cards{platform="3"})", 7},
+                      {R"(iotcardd_platform_cards_unasked{platform="3"})", 2},
+                      {R"(iotcardd_platform_oldest_seconds{platform="3"})", 60}});
 }
 
 TEST_CASE("a clock that was turned back makes no age negative") {
@@ -329,8 +311,7 @@ TEST_CASE("a second scrape within a minute reads no cards, mismatches or rejecte
   for (const char* table : {"card", "device", "binding", "mismatch", "rejected_report"}) {
     bench.break_store(("ALTER TABLE " + std::string{table} + " RENAME TO gone_" + table).c_str());
   }
-  append_event(*bench.store, {EventKind::binding_confirmed, DeviceKey{"1", "D"}, std::nullopt,
-                              bench.clock.now(), "{}"});
+  append_confirmation(bench);
   const PrometheusText text = scrape();
   CHECK(text.series.at("iotcardd_store_readable") == 1);
   CHECK(text.series.at("iotcardd_outbox_events") == 1);  // exact
@@ -384,11 +365,9 @@ TEST_CASE("the text has no card, no device and nothing else from reports") {
   REQUIRE(live.reports.rejected.total() == 2);
 
   const std::string text = metrics_text(gathered(live, *bench.store));
-  for (const std::string& made_up :
-       {std::string{"forged"}, iccid, stranger, std::string{"8986"}, std::string{"NUMBER"},
-        std::string{"SECOND"}, std::string{"THIRD"}, std::string{"FOURTH"}, std::string{"TOPIC"},
-        std::string{"OPERATOR"}, std::string{"PLAN"}, std::string{"PAYLOAD"}, std::string{"FIELD"},
-        std::string{"info/post"}, std::string{client} + '"'}) {
+  for (const std::string& made_up : std::vector<std::string>{
+           "forged", iccid, stranger, "8986", "NUMBER", "SECOND", "THIRD", "FOURTH", "TOPIC",
+           "OPERATOR", "PLAN", "PAYLOAD", "FIELD", "info/post", std::string{client} + '"'}) {
     INFO(made_up);
     CHECK(text.find(made_up) == std::string::npos);
   }
@@ -406,13 +385,11 @@ TEST_CASE("the reader of the tests finds text that a scraper would refuse") {
     INFO(bad);
     CHECK_FALSE(read_prometheus_text(good + bad).problems.empty());
   }
-  const std::string head = "# HELP h Help.\n# TYPE h histogram\n";
-  CHECK(read_prometheus_text(head + "h_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 2\nh_sum 3\n"
-                                    "h_count 2\n")
-            .problems.empty());
-  CHECK_FALSE(read_prometheus_text(head + "h_bucket{le=\"1\"} 3\nh_bucket{le=\"+Inf\"} 2\n"
-                                          "h_sum 3\nh_count 2\n")
-                  .problems.empty());
-  CHECK_FALSE(
-      read_prometheus_text(head + "h_bucket{le=\"1\"} 1\nh_sum 3\nh_count 2\n").problems.empty());
+  const auto is_histogram = [](const std::string& buckets) {
+    const std::string head = "# HELP h Help.\n# TYPE h histogram\n";
+    return read_prometheus_text(head + buckets + "h_sum 3\nh_count 2\n").problems.empty();
+  };
+  CHECK(is_histogram("h_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 2\n"));
+  CHECK_FALSE(is_histogram("h_bucket{le=\"1\"} 3\nh_bucket{le=\"+Inf\"} 2\n"));
+  CHECK_FALSE(is_histogram("h_bucket{le=\"1\"} 1\n"));
 }

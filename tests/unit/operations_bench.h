@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "operations/operation.h"
-#include "store/apply_change.h"
-#include "store/decision_inputs.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 

@@ -5,7 +5,7 @@
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
 #include "operations_bench.h"
-#include "refresh/apply_answer.h"
+#include "refresh/platform_jobs.h"
 
 using namespace iotcard;
 using Catch::Contains;
@@ -111,7 +111,7 @@ TEST_CASE("a field that the platform does not speak of stays, one that does not 
       one, {{"used_bytes", "many"}, {"imsi", "460040000000001"}, {"colour", "red"}, {"plan", ""}});
   CHECK(applied.stored);
   CHECK_THAT(applied.ignored, Contains("used_bytes: expected bytes") && Contains("not \"many\"") &&
-                                Contains("colour"));
+                                  Contains("colour"));
   const Card card = desk.card(one);
   CHECK(card.imsi == "460040000000001");
   CHECK(card.plan == "");

@@ -73,7 +73,7 @@ struct Bench {
   std::unique_ptr<Journal> open_journal() {
     return std::make_unique<Journal>(JournalOptions{.dir = folder / "intake",
                                                     .client_id = client,
-                                                    .sync = JournalSync::none,
+                                                    .sync = IntakeSync::none,
                                                     .max_backlog = 1 << 24,
                                                     .keep = {}},
                                      store->journal_position(client));

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include "platform/amount.h"
+#include "base/byte_size.h"
 #include "platform_bench.h"
 
 using namespace iotcard;

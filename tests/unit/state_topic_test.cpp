@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/state_topic.h"
-
 #include <catch2/catch.hpp>
+
+#include "domain/topic_pattern.h"
 
 using namespace iotcard;
 

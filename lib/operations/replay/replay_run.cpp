@@ -6,9 +6,9 @@
 #include <limits>
 #include <thread>
 
-#include "domain/state_topic.h"
+#include "domain/topic_pattern.h"
 #include "operations/redecide.h"
-#include "store/decision_inputs.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 namespace {

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists of cards: builds SQL from a filter. The text of a query has only parts that are in this
 // file; values from operators are bound.
-#include <algorithm>
-#include <charconv>
+#include <fmt/format.h>
+
+#include <array>
 
 #include "base/utf8.h"
-#include "store/sqlite/card_rows.h"
-#include "store/sqlite/list_store.h"
+#include "store/sqlite/list_terms.h"
+#include "store/sqlite/rows.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 namespace {
 
 // Between sort key and ICCID of a cursor; no text of a card has control characters.
 constexpr char separator = '\x1f';
-
-std::string double_text(double value) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
 
 // Computed as in table card.
 double used_share(const Card& card) {
@@ -29,30 +26,36 @@ double used_share(const Card& card) {
   return (limit - number(*card.remaining_bytes)) / limit;
 }
 
-std::string sort_key(const Card& card, CardOrder order) {
-  switch (order) {
-    case CardOrder::iccid:
-      break;
-    case CardOrder::status:
-      return std::string{card_status_names[card.status]};
-    case CardOrder::platform:
-      return std::to_string(card.platform.value_or(0));
-    case CardOrder::operator_name:
-      return card.operator_name;
-    case CardOrder::expires_at:
-      return card.expires_at ? to_rfc3339(*card.expires_at) : "~";
-    case CardOrder::used_bytes:
-      return std::to_string(card.used_bytes.value_or(-1));
-    case CardOrder::used_share:
-      return double_text(used_share(card));
-  }
-  return "";
+// How a list is sorted. The key is as in a cursor, and as SQLite compares it.
+struct Order {
+  enum class Type : std::uint8_t { text, integer, real };
+  const char* column;
+  Type type;
+  std::string (*key)(const Card&);
+};
+// By CardOrder.
+constexpr std::array<Order, 7> orders{{
+    {"c.iccid", Order::Type::text, [](const Card&) { return std::string{}; }},
+    {"c.status", Order::Type::text,
+     [](const Card& card) { return std::string{card_status_names[card.status]}; }},
+    {"c.platform_key", Order::Type::integer,
+     [](const Card& card) { return std::to_string(card.platform.value_or(0)); }},
+    {"c.operator", Order::Type::text, [](const Card& card) { return card.operator_name; }},
+    {"c.expiry_key", Order::Type::text,
+     [](const Card& card) { return card.expires_at ? to_rfc3339(*card.expires_at) : "~"; }},
+    {"c.used_key", Order::Type::integer,
+     [](const Card& card) { return std::to_string(card.used_bytes.value_or(-1)); }},
+    {"c.used_share", Order::Type::real,
+     [](const Card& card) { return fmt::format("{}", used_share(card)); }},
+}};
+const Order& order_of(const CardFilter& filter) {
+  return orders[static_cast<std::size_t>(filter.order)];
 }
 
 std::string page_cursor(const Card& card, const CardFilter& filter) {
   const std::string iccid{card.iccid.text()};
   if (filter.order == CardOrder::iccid) return iccid;
-  return sort_key(card, filter.order) + separator + iccid;
+  return order_of(filter).key(card) + separator + iccid;
 }
 
 // CROSS JOIN: SQLite reads the bindings first, of which there may be few.
@@ -60,53 +63,8 @@ constexpr std::string_view bound_cards =
     " FROM binding b INDEXED BY binding_open_card CROSS JOIN card c ON c.iccid = b.iccid AND "
     "b.until IS NULL ";
 
-std::string key_of(const CardFilter& filter) {
-  switch (filter.order) {
-    case CardOrder::iccid:
-      return "c.iccid";
-    case CardOrder::status:
-      return "c.status";
-    case CardOrder::platform:
-      return "c.platform_key";
-    case CardOrder::operator_name:
-      return "c.operator";
-    case CardOrder::expires_at:
-      return "c.expiry_key";
-    case CardOrder::used_bytes:
-      return "c.used_key";
-    case CardOrder::used_share:
-      return "c.used_share";
-  }
-  return "c.iccid";
-}
-
 std::string announced(Abnormal reason, bool has) {
   return "instr(c.abnormal, '" + std::string{abnormal_names[reason]} + (has ? "') > 0" : "') = 0");
-}
-
-// The terms of a WHERE and the values of their parameters, in order.
-class Terms {
- public:
-  template <typename... Values>
-  void add(const std::string& term, const Values&... values) {
-    sql_ += (sql_.empty() ? "WHERE " : " AND ") + term;
-    (bound_.push_back([values](Query& query) { query.bind(values); }), ...);
-  }
-  const std::string& sql() const { return sql_; }
-  void bind(Query& query) const {
-    for (const auto& bind_one : bound_) bind_one(query);
-  }
-
- private:
-  std::string sql_;
-  std::vector<std::function<void(Query&)>> bound_;
-};
-
-template <typename Number>
-Number number_in(const std::string& text) {
-  Number number{};
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 // Where a list continues: behind this row.
@@ -233,17 +191,14 @@ void add_text(Terms& terms, const std::string& text) {
 void add_position(Terms& terms, const CardFilter& filter, const PagePosition& position) {
   const std::string behind = filter.descending ? " < " : " > ";
   if (filter.order == CardOrder::iccid) return terms.add("c.iccid" + behind + "?", position.iccid);
-  const std::string term = "(" + key_of(filter) + ", c.iccid)" + behind + "(?, ?)";
-  switch (filter.order) {
-    case CardOrder::platform:
-    case CardOrder::used_bytes:
+  const Order& order = order_of(filter);
+  const std::string term = std::string{"("} + order.column + ", c.iccid)" + behind + "(?, ?)";
+  switch (order.type) {
+    case Order::Type::integer:
       return terms.add(term, number_in<std::int64_t>(position.key), position.iccid);
-    case CardOrder::used_share:
+    case Order::Type::real:
       return terms.add(term, number_in<double>(position.key), position.iccid);
-    case CardOrder::iccid:
-    case CardOrder::status:
-    case CardOrder::operator_name:
-    case CardOrder::expires_at:
+    case Order::Type::text:
       return terms.add(term, position.key, position.iccid);
   }
 }
@@ -276,7 +231,7 @@ Terms terms_of(const CardFilter& filter, const std::optional<PagePosition>& posi
 std::string order_by(const CardFilter& filter) {
   const std::string direction = filter.descending ? " DESC" : "";
   std::string sql = " ORDER BY ";
-  if (filter.order != CardOrder::iccid) sql += key_of(filter) + direction + ", ";
+  if (filter.order != CardOrder::iccid) sql += order_of(filter).column + direction + ", ";
   return sql + "c.iccid" + direction;
 }
 
@@ -297,22 +252,17 @@ std::string by_bindings(std::string sql, const CardFilter& filter) {
 
 }  // namespace
 
-StorePage<StoredCard> SqliteListStore::list_cards(const CardFilter& filter,
-                                                  const std::string& after, int limit) {
+StorePage<StoredCard> SqliteStore::list_cards(const CardFilter& filter, const std::string& after,
+                                              int limit) {
   const Terms terms = terms_of(filter, PagePosition::of(after));
-  const std::string rest = by_bindings(terms.sql() + order_by(filter), filter) + " LIMIT ?";
+  const std::string rest = by_bindings(terms.sql() + order_by(filter), filter);
   const bool bound = joined(filter) == bound_cards;
-  Query query = connection_.query(select_stored_card(rest, bound ? bound_cards : all_cards));
-  terms.bind(query);
-  query.bind(limit);
-  StorePage<StoredCard> page{.rows = {}, .next_cursor = ""};
-  while (query.next()) page.rows.push_back(read_stored_card(query));
-  const bool full = !page.rows.empty() && page.rows.size() == static_cast<std::size_t>(limit);
-  if (full) page.next_cursor = page_cursor(page.rows.back().card, filter);
-  return page;
+  return read_page(connection_, select_stored_card(rest, bound ? bound_cards : all_cards), terms,
+                   limit, read_stored_card,
+                   [&](const StoredCard& last) { return page_cursor(last.card, filter); });
 }
 
-std::int64_t SqliteListStore::count_cards(const CardFilter& filter) {
+std::int64_t SqliteStore::count_cards(const CardFilter& filter) {
   const Terms terms = terms_of(filter);
   std::string sql = "SELECT count(*)";
   sql += joined(filter);
@@ -321,35 +271,28 @@ std::int64_t SqliteListStore::count_cards(const CardFilter& filter) {
   return query.next() ? query.integer() : 0;
 }
 
-std::int64_t SqliteListStore::scan_cards(const CardFilter& filter, std::int64_t stride,
-                                         std::int64_t before, const TakeCursor& take) {
-  static const Sql card{select_stored_card("WHERE c.iccid = ?")};
+std::int64_t SqliteStore::scan_cards(const CardFilter& filter, std::int64_t stride,
+                                     std::int64_t before, const TakeCursor& take) {
   const Terms terms = terms_of(filter);
   std::string sql = "SELECT c.iccid";
   sql += joined(filter);
-  Query query = connection_.query(by_bindings(sql + terms.sql() + order_by(filter), filter));
-  terms.bind(query);
-  return scan(query, stride, before, [&] {
-    const Iccid iccid = read_iccid(query);
-    if (filter.order == CardOrder::iccid) return take(std::string{iccid.text()});
-    Query whole = connection_.query(card);
-    whole.bind(iccid.text());
-    if (whole.next()) take(page_cursor(read_stored_card(whole).card, filter));
-  });
+  return scan(connection_, by_bindings(sql + terms.sql() + order_by(filter), filter), terms, stride,
+              before, [&](Query& row) {
+                const Iccid iccid = read_iccid(row);
+                if (filter.order == CardOrder::iccid) return take(std::string{iccid.text()});
+                if (const auto card = find_card(iccid)) take(page_cursor(card->card, filter));
+              });
 }
 
-std::vector<std::pair<std::string, std::int64_t>> SqliteListStore::count_cards_by(CardGroup group) {
+std::vector<std::pair<std::string, std::int64_t>> SqliteStore::count_cards_by(CardGroup group) {
   const char* column = "status";
   if (group == CardGroup::platform) column = "platform_key";
   if (group == CardGroup::operator_name) column = "operator";
-  Query query = connection_.query("SELECT " + std::string{column} +
-                                  ", count(*) FROM card GROUP BY " + column);
-  std::vector<std::pair<std::string, std::int64_t>> counts;
-  while (query.next()) {
-    std::string name = query.text();
-    counts.emplace_back(std::move(name), query.integer());
-  }
-  return counts;
+  return connection_.all(
+      [](Query& row) {
+        return std::pair<std::string, std::int64_t>{row.text(), row.integer()};
+      },
+      "SELECT " + std::string{column} + ", count(*) FROM card GROUP BY " + column);
 }
 
 }  // namespace iotcard::sqlite

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/sqlite/card_store.h"
-
-#include "store/sqlite/card_rows.h"
+#include "store/sqlite/rows.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 namespace {
@@ -19,110 +18,101 @@ void bind_card(Query& query, const Card& card) {
 // there is any miss: the second statement makes a table of the platforms each time, which is a
 // fifth of the cost of a card of an import.
 void forget_misses_of(Connection& connection, const Iccid& iccid) {
-  static const Sql any{"SELECT 1 FROM platform_miss WHERE platform > 0 LIMIT 1"};
-  static const Sql forget{
-      "DELETE FROM platform_miss WHERE platform IN (SELECT id FROM platform WHERE id > 0) "
-      "AND iccid >= ? AND iccid < ?"};
-  if (!connection.query(any).next()) return;
+  if (connection.integer("SELECT 1 FROM platform_miss WHERE platform > 0 LIMIT 1") == 0) return;
   const std::string_view common = iccid.text().substr(0, 19);
-  connection.query(forget).run(common, end_of(common));
+  connection.run(
+      "DELETE FROM platform_miss WHERE platform IN (SELECT id FROM platform WHERE id > 0) "
+      "AND iccid >= ? AND iccid < ?",
+      common, end_of(common));
 }
 
 }  // namespace
 
-std::optional<StoredCard> SqliteCardStore::find_card(const Iccid& iccid) {
+std::optional<StoredCard> SqliteStore::find_card(const Iccid& iccid) {
   static const Sql sql{select_stored_card("WHERE c.iccid = ?")};
-  Query query = connection_.query(sql);
-  query.bind(iccid.text());
-  if (!query.next()) return std::nullopt;
-  return read_stored_card(query);
+  return connection_.first(read_stored_card, sql, iccid.text());
 }
 
-std::vector<StoredCard> SqliteCardStore::matching_cards(const Iccid& iccid) {
+std::vector<StoredCard> SqliteStore::matching_cards(const Iccid& iccid) {
   static const MatchQueries queries{select_stored_card("")};
-  return match_cards(connection_, queries, iccid,
-                     [](Query& query) { return read_stored_card(query); });
+  return match_cards(connection_, queries, iccid, read_stored_card);
 }
 
-bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced) {
-  static const Sql sql{
-      "INSERT INTO card (iccid, imsi, msisdn, imei, access_number, operator, platform, plan, "
-      "status, network, status_reason, raw_status, used_bytes, limit_bytes, remaining_bytes, "
-      "usage_scope, period_start, period_end, opened_at, activated_at, expires_at, alert_percent, "
-      "note, refreshed_at, created_at, updated_at, abnormal) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (iccid) DO NOTHING"};
-  static const Sql text{
-      "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, plan, "
-      "note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+bool SqliteStore::add_card(const Card& card, AbnormalReasons announced) {
   bool added = false;
   in_transaction(connection_, [&] {
-    Query query = connection_.query(sql);
+    Query query = connection_.query(
+        "INSERT INTO card (iccid, imsi, msisdn, imei, access_number, operator, platform, plan, "
+        "status, network, status_reason, raw_status, used_bytes, limit_bytes, remaining_bytes, "
+        "usage_scope, period_start, period_end, opened_at, activated_at, expires_at, "
+        "alert_percent, "
+        "note, refreshed_at, created_at, updated_at, abnormal) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (iccid) DO NOTHING");
     bind_card(query, card);
-    added = query.run(join(announced.names(abnormal_names), ' ')) > 0;
+    added = query.run(join(announced.names(abnormal_names), " ")) > 0;
     if (!added) return;
-    connection_.query(text).run(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn,
-                                card.imei, card.access_number, card.operator_name, card.plan,
-                                card.note);
+    connection_
+        .query(
+            "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, "
+            "plan, "
+            "note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .run(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn, card.imei,
+             card.access_number, card.operator_name, card.plan, card.note);
     forget_misses_of(connection_, card.iccid);
   });
   return added;
 }
 
-bool SqliteCardStore::update_card(const Card& card) {
-  static const Sql sql{
+bool SqliteStore::update_card(const Card& card) {
+  Query query = connection_.query(
       "UPDATE card SET imsi = ?2, msisdn = ?3, imei = ?4, access_number = ?5, operator = ?6, "
       "platform = ?7, plan = ?8, status = ?9, network = ?10, status_reason = ?11, "
       "raw_status = ?12, used_bytes = ?13, limit_bytes = ?14, remaining_bytes = ?15, "
       "usage_scope = ?16, period_start = ?17, period_end = ?18, opened_at = ?19, "
       "activated_at = ?20, expires_at = ?21, alert_percent = ?22, note = ?23, "
-      "refreshed_at = ?24, created_at = ?25, updated_at = ?26 WHERE iccid = ?1"};
-  Query query = connection_.query(sql);
+      "refreshed_at = ?24, created_at = ?25, updated_at = ?26 WHERE iccid = ?1");
   bind_card(query, card);
   return query.run() > 0;
 }
 
-bool SqliteCardStore::remove_card(const Iccid& iccid) {
+bool SqliteStore::remove_card(const Iccid& iccid) {
   bool removed = false;
   in_transaction(connection_, [&] {
-    connection_.query("DELETE FROM usage_sample WHERE iccid = ?").run(iccid.text());
-    connection_
-        .query(
-            "DELETE FROM platform_request WHERE iccid = ? AND taken_at IS NULL AND done_at IS NULL")
-        .run(iccid.text());
-    removed = connection_.query("DELETE FROM card WHERE iccid = ?").run(iccid.text()) > 0;
+    connection_.run("DELETE FROM usage_sample WHERE iccid = ?", iccid.text());
+    connection_.run(
+        "DELETE FROM platform_request WHERE iccid = ? AND taken_at IS NULL AND done_at IS NULL",
+        iccid.text());
+    removed = connection_.run("DELETE FROM card WHERE iccid = ?", iccid.text()) > 0;
   });
   return removed;
 }
 
-void SqliteCardStore::save_usage(const Iccid& iccid, const UsageSample& sample,
-                                 const std::string& oldest) {
+void SqliteStore::save_usage(const Iccid& iccid, const UsageSample& sample,
+                             const std::string& oldest) {
   in_transaction(connection_, [&] {
-    static const Sql save{
+    connection_.run(
         "INSERT INTO usage_sample (iccid, day, used_bytes) VALUES (?, ?, ?) "
-        "ON CONFLICT (iccid, day) DO UPDATE SET used_bytes = excluded.used_bytes"};
-    static const Sql clear{"DELETE FROM usage_sample WHERE iccid = ? AND day < ?"};
-    connection_.query(save).run(iccid.text(), sample.day, sample.used_bytes);
-    connection_.query(clear).run(iccid.text(), oldest);
+        "ON CONFLICT (iccid, day) DO UPDATE SET used_bytes = excluded.used_bytes",
+        iccid.text(), sample.day, sample.used_bytes);
+    connection_.run("DELETE FROM usage_sample WHERE iccid = ? AND day < ?", iccid.text(), oldest);
   });
 }
 
-std::vector<UsageSample> SqliteCardStore::usage_samples(const Iccid& iccid, int limit) {
-  Query query = connection_.query(
-      "SELECT day, used_bytes FROM usage_sample WHERE iccid = ? ORDER BY day DESC LIMIT ?");
-  query.bind(iccid.text(), limit);
-  std::vector<UsageSample> samples;
-  while (query.next()) samples.push_back({.day = query.text(), .used_bytes = query.integer()});
-  return samples;
+std::vector<UsageSample> SqliteStore::usage_samples(const Iccid& iccid, int limit) {
+  return connection_.all(
+      [](Query& row) { return UsageSample{.day = row.text(), .used_bytes = row.integer()}; },
+      "SELECT day, used_bytes FROM usage_sample WHERE iccid = ? ORDER BY day DESC LIMIT ?",
+      iccid.text(), limit);
 }
 
-void SqliteCardStore::set_asked_at(const Iccid& iccid, Instant as_of) {
-  connection_.query("UPDATE card SET asked_at = ? WHERE iccid = ?").run(as_of, iccid.text());
+void SqliteStore::set_asked_at(const Iccid& iccid, Instant as_of) {
+  connection_.run("UPDATE card SET asked_at = ? WHERE iccid = ?", as_of, iccid.text());
 }
 
-void SqliteCardStore::set_refreshed_at(const Iccid& iccid, Instant at) {
-  connection_.query("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2")
-      .run(at, iccid.text());
+void SqliteStore::set_refreshed_at(const Iccid& iccid, Instant at) {
+  connection_.run("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2", at,
+                  iccid.text());
 }
 
 }  // namespace iotcard::sqlite

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <chrono>
 #include <filesystem>
 #include <thread>
 
@@ -157,13 +156,11 @@ void Connection::checkpoint_if_idle() {
 }
 
 void Connection::begin() {
-  static const Sql sql{"BEGIN IMMEDIATE"};
-  query(sql).run();
+  run("BEGIN IMMEDIATE");
 }
 
 void Connection::commit() {
-  static const Sql sql{"COMMIT"};
-  query(sql).run();
+  run("COMMIT");
 }
 
 void Connection::rollback() noexcept {
@@ -195,22 +192,9 @@ Query Connection::query(const std::string& sql) {
   return use(found->second);
 }
 
-Query Connection::query(const Sql& sql) {
-  auto found = hot_statements_.find(&sql);
-  if (found == hot_statements_.end()) {
-    found = hot_statements_.emplace(&sql, prepare(sql.text())).first;
-  }
-  return use(found->second);
-}
-
 void Connection::execute(const std::string& sql) {
   const int code = database_.tryExec(sql);
   if (code != SQLITE_OK) throw error(code, sql);
-}
-
-std::int64_t Connection::integer(const std::string& sql) {
-  Query one = query(sql);
-  return one.next() ? one.integer() : 0;
 }
 
 std::int64_t Connection::last_id() const {
@@ -245,7 +229,9 @@ std::optional<std::string> Connection::moved() const {
 std::vector<std::string> Connection::prepared() const {
   std::vector<std::string> texts;
   for (const auto& [sql, statement] : statements_) texts.push_back(sql);
-  for (const auto& [sql, statement] : hot_statements_) texts.push_back(sql->text());
+  for (const auto& [address, statement] : hot_statements_) {
+    texts.emplace_back(sqlite3_sql(statement.get()));
+  }
   return texts;
 }
 

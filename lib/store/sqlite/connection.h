@@ -22,8 +22,8 @@ namespace iotcard::sqlite {
 
 struct ReadOnly {};
 
-// The text of a statement that reports use. It lives as long as the program and is found by its
-// address, so that its bytes are not hashed at each use.
+// The text of a statement that is put together once and that reports use. Like a literal it lives
+// as long as the program and is found by its address, so that its bytes are not hashed at each use.
 class Sql {
  public:
   explicit Sql(std::string text) : text_(std::move(text)) {}
@@ -41,8 +41,6 @@ class Connection final : public Transactional {
   explicit Connection(const std::string& path);
   // Opens a file that is there and never writes to it.
   Connection(const std::string& path, ReadOnly);
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
 
   // Sets journal mode and durability. Writes to the file, so check first that it is a store.
   void configure();
@@ -61,10 +59,38 @@ class Connection final : public Transactional {
 
   // The statement is prepared at its first use. Only one use at a time.
   Query query(const std::string& sql);
-  Query query(const Sql& sql);
-  void execute(const std::string& sql);          // any number of statements, without results
-  std::int64_t integer(const std::string& sql);  // the first column of the first row, or 0
-  std::int64_t last_id() const;                  // of the row that was inserted last
+  Query query(const Sql& sql) { return query_at(&sql, sql.text()); }
+  template <std::size_t Size>
+  Query query(const char (&literal)[Size]) {
+    return query_at(literal, literal);
+  }
+  void execute(const std::string& sql);  // any number of statements, without results
+  std::int64_t last_id() const;          // of the row that was inserted last
+
+  // One use of a statement, `sql` being either kind, with its parameters in order.
+  // Without rows: how many it changed.
+  template <typename Text, typename... Values>
+  std::int64_t run(const Text& sql, const Values&... values) {
+    return query(sql).run(values...);
+  }
+  // What `read` makes of the first row; nullopt: there is none, or it has no value.
+  template <typename Read, typename Text, typename... Values>
+  auto first(const Read& read, const Text& sql, const Values&... values) {
+    Query rows = query(sql);
+    rows.bind(values...);
+    return rows.next() ? std::optional{read(rows)} : std::nullopt;
+  }
+  // What `read` makes of each row.
+  template <typename Read, typename Text, typename... Values>
+  auto all(const Read& read, const Text& sql, const Values&... values) {
+    Query rows = query(sql);
+    return read_all(read, rows.bind(values...));
+  }
+  // The first column of the first row; 0: there is none.
+  template <typename Text, typename... Values>
+  std::int64_t integer(const Text& sql, const Values&... values) {
+    return first([](Query& row) { return row.integer(); }, sql, values...).value_or(0);
+  }
 
   // From now on moved() tells whether the files of this name are others than those that are open.
   void remember_files();
@@ -84,6 +110,14 @@ class Connection final : public Transactional {
 
   Statement prepare(const std::string& sql) const;
   Query use(const Statement& statement) const;
+  template <typename Text>
+  Query query_at(const void* address, const Text& sql) {
+    auto found = hot_statements_.find(address);
+    if (found == hot_statements_.end()) {
+      found = hot_statements_.emplace(address, prepare(sql)).first;
+    }
+    return use(found->second);
+  }
   static int note_commit(void* self, sqlite3* database, const char* schema, int pages) noexcept;
   void checkpoint() noexcept;
 
@@ -98,8 +132,8 @@ class Connection final : public Transactional {
 
   std::string path_;
   SQLite::Database database_;
-  std::unordered_map<std::string, Statement> statements_;  // after database_: ends first
-  std::unordered_map<const Sql*, Statement> hot_statements_;
+  std::unordered_map<std::string, Statement> statements_;      // after database_: ends first
+  std::unordered_map<const void*, Statement> hot_statements_;  // by the address of their text
   int log_pages_ = 0;     // of the write-ahead log, after the last commit
   int copied_pages_ = 0;  // of these
   std::vector<FileIdentity> files_;

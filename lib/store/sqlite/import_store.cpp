@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/sqlite/import_store.h"
-
 #include <fmt/format.h>
 
 #include <filesystem>
 
 #include "base/byte_size.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 namespace {
@@ -21,58 +20,51 @@ StagedCard read_staged(Query& query) {
 
 }  // namespace
 
-std::int64_t SqliteImportStore::add_import(const CardImport& import) {
-  connection_.query("INSERT INTO card_import (owner, complete, options) VALUES (?, ?, ?)")
-      .run(import.owner, import.complete ? 1 : 0, import.options);
+std::int64_t SqliteStore::add_import(const CardImport& import) {
+  connection_.run("INSERT INTO card_import (owner, complete, options) VALUES (?, ?, ?)",
+                  import.owner, import.complete ? 1 : 0, import.options);
   return connection_.last_id();
 }
 
-std::vector<CardImport> SqliteImportStore::imports() {
-  Query query = connection_.query(
+std::vector<CardImport> SqliteStore::imports() {
+  return connection_.all(
+      [](Query& row) {
+        return CardImport{.id = row.integer(),
+                          .owner = row.text(),
+                          .complete = row.integer() != 0,
+                          .options = row.text()};
+      },
       "SELECT id, owner, complete, options FROM card_import WHERE id > 0 ORDER BY id");
-  std::vector<CardImport> imports;
-  while (query.next()) {
-    imports.push_back({.id = query.integer(),
-                       .owner = query.text(),
-                       .complete = query.integer() != 0,
-                       .options = query.text()});
-  }
-  return imports;
 }
 
-bool SqliteImportStore::update_import(const CardImport& import) {
-  return connection_
-             .query("UPDATE card_import SET owner = ?, complete = ?, options = ? WHERE id = ?")
-             .run(import.owner, import.complete ? 1 : 0, import.options, import.id) > 0;
+bool SqliteStore::update_import(const CardImport& import) {
+  return connection_.run("UPDATE card_import SET owner = ?, complete = ?, options = ? WHERE id = ?",
+                         import.owner, import.complete ? 1 : 0, import.options, import.id) > 0;
 }
 
-void SqliteImportStore::remove_import(std::int64_t id) {
-  connection_.query("DELETE FROM card_import WHERE id = ?").run(id);
+void SqliteStore::remove_import(std::int64_t id) {
+  connection_.run("DELETE FROM card_import WHERE id = ?", id);
 }
 
-std::optional<StagedCard> SqliteImportStore::stage_card(std::int64_t import,
-                                                        const StagedCard& card) {
-  static const Sql stage{
-      "INSERT INTO card_import_row (import, line, iccid, product, number, fields) "
-      "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (import, iccid) DO NOTHING"};
-  static const Sql other{
-      "SELECT line, iccid, product, number, fields FROM card_import_row "
-      "WHERE import = ? AND iccid = ?"};
+std::optional<StagedCard> SqliteStore::stage_card(std::int64_t import, const StagedCard& card) {
   const DeviceKey device = card.device.value_or(DeviceKey{});
-  const bool staged = connection_.query(stage).run(import, card.line, card.iccid.text(),
-                                                   device.product, device.number, card.fields) > 0;
+  const bool staged =
+      connection_.run(
+          "INSERT INTO card_import_row (import, line, iccid, product, number, fields) "
+          "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (import, iccid) DO NOTHING",
+          import, card.line, card.iccid.text(), device.product, device.number, card.fields) > 0;
   if (staged) return std::nullopt;
-  Query query = connection_.query(other);
-  query.bind(import, card.iccid.text());
-  return query.next() ? std::optional{read_staged(query)} : std::nullopt;
+  return connection_.first(read_staged,
+                           "SELECT line, iccid, product, number, fields FROM card_import_row "
+                           "WHERE import = ? AND iccid = ?",
+                           import, card.iccid.text());
 }
 
-void SqliteImportStore::check_room(std::int64_t import) {
-  Query query = connection_.query(
+void SqliteStore::check_room(std::int64_t import) {
+  const std::int64_t cards = connection_.integer(
       "SELECT count(*) FROM card_import_row r WHERE r.import = ? AND NOT EXISTS "
-      "(SELECT 1 FROM card WHERE iccid = r.iccid)");
-  query.bind(import);
-  const std::int64_t cards = query.next() ? query.integer() : 0;
+      "(SELECT 1 FROM card WHERE iccid = r.iccid)",
+      import);
   // A card takes about 600 bytes with its indexes, and as much again in the write-ahead log.
   constexpr std::int64_t bytes_of_card = 1500;
   constexpr std::int64_t bytes_at_least = 1 << 20;
@@ -92,20 +84,15 @@ void SqliteImportStore::check_room(std::int64_t import) {
                   connection_.path(), printable_byte_size(needed), printable_byte_size(room))};
 }
 
-std::vector<StagedCard> SqliteImportStore::staged_cards(std::int64_t import, int limit) {
-  static const Sql sql{
-      "SELECT line, iccid, product, number, fields FROM card_import_row "
-      "WHERE import = ? ORDER BY line LIMIT ?"};
-  Query query = connection_.query(sql);
-  query.bind(import, limit);
-  std::vector<StagedCard> cards;
-  while (query.next()) cards.push_back(read_staged(query));
-  return cards;
+std::vector<StagedCard> SqliteStore::staged_cards(std::int64_t import, int limit) {
+  return connection_.all(read_staged,
+                         "SELECT line, iccid, product, number, fields FROM card_import_row "
+                         "WHERE import = ? ORDER BY line LIMIT ?",
+                         import, limit);
 }
 
-void SqliteImportStore::remove_staged(std::int64_t import, std::int64_t up_to_line) {
-  static const Sql sql{"DELETE FROM card_import_row WHERE import = ? AND line <= ?"};
-  connection_.query(sql).run(import, up_to_line);
+void SqliteStore::remove_staged(std::int64_t import, std::int64_t up_to_line) {
+  connection_.run("DELETE FROM card_import_row WHERE import = ? AND line <= ?", import, up_to_line);
 }
 
 }  // namespace iotcard::sqlite

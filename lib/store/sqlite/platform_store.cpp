@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // "id > 0" holds for every platform; it makes SQLite use the key instead of reading the table.
-#include "store/sqlite/platform_store.h"
-
 #include <algorithm>
 #include <chrono>
 #include <thread>
 
 #include "store/sqlite/rows.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 namespace {
@@ -17,41 +16,58 @@ constexpr std::chrono::milliseconds longest_pause{200};
 // Greater than every ICCID.
 constexpr const char* behind_iccids = "G";
 
-struct QueueCursor {
+// A card in the order in which cards are asked about.
+struct Queued {
+  std::int64_t id = 0;
   std::int64_t platform = 0;
   std::string asked_at;
   std::string iccid;
-};
-
-struct Queued {
-  std::int64_t id;
-  QueueCursor cursor;
   std::optional<Instant> refreshed_at;
 };
 
-}  // namespace
+constexpr int kept_refreshes = 20;  // of one card
+constexpr int kept_actions = 100;   // of one card
 
-std::vector<PlatformRow> SqlitePlatformStore::platforms() {
-  Query query = connection_.query(
-      "SELECT id, name, profile, failures, next_try, last_answer, last_failure, fault, failure "
-      "FROM platform WHERE id > 0 ORDER BY id");
-  std::vector<PlatformRow> rows;
-  while (query.next()) {
-    // Members are initialised in their order, which is the order of the columns.
-    rows.push_back({.id = query.integer(),
-                    .name = query.text(),
-                    .profile = query.text(),
-                    .health = {.failures = query.integer(),
-                               .next_try = query.optional_time(),
-                               .last_answer = query.optional_time(),
-                               .last_failure = query.optional_time(),
-                               .fault = query.text(),
-                               .failure = query.text()}});
-  }
-  return rows;
+std::string select_request(std::string_view rest) {
+  return "SELECT id, iccid, platform, kind, requested_by, requested_at, taken_at, done_at, "
+         "failure, status FROM platform_request " +
+         std::string{rest};
 }
 
-void SqlitePlatformStore::set_platforms(const std::vector<PlatformRow>& rows) {
+// Members are initialised in their order, which is the order of the columns.
+PlatformRequest read_request(Query& query) {
+  return {.id = query.integer(),
+          .iccid = read_iccid(query),
+          .platform = query.integer(),
+          .kind = read_name(query, platform_request_kind_names),
+          .requested_by = query.text(),
+          .requested_at = query.time(),
+          .taken_at = query.optional_time(),
+          .done_at = query.optional_time(),
+          .failure = query.text(),
+          .status = query.text()};
+}
+
+}  // namespace
+
+std::vector<PlatformRow> SqliteStore::platforms() {
+  return connection_.all(
+      [](Query& row) {  // members are initialised in their order, which is that of the columns
+        return PlatformRow{.id = row.integer(),
+                           .name = row.text(),
+                           .profile = row.text(),
+                           .health = {.failures = row.integer(),
+                                      .next_try = row.optional_time(),
+                                      .last_answer = row.optional_time(),
+                                      .last_failure = row.optional_time(),
+                                      .fault = row.text(),
+                                      .failure = row.text()}};
+      },
+      "SELECT id, name, profile, failures, next_try, last_answer, last_failure, fault, failure "
+      "FROM platform WHERE id > 0 ORDER BY id");
+}
+
+void SqliteStore::set_platforms(const std::vector<PlatformRow>& rows) {
   in_transaction(connection_, [&] {
     for (const PlatformRow& old : platforms()) {
       const bool stays = std::any_of(rows.begin(), rows.end(),
@@ -62,42 +78,36 @@ void SqlitePlatformStore::set_platforms(const std::vector<PlatformRow>& rows) {
             "DELETE FROM platform_request WHERE platform = ? AND taken_at IS NULL AND done_at IS "
             "NULL",
             "DELETE FROM platform WHERE id = ?"}) {
-        connection_.query(sql).run(old.id);
+        connection_.run(sql, old.id);
       }
     }
     for (const PlatformRow& row : rows) {
-      connection_
-          .query(
-              "INSERT INTO platform (id, name, profile) VALUES (?, ?, ?) ON CONFLICT (id) DO "
-              "UPDATE SET name = excluded.name, profile = excluded.profile")
-          .run(row.id, row.name, row.profile);
+      connection_.run(
+          "INSERT INTO platform (id, name, profile) VALUES (?, ?, ?) ON CONFLICT (id) DO "
+          "UPDATE SET name = excluded.name, profile = excluded.profile",
+          row.id, row.name, row.profile);
     }
   });
 }
 
-void SqlitePlatformStore::save_platform_health(std::int64_t platform,
-                                               const PlatformHealth& health) {
-  connection_
-      .query(
-          "UPDATE platform SET failures = ?, next_try = ?, last_answer = ?, last_failure = ?, "
-          "fault = ?, failure = ? WHERE id = ?")
-      .run(health.failures, health.next_try, health.last_answer, health.last_failure, health.fault,
-           health.failure, platform);
+void SqliteStore::save_platform_health(std::int64_t platform, const PlatformHealth& health) {
+  connection_.run(
+      "UPDATE platform SET failures = ?, next_try = ?, last_answer = ?, last_failure = ?, "
+      "fault = ?, failure = ? WHERE id = ?",
+      health.failures, health.next_try, health.last_answer, health.last_failure, health.fault,
+      health.failure, platform);
 }
 
-std::vector<Iccid> SqlitePlatformStore::cards_to_ask(std::int64_t platform, Instant before,
-                                                     int limit) {
-  Query query = connection_.query(
+std::vector<Iccid> SqliteStore::cards_to_ask(std::int64_t platform, Instant before, int limit) {
+  return connection_.all(
+      read_iccid,
       "SELECT iccid FROM card WHERE platform_key = ? AND asked_at < ? ORDER BY asked_at, iccid "
-      "LIMIT ?");
-  query.bind(platform, before, limit);
-  std::vector<Iccid> cards;
-  while (query.next()) cards.push_back(read_iccid(query));
-  return cards;
+      "LIMIT ?",
+      platform, before, limit);
 }
 
-std::int64_t SqlitePlatformStore::mark_stale(std::optional<std::int64_t> platform,
-                                             std::optional<Instant> refreshed_before) {
+std::int64_t SqliteStore::mark_stale(std::optional<std::int64_t> platform,
+                                     std::optional<Instant> refreshed_before) {
   static const std::string columns = "SELECT id, platform_key, asked_at, iccid, refreshed_at ";
   static const std::string of_one =
       columns +
@@ -107,26 +117,22 @@ std::int64_t SqlitePlatformStore::mark_stale(std::optional<std::int64_t> platfor
                                     "FROM card WHERE (platform_key, asked_at, iccid) > (?, ?, ?) "
                                     "ORDER BY platform_key, asked_at, iccid LIMIT ?";
   // Cards that were never asked about come first and need no change.
-  QueueCursor cursor{platform.value_or(1), "", behind_iccids};
+  Queued cursor{0, platform.value_or(1), "", behind_iccids, {}};
   std::int64_t changed = 0;
   const auto page = [&] {
-    std::vector<Queued> queued;
-    {
-      Query query = connection_.query(platform ? of_one : of_all);
-      query.bind(cursor.platform, cursor.asked_at, cursor.iccid, mark_stale_page);
-      while (query.next()) {
-        queued.push_back({.id = query.integer(),
-                          .cursor = {query.integer(), query.text(), query.text()},
-                          .refreshed_at = query.optional_time()});
-      }
-    }
+    const std::vector<Queued> queued = connection_.all(
+        [](Query& row) {
+          return Queued{row.integer(), row.integer(), row.text(), row.text(), row.optional_time()};
+        },
+        platform ? of_one : of_all, cursor.platform, cursor.asked_at, cursor.iccid,
+        mark_stale_page);
     for (const Queued& card : queued) {
       const bool recent = refreshed_before && card.refreshed_at >= refreshed_before;
-      if (card.cursor.asked_at.empty() || recent) continue;
-      changed += connection_.query("UPDATE card SET asked_at = '' WHERE id = ?").run(card.id);
+      if (card.asked_at.empty() || recent) continue;
+      changed += connection_.run("UPDATE card SET asked_at = '' WHERE id = ?", card.id);
     }
     if (queued.size() < std::size_t{mark_stale_page}) return false;
-    cursor = queued.back().cursor;
+    cursor = queued.back();
     return true;
   };
   const bool alone = !connection_.in_transaction();
@@ -141,27 +147,20 @@ std::int64_t SqlitePlatformStore::mark_stale(std::optional<std::int64_t> platfor
   return changed;
 }
 
-PlatformAge SqlitePlatformStore::platform_age(std::int64_t platform) {
-  const auto counted = [&](const std::string& sql) {
-    Query query = connection_.query(sql);
-    query.bind(platform);
-    return query.next() ? query.integer() : 0;
-  };
-  PlatformAge age{
-      .cards = counted("SELECT count(*) FROM card INDEXED BY card_asked WHERE platform_key = ?"),
-      .never = counted("SELECT count(*) FROM card WHERE platform_key = ? AND asked_at = ''"),
-      .oldest = {}};
-  Query query = connection_.query(
-      // After a failure `asked_at` is set back, so that the card is asked about again soon.
+PlatformAge SqliteStore::platform_age(std::int64_t platform) {
+  // After a failure `asked_at` is set back, so that the card is asked about again soon.
+  constexpr const char* oldest =
       "SELECT min(at) FROM (SELECT coalesce(refreshed_at, asked_at) AS at FROM card "
-      "WHERE platform_key = ? AND asked_at > '' ORDER BY asked_at LIMIT 256)");
-  query.bind(platform);
-  if (query.next()) age.oldest = query.optional_time();
-  return age;
+      "WHERE platform_key = ? AND asked_at > '' ORDER BY asked_at LIMIT 256)";
+  return {.cards = connection_.integer(
+              "SELECT count(*) FROM card INDEXED BY card_asked WHERE platform_key = ?", platform),
+          .never = connection_.integer(
+              "SELECT count(*) FROM card WHERE platform_key = ? AND asked_at = ''", platform),
+          .oldest = connection_.first(read_optional_time, oldest, platform)};
 }
 
-UnknownIccids SqlitePlatformStore::unknown_to_ask(std::int64_t platform, Instant missed_before,
-                                                  std::int64_t after_id, int span, int limit) {
+UnknownIccids SqliteStore::unknown_to_ask(std::int64_t platform, Instant missed_before,
+                                          std::int64_t after_id, int span, int limit) {
   Query query = connection_.query(
       "SELECT m.id, m.reported, (m.platform IS NULL OR m.platform = ?1 OR NOT EXISTS "
       "(SELECT 1 FROM platform p WHERE p.id = m.platform)) AND NOT EXISTS (SELECT 1 "
@@ -186,20 +185,92 @@ UnknownIccids SqlitePlatformStore::unknown_to_ask(std::int64_t platform, Instant
   return found;
 }
 
-void SqlitePlatformStore::record_miss(std::int64_t platform, const Iccid& iccid, Instant at) {
-  connection_
-      .query(
-          "INSERT INTO platform_miss (platform, iccid, at) VALUES (?, ?, ?) "
-          "ON CONFLICT (platform, iccid) DO UPDATE SET at = excluded.at")
-      .run(platform, iccid.text(), at);
+void SqliteStore::record_miss(std::int64_t platform, const Iccid& iccid, Instant at) {
+  connection_.run(
+      "INSERT INTO platform_miss (platform, iccid, at) VALUES (?, ?, ?) "
+      "ON CONFLICT (platform, iccid) DO UPDATE SET at = excluded.at",
+      platform, iccid.text(), at);
 }
 
-std::int64_t SqlitePlatformStore::forget_misses(Instant before, int limit) {
-  return connection_
-      .query(
-          "DELETE FROM platform_miss WHERE (platform, iccid) IN "
-          "(SELECT platform, iccid FROM platform_miss WHERE at < ? ORDER BY at LIMIT ?)")
-      .run(before, limit);
+std::int64_t SqliteStore::forget_misses(Instant before, int limit) {
+  return connection_.run(
+      "DELETE FROM platform_miss WHERE (platform, iccid) IN "
+      "(SELECT platform, iccid FROM platform_miss WHERE at < ? ORDER BY at LIMIT ?)",
+      before, limit);
+}
+
+std::int64_t SqliteStore::add_platform_request(const PlatformRequest& request) {
+  std::int64_t id = 0;
+  in_transaction(connection_, [&] {
+    connection_.run(
+        "INSERT INTO platform_request (iccid, platform, kind, requested_by, requested_at, "
+        "taken_at, done_at, failure, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        request.iccid.text(), request.platform, platform_request_kind_names[request.kind],
+        request.requested_by, request.requested_at, request.taken_at, request.done_at,
+        request.failure, request.status);
+    id = connection_.last_id();
+    const bool refresh = request.kind == PlatformRequestKind::refresh;
+    connection_.run(
+        "DELETE FROM platform_request WHERE iccid = ?1 AND (kind = 'refresh') = ?2 "
+        "AND done_at IS NOT NULL AND id <= (SELECT id FROM platform_request WHERE iccid = ?1 "
+        "AND (kind = 'refresh') = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+        request.iccid.text(), refresh ? 1 : 0, refresh ? kept_refreshes : kept_actions);
+  });
+  return id;
+}
+
+std::vector<PlatformRequest> SqliteStore::take_platform_requests(std::int64_t platform, Instant now,
+                                                                 int limit) {
+  static const std::string waiting = select_request(
+      "WHERE platform = ? AND taken_at IS NULL AND done_at IS NULL ORDER BY id LIMIT ?");
+  std::vector<PlatformRequest> taken;
+  in_transaction(connection_, [&] {
+    taken = connection_.all(read_request, waiting, platform, limit);
+    for (PlatformRequest& request : taken) {
+      request.taken_at = now;
+      connection_.run("UPDATE platform_request SET taken_at = ? WHERE id = ?", now, request.id);
+    }
+  });
+  return taken;
+}
+
+void SqliteStore::give_back_platform_request(std::int64_t id) {
+  connection_.run("UPDATE platform_request SET taken_at = NULL WHERE id = ? AND done_at IS NULL",
+                  id);
+}
+
+void SqliteStore::finish_platform_request(std::int64_t id, Instant now, const std::string& failure,
+                                          const std::string& status) {
+  connection_.run(
+      "UPDATE platform_request SET done_at = ?, failure = ?, status = ? "
+      "WHERE id = ? AND done_at IS NULL",
+      now, failure, status, id);
+}
+
+std::optional<PlatformRequest> SqliteStore::find_platform_request(std::int64_t id) {
+  return connection_.first(read_request, select_request("WHERE id = ?"), id);
+}
+
+std::vector<PlatformRequest> SqliteStore::platform_requests(const Iccid& iccid, int limit) {
+  return connection_.all(read_request, select_request("WHERE iccid = ? ORDER BY id DESC LIMIT ?"),
+                         iccid.text(), limit);
+}
+
+int SqliteStore::recover_platform_requests(std::int64_t platform, Instant before, Instant now) {
+  std::int64_t recovered = 0;
+  in_transaction(connection_, [&] {
+    recovered = connection_.run(
+        "UPDATE platform_request SET taken_at = NULL WHERE platform = ? "
+        "AND taken_at < ? AND done_at IS NULL AND kind = 'refresh'",
+        platform, before);
+    recovered += connection_.run(
+        "UPDATE platform_request SET done_at = ?, failure = 'the program that "
+        "asked for it ended before it knew what became of it; see what the "
+        "platform says of the card' WHERE platform = ? AND taken_at < ? "
+        "AND done_at IS NULL AND kind <> 'refresh'",
+        now, platform, before);
+  });
+  return static_cast<int>(recovered);
 }
 
 }  // namespace iotcard::sqlite

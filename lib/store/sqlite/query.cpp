@@ -48,22 +48,8 @@ Instant Query::time() {
   return *time;
 }
 
-std::optional<std::int64_t> Query::optional_integer() {
-  if (!null_ahead()) return integer();
-  ++column_;
-  return std::nullopt;
-}
-
-std::optional<double> Query::optional_number() {
-  if (!null_ahead()) return sqlite3_column_double(statement_, column_++);
-  ++column_;
-  return std::nullopt;
-}
-
-std::optional<Instant> Query::optional_time() {
-  if (!null_ahead()) return time();
-  ++column_;
-  return std::nullopt;
+double Query::number() {
+  return sqlite3_column_double(statement_, column_++);
 }
 
 void Query::unreadable(std::string_view value) const {

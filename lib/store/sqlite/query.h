@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 
@@ -53,10 +54,13 @@ class Query {
   std::string_view view();  // the same until the next row
   std::int64_t integer();
   Instant time();
-  std::optional<std::int64_t> optional_integer();
-  std::optional<double> optional_number();
-  std::optional<Instant> optional_time();
-  bool null_ahead() const { return is_null(column_); }  // the next column holds nothing
+  double number();
+  std::optional<std::int64_t> optional_integer() { return optional(&Query::integer); }
+  std::optional<double> optional_number() { return optional(&Query::number); }
+  std::optional<Instant> optional_time() { return optional(&Query::time); }
+  bool null_ahead() const {  // the next column holds nothing
+    return sqlite3_column_type(statement_, column_) == SQLITE_NULL;
+  }
   // Throws: the column just read holds what this program never writes.
   [[noreturn]] void unreadable(std::string_view value) const;
 
@@ -72,7 +76,12 @@ class Query {
   void bind_at(int index, const std::optional<Value>& value) {
     value ? bind_at(index, *value) : bind_at(index, std::nullopt);
   }
-  bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  template <typename Value>
+  std::optional<Value> optional(Value (Query::*read)()) {
+    if (!null_ahead()) return (this->*read)();
+    ++column_;
+    return std::nullopt;
+  }
   void check(int code) const;
 
   const Connection& connection_;
@@ -82,14 +91,11 @@ class Query {
   int column_ = 0;
 };
 
-// Steps over the rows and calls `take`, which may read, at each `stride`-th one, counting on from
-// `before`. Returns how many rows there are.
-template <typename Take>
-std::int64_t scan(Query& query, std::int64_t stride, std::int64_t before, const Take& take) {
-  std::int64_t rows = 0;
-  while (query.next()) {
-    if ((before + ++rows) % stride == 0) take();
-  }
+// What `read` makes of each row.
+template <typename Read>
+auto read_all(const Read& read, Query& query) {
+  std::vector<decltype(read(query))> rows;
+  while (query.next()) rows.push_back(read(query));
   return rows;
 }
 

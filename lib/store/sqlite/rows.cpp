@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/rows.h"
 
-#include "base/text.h"
-
 namespace iotcard::sqlite {
 namespace {
 
@@ -12,6 +10,49 @@ Outcome read_outcome(Query& query) {
     if (outcome_name(outcome) == name) return outcome;
   }
   query.unreadable(name);
+}
+
+// Follow the columns of read_matched_card(), in the order of read_card().
+constexpr std::string_view other_card_columns =
+    "c.imsi, c.msisdn, c.imei, c.access_number, c.operator, c.plan, c.status_reason, "
+    "c.raw_status, c.period_start, c.period_end, c.opened_at, c.activated_at, c.note, "
+    "c.refreshed_at, c.created_at, c.updated_at";
+
+std::optional<int> read_percent(Query& query) {
+  const auto percent = query.optional_integer();
+  return percent ? std::optional{static_cast<int>(*percent)} : std::nullopt;
+}
+
+AbnormalReasons read_abnormal(Query& query) {
+  AbnormalReasons reasons;
+  for (const std::string& name : split(query.view(), ' ')) {
+    const auto reason = abnormal_names.find(name);
+    if (!reason) query.unreadable(name);
+    reasons.add(*reason);
+  }
+  return reasons;
+}
+
+Card read_card(CardState condition, Query& query) {
+  Card card{condition.iccid};
+  static_cast<CardState&>(card) = std::move(condition);
+  card.imsi = query.text();
+  card.msisdn = query.text();
+  card.imei = query.text();
+  card.access_number = query.text();
+  card.operator_name = query.text();
+  card.plan = query.text();
+  card.status_reason = query.text();
+  card.raw_status = query.text();
+  card.period_start = query.optional_time();
+  card.period_end = query.optional_time();
+  card.opened_at = query.optional_time();
+  card.activated_at = query.optional_time();
+  card.note = query.text();
+  card.refreshed_at = query.optional_time();
+  card.created_at = query.time();
+  card.updated_at = query.time();
+  return card;
 }
 
 }  // namespace
@@ -51,14 +92,16 @@ Mismatch read_mismatch(Query& query) {
           .dismissed_by = query.text()};
 }
 
-std::vector<Mismatch> read_mismatches(Query& query) {
-  std::vector<Mismatch> mismatches;
-  while (query.next()) mismatches.push_back(read_mismatch(query));
-  return mismatches;
+std::string select_mismatch(std::string_view rest) {
+  return "SELECT m.id, m.product, m.number, m.outcome, m.reported, m.platform, m.state, m.count, "
+         "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by "
+         "FROM mismatch m " +
+         std::string{rest};
 }
 
-std::string select_mismatch(std::string_view rest) {
-  return "SELECT " + std::string{mismatch_columns} + " FROM mismatch m " + std::string{rest};
+std::string select_rejected(std::string_view rest) {
+  return "SELECT id, topic, payload, size, reason, \"offset\", at FROM rejected_report " +
+         std::string{rest};
 }
 
 RejectedReport read_rejected(Query& query) {
@@ -83,6 +126,40 @@ std::vector<std::string> split(std::string_view text, char separator) {
   if (text.empty()) return {};
   const std::vector<std::string_view> parts = iotcard::split(text, separator);
   return {parts.begin(), parts.end()};
+}
+
+// A 19-character ICCID has at most 16 of 20.
+MatchQueries::MatchQueries(const std::string& select)
+    : exact(select + "WHERE c.iccid = ?"),
+      similar(select +
+              "WHERE c.iccid >= ? AND c.iccid < ? AND length(c.iccid) = ? ORDER BY c.iccid "
+              "LIMIT 16") {}
+
+std::string select_stored_card(std::string_view where, std::string_view from) {
+  std::string sql = "SELECT ";
+  sql.append(matched_card_columns).append(", ").append(other_card_columns);
+  sql.append(", ").append(binding_columns);
+  return sql.append(from).append(where);
+}
+
+MatchedCard read_matched_card(Query& query) {
+  CardState card{read_iccid(query)};
+  card.platform = query.optional_integer();
+  card.status = read_name(query, card_status_names);
+  card.network = read_name(query, network_names);
+  card.used_bytes = query.optional_integer();
+  card.limit_bytes = query.optional_integer();
+  card.remaining_bytes = query.optional_integer();
+  card.usage_scope = read_name(query, usage_scope_names);
+  card.expires_at = query.optional_time();
+  card.alert_percent = read_percent(query);
+  return {std::move(card), Match::exact, std::nullopt, read_abnormal(query)};
+}
+
+StoredCard read_stored_card(Query& query) {
+  MatchedCard fitting = read_matched_card(query);
+  Card card = read_card(std::move(fitting.card), query);
+  return {std::move(card), fitting.match, read_optional_binding(query), fitting.announced};
 }
 
 }  // namespace iotcard::sqlite

@@ -6,11 +6,13 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "domain/decision.h"
 #include "store/report_store.h"
-#include "store/sqlite/query.h"
+#include "store/sqlite/connection.h"
 
 namespace iotcard::sqlite {
 
@@ -22,22 +24,22 @@ Binding read_binding(Query& query);
 // Of an outer join: NULL in a row without a binding.
 std::optional<Binding> read_optional_binding(Query& query);
 
-// Of table mismatch as m.
-inline constexpr std::string_view mismatch_columns =
-    "m.id, m.product, m.number, m.outcome, m.reported, m.platform, m.state, m.count, "
-    "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by";
-Mismatch read_mismatch(Query& query);
-std::vector<Mismatch> read_mismatches(Query& query);
 // `rest` follows FROM mismatch m. INDEXED BY in it: a device or a card has few standing mismatches
 // and perhaps a long history, which SQLite cannot know.
 std::string select_mismatch(std::string_view rest);
+Mismatch read_mismatch(Query& query);
 
-// Of table rejected_report.
-inline constexpr std::string_view rejected_columns =
-    "id, topic, payload, size, reason, \"offset\", at";
+// `rest` follows FROM rejected_report.
+std::string select_rejected(std::string_view rest);
 RejectedReport read_rejected(Query& query);
 
 Iccid read_iccid(Query& query);
+inline std::optional<Instant> read_optional_time(Query& query) {
+  return query.optional_time();
+}
+inline std::string read_text(Query& query) {
+  return query.text();
+}
 
 template <typename Table>
 auto read_name(Query& query, const Table& table) {
@@ -47,21 +49,49 @@ auto read_name(Query& query, const Table& table) {
   return *value;
 }
 
-// Text without a value is "".
-inline std::string_view or_empty(const std::optional<std::string>& text) {
-  return text ? std::string_view{*text} : std::string_view{};
-}
-
 std::vector<std::string> split(std::string_view text, char separator);
 
-template <typename Text>
-std::string join(const std::vector<Text>& parts, char separator) {
-  std::string text;
-  for (const auto& part : parts) {
-    if (!text.empty()) text += separator;
-    text += part;
+inline constexpr std::string_view all_cards =
+    " FROM card c LEFT JOIN binding b ON b.iccid = c.iccid AND b.until IS NULL ";
+
+// What read_matched_card() reads, of table card as c.
+inline constexpr std::string_view matched_card_columns =
+    "c.iccid, c.platform, c.status, c.network, c.used_bytes, c.limit_bytes, c.remaining_bytes, "
+    "c.usage_scope, c.expires_at, c.alert_percent, c.abnormal";
+MatchedCard read_matched_card(Query& query);  // without its binding
+
+// SELECT of what read_stored_card() reads.
+std::string select_stored_card(std::string_view where, std::string_view from = all_cards);
+StoredCard read_stored_card(Query& query);
+
+// Greater than every ICCID that begins with `prefix`: no character of one is above F.
+inline std::string end_of(std::string_view prefix) {
+  return std::string{prefix} + 'G';
+}
+
+// The queries of a look-up by an ICCID in either of its spellings; `select` ends with its FROM,
+// in which table card is c.
+struct MatchQueries {
+  explicit MatchQueries(const std::string& select);
+  Sql exact;
+  Sql similar;
+};
+// The card with exactly this ICCID alone; if there is none, those of the other length that match.
+template <typename Read>
+auto match_cards(Connection& connection, const MatchQueries& queries, const Iccid& iccid,
+                 const Read& read) {
+  std::vector<decltype(read(std::declval<Query&>()))> cards;
+  if (auto exact = connection.first(read, queries.exact, iccid.text())) {
+    cards.push_back(*std::move(exact));
+    return cards;
   }
-  return text;
+  const std::size_t other_length = 39 - iccid.text().size();
+  if (other_length != 19 && other_length != 20) return cards;
+  const std::string_view common = iccid.text().substr(0, 19);
+  cards = connection.all(read, queries.similar, common, end_of(common),
+                         static_cast<std::int64_t>(other_length));
+  for (auto& card : cards) card.match = *match(iccid, card.card.iccid);
+  return cards;
 }
 
 }  // namespace iotcard::sqlite

@@ -5,6 +5,7 @@
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/migrations.h"
+#include "store/sqlite/rows.h"
 
 namespace iotcard::sqlite {
 namespace {
@@ -44,10 +45,9 @@ int schema_version(Connection& connection) {
   static const std::string has_meta =
       "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
   if (connection.integer(has_meta) == 0) return 0;
-  static const std::string sql = "SELECT value FROM meta WHERE name = 'schema_version'";
-  Query query = connection.query(sql);
-  if (!query.next()) return 0;
-  const std::string text = query.text();
+  const std::string text =
+      connection.first(read_text, "SELECT value FROM meta WHERE name = 'schema_version'")
+          .value_or("");
   int version = 0;
   std::from_chars(text.data(), text.data() + text.size(), version);
   return version;
@@ -66,22 +66,17 @@ void check_snapshot(Connection& connection) {
 
 void migrate(Connection& connection) {
   if (schema_version(connection) == latest_version()) return;
-  connection.begin();
-  try {
-    check_is_store(connection);  // again: another process may have changed it meanwhile
-    const auto all = migrations();
-    for (int done = schema_version(connection); done < latest_version(); ++done) {
-      connection.execute(std::string{all[static_cast<std::size_t>(done)]});
-    }
-    Query query = connection.query(
-        "INSERT INTO meta VALUES ('schema_version', ?) "
-        "ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-    query.run(std::to_string(latest_version()));
-    connection.commit();
-  } catch (...) {
-    connection.rollback();
-    throw;
+  Transaction transaction{connection};
+  check_is_store(connection);  // again: another process may have changed it meanwhile
+  const auto all = migrations();
+  for (int done = schema_version(connection); done < latest_version(); ++done) {
+    connection.execute(std::string{all[static_cast<std::size_t>(done)]});
   }
+  connection.run(
+      "INSERT INTO meta VALUES ('schema_version', ?) "
+      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      std::to_string(latest_version()));
+  transaction.commit();
 }
 
 }  // namespace iotcard::sqlite

@@ -1,64 +1,183 @@
 // SPDX-License-Identifier: Apache-2.0
 // sqlite_store.h - A Store on one SQLite file in WAL mode: readers do not wait for the writer, and
-// a commit is on the disk when it returns. Each port has a class and a file of its own beside this
-// one; this class joins them over one connection. One thread at a time; throws StoreError.
+// a commit is on the disk when it returns. One object has one connection. The functions of
+// the ports are in the files beside this one. One thread at a time; throws StoreError.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "store/sqlite/binding_store.h"
-#include "store/sqlite/card_store.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/deferred_store.h"
-#include "store/sqlite/health_store.h"
-#include "store/sqlite/import_store.h"
-#include "store/sqlite/list_store.h"
-#include "store/sqlite/outbox_store.h"
-#include "store/sqlite/platform_request_store.h"
-#include "store/sqlite/platform_store.h"
-#include "store/sqlite/replay_store.h"
-#include "store/sqlite/report_store.h"
-#include "store/sqlite/retention_store.h"
-#include "store/sqlite/state_store.h"
 #include "store/store.h"
 
 namespace iotcard::sqlite {
 
-// A base, so that the connection exists before the classes that use it.
-class OwnedConnection {
- protected:
-  template <typename... Arguments>
-  explicit OwnedConnection(const Arguments&... arguments) : connection_(arguments...) {}
-
-  Connection connection_;
-};
-
-class SqliteStore : private OwnedConnection,
-                    public Store,
-                    public SqliteReportStore,
-                    public SqliteOutboxStore,
-                    public SqliteDeferredStore,
-                    public SqliteRetentionStore,
-                    public SqliteCardStore,
-                    public SqliteImportStore,
-                    public SqliteBindingStore,
-                    public SqliteListStore,
-                    public SqlitePlatformStore,
-                    public SqlitePlatformRequestStore,
-                    public SqliteReplayStore,
-                    public SqliteStateStore,
-                    public SqliteHealthStore {
+class SqliteStore : public Store {
  public:
   explicit SqliteStore(const std::string& path);
   SqliteStore(const std::string& path, ReadOnly read_only);
 
   // Every query used so far, for the test that looks at their plans.
-  std::vector<std::string> queries() const { return OwnedConnection::connection_.prepared(); }
+  std::vector<std::string> queries() const { return connection_.prepared(); }
+
+  // Transactional
+  void begin() override;
+  void commit() override;
+  void rollback() noexcept override;
+  void checkpoint_if_idle() override;
+  void set_lock_timeout(std::chrono::milliseconds timeout) override;
+
+  // ReportStore
+  std::optional<BoundCard> bound_card(const DeviceKey& device) override;
+  std::vector<MatchedCard> matched_cards(const Iccid& iccid) override;
+  std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) override;
+  std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) override;
+  std::vector<Mismatch> standing_mismatches(const DeviceKey& device) override;
+  bool save_report(const DeviceKey& device, const LastReport& report) override;
+  void add_rejected(const ReceivedReport& report, const Rejection& rejection) override;
+  void write(const Write& write) override;
+  void append_event(const std::string& client_id, std::string_view topic,
+                    std::string_view payload) override;
+
+  // OutboxStore
+  std::vector<OutboxRow> read_outbox(const std::string& client_id, std::int64_t after_sequence,
+                                     int limit) override;
+  void remove_published(const std::string& client_id, std::int64_t up_to_sequence) override;
+  std::int64_t count_outbox(const std::string& client_id) override;
+  std::int64_t outbox_span(const std::string& client_id) override;
+
+  // DeferredStore
+  void defer_report(const std::string& client_id, const ReceivedReport& report) override;
+  std::vector<DeferredReport> deferred_reports(const std::string& client_id, int limit) override;
+  void remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) override;
+  std::vector<DeferredTopic> deferred_topics(const std::string& client_id) override;
+  std::int64_t count_deferred(const std::string& client_id) override;
+
+  // RetentionStore
+  Volume expired_volume(RetentionKind kind) override;
+  ExpiredRows expired_rows(RetentionKind kind, const RetentionRange& range) override;
+  void remove_expired(RetentionKind kind, std::int64_t id) override;
+  void remove_device(const DeviceKey& device) override;
+
+  // CardStore
+  std::optional<StoredCard> find_card(const Iccid& iccid) override;
+  std::vector<StoredCard> matching_cards(const Iccid& iccid) override;
+  bool add_card(const Card& card, AbnormalReasons announced) override;
+  bool update_card(const Card& card) override;
+  bool remove_card(const Iccid& iccid) override;
+  void set_refreshed_at(const Iccid& iccid, Instant at) override;
+  void set_asked_at(const Iccid& iccid, Instant as_of) override;
+  void save_usage(const Iccid& iccid, const UsageSample& sample,
+                  const std::string& oldest) override;
+  std::vector<UsageSample> usage_samples(const Iccid& iccid, int limit) override;
+
+  // ImportStore
+  std::int64_t add_import(const CardImport& import) override;
+  std::vector<CardImport> imports() override;
+  bool update_import(const CardImport& import) override;
+  void remove_import(std::int64_t id) override;
+  void check_room(std::int64_t import) override;
+  std::optional<StagedCard> stage_card(std::int64_t import, const StagedCard& card) override;
+  std::vector<StagedCard> staged_cards(std::int64_t import, int limit) override;
+  void remove_staged(std::int64_t import, std::int64_t up_to_line) override;
+
+  // BindingStore
+  std::optional<Binding> binding_of(const DeviceKey& device) override;
+  std::vector<Binding> binding_history(const DeviceKey& device, int limit) override;
+  std::vector<Binding> binding_history(const Iccid& iccid, int limit) override;
+  std::optional<Mismatch> find_mismatch(std::int64_t id) override;
+  std::vector<Mismatch> mismatches_about(const Iccid& iccid) override;
+  std::vector<Mismatch> unknown_cards_now_known(std::int64_t after_id, int limit) override;
+
+  // ListStore
+  StorePage<StoredCard> list_cards(const CardFilter& filter, const std::string& after,
+                                   int limit) override;
+  std::int64_t count_cards(const CardFilter& filter) override;
+  std::int64_t scan_cards(const CardFilter& filter, std::int64_t stride, std::int64_t before,
+                          const TakeCursor& take) override;
+  std::vector<std::pair<std::string, std::int64_t>> count_cards_by(CardGroup group) override;
+  std::optional<DeviceRow> find_device(const DeviceKey& device) override;
+  StorePage<DeviceRow> list_devices(const DeviceFilter& filter, const std::string& after,
+                                    int limit) override;
+  std::int64_t count_devices() override;
+  std::int64_t scan_devices(const DeviceFilter& filter, std::int64_t stride,
+                            const TakeCursor& take) override;
+  std::int64_t count_open_bindings() override;
+  StorePage<Mismatch> list_mismatches(const MismatchFilter& filter, const std::string& after,
+                                      int limit) override;
+  std::int64_t scan_mismatches(const MismatchFilter& filter, std::int64_t stride,
+                               const TakeCursor& take) override;
+  std::int64_t count_open_mismatches() override;
+  std::optional<RejectedReport> find_rejected(std::int64_t id) override;
+  StorePage<RejectedReport> list_rejected(const RejectedFilter& filter, const std::string& after,
+                                          int limit) override;
+  std::int64_t scan_rejected(const RejectedFilter& filter, std::int64_t stride,
+                             const TakeCursor& take) override;
+  std::int64_t count_rejected() override;
+
+  // PlatformStore
+  std::vector<PlatformRow> platforms() override;
+  void set_platforms(const std::vector<PlatformRow>& platforms) override;
+  void save_platform_health(std::int64_t platform, const PlatformHealth& health) override;
+  std::vector<Iccid> cards_to_ask(std::int64_t platform, Instant before, int limit) override;
+  std::int64_t mark_stale(std::optional<std::int64_t> platform,
+                          std::optional<Instant> refreshed_before) override;
+  PlatformAge platform_age(std::int64_t platform) override;
+  UnknownIccids unknown_to_ask(std::int64_t platform, Instant missed_before, std::int64_t after_id,
+                               int span, int limit) override;
+  void record_miss(std::int64_t platform, const Iccid& iccid, Instant at) override;
+  std::int64_t forget_misses(Instant before, int limit) override;
+
+  // PlatformRequestStore
+  std::int64_t add_platform_request(const PlatformRequest& request) override;
+  std::vector<PlatformRequest> take_platform_requests(std::int64_t platform, Instant now,
+                                                      int limit) override;
+  void give_back_platform_request(std::int64_t id) override;
+  void finish_platform_request(std::int64_t id, Instant now, const std::string& failure,
+                               const std::string& status) override;
+  std::optional<PlatformRequest> find_platform_request(std::int64_t id) override;
+  std::vector<PlatformRequest> platform_requests(const Iccid& iccid, int limit) override;
+  int recover_platform_requests(std::int64_t platform, Instant before, Instant now) override;
+
+  // ReplayStore
+  std::vector<RejectedReport> list_rejected_after(std::int64_t after_id, int limit) override;
+  bool remove_rejected(std::int64_t id) override;
+  void revise_report(const DeviceKey& device, const LastReport& report) override;
+  std::unique_ptr<Store> scratch_copy() override;
+
+  // StateStore
+  JournalPosition journal_position(const std::string& client_id) override;
+  void set_journal_position(const std::string& client_id, JournalPosition position) override;
+  std::string intake_dir(const std::string& client_id) override;
+  void set_intake_dir(const std::string& client_id, const std::string& dir) override;
+  std::vector<std::string> clients() override;
+  std::vector<std::string> known_filters(const std::string& client_id) override;
+  void set_known_filters(const std::string& client_id,
+                         const std::vector<std::string>& filters) override;
+  std::string duty_state(Duty duty) override;
+  void set_duty_state(Duty duty, const std::string& state) override;
+
+  // HealthStore
+  std::string id() override;
+  int schema_version() override;
+  std::int64_t data_version() override;
+  bool outdated() override;
+  std::optional<std::string> moved() override;
+  std::vector<std::string> find_damage(bool thorough) override;
+  std::optional<Instant> newest_report() override;
+  std::vector<TableSize> growing_tables() override;
 
  private:
-  template <typename... Arguments>
-  explicit SqliteStore(std::in_place_t, const Arguments&... arguments);
+  std::int64_t read_last_sequence();
+  // Table meta: one text for each name.
+  std::optional<std::string> read_meta(const std::string& name);
+  void write_meta(const std::string& name, const std::string& value);
+
+  Connection connection_;
+  // Of the outbox; set within a transaction that appends to it, and written by commit().
+  std::optional<std::int64_t> last_sequence_;
+  std::string store_id_;  // read when it is first needed
 };
 
 }  // namespace iotcard::sqlite

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each state is a row of table meta, named after its kind and its owner.
-#include "store/sqlite/state_store.h"
-
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 
-#include "store/sqlite/meta.h"
+#include "base/text.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 namespace {
@@ -24,57 +23,64 @@ std::string name_of(Duty duty) {
 
 }  // namespace
 
-JournalPosition SqliteStateStore::journal_position(const std::string& client_id) {
+std::optional<std::string> SqliteStore::read_meta(const std::string& name) {
+  return connection_.first(read_text, "SELECT value FROM meta WHERE name = ?", name);
+}
+
+void SqliteStore::write_meta(const std::string& name, const std::string& value) {
+  connection_.run(
+      "INSERT INTO meta (name, value) VALUES (?, ?) "
+      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      name, value);
+}
+
+JournalPosition SqliteStore::journal_position(const std::string& client_id) {
   const std::string name = "journal:" + client_id;
-  const auto text = read_meta(connection_, name);
-  JournalPosition position;
-  if (!text) return position;
-  const char* const end = text->data() + text->size();
-  const auto segment = std::from_chars(text->data(), end, position.segment);
-  const bool split = segment.ec == std::errc{} && segment.ptr != end && *segment.ptr == ' ';
-  if (!split) unreadable_meta(connection_, name, *text);
-  const auto offset = std::from_chars(segment.ptr + 1, end, position.offset);
-  if (offset.ec != std::errc{} || offset.ptr != end) unreadable_meta(connection_, name, *text);
-  return position;
+  const auto text = read_meta(name);
+  if (!text) return {};
+  const std::size_t space = std::min(text->find(' '), text->size());
+  const auto segment = parse_integer<std::uint64_t>(text->substr(0, space));
+  const auto offset = parse_integer<std::uint64_t>(
+      std::string_view{*text}.substr(std::min(space + 1, text->size())));
+  if (segment && offset) return {*segment, *offset};
+  throw StoreError(StoreError::Kind::not_a_store,
+                   fmt::format("the card store {} has \"{}\" as {} in table meta, which this "
+                               "program never writes. Restore a backup",
+                               connection_.path(), *text, name));
 }
 
-void SqliteStateStore::set_journal_position(const std::string& client_id,
-                                            JournalPosition position) {
-  write_meta(connection_, "journal:" + client_id,
-             fmt::format("{} {}", position.segment, position.offset));
+void SqliteStore::set_journal_position(const std::string& client_id, JournalPosition position) {
+  write_meta("journal:" + client_id, fmt::format("{} {}", position.segment, position.offset));
 }
 
-std::string SqliteStateStore::intake_dir(const std::string& client_id) {
-  return read_meta(connection_, "intake:" + client_id).value_or("");
+std::string SqliteStore::intake_dir(const std::string& client_id) {
+  return read_meta("intake:" + client_id).value_or("");
 }
 
-void SqliteStateStore::set_intake_dir(const std::string& client_id, const std::string& dir) {
-  write_meta(connection_, "intake:" + client_id, dir);
+void SqliteStore::set_intake_dir(const std::string& client_id, const std::string& dir) {
+  write_meta("intake:" + client_id, dir);
 }
 
-std::vector<std::string> SqliteStateStore::clients() {
-  Query query = connection_.query(
-      "SELECT substr(name, 9) FROM meta WHERE name >= 'journal:' AND name < 'journal;'");
-  std::vector<std::string> clients;
-  while (query.next()) clients.push_back(query.text());
-  return clients;
+std::vector<std::string> SqliteStore::clients() {
+  return connection_.all(
+      read_text, "SELECT substr(name, 9) FROM meta WHERE name >= 'journal:' AND name < 'journal;'");
 }
 
-std::vector<std::string> SqliteStateStore::known_filters(const std::string& client_id) {
-  return split(read_meta(connection_, "filters:" + client_id).value_or(""), '\n');
+std::vector<std::string> SqliteStore::known_filters(const std::string& client_id) {
+  return split(read_meta("filters:" + client_id).value_or(""), '\n');
 }
 
-void SqliteStateStore::set_known_filters(const std::string& client_id,
-                                         const std::vector<std::string>& filters) {
-  write_meta(connection_, "filters:" + client_id, join(filters, '\n'));
+void SqliteStore::set_known_filters(const std::string& client_id,
+                                    const std::vector<std::string>& filters) {
+  write_meta("filters:" + client_id, join(filters, "\n"));
 }
 
-std::string SqliteStateStore::duty_state(Duty duty) {
-  return read_meta(connection_, name_of(duty)).value_or("");
+std::string SqliteStore::duty_state(Duty duty) {
+  return read_meta(name_of(duty)).value_or("");
 }
 
-void SqliteStateStore::set_duty_state(Duty duty, const std::string& state) {
-  write_meta(connection_, name_of(duty), state);
+void SqliteStore::set_duty_state(Duty duty, const std::string& state) {
+  write_meta(name_of(duty), state);
 }
 
 }  // namespace iotcard::sqlite
