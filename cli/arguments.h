@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // arguments.h - How a verb declares its arguments: names, where the parser puts their values, and
-// help. Hides the parser's library, which arguments.cpp and main.cpp alone include. The values must
-// live until the verb has run. The main thread only.
+// help; and how it reads some of them. The values must live until the verb has run. The main thread
+// only.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "base/name_table.h"
+#include "base/time.h"
+#include "domain/device.h"
 
 namespace iotcard {
 
 using Choices = std::vector<std::string>;
-
 // The names of a NameTable.
 template <typename Table>
 Choices choices_of(const Table& table) {
@@ -28,46 +28,83 @@ class Arguments {
  public:
   explicit Arguments(CLI::App& verb) : verb_(&verb), group_(&verb) {}
 
-  // By their place, in the order of these calls.
-  void required(const char* name, std::string& value, const char* help);
-  void required(const char* name, std::int64_t& value, const char* help);
-  void required(const char* name, std::vector<std::string>& values, const char* help);
-  void positional(const char* name, std::string& value, const char* help);
-  void positional(const char* name, std::vector<std::string>& values, const char* help);
+  // By its place, in the order of these calls, as option() with a name without dashes.
+  template <typename Value>
+  void required(const char* name, Value& value, const char* help) {
+    verb_->add_option(name, value, help)->required();
+  }
 
-  void flag(const char* name, bool& value, const std::string& help);
-  // Help shows a value that is set, and not 0, as the default. `type` is what it shows for the
-  // value.
-  void option(const char* name, std::string& value, const std::string& help,
-              const char* type = "TEXT");
-  void choice(const char* name, std::string& value, const Choices& choices,
-              const std::string& help);
-  void repeated_choice(const char* name, std::vector<std::string>& values, const Choices& choices,
-                       const std::string& help);
-  void choice_list(const char* name, std::vector<std::string>& values, const Choices& choices,
-                   const std::string& help);  // separated by commas
+  void flag(const char* name, bool& value, const std::string& help) {
+    group_->add_flag(name, value, help);
+  }
+  // Help shows a value that is set, and not 0, as the default.
+  template <typename Value>
+  CLI::Option* option(const char* name, Value& value, const std::string& help) {
+    CLI::Option* option = group_->add_option(name, value, help);
+    return value == Value{} ? option : option->capture_default_str();
+  }
+  // One of these words.
+  void choice(const char* name, const Choices& choices,
+              const std::function<void(const std::string&)>& take, const std::string& help) {
+    group_->add_option_function<std::string>(name, take, help)->check(CLI::IsMember(choices));
+  }
+  template <typename Table, typename Enum>
+  void choice(const char* name, std::optional<Enum>& value, const Table& table,
+              const std::string& help) {
+    choice(
+        name, choices_of(table), [&](const std::string& word) { value = table.find(word); }, help);
+  }
   static constexpr std::int64_t max_number = 2147483647;
-  void number(const char* name, std::int64_t& value, std::int64_t min, std::int64_t max,
-              const std::string& help);
-  void number(const char* name, double& value, const std::string& help);  // 0 to max_number
-  void number(const char* name, std::uint64_t& value, const std::string& help);
-
-  void limit(std::int64_t& value);  // --limit of a list
-  void zone(std::string& value);    // --zone; see zone_argument.h
-  void excludes(const char* name, const char* other);
+  template <typename Value>
+  void number(const char* name, Value& value, std::int64_t min, std::int64_t max,
+              const std::string& help) {
+    option(name, value, help)->check(CLI::Range(min, max));
+  }
+  void limit(std::int64_t& value) {
+    number("--limit", value, 0, max_number, "At most this many; 0 for all");
+  }
+  // See zone_from_operator().
+  void zone(std::string& value) {
+    value = "UTC";
+    option("--zone", value,
+           "Time zone of times that name none: UTC, or an offset from it such as +08:00");
+  }
+  // --bound and --unbound.
+  void bound(std::optional<bool>& value, const char* bound_help, const char* unbound_help) {
+    CLI::Option* bound = verb_->add_flag_callback(
+        "--bound", [&] { value = true; }, bound_help);
+    verb_
+        ->add_flag_callback(
+            "--unbound", [&] { value = false; }, unbound_help)
+        ->excludes(bound);
+  }
+  void excludes(const char* name, const char* other) {
+    verb_->get_option(name)->excludes(verb_->get_option(other));
+  }
 
   // Of the options declared until end_group(), exactly one must be given.
-  void begin_group(const char* name, const char* help);
+  void begin_group(const char* name, const char* help) {
+    group_ = verb_->add_option_group(name, help);
+    group_->require_option(1);
+  }
   void end_group() { group_ = verb_; }
-  // An option whose value may be left out. The result says after the parse whether it was given.
-  std::function<bool()> option_with_optional_value(const char* name, std::string& value,
-                                                   const char* type, const std::string& help);
-
-  void footer(const std::string& text);
+  // `text` begins with a line feed.
+  void footer(const std::string& text) { verb_->footer(text.substr(1)); }
 
  private:
   CLI::App* verb_;
   CLI::App* group_;  // where options are added: the verb, or a group of it
 };
+
+// The values of some arguments; each throws UsageError.
+Duration zone_from_operator(const std::string& text);     // --zone
+DeviceKey device_from_operator(const std::string& text);  // "PRODUCT/NUMBER"
+Instant time_from_operator(const char* option, const std::string& text);
+// For the footer of a verb that reads times.
+inline constexpr const char* time_help =
+    R"(
+Times: 2026-11-23, 2026/11/23, 20261123, 23.11.2026, 2026年11月23日, 2026-11-23 20:51:00,
+2026-11-23T20:51:00+08:00, or seconds or milliseconds since 1970; a date is its midnight.
+11/23/2026 is refused: day and month could be exchanged. Sizes: 500000000, 500MB, 1.5GiB.)";
 
 }  // namespace iotcard

@@ -4,18 +4,12 @@
 
 #include <memory>
 
-#include "device_argument.h"
 #include "operations/binding_operations.h"
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
 
 namespace iotcard {
-
-void say_released(const Binding& binding) {
-  say(fmt::format("released: card {} from device {}", binding.iccid.text(), binding.device.text()));
-}
-
 namespace {
 
 struct BindOptions {
@@ -29,14 +23,14 @@ int bind(Program& program, const BindOptions& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const auto store = program.open_existing_store();
   const BindResult result = bind_card(*store, program.context(), device, iccid, options.force);
-  if (program.json) {
-    print_json([&](JsonText& json) { write_binding(json, result.binding); });
-    return success;
-  }
-  for (const Binding& released : result.released) say_released(released);
-  say(fmt::format("card {} {} device {}", iccid.text(),
-                  result.created ? "is now bound to" : "was bound already to", device.text()));
-  return success;
+  return print_result(
+      program.json, [&](JsonText& json) { write_binding(json, result.binding); },
+      [&] {
+        for (const Binding& released : result.released) say_released(released);
+        say(fmt::format("card {} {} device {}", iccid.text(),
+                        result.created ? "is now bound to" : "was bound already to",
+                        device.text()));
+      });
 }
 
 int unbind(Program& program, const std::string& what) {
@@ -46,12 +40,9 @@ int unbind(Program& program, const std::string& what) {
   const Context context = program.context();
   const Binding released = names_device ? unbind_device(*store, context, device)
                                         : unbind_card(*store, context, iccid_from_operator(what));
-  if (program.json) {
-    print_json([&](JsonText& json) { write_released(json, released, context); });
-  } else {
-    say_released(released);
-  }
-  return success;
+  return print_result(
+      program.json, [&](JsonText& json) { write_binding(json, released); },
+      [&] { say_released(released); });
 }
 
 }  // namespace
@@ -62,16 +53,17 @@ Action bind_verb(Arguments& arguments) {
                      "The device; it need not have reported yet");
   arguments.required("ICCID", options->iccid, "The card");
   arguments.flag("--force", options->force, "Ends the bindings that stand in the way");
-  arguments.footer("With --json: the binding, as in card show.");
+  arguments.footer(R"(
+With --json: the binding, as in card show.)");
   return [options](Program& program) { return bind(program, *options); };
 }
 
 Action unbind_verb(Arguments& arguments) {
   auto what = std::make_shared<std::string>();
   arguments.required("PRODUCT/NUMBER|ICCID", *what, "The device or the card");
-  arguments.footer(
-      "If its card is still free then, the device's next report binds it again.\n"
-      "With --json: the binding that ended, as in card show.");
+  arguments.footer(R"(
+If its card is still free then, the device's next report binds it again.
+With --json: the binding that ended, as in card show.)");
   return [what](Program& program) { return unbind(program, *what); };
 }
 

@@ -15,13 +15,8 @@ using namespace std::chrono_literals;
 
 constexpr std::int64_t window = 100;   // messages on their way
 constexpr auto look_interval = 100ms;  // for interrupts
-constexpr int enough_attempts = 3;     // to say that there is no broker
-
-MqttProtocol protocol_of(const std::string& name) {
-  if (name == "5") return MqttProtocol::v5;
-  if (name == "3.1.1") return MqttProtocol::v3_1_1;
-  return MqttProtocol::automatic;
-}
+constexpr const char* no_answer = "no answer from the broker";
+constexpr int enough_attempts = 3;  // to say that there is no broker
 
 }  // namespace
 
@@ -30,7 +25,7 @@ SessionOptions tool_options(const BrokerConfig& config, std::vector<std::string>
   options.url = config.url;
   std::random_device random;
   options.client_id = fmt::format("iotcardctl-{:08x}{:08x}", random(), random());
-  options.protocol = protocol_of(config.protocol);
+  options.protocol = protocol_names.find(config.protocol).value_or(MqttProtocol::automatic);
   options.keep_alive = config.keep_alive;
   options.session_expiry = 0s;
   options.max_packet = static_cast<std::uint32_t>(config.max_packet);
@@ -46,35 +41,42 @@ SessionOptions tool_options(const BrokerConfig& config, std::vector<std::string>
   return options;
 }
 
-BrokerClient::BrokerClient(const BrokerConfig& config, std::vector<std::string> filters,
-                           Handler on_message)
-    : url_(config.url) {
+BrokerClient::BrokerClient(SessionOptions options, Handler on_message) : url_(options.url) {
   SessionHandlers handlers;
-  handlers.on_message = on_message ? std::move(on_message) : [](const Message&) {};
-  handlers.on_connected = [this](const ConnectionFacts&) {
-    const std::lock_guard lock{mutex_};
-    connected_ = true;
-    changed_.notify_all();
+  handlers.on_message = on_message ? std::move(on_message) : [this](const Message& message) {
+    change([&] { state_.messages[std::string{message.topic}] = message.payload; });
+  };
+  handlers.on_connected = [this](const ConnectionFacts& facts) {
+    change([&] {
+      state_.connected = true;
+      state_.facts = facts;
+    });
   };
   handlers.on_disconnected = [this](const std::string& reason) {
-    const std::lock_guard lock{mutex_};
-    connected_ = false;
-    ++failures_;
-    reason_ = trouble_ = reason;
-    changed_.notify_all();
+    change([&] {
+      state_.connected = false;
+      ++state_.failures;
+      state_.reason = state_.trouble = reason;
+    });
   };
-  handlers.on_published = [this](std::int64_t, bool ok, const std::string&) {
-    const std::lock_guard lock{mutex_};
-    --in_flight_;
-    if (ok) ++acknowledged_;
-    changed_.notify_all();
+  handlers.on_published = [this](std::int64_t, bool ok, const std::string& reason) {
+    change([&] {
+      --state_.in_flight;
+      ok ? static_cast<void>(++state_.acknowledged) : static_cast<void>(state_.refusal = reason);
+    });
   };
-  session_ =
-      std::make_unique<Session>(tool_options(config, std::move(filters)), std::move(handlers));
+  session_ = std::make_unique<Session>(std::move(options), std::move(handlers));
 }
 
 BrokerClient::~BrokerClient() {
   session_->stop(1s);
+}
+
+template <typename Change>
+void BrokerClient::change(const Change& change) {
+  const std::lock_guard lock{mutex_};
+  change();
+  changed_.notify_all();
 }
 
 template <typename Ready>
@@ -88,14 +90,21 @@ bool BrokerClient::wait(std::unique_lock<std::mutex>& lock, std::chrono::millise
   return true;
 }
 
-void BrokerClient::connect(std::chrono::milliseconds timeout) {
+std::string BrokerClient::try_connect(std::chrono::milliseconds timeout, int attempts) {
   session_->start();
   std::unique_lock lock{mutex_};
-  wait(lock, timeout, [this] { return connected_ || failures_ >= enough_attempts; });
-  if (connected_) return;
-  throw BrokerError{fmt::format(
-      "{}; is the broker running, and is broker.url in the configuration the right one?",
-      reason_.empty() ? fmt::format("no answer from the broker at {}", url_) : reason_)};
+  wait(lock, timeout, [&] { return state_.connected || state_.failures >= attempts; });
+  if (state_.connected) return {};
+  return state_.reason.empty() ? no_answer : state_.reason;
+}
+
+void BrokerClient::connect(std::chrono::milliseconds timeout) {
+  std::string problem = try_connect(timeout, enough_attempts);
+  if (problem.empty()) return;
+  if (problem == no_answer) problem += " at " + url_;
+  throw BrokerError{problem +
+                    "; is the broker running, and is broker.url in the configuration the right "
+                    "one?"};
 }
 
 bool BrokerClient::publish(const std::string& topic, std::string_view payload,
@@ -104,35 +113,54 @@ bool BrokerClient::publish(const std::string& topic, std::string_view payload,
     std::int64_t token = 0;
     {
       std::unique_lock lock{mutex_};
-      const bool ready = wait(lock, timeout, [this] { return connected_ && in_flight_ < window; });
+      const bool ready =
+          wait(lock, timeout, [this] { return state_.connected && state_.in_flight < window; });
       if (interrupted()) return false;
       if (!ready) {
-        throw BrokerError{fmt::format("the broker at {} takes nothing more: {}", url_,
-                                      connected_ ? "it acknowledges nothing" : reason_)};
+        throw BrokerError{
+            fmt::format("the broker at {} takes nothing more: {}", url_,
+                        state_.connected ? "it acknowledges nothing" : state_.reason)};
       }
-      ++in_flight_;
-      token = ++token_;
+      ++state_.in_flight;
+      token = ++state_.token;
     }
     if (session_->publish(token, topic, payload, 1, false)) return true;
     const std::lock_guard lock{mutex_};
-    --in_flight_;
-    connected_ = session_->connected();
+    --state_.in_flight;
+    state_.connected = session_->connected();
   }
 }
 
 bool BrokerClient::drain(std::chrono::milliseconds timeout) {
   std::unique_lock lock{mutex_};
-  return wait(lock, timeout, [this] { return in_flight_ == 0; }) && in_flight_ == 0;
+  return wait(lock, timeout, [this] { return state_.in_flight == 0; }) && state_.in_flight == 0;
 }
 
 std::int64_t BrokerClient::acknowledged() const {
   const std::lock_guard lock{mutex_};
-  return acknowledged_;
+  return state_.acknowledged;
+}
+
+std::string BrokerClient::refusal() const {
+  const std::lock_guard lock{mutex_};
+  return state_.refusal;
 }
 
 std::string BrokerClient::take_trouble() {
   const std::lock_guard lock{mutex_};
-  return std::exchange(trouble_, {});
+  return std::exchange(state_.trouble, {});
+}
+
+std::map<std::string, std::string> BrokerClient::messages(std::size_t topics,
+                                                          std::chrono::milliseconds timeout) {
+  std::unique_lock lock{mutex_};
+  wait(lock, timeout, [&] { return state_.messages.size() >= topics; });
+  return state_.messages;
+}
+
+ConnectionFacts BrokerClient::facts() const {
+  const std::lock_guard lock{mutex_};
+  return state_.facts;
 }
 
 }  // namespace iotcard

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -32,41 +33,57 @@ SessionOptions tool_options(const BrokerConfig& config, std::vector<std::string>
 class BrokerClient {
  public:
   using Handler = std::function<void(const Message&)>;
-
-  BrokerClient(const BrokerConfig& config, std::vector<std::string> filters, Handler on_message);
+  // Without `on_message`, the last message of each topic is kept; see messages().
+  explicit BrokerClient(SessionOptions options, Handler on_message = {});
   ~BrokerClient();  // disconnects
   BrokerClient(const BrokerClient&) = delete;
   BrokerClient& operator=(const BrokerClient&) = delete;
 
   // Returns connected and subscribed; throws BrokerError.
   void connect(std::chrono::milliseconds timeout);
+  // The same, but returns what is wrong, "" for nothing; gives up after so many failed attempts.
+  std::string try_connect(std::chrono::milliseconds timeout, int attempts);
   // Sends at QoS 1. Waits while too many messages are on their way, and for a connection that was
   // lost, but never longer than `timeout`: then throws BrokerError. False: interrupted.
   bool publish(const std::string& topic, std::string_view payload,
                std::chrono::milliseconds timeout);
   // Waits until everything is acknowledged. False: not within `timeout`, or interrupted.
   bool drain(std::chrono::milliseconds timeout);
-
   std::int64_t acknowledged() const;
+  // Why the last message was not taken that was not; "" if all were.
+  std::string refusal() const;
   // Why the connection was last lost since the last call; "" if it was not.
   std::string take_trouble();
+  // Those kept, by topic, once there are so many or the time is over.
+  std::map<std::string, std::string> messages(std::size_t topics,
+                                              std::chrono::milliseconds timeout);
+  ConnectionFacts facts() const;  // of the last connection
 
  private:
   // Under `lock`: waits until `ready` or an interrupt; false if neither comes in time.
   template <typename Ready>
   bool wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds timeout,
             const Ready& ready);
+  template <typename Change>
+  void change(const Change& change);
 
   const std::string url_;
+  // Guarded by mutex_.
+  struct State {
+    bool connected = false;
+    ConnectionFacts facts;
+    int failures = 0;               // of attempts, and lost connections
+    std::string reason;             // of the last one
+    std::string trouble;            // not yet asked for
+    std::int64_t in_flight = 0;     // messages
+    std::int64_t acknowledged = 0;  // messages
+    std::string refusal;
+    std::int64_t token = 0;
+    std::map<std::string, std::string> messages;
+  };
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool connected_ = false;         // guarded by mutex_, as all that follow but session_
-  int failures_ = 0;               // of attempts, and lost connections
-  std::string reason_;             // of the last one
-  std::string trouble_;            // not yet asked for
-  std::int64_t in_flight_ = 0;     // messages
-  std::int64_t acknowledged_ = 0;  // messages
-  std::int64_t token_ = 0;
+  State state_;
   std::unique_ptr<Session> session_;
 };
 

@@ -9,7 +9,6 @@
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
-#include "zone_argument.h"
 
 namespace iotcard {
 namespace {
@@ -29,53 +28,35 @@ std::vector<FieldChange> changes_of(const CardChangeOptions& options) {
   return changes;
 }
 
-int print_changed(const Program& program, const Context& context, const StoredCard& card,
-                  const char* what) {
-  if (program.json) {
-    print_json([&](JsonText& json) { write_card(json, card, context); });
-  } else {
-    say(fmt::format("card {} {}", card.card.iccid.text(), what));
-  }
-  return success;
-}
-
-int add_one_card(Program& program, const CardChangeOptions& options) {
+// Adds a card, or changes it.
+int save_card(Program& program, const CardChangeOptions& options, bool adds) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const std::vector<FieldChange> changes = changes_of(options);
   const Duration zone = zone_from_operator(options.zone);
-  const auto store = program.open_store();
+  const auto store = adds ? program.open_store() : program.open_existing_store();
   const Context context = program.context();
-  return print_changed(program, context, add_card(*store, context, iccid, changes, zone), "added");
-}
-
-int set_fields(Program& program, const CardChangeOptions& options) {
-  const Iccid iccid = iccid_from_operator(options.iccid);
-  const std::vector<FieldChange> changes = changes_of(options);
-  const Duration zone = zone_from_operator(options.zone);
-  const auto store = program.open_existing_store();
-  const Context context = program.context();
-  return print_changed(program, context, set_card(*store, context, iccid, changes, zone),
-                       "changed");
+  const auto save = adds ? add_card : set_card;
+  const StoredCard card = save(*store, context, iccid, changes, zone);
+  return print_result(
+      program.json, [&](JsonText& json) { write_card(json, card, context); },
+      [&] { say(fmt::format("card {} {}", iccid.text(), adds ? "added" : "changed")); });
 }
 
 int remove_one_card(Program& program, const CardChangeOptions& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const auto store = program.open_existing_store();
   remove_card(*store, program.context(), iccid, options.force);
-  if (program.json) {
-    print_json([&](JsonText& json) { write_removed(json, iccid); });
-  } else {
-    say(fmt::format("card {} removed", iccid.text()));
-  }
-  return success;
+  return print_result(
+      program.json, [&](JsonText& json) { write_removed(json, iccid); },
+      [&] { say(fmt::format("card {} removed", iccid.text())); });
 }
 
 std::string field_help() {
-  std::string help = "Fields:";
+  std::string help = "\nFields:";
   for (const CardField& field : card_fields()) {
     if (field.owner == CardField::Owner::operators) help.append(" ").append(field.name);
   }
-  return help + "\n" + time_help + "\nWith --json: the card, as card show --json without history.";
+  return help + time_help + "\nWith --json: the card, as card show --json without history.";
 }
 
 }  // namespace
@@ -83,10 +64,10 @@ std::string field_help() {
 Action card_add_verb(Arguments& arguments) {
   auto options = std::make_shared<CardChangeOptions>();
   arguments.required("ICCID", options->iccid, "The card");
-  arguments.positional("FIELD=VALUE", options->fields, "Its fields, such as status=active");
+  arguments.option("FIELD=VALUE", options->fields, "Its fields, such as status=active");
   arguments.zone(options->zone);
   arguments.footer(field_help());
-  return [options](Program& program) { return add_one_card(program, *options); };
+  return [options](Program& program) { return save_card(program, *options, true); };
 }
 
 Action card_set_verb(Arguments& arguments) {
@@ -95,14 +76,15 @@ Action card_set_verb(Arguments& arguments) {
   arguments.required("FIELD=VALUE", options->fields, "A new value; FIELD= clears the field");
   arguments.zone(options->zone);
   arguments.footer(field_help());
-  return [options](Program& program) { return set_fields(program, *options); };
+  return [options](Program& program) { return save_card(program, *options, false); };
 }
 
 Action card_remove_verb(Arguments& arguments) {
   auto options = std::make_shared<CardChangeOptions>();
   arguments.required("ICCID", options->iccid, "The card");
   arguments.flag("--force", options->force, "Even if it is bound: ends the binding");
-  arguments.footer("With --json, one object: iccid and removed.");
+  arguments.footer(R"(
+With --json, one object: iccid and removed.)");
   return [options](Program& program) { return remove_one_card(program, *options); };
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 std::int64_t write_cards(Program& program, OutputFile& file) {
   const auto store = program.open_existing_store();
-  const auto total = static_cast<std::uint64_t>(store->count_cards({}));
+  const std::int64_t total = store->count_cards({});
   ProgressBar bar{"exporting"};
   const auto format = program.json ? ExportFormat::json : ExportFormat::csv;
   return export_cards(*store, program.context(), {}, format,
@@ -25,9 +25,7 @@ std::int64_t write_cards(Program& program, OutputFile& file) {
                           throw std::runtime_error{"interrupted; nothing is exported"};
                         }
                         file.write(text);
-                        if (!file.standard()) {
-                          bar.show(static_cast<std::uint64_t>(cards), total, cards);
-                        }
+                        if (!file.standard()) bar.show(cards, total);
                         return true;
                       });
 }
@@ -38,27 +36,24 @@ int export_to_file(Program& program, const std::string& path) {
   const std::int64_t count = write_cards(program, file);
   file.finish();
   if (file.standard()) return success;
-  if (program.json) {
-    print_json([&](JsonText& json) { json.begin_object().member("exported", count).end_object(); });
-  } else {
-    say(fmt::format("{} cards exported to {}", count, path));
-  }
-  return success;
+  return print_result(
+      program.json,
+      [&](JsonText& json) { json.begin_object().member("exported", count).end_object(); },
+      [&] { say(fmt::format("{} cards exported to {}", count, path)); });
 }
 
 }  // namespace
 
 Action card_export_verb(Arguments& arguments) {
   auto path = std::make_shared<std::string>("-");
-  arguments.positional("FILE", *path, "Where to; - is standard output");
-  arguments.footer(
-      "Columns: iccid, each field of a card, and product and device of the device that it is\n"
-      "bound to. FILE is replaced once all is written. What a spreadsheet would take for a "
-      "formula\n"
-      "has an apostrophe before it, and a control character is written as \\u{85}; card import\n"
-      "takes both off again. In a spreadsheet, load the columns as text: ICCIDs are no numbers.\n"
-      "With --json: an array of cards, as card list, instead of CSV; with FILE, one object, whose\n"
-      "exported says how many.");
+  arguments.option("FILE", *path, "Where to; - is standard output");
+  arguments.footer(R"(
+Columns: iccid, each field of a card, and product and device of the device that it is
+bound to. FILE is replaced once all is written. What a spreadsheet would take for a formula
+has an apostrophe before it, and a control character is written as \u{85}; card import
+takes both off again. In a spreadsheet, load the columns as text: ICCIDs are no numbers.
+With --json: an array of cards, as card list, instead of CSV; with FILE, one object, whose
+exported says how many.)");
   return [path](Program& program) { return export_to_file(program, *path); };
 }
 

@@ -13,9 +13,8 @@
 #include "domain/card_fields.h"
 #include "interrupt.h"
 #include "operations/json.h"
-#include "terminal.h"
+#include "output.h"
 #include "verbs.h"
-#include "zone_argument.h"
 
 namespace iotcard {
 namespace {
@@ -27,18 +26,10 @@ struct CardImportOptions {
 };
 
 // Bytes; 0 if that is not known beforehand.
-std::uint64_t size_of(const std::string& path) {
+std::int64_t size_of(const std::string& path) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(path, error);
-  return error ? 0 : size;
-}
-
-void print_import_json(const ImportResult& result, bool dry_run) {
-  JsonText json;
-  json.begin_object();
-  write_import_members(json, result, dry_run);
-  json.end_object();
-  fmt::print("{}\n", json.view());
+  return error ? 0 : static_cast<std::int64_t>(size);
 }
 
 // A number as it is, a text in quotes, nothing for none.
@@ -106,7 +97,7 @@ int import_cards(Program& program, CardImportOptions options) {
   const std::string name = standard ? "standard input" : options.file;
   const auto store = options.import.dry_run ? program.open_store_or_empty() : program.open_store();
   ProgressBar bar{"importing"};
-  const std::uint64_t size = standard ? 0 : size_of(options.file);
+  const std::int64_t size = standard ? 0 : size_of(options.file);
   const ImportHooks hooks{
       .refused =
           [&](const RowProblem& problem) {
@@ -116,7 +107,7 @@ int import_cards(Program& program, CardImportOptions options) {
       .progress =
           [&](std::int64_t bytes, std::int64_t rows) {
             if (interrupted()) throw std::runtime_error{"interrupted; nothing is imported"};
-            bar.show(static_cast<std::uint64_t>(bytes), size, rows);
+            bar.show(bytes, size, rows);
           },
       .applied =
           [&, told = false](std::int64_t applied, std::int64_t rows) mutable {
@@ -124,8 +115,7 @@ int import_cards(Program& program, CardImportOptions options) {
               bar.clear();
               complain("the whole list has been read, so the import is finished first");
             }
-            bar.show(static_cast<std::uint64_t>(applied), static_cast<std::uint64_t>(rows),
-                     applied);
+            bar.show(applied, rows);
           }};
   ImportResult result;
   try {
@@ -138,7 +128,9 @@ int import_cards(Program& program, CardImportOptions options) {
   if (const auto more = result.refused - std::ssize(result.problems); more > 0) {
     complain(fmt::format("… and {} more row{} refused", more, more == 1 ? " was" : "s were"));
   }
-  program.json ? print_import_json(result, options.import.dry_run) : print(result, options.import);
+  print_result(
+      program.json, [&](JsonText& json) { write_import(json, result, options.import.dry_run); },
+      [&] { print(result, options.import); });
   warn_of_luhn(result);
   return result.refused == 0 ? success : failure;
 }
@@ -159,27 +151,27 @@ Action card_import_verb(Arguments& arguments) {
   arguments.flag("--dry-run", options->import.dry_run,
                  "Does all of it on a copy of the store and says what would change");
   arguments.zone(options->zone);
-  arguments.footer(
-      "The header names the columns in any order: iccid, any field of a card, and product and\n"
-      "device for the device to bind it to; what card export writes can be imported. Good rows\n"
-      "are imported; each of the first 100 bad ones is named on standard error as FILE:LINE:\n"
-      "reason, and then the exit status is 1. First the whole list is read: an import that fails\n"
-      "or is interrupted until then leaves nothing in the store. Then its rows are imported a few\n"
-      "at a time, and a running daemon works on in between. If that is cut short, the next\n"
-      "iotcardctl that changes the store, or the next start of the daemon, finishes it. A dry run\n"
-      "works on a copy of the store in the folder for temporary files.\n"
-      "A line that repeats an earlier one is harmless; one that names the same card with other\n"
-      "values is refused.\n"
-      "With --update, fields without a column stay, and so do the store's own times. An empty\n"
-      "cell leaves the field as it is, since lists have cells that nobody filled in. product and\n"
-      "device bind a free card to a free device; where either is bound to another, the row is\n"
-      "refused.\n" +
-      std::string{time_help} +
-      "\nWith --json, one object: rows, imported (added + updated), added, updated, unchanged,\n"
-      "refused, bound, settled (mismatches), luhn_invalid and luhn_first (the first ICCIDs whose\n"
-      "last digit is wrong), dry_run, changes: of the first 20 cards that are updated, iccid and\n"
-      "fields, each with field, before and after as text; and problems: of the first 100 rows\n"
-      "that were refused, line and reason.");
+  arguments.footer(std::string{R"(
+The header names the columns in any order: iccid, any field of a card, and product and
+device for the device to bind it to; what card export writes can be imported. Good rows
+are imported; each of the first 100 bad ones is named on standard error as FILE:LINE:
+reason, and then the exit status is 1. First the whole list is read: an import that fails
+or is interrupted until then leaves nothing in the store. Then its rows are imported a few
+at a time, and a running daemon works on in between. If that is cut short, the next
+iotcardctl that changes the store, or the next start of the daemon, finishes it. A dry run
+works on a copy of the store in the folder for temporary files.
+A line that repeats an earlier one is harmless; one that names the same card with other
+values is refused.
+With --update, fields without a column stay, and so do the store's own times. An empty
+cell leaves the field as it is, since lists have cells that nobody filled in. product and
+device bind a free card to a free device; where either is bound to another, the row is
+refused.)"} + time_help +
+                   R"(
+With --json, one object: rows, imported (added + updated), added, updated, unchanged,
+refused, bound, settled (mismatches), luhn_invalid and luhn_first (the first ICCIDs whose
+last digit is wrong), dry_run, changes: of the first 20 cards that are updated, iccid and
+fields, each with field, before and after as text; and problems: of the first 100 rows
+that were refused, line and reason.)");
   return [options](Program& program) { return import_cards(program, *options); };
 }
 

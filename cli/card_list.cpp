@@ -17,15 +17,8 @@ namespace iotcard {
 namespace {
 
 struct CardListOptions {
-  std::string prefix;
-  std::string status;
+  CardQuery query;
   std::string platform;
-  std::string operator_name;
-  std::string text;
-  bool bound = false;
-  bool unbound = false;
-  bool abnormal = false;
-  std::string reason;
   std::string expiring_within;
   std::string over;  // percent
   std::string sort;
@@ -62,20 +55,13 @@ std::int64_t percent_of(std::string_view text) {
 }
 
 CardQuery query_of(const CardListOptions& options, Instant now) {
-  CardQuery query;
+  CardQuery query = options.query;
   CardFilter& filter = query.filter;
-  filter.iccid_prefix = options.prefix;
-  if (!options.status.empty()) filter.status = card_status_names.find(options.status);
   if (!options.platform.empty()) {
     filter.platform =
         positive_number("--platform", options.platform, std::numeric_limits<std::int64_t>::max(),
                         "a platform's number, above 0");
   }
-  filter.operator_name = options.operator_name;
-  filter.text = options.text;
-  if (options.bound || options.unbound) filter.bound = options.bound;
-  query.abnormal = options.abnormal;
-  if (!options.reason.empty()) filter.reason = abnormal_names.find(options.reason);
   if (!options.over.empty()) set_used_over(filter, percent_of(options.over));
   if (!options.expiring_within.empty()) {
     const auto duration = parse_duration(options.expiring_within);
@@ -138,7 +124,7 @@ int list_cards(Program& program, const CardListOptions& options) {
     header = {"ICCID", "STATUS", "DEVICE", "OPERATOR", "PLAN",
               "USED",  "LIMIT",  "SHARE",  "ABNORMAL"};
   }
-  ListPrinter rows{program.json, options.limit, std::move(header), "no cards"};
+  ListPrinter rows{program.json, std::move(header), "no cards", options.limit};
   const auto row = [&](const StoredCard& card) -> TableRow {
     const auto reasons = abnormal_reasons(card.card, context.policy.alerts, context.now);
     const std::string names = joined(reasons.names(abnormal_names));
@@ -146,52 +132,50 @@ int list_cards(Program& program, const CardListOptions& options) {
             reasons.empty() ? Colour::none : Colour::yellow};
   };
   try {
-    each_card(*store, context, query, rows.rows_to_read(), [&](const StoredCard& card) {
-      rows.add([&](JsonText& json) { write_card(json, card, context); }, [&] { return row(card); });
-    });
+    return rows.print(
+        card_rows(*store, context, query),
+        [&](JsonText& json, const StoredCard& card) { write_card(json, card, context); }, row);
   } catch (const OperationError& error) {  // only the filter can be wrong
     throw UsageError{error.what()};
   }
-  return rows.finish();
 }
 
 }  // namespace
 
 Action card_list_verb(Arguments& arguments) {
   auto options = std::make_shared<CardListOptions>();
-  arguments.option("--prefix", options->prefix, "Only ICCIDs that begin so");
-  arguments.choice("--status", options->status, choices_of(card_status_names),
+  arguments.option("--prefix", options->query.filter.iccid_prefix, "Only ICCIDs that begin so");
+  arguments.choice("--status", options->query.filter.status, card_status_names,
                    "Only cards with this status");
-  arguments.option("--platform", options->platform, "Only cards of this platform", "NUMBER");
-  arguments.flag("--bound", options->bound, "Only cards bound to a device");
-  arguments.flag("--unbound", options->unbound, "Only free cards");
-  arguments.excludes("--unbound", "--bound");
-  arguments.option("--operator", options->operator_name, "Only cards of this operator, in full");
-  arguments.option("--text", options->text,
+  arguments.option("--platform", options->platform, "Only cards of this platform")
+      ->type_name("NUMBER");
+  arguments.bound(options->query.filter.bound, "Only cards bound to a device", "Only free cards");
+  arguments.option("--operator", options->query.filter.operator_name,
+                   "Only cards of this operator, in full");
+  arguments.option("--text", options->query.filter.text,
                    "Only cards with this text, three characters at least, anywhere in a number, "
                    "the operator, the plan or the note");
-  arguments.flag("--abnormal", options->abnormal,
+  arguments.flag("--abnormal", options->query.abnormal,
                  "Only cards that an operator must look at, the worst first");
-  arguments.choice("--reason", options->reason, choices_of(abnormal_names),
+  arguments.choice("--reason", options->query.filter.reason, abnormal_names,
                    "Only cards that are abnormal for this");
   arguments.option("--expiring-within", options->expiring_within,
                    "Only cards that expire within this time, such as 30d, the soonest first");
-  arguments.option("--over", options->over,
-                   "Only cards that have used at least this percentage of their limit, 1 to 1000, "
-                   "the highest first",
-                   "PERCENT");
+  arguments
+      .option("--over", options->over,
+              "Only cards that have used at least this percentage of their limit, 1 to 1000, the "
+              "highest first")
+      ->type_name("PERCENT");
   arguments.option(
       "--sort", options->sort,
       "By this column, or COLUMN:desc: " + joined(choices_of(card_order_names)) + " (or usage)");
   arguments.limit(options->limit);
-  arguments.footer(
-      "Cards must pass all filters that are given. A share is of a card's own limit, not of a\n"
-      "pool's.\n"
-      "With --json: an array of cards, each with iccid, every field of card set and of the "
-      "store's\n"
-      "own, product, device and bound_since of the device that it is bound to, luhn, and "
-      "abnormal:\n"
-      "an array of reasons, the worst first. A field without a value is null.");
+  arguments.footer(R"(
+Cards must pass all filters that are given. A share is of a card's own limit, not of a
+pool's.
+With --json: an array of cards, each with iccid, every field of card set and of the store's
+own, product, device and bound_since of the device that it is bound to, luhn, and abnormal:
+an array of reasons, the worst first. A field without a value is null.)");
   return [options](Program& program) { return list_cards(program, *options); };
 }
 

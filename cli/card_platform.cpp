@@ -88,9 +88,8 @@ int report(Program& program, Store& store, const PlatformRequest& request) {
   const StoredCard card = require_card(store, request.iccid);
   const bool as_wanted = is_as_wanted(card.card, request.kind);
   if (program.json) {
-    JsonText json;
-    write_platform_request(json, request, card, program.context());
-    std::printf("%s\n", json.take().c_str());
+    print_json(
+        [&](JsonText& json) { write_platform_request(json, request, card, program.context()); });
     return request.failure.empty() && as_wanted ? success : failure;
   }
   const std::string number{request.iccid.text()};
@@ -107,11 +106,29 @@ int report(Program& program, Store& store, const PlatformRequest& request) {
   return failure;
 }
 
-int refresh_one(Program& program, const std::string& text) {
-  const Iccid iccid = iccid_from_operator(text);
+void confirm(const StoredCard& card, const char* what) {
+  if (isatty(STDIN_FILENO) == 0) {
+    throw UsageError{fmt::format("{} changes the card at its carrier: say --yes", what)};
+  }
+  std::string bound;
+  if (card.binding) bound = fmt::format(", bound to device {}", card.binding->device.text());
+  fmt::print(stderr, "{} card {} ({}{}) at platform {}? [y/N] ", what, card.card.iccid.text(),
+             card_status_names[card.card.status], escape_controls(bound),
+             printable(card.card.platform));
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "y" && answer != "Y" && answer != "yes") {
+    throw std::runtime_error{"nothing was done"};
+  }
+}
+
+int act(Program& program, const ActOptions& options, PlatformRequestKind kind) {
+  const bool suspends = kind == PlatformRequestKind::suspend;
+  const Iccid iccid = iccid_from_operator(options.iccid);
   const auto store = program.open_existing_store();
-  const PlatformRequest request =
-      request_and_wait(program, *store, iccid, PlatformRequestKind::refresh);
+  const StoredCard card = require_card(*store, iccid);
+  if (!options.yes) confirm(card, suspends ? "suspend" : "resume");
+  const PlatformRequest request = request_and_wait(program, *store, iccid, kind);
   return report(program, *store, request);
 }
 
@@ -173,24 +190,21 @@ int refresh_many(Program& program, const RefreshOptions& options) {
     work.until(platforms, [&] {
       left = remaining(*store, program.context(), platforms, began);
       const std::int64_t done = std::max<std::int64_t>(0, total - left.cards);
-      bar.show(static_cast<std::uint64_t>(done), static_cast<std::uint64_t>(total), done);
+      bar.show(done, total);
       return left.cards == 0;
     });
   }
   const std::int64_t asked = std::max<std::int64_t>(0, total - left.unasked);
-  if (program.json) {
-    JsonText json;
-    json.begin_object()
-        .member("asked", asked)
-        .member("left", left.unasked)
-        .key("failing")
-        .begin_array();
-    for (const std::string& line : left.failing) json.text(line);
-    json.end_array().end_object();
-    std::printf("%s\n", json.take().c_str());
-  } else {
-    say(fmt::format("asked about {} cards", asked));
-  }
+  print_result(
+      program.json,
+      [&](JsonText& json) {
+        json.begin_object()
+            .member("asked", asked)
+            .member("left", left.unasked)
+            .member("failing", left.failing)
+            .end_object();
+      },
+      [&] { say(fmt::format("asked about {} cards", asked)); });
   for (const std::string& line : left.failing) complain(line);
   return left.failing.empty() ? success : failure;
 }
@@ -203,46 +217,20 @@ int refresh(Program& program, const RefreshOptions& options) {
   if (!options.iccid.empty() && options.platform != 0) {
     throw UsageError{"--platform goes with --stale and --all"};
   }
-  return options.iccid.empty() ? refresh_many(program, options)
-                               : refresh_one(program, options.iccid);
-}
-
-void confirm(const StoredCard& card, const char* what) {
-  if (isatty(STDIN_FILENO) == 0) {
-    throw UsageError{fmt::format("{} changes the card at its carrier: say --yes", what)};
-  }
-  std::string bound;
-  if (card.binding) bound = fmt::format(", bound to device {}", card.binding->device.text());
-  fmt::print(stderr, "{} card {} ({}{}) at platform {}? [y/N] ", what, card.card.iccid.text(),
-             card_status_names[card.card.status], escape_controls(bound),
-             printable(card.card.platform));
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (answer != "y" && answer != "Y" && answer != "yes") {
-    throw std::runtime_error{"nothing was done"};
-  }
-}
-
-int act(Program& program, const ActOptions& options, PlatformRequestKind kind) {
-  const bool suspends = kind == PlatformRequestKind::suspend;
-  const Iccid iccid = iccid_from_operator(options.iccid);
-  const auto store = program.open_existing_store();
-  const StoredCard card = require_card(*store, iccid);
-  if (!options.yes) confirm(card, suspends ? "suspend" : "resume");
-  const PlatformRequest request = request_and_wait(program, *store, iccid, kind);
-  return report(program, *store, request);
+  if (options.iccid.empty()) return refresh_many(program, options);
+  return act(program, {.iccid = options.iccid, .yes = true}, PlatformRequestKind::refresh);
 }
 
 Action act_verb(Arguments& arguments, PlatformRequestKind kind) {
   auto options = std::make_shared<ActOptions>();
   arguments.required("ICCID", options->iccid, "The card");
   arguments.flag("--yes", options->yes, "Do not ask for confirmation");
-  arguments.footer(
-      "Has the card's platform do it, then asks for the state of the card, stores and shows it.\n"
-      "Who did it and when is kept: card show ICCID --json, member requests.\n"
-      "Exit status 1 if the platform refused, or still reports another state.\n"
-      "With --json, one object: id, iccid, platform, kind, requested_by, requested_at, done_at,\n"
-      "failure, status, and card, as card show --json without history.");
+  arguments.footer(R"(
+Has the card's platform do it, then asks for the state of the card, stores and shows it.
+Who did it and when is kept: card show ICCID --json, member requests.
+Exit status 1 if the platform refused, or still reports another state.
+With --json, one object: id, iccid, platform, kind, requested_by, requested_at, done_at,
+failure, status, and card, as card show --json without history.)");
   return [options, kind](Program& program) { return act(program, *options, kind); };
 }
 
@@ -250,18 +238,17 @@ Action act_verb(Arguments& arguments, PlatformRequestKind kind) {
 
 Action card_refresh_verb(Arguments& arguments) {
   auto options = std::make_shared<RefreshOptions>();
-  arguments.positional("ICCID", options->iccid, "The card");
+  arguments.option("ICCID", options->iccid, "The card");
   arguments.flag("--stale", options->stale,
                  "All cards that were not refreshed within refresh.max_age");
   arguments.flag("--all", options->all, "All cards");
   arguments.number("--platform", options->platform, 1, std::numeric_limits<std::int64_t>::max(),
                    "With --stale or --all: only cards of this platform");
-  arguments.footer(
-      "The daemon asks, or this program if no daemon does, within the limits of the platform.\n"
-      "Waits until it is done; Ctrl-C ends only the waiting.\n"
-      "With --json, one object: of an ICCID id, iccid, platform, kind, requested_by, "
-      "requested_at,\n"
-      "done_at, failure, status and card; otherwise asked, left and failing.");
+  arguments.footer(R"(
+The daemon asks, or this program if no daemon does, within the limits of the platform.
+Waits until it is done; Ctrl-C ends only the waiting.
+With --json, one object: of an ICCID id, iccid, platform, kind, requested_by, requested_at,
+done_at, failure, status and card; otherwise asked, left and failing.)");
   return [options](Program& program) { return refresh(program, *options); };
 }
 

@@ -63,12 +63,9 @@ int show_card(Program& program, const std::string& text) {
   const auto store = program.open_existing_store();
   const Context context = program.context();
   const CardDetails details = describe_card(*store, iccid_from_operator(text));
-  if (program.json) {
-    print_json([&](JsonText& json) { write_card(json, details, context); });
-  } else {
-    print_card(details, context);
-  }
-  return success;
+  return print_result(
+      program.json, [&](JsonText& json) { write_card(json, details, context); },
+      [&] { print_card(details, context); });
 }
 
 }  // namespace
@@ -76,13 +73,12 @@ int show_card(Program& program, const std::string& text) {
 Action card_show_verb(Arguments& arguments) {
   auto iccid = std::make_shared<std::string>();
   arguments.required("ICCID", *iccid, "The card, in any spelling a report may use");
-  arguments.footer(
-      "With --json, one object: as in card list, and bindings, newest first, each with product,\n"
-      "device, iccid, match, since, last_seen, until, created_by, ended_by; mismatches that "
-      "stand,\n"
-      "as in mismatch list; usage, newest first, each with day and used_bytes; and requests, the\n"
-      "operators' requests to its platform, newest first, each with id, platform, kind,\n"
-      "requested_by, requested_at, done_at, failure and status.");
+  arguments.footer(R"(
+With --json, one object: as in card list, and bindings, newest first, each with product,
+device, iccid, match, since, last_seen, until, created_by, ended_by; mismatches that stand,
+as in mismatch list; usage, newest first, each with day and used_bytes; and requests, the
+operators' requests to its platform, newest first, each with id, platform, kind,
+requested_by, requested_at, done_at, failure and status.)");
   return [iccid](Program& program) { return show_card(program, *iccid); };
 }
 

@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "broker_client.h"
-#include "device_argument.h"
 #include "domain/topic_pattern.h"
 #include "interrupt.h"
 #include "output.h"
@@ -23,21 +22,21 @@ int ask_device(Program& program, const std::string& name) {
   const auto topic = pattern.request_topic(device);
   if (!topic) throw std::runtime_error{no_request_topic(pattern)};
   watch_for_interrupts();
-  BrokerClient client{config.broker, {}, {}};
+  BrokerClient client{tool_options(config.broker, {})};
   client.connect(ask_timeout);
   client.publish(*topic, {}, ask_timeout);
   if (!client.drain(ask_timeout) || client.acknowledged() == 0) {
     throw BrokerError{"the broker at " + config.broker.url + " did not take the request"};
   }
-  if (program.json) {
-    print_json([&](JsonText& json) {
-      json.begin_object().member("topic", *topic).member("acknowledged", true).end_object();
-    });
-  } else {
-    say(fmt::format("asked device {} by {}; \"tail --device {}\" shows its answer", device.text(),
-                    *topic, device.text()));
-  }
-  return success;
+  return print_result(
+      program.json,
+      [&](JsonText& json) {
+        json.begin_object().member("topic", *topic).member("acknowledged", true).end_object();
+      },
+      [&] {
+        say(fmt::format("asked device {} by {}; \"tail --device {}\" shows its answer",
+                        device.text(), *topic, device.text()));
+      });
 }
 
 }  // namespace
@@ -45,8 +44,8 @@ int ask_device(Program& program, const std::string& name) {
 Action device_ask_verb(Arguments& arguments) {
   auto name = std::make_shared<std::string>();
   arguments.required("PRODUCT/NUMBER", *name, "The device");
-  arguments.footer(
-      "Waits at most 10 s for the broker, not for the device. With --json: one object.");
+  arguments.footer(R"(
+Waits at most 10 s for the broker, not for the device. With --json: one object.)");
   return [name](Program& program) { return ask_device(program, *name); };
 }
 

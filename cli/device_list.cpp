@@ -5,24 +5,16 @@
 #include <memory>
 
 #include "base/text_sanitizer.h"
-#include "device_argument.h"
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
 
 namespace iotcard {
 
-DeviceKey device_from_operator(const std::string& text) {
-  if (auto device = DeviceKey::parse(text)) return *std::move(device);
-  throw UsageError{"\"" + printable(text) + "\" names no device: it is PRODUCT/NUMBER"};
-}
-
 namespace {
 
 struct DeviceListOptions {
-  std::string product;
-  bool bound = false;
-  bool unbound = false;
+  DeviceFilter filter;
   std::int64_t limit = 100;
 };
 
@@ -35,16 +27,13 @@ TableRow device_row(const DeviceRow& row) {
 
 int list_devices(Program& program, const DeviceListOptions& options) {
   const auto store = program.open_existing_store();
-  DeviceFilter filter{.product = options.product, .bound = {}};
-  if (options.bound || options.unbound) filter.bound = options.bound;
   ListPrinter rows{program.json,
-                   options.limit,
                    {"DEVICE", "CARD", "LAST SEEN", "REPORTS", "RSSI", "FIRMWARE", "LAST REPORT"},
-                   "no devices"};
-  each_device(*store, filter, rows.rows_to_read(), [&](const DeviceRow& row) {
-    rows.add([&](JsonText& json) { write_device(json, row); }, [&] { return device_row(row); });
-  });
-  return rows.finish();
+                   "no devices",
+                   options.limit};
+  return rows.print(
+      device_rows(*store, options.filter),
+      [](JsonText& json, const DeviceRow& row) { write_device(json, row); }, device_row);
 }
 
 void add_card_facts(Facts& facts, const Card& card, const Context& context) {
@@ -112,39 +101,35 @@ int show_device(Program& program, const std::string& text) {
   const auto store = program.open_existing_store();
   const Context context = program.context();
   const DeviceDetails details = describe_device(*store, device);
-  if (program.json) {
-    print_json([&](JsonText& json) { write_device(json, details, context); });
-  } else {
-    print_device(details, context);
-  }
-  return success;
+  return print_result(
+      program.json, [&](JsonText& json) { write_device(json, details, context); },
+      [&] { print_device(details, context); });
 }
 
 }  // namespace
 
 Action device_list_verb(Arguments& arguments) {
   auto options = std::make_shared<DeviceListOptions>();
-  arguments.option("--product", options->product, "Only devices of this product");
-  arguments.flag("--bound", options->bound, "Only devices bound to a card");
-  arguments.flag("--unbound", options->unbound, "Only devices without a card");
-  arguments.excludes("--unbound", "--bound");
+  arguments.option("--product", options->filter.product, "Only devices of this product");
+  arguments.bound(options->filter.bound, "Only devices bound to a card",
+                  "Only devices without a card");
   arguments.limit(options->limit);
-  arguments.footer(
-      "LAST REPORT is its outcome.\n"
-      "With --json: an array of devices, each with product, device, iccid and bound_since of the\n"
-      "card that it is bound to, reports, first_seen, last_seen, outcome, and of the last report\n"
-      "reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, latitude,\n"
-      "summary, leniencies and issues. A field without a value is null.");
+  arguments.footer(R"(
+LAST REPORT is its outcome.
+With --json: an array of devices, each with product, device, iccid and bound_since of the
+card that it is bound to, reports, first_seen, last_seen, outcome, and of the last report
+reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, latitude,
+summary, leniencies and issues. A field without a value is null.)");
   return [options](Program& program) { return list_devices(program, *options); };
 }
 
 Action device_show_verb(Arguments& arguments) {
   auto name = std::make_shared<std::string>();
   arguments.required("PRODUCT/NUMBER", *name, "The device");
-  arguments.footer(
-      "With --json, one object: as in device list, and last_topic, last_payload (or\n"
-      "last_payload_base64 if that is not UTF-8), bindings, newest first, as in card show, and\n"
-      "mismatches that stand, as in mismatch list.");
+  arguments.footer(R"(
+With --json, one object: as in device list, and last_topic, last_payload (or
+last_payload_base64 if that is not UTF-8), bindings, newest first, as in card show, and
+mismatches that stand, as in mismatch list.)");
   return [name](Program& program) { return show_device(program, *name); };
 }
 

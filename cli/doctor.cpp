@@ -3,22 +3,32 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <sstream>
 
+#include "base/text.h"
 #include "doctor_checks.h"
 #include "output.h"
-#include "program.h"
+#include "platform/platform_setup.h"
 #include "verbs.h"
 
 namespace iotcard {
 namespace {
 
-// A line for each mistake; null: it does not load.
+// A line for each mistake.
+void add_mistakes(const std::exception& error, Findings& findings) {
+  std::istringstream lines{error.what()};
+  for (std::string line; std::getline(lines, line);) {
+    findings.push_back({"configuration", Health::fail, line,
+                        "correct it; a running daemon keeps what it has loaded"});
+  }
+}
+
+// Null: it does not load.
 const Config* check_configuration(Program& program, Findings& findings) {
-  const std::string path =
-      program.config_path.empty() ? std::string{default_config_path} : program.config_path;
+  const std::string path = program.path_of_config();
   const char* const check = "configuration";
   try {
     const Config& config = program.config();
@@ -31,11 +41,7 @@ const Config* check_configuration(Program& program, Findings& findings) {
     }
     return &config;
   } catch (const ConfigError& error) {
-    std::istringstream lines{error.what()};
-    for (std::string line; std::getline(lines, line);) {
-      findings.push_back(
-          {check, Health::fail, line, "correct it; a running daemon keeps what it has loaded"});
-    }
+    add_mistakes(error, findings);
     return nullptr;
   }
 }
@@ -57,16 +63,33 @@ std::string only_client(StateStore& store) {
   return clients.size() == 1 ? clients[0] : std::string{};
 }
 
-// The sections, and what the store says about the platforms if it can be read.
-void check_platforms_of(Program& program, const Config& config, Findings& findings) {
-  std::unique_ptr<Store> store;
+// What the store says about the platforms; nothing if it cannot be read.
+std::vector<PlatformFacts> known_platforms(Program& program) {
   try {
-    store = program.open_store_to_read();
-    if (store->outdated()) store.reset();
+    const auto store = program.open_store_to_read();
+    if (!store->outdated()) return describe_platforms(*store, program.context());
   } catch (const StoreError&) {
     // check_store_and_journal() reports it
   }
-  check_platforms(config, store.get(), program.context(), findings);
+  return {};
+}
+
+// The sections of card platforms with their profiles, and the health of the platforms. Asks none.
+void check_platforms(Program& program, const Config& config, Findings& findings) {
+  const std::vector<PlatformFacts> known = known_platforms(program);
+  for (const PlatformSettings& settings : config.platforms) {
+    if (settings.profile.empty()) continue;
+    try {
+      check_platform(settings, config.refresh.profiles);
+    } catch (const ProfileError& error) {  // the daemon does not start with it
+      add_mistakes(error, findings);
+      continue;
+    }
+    const auto facts = std::find_if(known.begin(), known.end(), [&](const PlatformFacts& one) {
+      return one.row.id == settings.id;
+    });
+    if (facts != known.end()) findings.push_back(judge_platform(*facts));
+  }
 }
 
 StoreView check_store_and_journal(Program& program, const Config* config, bool thorough,
@@ -103,34 +126,12 @@ StoreView check_store_and_journal(Program& program, const Config* config, bool t
 void print(const Findings& findings) {
   Table table{{"", "CHECK", "FINDING", "ADVICE"}, Table::TooWide::wrap};
   for (const Finding& finding : findings) {
-    std::string status{health_names[finding.status]};
-    for (char& letter : status) letter = static_cast<char>(letter - 'a' + 'A');
-    Colour colour = Colour::none;
-    switch (finding.status) {
-      case Health::ok:
-        colour = Colour::green;
-        break;
-      case Health::warn:
-        colour = Colour::yellow;
-        break;
-      case Health::fail:
-        colour = Colour::red;
-        break;
-      case Health::skip:
-        colour = Colour::grey;
-        break;
-    }
-    table.add({{status, finding.check, finding.finding, finding.advice}, colour});
+    constexpr std::array colours{Colour::green, Colour::yellow, Colour::red, Colour::grey};
+    table.add(
+        {{to_upper(health_names[finding.status]), finding.check, finding.finding, finding.advice},
+         colours[static_cast<std::size_t>(finding.status)]});
   }
   table.finish("");
-}
-
-void print_findings_json(const Findings& findings) {
-  JsonArray array;
-  for (const Finding& finding : findings) {
-    array.add([&](JsonText& json) { write_finding(json, finding); });
-  }
-  array.finish();
 }
 
 int run_doctor(Program& program, bool thorough) {
@@ -138,10 +139,7 @@ int run_doctor(Program& program, bool thorough) {
   const Config* config = check_configuration(program, findings);
   const bool store_known = config != nullptr || !program.store_url.empty();
   if (config != nullptr) {
-    check_files(
-        *config,
-        program.config_path.empty() ? std::string{default_config_path} : program.config_path,
-        findings);
+    check_files(*config, program.path_of_config(), findings);
   }
   StoreView view;
   if (store_known) {
@@ -151,13 +149,21 @@ int run_doctor(Program& program, bool thorough) {
         {"store", Health::skip, "not known without a configuration", "name it with --store"});
   }
   if (config != nullptr) {
-    check_platforms_of(program, *config, findings);
+    check_platforms(program, *config, findings);
     check_broker(*config, view.outbox, findings);
   } else {
     check_without_configuration(findings);
   }
   check_clock(view.newest_report, findings);
-  program.json ? print_findings_json(findings) : print(findings);
+  if (program.json) {
+    JsonArray array;
+    for (const Finding& finding : findings) {
+      array.add([&](JsonText& json) { write_finding(json, finding); });
+    }
+    array.finish();
+  } else {
+    print(findings);
+  }
   const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
     return finding.status == Health::fail;
   });
@@ -170,19 +176,15 @@ Action doctor_verb(Arguments& arguments) {
   auto thorough = std::make_shared<bool>(false);
   arguments.flag("--thorough", *thorough,
                  "Compares the store's indexes with its tables; minutes for a large one");
-  arguments.footer(
-      "It changes nothing and leaves a running daemon alone: the store is only read, and the "
-      "broker\n"
-      "is visited under other client ids, with a clean start. It subscribes for a moment to the\n"
-      "topics of reports, to the status topic and to $SYS, and publishes one message, not "
-      "retained,\n"
-      "on PREFIX/doctor/RANDOM. A mosquitto acl_file grants any subscription and then sends "
-      "nothing:\n"
-      "that a subscription is granted does not prove that the account may read.\n"
-      "With --json: an array of {\"check\",\"status\",\"finding\",\"advice\"}, status ok, warn, "
-      "fail or\n"
-      "skip, advice null if there is nothing to do. A check may have several lines.\n"
-      "Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong usage.");
+  arguments.footer(R"(
+It changes nothing and leaves a running daemon alone: the store is only read, and the broker
+is visited under other client ids, with a clean start. It subscribes for a moment to the
+topics of reports, to the status topic and to $SYS, and publishes one message, not retained,
+on PREFIX/doctor/RANDOM. A mosquitto acl_file grants any subscription and then sends nothing:
+that a subscription is granted does not prove that the account may read.
+With --json: an array of {"check","status","finding","advice"}, status ok, warn, fail or
+skip, advice null if there is nothing to do. A check may have several lines.
+Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong usage.)");
   return [thorough](Program& program) { return run_doctor(program, *thorough); };
 }
 

@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <condition_variable>
-#include <mutex>
 
 #include "broker_client.h"
 #include "doctor_checks.h"
@@ -17,105 +15,19 @@
 namespace iotcard {
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr std::chrono::seconds connect_patience{15};  // the session's own is 10
 constexpr std::chrono::seconds answer_patience{5};
-constexpr milliseconds retained_patience{3000};  // retained messages follow the subscription
-constexpr milliseconds farewell{500};
-
-class Visit {
- public:
-  explicit Visit(SessionOptions options) {
-    SessionHandlers handlers;
-    handlers.on_message = [this](const Message& message) {
-      change([&] {
-        if (keeps_) messages_[std::string{message.topic}] = std::string{message.payload};
-      });
-    };
-    handlers.on_connected = [this](const ConnectionFacts& facts) {
-      change([&] {
-        connected_ = true;
-        facts_ = facts;
-      });
-    };
-    handlers.on_disconnected = [this](const std::string& reason) {
-      change([&] {
-        if (problem_.empty()) problem_ = reason;
-      });
-    };
-    handlers.on_published = [this](std::int64_t, bool ok, const std::string& reason) {
-      change([&] { published_ = ok ? std::string{} : reason; });
-    };
-    session_ = std::make_unique<Session>(std::move(options), std::move(handlers));
-  }
-  ~Visit() { session_->stop(farewell); }
-  Visit(const Visit&) = delete;
-  Visit& operator=(const Visit&) = delete;
-
-  void keep_messages() { keeps_ = true; }  // before begin()
-  // Connected and subscribed; else problem() says why not.
-  bool begin() {
-    session_->start();
-    wait(connect_patience, [&] { return connected_ || !problem_.empty(); });
-    const std::lock_guard lock{mutex_};
-    if (!connected_ && problem_.empty()) problem_ = "no answer from the broker";
-    return connected_;
-  }
-  void publish(const std::string& topic) { session_->publish(1, topic, "doctor", 1, false); }
-
-  bool wait_for_messages(std::size_t topics) {
-    return wait(retained_patience, [&] { return messages_.size() >= topics; });
-  }
-  std::string problem() const {
-    const std::lock_guard lock{mutex_};
-    return problem_;
-  }
-  std::map<std::string, std::string> messages() const {
-    const std::lock_guard lock{mutex_};
-    return messages_;
-  }
-  ConnectionFacts facts() const {
-    const std::lock_guard lock{mutex_};
-    return facts_;
-  }
-  // Why the message was not taken, "" if it was.
-  std::string refusal() {
-    wait(answer_patience, [&] { return published_.has_value(); });
-    const std::lock_guard lock{mutex_};
-    return published_.value_or("no answer");
-  }
-
- private:
-  template <typename Ready>
-  bool wait(milliseconds patience, const Ready& ready) {
-    std::unique_lock lock{mutex_};
-    return changed_.wait_for(lock, patience, ready);
-  }
-  template <typename Action>
-  void change(const Action& action) {
-    {
-      const std::lock_guard lock{mutex_};
-      action();
-    }
-    changed_.notify_all();
-  }
-
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  bool keeps_ = false;
-  bool connected_ = false;  // guarded by mutex_, as all that follow but session_
-  ConnectionFacts facts_;
-  std::string problem_;
-  std::map<std::string, std::string> messages_;  // the last one of each topic
-  std::optional<std::string> published_;         // "": acknowledged
-  std::unique_ptr<Session> session_;
-};
+constexpr std::chrono::seconds retained_patience{3};  // retained messages follow the subscription
 
 SessionOptions visit_options(const Config& config, std::vector<std::string> filters) {
   SessionOptions options = tool_options(config.broker, std::move(filters));
   options.qos = 0;  // messages are looked at, not kept
   return options;
+}
+
+// Connected and subscribed, or why not.
+std::string begin(BrokerClient& visit) {
+  return visit.try_connect(connect_patience, 1);
 }
 
 // Retained messages of these topics; those that do not come in time are not there.
@@ -125,15 +37,9 @@ struct Retained {
 };
 
 Retained read_retained(const Config& config, const std::vector<std::string>& topics) {
-  Visit visit{visit_options(config, topics)};
-  visit.keep_messages();
-  if (!visit.begin()) return {{}, visit.problem()};
-  visit.wait_for_messages(topics.size());
-  return {visit.messages(), {}};
-}
-
-std::string text_of(const rapidjson::Document& json, const char* name) {
-  return json.HasMember(name) && json[name].IsString() ? json[name].GetString() : std::string{};
+  BrokerClient visit{visit_options(config, topics)};
+  if (const std::string problem = begin(visit); !problem.empty()) return {{}, problem};
+  return {visit.messages(topics.size(), retained_patience), {}};
 }
 
 DaemonFacts read_status(const Config& config) {
@@ -142,13 +48,7 @@ DaemonFacts read_status(const Config& config) {
   if (!retained.problem.empty()) return {.problem = retained.problem};
   const auto found = retained.messages.find(topic);
   if (found == retained.messages.end() || found->second.empty()) return {};
-  rapidjson::Document json;
-  json.Parse(found->second.data(), found->second.size());
-  if (!json.IsObject()) return {.state = found->second.substr(0, 40)};
-  return {.state = text_of(json, "state"),
-          .version = text_of(json, "version"),
-          .since = text_of(json, "since"),
-          .reason = text_of(json, "reason")};
+  return daemon_facts(found->second).value_or(DaemonFacts{.state = found->second.substr(0, 40)});
 }
 
 // The first file that the connection needs and this account may not read.
@@ -168,9 +68,8 @@ void check_subscriptions(const Config& config, Findings& findings) {
   const std::string states = card_state_filter(config.events.prefix);
   filters.push_back(states);
   for (const std::string& filter : filters) {
-    Visit visit{visit_options(config, {filter})};
-    Finding finding = judge_subscription(filter, visit.begin() ? std::string{} : visit.problem(),
-                                         !config.reports.share.empty());
+    BrokerClient visit{visit_options(config, {filter})};
+    Finding finding = judge_subscription(filter, begin(visit), !config.reports.share.empty());
     // Without it no script is heard; reports are.
     if (filter == states && finding.status == Health::fail) finding.status = Health::warn;
     findings.push_back(std::move(finding));
@@ -185,18 +84,19 @@ PublicationFacts try_publication(const Config& config) {
   PublicationFacts facts{.topic = topic};
   for (const bool listen : {true, false}) {
     options.filters = listen ? std::vector<std::string>{topic} : std::vector<std::string>{};
-    Visit visit{options};
-    visit.keep_messages();
-    if (!visit.begin()) {
-      facts.refusal = visit.problem();
-      continue;  // it may be the subscription that is refused
-    }
+    BrokerClient visit{options};
+    facts.refusal = begin(visit);
+    if (!facts.refusal.empty()) continue;  // it may be the subscription that is refused
     facts.listened = listen;
     facts.mqtt5 = visit.facts().mqtt5;
-    visit.publish(topic);
-    facts.refusal = visit.refusal();
+    try {
+      visit.publish(topic, "doctor", answer_patience);
+      facts.refusal = visit.drain(answer_patience) ? visit.refusal() : "no answer";
+    } catch (const BrokerError& error) {
+      facts.refusal = error.what();
+    }
     if (listen && facts.refusal.empty()) {
-      facts.came_back = visit.wait_for_messages(1);
+      facts.came_back = !visit.messages(1, retained_patience).empty();
     }
     return facts;
   }
@@ -204,6 +104,21 @@ PublicationFacts try_publication(const Config& config) {
 }
 
 }  // namespace
+
+std::optional<DaemonFacts> daemon_facts(const std::string& status) {
+  rapidjson::Document json;
+  json.Parse(status.data(), status.size());
+  if (!json.IsObject()) return std::nullopt;
+  const auto text = [&](const char* name) {
+    const auto member = json.FindMember(name);
+    const bool has = member != json.MemberEnd() && member->value.IsString();
+    return has ? std::string{member->value.GetString(), member->value.GetStringLength()} : "";
+  };
+  return DaemonFacts{.state = text("state"),
+                     .version = text("version"),
+                     .since = text("since"),
+                     .reason = text("reason")};
+}
 
 void check_broker(const Config& config, const Finding& outbox, Findings& findings) {
   const auto skip_the_rest = [&](const std::string& why) {
@@ -218,9 +133,9 @@ void check_broker(const Config& config, const Finding& outbox, Findings& finding
     return skip_the_rest("the broker was not asked");
   }
   {
-    Visit visit{visit_options(config, {})};
-    if (!visit.begin()) {
-      findings.push_back({"broker", Health::fail, visit.problem(),
+    BrokerClient visit{visit_options(config, {})};
+    if (const std::string problem = begin(visit); !problem.empty()) {
+      findings.push_back({"broker", Health::fail, problem,
                           "is the broker running, and are broker.url, the account and the TLS "
                           "files in the configuration the right ones?"});
       return skip_the_rest("the broker cannot be reached");

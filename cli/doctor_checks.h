@@ -4,7 +4,6 @@
 // random client id with a clean start. The main thread only.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,10 +18,6 @@ using Findings = std::vector<Finding>;
 // doctor_files.cpp
 void check_files(const Config& config, const std::string& config_path, Findings& findings);
 
-// doctor_platforms.cpp. `store`: null if it cannot be read.
-void check_platforms(const Config& config, Store* store, const Context& context,
-                     Findings& findings);
-
 // doctor_store.cpp. Returns what it found of the outbox, for the publication to be judged by.
 struct StoreView {
   std::optional<Instant> newest_report;
@@ -33,7 +28,8 @@ StoreView check_store(Store& store, const std::string& client_id, bool thorough,
 void check_journal(Store& store, const Config& config, Findings& findings);
 void check_clock(std::optional<Instant> newest_report, Findings& findings);
 
-// doctor_broker.cpp
+// doctor_broker.cpp. `status`: what is on the status topic; nullopt if it is no JSON object.
+std::optional<DaemonFacts> daemon_facts(const std::string& status);
 void check_broker(const Config& config, const Finding& outbox, Findings& findings);
 
 }  // namespace iotcard

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // doctor: the store, what waits in it and in the journal, and the clock.
-#include <fmt/core.h>
-#include <rapidjson/document.h>
 #include <sys/timex.h>
 
 #include <algorithm>
 #include <filesystem>
 
 #include "doctor_checks.h"
+#include "domain/event.h"
 #include "ingest/segment_files.h"
 #include "program.h"
 
@@ -16,12 +15,7 @@ namespace {
 
 // How long an event has waited, by its own time.
 std::optional<Duration> age_of(const OutboxRow& row) {
-  rapidjson::Document event;
-  event.Parse(row.payload.data(), row.payload.size());
-  if (!event.IsObject() || !event.HasMember("time") || !event["time"].IsString()) {
-    return std::nullopt;
-  }
-  const auto time = parse_time(event["time"].GetString());
+  const auto time = event_time(row.payload);
   return time ? std::optional{std::max(now() - *time, Duration{})} : std::nullopt;
 }
 

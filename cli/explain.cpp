@@ -106,9 +106,9 @@ Action explain_verb(Arguments& arguments) {
                    "The topic it came to, which names the device; by default a device that "
                    "nobody has seen yet");
   arguments.flag("--no-store", options->no_store, "Only reads the payload, looks nothing up");
-  arguments.footer(
-      "Exit status: 0 a report that is accepted, 1 a rejected one, 2 wrong usage.\n"
-      "With --json: one object.");
+  arguments.footer(R"(
+Exit status: 0 a report that is accepted, 1 a rejected one, 2 wrong usage.
+With --json: one object.)");
   return [options](Program& program) { return explain_payload(program, *options); };
 }
 

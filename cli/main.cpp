@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // iotcardctl: arguments in, exit status out.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -19,17 +18,12 @@ namespace {
 
 using namespace iotcard;
 
-struct VerbGroup {
-  std::string_view name;
-  const char* description;
-};
-constexpr std::array groups = {
-    VerbGroup{"card",
-              "SIM cards: import, export, list, show, add, set, remove, refresh, suspend, resume"},
-    VerbGroup{"device", "Devices: list, show, ask to report"},
-    VerbGroup{"mismatch", "Contradictions between reports and the store: list, accept, dismiss"},
-    VerbGroup{"rejected", "Reports that could not be read: list, show"},
-    VerbGroup{"platform", "Card platforms of carriers: list, test"},
+const std::map<std::string_view, const char*> groups{
+    {"card", "SIM cards: import, export, list, show, add, set, remove, refresh, suspend, resume"},
+    {"device", "Devices: list, show, ask to report"},
+    {"mismatch", "Contradictions between reports and the store: list, accept, dismiss"},
+    {"rejected", "Reports that could not be read: list, show"},
+    {"platform", "Card platforms of carriers: list, test"},
 };
 
 // Help lists them in this order.
@@ -76,18 +70,12 @@ struct Chosen {
   Action action;
 };
 
-const char* group_description(std::string_view name) {
-  const auto found = std::find_if(groups.begin(), groups.end(),
-                                  [&](const VerbGroup& group) { return group.name == name; });
-  return found->description;
-}
-
 void add_verbs(CLI::App& app, Chosen& chosen) {
   std::map<std::string_view, CLI::App*> parents{{"", &app}};
   for (const Verb& verb : verbs) {
     CLI::App*& parent = parents[verb.group];
     if (parent == nullptr) {
-      parent = app.add_subcommand(verb.group, group_description(verb.group));
+      parent = app.add_subcommand(verb.group, groups.at(verb.group));
       parent->require_subcommand(1);
     }
     CLI::App* added = parent->add_subcommand(verb.name, verb.description);

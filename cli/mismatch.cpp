@@ -4,7 +4,6 @@
 
 #include <memory>
 
-#include "device_argument.h"
 #include "operations/json.h"
 #include "operations/mismatch_operations.h"
 #include "output.h"
@@ -14,32 +13,18 @@ namespace iotcard {
 namespace {
 
 struct MismatchListOptions {
-  std::string kind;
-  std::string state;
+  MismatchFilter filter;
   std::string device;
   bool all = false;
   std::int64_t limit = 100;
 };
 
-// "card_in_use" of "mismatch.card_in_use".
-std::string_view short_kind(Outcome outcome) {
-  const std::string_view name = outcome_name(outcome);
-  return name.substr(name.find('.') + 1);
-}
-
 // With and without the category.
 Choices mismatch_kinds() {
   Choices kinds;
-  for (const Outcome outcome : mismatch_outcomes) kinds.emplace_back(short_kind(outcome));
+  for (const Outcome outcome : mismatch_outcomes) kinds.emplace_back(short_name(outcome));
   for (const Outcome outcome : mismatch_outcomes) kinds.emplace_back(outcome_name(outcome));
   return kinds;
-}
-
-std::optional<Outcome> outcome_of_kind(std::string_view kind) {
-  for (const Outcome outcome : mismatch_outcomes) {
-    if (kind == outcome_name(outcome) || kind == short_kind(outcome)) return outcome;
-  }
-  return std::nullopt;
 }
 
 // The operator or the report that ended or dismissed it last, and when.
@@ -66,76 +51,65 @@ TableRow mismatch_row(const MismatchDetails& details) {
           mismatch.state == MismatchState::open ? Colour::red : Colour::grey};
 }
 
-int list_mismatches(Program& program, const MismatchListOptions& options) {
-  MismatchFilter filter{.standing_only = !options.all && options.state.empty(),
-                        .outcome = outcome_of_kind(options.kind),
-                        .device = {},
-                        .state = {}};
-  if (!options.state.empty()) filter.state = mismatch_state_names.find(options.state);
+int list_mismatches(Program& program, MismatchListOptions options) {
+  MismatchFilter& filter = options.filter;
+  filter.standing_only = !options.all && !filter.state;
   if (!options.device.empty()) filter.device = device_from_operator(options.device);
   const auto store = program.open_existing_store();
   ListPrinter rows{program.json,
-                   options.limit,
                    {"ID", "STATE", "KIND", "DEVICE", "REPORTED", "AGAINST", "PLATFORM", "COUNT",
                     "FIRST SEEN", "LAST SEEN", "SETTLED"},
-                   "no mismatches"};
-  each_mismatch(*store, filter, rows.rows_to_read(), [&](const MismatchDetails& details) {
-    rows.add([&](JsonText& json) { write_mismatch(json, details); },
-             [&] { return mismatch_row(details); });
-  });
-  return rows.finish();
+                   "no mismatches",
+                   options.limit};
+  return rows.print(mismatch_rows(*store, filter), write_mismatch, mismatch_row);
 }
 
 int accept_reported(Program& program, std::int64_t id, const std::string& card) {
   std::optional<Iccid> wanted;
   if (!card.empty()) wanted = iccid_from_operator(card);
   const auto store = program.open_existing_store();
-  const Context context = program.context();
-  const Acceptance accepted = accept_mismatch(*store, context, id, wanted);
-  if (program.json) {
-    print_json([&](JsonText& json) { write_acceptance(json, accepted, context); });
-    return success;
-  }
-  const std::string iccid{accepted.binding.iccid.text()};
-  if (accepted.card_added) say(fmt::format("card {} added", iccid));
-  for (const Binding& released : accepted.released) say_released(released);
-  say(fmt::format("mismatch {} accepted: card {} is now bound to device {}", id, iccid,
-                  accepted.binding.device.text()));
-  return success;
+  const Acceptance accepted = accept_mismatch(*store, program.context(), id, wanted);
+  return print_result(
+      program.json, [&](JsonText& json) { write_acceptance(json, accepted); },
+      [&] {
+        const std::string_view iccid = accepted.binding.iccid.text();
+        if (accepted.card_added) say(fmt::format("card {} added", iccid));
+        for (const Binding& released : accepted.released) say_released(released);
+        say(fmt::format("mismatch {} accepted: card {} is now bound to device {}", id, iccid,
+                        accepted.binding.device.text()));
+      });
 }
 
 int dismiss(Program& program, std::int64_t id) {
   const auto store = program.open_existing_store();
-  dismiss_mismatch(*store, program.context(), id);
-  if (program.json) {
-    print_json([&](JsonText& json) {
-      write_mismatch(json, describe_mismatch(*store, store->find_mismatch(id).value()));
-    });
-  } else {
-    say(fmt::format("mismatch {} dismissed until its cause is gone", id));
-  }
-  return success;
+  const MismatchDetails dismissed = dismiss_mismatch(*store, program.context(), id);
+  return print_result(
+      program.json, [&](JsonText& json) { write_mismatch(json, dismissed); },
+      [&] { say(fmt::format("mismatch {} dismissed until its cause is gone", id)); });
 }
 
 }  // namespace
 
 Action mismatch_list_verb(Arguments& arguments) {
   auto options = std::make_shared<MismatchListOptions>();
-  arguments.choice("--kind", options->kind, mismatch_kinds(), "Only this kind");
+  arguments.choice(
+      "--kind", mismatch_kinds(),
+      [options](const std::string& kind) { options->filter.outcome = mismatch_named(kind); },
+      "Only this kind");
   arguments.option("--device", options->device, "Only those of PRODUCT/NUMBER");
-  arguments.choice("--state", options->state, choices_of(mismatch_state_names),
+  arguments.choice("--state", options->filter.state, mismatch_state_names,
                    "Only those in this state");
   arguments.flag("--all", options->all, "Also those that have ended");
   arguments.excludes("--all", "--state");
   arguments.limit(options->limit);
-  arguments.footer(
-      "Without --state and --all: the open and the dismissed ones, in the order of their ID;\n"
-      "--state open leaves the dismissed ones out.\n"
-      "States: open; dismissed (an operator has hidden it until its cause is gone); accepted (by\n"
-      "an operator, and the binding followed); followed (the same by the policy); cleared (its\n"
-      "cause is gone).\n"
-      "With --json: an array of mismatches, each with id, product, device, outcome, reported,\n"
-      "platform, state, count, first_seen, last_seen, dismissed, dismissed_by, ended, ended_by.");
+  arguments.footer(R"(
+Without --state and --all: the open and the dismissed ones, in the order of their ID;
+--state open leaves the dismissed ones out.
+States: open; dismissed (an operator has hidden it until its cause is gone); accepted (by
+an operator, and the binding followed); followed (the same by the policy); cleared (its
+cause is gone).
+With --json: an array of mismatches, each with id, product, device, outcome, reported,
+platform, state, count, first_seen, last_seen, dismissed, dismissed_by, ended, ended_by.)");
   return [options](Program& program) { return list_mismatches(program, *options); };
 }
 
@@ -144,19 +118,19 @@ Action mismatch_accept_verb(Arguments& arguments) {
   auto card = std::make_shared<std::string>();
   arguments.required("ID", *id, "The number in mismatch list");
   arguments.option("--card", *card, "The right card, where several fit (iccid_ambiguous)");
-  arguments.footer(
-      "An unknown card is added to the store, a card on another platform moves to the\n"
-      "reported one; bindings that stand in the way end.\n"
-      "With --json, one object: mismatch (its id), card_added, binding, and released: the "
-      "bindings\n"
-      "that ended.");
+  arguments.footer(R"(
+An unknown card is added to the store, a card on another platform moves to the
+reported one; bindings that stand in the way end.
+With --json, one object: mismatch (its id), card_added, binding, and released: the bindings
+that ended.)");
   return [id, card](Program& program) { return accept_reported(program, *id, *card); };
 }
 
 Action mismatch_dismiss_verb(Arguments& arguments) {
   auto id = std::make_shared<std::int64_t>();
   arguments.required("ID", *id, "The number in mismatch list");
-  arguments.footer("With --json: the mismatch, as in mismatch list.");
+  arguments.footer(R"(
+With --json: the mismatch, as in mismatch list.)");
   return [id](Program& program) { return dismiss(program, *id); };
 }
 

@@ -2,7 +2,6 @@
 #include "output.h"
 
 #include <fmt/core.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -93,6 +92,11 @@ void print_json(const WriteJson& write) {
   fmt::print("{}\n", json.view());
 }
 
+int print_result(bool json, const WriteJson& write, const std::function<void()>& print) {
+  json ? print_json(write) : print();
+  return 0;
+}
+
 void JsonArray::add(const WriteJson& write) {
   JsonText json;
   write(json);
@@ -119,6 +123,10 @@ int ListPrinter::finish() {
   return 0;
 }
 
+void say_released(const Binding& binding) {
+  say(fmt::format("released: card {} from device {}", binding.iccid.text(), binding.device.text()));
+}
+
 std::string printable(Instant time) {
   std::string text = to_rfc3339(time).substr(0, 19);
   std::replace(text.begin(), text.end(), 'T', ' ');
@@ -135,14 +143,6 @@ std::string printable(const std::optional<std::int64_t>& number) {
 
 std::string printable_bytes(const std::optional<std::int64_t>& bytes) {
   return bytes ? fmt::format("{} ({})", *bytes, printable_byte_size(*bytes)) : std::string{};
-}
-
-std::string joined(const std::vector<std::string_view>& words) {
-  return fmt::format("{}", fmt::join(words, ", "));
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  return fmt::format("{}", fmt::join(words, ", "));
 }
 
 }  // namespace iotcard

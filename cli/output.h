@@ -13,6 +13,7 @@
 
 #include "base/json_text.h"
 #include "base/time.h"
+#include "operations/listing.h"
 #include "terminal.h"
 
 namespace iotcard {
@@ -64,6 +65,8 @@ using WriteJson = std::function<void(JsonText&)>;
 
 // One JSON value on a line of its own.
 void print_json(const WriteJson& write);
+// The same, or what `print` prints for a person. Returns ExitStatus success.
+int print_result(bool json, const WriteJson& write, const std::function<void()>& print);
 
 class JsonArray {
  public:
@@ -74,15 +77,23 @@ class JsonArray {
   bool begun_ = false;
 };
 
-// The rows of a list verb as JSON or as a table, `limit` at most, 0 for all. The verb reads one row
-// more, so that finish() can say on standard error that there are more.
+// The rows of a list verb as JSON or as a table, `limit` at most, 0 for all. One row more is read,
+// so that finish() can say on standard error that there are more.
 class ListPrinter {
  public:
-  ListPrinter(bool json, std::int64_t limit, std::vector<std::string> header, std::string_view none)
+  ListPrinter(bool json, std::vector<std::string> header, std::string_view none,
+              std::int64_t limit = no_limit)
       : json_(json), limit_(limit), none_(none), table_(std::move(header)) {}
-  std::int64_t rows_to_read() const { return limit_ == 0 ? 0 : limit_ + 1; }
   void add(const WriteJson& write, const std::function<TableRow()>& row);
   int finish();  // ExitStatus success
+
+  template <typename Row, typename Write, typename MakeRow>
+  int print(const RowList<Row>& list, const Write& write, const MakeRow& make_row) {
+    each_row(list, limit_ == no_limit ? no_limit : limit_ + 1, [&](const Row& row) {
+      add([&](JsonText& json) { write(json, row); }, [&] { return make_row(row); });
+    });
+    return finish();
+  }
 
  private:
   const bool json_;
@@ -93,12 +104,17 @@ class ListPrinter {
   Table table_;
 };
 
+void say_released(const Binding& binding);
 // "2026-11-23 20:51:00", UTC; "" for none.
 std::string printable(Instant time);
 std::string printable(const std::optional<Instant>& time);
 std::string printable(const std::optional<std::int64_t>& number);
 std::string printable_bytes(const std::optional<std::int64_t>& bytes);  // "7000000 (6.68 MiB)"
-std::string joined(const std::vector<std::string_view>& words);
-std::string joined(const std::vector<std::string>& words);
+template <typename Text>
+std::string joined(const std::vector<Text>& words) {
+  std::string text;
+  for (const Text& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
 
 }  // namespace iotcard

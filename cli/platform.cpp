@@ -21,14 +21,10 @@ std::vector<PlatformFacts> all_platforms(Program& program) {
   if (program.has_store()) {
     all = describe_platforms(*program.open_store_to_read(), program.context());
   }
-  for (const PlatformSettings& settings : program.config().platforms) {
-    const bool known = std::any_of(all.begin(), all.end(), [&](const PlatformFacts& facts) {
-      return facts.row.id == settings.id;
-    });
-    if (known) continue;
-    PlatformFacts facts;
-    facts.row = {.id = settings.id, .name = settings.name, .profile = settings.profile};
-    all.push_back(std::move(facts));
+  std::vector<PlatformRow> rows;
+  for (const PlatformFacts& facts : all) rows.push_back(facts.row);
+  for (const PlatformRow& row : rows_to_add(program.config(), rows)) {
+    all.push_back({.row = row, .age = {}, .asked_by = {}});
   }
   std::sort(all.begin(), all.end(),
             [](const PlatformFacts& a, const PlatformFacts& b) { return a.row.id < b.row.id; });
@@ -48,30 +44,26 @@ std::string state_text(const PlatformFacts& facts) {
   return "";  // not reached
 }
 
+TableRow platform_row(const PlatformFacts& facts) {
+  const PlatformHealth& health = facts.row.health;
+  const bool fails = state_of(facts) == PlatformState::failing;
+  return {{std::to_string(facts.row.id), facts.row.name, facts.row.profile, state_text(facts),
+           std::to_string(facts.age.cards), std::to_string(facts.age.never),
+           printable(facts.age.oldest), printable(health.last_answer),
+           fails ? printable(health.next_try) : "", fails ? health.failure : ""},
+          fails ? Colour::red : Colour::none};
+}
+
 int list_platforms(Program& program) {
-  const std::vector<PlatformFacts> all = all_platforms(program);
-  if (program.json) {
-    JsonArray array;
-    for (const PlatformFacts& facts : all) {
-      array.add([&](JsonText& json) { write_platform(json, facts); });
-    }
-    array.finish();
-  } else {
-    Table table{{"ID", "NAME", "PROFILE", "STATE", "CARDS", "UNASKED", "OLDEST ANSWER",
-                 "LAST ANSWER", "NEXT TRY", "LAST FAILURE"}};
-    for (const PlatformFacts& facts : all) {
-      const PlatformHealth& health = facts.row.health;
-      const bool fails = state_of(facts) == PlatformState::failing;
-      table.add(
-          {{std::to_string(facts.row.id), facts.row.name, facts.row.profile, state_text(facts),
-            std::to_string(facts.age.cards), std::to_string(facts.age.never),
-            printable(facts.age.oldest), printable(health.last_answer),
-            fails ? printable(health.next_try) : "", fails ? health.failure : ""},
-           fails ? Colour::red : Colour::none});
-    }
-    table.finish("no platforms: the configuration has no [[platform]] section");
+  ListPrinter rows{program.json,
+                   {"ID", "NAME", "PROFILE", "STATE", "CARDS", "UNASKED", "OLDEST ANSWER",
+                    "LAST ANSWER", "NEXT TRY", "LAST FAILURE"},
+                   "no platforms: the configuration has no [[platform]] section"};
+  for (const PlatformFacts& facts : all_platforms(program)) {
+    rows.add([&](JsonText& json) { write_platform(json, facts); },
+             [&] { return platform_row(facts); });
   }
-  int status = success;
+  int status = rows.finish();
   for (const PlatformSettings& settings : program.config().platforms) {
     if (settings.profile.empty()) continue;
     try {
@@ -89,17 +81,13 @@ struct PlatformTestOptions {
   std::string iccid;
 };
 
-std::string in_milliseconds(std::chrono::microseconds time) {
-  return fmt::format("{} ms", time.count() / 1000);
-}
-
 void print_call(const HttpExchange& trace) {
   say(fmt::format("{}: {} {}", trace.step, trace.method, trace.url));
   for (const auto& [name, value] : trace.headers) say(fmt::format("  > {}: {}", name, value));
   if (!trace.body.empty()) say(fmt::format("  > {}", trace.body));
-  say(fmt::format("  {} in {}",
+  say(fmt::format("  {} in {} ms",
                   trace.status == 0 ? "no answer" : fmt::format("HTTP {}", trace.status),
-                  in_milliseconds(trace.took)));
+                  trace.took.count() / 1000));
   if (trace.failure) {
     say(fmt::format("  {}: {}", service_fault_names[trace.failure->fault], trace.failure->text));
   }
@@ -126,14 +114,11 @@ void write_call(JsonText& json, const HttpExchange& trace) {
   json.end_object().member("body", trace.body);
   json.member("status", static_cast<std::int64_t>(trace.status))
       .member("milliseconds", static_cast<std::int64_t>(trace.took.count() / 1000))
-      .key("fault");
-  trace.failure ? json.text(service_fault_names[trace.failure->fault]) : json.null();
-  json.key("failure");
-  trace.failure ? json.text(trace.failure->text) : json.null();
+      .member("fault", trace.failure ? std::optional{service_fault_names[trace.failure->fault]}
+                                     : std::nullopt)
+      .member("failure", trace.failure ? std::optional{trace.failure->text} : std::nullopt);
   write_fields(json.key("fields"), trace.fields);
-  json.key("notes").begin_array();
-  for (const std::string& note : trace.notes) json.text(note);
-  json.end_array().end_object();
+  json.member("notes", trace.notes).end_object();
 }
 
 constexpr auto answer_names = make_name_table<CardAnswer::Kind>("found", "not_found", "failed");
@@ -194,14 +179,12 @@ int test_platform(Program& program, const PlatformTestOptions& options) {
     program.json ? write_call(json, trace) : print_call(trace);
   });
   if (program.json) {
-    json.end_array().key("answer");
-    result.answer ? json.text(answer_names[result.answer->kind]) : json.null();
+    json.end_array().member(
+        "answer", result.answer ? std::optional{answer_names[result.answer->kind]} : std::nullopt);
     write_fields(json.key("card"),
                  result.answer ? result.answer->fields : std::vector<FieldChange>{});
-    json.key("failure");
-    result.failure.empty() ? json.null() : json.text(result.failure);
-    json.end_object();
-    std::printf("%s\n", json.take().c_str());
+    json.member("failure", or_null(result.failure)).end_object();
+    fmt::print("{}\n", json.view());
     return result.failure.empty() ? success : failure;
   }
   if (!result.failure.empty()) throw std::runtime_error{result.failure};
@@ -224,27 +207,26 @@ int test_platform(Program& program, const PlatformTestOptions& options) {
 }  // namespace
 
 Action platform_list_verb(Arguments& arguments) {
-  arguments.footer(
-      "UNASKED cards have never been asked about, or are asked about next. Of the others, the one\n"
-      "with the oldest state was asked about at OLDEST ANSWER. Mistakes in profiles and their "
-      "keys\n"
-      "go to standard error, exit status 3.\n"
-      "With --json: an array of platforms, each with id, name, profile, state (well, failing,\n"
-      "not_asked), cards, unasked, oldest_answer, last_answer, failures, next_try, last_failure,\n"
-      "fault, failure, asked_by.");
+  arguments.footer(R"(
+UNASKED cards have never been asked about, or are asked about next. Of the others, the one
+with the oldest state was asked about at OLDEST ANSWER. Mistakes in profiles and their keys
+go to standard error, exit status 3.
+With --json: an array of platforms, each with id, name, profile, state (well, failing,
+not_asked), cards, unasked, oldest_answer, last_answer, failures, next_try, last_failure,
+fault, failure, asked_by.)");
   return list_platforms;
 }
 
 Action platform_test_verb(Arguments& arguments) {
   auto options = std::make_shared<PlatformTestOptions>();
   arguments.required("ID", options->id, "The platform's number");
-  arguments.positional("ICCID", options->iccid, "A card to ask about");
-  arguments.footer(
-      "Secrets are shown as an ellipsis. Nothing is stored. A running daemon does not count these\n"
-      "requests in its rate.\n"
-      "With --json, one object: platform, name, profile, calls (each with step, method, url,\n"
-      "headers, body, status, milliseconds, fault, failure, fields, notes), answer (found,\n"
-      "not_found, failed), card, failure.");
+  arguments.option("ICCID", options->iccid, "A card to ask about");
+  arguments.footer(R"(
+Secrets are shown as an ellipsis. Nothing is stored. A running daemon does not count these
+requests in its rate.
+With --json, one object: platform, name, profile, calls (each with step, method, url,
+headers, body, status, milliseconds, fault, failure, fields, notes), answer (found,
+not_found, failed), card, failure.)");
   return [options](Program& program) { return test_platform(program, *options); };
 }
 

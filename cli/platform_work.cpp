@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/system_clock.h"
 #include "interrupt.h"
 #include "operations/platform_operations.h"
 #include "terminal.h"
@@ -18,10 +19,6 @@ namespace {
 constexpr std::chrono::milliseconds poll_interval{100};
 constexpr std::chrono::seconds lease_interval{5};  // between checks whether a daemon has ended
 
-class SystemClock : public Clock {
- public:
-  Instant now() const override { return iotcard::now(); }
-};
 const SystemClock system_clock;
 
 }  // namespace
@@ -31,30 +28,33 @@ const PlatformSettings& platform_settings(Program& program, std::int64_t id) {
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&](const PlatformSettings& one) { return one.id == id; });
   if (found == all.end()) {
-    throw OperationError{
-        OperationError::Kind::not_found,
-        fmt::format("the configuration has no [[platform]] with id = {}; see platform list", id)};
+    throw OperationError::not_found(
+        fmt::format("the configuration has no [[platform]] with id = {}; see platform list", id));
   }
   if (found->profile.empty()) {
-    throw OperationError{
-        OperationError::Kind::invalid,
-        fmt::format("platform {} has no profile, so it cannot be asked; {}", id, found->where)};
+    throw OperationError::invalid(
+        fmt::format("platform {} has no profile, so it cannot be asked; {}", id, found->where));
   }
   return *found;
+}
+
+std::vector<PlatformRow> rows_to_add(const Config& config, const std::vector<PlatformRow>& rows) {
+  std::vector<PlatformRow> more;
+  for (const PlatformSettings& settings : config.platforms) {
+    const bool known = std::any_of(rows.begin(), rows.end(),
+                                   [&](const PlatformRow& row) { return row.id == settings.id; });
+    if (known) continue;
+    more.push_back({.id = settings.id, .name = settings.name, .profile = settings.profile});
+  }
+  return more;
 }
 
 PlatformWork::PlatformWork(Program& program, Store& store, Ask ask)
     : program_(program), store_(store), ask_(ask) {
   std::vector<PlatformRow> rows = store.platforms();
-  const std::size_t known = rows.size();
-  for (const PlatformSettings& settings : program.config().platforms) {
-    if (std::any_of(rows.begin(), rows.end(),
-                    [&](const PlatformRow& row) { return row.id == settings.id; })) {
-      continue;
-    }
-    rows.push_back({.id = settings.id, .name = settings.name, .profile = settings.profile});
-  }
-  if (rows.size() > known) store.set_platforms(rows);
+  const std::vector<PlatformRow> more = rows_to_add(program.config(), rows);
+  rows.insert(rows.end(), more.begin(), more.end());
+  if (!more.empty()) store.set_platforms(rows);
 }
 
 void PlatformWork::start_if_nobody_asks(std::int64_t id) {

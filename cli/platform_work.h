@@ -7,7 +7,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <string>
 
 #include "program.h"
 #include "refresh/platform_runner.h"
@@ -17,6 +16,9 @@ namespace iotcard {
 // The section of the configuration; throws OperationError (not_found) if there is none, and
 // (invalid) if it has no profile.
 const PlatformSettings& platform_settings(Program& program, std::int64_t id);
+
+// Those of the configuration that a store with these rows does not have yet.
+std::vector<PlatformRow> rows_to_add(const Config& config, const std::vector<PlatformRow>& rows);
 
 class PlatformWork {
  public:

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/system_clock.h"
 #include "base/utf8.h"
 #include "operations/card_import.h"
 #include "terminal.h"
@@ -28,14 +29,13 @@ std::string operator_name() {
 }  // namespace
 
 Instant now() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  return SystemClock{}.now();
 }
 
 const Config& Program::config() {
   if (!config_) {
-    const bool named = !config_path.empty();
-    const std::string path{named ? std::string_view{config_path} : default_config_path};
-    config_ = named || std::filesystem::exists(path) ? load_config(path) : Config{};
+    const bool given = !config_path.empty() || std::filesystem::exists(default_config_path);
+    config_ = given ? load_config(path_of_config()) : Config{};
   }
   return *config_;
 }

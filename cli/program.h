@@ -27,6 +27,9 @@ class Program {
   std::string store_url;    // "": the configuration's
   bool json = false;        // JSON on standard output
 
+  std::string path_of_config() const {
+    return config_path.empty() ? std::string{default_config_path} : config_path;
+  }
   // Loaded at the first call; throws ConfigError.
   const Config& config();
   // Whose journal and outbox this is about.

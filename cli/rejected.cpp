@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t listed_payload_bytes = 40;
 
 struct RejectedListOptions {
-  std::string reason;
+  RejectedFilter filter;
   std::int64_t limit = 100;
 };
 
@@ -24,27 +24,15 @@ TableRow rejected_row(const RejectedReport& rejected) {
 }
 
 int list_rejected(Program& program, const RejectedListOptions& options) {
-  RejectedFilter filter;
-  if (!options.reason.empty()) filter.reason = rejection_reason_names.find(options.reason);
   const auto store = program.open_existing_store();
   ListPrinter rows{program.json,
-                   options.limit,
                    {"ID", "AT", "TOPIC", "REASON", "OFFSET", "SIZE", "PAYLOAD"},
-                   "no rejected reports"};
-  each_rejected(*store, filter, rows.rows_to_read(), [&](const RejectedReport& rejected) {
-    rows.add([&](JsonText& json) { write_rejected(json, rejected); },
-             [&] { return rejected_row(rejected); });
-  });
-  return rows.finish();
+                   "no rejected reports",
+                   options.limit};
+  return rows.print(rejected_rows(*store, options.filter), write_rejected, rejected_row);
 }
 
-int show_rejected(Program& program, std::int64_t id) {
-  const auto store = program.open_existing_store();
-  const RejectedReport rejected = require_rejected(*store, id);
-  if (program.json) {
-    print_json([&](JsonText& json) { write_rejected(json, rejected); });
-    return success;
-  }
+void print_rejected(const RejectedReport& rejected) {
   Facts facts;
   facts.add("id", std::to_string(rejected.id));
   facts.add("at", printable(rejected.report.arrival));
@@ -54,26 +42,34 @@ int show_rejected(Program& program, std::int64_t id) {
   facts.add("size", std::to_string(rejected.report.size));
   facts.add("payload", rejected.report.payload);
   facts.print();
-  return success;
+}
+
+int show_rejected(Program& program, std::int64_t id) {
+  const auto store = program.open_existing_store();
+  const RejectedReport rejected = require_rejected(*store, id);
+  return print_result(
+      program.json, [&](JsonText& json) { write_rejected(json, rejected); },
+      [&] { print_rejected(rejected); });
 }
 
 }  // namespace
 
 Action rejected_list_verb(Arguments& arguments) {
   auto options = std::make_shared<RejectedListOptions>();
-  arguments.choice("--reason", options->reason, choices_of(rejection_reason_names),
+  arguments.choice("--reason", options->filter.reason, rejection_reason_names,
                    "Only those rejected for this reason");
   arguments.limit(options->limit);
-  arguments.footer(
-      "With --json: an array, each with id, at, topic, reason, offset, size, and payload, or\n"
-      "payload_base64 if that is not UTF-8.");
+  arguments.footer(R"(
+With --json: an array, each with id, at, topic, reason, offset, size, and payload, or
+payload_base64 if that is not UTF-8.)");
   return [options](Program& program) { return list_rejected(program, *options); };
 }
 
 Action rejected_show_verb(Arguments& arguments) {
   auto id = std::make_shared<std::int64_t>();
   arguments.required("ID", *id, "The number in rejected list");
-  arguments.footer("With --json: one object, as in rejected list.");
+  arguments.footer(R"(
+With --json: one object, as in rejected list.)");
   return [id](Program& program) { return show_rejected(program, *id); };
 }
 

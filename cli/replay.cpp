@@ -8,7 +8,6 @@
 #include <memory>
 
 #include "base/text_sanitizer.h"
-#include "device_argument.h"
 #include "ingest/journal_reader.h"
 #include "interrupt.h"
 #include "output.h"
@@ -22,14 +21,11 @@ constexpr std::size_t journal_read_ahead = 200;  // reports
 struct ReplayVerbOptions {
   bool rejected = false;
   bool last = false;
-  std::function<bool()> journal;
+  const CLI::Option* journal = nullptr;
   std::string journal_dir;  // "": intake.dir
   std::string device;
-  std::string reason;
   std::string since;
-  std::int64_t limit = no_limit;
-  bool drop_superseded = false;
-  bool dry_run = false;
+  ReplayOptions replay;
   bool verbose = false;
 };
 
@@ -73,22 +69,6 @@ JournalPosition end_of(Store& store, const Context& context, const std::string& 
         "there are no segments (*.journal) in {}: name the folder of an intake journal", dir)};
   }
   return {segments.back(), segment_size(dir, segments.back())};
-}
-
-Instant time_from_operator(const std::string& text) {
-  if (const auto time = parse_time(text)) return *time;
-  throw UsageError{fmt::format(
-      "--since: \"{}\" is no time; write 2026-11-23 or 2026-11-23T20:51:00Z", printable(text))};
-}
-
-ReplayOptions replay_options(const ReplayVerbOptions& options) {
-  ReplayOptions replay{.dry_run = options.dry_run,
-                       .drop_superseded = options.drop_superseded,
-                       .limit = options.limit};
-  if (!options.device.empty()) replay.device = device_from_operator(options.device);
-  if (!options.reason.empty()) replay.reason = rejection_reason_names.find(options.reason);
-  if (!options.since.empty()) replay.since = time_from_operator(options.since);
-  return replay;
 }
 
 std::string state_text(const ReportState& state) {
@@ -168,12 +148,13 @@ ReplayResult replay_journal(Program& program, Store& store, const ReplayVerbOpti
 }
 
 int replay_reports(Program& program, const ReplayVerbOptions& options) {
-  const ReplayOptions replay = replay_options(options);
-  const bool journal = options.journal();
-  if (!options.reason.empty() && !options.rejected) {
+  ReplayOptions replay = options.replay;
+  if (!options.device.empty()) replay.device = device_from_operator(options.device);
+  if (!options.since.empty()) replay.since = time_from_operator("--since", options.since);
+  if (replay.reason && !options.rejected) {
     throw UsageError{"--reason is for --rejected"};
   }
-  if (options.drop_superseded && !options.rejected) {
+  if (replay.drop_superseded && !options.rejected) {
     throw UsageError{"--drop-superseded is for --rejected"};
   }
   std::vector<TopicPattern> topics;
@@ -187,17 +168,14 @@ int replay_reports(Program& program, const ReplayVerbOptions& options) {
                                               : 0;
   ReplayPrinter printer{program.json, options.verbose, bar};
   const ReplayHooks hooks{.decided = [&](const ReplayedReport& one) { printer.take(one); },
-                          .progress =
-                              [&](std::int64_t reports) {
-                                bar.show(static_cast<std::uint64_t>(reports),
-                                         static_cast<std::uint64_t>(total), reports);
-                              },
+                          .progress = [&](std::int64_t reports) { bar.show(reports, total); },
                           .stop = interrupted};
   ReplayResult result;
   try {
     result = options.rejected ? replay_rejected(*store, program.context(), topics, replay, hooks)
-             : journal        ? replay_journal(program, *store, options, replay, topics, hooks)
-                              : replay_last(*store, program.context(), replay, hooks);
+             : options.journal->count() > 0
+                 ? replay_journal(program, *store, options, replay, topics, hooks)
+                 : replay_last(*store, program.context(), replay, hooks);
   } catch (const std::exception&) {
     printer.break_off();
     throw;
@@ -218,32 +196,33 @@ Action replay_verb(Arguments& arguments) {
   arguments.flag("--rejected", options->rejected,
                  "Those that were rejected; one that is applied is no longer rejected");
   arguments.flag("--last", options->last, "The last one of each device");
-  options->journal = arguments.option_with_optional_value(
-      "--journal", options->journal_dir, "[DIR]",
-      "Those that an intake journal has kept (intake.keep); without DIR that of the "
-      "configuration");
+  options->journal = arguments
+                         .option("--journal", options->journal_dir,
+                                 "Those that an intake journal has kept (intake.keep); without DIR "
+                                 "that of the configuration")
+                         ->expected(0, 1)
+                         ->type_name("[DIR]");
   arguments.end_group();
   arguments.option("--device", options->device, "Only those of this device, PRODUCT/NUMBER");
-  arguments.choice("--reason", options->reason, choices_of(rejection_reason_names),
+  arguments.choice("--reason", options->replay.reason, rejection_reason_names,
                    "Only those rejected for this reason");
   arguments.option("--since", options->since, "Only those that came at this time or later");
-  arguments.limit(options->limit);
-  arguments.flag("--drop-superseded", options->drop_superseded,
+  arguments.limit(options->replay.limit);
+  arguments.flag("--drop-superseded", options->replay.drop_superseded,
                  "Deletes rejected reports that are superseded; by default they are kept");
-  arguments.flag("--dry-run", options->dry_run,
+  arguments.flag("--dry-run", options->replay.dry_run,
                  "Shows what would change; works on a copy of the store in TMPDIR");
   arguments.flag("--verbose", options->verbose, "Lists each report besides the summary");
-  arguments.footer(
-      "A report is applied as of the time it came. It is superseded, and changes nothing, if the\n"
-      "store knows something newer of its device or of the card it names. The running daemon\n"
-      "publishes its events, or the daemon's next run. Of a report rejected as too-large only the\n"
-      "beginning was kept: it stays rejected; ask the device to report instead.\n"
-      "A second run finds nothing to do; after an interrupt, run it again for the rest.\n"
-      "With --json: an array with an object for each report: rejected_id, topic, product, device,\n"
-      "at, before, before_reason, after, after_reason, changed. before and after are an outcome,\n"
-      "\"report.rejected\" with its reason, \"superseded\" (after) or null (before, of a "
-      "journal).\n"
-      "Exit status: 0 done, 1 failed or interrupted, 2 wrong usage, 3 wrong configuration.");
+  arguments.footer(R"(
+A report is applied as of the time it came. It is superseded, and changes nothing, if the
+store knows something newer of its device or of the card it names. The running daemon
+publishes its events, or the daemon's next run. Of a report rejected as too-large only the
+beginning was kept: it stays rejected; ask the device to report instead.
+A second run finds nothing to do; after an interrupt, run it again for the rest.
+With --json: an array with an object for each report: rejected_id, topic, product, device,
+at, before, before_reason, after, after_reason, changed. before and after are an outcome,
+"report.rejected" with its reason, "superseded" (after) or null (before, of a journal).
+Exit status: 0 done, 1 failed or interrupted, 2 wrong usage, 3 wrong configuration.)");
   return [options](Program& program) { return replay_reports(program, *options); };
 }
 

@@ -59,7 +59,7 @@ std::vector<Fault> faults_of(const SimulateOptions& options) {
 std::vector<StormMember> members_of_store(Program& program, const SimulateOptions& options) {
   std::vector<StormMember> members;
   const auto store = program.open_existing_store();
-  each_card(*store, program.context(), {}, options.devices, [&](const StoredCard& card) {
+  each_row(card_rows(*store, program.context(), {}), options.devices, [&](const StoredCard& card) {
     const DeviceKey made_up{options.product, fmt::format("D{:08}", members.size() + 1)};
     members.push_back({card.binding ? card.binding->device : made_up, card.card.iccid});
   });
@@ -90,7 +90,7 @@ bool sleep_until(SteadyClock::time_point time) {
 
 void publish(const Storm& storm, const SimulateOptions& options, const Config& config,
              const TopicPattern& pattern, StormTally& tally) {
-  BrokerClient client{config.broker, {}, {}};
+  BrokerClient client{tool_options(config.broker, {})};
   client.connect(broker_timeout);
   ProgressBar progress{"publishing"};
   const auto begin = SteadyClock::now();
@@ -103,8 +103,7 @@ void publish(const Storm& storm, const SimulateOptions& options, const Config& c
     if (!client.publish(pattern.topic(report.device), report.payload, broker_timeout)) break;
     ++tally.published;
     if (report.fault) ++tally.faults[static_cast<std::size_t>(*report.fault)];
-    progress.show(static_cast<std::uint64_t>(tally.published),
-                  static_cast<std::uint64_t>(options.reports), tally.published);
+    progress.show(tally.published, options.reports);
   }
   client.drain(broker_timeout);
   tally.acknowledged = client.acknowledged();
@@ -115,8 +114,7 @@ void write_tally(JsonText& json, const StormTally& tally) {
   json.begin_object()
       .member("published", tally.published)
       .member("acknowledged", tally.acknowledged)
-      .key("seconds")
-      .number(tally.seconds)
+      .member("seconds", tally.seconds)
       .key("faults")
       .begin_object();
   for (std::size_t i = 0; i < tally.faults.size(); ++i) {
@@ -161,11 +159,8 @@ int simulate(Program& program, SimulateOptions options) {
   }
   StormTally tally;
   publish(storm, options, config, pattern, tally);
-  if (program.json) {
-    print_json([&](JsonText& json) { write_tally(json, tally); });
-  } else {
-    print_tally(tally);
-  }
+  print_result(
+      program.json, [&](JsonText& json) { write_tally(json, tally); }, [&] { print_tally(tally); });
   return tally.acknowledged == options.reports ? success : failure;
 }
 
@@ -182,13 +177,14 @@ Action simulate_verb(Arguments& arguments) {
   arguments.number("--devices", options->devices, 1, max_storm_devices, "How many devices");
   arguments.number("--reports", options->reports, 0, Arguments::max_number,
                    "How many reports; by default one for each device");
-  arguments.number("--rate", options->rate,
+  arguments.number("--rate", options->rate, 0, Arguments::max_number,
                    "Reports a second; 0 for as fast as they are acknowledged");
-  arguments.choice_list("--faults", options->faults, fault_choices(),
-                        "Broken spellings, comma-separated, or all");
+  arguments.option("--faults", options->faults, "Broken spellings, comma-separated, or all")
+      ->delimiter(',')
+      ->check(CLI::IsMember(fault_choices()));
   arguments.number("--fault-percent", options->fault_percent, 0, 100,
                    "How many reports have a fault");
-  arguments.number("--seed", options->seed, "The same seed makes the same storm");
+  arguments.option("--seed", options->seed, "The same seed makes the same storm");
   arguments.option("--product", options->product, "The product of the devices");
   arguments.flag("--with-store-cards", options->with_store_cards,
                  "Reports cards of the store, each from its own device");
@@ -196,9 +192,9 @@ Action simulate_verb(Arguments& arguments) {
                    "Writes the cards of the fleet to this file, for card import");
   arguments.excludes("--write-cards", "--with-store-cards");
   arguments.flag("--dry-run", options->dry_run, "Prints topics and payloads, publishes nothing");
-  arguments.footer(
-      "Exit status 0 if the broker acknowledged every report. With --json: one object.\n"
-      "Not for a broker with real devices: it reports made-up ones.");
+  arguments.footer(R"(
+Exit status 0 if the broker acknowledged every report. With --json: one object.
+Not for a broker with real devices: it reports made-up ones.)");
   return [options](Program& program) { return simulate(program, *options); };
 }
 

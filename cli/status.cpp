@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // status: what the store holds, and what the daemon says of itself.
-#include <fmt/core.h>
-#include <rapidjson/document.h>
 
 #include "base/utf8.h"
 #include "broker_client.h"
+#include "doctor_checks.h"
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
@@ -21,67 +20,42 @@ struct DaemonStatus {
 
 // The retained status; the broker sends it right behind the subscription.
 DaemonStatus ask_daemon(const Config& config) {
-  std::mutex mutex;
-  std::condition_variable arrived;
-  DaemonStatus status;
-  const auto deadline = std::chrono::steady_clock::now() + status_timeout;
+  using std::chrono::steady_clock;
+  const std::string topic = config.events.prefix + "/status";
+  const auto deadline = steady_clock::now() + status_timeout;
   try {
-    BrokerClient client{
-        config.broker, {config.events.prefix + "/status"}, [&](const Message& message) {
-          const std::lock_guard lock{mutex};
-          status.payload = message.payload;
-          arrived.notify_all();
-        }};
+    BrokerClient client{tool_options(config.broker, {topic})};
     client.connect(status_timeout);
-    std::unique_lock lock{mutex};
-    arrived.wait_until(lock, deadline, [&] { return !status.payload.empty(); });
-    lock.unlock();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
+    const std::string payload = client.messages(1, left)[topic];
+    return {payload, payload.empty() ? "no daemon has said anything on this broker" : ""};
   } catch (const BrokerError& error) {
-    status.problem = std::string{"broker not reachable: "} + error.what();
-    return status;
+    return {"", std::string{"broker not reachable: "} + error.what()};
   }
-  if (status.payload.empty()) status.problem = "no daemon has said anything on this broker";
-  return status;
 }
 
-bool is_json_object(const std::string& text) {
-  rapidjson::Document document;
-  document.Parse(text.data(), text.size());
-  return !document.HasParseError() && document.IsObject() && is_utf8(text);
+std::optional<DaemonFacts> facts_of(const DaemonStatus& status) {
+  return is_utf8(status.payload) ? daemon_facts(status.payload) : std::nullopt;
 }
 
-void print_status_json(const StoreFacts& facts, const DaemonStatus& status) {
-  print_json([&](JsonText& json) {
-    json.begin_object().key("store").begin_object();
-    write_store_facts(json, facts);
-    json.end_object().key("daemon");
-    is_json_object(status.payload) ? json.raw(on_one_line(status.payload)) : json.null();
-    json.member("problem", status.problem.empty()
-                               ? std::nullopt
-                               : std::optional{replace_invalid_utf8(status.problem)})
-        .end_object();
-  });
-}
-
-std::string string_member(const rapidjson::Document& status, const char* name) {
-  const auto member = status.FindMember(name);
-  const bool has = member != status.MemberEnd() && member->value.IsString();
-  return has ? std::string{member->value.GetString(), member->value.GetStringLength()} : "";
+void write_status(JsonText& json, const StoreFacts& facts, const DaemonStatus& status) {
+  json.begin_object().key("store").begin_object();
+  write_store_facts(json, facts);
+  json.end_object().key("daemon");
+  facts_of(status) ? json.raw(on_one_line(status.payload)) : json.null();
+  json.member("problem", or_null(replace_invalid_utf8(status.problem))).end_object();
 }
 
 // "online since 2026-11-23 20:51:00, version 1.2.0"; what is no status of a daemon, as it is.
-std::string printable_status(const std::string& payload) {
-  if (!is_json_object(payload)) return payload;
-  rapidjson::Document status;
-  status.Parse(payload.data(), payload.size());
-  std::string words = string_member(status, "state");
-  if (words.empty()) return payload;
-  const std::string since = string_member(status, "since");
-  if (const auto time = parse_time(since)) words += " since " + printable(*time);
-  const std::string version = string_member(status, "version");
-  if (!version.empty()) words += ", version " + version;
-  const std::string reason = string_member(status, "reason");
-  if (!reason.empty()) words += ": " + reason;
+std::string printable_status(const DaemonStatus& status) {
+  if (!status.problem.empty()) return status.problem;
+  const auto facts = facts_of(status);
+  if (!facts || facts->state.empty()) return status.payload;
+  std::string words = facts->state;
+  if (const auto time = parse_time(facts->since)) words += " since " + printable(*time);
+  if (!facts->version.empty()) words += ", version " + facts->version;
+  if (!facts->reason.empty()) words += ": " + facts->reason;
   return words;
 }
 
@@ -98,8 +72,7 @@ void print_status(const StoreFacts& facts, const DaemonStatus& status) {
   }
   lines.add("events to publish", std::to_string(facts.outbox));
   lines.add("store", facts.id + ", schema " + std::to_string(facts.schema_version));
-  const std::string daemon =
-      status.problem.empty() ? printable_status(status.payload) : status.problem;
+  const std::string daemon = printable_status(status);
   lines.add("daemon", daemon, daemon.starts_with("online") ? Colour::none : Colour::yellow);
   lines.print();
 }
@@ -107,16 +80,17 @@ void print_status(const StoreFacts& facts, const DaemonStatus& status) {
 int show_status(Program& program) {
   const StoreFacts facts = describe_store(*program.open_existing_store(), program.context());
   const DaemonStatus status = ask_daemon(program.config());
-  program.json ? print_status_json(facts, status) : print_status(facts, status);
-  return success;
+  return print_result(
+      program.json, [&](JsonText& json) { write_status(json, facts, status); },
+      [&] { print_status(facts, status); });
 }
 
 }  // namespace
 
 Action status_verb(Arguments& arguments) {
-  arguments.footer(
-      "Exit status 0 if the store could be read, whatever the broker and the daemon do.\n"
-      "With --json: one object.");
+  arguments.footer(R"(
+Exit status 0 if the store could be read, whatever the broker and the daemon do.
+With --json: one object.)");
   return show_status;
 }
 

@@ -3,7 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -67,64 +66,53 @@ std::string rounded(std::string_view text) {
   return end == text.data() + text.size() ? fmt::format("{:.0f}", value) : "8.98604E+19";
 }
 
-void break_report(Parts& parts, Fault fault, const std::string& iccid) {
+// What the report has for the ICCID.
+std::string broken_iccid(Fault fault, const std::string& iccid) {
   switch (fault) {
     case Fault::bare:
-      parts.iccid = iccid;
-      break;
+      return iccid;
     case Fault::filler:
-      parts.iccid = in_quotes(iccid + "F");
-      break;
+      return in_quotes(iccid + "F");
     case Fault::lower_case:
-      parts.iccid = in_quotes(to_lower(iccid));
-      break;
+      return in_quotes(to_lower(iccid));
     case Fault::nibble_swapped:
-      parts.iccid = in_quotes(nibble_swapped(iccid));
-      break;
+      return in_quotes(nibble_swapped(iccid));
     case Fault::at_response:
-      parts.iccid = in_quotes("+CCID: " + iccid + R"(\r\nOK)");
-      break;
+      return in_quotes("+CCID: " + iccid + R"(\r\nOK)");
     case Fault::separators:
-      parts.iccid = in_quotes(in_groups_of_five(iccid));
-      break;
-    case Fault::trailing_comma:
-      parts.after = ",";
-      break;
-    case Fault::nan:
-      parts.longitude = "nan";
-      break;
-    case Fault::bom:
-      parts.before = "\xEF\xBB\xBF";
-      break;
-    case Fault::trailing_bytes:
-    case Fault::truncated:
-      break;  // done to the whole payload
-    case Fault::gb18030:
-      parts.name = "\xCE\xC2\xCA\xAA\xB6\xC8";  // "temperature and humidity"
-      break;
+      return in_quotes(in_groups_of_five(iccid));
     case Fault::missing_value:
-      parts.iccid.clear();
-      break;
+      return "";
     case Fault::empty_iccid:
-      parts.iccid = in_quotes("");
-      break;
-    case Fault::wrong_platform:
-      parts.platform += 1000;
-      break;
+      return in_quotes("");
     case Fault::precision_lost:
-      parts.iccid = "8.98604E+19";
-      break;
+      return "8.98604E+19";
     case Fault::rounded:
-      parts.iccid = rounded(iccid);
-      break;
+      return rounded(iccid);
     case Fault::eid:
-      parts.iccid = in_quotes("89033240817620069918070003435626");
-      break;
+      return in_quotes("89033240817620069918070003435626");
+    case Fault::trailing_comma:
+    case Fault::nan:
+    case Fault::bom:
+    case Fault::trailing_bytes:
+    case Fault::gb18030:
+    case Fault::wrong_platform:
     case Fault::unknown_card:
     case Fault::swapped:
-      parts.iccid = in_quotes(iccid);  // which is another's
+    case Fault::truncated:
       break;
   }
+  return in_quotes(iccid);  // of unknown_card and swapped it is another's
+}
+
+void break_report(Parts& parts, Fault fault, const std::string& iccid) {
+  parts.iccid = broken_iccid(fault, iccid);
+  if (fault == Fault::trailing_comma) parts.after = ",";
+  if (fault == Fault::nan) parts.longitude = "nan";
+  if (fault == Fault::bom) parts.before = "\xEF\xBB\xBF";
+  if (fault == Fault::gb18030)
+    parts.name = "\xCE\xC2\xCA\xAA\xB6\xC8";  // "temperature and humidity"
+  if (fault == Fault::wrong_platform) parts.platform += 1000;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include "table_layout.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/text_sanitizer.h"
 
@@ -32,11 +31,11 @@ std::size_t fitting_bytes(std::string_view text, std::size_t width) {
 }
 
 std::size_t total_width(const TableLayout& layout) {
-  const auto shown = static_cast<std::size_t>(std::count_if(
-      layout.widths.begin(), layout.widths.end(), [](std::size_t width) { return width > 0; }));
-  const std::size_t text =
-      std::accumulate(layout.widths.begin(), layout.widths.end(), std::size_t{0});
-  return text + (shown > 0 ? shown - 1 : 0) * layout.gap;
+  std::size_t total = 0;
+  for (const std::size_t width : layout.widths) {
+    if (width > 0) total += width + (total > 0 ? layout.gap : 0);
+  }
+  return total;
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 
 #include "base/utf8.h"
 #include "broker_client.h"
-#include "device_argument.h"
 #include "domain/event.h"
 #include "event_line.h"
 #include "interrupt.h"
@@ -140,7 +139,8 @@ int tail(Program& program, const TailOptions& options) {
   const std::vector<std::string> filters = filters_of(options, config.events.prefix);
   watch_for_interrupts();
   Inbox inbox;
-  BrokerClient client{config.broker, filters, [&](const Message& message) { inbox.put(message); }};
+  BrokerClient client{tool_options(config.broker, filters),
+                      [&](const Message& message) { inbox.put(message); }};
   // Closes the inbox before the client disconnects: the session's thread must not wait for it then.
   const std::shared_ptr<Inbox> closing{&inbox, [](Inbox* queue) { queue->close(); }};
   client.connect(connect_timeout);
@@ -157,18 +157,22 @@ int tail(Program& program, const TailOptions& options) {
 
 Action tail_verb(Arguments& arguments) {
   auto options = std::make_shared<TailOptions>();
-  arguments.repeated_choice("--kind", options->kinds, event_kinds(),
-                            "Only events of this kind or category, such as mismatch or "
-                            "card.abnormal; may be repeated");
+  arguments
+      .option("--kind", options->kinds,
+              "Only events of this kind or category, such as mismatch or card.abnormal; may be "
+              "repeated")
+      ->check(CLI::IsMember(event_kinds()))
+      ->allow_extra_args(false);
   arguments.option("--device", options->device, "Only events of PRODUCT/NUMBER");
   arguments.flag("--status", options->status, "Also the daemon's own status");
   arguments.number("--count", options->count, 0, Arguments::max_number,
                    "Ends after so many events");
-  arguments.number("--timeout", options->timeout, "Ends after so many seconds");
-  arguments.footer(
-      "Says \"listening to ...\" on standard error once it is subscribed. With --json: each\n"
-      "event as it was published, one a line. Ends cleanly on an interrupt; exit status 1 if\n"
-      "--timeout came before --count.");
+  arguments.number("--timeout", options->timeout, 0, Arguments::max_number,
+                   "Ends after so many seconds");
+  arguments.footer(R"(
+Says "listening to ..." on standard error once it is subscribed. With --json: each
+event as it was published, one a line. Ends cleanly on an interrupt; exit status 1 if
+--timeout came before --count.)");
   return [options](Program& program) { return tail(program, *options); };
 }
 

@@ -5,18 +5,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 
 namespace iotcard {
-namespace {
-
-std::int64_t steady_milliseconds() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 bool is_terminal(std::FILE* stream) {
   return isatty(fileno(stream)) == 1;
@@ -42,27 +33,7 @@ std::size_t terminal_width() {
 std::string coloured(std::string_view text, Colour colour) {
   static const bool colours = is_terminal(stdout) && std::getenv("NO_COLOR") == nullptr;
   if (!colours || colour == Colour::none) return std::string{text};
-  const char* code = "";
-  switch (colour) {
-    case Colour::none:
-      break;
-    case Colour::red:
-      code = "31";
-      break;
-    case Colour::green:
-      code = "32";
-      break;
-    case Colour::yellow:
-      code = "33";
-      break;
-    case Colour::blue:
-      code = "34";
-      break;
-    case Colour::grey:
-      code = "90";
-      break;
-  }
-  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", static_cast<int>(colour), text);
 }
 
 ProgressBar::ProgressBar(std::string label)
@@ -72,11 +43,11 @@ ProgressBar::~ProgressBar() {
   clear();
 }
 
-void ProgressBar::show(std::uint64_t done, std::uint64_t total, std::int64_t count) {
+void ProgressBar::show(std::int64_t done, std::int64_t total, std::int64_t count) {
   if (!visible_) return;
-  const std::int64_t time = steady_milliseconds();
+  const auto time = std::chrono::steady_clock::now();
   if (time < next_draw_) return;
-  next_draw_ = time + 100;
+  next_draw_ = time + std::chrono::milliseconds{100};
   drawn_ = true;
   if (total == 0) {
     fmt::print(stderr, "\r\x1b[K{} {}", label_, count);

@@ -3,6 +3,7 @@
 // device made up. Not a screen library. The main thread only.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -22,7 +23,8 @@ void complain(std::string_view line);
 // Columns of the terminal that standard output is; 0 if it is none.
 std::size_t terminal_width();
 
-enum class Colour { none, red, green, yellow, blue, grey };
+// The codes of ECMA-48; grey is a bright black.
+enum class Colour { none = 0, red = 31, green = 32, yellow = 33, grey = 90 };
 // The text in this colour if standard output is a terminal and NO_COLOR is not set.
 std::string coloured(std::string_view text, Colour colour);
 
@@ -35,14 +37,15 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
   // Draws at most ten times a second.
-  void show(std::uint64_t done, std::uint64_t total, std::int64_t count);
+  void show(std::int64_t done, std::int64_t total, std::int64_t count);
+  void show(std::int64_t done, std::int64_t total) { show(done, total, done); }
   // Makes room for a line of text on standard error.
   void clear();
 
  private:
   const std::string label_;
   const bool visible_;
-  std::int64_t next_draw_ = 0;  // steady clock, milliseconds
+  std::chrono::steady_clock::time_point next_draw_{};
   bool drawn_ = false;
 };
 

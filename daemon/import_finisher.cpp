@@ -14,22 +14,9 @@ namespace {
 
 struct Stopped {};
 
-}  // namespace
-
-ImportFinisher::ImportFinisher(std::string store_url, Context context)
-    : thread_(
-          [this, url = std::move(store_url), context = std::move(context)] { run(url, context); }) {
-  pthread_setname_np(thread_.native_handle(), "imports");
-}
-
-ImportFinisher::~ImportFinisher() {
-  stopping_ = true;
-  thread_.join();
-}
-
-void ImportFinisher::run(const std::string& store_url, const Context& context) {
-  const auto stop = [this](std::int64_t, std::int64_t) {
-    if (stopping_) throw Stopped{};
+void run(const std::stop_token& stopping, const std::string& store_url, const Context& context) {
+  const auto stop = [&](std::int64_t, std::int64_t) {
+    if (stopping.stop_requested()) throw Stopped{};
   };
   try {
     const auto store = open_store(store_url);
@@ -41,6 +28,14 @@ void ImportFinisher::run(const std::string& store_url, const Context& context) {
   } catch (const std::exception& error) {
     spdlog::error("cannot finish a card import that ended half way: {}", error.what());
   }
+}
+
+}  // namespace
+
+std::jthread start_import_finisher(std::string store_url, Context context) {
+  std::jthread thread{run, std::move(store_url), std::move(context)};
+  pthread_setname_np(thread.native_handle(), "imports");
+  return thread;
 }
 
 }  // namespace iotcard

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // import_finisher.h - Finishes or deletes, once after the start, the imports whose process has
-// ended before their last row: see operations/card_import.h. Thread "imports" (its own) uses a
-// store connection of its own and ends when it is done; the destructor waits for it, for a few
+// ended before their last row: see operations/card_import.h. Thread "imports" uses a store
+// connection of its own and ends when it is done; the end of the result waits for it, for a few
 // milliseconds at most.
 #pragma once
 
-#include <atomic>
 #include <string>
 #include <thread>
 
@@ -13,18 +12,6 @@
 
 namespace iotcard {
 
-class ImportFinisher {
- public:
-  ImportFinisher(std::string store_url, Context context);
-  ~ImportFinisher();
-  ImportFinisher(const ImportFinisher&) = delete;
-  ImportFinisher& operator=(const ImportFinisher&) = delete;
-
- private:
-  void run(const std::string& store_url, const Context& context);
-
-  std::atomic<bool> stopping_{false};
-  std::thread thread_;
-};
+std::jthread start_import_finisher(std::string store_url, Context context);
 
 }  // namespace iotcard

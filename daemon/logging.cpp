@@ -10,11 +10,10 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "base/text_sanitizer.h"
 
@@ -30,21 +29,9 @@ bool output_is_journal(int output) {
 }
 
 std::string_view priority(spdlog::level::level_enum level) {
-  switch (level) {
-    case spdlog::level::critical:
-    case spdlog::level::err:
-      return SD_ERR;
-    case spdlog::level::warn:
-      return SD_WARNING;
-    case spdlog::level::info:
-      return SD_INFO;
-    case spdlog::level::debug:
-    case spdlog::level::trace:
-    case spdlog::level::off:
-    case spdlog::level::n_levels:
-      return SD_DEBUG;
-  }
-  return SD_INFO;  // not reached
+  if (level >= spdlog::level::err) return SD_ERR;
+  if (level == spdlog::level::warn) return SD_WARNING;
+  return level == spdlog::level::info ? SD_INFO : SD_DEBUG;
 }
 
 // Each line is an entry of the journal, with its priority in front.
@@ -59,34 +46,23 @@ std::string journal_lines(std::string_view priority, std::string_view text) {
   }
 }
 
-// The journal takes each line for an entry, and "<3>" at its beginning for a priority: a device
-// must not be able to forge either.
-std::string escaped(const spdlog::details::log_msg& message) {
-  return escape_controls({message.payload.data(), message.payload.size()});
-}
-
-class JournalFormatter : public spdlog::formatter {
- public:
-  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
-    const std::string line = journal_lines(priority(message.level), escaped(message));
-    out.append(line.data(), line.data() + line.size());
-  }
-  std::unique_ptr<spdlog::formatter> clone() const override {
-    return std::make_unique<JournalFormatter>();
-  }
-};
-
-// %N : the message for a person.
+// %N: the message. The journal takes each line for an entry, and "<3>" at its beginning for a
+// priority: a device must not be able to forge either. `journal`: with its priority in front.
 class MessageFlag : public spdlog::custom_flag_formatter {
  public:
+  explicit MessageFlag(bool journal) : journal_(journal) {}
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& line) override {
-    const std::string text = escaped(message);
-    line.append(text.data(), text.data() + text.size());
+    const std::string text = escape_controls({message.payload.data(), message.payload.size()});
+    if (journal_) line.append(priority(message.level));
+    line.append(text);
   }
   std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<MessageFlag>();
+    return std::make_unique<MessageFlag>(journal_);
   }
+
+ private:
+  const bool journal_;
 };
 
 }  // namespace
@@ -94,29 +70,19 @@ class MessageFlag : public spdlog::custom_flag_formatter {
 void set_up_logging() {
   auto logger = std::make_shared<spdlog::logger>("iotcardd",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  if (output_is_journal(STDERR_FILENO)) {
-    logger->set_formatter(std::make_unique<JournalFormatter>());
-  } else {
-    auto formatter = std::make_unique<spdlog::pattern_formatter>();
-    formatter->add_flag<MessageFlag>('N');
-    formatter->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l: %N");
-    logger->set_formatter(std::move(formatter));
-  }
+  const bool journal = output_is_journal(STDERR_FILENO);
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<MessageFlag>('N', journal);
+  formatter->set_pattern(journal ? "%N" : "%Y-%m-%dT%H:%M:%S.%e %l: %N");
+  logger->set_formatter(std::move(formatter));
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
 }
 
 void log_line(LogLevel level, const std::string& text) {
-  switch (level) {
-    case LogLevel::debug:
-      return spdlog::debug("{}", text);
-    case LogLevel::info:
-      return spdlog::info("{}", text);
-    case LogLevel::warning:
-      return spdlog::warn("{}", text);
-    case LogLevel::error:
-      return spdlog::error("{}", text);
-  }
+  using namespace spdlog::level;
+  constexpr std::array levels{debug, info, warn, err};  // by LogLevel
+  spdlog::log(levels[static_cast<std::size_t>(level)], "{}", text);
 }
 
 void print_result(std::string_view text) {

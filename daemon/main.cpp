@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // iotcardd: arguments in, exit status out.
+#include <systemd/sd-daemon.h>
+
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -21,7 +22,7 @@ enum ExitStatus { success = 0, failure = 1, usage = 2, bad_configuration = 3 };
 int run(const iotcard::Config& config, const std::string& config_path) {
   iotcard::set_up_logging();
   iotcard::block_signals();
-  iotcard::SystemdStatus::starting();
+  sd_notify(0, "STATUS=opening the store and the intake journal");
   iotcard::Service service{config, config_path, IOTCARD_VERSION};
   // If the MQTT library's thread holds a report that could not be made safe, everything else is
   // closed by now; leaving like this keeps the broker from hearing that the report arrived.

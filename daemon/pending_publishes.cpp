@@ -24,12 +24,10 @@ std::optional<PendingPublishes::PublishResult> PendingPublishes::send_and_wait(
 }
 
 void PendingPublishes::published(std::int64_t number, bool ok, const std::string& reason) {
-  {
-    const std::lock_guard lock{mutex_};
-    const auto waiting = open_.find(number);
-    if (waiting == open_.end()) return;
-    waiting->second = PublishResult{ok, reason};
-  }
+  const std::lock_guard lock{mutex_};
+  const auto waiting = open_.find(number);
+  if (waiting == open_.end()) return;
+  waiting->second = PublishResult{ok, reason};
   changed_.notify_all();
 }
 

@@ -2,7 +2,6 @@
 #include "pipeline.h"
 
 #include <ctime>
-#include <utility>
 
 #include "ingest/journal.h"
 #include "ingest/journal_reader.h"

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platforms.h"
 
-#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
 
 namespace iotcard {
 namespace {
@@ -28,72 +30,106 @@ void check_platforms(const Config& config) {
   if (!mistakes.empty()) throw ConfigError{mistakes};
 }
 
-Platforms::Platforms(const Config& config, Ports ports) : ports_(std::move(ports)) {
+void Platforms::Set::stop() {
+  for (const auto& runner : runners) runner->interrupt();
+  for (const auto& runner : runners) runner->stop();
+}
+
+Platforms::Platforms(const Config& config, Ports ports)
+    : ports_(std::move(ports)), next_(load(config)) {}
+
+std::unique_ptr<Platforms::Set> Platforms::load(const Config& config) const {
+  auto set = std::make_unique<Set>();
   std::string mistakes;
   for (const PlatformSettings& settings : config.platforms) {
-    rows_.push_back({.id = settings.id, .name = settings.name, .profile = settings.profile});
+    set->rows.push_back({.id = settings.id, .name = settings.name, .profile = settings.profile});
     if (settings.profile.empty()) continue;
     try {
       Platform platform = open_platform(settings, config.refresh.profiles);
-      rows_.back().name = platform.name;
-      runners_.push_back(std::make_unique<PlatformRunner>(
+      set->rows.back().name = platform.name;
+      set->runners.push_back(std::make_unique<PlatformRunner>(
           std::move(platform),
           PlatformRunner::Options{.holder = config.broker.client_id,
                                   .max_age = config.refresh.max_age,
                                   .miss_ttl = config.refresh.unknown_for},
           ports_));
     } catch (const SecretError& error) {
-      not_asked_[settings.id] = error.what();
+      set->not_asked[settings.id] = error.what();
     } catch (const ProfileError& error) {
       add_lines(mistakes, error);
     }
   }
   if (!mistakes.empty()) throw ConfigError{mistakes};
+  return set;
 }
 
-Platforms::~Platforms() {
+void Platforms::replace(std::unique_ptr<Set> next) {
   stop();
+  next_ = std::move(next);
 }
 
-void Platforms::start() {
+void Platforms::start_due() {
+  if (!next_) return;
+  try {
+    start(*next_);
+    const std::lock_guard lock{mutex_};
+    running_ = std::move(next_);
+    problem_.clear();
+  } catch (const std::exception& error) {  // also a thread that cannot be started
+    if (std::exchange(problem_, error.what()) == error.what()) return;
+    spdlog::warn("card platforms are not asked for now: {}", error.what());
+  }
+}
+
+void Platforms::start(const Set& set) const {
   {
     const auto store = ports_.open_store();
     store->set_lock_timeout(lock_timeout);
-    store->set_platforms(rows_);
-    save_not_asked(*store);
+    store->set_platforms(set.rows);
+    for (const auto& [id, problem] : set.not_asked) {
+      spdlog::error("platform {} is not asked: {}; correct it, then reload or restart", id,
+                    problem);
+      store->save_platform_health(id,
+                                  {.failures = 1,
+                                   .last_failure = ports_.clock.now(),
+                                   .fault = std::string{service_fault_names[ServiceFault::log_in]},
+                                   .failure = problem});
+    }
   }
-  for (const auto& runner : runners_) {
+  for (const auto& runner : set.runners) {
     const Platform& platform = runner->platform();
     runner->start();
-    ports_.log(LogLevel::info, fmt::format("platform {} ({}) is asked by profile {}", platform.id,
-                                           platform.name, platform.profile_name));
-  }
-}
-
-void Platforms::save_not_asked(PlatformStore& store) const {
-  for (const auto& [id, problem] : not_asked_) {
-    ports_.log(LogLevel::error,
-               fmt::format("platform {} is not asked: {}; correct it, then reload or restart", id,
-                           problem));
-    store.save_platform_health(id, {.failures = 1,
-                                    .last_failure = ports_.clock.now(),
-                                    .fault = std::string{service_fault_names[ServiceFault::log_in]},
-                                    .failure = problem});
+    spdlog::info("platform {} ({}) is asked by profile {}", platform.id, platform.name,
+                 platform.profile_name);
   }
 }
 
 void Platforms::stop() {
-  for (const auto& runner : runners_) runner->interrupt();
-  for (const auto& runner : runners_) runner->stop();
+  std::shared_ptr<Set> old;
+  {
+    const std::lock_guard lock{mutex_};
+    old = std::exchange(running_, nullptr);
+  }
+  if (old) old->stop();
+  if (next_) next_->stop();  // some of its platforms may have started
 }
 
-void Platforms::notify() {
-  for (const auto& runner : runners_) runner->notify();
+std::shared_ptr<Platforms::Set> Platforms::running() const {
+  const std::lock_guard lock{mutex_};
+  return running_;
+}
+
+void Platforms::notify() const {
+  if (const auto set = running()) {
+    for (const auto& runner : set->runners) runner->notify();
+  }
 }
 
 std::map<std::int64_t, PlatformCounts> Platforms::counts() const {
   std::map<std::int64_t, PlatformCounts> counts;
-  for (const auto& runner : runners_) counts[runner->platform().id] = runner->counts();
+  if (const auto set = running()) {
+    for (const auto& runner : set->runners) counts[runner->platform().id] = runner->counts();
+  }
   return counts;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // platforms.h - The card platforms of the configuration, each with its runner. A reload replaces
-// them as a whole. notify() and counts() from any thread between start() and stop(); the others
-// from the main thread.
+// them as a whole. Threads: notify() and counts() from any; the rest from the main thread.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,28 +22,39 @@ void check_platforms(const Config& config);
 class Platforms {
  public:
   using Ports = PlatformRunner::Ports;
+  // Those of one configuration.
+  struct Set {
+    ~Set() { stop(); }
+    void stop();  // within a second
+
+    std::vector<PlatformRow> rows;                  // of the configuration, without health
+    std::map<std::int64_t, std::string> not_asked;  // why, by number
+    std::vector<std::unique_ptr<PlatformRunner>> runners;
+  };
+  Platforms(const Config& config, Ports ports);  // load() and replace()
+  ~Platforms() { stop(); }
 
   // Loads profiles and reads secrets: throws ConfigError. A platform whose secret cannot be read is
   // not asked; the others are.
-  Platforms(const Config& config, Ports ports);
-  ~Platforms();  // stop()
-
-  // Only once it has returned; throws StoreError or std::system_error, and may be called again
-  // then.
-  void start();
-  void stop();    // within a second
-  void notify();  // there may be something new to ask
-
-  // By the platform's number; since start().
+  std::unique_ptr<Set> load(const Config& config) const;
+  // Ends those that run; start_due() starts the next ones.
+  void replace(std::unique_ptr<Set> next);
+  // Starts what waits to be started. What cannot be started now is tried again by the next call.
+  void start_due();
+  void stop();
+  void notify() const;  // there may be something new to ask
+  // By the platform's number; since its start.
   std::map<std::int64_t, PlatformCounts> counts() const;
 
  private:
-  void save_not_asked(PlatformStore& store) const;
+  void start(const Set& set) const;
+  std::shared_ptr<Set> running() const;
 
   const Ports ports_;
-  std::vector<PlatformRow> rows_;                  // of the configuration, without health
-  std::map<std::int64_t, std::string> not_asked_;  // why, by number
-  std::vector<std::unique_ptr<PlatformRunner>> runners_;
+  std::unique_ptr<Set> next_;
+  std::string problem_;  // why next_ does not start, as the log says
+  mutable std::mutex mutex_;
+  std::shared_ptr<Set> running_;  // guarded by mutex_; null between two
 };
 
 }  // namespace iotcard

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
 
 #include <csignal>
 #include <sstream>
@@ -24,11 +25,12 @@ Service::Service(Config config, std::string config_path, std::string version)
       rules_(apply_rules(config_)),
       link_(config_, offline_json(version_), broker_ports()),
       pipeline_(config_, clock_, link_, pipeline_hooks()),
-      platforms_(make_platforms(config_)),
-      api_(config_, pipeline_.store_id(), api_ports()),
-      import_finisher_(config_.store_url, context("import")) {
+      platforms_(config_, platform_ports()),
+      api_(api_options(), api_host()),
+      import_finisher_(start_import_finisher(config_.store_url, context("import"))) {
   if (api_.enabled()) {
-    pipeline_.outbox().set_listener([this](const OutboxRow& row) { api_.publish_event(row); });
+    pipeline_.outbox().set_listener(
+        [this](const OutboxRow& row) { api_.publish_event(row.sequence, row.topic, row.payload); });
   }
 }
 
@@ -54,31 +56,37 @@ BrokerLink::Ports Service::broker_ports() {
           .disconnected = [this] { pipeline_.outbox().disconnected(); },
           .published =
               [this](std::int64_t sequence, bool ok, const std::string& reason) {
-                if (sequence < 0) return api_.published(sequence, ok, reason);
+                if (sequence < 0) return pending_publishes_.published(sequence, ok, reason);
                 pipeline_.outbox().published(sequence, ok, reason);
               }};
 }
 
-ApiAdapter::Ports Service::api_ports() {
-  return {.context = [this](const std::string& by) { return context(by); },
+ApiOptions Service::api_options() const {
+  return {.listen = config_.api.listen,
+          .token_file = config_.api.token_file,
+          .cors_origins = config_.api.cors_origins,
+          .store_id = pipeline_.store_id()};
+}
+
+ApiHost Service::api_host() {
+  return {.open_store = [url = config_.store_url] { return open_store(url); },
+          .open_store_to_read = [url = config_.store_url] { return open_store_to_read(url); },
+          .context = [this](const std::string& by) { return context(by); },
           .topics = [this] { return rules()->topics; },
           .health = [this] { return api_health(); },
           .facts = [this] { return live_facts(); },
-          .publish_request =
-              [this](std::int64_t number, const std::string& topic) {
-                return link_.publish(number, topic, "");
-              },
-          .platform_request = [this] { platforms_.notify(); }};
+          .ask = [this](const DeviceKey& device) { return ask(device); },
+          .notify_platforms = [this] { platforms_.notify(); },
+          .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
 }
 
-std::unique_ptr<Platforms> Service::make_platforms(const Config& config) {
-  return std::make_unique<Platforms>(
-      config, Platforms::Ports{.clock = clock_,
-                               .open_store = [url = config.store_url] { return open_store(url); },
-                               .context = [this](const std::string& by) { return context(by); },
-                               .changed = [this] { pipeline_.outbox().notify(); },
-                               .log = log_line,
-                               .request_finished = [this] { api_.platform_request_finished(); }});
+Platforms::Ports Service::platform_ports() {
+  return {.clock = clock_,
+          .open_store = [url = config_.store_url] { return open_store(url); },
+          .context = [this](const std::string& by) { return context(by); },
+          .changed = [this] { pipeline_.outbox().notify(); },
+          .log = log_line,
+          .request_finished = [this] { api_.platform_request_finished(); }};
 }
 
 std::shared_ptr<const ApplyRules> Service::rules() const {
@@ -88,13 +96,11 @@ std::shared_ptr<const ApplyRules> Service::rules() const {
 
 Context Service::context(const std::string& by) const {
   const auto rules = this->rules();
-  Context context;
-  context.client_id = client_id_;
-  context.policy = rules->policy;
-  context.read = rules->read;
-  context.by = by;
-  context.now = clock_.now();
-  return context;
+  return {.client_id = client_id_,
+          .policy = rules->policy,
+          .read = rules->read,
+          .by = by,
+          .now = clock_.now()};
 }
 
 std::optional<std::string> Service::apply_card_state(Store& store, const std::string& iccid,
@@ -119,6 +125,20 @@ ApiHealth Service::api_health() const {
   }
   if (link_.connected()) return {true, now.state, "", ""};
   return {false, "connecting", "the broker is not connected", link_.state()};
+}
+
+AskResult Service::ask(const DeviceKey& device) {
+  constexpr std::chrono::seconds patience{5};
+  using enum AskResult::End;
+  const TopicPattern pattern = rules()->topics.front();
+  const auto topic = pattern.request_topic(device);
+  if (!topic) return {no_topic, "", no_request_topic(pattern)};
+  const auto result = pending_publishes_.send_and_wait(
+      [&](std::int64_t number) { return link_.publish(number, *topic, ""); }, patience);
+  if (!result) return {no_answer, *topic, "the broker did not acknowledge the request"};
+  if (result->ok) return {acknowledged, *topic, ""};
+  if (result->reason.empty()) return {not_connected, *topic, "the broker is not connected"};
+  return {refused, *topic, result->reason};
 }
 
 LiveFacts Service::live_facts() const {
@@ -161,13 +181,13 @@ void Service::start() {
   api_.start();
   if (api_.enabled()) spdlog::info("the API listens on {}", config_.api.listen);
   platforms_.start_due();
-  SystemdStatus::ready();
+  sd_notify(0, "READY=1");
   spdlog::info("iotcardd {} runs; store {}, intake {}", version_, config_.store_url,
                config_.intake.dir);
 }
 
 Service::End Service::stop() {
-  SystemdStatus::stopping();
+  sd_notify(0, "STOPPING=1\nSTATUS=stopping");
   spdlog::info("stopping");
   platforms_.stop();
   if (!pipeline_.held_report().empty()) {
@@ -215,7 +235,7 @@ void Service::set_state(const ServiceState& now) {
 }
 
 void Service::reload() {
-  SystemdStatus::reloading();
+  sd_notify(0, "RELOADING=1");
   try {
     load_and_apply();
     spdlog::info("{}: reloaded", config_path_);
@@ -224,7 +244,7 @@ void Service::reload() {
     std::istringstream lines{error.what()};
     for (std::string line; std::getline(lines, line);) spdlog::error("{}", line);
   }
-  SystemdStatus::ready();
+  sd_notify(0, "READY=1");
 }
 
 // What can fail comes first; a failure behind that is undone.
@@ -239,9 +259,9 @@ void Service::load_and_apply() {
                       ": the broker's connection cannot be changed while a report is held; reload "
                       "again once the journal takes it");
   }
-  auto platforms = make_platforms(loaded);
+  auto platforms = platforms_.load(loaded);
   try {
-    api_.set_access(loaded.api);
+    api_.set_access(loaded.api.token_file, loaded.api.cors_origins);
   } catch (const std::exception& error) {
     throw ConfigError(std::string{"the API's tokens and origins stay as they were: "} +
                       error.what());
@@ -259,7 +279,7 @@ void Service::load_and_apply() {
 // If this fails too, the process ends, and systemd starts it with the configuration of the file.
 void Service::restore(bool new_session) noexcept {
   apply(config_, new_session);
-  api_.set_access(config_.api);
+  api_.set_access(config_.api.token_file, config_.api.cors_origins);
 }
 
 void Service::apply(const Config& config, bool new_session) {

@@ -5,19 +5,20 @@
 // parts have threads of their own, named in docs/architecture.md.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
-#include "api_adapter.h"
+#include "api/api_server.h"
+#include "base/system_clock.h"
 #include "broker_link.h"
 #include "config/config.h"
 #include "import_finisher.h"
+#include "pending_publishes.h"
 #include "pipeline.h"
-#include "running_platforms.h"
+#include "platforms.h"
 #include "service_state.h"
-#include "system_clock.h"
 #include "systemd_status.h"
 
 namespace iotcard {
@@ -49,13 +50,15 @@ class Service {
 
   Pipeline::Hooks pipeline_hooks();
   BrokerLink::Ports broker_ports();
-  ApiAdapter::Ports api_ports();
-  std::unique_ptr<Platforms> make_platforms(const Config& config);
+  ApiOptions api_options() const;
+  ApiHost api_host();
+  Platforms::Ports platform_ports();
 
   // From any thread.
   std::shared_ptr<const ApplyRules> rules() const;
   Context context(const std::string& by) const;
   ApiHealth api_health() const;
+  AskResult ask(const DeviceKey& device);
   LiveFacts live_facts() const;
   std::optional<std::string> apply_card_state(Store& store, const std::string& iccid,
                                               const std::string& payload) const;
@@ -76,9 +79,10 @@ class Service {
   // The parts call each other; ~Service() stops them first.
   BrokerLink link_;
   Pipeline pipeline_;
-  RunningPlatforms platforms_;
-  ApiAdapter api_;
-  ImportFinisher import_finisher_;
+  Platforms platforms_;
+  PendingPublishes pending_publishes_;
+  ApiServer api_;
+  std::jthread import_finisher_;
 };
 
 }  // namespace iotcard

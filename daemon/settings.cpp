@@ -6,12 +6,6 @@
 namespace iotcard {
 namespace {
 
-MqttProtocol protocol(const std::string& name) {
-  if (name == "5") return MqttProtocol::v5;
-  if (name == "3.1.1") return MqttProtocol::v3_1_1;
-  return MqttProtocol::automatic;
-}
-
 template <typename Value>
 void keep(const Value& running, Value& loaded, const char* key, std::vector<std::string>& kept) {
   if (running == loaded) return;
@@ -25,7 +19,7 @@ SessionOptions session_options(const Config& config) {
   SessionOptions options;
   options.url = config.broker.url;
   options.client_id = config.broker.client_id;
-  options.protocol = protocol(config.broker.protocol);
+  options.protocol = protocol_names.find(config.broker.protocol).value_or(MqttProtocol::automatic);
   options.keep_alive = config.broker.keep_alive;
   options.session_expiry = config.broker.session_expiry;
   options.max_packet = static_cast<std::uint32_t>(config.broker.max_packet);

@@ -5,7 +5,6 @@
 
 #include <csignal>
 #include <ctime>
-#include <initializer_list>
 
 namespace iotcard {
 namespace {

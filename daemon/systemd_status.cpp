@@ -14,22 +14,6 @@ constexpr int max_silent_ticks = 60;  // a batch takes milliseconds
 
 }  // namespace
 
-void SystemdStatus::starting() {
-  sd_notify(0, "STATUS=opening the store and the intake journal");
-}
-
-void SystemdStatus::ready() {
-  sd_notify(0, "READY=1");
-}
-
-void SystemdStatus::reloading() {
-  sd_notify(0, "RELOADING=1");
-}
-
-void SystemdStatus::stopping() {
-  sd_notify(0, "STOPPING=1\nSTATUS=stopping");
-}
-
 void SystemdStatus::set_line(std::string line) {
   if (line != line_) sd_notifyf(0, "STATUS=%s", escape_controls(line).c_str());
   line_ = std::move(line);

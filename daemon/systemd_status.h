@@ -11,11 +11,6 @@ namespace iotcard {
 
 class SystemdStatus {
  public:
-  static void starting();
-  static void ready();  // started, or a reload is over
-  static void reloading();
-  static void stopping();
-
   // The status line; sent if it has changed.
   void set_line(std::string line);
   // Once a second. `heartbeat` grows while the applier's thread is alive; when it has not grown for

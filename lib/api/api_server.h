@@ -8,60 +8,60 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
-#include "api/api_host.h"
-#include "api/platform_requests.h"
-#include "api/store_figures.h"
+#include "api/dispatcher.h"
+#include "api/event_stream.h"
+#include "api/listener.h"
+#include "api/workers.h"
 
 namespace iotcard {
 
-struct ApiLimits {
-  int connections = 64;
-  int streams = 16;  // of events; the other connections are for requests
-  int readers = 2;   // connections to the store, by StoreUse
-  int listers = 2;
-  int downloaders = 2;
-  std::size_t body = 1 << 20;
-  std::size_t upload = 64 << 20;  // body of an import; one at a time
-  StoreFigureCache::Options figures{};
-  PlatformRequests::Options platform_requests{};
-};
-
 struct ApiOptions {
-  std::string listen = "127.0.0.1:8480";  // port 0: any that is free
+  std::string listen = "127.0.0.1:8480";  // port 0: any that is free; "": no API
   std::string token_file{};               // "": no tokens; then only a loopback address will do
   std::vector<std::string> cors_origins{};
   std::string store_id{};
   ApiLimits limits{};
 };
 
+class HttpServer;
+
 class ApiServer {
  public:
-  // Reads the tokens; throws TokenError (api/tokens.h), a std::runtime_error.
+  // Reads the tokens and takes the port, so that callers wait from now on; throws TokenError
+  // (api/tokens.h) and std::runtime_error that says why not. With an empty `listen` there is no
+  // API, and all functions do nothing.
   ApiServer(ApiOptions options, ApiHost host);
   ~ApiServer();  // stop()
   ApiServer(const ApiServer&) = delete;
   ApiServer& operator=(const ApiServer&) = delete;
 
-  // Takes the port, so that callers wait from now on; throws std::runtime_error that says why not.
-  void bind();
-  void start();  // answers; binds, if that was not done
+  bool enabled() const { return !options_.listen.empty(); }
+  void start();  // answers
   void stop();   // within two seconds, unless a change of the store is under way
-  std::uint16_t bound_port() const;
 
   // A request is changing the store now, so that other writers wait for it.
-  bool changing() const;
+  bool changing() { return dispatcher_.changing(); }
   // Reads the token file again and replaces both; throws TokenError and then changes nothing.
   void set_access(const std::string& token_file, std::vector<std::string> cors_origins);
   // An event that the broker has acknowledged, by ascending sequence. `topic` is without prefix.
   void publish_event(std::int64_t sequence, std::string_view topic, std::string payload);
   // A platform thread of this program has finished an operator's request.
-  void platform_request_finished();
+  void platform_request_finished() { dispatcher_.platform_request_finished(); }
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  void run();
+
+  const ApiOptions options_;
+  const ApiHost host_;
+  EventStreams streams_;
+  Dispatcher dispatcher_;
+  std::unique_ptr<HttpServer> http_;
+  Workers workers_;
+  std::unique_ptr<Listener> listener_;  // null: disabled, or stopped
+  std::thread thread_;
 };
 
 }  // namespace iotcard

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// One card, its changes and its binding; statistics and the export of all cards.
+// One card, its changes and its binding; statistics, the export and the import of cards.
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <sstream>
 
-#include "api/card_query.h"
 #include "api/envelope.h"
 #include "api/handlers.h"
 #include "base/text.h"
+#include "base/time_spelling.h"
 #include "operations/binding_operations.h"
 #include "operations/card_export.h"
+#include "operations/card_import.h"
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
 #include "operations/json.h"
@@ -39,39 +41,38 @@ std::vector<Iccid> iccids_of(std::string_view text) {
   return iccids;
 }
 
+Duration zone_of(const std::string& text) {
+  const auto zone = read_zone(text);
+  if (const auto* ahead = std::get_if<Duration>(&zone)) return *ahead;
+  throw ApiError{400, "zone: " + std::get<Problem>(zone).text};
+}
+
 }  // namespace
 
 void handle_card(const Call& call) {
-  QueryReader{call.request}.finish();
   const CardDetails details = describe_card(call.store(), iccid_of(call.request));
   respond_one(call.response, [&](JsonText& json) { write_card(json, details, call.context); });
 }
 
-void handle_card_add(const Call& call) {
-  QueryReader{call.request}.finish();
-  JsonBody body{call.request};
+void handle_card_add(const Call& call, JsonBody& body) {
   const Iccid iccid = iccid_from_operator(body.required_text("iccid"));
   respond_card(call, add_card(call.store(), call.context, iccid, field_changes(body.others())),
                201);
 }
 
-void handle_card_set(const Call& call) {
-  QueryReader{call.request}.finish();
-  const JsonBody body{call.request};
+void handle_card_set(const Call& call, JsonBody& body) {
   const Iccid iccid = iccid_of(call.request);
   respond_card(call, set_card(call.store(), call.context, iccid, field_changes(body.others())));
 }
 
 // For a script that asks a platform which no profile covers.
 void handle_card_state(const Call& call) {
-  QueryReader{call.request}.finish();
   const Iccid iccid = iccid_of(call.request);
   respond_card(call, set_card_state(call.store(), call.context, iccid,
                                     card_state_from_json(call.request.body)));
 }
 
-void handle_card_remove(const Call& call) {
-  QueryReader reader{call.request};
+void handle_card_remove(const Call& call, QueryReader& reader) {
   const bool force = reader.boolean("force").value_or(false);
   reader.finish();
   const std::vector<Iccid> iccids = iccids_of(call.request.part("iccids"));
@@ -83,8 +84,7 @@ void handle_card_remove(const Call& call) {
   });
 }
 
-void handle_card_statistics(const Call& call) {
-  QueryReader reader{call.request};
+void handle_card_statistics(const Call& call, QueryReader& reader) {
   const auto top = static_cast<int>(reader.integer("top", 0, 100).value_or(10));
   reader.finish();
   respond_one(call.response, [&](JsonText& json) {
@@ -94,7 +94,6 @@ void handle_card_statistics(const Call& call) {
 }
 
 void handle_card_export(const Call& call) {
-  QueryReader{call.request}.finish();
   call.response.content_type = "text/csv; charset=utf-8";
   call.response.headers.emplace_back("Content-Disposition", "attachment; filename=\"cards.csv\"");
   call.response.stream = [&store = call.store(), context = call.context](const WriteBytes& write) {
@@ -103,9 +102,35 @@ void handle_card_export(const Call& call) {
   };
 }
 
-void handle_bind(const Call& call) {
-  QueryReader{call.request}.finish();
-  JsonBody body{call.request};
+void handle_card_import(const Call& call, QueryReader& reader) {
+  ImportOptions options;
+  options.dry_run = reader.boolean("dryRun").value_or(false);
+  options.update = reader.boolean("update").value_or(false);
+  options.clear_empty = reader.boolean("clearEmpty").value_or(false);
+  options.trust_zeros = reader.boolean("trustZeros").value_or(false);
+  if (const auto zone = reader.text("zone")) options.zone = zone_of(*zone);
+  reader.finish();
+  if (options.clear_empty && !options.update) {
+    throw ApiError{400, "clearEmpty: expected together with update=true"};
+  }
+
+  const auto stop = [&](const char* what) {
+    if (call.stopping) throw ApiError{503, what};
+  };
+  const ImportHooks hooks{
+      .refused = {},
+      .progress = [&](std::int64_t,
+                      std::int64_t) { stop("the daemon ends; nothing was imported"); },
+      .applied =
+          [&](std::int64_t, std::int64_t) {
+            stop("the daemon ends; when it runs again it imports the other rows");
+          }};
+  std::istringstream csv{call.request.body};
+  const ImportResult result = import_cards(call.store(), call.context, csv, options, hooks);
+  respond_one(call.response, [&](JsonText& json) { write_import(json, result, options.dry_run); });
+}
+
+void handle_bind(const Call& call, JsonBody& body) {
   const DeviceKey device{body.required_text("product"), body.required_text("device")};
   const bool force = body.boolean("force").value_or(false);
   body.finish();
@@ -121,11 +146,10 @@ void handle_bind(const Call& call) {
   respond_one(call.response, [&](JsonText& json) { write_binding(json, result.binding); });
 }
 
-void handle_unbind(const Call& call) {
-  QueryReader{call.request}.finish();
-  JsonBody{call.request}.finish();
+void handle_unbind(const Call& call, JsonBody& body) {
+  body.finish();
   const Binding released = unbind_card(call.store(), call.context, iccid_of(call.request));
-  respond_one(call.response, [&](JsonText& json) { write_released(json, released, call.context); });
+  respond_one(call.response, [&](JsonText& json) { write_binding(json, released); });
 }
 
 }  // namespace iotcard

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/connection.h"
 
-#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <limits>
 
 namespace iotcard {
 namespace {
@@ -26,17 +24,6 @@ constexpr std::uint64_t most_head_bytes = 64 << 10;
 
 seconds time_for(std::uint64_t bytes) {
   return seconds{static_cast<std::int64_t>(bytes / slowest)};
-}
-
-void name_of(const sockaddr_storage& address, socklen_t size, std::string& ip, int& port) {
-  std::array<char, NI_MAXHOST> host{};
-  std::array<char, NI_MAXSERV> service{};
-  if (getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(), host.size(),
-                  service.data(), service.size(), NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-    return;
-  }
-  ip = host.data();
-  port = std::atoi(service.data());
 }
 
 }  // namespace
@@ -126,22 +113,6 @@ bool Connection::is_readable() const {
 bool Connection::client_is_there() const {
   pollfd one{socket_, POLLRDHUP, 0};
   return poll(&one, 1, 0) == 0;
-}
-
-void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (getpeername(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-    name_of(address, size, ip, port);
-  }
-}
-
-void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-    name_of(address, size, ip, port);
-  }
 }
 
 }  // namespace iotcard

@@ -4,12 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 #include <utility>
 
 #include "api/envelope.h"
 #include "api/origin.h"
 #include "api/router.h"
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 
 namespace iotcard {
@@ -17,33 +18,34 @@ namespace {
 
 constexpr std::chrono::minutes repeat_after{1};  // the same problem in the log
 
-std::string header(const RequestHead& head, const std::string& name) {
-  const auto found = head.headers.find(name);
-  return found == head.headers.end() ? std::string{} : found->second;
-}
-
 bool is_safe(const std::string& method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }
 
 // "text/csv" of "Text/CSV; charset=utf-8".
 std::string media_type(const std::string& content_type) {
-  std::string type = content_type.substr(0, content_type.find(';'));
-  type.erase(type.find_last_not_of(" \t") + 1);
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-  return type;
+  return to_lower(trim(content_type.substr(0, content_type.find(';'))));
 }
 
 std::optional<std::uint64_t> content_length(const RequestHead& head) {
-  const std::string text = header(head, "content-length");
+  const std::string text = head.header("content-length");
   if (text.empty()) return std::nullopt;
-  std::uint64_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc{} || end != text.data() + text.size()) {
-    throw ApiError{400, "Content-Length: expected one number of bytes"};
-  }
+  const auto length = parse_integer<std::uint64_t>(text);
+  if (!length) throw ApiError{400, "Content-Length: expected one number of bytes"};
   return length;
+}
+
+void handle(const Route& route, const Call& call) {
+  QueryReader query{call.request};
+  if (const auto* with_query = std::get_if<void (*)(const Call&, QueryReader&)>(&route.handle)) {
+    return (*with_query)(call, query);
+  }
+  query.finish();
+  if (const auto* with_body = std::get_if<void (*)(const Call&, JsonBody&)>(&route.handle)) {
+    JsonBody body{call.request};
+    return (*with_body)(call, body);
+  }
+  std::get<void (*)(const Call&)>(route.handle)(call);
 }
 
 int status_of(OperationError::Kind kind) {
@@ -120,7 +122,7 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   Admitted admitted;
   if (head.method == "OPTIONS") {
     // Nobody would read it, and it would be taken for the next request.
-    if (content_length(head).value_or(0) > 0 || !header(head, "transfer-encoding").empty()) {
+    if (content_length(head).value_or(0) > 0 || !head.header("transfer-encoding").empty()) {
       throw ApiError{400, "expected no body with this request"};
     }
     admitted.done.status = 204;
@@ -141,7 +143,7 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   admitted.request.parts = std::move(match->parts);
   admitted.request.query =
       parsed_query(std::string_view{head.target}.substr(std::min(mark + 1, head.target.size())));
-  admitted.request.headers = head.headers;
+  admitted.request.head = head;
   check_body(head, admitted);
   return admitted;
 }
@@ -149,13 +151,13 @@ Admitted Dispatcher::admit(const RequestHead& head) {
 // Without tokens whoever reaches the port may do all, so nobody may be led to it by a name that
 // turned into ours; and a page must not act for the person who looks at it.
 void Dispatcher::check_origin(const RequestHead& head, const Access& access, bool changes) const {
-  const std::string host = header(head, "host");
+  const std::string host = head.header("host");
   if (access.tokens.empty() && !names_loopback(host)) {
     throw ApiError{403,
                    "without a token file only requests whose Host is localhost or a loopback "
                    "address are answered"};
   }
-  const std::string origin = header(head, "origin");
+  const std::string origin = head.header("origin");
   if (!changes || origin.empty() || same_origin(origin, host)) return;
   const auto& allowed = access.cors_origins;
   if (std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) return;
@@ -168,7 +170,7 @@ void Dispatcher::check_caller(const RequestHead& head, const Access& access,
                               Admitted& admitted) const {
   admitted.by = "api";
   if (access.tokens.empty()) return;
-  const std::string authorization = header(head, "authorization");
+  const std::string authorization = head.header("authorization");
   const auto owner = access.tokens.find(authorization);
   admitted.known_caller = owner.has_value();
   if (owner) admitted.by = "api:" + owner->name;
@@ -192,7 +194,7 @@ void Dispatcher::check_caller(const RequestHead& head, const Access& access,
 }
 
 void Dispatcher::check_body(const RequestHead& head, Admitted& admitted) {
-  const std::string coding = header(head, "transfer-encoding");
+  const std::string coding = head.header("transfer-encoding");
   admitted.length = content_length(head);
   if (!coding.empty() && (coding != "chunked" || admitted.length)) {
     throw ApiError{400, "Transfer-Encoding: expected chunked, without a Content-Length"};
@@ -201,10 +203,10 @@ void Dispatcher::check_body(const RequestHead& head, Admitted& admitted) {
   if (!admitted.has_body) return;
   const BodyKind kind = admitted.route->body;
   if (kind == BodyKind::none) throw ApiError{400, "expected no body with this request"};
-  if (!header(head, "content-encoding").empty()) {
+  if (!head.header("content-encoding").empty()) {
     throw ApiError{415, "Content-Encoding: expected none"};
   }
-  const std::string type = media_type(header(head, "content-type"));
+  const std::string type = media_type(head.header("content-type"));
   admitted.multipart = type == "multipart/form-data";
   if (kind == BodyKind::json && type != "application/json") {
     throw ApiError{415, "expected a body of Content-Type application/json"};
@@ -230,7 +232,7 @@ void Dispatcher::check_body(const RequestHead& head, Admitted& admitted) {
 
 HeaderList Dispatcher::cors_headers(const RequestHead& head) const {
   const auto access = this->access();
-  const std::string origin = header(head, "origin");
+  const std::string origin = head.header("origin");
   const auto& allowed = access->cors_origins;
   if (allowed.empty()) return {};
   if (std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
@@ -239,7 +241,7 @@ HeaderList Dispatcher::cors_headers(const RequestHead& head) const {
   HeaderList headers{{"Vary", "Origin"},
                      {"Access-Control-Allow-Origin", origin},
                      {"Access-Control-Expose-Headers", "Retry-After, Content-Disposition"}};
-  if (head.method == "OPTIONS" && !header(head, "access-control-request-method").empty()) {
+  if (head.method == "OPTIONS" && !head.header("access-control-request-method").empty()) {
     headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
     headers.emplace_back("Access-Control-Allow-Headers",
                          "Authorization, Content-Type, Last-Event-ID");
@@ -288,25 +290,15 @@ void Dispatcher::log_once(LogLevel level, const std::string& problem) {
 }
 
 std::shared_ptr<PooledStore> Dispatcher::store_for(StoreUse use) {
-  switch (use) {
-    case StoreUse::none:
-      return nullptr;
-    case StoreUse::read:
-      return readers_.acquire();
-    case StoreUse::read_if_any:
-      try {
-        return readers_.acquire();
-      } catch (const std::runtime_error&) {  // the store's, or all are in use
-        return nullptr;
-      }
-    case StoreUse::list:
-      return listers_.acquire();
-    case StoreUse::download:
-      return downloaders_.acquire();
-    case StoreUse::write:
-      return writer_.acquire();
+  const std::array<StorePool*, 6> pools{nullptr,   &readers_,     &readers_,
+                                        &listers_, &downloaders_, &writer_};  // by StoreUse
+  StorePool* const pool = pools[static_cast<std::size_t>(use)];
+  try {
+    return pool != nullptr ? pool->acquire() : nullptr;
+  } catch (const std::runtime_error&) {  // the store's, or all are in use
+    if (use != StoreUse::read_if_any) throw;
+    return nullptr;
   }
-  return nullptr;  // not reached
 }
 
 void Dispatcher::run(Admitted& admitted, Response& response) {
@@ -314,9 +306,9 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   const auto context = std::make_shared<const Context>(host_.context(admitted.by));
   const auto request = std::make_shared<const Request>(std::move(admitted.request));
   try {
-    admitted.route->handle({*request, response, host_, streams_, pages_, figures_,
-                            platform_requests_, *context, admitted.known_caller, admitted.head,
-                            stopping_, pooled ? &pooled->store() : nullptr});
+    handle(*admitted.route,
+           {*request, response, host_, streams_, pages_, figures_, platform_requests_, *context,
+            admitted.known_caller, admitted.head, stopping_, pooled ? &pooled->store() : nullptr});
   } catch (const StoreError& error) {
     if (error.kind() != StoreError::Kind::conflict && pooled) pooled->discard();
     throw;

@@ -11,23 +11,28 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "api/api_server.h"
+#include "api/api_host.h"
 #include "api/event_stream.h"
+#include "api/platform_requests.h"
 #include "api/route.h"
+#include "api/store_figures.h"
 #include "api/store_pool.h"
 #include "api/tokens.h"
 
 namespace iotcard {
 
-// The head of a request as it came.
-struct RequestHead {
-  std::string method;  // "HEAD" too
-  std::string target;  // path and query, percent-encoded
-  std::map<std::string, std::string>
-      headers{};  // names in lower case, the same ones joined by ", "
+struct ApiLimits {
+  int connections = 64;
+  int streams = 16;  // of events; the other connections are for requests
+  int readers = 2;   // connections to the store, by StoreUse
+  int listers = 2;
+  int downloaders = 2;
+  std::size_t body = 1 << 20;
+  std::size_t upload = 64 << 20;  // body of an import; one at a time
+  StoreFigureCache::Options figures{};
+  PlatformRequests::Options platform_requests{};
 };
 
 // Who may do what. A reload replaces it as a whole.

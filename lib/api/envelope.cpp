@@ -20,8 +20,8 @@ JsonText opened(int status, std::string_view message) {
 
 }  // namespace
 
-void respond_one(Response& response, std::string_view data, int status) {
-  JsonText json = opened(status, "ok");
+void respond_one(Response& response, std::string_view data, int status, std::string_view message) {
+  JsonText json = opened(status, message);
   json.key("data").raw(data);
   finish(response, json, status);
 }

@@ -14,7 +14,8 @@
 namespace iotcard {
 
 // `data` is one complete JSON value, or a function that writes one.
-void respond_one(Response& response, std::string_view data, int status = 200);
+void respond_one(Response& response, std::string_view data, int status = 200,
+                 std::string_view message = "ok");
 void respond_one(Response& response, const std::function<void(JsonText&)>& data, int status = 200);
 // `rows` is a complete JSON array, `total` the number of rows on all pages.
 void respond_list(Response& response, std::int64_t total, std::string_view rows);

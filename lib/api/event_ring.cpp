@@ -14,25 +14,21 @@ std::size_t size_of(const RingEvent& event) {
 }  // namespace
 
 void EventRing::push(RingEvent event) {
-  {
-    const std::lock_guard lock{mutex_};
-    if (!events_.empty() && event.sequence <= events_.back()->sequence) return;
-    bytes_ += size_of(event);
-    events_.push_back(std::make_shared<const RingEvent>(std::move(event)));
-    while (events_.size() > 1 && (events_.size() > limits_.events || bytes_ > limits_.bytes)) {
-      bytes_ -= size_of(*events_.front());
-      dropped_ = events_.front()->sequence;
-      events_.pop_front();
-    }
+  const std::lock_guard lock{mutex_};
+  if (!events_.empty() && event.sequence <= events_.back()->sequence) return;
+  bytes_ += size_of(event);
+  events_.push_back(std::make_shared<const RingEvent>(std::move(event)));
+  while (events_.size() > 1 && (events_.size() > limits_.events || bytes_ > limits_.bytes)) {
+    bytes_ -= size_of(*events_.front());
+    dropped_ = events_.front()->sequence;
+    events_.pop_front();
   }
   changed_.notify_all();
 }
 
 void EventRing::close() {
-  {
-    const std::lock_guard lock{mutex_};
-    closed_ = true;
-  }
+  const std::lock_guard lock{mutex_};
+  closed_ = true;
   changed_.notify_all();
 }
 

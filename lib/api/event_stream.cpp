@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "base/json_text.h"
+#include "base/text.h"
 
 namespace iotcard {
 namespace {
@@ -23,12 +23,8 @@ std::optional<std::int64_t> sequence_in(std::string_view id, std::string_view st
     return std::nullopt;
   }
   const std::string_view digits = id.substr(store_id.size() + 1);
-  std::int64_t sequence = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), sequence);
-  if (error != std::errc{} || end != digits.data() + digits.size() || sequence < 0) {
-    return std::nullopt;
-  }
-  return sequence;
+  const auto sequence = parse_integer(digits);
+  return sequence && *sequence >= 0 ? sequence : std::nullopt;
 }
 
 std::string id_text(std::string_view store_id, std::int64_t sequence) {
@@ -39,11 +35,15 @@ std::string id_text(std::string_view store_id, std::int64_t sequence) {
 std::string gap_text(std::string_view store_id, std::string_view reason, std::string_view last_id,
                      const EventRing::Span& span) {
   JsonText json;
-  json.begin_object().member("reason", reason).member("last_event_id", last_id).key("oldest");
-  span.oldest == 0 ? json.null() : json.text(id_text(store_id, span.oldest));
-  json.key("newest");
-  span.newest == 0 ? json.null() : json.text(id_text(store_id, span.newest));
-  json.end_object();
+  const auto id = [&](std::int64_t sequence) {
+    return sequence == 0 ? std::nullopt : std::optional{id_text(store_id, sequence)};
+  };
+  json.begin_object()
+      .member("reason", reason)
+      .member("last_event_id", last_id)
+      .member("oldest", id(span.oldest))
+      .member("newest", id(span.newest))
+      .end_object();
   return sse_text("", "gap", json.view());
 }
 

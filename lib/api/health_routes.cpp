@@ -1,42 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// Monitoring: is the daemon alive, does it work, and its metrics.
+// Monitoring: is the daemon alive, does it work, its metrics, and the stream of events.
 #include "api/envelope.h"
 #include "api/handlers.h"
 #include "api/metrics.h"
+#include "base/utf8.h"
 
 namespace iotcard {
 
 void handle_healthz(const Call& call) {
-  QueryReader{call.request}.finish();
   respond_one(call.response, R"({"live":true})");
 }
 
 // The reason may name files and the broker, so only callers with a token get it.
 void handle_readyz(const Call& call) {
-  QueryReader{call.request}.finish();
   const ApiHealth health = call.host.health();
   const std::string& reason = call.known_caller ? health.reason : health.cause;
   JsonText json;
-  json.begin_object().member("ready", health.ready).member("state", health.state).key("reason");
-  reason.empty() ? json.null() : json.text(reason);
-  json.end_object();
-  if (health.ready) return respond_one(call.response, json.view());
-  JsonText envelope;
-  envelope.begin_object()
-      .member("code", std::int64_t{503})
-      .member("msg", "not ready: " + reason)
-      .key("data")
-      .raw(json.view())
+  json.begin_object()
+      .member("ready", health.ready)
+      .member("state", health.state)
+      .member("reason", or_null(reason))
       .end_object();
-  call.response.status = 503;
-  call.response.body = envelope.take();
+  respond_one(call.response, json.view(), health.ready ? 200 : 503,
+              health.ready ? "ok" : "not ready: " + reason);
 }
 
 void handle_metrics(const Call& call) {
-  QueryReader{call.request}.finish();
   call.response.content_type = metrics_content_type;
   call.response.body =
       metrics_text(gather_metrics(call.host.facts(), call.opened, call.context, call.figures));
+}
+
+void handle_event_stream(const Call& call, QueryReader& query) {
+  const std::string asked = query.text("lastEventId").value_or("");
+  query.finish();
+  constexpr std::size_t max_id_bytes = 200;
+  // A browser that reconnects sends the header; the parameter is the page's and older.
+  const std::string seen = call.request.head.header("last-event-id");
+  const std::string id = replace_invalid_utf8(seen.empty() ? asked : seen, max_id_bytes);
+  call.response.content_type = "text/event-stream";
+  call.response.headers.emplace_back("X-Accel-Buffering", "no");  // proxies must not buffer
+  if (!call.head) call.response.stream = call.streams.stream(id);
 }
 
 }  // namespace iotcard

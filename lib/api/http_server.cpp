@@ -133,12 +133,10 @@ void HttpServer::serve(int socket) {
     host_.log(LogLevel::error, fmt::format("a connection broke off: {}", error.what()));
   }
   current = nullptr;
-  {
-    // Under the lock, so that stop() never means another one of the same number.
-    const std::lock_guard lock{mutex_};
-    sockets_.erase(socket);
-    close(socket);
-  }
+  // Under the lock, so that stop() never means another one of the same number.
+  const std::lock_guard lock{mutex_};
+  sockets_.erase(socket);
+  close(socket);
   changed_.notify_all();
 }
 

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists, page by page.
-#include "api/card_query.h"
+#include <fmt/core.h>
+
+#include <limits>
+
 #include "api/envelope.h"
 #include "api/handlers.h"
+#include "base/duration.h"
+#include "base/text.h"
+#include "base/text_sanitizer.h"
 #include "operations/json.h"
 
 namespace iotcard {
 namespace {
 
 template <typename Row, typename Write>
-void respond_page(const Call& call, const ListPage<Row>& page, const Write& write) {
+void respond_rows(const Call& call, const ListPage<Row>& page, const Write& write) {
   JsonText json;
   json.begin_array();
   for (const Row& row : page.rows) write(json, row);
@@ -17,13 +23,67 @@ void respond_page(const Call& call, const ListPage<Row>& page, const Write& writ
   respond_list(call.response, page.total, json.view());
 }
 
-void list_cards(const Call& call, bool abnormal) {
-  QueryReader reader{call.request};
-  CardListing listing = card_listing_of(reader, call.context);
+template <typename Row, typename Write>
+void respond_page(const Call& call, const RowList<Row>& list, const PageRequest& page,
+                  const Write& write) {
+  respond_rows(call, page_of(list, page, call.pages), write);
+}
+
+void read_within(QueryReader& reader, CardFilter& filter, Instant now) {
+  const auto text = reader.text("expiringWithin");
+  if (!text) return;
+  const auto within = parse_duration(*text);
+  if (!within || !set_expiring_within(filter, *within, now)) {
+    throw ApiError{400, fmt::format("expiringWithin: \"{}\" does not fit: a duration, such as 12h "
+                                    "or 30d",
+                                    printable(*text))};
+  }
+}
+
+CardQuery card_query_of(QueryReader& reader, Instant now) {
+  CardQuery query;
+  CardFilter& filter = query.filter;
+  filter.iccid_prefix = to_upper(reader.text("iccid").value_or(""));
+  if (filter.iccid_prefix.find_first_not_of("0123456789ABCDEF") != std::string::npos) {
+    throw ApiError{400, "iccid: expected the beginning of one: digits, or A to F"};
+  }
+  filter.status = reader.choice("status", card_status_names);
+  filter.platform = reader.integer("platform", 1, std::numeric_limits<std::int64_t>::max());
+  filter.operator_name = reader.text("operator").value_or("");
+  filter.bound = reader.boolean("bound");
+  filter.reason = reader.choice("reason", abnormal_names);
+  if (const auto abnormal = reader.boolean("abnormal")) {
+    if (!*abnormal) throw ApiError{400, "abnormal: expected true, or nothing for all cards"};
+    query.abnormal = true;
+  }
+  filter.text = reader.text("text").value_or("");
+  read_within(reader, filter, now);
+  if (const auto percent = reader.integer("over", 1, 1000)) set_used_over(filter, *percent);
+  return query;
+}
+
+// Replaces an order that a filter has chosen.
+PageRequest read_page(QueryReader& reader, CardFilter& filter) {
+  std::vector<std::string_view> columns{card_order_names.names.begin(),
+                                        card_order_names.names.end()};
+  columns.emplace_back("usage");  // another name of used_share
+  const OrderedPage page = reader.ordered_page(columns);
+  if (!page.order_by.empty()) {
+    const auto order = card_order_names.find(page.order_by);  // none: it is usage
+    filter.order = order.value_or(CardOrder::used_share);
+    filter.descending = false;
+  }
+  if (page.says_direction) filter.descending = !page.ascending;
+  return page.page;
+}
+
+void list_cards(const Call& call, QueryReader& reader, bool abnormal) {
+  CardQuery query = card_query_of(reader, call.context.now);
+  const PageRequest page = read_page(reader, query.filter);
   reader.finish();
-  if (abnormal) listing.query.abnormal = true;
+  if (abnormal) query.abnormal = true;
   respond_page(
-      call, card_page(call.store(), call.context, listing.query, listing.page, call.pages),
+      call, card_rows(call.store(), call.context, query), page,
       [&](JsonText& json, const StoredCard& card) { write_card(json, card, call.context); });
 }
 
@@ -38,48 +98,43 @@ std::optional<DeviceKey> device_filter(QueryReader& reader) {
 std::optional<Outcome> outcome_filter(QueryReader& reader) {
   const auto kind = reader.text("kind");
   if (!kind) return std::nullopt;
+  if (const auto outcome = mismatch_named(*kind)) return outcome;
   std::string known;
   for (const Outcome outcome : mismatch_outcomes) {
-    const std::string_view name = outcome_name(outcome);  // "mismatch.card_unknown"
-    const std::string_view short_name = name.substr(name.find('.') + 1);
-    if (*kind == name || *kind == short_name) return outcome;
-    known.append(known.empty() ? "" : ", ").append(short_name);
+    known.append(known.empty() ? "" : ", ").append(short_name(outcome));
   }
   throw ApiError{400, "kind: expected one of " + known};
 }
 
 }  // namespace
 
-void handle_card_list(const Call& call) {
-  list_cards(call, false);
+void handle_card_list(const Call& call, QueryReader& reader) {
+  list_cards(call, reader, false);
 }
 
-void handle_card_abnormal(const Call& call) {
-  list_cards(call, true);
+void handle_card_abnormal(const Call& call, QueryReader& reader) {
+  list_cards(call, reader, true);
 }
 
-void handle_card_history(const Call& call) {
+void handle_card_history(const Call& call, QueryReader& reader) {
   const Iccid iccid = iccid_of(call.request);
-  QueryReader reader{call.request};
-  const PageRequest page = page_of(reader);
+  const PageRequest page = reader.page();
   reader.finish();
-  respond_page(call, binding_page(call.store(), iccid, page), write_binding);
+  respond_rows(call, binding_page(call.store(), iccid, page), write_binding);
 }
 
-void handle_device_list(const Call& call) {
-  QueryReader reader{call.request};
+void handle_device_list(const Call& call, QueryReader& reader) {
   DeviceFilter filter;
   filter.product = reader.text("product").value_or("");
   filter.number_prefix = reader.text("device").value_or("");
   filter.bound = reader.boolean("bound");
-  const PageRequest page = page_of(reader);
+  const PageRequest page = reader.page();
   reader.finish();
-  respond_page(call, device_page(call.store(), filter, page, call.pages),
+  respond_page(call, device_rows(call.store(), filter), page,
                [](JsonText& json, const DeviceRow& row) { write_device(json, row); });
 }
 
-void handle_mismatch_list(const Call& call) {
-  QueryReader reader{call.request};
+void handle_mismatch_list(const Call& call, QueryReader& reader) {
   MismatchFilter filter;
   filter.state = reader.choice("state", mismatch_state_names);
   filter.outcome = outcome_filter(reader);
@@ -87,19 +142,17 @@ void handle_mismatch_list(const Call& call) {
   const bool over = filter.state && *filter.state != MismatchState::open &&
                     *filter.state != MismatchState::dismissed;
   filter.standing_only = !reader.boolean("all").value_or(false) && !over;
-  const auto order = reader.page({"id"});
+  const OrderedPage order = reader.ordered_page({"id"});
   filter.newest_first = !order.ascending;
   reader.finish();
-  const PageRequest page{order.number, static_cast<int>(order.size)};
-  respond_page(call, mismatch_page(call.store(), filter, page, call.pages), write_mismatch);
+  respond_page(call, mismatch_rows(call.store(), filter), order.page, write_mismatch);
 }
 
-void handle_rejected_list(const Call& call) {
-  QueryReader reader{call.request};
+void handle_rejected_list(const Call& call, QueryReader& reader) {
   const RejectedFilter filter{reader.choice("reason", rejection_reason_names)};
-  const PageRequest page = page_of(reader);
+  const PageRequest page = reader.page();
   reader.finish();
-  respond_page(call, rejected_page(call.store(), filter, page, call.pages), write_rejected);
+  respond_page(call, rejected_rows(call.store(), filter), page, write_rejected);
 }
 
 }  // namespace iotcard

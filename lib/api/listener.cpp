@@ -24,9 +24,7 @@ namespace {
 constexpr int backlog = 128;
 constexpr int send_buffer = 128 << 10;  // bytes; the kernel doubles it
 
-struct Resolved {
-  std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list{nullptr, freeaddrinfo};
-};
+using Resolved = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
 Resolved resolve(const std::string& address) {
   const std::size_t colon = address.rfind(':');
@@ -46,9 +44,7 @@ Resolved resolve(const std::string& address) {
     throw std::runtime_error{fmt::format("api.listen: {} is no address of this machine: {}",
                                          address, gai_strerror(error))};
   }
-  Resolved resolved;
-  resolved.list.reset(found);
-  return resolved;
+  return {found, freeaddrinfo};
 }
 
 bool is_loopback(const sockaddr_storage& address) {
@@ -74,7 +70,7 @@ Listener::Listener(const std::string& address) : wake_(eventfd(0, EFD_CLOEXEC)) 
 void Listener::bind_to(const std::string& address) {
   const Resolved resolved = resolve(address);
   int error = 0;
-  for (const addrinfo* one = resolved.list.get(); one != nullptr; one = one->ai_next) {
+  for (const addrinfo* one = resolved.get(); one != nullptr; one = one->ai_next) {
     const int made = ::socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     // One that has just ended leaves connections behind that would be in the way.
     const int yes = 1;

@@ -5,11 +5,11 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 // Ends the help of what StoreFigures count.
 #define UP_TO_A_MINUTE_OLD " At most a minute old."
@@ -82,7 +82,7 @@ class Families {
                        const ValueOf& value_of) {
     platforms(type, name, help, map,
               [&](MetricFamily& family, const std::string& id, const auto& value) {
-                add(family, {{"platform", id}}, static_cast<double>(value_of(value)));
+                add(family, {{"platform", id}}, static_cast<double>(std::invoke(value_of, value)));
               });
   }
   static void add(MetricFamily& family, std::vector<ClientMetric::Label> labels, double value) {
@@ -214,7 +214,7 @@ using Labels = std::vector<ClientMetric::Label>;
 void add_calls(Families& families, const std::map<std::int64_t, PlatformCounts>& platforms) {
   families.platform_values(MetricType::Counter, "iotcardd_platform_calls_total",
                            "HTTP requests to a card platform, log-ins among them.", platforms,
-                           [](const PlatformCounts& counts) { return counts.calls; });
+                           &PlatformCounts::calls);
   families.platforms(
       MetricType::Counter, "iotcardd_platform_errors_total",
       "HTTP requests to a card platform that failed, by kind.", platforms,
@@ -245,8 +245,7 @@ void add_calls(Families& families, const std::map<std::int64_t, PlatformCounts>&
       });
   families.platform_values(MetricType::Counter, "iotcardd_platform_unknown_values_total",
                            "Values, such as a status, that the platform's profile does not map.",
-                           platforms,
-                           [](const PlatformCounts& counts) { return counts.unknown_values; });
+                           platforms, &PlatformCounts::unknown_values);
 }
 
 void add_platforms(Families& families, const MetricsFacts::Stored& stored, Instant now) {

@@ -2,18 +2,11 @@
 #include "api/origin.h"
 
 #include <arpa/inet.h>
-#include <strings.h>
-
-#include <algorithm>
 
 #include "base/text.h"
 
 namespace iotcard {
 namespace {
-
-bool same_text(std::string_view one, std::string_view other) {
-  return one.size() == other.size() && strncasecmp(one.data(), other.data(), one.size()) == 0;
-}
 
 bool is_port(std::string_view port) {
   return !port.empty() && port.size() <= 5 && all_digits(port);
@@ -43,7 +36,7 @@ std::string_view behind_scheme(std::string_view origin) {
 
 bool names_loopback(std::string_view host) {
   const std::string name = name_of(host);
-  if (same_text(name, "localhost")) return true;
+  if (equal_ignoring_case(name, "localhost")) return true;
   in_addr four{};
   if (inet_pton(AF_INET, name.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == 127;
   return name == "[::1]";
@@ -54,13 +47,8 @@ bool same_origin(std::string_view origin, std::string_view host) {
   if (authority.empty()) return false;
   // A browser leaves the port out where it is the scheme's own.
   const std::string_view own_port = origin.starts_with("https") ? ":443" : ":80";
-  return same_text(authority, host) || same_text(std::string{authority}.append(own_port), host);
-}
-
-bool is_origin(std::string_view text) {
-  const std::string_view authority = behind_scheme(text);
-  return !authority.empty() && authority.find_first_of("/?#@ *") == std::string_view::npos &&
-         !name_of(authority).empty();
+  return equal_ignoring_case(authority, host) ||
+         equal_ignoring_case(std::string{authority}.append(own_port), host);
 }
 
 }  // namespace iotcard

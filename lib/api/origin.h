@@ -4,9 +4,7 @@
 // Fetch standard (Origin, CORS).
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace iotcard {
 
@@ -15,8 +13,5 @@ bool names_loopback(std::string_view host);
 
 // Whether a page of `origin` ("http://127.0.0.1:8480") was served by `host` itself.
 bool same_origin(std::string_view origin, std::string_view host);
-
-// Whether the text is an origin as browsers spell it: scheme, host and optionally a port.
-bool is_origin(std::string_view text);
 
 }  // namespace iotcard

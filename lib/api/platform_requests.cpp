@@ -31,45 +31,32 @@ PlatformRequestResult PlatformRequests::request_and_wait(const Context& context,
 void PlatformRequests::wait_until_done(PlatformRequest& request, std::uint64_t seen) {
   using std::chrono::steady_clock;
   const steady_clock::time_point deadline = steady_clock::now() + options_.timeout;
-  std::unique_lock lock{mutex_};
-  if (state_.waiting >= options_.waiting) return;
-  struct Waiting {
-    int& callers;
-    explicit Waiting(int& count) : callers(count) { ++callers; }
-    ~Waiting() { --callers; }  // with the mutex locked, also after an exception
-  } const waiting{state_.waiting};
-  while (!request.done_at && !state_.stopped && steady_clock::now() < deadline) {
-    const auto until = std::min(deadline, steady_clock::now() + options_.check_interval);
-    changed_.wait_until(lock, until, [&] { return state_.finished != seen || state_.stopped; });
-    if (state_.stopped) return;
-    seen = state_.finished;
-    lock.unlock();
-    std::optional<PlatformRequest> found;
-    try {
-      readers_.with_store([&](Store& store) { found = store.find_platform_request(request.id); });
-    } catch (...) {
-      lock.lock();
-      throw;
+  const std::shared_ptr<void> place{nullptr, [this](void*) { --waiting_; }};
+  if (++waiting_ > options_.waiting) return;
+  while (!request.done_at && steady_clock::now() < deadline) {
+    {
+      std::unique_lock lock{mutex_};
+      const auto until = std::min(deadline, steady_clock::now() + options_.check_interval);
+      changed_.wait_until(lock, until, [&] { return state_.finished != seen || state_.stopped; });
+      if (state_.stopped) return;
+      seen = state_.finished;
     }
-    lock.lock();
+    std::optional<PlatformRequest> found;
+    readers_.with_store([&](Store& store) { found = store.find_platform_request(request.id); });
     if (!found) return;  // deleted with its card, or the card has moved to another platform
     request = *std::move(found);
   }
 }
 
 void PlatformRequests::finished() {
-  {
-    const std::lock_guard lock{mutex_};
-    ++state_.finished;
-  }
+  const std::lock_guard lock{mutex_};
+  ++state_.finished;
   changed_.notify_all();
 }
 
 void PlatformRequests::stop() {
-  {
-    const std::lock_guard lock{mutex_};
-    state_.stopped = true;
-  }
+  const std::lock_guard lock{mutex_};
+  state_.stopped = true;
   changed_.notify_all();
 }
 

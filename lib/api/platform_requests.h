@@ -4,12 +4,12 @@
 // a platform: the daemon's platform threads, or another program's, do that. Any thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <string>
 
 #include "api/store_pool.h"
 
@@ -48,10 +48,10 @@ class PlatformRequests {
   const std::function<void()> notify_;
   const Options options_;
 
+  std::atomic<int> waiting_{0};  // callers
   // Guarded by mutex_.
   struct State {
     std::uint64_t finished = 0;  // requests
-    int waiting = 0;             // callers
     bool stopped = false;
   };
   std::mutex mutex_;

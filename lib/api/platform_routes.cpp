@@ -21,9 +21,7 @@ void request_and_wait(const Call& call, PlatformRequestKind kind) {
 }
 
 // Changes a card at its carrier, so the body must confirm it.
-void act(const Call& call, PlatformRequestKind kind) {
-  QueryReader{call.request}.finish();
-  JsonBody body{call.request};
+void act(const Call& call, JsonBody& body, PlatformRequestKind kind) {
   const auto confirm = body.boolean("confirm");
   body.finish();
   if (!confirm.value_or(false)) {
@@ -35,7 +33,6 @@ void act(const Call& call, PlatformRequestKind kind) {
 }  // namespace
 
 void handle_platform_list(const Call& call) {
-  QueryReader{call.request}.finish();
   const std::vector<PlatformFacts> all = describe_platforms(call.store(), call.context);
   JsonText json;
   json.begin_array();
@@ -44,18 +41,17 @@ void handle_platform_list(const Call& call) {
   respond_list(call.response, static_cast<std::int64_t>(all.size()), json.view());
 }
 
-void handle_card_refresh(const Call& call) {
-  QueryReader{call.request}.finish();
-  JsonBody{call.request}.finish();
+void handle_card_refresh(const Call& call, JsonBody& body) {
+  body.finish();
   request_and_wait(call, PlatformRequestKind::refresh);
 }
 
-void handle_card_suspend(const Call& call) {
-  act(call, PlatformRequestKind::suspend);
+void handle_card_suspend(const Call& call, JsonBody& body) {
+  act(call, body, PlatformRequestKind::suspend);
 }
 
-void handle_card_resume(const Call& call) {
-  act(call, PlatformRequestKind::resume);
+void handle_card_resume(const Call& call, JsonBody& body) {
+  act(call, body, PlatformRequestKind::resume);
 }
 
 }  // namespace iotcard

@@ -8,31 +8,24 @@
 
 namespace iotcard {
 
-void handle_mismatch_accept(const Call& call) {
-  QueryReader{call.request}.finish();
-  JsonBody body{call.request};
+void handle_mismatch_accept(const Call& call, JsonBody& body) {
   const auto card = body.text("card");
   body.finish();
   std::optional<Iccid> wanted;
   if (card && !card->empty()) wanted = iccid_from_operator(*card);
   const Acceptance accepted =
       accept_mismatch(call.store(), call.context, id_of(call.request), wanted);
-  respond_one(call.response,
-              [&](JsonText& json) { write_acceptance(json, accepted, call.context); });
+  respond_one(call.response, [&](JsonText& json) { write_acceptance(json, accepted); });
 }
 
-void handle_mismatch_dismiss(const Call& call) {
-  QueryReader{call.request}.finish();
-  JsonBody{call.request}.finish();
-  const std::int64_t id = id_of(call.request);
-  dismiss_mismatch(call.store(), call.context, id);
-  const auto details = describe_mismatch(call.store(), call.store().find_mismatch(id).value());
+void handle_mismatch_dismiss(const Call& call, JsonBody& body) {
+  body.finish();
+  const MismatchDetails details = dismiss_mismatch(call.store(), call.context, id_of(call.request));
   respond_one(call.response, [&](JsonText& json) { write_mismatch(json, details); });
 }
 
 // Changes nothing. It is a POST because it has a body.
-void handle_report_explain(const Call& call) {
-  QueryReader query{call.request};
+void handle_report_explain(const Call& call, QueryReader& query) {
   const auto topic = query.text("topic");
   query.finish();
   respond_one(call.response,
@@ -41,7 +34,6 @@ void handle_report_explain(const Call& call) {
 }
 
 void handle_rejected(const Call& call) {
-  QueryReader{call.request}.finish();
   const RejectedReport rejected = require_rejected(call.store(), id_of(call.request));
   respond_one(call.response, [&](JsonText& json) { write_rejected(json, rejected); });
 }

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
-#include "operations/operation.h"
 
 namespace iotcard {
 namespace {
@@ -18,13 +17,6 @@ constexpr std::int64_t most_rows = 500;  // on a page
 
 [[noreturn]] void wrong(std::string_view name, std::string_view value, std::string_view expected) {
   throw ApiError{400, fmt::format("{}: expected {}, not \"{}\"", name, expected, printable(value))};
-}
-
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 std::string snake_case(std::string_view name) {
@@ -44,7 +36,7 @@ bool contains(const List& list, std::string_view name) {
 
 }  // namespace
 
-std::string Request::header(const std::string& name) const {
+std::string RequestHead::header(const std::string& name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? std::string{} : found->second;
 }
@@ -53,10 +45,10 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
-      const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return std::nullopt;
-      decoded += static_cast<char>(high * 16 + low);
+      const std::string_view digits = text.substr(i + 1, 2);
+      const auto value = parse_integer<std::uint8_t>(digits, 16);
+      if (digits.size() < 2 || !value) return std::nullopt;
+      decoded += static_cast<char>(*value);
       i += 2;
     } else {
       decoded += plus && text[i] == '+' ? ' ' : text[i];
@@ -137,15 +129,16 @@ std::optional<bool> QueryReader::boolean(std::string_view name) {
   wrong(name, *value, "true or false");
 }
 
-Page QueryReader::page_numbers() {
-  Page page;
+PageRequest QueryReader::page() {
+  PageRequest page;
   page.number = integer("pageNum", 1, most_pages).value_or(1);
-  page.size = integer("pageSize", 1, most_rows).value_or(10);
+  page.size = static_cast<int>(integer("pageSize", 1, most_rows).value_or(10));
   return page;
 }
 
-Page QueryReader::page(const std::vector<std::string_view>& columns) {
-  Page page = page_numbers();
+OrderedPage QueryReader::ordered_page(const std::vector<std::string_view>& columns) {
+  OrderedPage page;
+  page.page = this->page();
   if (const auto column = text("orderByColumn")) {
     page.order_by = snake_case(*column);
     if (!contains(columns, page.order_by)) wrong_choice("orderByColumn", *column, columns);

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,23 +14,31 @@
 
 #include "api/response.h"
 #include "base/json_object.h"
-#include "domain/device.h"
-#include "domain/iccid.h"
+#include "operations/listing.h"
 
 namespace iotcard {
 
 enum class Method : std::uint8_t { get, post, put, remove };  // HEAD is a get
+
+// The head of a request as it came.
+struct RequestHead {
+  std::string method{};  // "HEAD" too
+  std::string target{};  // path and query, percent-encoded
+  // Names in lower case, the same ones joined by ", ".
+  std::map<std::string, std::string> headers{};
+
+  std::string header(const std::string& name) const;  // "" if there is none
+};
 
 struct Request {
   Method method = Method::get;
   std::string path;                            // as it came, without the query
   std::map<std::string, std::string> parts{};  // of the path, by the names of the pattern
   std::vector<std::pair<std::string, std::string>> query{};
-  std::map<std::string, std::string> headers{};  // names in lower case
-  std::string body{};                            // of multipart/form-data that of the field "file"
+  RequestHead head{};
+  std::string body{};  // of multipart/form-data that of the field "file"
 
   const std::string& part(const std::string& name) const { return parts.at(name); }
-  std::string header(const std::string& name) const;  // "" if there is none
 };
 
 // "%2F" is '/', and '+' a blank where `plus` says so. nullopt: no such escape, or not UTF-8.
@@ -44,13 +51,11 @@ Iccid iccid_of(const Request& request, const std::string& name = "iccid");
 std::int64_t id_of(const Request& request, const std::string& name = "id");
 DeviceKey device_of(const Request& request);  // {product} and {number}
 
-struct Page {
-  std::int64_t number = 1;
-  std::int64_t size = 10;
+struct OrderedPage {
+  PageRequest page;
   std::string order_by;  // snake_case; "" for the default order
   bool ascending = true;
   bool says_direction = false;  // isAsc was given
-  std::int64_t offset() const { return (number - 1) * size; }
 };
 
 // Reads the query, and knows at the end what nobody asked for.
@@ -71,9 +76,9 @@ class QueryReader {
     return found;
   }
   // pageNum and pageSize, of a list that has one order only.
-  Page page_numbers();
+  PageRequest page();
   // And orderByColumn, isAsc. `columns` in snake_case; camelCase is taken too.
-  Page page(const std::vector<std::string_view>& columns);
+  OrderedPage ordered_page(const std::vector<std::string_view>& columns);
   // Call last: throws if there is a parameter that nobody asked for.
   void finish() const;
 

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "api/api_host.h"
@@ -52,13 +53,18 @@ enum class BodyKind : std::uint8_t {
   csv,   // text/csv, application/octet-stream or multipart/form-data, at most 64 MiB
 };
 
+// Its arguments say what it reads of the request beside the path: a route without a QueryReader has
+// no parameters; the handler calls finish() on what it is given.
+using Handler = std::variant<void (*)(const Call&), void (*)(const Call&, QueryReader&),
+                             void (*)(const Call&, JsonBody&)>;
+
 struct Route {
   Method method;
   std::string_view pattern;  // "/card/{iccid}/bind"; a part in braces is one level of the path
   Scope scope;
   StoreUse store;
   BodyKind body;
-  void (*handle)(const Call&);
+  Handler handle;
 };
 
 // All of them.

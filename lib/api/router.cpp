@@ -4,20 +4,15 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
 constexpr std::array<std::string_view, 4> method_names = {"GET", "POST", "PUT", "DELETE"};
 
 std::vector<std::string_view> levels_of(std::string_view path) {
-  std::vector<std::string_view> levels;
-  path.remove_prefix(path.starts_with('/') ? 1 : 0);
-  for (;;) {
-    const std::size_t slash = path.find('/');
-    levels.push_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) return levels;
-    path.remove_prefix(slash + 1);
-  }
+  return split(path.substr(path.starts_with('/') ? 1 : 0), '/');
 }
 
 bool is_part(std::string_view level) {

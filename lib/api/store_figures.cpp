@@ -2,7 +2,6 @@
 #include "api/store_figures.h"
 
 #include <exception>
-#include <utility>
 
 #include "api/workers.h"
 

@@ -59,19 +59,15 @@ bool StorePool::all_in_use() {
 }
 
 void StorePool::close() {
-  {
-    const std::lock_guard lock{mutex_};
-    state_.closed = true;
-  }
+  const std::lock_guard lock{mutex_};
+  state_.closed = true;
   changed_.notify_all();
 }
 
 void StorePool::give_back(std::unique_ptr<Store> store) {
-  {
-    const std::lock_guard lock{mutex_};
-    ++state_.free;
-    if (store) state_.idle.push_back(std::move(store));
-  }
+  const std::lock_guard lock{mutex_};
+  ++state_.free;
+  if (store) state_.idle.push_back(std::move(store));
   changed_.notify_one();
 }
 

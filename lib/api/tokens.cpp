@@ -7,8 +7,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 
+#include "base/name_table.h"
 #include "base/small_file.h"
+#include "base/text.h"
 
 namespace iotcard {
 namespace {
@@ -19,25 +23,7 @@ bool is_visible(char c) {
   return c > ' ' && c < '\x7f';
 }
 
-// The words of a line, at most four: more is an error in any case.
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  while (words.size() < 4) {
-    const std::size_t begin = line.find_first_not_of(" \t\r");
-    if (begin == std::string_view::npos) break;
-    line.remove_prefix(begin);
-    const std::size_t end = std::min(line.find_first_of(" \t\r"), line.size());
-    words.push_back(line.substr(0, end));
-    line.remove_prefix(end);
-  }
-  return words;
-}
-
-std::optional<Scope> scope_named(std::string_view name) {
-  if (name == "read") return Scope::read;
-  if (name == "write") return Scope::write;
-  return std::nullopt;
-}
+constexpr auto scope_names = make_name_table<Scope>("", "read", "write");
 
 // A name goes into the store as who acted, and into logs.
 bool is_name(std::string_view name) {
@@ -55,19 +41,17 @@ Tokens::Digest Tokens::digest_of(std::string_view token) {
 Tokens Tokens::parse(std::string_view text, const std::string& name) {
   Tokens tokens;
   int number = 0;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for (const std::string_view line : split(text, '\n')) {
     ++number;
-    const auto words = words_of(line);
+    std::istringstream stream{std::string{line}};
+    const std::vector<std::string> words{std::istream_iterator<std::string>{stream}, {}};
     if (words.empty() || words[0].starts_with('#')) continue;
     const auto refuse = [&](const std::string& expected) {
       throw TokenError{fmt::format("{}:{}: expected {}", name, number, expected)};
     };
     if (words.size() != 3) refuse("NAME read|write TOKEN");
     if (!is_name(words[0])) refuse("a name of at most 64 visible ASCII characters");
-    const auto scope = scope_named(words[1]);
+    const auto scope = scope_names.find(words[1]);
     if (!scope) refuse("\"read\" or \"write\" behind the name");
     // The HTTP library takes %41 in a header for A.
     const bool plain = std::all_of(words[2].begin(), words[2].end(),
@@ -83,7 +67,7 @@ Tokens Tokens::parse(std::string_view text, const std::string& name) {
       if (entry.owner.name == words[0]) refuse("another name: this one stands above");
       if (entry.digest == digest) refuse("another token: this one stands above");
     }
-    tokens.entries_.push_back({{std::string{words[0]}, *scope}, digest});
+    tokens.entries_.push_back({{words[0], *scope}, digest});
   }
   if (tokens.empty()) {
     throw TokenError{name + ": expected at least one line NAME read|write TOKEN"};
@@ -110,10 +94,7 @@ Tokens Tokens::load(const std::string& path) {
 
 std::optional<Tokens::Owner> Tokens::find(std::string_view authorization) const {
   constexpr std::string_view scheme = "bearer ";
-  const std::string_view given = authorization.substr(0, scheme.size());
-  const bool bearer = std::equal(given.begin(), given.end(), scheme.begin(), scheme.end(),
-                                 [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-  if (!bearer) return std::nullopt;
+  if (!equal_ignoring_case(authorization.substr(0, scheme.size()), scheme)) return std::nullopt;
   std::string_view token = authorization.substr(scheme.size());
   while (token.starts_with(' ')) token.remove_prefix(1);
   while (token.ends_with(' ')) token.remove_suffix(1);

@@ -15,6 +15,11 @@
 
 namespace iotcard {
 
+// null in place of "".
+inline std::optional<std::string_view> or_null(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
 class JsonText {
  public:
   JsonText();
@@ -39,6 +44,7 @@ class JsonText {
   JsonText& member(std::string_view name, std::string_view value) { return key(name).text(value); }
   JsonText& member(std::string_view name, const char* value) { return key(name).text(value); }
   JsonText& member(std::string_view name, std::int64_t value) { return key(name).integer(value); }
+  JsonText& member(std::string_view name, double value) { return key(name).number(value); }
   JsonText& member(std::string_view name, bool value) { return key(name).boolean(value); }
   JsonText& member(std::string_view name, Instant value) {
     return key(name).text(to_rfc3339(value));

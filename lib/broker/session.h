@@ -17,9 +17,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/name_table.h"
+
 namespace iotcard {
 
 enum class MqttProtocol : std::uint8_t { automatic, v5, v3_1_1 };
+inline constexpr auto protocol_names = make_name_table<MqttProtocol>("auto", "5", "3.1.1");
 
 struct SessionOptions {
   std::string url = "mqtt://127.0.0.1:1883";  // mqtt:// or mqtts://

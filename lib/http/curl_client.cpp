@@ -26,16 +26,14 @@ constexpr std::chrono::milliseconds longest_connect{10000};
 constexpr std::size_t max_header_bytes = std::size_t{64} << 10;  // of an answer in all
 constexpr int poll_milliseconds = 500;                           // in case that the wake-up fails
 
-struct EasyDeleter {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+template <auto free_it>
+struct Deleter {
+  template <typename Thing>
+  void operator()(Thing* thing) const {
+    free_it(thing);
+  }
 };
-struct MultiDeleter {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-struct ListDeleter {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, ListDeleter>;
+using List = std::unique_ptr<curl_slist, Deleter<curl_slist_free_all>>;
 
 void append(List& list, const std::string& line) {
   curl_slist* longer = curl_slist_append(list.get(), line.c_str());
@@ -147,8 +145,8 @@ class CurlClient : public HttpClient {
   [[noreturn]] void fail(CURLcode result, const Incoming& incoming);
 
   const HttpOptions options_;
-  std::unique_ptr<CURLM, MultiDeleter> multi_;
-  std::unique_ptr<CURL, EasyDeleter> easy_;  // destroyed first
+  std::unique_ptr<CURLM, Deleter<curl_multi_cleanup>> multi_;
+  std::unique_ptr<CURL, Deleter<curl_easy_cleanup>> easy_;  // destroyed first
   std::atomic<bool> interrupted_ = false;
 };
 
@@ -209,15 +207,9 @@ List CurlClient::prepare(const HttpRequest& request, Incoming& incoming) {
 
 // Returns when the request has ended in any way; CURLE_ABORTED_BY_CALLBACK: interrupted.
 CURLcode CurlClient::transfer() {
-  struct Added {
-    CURLM* multi;
-    CURL* easy;
-    Added(CURLM* to, CURL* what) : multi(to), easy(what) { curl_multi_add_handle(multi, easy); }
-    ~Added() { curl_multi_remove_handle(multi, easy); }
-    Added(const Added&) = delete;
-    Added& operator=(const Added&) = delete;
-  };
-  const Added added{multi_.get(), easy_.get()};
+  curl_multi_add_handle(multi_.get(), easy_.get());
+  const std::shared_ptr<void> added{
+      nullptr, [this](void*) { curl_multi_remove_handle(multi_.get(), easy_.get()); }};
   int running = 1;
   CURLMcode result = CURLM_OK;
   while (!interrupted_) {

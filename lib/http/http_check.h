@@ -3,7 +3,6 @@
 // any thread.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "http/http_client.h"

@@ -8,23 +8,28 @@ namespace {
 
 void refuse_if_taken(const DeviceKey& device, const StoredCard& card,
                      const std::optional<Binding>& device_binding) {
-  const auto refuse = [](const std::string& what) {
-    throw OperationError{OperationError::Kind::conflict, what + "; unbind it first, or force"};
-  };
-  if (card.binding) {
-    refuse(fmt::format("card {} is bound to device {}", card.card.iccid.text(),
-                       card.binding->device.text()));
-  }
-  if (device_binding) {
-    refuse(
-        fmt::format("device {} is bound to card {}", device.text(), device_binding->iccid.text()));
-  }
+  const auto& taken = card.binding ? card.binding : device_binding;
+  if (!taken) return;
+  const std::string what =
+      card.binding
+          ? fmt::format("card {} is bound to device {}", taken->iccid.text(), taken->device.text())
+          : fmt::format("device {} is bound to card {}", device.text(), taken->iccid.text());
+  throw OperationError::conflict(what + "; unbind it first, or force");
 }
 
-Binding unbind(Store& store, const Context& context, const Binding& binding) {
+Binding ended(Binding binding, const Context& context) {
+  binding.until = context.now;
+  binding.ended_by = context.by;
+  return binding;
+}
+
+// Commits.
+Binding unbind(Store& store, Transaction& transaction, const Context& context,
+               const Binding& binding) {
   apply_change(store, context, release(binding, context.by, context.now));
   reevaluate(store, context, {{binding.device}, {binding.iccid}});
-  return binding;
+  transaction.commit();
+  return ended(binding, context);
 }
 
 }  // namespace
@@ -36,9 +41,9 @@ std::vector<Binding> bind_over(Store& store, const Context& context, const Devic
       store, context,
       iotcard::bind(device, card, device_binding, context.policy.alerts, context.by, context.now));
   std::vector<Binding> released;
-  if (card.binding) released.push_back(*card.binding);
+  if (card.binding) released.push_back(ended(*card.binding, context));
   if (device_binding && (!card.binding || device_binding->id != card.binding->id)) {
-    released.push_back(*device_binding);
+    released.push_back(ended(*device_binding, context));
   }
   touched.devices.push_back(device);
   touched.cards.push_back(card.card.iccid);
@@ -67,24 +72,18 @@ Binding unbind_device(Store& store, const Context& context, const DeviceKey& dev
   Transaction transaction{store};
   const auto binding = store.binding_of(device);
   if (!binding) {
-    throw OperationError{OperationError::Kind::not_found,
-                         fmt::format("device {} is not bound to a card", device.text())};
+    throw OperationError::not_found(fmt::format("device {} is not bound to a card", device.text()));
   }
-  unbind(store, context, *binding);
-  transaction.commit();
-  return *binding;
+  return unbind(store, transaction, context, *binding);
 }
 
 Binding unbind_card(Store& store, const Context& context, const Iccid& iccid) {
   Transaction transaction{store};
   const StoredCard card = require_card(store, iccid);
   if (!card.binding) {
-    throw OperationError{OperationError::Kind::not_found,
-                         fmt::format("card {} is not bound to a device", iccid.text())};
+    throw OperationError::not_found(fmt::format("card {} is not bound to a device", iccid.text()));
   }
-  unbind(store, context, *card.binding);
-  transaction.commit();
-  return *card.binding;
+  return unbind(store, transaction, context, *card.binding);
 }
 
 }  // namespace iotcard

@@ -13,7 +13,7 @@ namespace iotcard {
 struct BindResult {
   Binding binding;                // the open one
   bool created = false;           // false: they were bound already
-  std::vector<Binding> released;  // that stood in the way
+  std::vector<Binding> released;  // that stood in the way, and have ended
 };
 
 // The card must be in the store; the device need not have reported yet. If one of them has another

@@ -5,10 +5,22 @@
 
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
-#include "domain/card_fields.h"
-#include "operations/usage.h"
 
 namespace iotcard {
+namespace {
+
+std::string day_of(Instant time) {
+  return to_rfc3339(time).substr(0, std::string_view{"2026-11-23"}.size());
+}
+
+}  // namespace
+
+void note_usage(CardStore& store, const Context& context, const Card& card,
+                const std::optional<std::int64_t>& before) {
+  if (!card.used_bytes || card.used_bytes == before) return;
+  const Instant oldest = context.now - std::chrono::days{usage_days - 1};
+  store.save_usage(card.iccid, {day_of(context.now), *card.used_bytes}, day_of(oldest));
+}
 
 std::string settable_card_fields() {
   std::string names;
@@ -23,21 +35,19 @@ void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration 
   for (const auto& [name, value] : changes) {
     const CardField* field = find_card_field(name);
     if (field == nullptr) {
-      throw OperationError{OperationError::Kind::invalid,
-                           fmt::format("a card has no field \"{}\"; it has {}", printable(name),
-                                       settable_card_fields())};
+      throw OperationError::invalid(fmt::format("a card has no field \"{}\"; it has {}",
+                                                printable(name), settable_card_fields()));
     }
     if (field->owner != CardField::Owner::operators) {
-      throw OperationError{OperationError::Kind::invalid,
-                           fmt::format("{} is kept by the daemon; nobody sets it by hand", name)};
+      throw OperationError::invalid(
+          fmt::format("{} is kept by the daemon; nobody sets it by hand", name));
     }
     if (!is_utf8(value)) {
-      throw OperationError{OperationError::Kind::invalid, fmt::format("{}: is not UTF-8", name)};
+      throw OperationError::invalid(fmt::format("{}: is not UTF-8", name));
     }
     if (const auto problem = field->set(card, value, zone)) {
-      throw OperationError{
-          OperationError::Kind::invalid,
-          fmt::format("{}: {}, not \"{}\"", name, problem->text, printable(value))};
+      throw OperationError::invalid(
+          fmt::format("{}: {}, not \"{}\"", name, problem->text, printable(value)));
     }
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_change.h - The steps that adding or changing a card has in common, whether one by one or from
-// a file: it is checked for abnormal reasons, its usage is recorded, and its mismatches may be over.
-// Inside the caller's transaction; on the store's thread. Throws StoreError.
+// card_change.h - The steps that adding or changing a card has in common, whether one by one or
+// from a file: it is checked for abnormal reasons, its usage is recorded, and its mismatches may be
+// over. Inside the caller's transaction; on the store's thread. Throws StoreError.
 #pragma once
 
 #include <span>
@@ -26,6 +26,11 @@ struct CardDifference {
 
 // In the order of the fields, without those that the daemon itself sets.
 std::vector<FieldDifference> differences(const Card& before, const Card& after);
+
+inline constexpr int usage_days = 62;  // kept: this month and the one before
+// Records used_bytes for today if it has a value other than `before`; a day keeps its last figure.
+void note_usage(CardStore& store, const Context& context, const Card& card,
+                const std::optional<std::int64_t>& before);
 
 std::string settable_card_fields();  // their names
 // Throws OperationError (invalid) that names the first field that cannot be set, or whose value

@@ -20,7 +20,7 @@ std::int64_t export_cards(
   std::string text = csv ? card_csv_header() : "";
   std::int64_t cards = 0;
   try {
-    each_card(store, context, query, no_limit, [&](const StoredCard& card) {
+    each_row(card_rows(store, context, query), no_limit, [&](const StoredCard& card) {
       if (csv) {
         text += card_csv_row(card);
       } else {

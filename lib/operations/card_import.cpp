@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <thread>
@@ -234,12 +233,11 @@ class Import {
 ImportResult import_cards(Store& store, const Context& context, std::istream& csv,
                           const ImportOptions& options, const ImportHooks& hooks) {
   if (options.clear_empty && !options.update) {
-    throw OperationError{OperationError::Kind::invalid,
-                         "empty cells clear fields only where cards are updated"};
+    throw OperationError::invalid("empty cells clear fields only where cards are updated");
   }
   CardCsv rows{csv, {.trust_zeros = options.trust_zeros, .zone = options.zone}};
   if (const Check& problem = rows.header_problem()) {
-    throw OperationError{OperationError::Kind::invalid, problem->text};
+    throw OperationError::invalid(problem->text);
   }
   const std::unique_ptr<Store> copy = options.dry_run ? store.scratch_copy() : nullptr;
   Import import{copy ? *copy : store,

@@ -24,7 +24,6 @@
 #include <cstdint>
 #include <functional>
 #include <istream>
-#include <string>
 #include <vector>
 
 #include "csv/card_csv.h"

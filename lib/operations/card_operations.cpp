@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include "base/text_sanitizer.h"
-#include "domain/card_fields.h"
 #include "operations/card_change.h"
 #include "operations/reevaluate.h"
 
@@ -13,9 +12,8 @@ namespace iotcard {
 FieldChange field_change_from_operator(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    throw OperationError{OperationError::Kind::invalid,
-                         fmt::format("\"{}\" is not FIELD=VALUE; the fields are {}",
-                                     printable(text), settable_card_fields())};
+    throw OperationError::invalid(fmt::format("\"{}\" is not FIELD=VALUE; the fields are {}",
+                                              printable(text), settable_card_fields()));
   }
   return {std::string{text.substr(0, equals)}, std::string{text.substr(equals + 1)}};
 }
@@ -28,14 +26,12 @@ std::vector<FieldChange> field_changes(std::span<const JsonMember> members) {
     // Of one that there is not just that is said, whatever its type.
     const bool text = field != nullptr && field->kind == CardField::Kind::text;
     if (text && member.kind == Kind::integer) {
-      throw OperationError{OperationError::Kind::invalid,
-                           fmt::format("{}: expected a text; write it in quotes: \"{}\"",
-                                       member.name, printable(member.text))};
+      throw OperationError::invalid(fmt::format("{}: expected a text; write it in quotes: \"{}\"",
+                                                member.name, printable(member.text)));
     }
     if (field != nullptr && member.kind == Kind::boolean) {
-      throw OperationError{OperationError::Kind::invalid,
-                           fmt::format("{}: expected a {}, not {}", member.name,
-                                       text ? "text" : "number", member.text)};
+      throw OperationError::invalid(fmt::format("{}: expected a {}, not {}", member.name,
+                                                text ? "text" : "number", member.text));
     }
     changes.push_back({member.name, member.text});
   }
@@ -49,9 +45,8 @@ StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
   card.created_at = card.updated_at = context.now;
   Transaction transaction{store};
   if (!store_new_card(store, context, card)) {
-    throw OperationError{
-        OperationError::Kind::conflict,
-        fmt::format("card {} is in the store already; change it instead", iccid.text())};
+    throw OperationError::conflict(
+        fmt::format("card {} is in the store already; change it instead", iccid.text()));
   }
   reevaluate_unknown_cards(store, context);
   reevaluate(store, context, {{}, {iccid}});
@@ -81,9 +76,9 @@ void remove_cards(Store& store, const Context& context, std::span<const Iccid> i
     touched.cards.push_back(iccid);
     if (card.binding) {
       if (!force) {
-        throw OperationError{OperationError::Kind::conflict,
-                             fmt::format("card {} is bound to device {}; unbind it first, or force",
-                                         iccid.text(), card.binding->device.text())};
+        throw OperationError::conflict(
+            fmt::format("card {} is bound to device {}; unbind it first, or force", iccid.text(),
+                        card.binding->device.text()));
       }
       apply_change(store, context, release(*card.binding, context.by, context.now));
       touched.devices.push_back(card.binding->device);

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <vector>
 
 #include "base/json_object.h"

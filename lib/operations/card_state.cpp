@@ -10,7 +10,6 @@
 #include "operations/card_change.h"
 #include "operations/card_operations.h"
 #include "operations/reevaluate.h"
-#include "operations/usage.h"
 
 namespace iotcard {
 namespace {
@@ -25,10 +24,6 @@ bool names(std::span<const FieldChange> changes, std::string_view field) {
 
 bool same_day(const std::optional<Instant>& a, Instant b) {
   return a && std::chrono::floor<std::chrono::days>(*a) == std::chrono::floor<std::chrono::days>(b);
-}
-
-OperationError invalid(const std::string& what) {
-  return {OperationError::Kind::invalid, what};
 }
 
 }  // namespace
@@ -64,10 +59,12 @@ StoredCard set_card_state_within(Store& store, const Context& context, const Icc
                                  std::span<const FieldChange> fields) {
   for (const std::string_view own : operators_own) {
     if (names(fields, own)) {
-      throw invalid(fmt::format("{}: only an operator sets it; a state cannot", own));
+      throw OperationError::invalid(
+          fmt::format("{}: only an operator sets it; a state cannot", own));
     }
   }
-  if (fields.empty()) throw invalid("has no field: name one, such as status or used_bytes");
+  if (fields.empty())
+    throw OperationError::invalid("has no field: name one, such as status or used_bytes");
   const std::optional<StoredCard> stored = find_matching_card(store, iccid);
   StoredCard card = stored.value_or(StoredCard{Card{iccid}, Match::exact, {}, {}});
   const Iccid number = card.card.iccid;
@@ -87,7 +84,8 @@ StoredCard set_card_state(Store& store, const Context& context, const Iccid& icc
 
 std::vector<FieldChange> card_state_from_json(std::string_view json) {
   auto read = read_flat_json(json);
-  if (const auto* problem = std::get_if<Problem>(&read)) throw invalid(problem->text);
+  if (const auto* problem = std::get_if<Problem>(&read))
+    throw OperationError::invalid(problem->text);
   auto& members = std::get<std::vector<JsonMember>>(read);
   std::erase_if(members, [](const JsonMember& member) {
     const bool known = find_card_field(member.name) != nullptr;  // others are refused by name

@@ -2,8 +2,8 @@
 // All there is to show of one thing.
 #include <fmt/core.h>
 
+#include "operations/card_change.h"
 #include "operations/listing.h"
-#include "operations/usage.h"
 
 namespace iotcard {
 namespace {
@@ -43,9 +43,8 @@ CardDetails describe_card(Store& store, const Iccid& iccid) {
 DeviceDetails describe_device(Store& store, const DeviceKey& device) {
   auto row = store.find_device(device);
   if (!row) {
-    throw OperationError{
-        OperationError::Kind::not_found,
-        fmt::format("device {} has neither reported nor been bound yet", device.text())};
+    throw OperationError::not_found(
+        fmt::format("device {} has neither reported nor been bound yet", device.text()));
   }
   DeviceDetails details{*std::move(row),
                         store.binding_history(device, history_size),
@@ -57,8 +56,7 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
 
 RejectedReport require_rejected(ListStore& store, std::int64_t id) {
   if (auto rejected = store.find_rejected(id)) return *std::move(rejected);
-  throw OperationError{OperationError::Kind::not_found,
-                       fmt::format("there is no rejected report {}", id)};
+  throw OperationError::not_found(fmt::format("there is no rejected report {}", id));
 }
 
 StoreFacts describe_store(Store& store, const Context& context) {

@@ -32,37 +32,6 @@ void look_up(Store& store, const Context& context, const DeviceKey& device,
   }
 }
 
-void write_reading(JsonText& json, const DeviceReport& report,
-                   const std::optional<IccidProblem>& problem) {
-  const std::optional<Iccid> iccid = problem ? std::nullopt : report.iccid.iccid;
-  const auto text = [&] { return std::optional<std::string_view>{iccid->text()}; };
-  json.member("iccid", iccid ? text() : std::nullopt)
-      .member("iccid_raw", report.iccid.raw)
-      .member("iccid_problem",
-              problem ? std::optional{iccid_problem_names[*problem]} : std::nullopt)
-      .member("platform", report.platform)
-      .member("luhn", luhn_names[iccid ? luhn(*iccid) : Luhn::not_applicable])
-      .member("leniencies", report.leniencies.names(leniency_names))
-      .member("issues", report.issues)
-      .key("rejection")
-      .null();
-}
-
-void write_rejection(JsonText& json, const Rejection& rejection) {
-  for (const char* name : {"iccid", "iccid_raw", "iccid_problem", "platform"}) {
-    json.key(name).null();
-  }
-  const std::vector<std::string> none;
-  json.member("luhn", luhn_names[Luhn::not_applicable])
-      .member("leniencies", none)
-      .member("issues", none)
-      .key("rejection")
-      .begin_object()
-      .member("reason", rejection_reason_names[rejection.reason])
-      .member("offset", static_cast<std::int64_t>(rejection.offset))
-      .end_object();
-}
-
 }  // namespace
 
 Explanation explain(Store* store, const Context& context, std::string_view payload,
@@ -87,12 +56,30 @@ Explanation explain(Store* store, const Context& context, std::string_view paylo
 }
 
 std::string explanation_json(const Explanation& explanation) {
+  static const DeviceReport unread;
+  const auto* accepted = std::get_if<DeviceReport>(&explanation.reading);
+  const DeviceReport& report = accepted != nullptr ? *accepted : unread;
+  const auto& problem = explanation.problem;
+  const std::optional<Iccid> iccid = problem ? std::nullopt : report.iccid.iccid;
   JsonText json;
-  json.begin_object().member("accepted", explanation.accepted());
-  if (const auto* report = std::get_if<DeviceReport>(&explanation.reading)) {
-    write_reading(json, *report, explanation.problem);
+  json.begin_object()
+      .member("accepted", explanation.accepted())
+      .member("iccid", or_null(iccid ? iccid->text() : ""))
+      .member("iccid_raw", report.iccid.raw)
+      .member("iccid_problem",
+              problem ? std::optional{iccid_problem_names[*problem]} : std::nullopt)
+      .member("platform", report.platform)
+      .member("luhn", luhn_names[iccid ? luhn(*iccid) : Luhn::not_applicable])
+      .member("leniencies", report.leniencies.names(leniency_names))
+      .member("issues", report.issues)
+      .key("rejection");
+  if (const auto* rejection = std::get_if<Rejection>(&explanation.reading)) {
+    json.begin_object()
+        .member("reason", rejection_reason_names[rejection->reason])
+        .member("offset", static_cast<std::int64_t>(rejection->offset))
+        .end_object();
   } else {
-    write_rejection(json, std::get<Rejection>(explanation.reading));
+    json.null();
   }
   json.member("outcome", explanation.outcome ? std::optional{outcome_name(*explanation.outcome)}
                                              : std::nullopt)

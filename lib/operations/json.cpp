@@ -3,23 +3,12 @@
 
 #include <fmt/core.h>
 
-#include <charconv>
-
+#include "base/text.h"
 #include "base/utf8.h"
 #include "domain/card_fields.h"
 
 namespace iotcard {
 namespace {
-
-// null for "".
-std::optional<std::string_view> or_null(std::string_view text) {
-  return text.empty() ? std::nullopt : std::optional{text};
-}
-
-void number_or_null(JsonText& json, std::string_view name, const std::optional<double>& value) {
-  json.key(name);
-  value ? json.number(*value) : json.null();
-}
 
 template <typename Rows, typename Write>
 JsonText& array_member(JsonText& json, std::string_view name, const Rows& rows,
@@ -35,9 +24,7 @@ void write_field(JsonText& json, const CardField& field, const Card& card) {
     json.member(field.name, or_null(value));
     return;
   }
-  std::int64_t number = 0;
-  std::from_chars(value.data(), value.data() + value.size(), number);
-  json.member(field.name, number);
+  json.member(field.name, parse_integer(value));
 }
 
 void device_members(JsonText& json, const DeviceKey& device) {
@@ -72,10 +59,10 @@ void row_members(JsonText& json, const DeviceRow& row) {
       .member("rssi", row.rssi)
       .member("status", row.status)
       .member("firmware_version", or_null(row.firmware_version))
-      .member("user_id", or_null(row.user_id));
-  number_or_null(json, "longitude", row.longitude);
-  number_or_null(json, "latitude", row.latitude);
-  json.key("summary");
+      .member("user_id", or_null(row.user_id))
+      .member("longitude", row.longitude)
+      .member("latitude", row.latitude)
+      .key("summary");
   row.summary.empty() ? json.null() : json.raw(on_one_line(row.summary));
   json.member("leniencies", row.leniencies).member("issues", row.issues);
 }
@@ -209,13 +196,6 @@ void write_mismatch(JsonText& json, const MismatchDetails& details) {
   json.end_object();
 }
 
-void write_released(JsonText& json, const Binding& binding, const Context& context) {
-  Binding ended = binding;
-  ended.until = context.now;
-  ended.ended_by = context.by;
-  write_binding(json, ended);
-}
-
 void write_rejected(JsonText& json, const RejectedReport& rejected) {
   json.begin_object()
       .member("id", rejected.id)
@@ -272,8 +252,9 @@ void write_platform_request(JsonText& json, const PlatformRequest& request, cons
   json.end_object();
 }
 
-void write_import_members(JsonText& json, const ImportResult& result, bool dry_run) {
-  json.member("rows", result.rows)
+void write_import(JsonText& json, const ImportResult& result, bool dry_run) {
+  json.begin_object()
+      .member("rows", result.rows)
       .member("imported", result.imported())
       .member("added", result.added)
       .member("updated", result.updated)
@@ -288,17 +269,15 @@ void write_import_members(JsonText& json, const ImportResult& result, bool dry_r
   array_member(json, "changes", result.changes, write_difference);
   array_member(json, "problems", result.problems, [](JsonText& inner, const RowProblem& problem) {
     inner.begin_object().member("line", problem.line).member("reason", problem.reason).end_object();
-  });
+  }).end_object();
 }
 
-void write_acceptance(JsonText& json, const Acceptance& acceptance, const Context& context) {
+void write_acceptance(JsonText& json, const Acceptance& acceptance) {
   json.begin_object()
       .member("mismatch", acceptance.mismatch.id)
       .member("card_added", acceptance.card_added);
   write_binding(json.key("binding"), acceptance.binding);
-  array_member(json, "released", acceptance.released, [&](JsonText& inner, const Binding& binding) {
-    write_released(inner, binding, context);
-  }).end_object();
+  array_member(json, "released", acceptance.released, write_binding).end_object();
 }
 
 void write_removed(JsonText& json, const Iccid& iccid) {

@@ -22,8 +22,6 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
 void write_device(JsonText& json, const DeviceRow& device);
 void write_device(JsonText& json, const DeviceDetails& details, const Context& context);
 void write_binding(JsonText& json, const Binding& binding);
-// A binding that `context` has just ended.
-void write_released(JsonText& json, const Binding& binding, const Context& context);
 void write_mismatch(JsonText& json, const MismatchDetails& details);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
 // With the cards that have used most.
@@ -34,10 +32,10 @@ void write_platform(JsonText& json, const PlatformFacts& facts);
 void write_platform_request(JsonText& json, const PlatformRequest& request, const StoredCard& card,
                             const Context& context);
 // What operations came to.
-void write_acceptance(JsonText& json, const Acceptance& acceptance, const Context& context);
+void write_acceptance(JsonText& json, const Acceptance& acceptance);
 void write_removed(JsonText& json, const Iccid& iccid);
+void write_import(JsonText& json, const ImportResult& result, bool dry_run);
 // Members of an object that is open.
-void write_import_members(JsonText& json, const ImportResult& result, bool dry_run);
 void write_store_facts(JsonText& json, const StoreFacts& facts);
 
 // The same JSON value without white space between its tokens.

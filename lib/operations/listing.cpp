@@ -3,43 +3,26 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <limits>
+#include <iterator>
 
 #include "base/utf8.h"
 
 namespace iotcard {
 namespace {
 
-constexpr int page_size = 500;  // rows
-
-// `read(cursor, size)` returns a page.
-template <typename Read, typename Take>
-void each_row(std::int64_t limit, const Read& read, const Take& take) {
-  std::int64_t left = limit == no_limit ? std::numeric_limits<std::int64_t>::max() : limit;
-  std::string cursor;
-  while (left > 0) {
-    const auto page = read(cursor, static_cast<int>(std::min<std::int64_t>(page_size, left)));
-    for (const auto& row : page.rows) take(row);
-    left -= static_cast<std::int64_t>(page.rows.size());
-    cursor = page.next_cursor;
-    if (cursor.empty()) return;
-  }
-}
+constexpr int max_history = 10'000;  // bindings
 
 void check_text(const std::string& text) {
   if (text.empty()) return;
   const bool plain = std::none_of(text.begin(), text.end(),
                                   [](char c) { return static_cast<unsigned char>(c) < 0x20; });
   if (plain && is_utf8(text) && count_characters(text) >= min_search_characters) return;
-  throw OperationError{
-      OperationError::Kind::invalid,
+  throw OperationError::invalid(
       fmt::format("a text to look for: expected {} characters or more, without control characters",
-                  min_search_characters)};
+                  min_search_characters));
 }
 
-}  // namespace
-
+// The lists whose concatenation the query asks for.
 std::vector<CardFilter> list_parts(const CardQuery& query, const Context& context) {
   check_text(query.filter.text);
   CardFilter filter = query.filter;
@@ -64,6 +47,64 @@ std::vector<CardFilter> list_parts(const CardQuery& query, const Context& contex
   return parts;
 }
 
+// The cursor is "<number of the part>:<cursor in it>".
+StorePage<StoredCard> read_parts(ListStore& store, const std::vector<CardFilter>& parts,
+                                 const std::string& cursor, std::size_t limit) {
+  std::size_t part = cursor.empty() ? 0 : static_cast<std::size_t>(cursor[0] - '0');
+  std::string after = cursor.empty() ? "" : cursor.substr(2);
+  StorePage<StoredCard> page;
+  while (part < parts.size() && page.rows.size() < limit) {
+    auto more = store.list_cards(parts[part], after, static_cast<int>(limit - page.rows.size()));
+    std::move(more.rows.begin(), more.rows.end(), std::back_inserter(page.rows));
+    after = std::move(more.next_cursor);
+    if (after.empty()) ++part;
+  }
+  if (part < parts.size()) page.next_cursor = std::to_string(part) + ':' + after;
+  return page;
+}
+
+std::int64_t scan_parts(ListStore& store, const std::vector<CardFilter>& parts, std::int64_t stride,
+                        const PageCursorCache::TakeCursor& take) {
+  std::int64_t total = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    total += store.scan_cards(parts[i], stride, total, [&](const std::string& cursor) {
+      take(std::to_string(i) + ':' + cursor);
+    });
+  }
+  return total;
+}
+
+std::string name_of(const CardQuery& query) {
+  const CardFilter& filter = query.filter;
+  const auto number = [](const auto& value) {
+    return value ? std::to_string(static_cast<std::int64_t>(*value)) : std::string{};
+  };
+  // What is asked for by the distance from now is the same list for a minute.
+  const auto time = [](const std::optional<Instant>& value) {
+    return value ? to_rfc3339(std::chrono::floor<std::chrono::minutes>(*value)) : std::string{};
+  };
+  return fmt::format("cards\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}",
+                     filter.iccid_prefix, number(filter.status), number(filter.platform),
+                     number(filter.bound), filter.operator_name, number(filter.reason),
+                     time(filter.expires_after), time(filter.expires_until),
+                     filter.used_share_from.value_or(-1), filter.text,
+                     static_cast<int>(filter.order), filter.descending, query.abnormal);
+}
+
+}  // namespace
+
+std::string_view short_name(Outcome outcome) {
+  const std::string_view name = outcome_name(outcome);
+  return name.substr(name.find('.') + 1);
+}
+
+std::optional<Outcome> mismatch_named(std::string_view name) {
+  for (const Outcome outcome : mismatch_outcomes) {
+    if (name == outcome_name(outcome) || name == short_name(outcome)) return outcome;
+  }
+  return std::nullopt;
+}
+
 bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, Instant now) {
   if (within > std::chrono::years{7000}) return false;
   filter.expires_after = now;
@@ -78,49 +119,61 @@ void set_used_over(CardFilter& filter, std::int64_t percent) {
   filter.descending = true;
 }
 
-void each_card(ListStore& store, const Context& context, const CardQuery& query, std::int64_t limit,
-               const std::function<void(const StoredCard&)>& take) {
-  std::int64_t left = limit;
-  for (const CardFilter& part : list_parts(query, context)) {
-    std::int64_t taken = 0;
-    each_row(
-        left,
-        [&](const std::string& after, int size) {
-          auto page = store.list_cards(part, after, size);
-          taken += static_cast<std::int64_t>(page.rows.size());
-          return page;
-        },
-        take);
-    if (limit == no_limit) continue;
-    left -= taken;
-    if (left == 0) return;
-  }
+RowList<StoredCard> card_rows(ListStore& store, const Context& context, const CardQuery& query) {
+  const std::vector<CardFilter> parts = list_parts(query, context);
+  return {name_of(query),
+          [&store, parts](const std::string& after, int limit) {
+            return read_parts(store, parts, after, static_cast<std::size_t>(limit));
+          },
+          [&store, parts](std::int64_t stride, const PageCursorCache::TakeCursor& take) {
+            return scan_parts(store, parts, stride, take);
+          }};
 }
 
-void each_device(ListStore& store, const DeviceFilter& filter, std::int64_t limit,
-                 const std::function<void(const DeviceRow&)>& take) {
-  each_row(
-      limit,
-      [&](const std::string& after, int size) { return store.list_devices(filter, after, size); },
-      take);
+RowList<DeviceRow> device_rows(ListStore& store, const DeviceFilter& filter) {
+  const std::string bound = filter.bound ? (*filter.bound ? "bound" : "free") : "";
+  return {fmt::format("devices\n{}\n{}\n{}", filter.product, filter.number_prefix, bound),
+          [&store, filter](const std::string& after, int limit) {
+            return store.list_devices(filter, after, limit);
+          },
+          [&store, filter](std::int64_t stride, const auto& take) {
+            return store.scan_devices(filter, stride, take);
+          }};
 }
 
-void each_mismatch(Store& store, const MismatchFilter& filter, std::int64_t limit,
-                   const std::function<void(const MismatchDetails&)>& take) {
-  each_row(
-      limit,
-      [&](const std::string& after, int size) {
-        return store.list_mismatches(filter, after, size);
-      },
-      [&](const Mismatch& mismatch) { take(describe_mismatch(store, mismatch)); });
+RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filter) {
+  return {fmt::format("mismatches\n{}\n{}\n{}\n{}\n{}", filter.standing_only, filter.newest_first,
+                      filter.outcome ? outcome_name(*filter.outcome) : "",
+                      filter.device ? filter.device->text() : "",
+                      filter.state ? mismatch_state_names[*filter.state] : ""),
+          [&store, filter](const std::string& after, int limit) -> StorePage<MismatchDetails> {
+            auto page = store.list_mismatches(filter, after, limit);
+            return {describe_mismatches(store, std::move(page.rows)), std::move(page.next_cursor)};
+          },
+          [&store, filter](std::int64_t stride, const auto& take) {
+            return store.scan_mismatches(filter, stride, take);
+          }};
 }
 
-void each_rejected(ListStore& store, const RejectedFilter& filter, std::int64_t limit,
-                   const std::function<void(const RejectedReport&)>& take) {
-  each_row(
-      limit,
-      [&](const std::string& after, int size) { return store.list_rejected(filter, after, size); },
-      take);
+RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter) {
+  return {fmt::format("rejected\n{}", filter.reason ? rejection_reason_names[*filter.reason] : ""),
+          [&store, filter](const std::string& after, int limit) {
+            return store.list_rejected(filter, after, limit);
+          },
+          [&store, filter](std::int64_t stride, const auto& take) {
+            return store.scan_rejected(filter, stride, take);
+          }};
+}
+
+ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageRequest& page) {
+  require_card(store, iccid);
+  ListPage<Binding> result;
+  result.rows = store.binding_history(iccid, max_history);
+  result.total = static_cast<std::int64_t>(result.rows.size());
+  const auto first = std::min(page.first_row(), result.total);
+  const auto behind = std::min(first + page.size, result.total);
+  result.rows = {result.rows.begin() + first, result.rows.begin() + behind};
+  return result;
 }
 
 }  // namespace iotcard

@@ -4,9 +4,13 @@
 // store's thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "operations/operation.h"
@@ -22,6 +26,11 @@ struct MismatchDetails {
   std::optional<Iccid> bound;       // card of the device's open binding
   std::optional<DeviceKey> holder;  // device that the reported card is bound to
 };
+
+// "card_in_use" of mismatch.card_in_use.
+std::string_view short_name(Outcome outcome);
+// By its whole or its short name.
+std::optional<Outcome> mismatch_named(std::string_view name);
 
 // What a list of cards can be sorted by, as an operator names it.
 inline constexpr auto card_order_names = make_name_table<CardOrder>(
@@ -39,40 +48,60 @@ bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, I
 // Only cards that have used at least so much of their limit, the highest share first.
 void set_used_over(CardFilter& filter, std::int64_t percent);
 
-// The lists whose concatenation the query asks for: abnormal cards are one list for each reason, of
-// the cards that have no worse one. Throws OperationError (invalid) if the text is too short.
-std::vector<CardFilter> list_parts(const CardQuery& query, const Context& context);
+// A list for an operator. A row that another process adds or removes meanwhile may be in it or not.
+// Uses the store that it was made with.
+template <typename Row>
+struct RowList {
+  std::string name;  // with all that it is filtered and sorted by
+  std::function<StorePage<Row>(const std::string& after, int limit)> read;
+  PageCursorCache::Scan scan;
+};
+// Abnormal cards are one list for each reason, of the cards that have no worse one. Throws
+// OperationError (invalid) if the text to look for is too short.
+RowList<StoredCard> card_rows(ListStore& store, const Context& context, const CardQuery& query);
+RowList<DeviceRow> device_rows(ListStore& store, const DeviceFilter& filter);
+RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filter);
+RowList<RejectedReport> rejected_rows(ListStore& store,
+                                      const RejectedFilter& filter);  // newest first
 
-// Each calls `take` for at most `limit` rows, in the order of their key; rejected reports newest
-// first. A row that another process adds or removes meanwhile may be listed or not.
-void each_card(ListStore& store, const Context& context, const CardQuery& query, std::int64_t limit,
-               const std::function<void(const StoredCard&)>& take);
-void each_device(ListStore& store, const DeviceFilter& filter, std::int64_t limit,
-                 const std::function<void(const DeviceRow&)>& take);
-void each_mismatch(Store& store, const MismatchFilter& filter, std::int64_t limit,
-                   const std::function<void(const MismatchDetails&)>& take);
-void each_rejected(ListStore& store, const RejectedFilter& filter, std::int64_t limit,
-                   const std::function<void(const RejectedReport&)>& take);
+// Calls `take` for at most `limit` rows.
+template <typename Row, typename Take>
+void each_row(const RowList<Row>& list, std::int64_t limit, const Take& take) {
+  constexpr std::int64_t read_at_once = 500;
+  std::int64_t left = limit == no_limit ? std::numeric_limits<std::int64_t>::max() : limit;
+  std::string cursor;
+  do {
+    const auto page = list.read(cursor, static_cast<int>(std::min(read_at_once, left)));
+    for (const Row& row : page.rows) take(row);
+    left -= std::ssize(page.rows);
+    cursor = page.next_cursor;
+  } while (left > 0 && !cursor.empty());
+}
 
 // The number of a page, from 1, and how many rows it has.
 struct PageRequest {
   std::int64_t number = 1;
   int size = 10;
+  std::int64_t first_row() const { return (number - 1) * size; }
 };
 template <typename Row>
 struct ListPage {
   std::int64_t total = 0;  // rows of the whole list
   std::vector<Row> rows;   // none behind the end
 };
-// Pages by number, each at the same cost. There is one `cursors` for each store.
-ListPage<StoredCard> card_page(ListStore& store, const Context& context, const CardQuery& query,
-                               const PageRequest& page, PageCursorCache& cursors);
-ListPage<DeviceRow> device_page(ListStore& store, const DeviceFilter& filter,
-                                const PageRequest& page, PageCursorCache& cursors);
-ListPage<MismatchDetails> mismatch_page(Store& store, const MismatchFilter& filter,
-                                        const PageRequest& page, PageCursorCache& cursors);
-ListPage<RejectedReport> rejected_page(ListStore& store, const RejectedFilter& filter,
-                                       const PageRequest& page, PageCursorCache& cursors);
+// A page by its number, each at the same cost. There is one `cursors` for each store.
+template <typename Row>
+ListPage<Row> page_of(const RowList<Row>& list, const PageRequest& page, PageCursorCache& cursors) {
+  const PagePosition position = cursors.find(list.name, page.first_row(), list.scan);
+  ListPage<Row> result{.total = position.total, .rows = {}};
+  if (page.first_row() >= position.total) return result;
+  result.rows = list.read(position.cursor, static_cast<int>(position.skip) + page.size).rows;
+  const auto skip = std::min<std::int64_t>(position.skip, std::ssize(result.rows));
+  result.rows.erase(result.rows.begin(), result.rows.begin() + skip);
+  return result;
+}
+// The bindings of a card, newest first.
+ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageRequest& page);
 
 struct CardDetails {
   StoredCard card;

@@ -3,22 +3,18 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "operations/binding_operations.h"
 
 namespace iotcard {
 namespace {
 
-using Kind = OperationError::Kind;
-
 Mismatch require_standing(Store& store, std::int64_t id) {
   auto mismatch = store.find_mismatch(id);
-  if (!mismatch) throw OperationError{Kind::not_found, fmt::format("there is no mismatch {}", id)};
+  if (!mismatch) throw OperationError::not_found(fmt::format("there is no mismatch {}", id));
   if (mismatch->ended) {
-    throw OperationError{Kind::conflict,
-                         fmt::format("mismatch {} does not stand any more: {} by {}", id,
-                                     mismatch_state_names[mismatch->state], mismatch->ended_by)};
+    throw OperationError::conflict(fmt::format("mismatch {} does not stand any more: {} by {}", id,
+                                               mismatch_state_names[mismatch->state],
+                                               mismatch->ended_by));
   }
   return *std::move(mismatch);
 }
@@ -39,14 +35,13 @@ StoredCard choose(const Mismatch& mismatch, const std::vector<StoredCard>& cards
     choices.append(choices.empty() ? "" : ", ").append(card.card.iccid.text());
   }
   if (cards.empty()) {
-    throw OperationError{Kind::conflict,
-                         fmt::format("no card in the store fits {} any more", mismatch.reported)};
+    throw OperationError::conflict(
+        fmt::format("no card in the store fits {} any more", mismatch.reported));
   }
-  throw OperationError{Kind::invalid,
-                       wanted ? fmt::format("card {} does not fit {}; these do: {}", wanted->text(),
-                                            mismatch.reported, choices)
-                              : fmt::format("several cards fit {}; name one of them: {}",
-                                            mismatch.reported, choices)};
+  throw OperationError::invalid(wanted ? fmt::format("card {} does not fit {}; these do: {}",
+                                                     wanted->text(), mismatch.reported, choices)
+                                       : fmt::format("several cards fit {}; name one of them: {}",
+                                                     mismatch.reported, choices));
 }
 
 StoredCard add_reported_card(Store& store, const Context& context, const Mismatch& mismatch) {
@@ -83,12 +78,11 @@ StoredCard settle_card(Store& store, const Context& context, const Mismatch& mis
     case Outcome::binding_confirmed:
       break;
   }
-  throw OperationError{
-      Kind::invalid,
+  throw OperationError::invalid(
       fmt::format("the ICCID that device {} reports cannot be read ({}), so there is no card to "
                   "accept; bind the device to its card by hand, dismiss the mismatch, or have the "
                   "firmware mended",
-                  mismatch.device.text(), mismatch.reported)};
+                  mismatch.device.text(), mismatch.reported));
 }
 
 }  // namespace
@@ -98,10 +92,10 @@ Acceptance accept_mismatch(Store& store, const Context& context, std::int64_t id
   Transaction transaction{store};
   const Mismatch mismatch = require_standing(store, id);
   if (card && mismatch.outcome != Outcome::iccid_ambiguous) {
-    throw OperationError{Kind::invalid,
-                         fmt::format("mismatch {} is about the one card {}; a card is named only "
-                                     "where several fit",
-                                     id, mismatch.reported)};
+    throw OperationError::invalid(
+        fmt::format("mismatch {} is about the one card {}; a card is named only "
+                    "where several fit",
+                    id, mismatch.reported));
   }
   bool added = false;
   const StoredCard chosen = settle_card(store, context, mismatch, card, added);
@@ -119,17 +113,18 @@ Acceptance accept_mismatch(Store& store, const Context& context, std::int64_t id
   return {mismatch, binding.value(), added, std::move(released)};
 }
 
-Mismatch dismiss_mismatch(Store& store, const Context& context, std::int64_t id) {
+MismatchDetails dismiss_mismatch(Store& store, const Context& context, std::int64_t id) {
   Transaction transaction{store};
   const Mismatch mismatch = require_standing(store, id);
   if (mismatch.state == MismatchState::dismissed) {
-    throw OperationError{Kind::conflict, fmt::format("mismatch {} is dismissed already, by {}", id,
-                                                     mismatch.dismissed_by)};
+    throw OperationError::conflict(
+        fmt::format("mismatch {} is dismissed already, by {}", id, mismatch.dismissed_by));
   }
   apply_change(store, context,
                end_mismatch(mismatch, MismatchState::dismissed, context.by, context.now));
+  MismatchDetails dismissed = describe_mismatch(store, store.find_mismatch(id).value());
   transaction.commit();
-  return mismatch;
+  return dismissed;
 }
 
 }  // namespace iotcard

@@ -4,11 +4,7 @@
 // OperationError and StoreError. On the store's thread.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <vector>
-
-#include "operations/operation.h"
+#include "operations/listing.h"
 
 namespace iotcard {
 
@@ -16,12 +12,12 @@ struct Acceptance {
   Mismatch mismatch;  // as it was
   Binding binding;    // the open one that followed
   bool card_added = false;
-  std::vector<Binding> released{};  // that stood in the way, as they were
+  std::vector<Binding> released{};  // that stood in the way, and have ended
 };
 
 // `card` chooses among the cards that fit an iccid_ambiguous; absent for other mismatches.
 Acceptance accept_mismatch(Store& store, const Context& context, std::int64_t id,
                            const std::optional<Iccid>& card);
-Mismatch dismiss_mismatch(Store& store, const Context& context, std::int64_t id);
+MismatchDetails dismiss_mismatch(Store& store, const Context& context, std::int64_t id);
 
 }  // namespace iotcard

@@ -13,16 +13,14 @@ Iccid iccid_from_operator(std::string_view text) {
   if (reading.iccid) return *reading.iccid;
   const std::string_view problem =
       reading.problem ? iccid_problem_names[*reading.problem] : std::string_view{"it is empty"};
-  throw OperationError{
-      OperationError::Kind::invalid,
+  throw OperationError::invalid(
       fmt::format("\"{}\" is no ICCID ({}): 18 to 22 digits or A to F that begin with 89",
-                  printable(text), problem)};
+                  printable(text), problem));
 }
 
 StoredCard require_card(CardStore& store, const Iccid& iccid) {
   if (auto card = store.find_card(iccid)) return *std::move(card);
-  throw OperationError{OperationError::Kind::not_found,
-                       fmt::format("there is no card {} in the store", iccid.text())};
+  throw OperationError::not_found(fmt::format("there is no card {} in the store", iccid.text()));
 }
 
 void apply_change(ReportStore& store, const Context& context, const Change& change) {

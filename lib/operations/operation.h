@@ -33,6 +33,10 @@ class OperationError : public std::runtime_error {
     invalid,    // the request makes no sense in any state
   };
   OperationError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
+  static OperationError not_found(const std::string& what) { return {Kind::not_found, what}; }
+  static OperationError conflict(const std::string& what) { return {Kind::conflict, what}; }
+  static OperationError invalid(const std::string& what) { return {Kind::invalid, what}; }
+
   Kind kind() const { return kind_; }
 
  private:

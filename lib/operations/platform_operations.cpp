@@ -36,25 +36,22 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
   Transaction transaction{store};
   const Card card = require_card(store, iccid).card;
   if (!card.platform) {
-    throw OperationError{
-        OperationError::Kind::conflict,
-        fmt::format("card {} has no platform; set its field platform first", iccid.text())};
+    throw OperationError::conflict(
+        fmt::format("card {} has no platform; set its field platform first", iccid.text()));
   }
   const std::vector<PlatformRow> platforms = store.platforms();
   const auto row = std::find_if(platforms.begin(), platforms.end(),
                                 [&](const auto& one) { return one.id == *card.platform; });
   if (row != platforms.end() && row->profile.empty()) {
-    throw OperationError{
-        OperationError::Kind::conflict,
+    throw OperationError::conflict(
         fmt::format("card {} is of platform {}, which has no profile, so it cannot be asked",
-                    iccid.text(), *card.platform)};
+                    iccid.text(), *card.platform));
   }
   if (row == platforms.end()) {
-    throw OperationError{
-        OperationError::Kind::conflict,
+    throw OperationError::conflict(
         fmt::format("card {} is of platform {}, which is not configured; add a [[platform]] "
                     "section for it, or change the card's field platform",
-                    iccid.text(), *card.platform)};
+                    iccid.text(), *card.platform));
   }
   if (kind == PlatformRequestKind::refresh) {
     for (PlatformRequest& other : store.platform_requests(iccid, max_requests)) {

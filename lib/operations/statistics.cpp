@@ -9,13 +9,9 @@
 namespace iotcard {
 
 StoreStatistics describe_statistics(ListStore& store, const Context& context) {
-  StoreStatistics found{.cards = 0,
-                        .devices = store.count_devices(),
+  StoreStatistics found{.devices = store.count_devices(),
                         .open_bindings = store.count_open_bindings(),
-                        .rejected = store.count_rejected(),
-                        .by_status = {},
-                        .by_reason = {},
-                        .open_mismatches = {}};
+                        .rejected = store.count_rejected()};
   for (const auto& [status, cards] : store.count_cards_by(CardGroup::status)) {
     found.by_status.emplace(status, cards);
     found.cards += cards;  // each has a status

@@ -20,9 +20,9 @@ struct StoreStatistics {
   std::int64_t devices = 0;
   std::int64_t open_bindings = 0;
   std::int64_t rejected = 0;  // kept
-  std::map<std::string, std::int64_t> by_status;
-  std::map<std::string, std::int64_t> by_reason;        // a card with two reasons counts for both
-  std::map<std::string, std::int64_t> open_mismatches;  // by outcome; not the dismissed ones
+  std::map<std::string, std::int64_t> by_status{};
+  std::map<std::string, std::int64_t> by_reason{};        // a card with two reasons counts for both
+  std::map<std::string, std::int64_t> open_mismatches{};  // by outcome; not the dismissed ones
 };
 StoreStatistics describe_statistics(ListStore& store, const Context& context);
 

@@ -29,14 +29,15 @@ struct Fleet {
   }
   Texts listed(const CardQuery& query) {
     Texts iccids;
-    each_card(desk.store(), desk.context, query, no_limit,
-              [&](const StoredCard& card) { iccids.emplace_back(card.card.iccid.text()); });
+    each_row(card_rows(desk.store(), desk.context, query), no_limit,
+             [&](const StoredCard& card) { iccids.emplace_back(card.card.iccid.text()); });
     return iccids;
   }
   Texts paged(const CardQuery& query, int size) {
     Texts iccids;
     for (std::int64_t number = 1;; ++number) {
-      const auto page = card_page(desk.store(), desk.context, query, {number, size}, cursors);
+      const auto page =
+          page_of(card_rows(desk.store(), desk.context, query), {number, size}, cursors);
       for (const StoredCard& card : page.rows) iccids.emplace_back(card.card.iccid.text());
       if (page.rows.size() < static_cast<std::size_t>(size)) {
         CHECK(page.total == static_cast<std::int64_t>(iccids.size()));
@@ -68,15 +69,15 @@ TEST_CASE("pages by number are the list, whatever their size, filter and order")
 TEST_CASE("abnormal cards are listed with the worst first, each once") {
   Fleet fleet{200};
   std::vector<std::size_t> worst;
-  each_card(fleet.desk.store(), fleet.desk.context, {.abnormal = true}, no_limit,
-            [&](const StoredCard& card) {
-              const auto reasons = abnormal_reasons(card.card, fleet.desk.context.policy.alerts,
-                                                    fleet.desk.context.now);
-              REQUIRE_FALSE(reasons.empty());
-              std::size_t first = 0;
-              while (!reasons.has(static_cast<Abnormal>(first))) ++first;
-              worst.push_back(first);
-            });
+  each_row(card_rows(fleet.desk.store(), fleet.desk.context, {.abnormal = true}), no_limit,
+           [&](const StoredCard& card) {
+             const auto reasons = abnormal_reasons(card.card, fleet.desk.context.policy.alerts,
+                                                   fleet.desk.context.now);
+             REQUIRE_FALSE(reasons.empty());
+             std::size_t first = 0;
+             while (!reasons.has(static_cast<Abnormal>(first))) ++first;
+             worst.push_back(first);
+           });
   CHECK(std::is_sorted(worst.begin(), worst.end()));
   const auto abnormal = [](int i) { return i % 7 == 0 || i % 11 == 0 || i % 13 == 0; };
   std::size_t expected = 0;
@@ -89,8 +90,8 @@ TEST_CASE("a limit holds over all parts of a list of abnormal cards") {
   const Texts all = fleet.listed({.abnormal = true});
   for (const std::int64_t limit : {1, 20, 30, 40, 1000}) {
     Texts some;
-    each_card(fleet.desk.store(), fleet.desk.context, {.abnormal = true}, limit,
-              [&](const StoredCard& card) { some.emplace_back(card.card.iccid.text()); });
+    each_row(card_rows(fleet.desk.store(), fleet.desk.context, {.abnormal = true}), limit,
+             [&](const StoredCard& card) { some.emplace_back(card.card.iccid.text()); });
     const auto size = std::min<std::size_t>(all.size(), static_cast<std::size_t>(limit));
     CHECK(some == Texts{all.begin(), all.begin() + static_cast<long>(size)});
   }
@@ -98,7 +99,8 @@ TEST_CASE("a limit holds over all parts of a list of abnormal cards") {
 
 TEST_CASE("a page after the end has no rows, but the total") {
   Fleet fleet{5};
-  const auto page = card_page(fleet.desk.store(), fleet.desk.context, {}, {3, 5}, fleet.cursors);
+  const auto page =
+      page_of(card_rows(fleet.desk.store(), fleet.desk.context, {}), {3, 5}, fleet.cursors);
   CHECK(page.total == 5);
   CHECK(page.rows.empty());
 }

@@ -21,6 +21,9 @@ std::string naming(const std::string& iccid) {
 }
 
 struct Desk : OperationsBench {
+  Desk(std::initializer_list<const char*> cards = {}) {
+    for (const char* iccid : cards) add(iccid);
+  }
   void add(const char* iccid, std::vector<FieldChange> fields = {}) {
     add_card(store(), context, iccid_of(iccid), fields);
   }
@@ -28,29 +31,24 @@ struct Desk : OperationsBench {
   Instant reject(const std::string& device, const std::string& payload,
                  RejectionReason reason = RejectionReason::bad_topic) {
     context.now += std::chrono::seconds{1};
-    store().add_rejected({.topic = "/" + device + "/info/post",
-                          .payload = payload,
-                          .size = static_cast<std::uint32_t>(payload.size()),
-                          .arrival = context.now},
-                         {reason, 0});
+    store().add_rejected(archived(device, payload, context.now), {reason, 0});
     return context.now;
   }
+  // Of a replay an hour later.
   ReplayHooks hooks() {
+    context.now += std::chrono::hours{1};
     seen.clear();
     return {.decided = [this](const ReplayedReport& report) { seen.push_back(report); },
             .progress = {},
             .stop = {}};
   }
   ReplayResult rejected(const ReplayOptions& options = {}) {
-    context.now += std::chrono::hours{1};
     return replay_rejected(store(), context, topics, options, hooks());
   }
   ReplayResult last(const ReplayOptions& options = {}) {
-    context.now += std::chrono::hours{1};
     return replay_last(store(), context, options, hooks());
   }
   ReplayResult archive(std::vector<ReceivedReport> reports, const ReplayOptions& options = {}) {
-    context.now += std::chrono::hours{1};
     std::size_t at = 0;
     const auto next = [&]() -> std::optional<ReceivedReport> {
       return at < reports.size() ? std::optional{reports[at++]} : std::nullopt;
@@ -77,9 +75,8 @@ struct Desk : OperationsBench {
 }  // namespace
 
 TEST_CASE("a replayed report never moves a card away from where a newer report put it") {
-  Desk desk;
+  Desk desk{one};
   desk.context.policy.on_conflict = OnConflict::follow;
-  desk.add(one);
   const Instant then = desk.reject("1/D1", naming(one));
   desk.report_card("1/D2", one);
   REQUIRE(desk.card_of("1/D2") == one);
@@ -99,9 +96,8 @@ TEST_CASE("a replayed report never moves a card away from where a newer report p
 }
 
 TEST_CASE("the last report of one device takes no card that a later one of another has") {
-  Desk desk;
+  Desk desk{one};
   desk.context.policy.on_conflict = OnConflict::follow;
-  desk.add(one);
   desk.report_card("1/D1", one);
   desk.report_card("1/D2", one);
   REQUIRE(desk.card_of("1/D2") == one);
@@ -114,8 +110,7 @@ TEST_CASE("the last report of one device takes no card that a later one of anoth
 }
 
 TEST_CASE("a report from before a later claim of its card is superseded though nobody was bound") {
-  Desk desk;
-  desk.add(one);
+  Desk desk{one};
   desk.report_card("1/D9", one);
   desk.reject("1/D1", naming(one));
   REQUIRE(desk.report_card("1/D2", one) == Outcome::card_in_use);
@@ -128,9 +123,7 @@ TEST_CASE("a report from before a later claim of its card is superseded though n
 }
 
 TEST_CASE("a replayed report undoes nothing that an operator did since it came") {
-  Desk desk;
-  desk.add(one);
-  desk.add(two);
+  Desk desk{one, two};
   desk.report_card("1/D1", one);
   desk.context.policy.on_conflict = OnConflict::follow;
   desk.reject("1/D1", naming(two));
@@ -156,8 +149,7 @@ TEST_CASE("a replayed report undoes nothing that an operator did since it came")
 }
 
 TEST_CASE("an old report does not clear a mismatch that a newer one raised") {
-  Desk desk;
-  desk.add(one);
+  Desk desk{one};
   desk.reject("1/D1", naming(one));
   REQUIRE(desk.report_card("1/D1", two) == Outcome::card_unknown);
   desk.rejected();
@@ -184,8 +176,7 @@ TEST_CASE("an old report does not let a card recover that has expired since") {
 TEST_CASE(
     "a rejected report that can be read now is applied as of its arrival and is no longer "
     "rejected") {
-  Desk desk;
-  desk.add(one);
+  Desk desk{one};
   const Instant then = desk.reject("1/D1", naming(one));
   const ReplayResult result = desk.rejected();
   CHECK(result.reports == 1);
@@ -203,9 +194,7 @@ TEST_CASE(
 }
 
 TEST_CASE("rejected reports of one device are applied in the order in which they came") {
-  Desk desk;
-  desk.add(one);
-  desk.add(two);
+  Desk desk{one, two};
   desk.reject("1/D1", naming(one));
   desk.reject("1/D1", naming(two));
   desk.rejected();
@@ -243,8 +232,7 @@ TEST_CASE("superseded reports are kept, or deleted if asked for") {
 }
 
 TEST_CASE("a dry run shows the result of each report and changes nothing") {
-  Desk desk;
-  desk.add(one);
+  Desk desk{one};
   for (int i = 0; i < 450; ++i) {  // more than one batch
     desk.reject("1/D1", naming(one));
     desk.reject("1/D" + std::to_string(i), naming(two));
@@ -299,8 +287,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the last report of a device is read again by today's rules") {
-  Desk desk;
-  desk.add(one);
+  Desk desk{one};
   const std::string payload = R"({"ccid":"898604293620C0000970","rssi":20})";
   REQUIRE(desk.report("1/D1", payload) == Outcome::no_card);
   const Instant then = desk.context.now;
@@ -321,8 +308,7 @@ TEST_CASE("the last report of a device is read again by today's rules") {
 }
 
 TEST_CASE("with policy follow, a last report that was held is followed, and counts once") {
-  Desk desk;
-  desk.add(one);
+  Desk desk{one};
   desk.report_card("1/D1", one);
   REQUIRE(desk.report_card("1/D2", one) == Outcome::card_in_use);
   desk.events();
@@ -373,8 +359,7 @@ TEST_CASE("a report from before an operator's change raised a mismatch does not 
 }
 
 TEST_CASE("a last report that today's rules reject stays what it was") {
-  Desk desk;
-  desk.add(one);
+  Desk desk{one};
   desk.report_card("1/D1", one);
   desk.context.read.max_bytes = 5;
   desk.last();
@@ -384,9 +369,7 @@ TEST_CASE("a last report that today's rules reject stays what it was") {
 }
 
 TEST_CASE("a journal restores reports that the store has lost, and repeats none") {
-  Desk desk;
-  desk.add(one);
-  desk.add(two);
+  Desk desk{one, two};
   desk.report_card("1/D1", one);
   const Instant known = desk.context.now;
   const auto later = known + std::chrono::seconds{10};

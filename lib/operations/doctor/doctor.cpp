@@ -28,12 +28,11 @@ std::string age(Duration time) {
 }  // namespace
 
 void write_finding(JsonText& json, const Finding& finding) {
-  const std::string advice = replace_invalid_utf8(finding.advice);
   json.begin_object()
       .member("check", replace_invalid_utf8(finding.check))
       .member("status", health_names[finding.status])
       .member("finding", replace_invalid_utf8(finding.finding))
-      .member("advice", advice.empty() ? std::nullopt : std::optional{advice})
+      .member("advice", or_null(replace_invalid_utf8(finding.advice)))
       .end_object();
 }
 

@@ -93,20 +93,17 @@ ReplayResult replay_archive(Store& store, const Context& context,
 }
 
 void write_replayed(JsonText& json, const ReplayedReport& report) {
-  const auto text = [](const std::string& value) {
-    return value.empty() ? std::nullopt : std::optional<std::string_view>{value};
-  };
   json.begin_object()
       .member("rejected_id",
               report.rejected_id > 0 ? std::optional{report.rejected_id} : std::nullopt)
       .member("topic", replace_invalid_utf8(report.topic))
-      .member("product", report.device ? text(report.device->product) : std::nullopt)
-      .member("device", report.device ? text(report.device->number) : std::nullopt)
+      .member("product", report.device ? or_null(report.device->product) : std::nullopt)
+      .member("device", report.device ? or_null(report.device->number) : std::nullopt)
       .member("at", report.at)
-      .member("before", text(report.before.outcome))
-      .member("before_reason", text(report.before.reason))
-      .member("after", text(report.after.outcome))
-      .member("after_reason", text(report.after.reason))
+      .member("before", or_null(report.before.outcome))
+      .member("before_reason", or_null(report.before.reason))
+      .member("after", or_null(report.after.outcome))
+      .member("after_reason", or_null(report.after.reason))
       .member("changed", report.changed)
       .end_object();
 }

@@ -40,11 +40,11 @@ struct ReportState {
 
 struct ReplayedReport {
   std::int64_t rejected_id = 0;  // 0: it was not rejected
-  std::string topic;
-  std::optional<DeviceKey> device;
-  Instant at;
-  ReportState before;
-  ReportState after;
+  std::string topic{};
+  std::optional<DeviceKey> device{};
+  Instant at{};
+  ReportState before{};
+  ReportState after{};
   bool changed = false;  // in the store; in a dry run, would change
 };
 // One object on one line: the contract of `iotcardctl replay --json`.

@@ -27,11 +27,8 @@ ReportState outcome_state(Outcome outcome) {
 }
 
 std::optional<Outcome> outcome_named(std::string_view name) {
-  for (const Outcome outcome :
-       {Outcome::no_card, Outcome::iccid_invalid, Outcome::iccid_ambiguous, Outcome::card_unknown,
-        Outcome::wrong_platform, Outcome::device_has_other_card, Outcome::card_in_use,
-        Outcome::binding_created, Outcome::binding_confirmed}) {
-    if (outcome_name(outcome) == name) return outcome;
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    if (outcome_name(static_cast<Outcome>(i)) == name) return static_cast<Outcome>(i);
   }
   return std::nullopt;
 }
@@ -126,8 +123,7 @@ class Replay {
                    .topic = raw.topic,
                    .device = match_any(topics_, raw.topic),
                    .at = raw.arrival,
-                   .before = rejected_as(rejected->reason),
-                   .after = {}};
+                   .before = rejected_as(rejected->reason)};
     apply_old(raw, last_tried_);
     if (last_tried_.after == superseded) last_tried_.changed = options_.drop_superseded;
     if (last_tried_.changed) store_.remove_rejected(item.id);
@@ -136,12 +132,7 @@ class Replay {
 
   std::optional<ReplayedReport> decide_again(const ReceivedReport& raw) {
     if (!match_any(topics_, raw.topic) && read_state_topic(raw.topic)) return std::nullopt;
-    last_tried_ = {.rejected_id = 0,
-                   .topic = raw.topic,
-                   .device = match_any(topics_, raw.topic),
-                   .at = raw.arrival,
-                   .before = {},
-                   .after = {}};
+    last_tried_ = {.topic = raw.topic, .device = match_any(topics_, raw.topic), .at = raw.arrival};
     apply_old(raw, last_tried_);
     return last_tried_;
   }
@@ -180,12 +171,8 @@ class Replay {
     const auto row = store_.find_device(key);
     if (!row || !row->last_seen) return std::nullopt;
     const Instant at = *row->last_seen;
-    last_tried_ = {.rejected_id = 0,
-                   .topic = row->last_topic,
-                   .device = key,
-                   .at = at,
-                   .before = {.outcome = row->outcome},
-                   .after = {}};
+    last_tried_ = {
+        .topic = row->last_topic, .device = key, .at = at, .before = {.outcome = row->outcome}};
     ReplayedReport& report = last_tried_;
     ReportReading reading = read_report(row->last_payload, context_.read);
     if (const auto* rejection = std::get_if<Rejection>(&reading)) {
