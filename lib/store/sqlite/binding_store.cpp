@@ -29,25 +29,25 @@ std::vector<Binding> read_history(Connection& connection, std::string_view of, i
 
 }  // namespace
 
-std::optional<Binding> SqliteStore::binding_of(const DeviceKey& device) {
+std::optional<Binding> SqliteBindingStore::binding_of(const DeviceKey& device) {
   static const Sql sql{select_binding("b.product = ? AND b.number = ? AND b.until IS NULL")};
   return connection_.first(read_binding, sql, device.product, device.number);
 }
 
-std::vector<Binding> SqliteStore::binding_history(const DeviceKey& device, int limit) {
+std::vector<Binding> SqliteBindingStore::binding_history(const DeviceKey& device, int limit) {
   return read_history(connection_, "b.product = ? AND b.number = ?", limit, device.product,
                       device.number);
 }
 
-std::vector<Binding> SqliteStore::binding_history(const Iccid& iccid, int limit) {
+std::vector<Binding> SqliteBindingStore::binding_history(const Iccid& iccid, int limit) {
   return read_history(connection_, "b.iccid = ?", limit, iccid.text());
 }
 
-std::optional<Mismatch> SqliteStore::find_mismatch(std::int64_t id) {
+std::optional<Mismatch> SqliteBindingStore::find_mismatch(std::int64_t id) {
   return connection_.first(read_mismatch, select_mismatch("WHERE m.id = ?"), id);
 }
 
-std::vector<Mismatch> SqliteStore::mismatches_about(const Iccid& iccid) {
+std::vector<Mismatch> SqliteBindingStore::mismatches_about(const Iccid& iccid) {
   static const std::string reported = select_mismatch(
       "INDEXED BY mismatch_standing_card WHERE m.reported >= ? AND m.reported < ? "
       "AND m.ended IS NULL");
@@ -69,7 +69,8 @@ std::vector<Mismatch> SqliteStore::mismatches_about(const Iccid& iccid) {
   return mismatches;
 }
 
-std::vector<Mismatch> SqliteStore::unknown_cards_now_known(std::int64_t after_id, int limit) {
+std::vector<Mismatch> SqliteBindingStore::unknown_cards_now_known(std::int64_t after_id,
+                                                                  int limit) {
   // The same card may be stored with 19 or 20 characters: see match().
   static const std::string sql = select_mismatch(
       "INDEXED BY mismatch_standing_unknown WHERE m.ended IS NULL "

@@ -252,8 +252,8 @@ std::string by_bindings(std::string sql, const CardFilter& filter) {
 
 }  // namespace
 
-StorePage<StoredCard> SqliteStore::list_cards(const CardFilter& filter, const std::string& after,
-                                              int limit) {
+StorePage<StoredCard> SqliteListStore::list_cards(const CardFilter& filter,
+                                                  const std::string& after, int limit) {
   const Terms terms = terms_of(filter, PagePosition::of(after));
   const std::string rest = by_bindings(terms.sql() + order_by(filter), filter);
   const bool bound = joined(filter) == bound_cards;
@@ -262,7 +262,7 @@ StorePage<StoredCard> SqliteStore::list_cards(const CardFilter& filter, const st
                    [&](const StoredCard& last) { return page_cursor(last.card, filter); });
 }
 
-std::int64_t SqliteStore::count_cards(const CardFilter& filter) {
+std::int64_t SqliteListStore::count_cards(const CardFilter& filter) {
   const Terms terms = terms_of(filter);
   std::string sql = "SELECT count(*)";
   sql += joined(filter);
@@ -271,8 +271,8 @@ std::int64_t SqliteStore::count_cards(const CardFilter& filter) {
   return query.next() ? query.integer() : 0;
 }
 
-std::int64_t SqliteStore::scan_cards(const CardFilter& filter, std::int64_t stride,
-                                     std::int64_t before, const TakeCursor& take) {
+std::int64_t SqliteListStore::scan_cards(const CardFilter& filter, std::int64_t stride,
+                                         std::int64_t before, const TakeCursor& take) {
   const Terms terms = terms_of(filter);
   std::string sql = "SELECT c.iccid";
   sql += joined(filter);
@@ -284,7 +284,7 @@ std::int64_t SqliteStore::scan_cards(const CardFilter& filter, std::int64_t stri
               });
 }
 
-std::vector<std::pair<std::string, std::int64_t>> SqliteStore::count_cards_by(CardGroup group) {
+std::vector<std::pair<std::string, std::int64_t>> SqliteListStore::count_cards_by(CardGroup group) {
   const char* column = "status";
   if (group == CardGroup::platform) column = "platform_key";
   if (group == CardGroup::operator_name) column = "operator";

@@ -28,17 +28,17 @@ void forget_misses_of(Connection& connection, const Iccid& iccid) {
 
 }  // namespace
 
-std::optional<StoredCard> SqliteStore::find_card(const Iccid& iccid) {
+std::optional<StoredCard> SqliteCardStore::find_card(const Iccid& iccid) {
   static const Sql sql{select_stored_card("WHERE c.iccid = ?")};
   return connection_.first(read_stored_card, sql, iccid.text());
 }
 
-std::vector<StoredCard> SqliteStore::matching_cards(const Iccid& iccid) {
+std::vector<StoredCard> SqliteCardStore::matching_cards(const Iccid& iccid) {
   static const MatchQueries queries{select_stored_card("")};
   return match_cards(connection_, queries, iccid, read_stored_card);
 }
 
-bool SqliteStore::add_card(const Card& card, AbnormalReasons announced) {
+bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced) {
   bool added = false;
   in_transaction(connection_, [&] {
     Query query = connection_.query(
@@ -64,7 +64,7 @@ bool SqliteStore::add_card(const Card& card, AbnormalReasons announced) {
   return added;
 }
 
-bool SqliteStore::update_card(const Card& card) {
+bool SqliteCardStore::update_card(const Card& card) {
   Query query = connection_.query(
       "UPDATE card SET imsi = ?2, msisdn = ?3, imei = ?4, access_number = ?5, operator = ?6, "
       "platform = ?7, plan = ?8, status = ?9, network = ?10, status_reason = ?11, "
@@ -76,7 +76,7 @@ bool SqliteStore::update_card(const Card& card) {
   return query.run() > 0;
 }
 
-bool SqliteStore::remove_card(const Iccid& iccid) {
+bool SqliteCardStore::remove_card(const Iccid& iccid) {
   bool removed = false;
   in_transaction(connection_, [&] {
     connection_.run("DELETE FROM usage_sample WHERE iccid = ?", iccid.text());
@@ -88,8 +88,8 @@ bool SqliteStore::remove_card(const Iccid& iccid) {
   return removed;
 }
 
-void SqliteStore::save_usage(const Iccid& iccid, const UsageSample& sample,
-                             const std::string& oldest) {
+void SqliteCardStore::save_usage(const Iccid& iccid, const UsageSample& sample,
+                                 const std::string& oldest) {
   in_transaction(connection_, [&] {
     connection_.run(
         "INSERT INTO usage_sample (iccid, day, used_bytes) VALUES (?, ?, ?) "
@@ -99,18 +99,18 @@ void SqliteStore::save_usage(const Iccid& iccid, const UsageSample& sample,
   });
 }
 
-std::vector<UsageSample> SqliteStore::usage_samples(const Iccid& iccid, int limit) {
+std::vector<UsageSample> SqliteCardStore::usage_samples(const Iccid& iccid, int limit) {
   return connection_.all(
       [](Query& row) { return UsageSample{.day = row.text(), .used_bytes = row.integer()}; },
       "SELECT day, used_bytes FROM usage_sample WHERE iccid = ? ORDER BY day DESC LIMIT ?",
       iccid.text(), limit);
 }
 
-void SqliteStore::set_asked_at(const Iccid& iccid, Instant as_of) {
+void SqliteCardStore::set_asked_at(const Iccid& iccid, Instant as_of) {
   connection_.run("UPDATE card SET asked_at = ? WHERE iccid = ?", as_of, iccid.text());
 }
 
-void SqliteStore::set_refreshed_at(const Iccid& iccid, Instant at) {
+void SqliteCardStore::set_refreshed_at(const Iccid& iccid, Instant at) {
   connection_.run("UPDATE card SET refreshed_at = ?1, updated_at = ?1 WHERE iccid = ?2", at,
                   iccid.text());
 }

@@ -20,13 +20,13 @@ StagedCard read_staged(Query& query) {
 
 }  // namespace
 
-std::int64_t SqliteStore::add_import(const CardImport& import) {
+std::int64_t SqliteImportStore::add_import(const CardImport& import) {
   connection_.run("INSERT INTO card_import (owner, complete, options) VALUES (?, ?, ?)",
                   import.owner, import.complete ? 1 : 0, import.options);
   return connection_.last_id();
 }
 
-std::vector<CardImport> SqliteStore::imports() {
+std::vector<CardImport> SqliteImportStore::imports() {
   return connection_.all(
       [](Query& row) {
         return CardImport{.id = row.integer(),
@@ -37,16 +37,17 @@ std::vector<CardImport> SqliteStore::imports() {
       "SELECT id, owner, complete, options FROM card_import WHERE id > 0 ORDER BY id");
 }
 
-bool SqliteStore::update_import(const CardImport& import) {
+bool SqliteImportStore::update_import(const CardImport& import) {
   return connection_.run("UPDATE card_import SET owner = ?, complete = ?, options = ? WHERE id = ?",
                          import.owner, import.complete ? 1 : 0, import.options, import.id) > 0;
 }
 
-void SqliteStore::remove_import(std::int64_t id) {
+void SqliteImportStore::remove_import(std::int64_t id) {
   connection_.run("DELETE FROM card_import WHERE id = ?", id);
 }
 
-std::optional<StagedCard> SqliteStore::stage_card(std::int64_t import, const StagedCard& card) {
+std::optional<StagedCard> SqliteImportStore::stage_card(std::int64_t import,
+                                                        const StagedCard& card) {
   const DeviceKey device = card.device.value_or(DeviceKey{});
   const bool staged =
       connection_.run(
@@ -60,7 +61,7 @@ std::optional<StagedCard> SqliteStore::stage_card(std::int64_t import, const Sta
                            import, card.iccid.text());
 }
 
-void SqliteStore::check_room(std::int64_t import) {
+void SqliteImportStore::check_room(std::int64_t import) {
   const std::int64_t cards = connection_.integer(
       "SELECT count(*) FROM card_import_row r WHERE r.import = ? AND NOT EXISTS "
       "(SELECT 1 FROM card WHERE iccid = r.iccid)",
@@ -84,14 +85,14 @@ void SqliteStore::check_room(std::int64_t import) {
                   connection_.path(), printable_byte_size(needed), printable_byte_size(room))};
 }
 
-std::vector<StagedCard> SqliteStore::staged_cards(std::int64_t import, int limit) {
+std::vector<StagedCard> SqliteImportStore::staged_cards(std::int64_t import, int limit) {
   return connection_.all(read_staged,
                          "SELECT line, iccid, product, number, fields FROM card_import_row "
                          "WHERE import = ? ORDER BY line LIMIT ?",
                          import, limit);
 }
 
-void SqliteStore::remove_staged(std::int64_t import, std::int64_t up_to_line) {
+void SqliteImportStore::remove_staged(std::int64_t import, std::int64_t up_to_line) {
   connection_.run("DELETE FROM card_import_row WHERE import = ? AND line <= ?", import, up_to_line);
 }
 

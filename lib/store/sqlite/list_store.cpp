@@ -106,13 +106,13 @@ const auto id_of = [](const auto& row) { return std::to_string(row.id); };
 
 }  // namespace
 
-std::optional<DeviceRow> SqliteStore::find_device(const DeviceKey& device) {
+std::optional<DeviceRow> SqliteListStore::find_device(const DeviceKey& device) {
   return connection_.first(read_device, select_device("WHERE d.product = ? AND d.number = ?"),
                            device.product, device.number);
 }
 
-StorePage<DeviceRow> SqliteStore::list_devices(const DeviceFilter& filter, const std::string& after,
-                                               int limit) {
+StorePage<DeviceRow> SqliteListStore::list_devices(const DeviceFilter& filter,
+                                                   const std::string& after, int limit) {
   const DeviceKey behind = DeviceKey::parse(after).value_or(DeviceKey{});
   if (!filter.product.empty() && behind.product > filter.product) return {};
   const Terms terms = terms_of(filter, behind);
@@ -120,8 +120,8 @@ StorePage<DeviceRow> SqliteStore::list_devices(const DeviceFilter& filter, const
                    read_device, [](const DeviceRow& last) { return last.device.text(); });
 }
 
-std::int64_t SqliteStore::scan_devices(const DeviceFilter& filter, std::int64_t stride,
-                                       const TakeCursor& take) {
+std::int64_t SqliteListStore::scan_devices(const DeviceFilter& filter, std::int64_t stride,
+                                           const TakeCursor& take) {
   const Terms terms = terms_of(filter, {});
   std::string sql = "SELECT d.product, d.number FROM device d ";
   if (filter.bound) sql += open_binding;
@@ -130,53 +130,53 @@ std::int64_t SqliteStore::scan_devices(const DeviceFilter& filter, std::int64_t 
   });
 }
 
-std::int64_t SqliteStore::count_devices() {
+std::int64_t SqliteListStore::count_devices() {
   return connection_.integer("SELECT count(*) FROM device");
 }
 
-std::int64_t SqliteStore::count_open_bindings() {
+std::int64_t SqliteListStore::count_open_bindings() {
   return connection_.integer("SELECT count(*) FROM binding WHERE until IS NULL");
 }
 
-StorePage<Mismatch> SqliteStore::list_mismatches(const MismatchFilter& filter,
-                                                 const std::string& after, int limit) {
+StorePage<Mismatch> SqliteListStore::list_mismatches(const MismatchFilter& filter,
+                                                     const std::string& after, int limit) {
   const Terms terms = terms_of(filter, after);
   return read_page(connection_, select_mismatch(listed(filter, terms)), terms, limit, read_mismatch,
                    id_of);
 }
 
-std::int64_t SqliteStore::scan_mismatches(const MismatchFilter& filter, std::int64_t stride,
-                                          const TakeCursor& take) {
+std::int64_t SqliteListStore::scan_mismatches(const MismatchFilter& filter, std::int64_t stride,
+                                              const TakeCursor& take) {
   const Terms terms = terms_of(filter, "");
   return scan(connection_, "SELECT m.id FROM mismatch m " + listed(filter, terms), terms, stride, 0,
               [&](Query& row) { take(std::to_string(row.integer())); });
 }
 
-std::int64_t SqliteStore::count_open_mismatches() {
+std::int64_t SqliteListStore::count_open_mismatches() {
   return connection_.integer(
       "SELECT count(*) FROM mismatch INDEXED BY mismatch_standing "
       "WHERE ended IS NULL AND state = 'open'");
 }
 
-std::optional<RejectedReport> SqliteStore::find_rejected(std::int64_t id) {
+std::optional<RejectedReport> SqliteListStore::find_rejected(std::int64_t id) {
   return connection_.first(read_rejected, select_rejected("WHERE id = ?"), id);
 }
 
-StorePage<RejectedReport> SqliteStore::list_rejected(const RejectedFilter& filter,
-                                                     const std::string& after, int limit) {
+StorePage<RejectedReport> SqliteListStore::list_rejected(const RejectedFilter& filter,
+                                                         const std::string& after, int limit) {
   const Terms terms = terms_of(filter, after);
   return read_page(connection_, select_rejected(terms.sql() + rejected_order), terms, limit,
                    read_rejected, id_of);
 }
 
-std::int64_t SqliteStore::scan_rejected(const RejectedFilter& filter, std::int64_t stride,
-                                        const TakeCursor& take) {
+std::int64_t SqliteListStore::scan_rejected(const RejectedFilter& filter, std::int64_t stride,
+                                            const TakeCursor& take) {
   const Terms terms = terms_of(filter, "");
   return scan(connection_, "SELECT id FROM rejected_report " + terms.sql() + rejected_order, terms,
               stride, 0, [&](Query& row) { take(std::to_string(row.integer())); });
 }
 
-std::int64_t SqliteStore::count_rejected() {
+std::int64_t SqliteListStore::count_rejected() {
   return connection_.integer("SELECT count(*) FROM rejected_report");
 }
 

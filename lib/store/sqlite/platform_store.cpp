@@ -50,7 +50,7 @@ PlatformRequest read_request(Query& query) {
 
 }  // namespace
 
-std::vector<PlatformRow> SqliteStore::platforms() {
+std::vector<PlatformRow> SqlitePlatformStore::platforms() {
   return connection_.all(
       [](Query& row) {  // members are initialised in their order, which is that of the columns
         return PlatformRow{.id = row.integer(),
@@ -67,7 +67,7 @@ std::vector<PlatformRow> SqliteStore::platforms() {
       "FROM platform WHERE id > 0 ORDER BY id");
 }
 
-void SqliteStore::set_platforms(const std::vector<PlatformRow>& rows) {
+void SqlitePlatformStore::set_platforms(const std::vector<PlatformRow>& rows) {
   in_transaction(connection_, [&] {
     for (const PlatformRow& old : platforms()) {
       const bool stays = std::any_of(rows.begin(), rows.end(),
@@ -90,7 +90,8 @@ void SqliteStore::set_platforms(const std::vector<PlatformRow>& rows) {
   });
 }
 
-void SqliteStore::save_platform_health(std::int64_t platform, const PlatformHealth& health) {
+void SqlitePlatformStore::save_platform_health(std::int64_t platform,
+                                               const PlatformHealth& health) {
   connection_.run(
       "UPDATE platform SET failures = ?, next_try = ?, last_answer = ?, last_failure = ?, "
       "fault = ?, failure = ? WHERE id = ?",
@@ -98,7 +99,8 @@ void SqliteStore::save_platform_health(std::int64_t platform, const PlatformHeal
       health.failure, platform);
 }
 
-std::vector<Iccid> SqliteStore::cards_to_ask(std::int64_t platform, Instant before, int limit) {
+std::vector<Iccid> SqlitePlatformStore::cards_to_ask(std::int64_t platform, Instant before,
+                                                     int limit) {
   return connection_.all(
       read_iccid,
       "SELECT iccid FROM card WHERE platform_key = ? AND asked_at < ? ORDER BY asked_at, iccid "
@@ -106,8 +108,8 @@ std::vector<Iccid> SqliteStore::cards_to_ask(std::int64_t platform, Instant befo
       platform, before, limit);
 }
 
-std::int64_t SqliteStore::mark_stale(std::optional<std::int64_t> platform,
-                                     std::optional<Instant> refreshed_before) {
+std::int64_t SqlitePlatformStore::mark_stale(std::optional<std::int64_t> platform,
+                                             std::optional<Instant> refreshed_before) {
   static const std::string columns = "SELECT id, platform_key, asked_at, iccid, refreshed_at ";
   static const std::string of_one =
       columns +
@@ -147,7 +149,7 @@ std::int64_t SqliteStore::mark_stale(std::optional<std::int64_t> platform,
   return changed;
 }
 
-PlatformAge SqliteStore::platform_age(std::int64_t platform) {
+PlatformAge SqlitePlatformStore::platform_age(std::int64_t platform) {
   // After a failure `asked_at` is set back, so that the card is asked about again soon.
   constexpr const char* oldest =
       "SELECT min(at) FROM (SELECT coalesce(refreshed_at, asked_at) AS at FROM card "
@@ -159,8 +161,8 @@ PlatformAge SqliteStore::platform_age(std::int64_t platform) {
           .oldest = connection_.first(read_optional_time, oldest, platform)};
 }
 
-UnknownIccids SqliteStore::unknown_to_ask(std::int64_t platform, Instant missed_before,
-                                          std::int64_t after_id, int span, int limit) {
+UnknownIccids SqlitePlatformStore::unknown_to_ask(std::int64_t platform, Instant missed_before,
+                                                  std::int64_t after_id, int span, int limit) {
   Query query = connection_.query(
       "SELECT m.id, m.reported, (m.platform IS NULL OR m.platform = ?1 OR NOT EXISTS "
       "(SELECT 1 FROM platform p WHERE p.id = m.platform)) AND NOT EXISTS (SELECT 1 "
@@ -185,21 +187,21 @@ UnknownIccids SqliteStore::unknown_to_ask(std::int64_t platform, Instant missed_
   return found;
 }
 
-void SqliteStore::record_miss(std::int64_t platform, const Iccid& iccid, Instant at) {
+void SqlitePlatformStore::record_miss(std::int64_t platform, const Iccid& iccid, Instant at) {
   connection_.run(
       "INSERT INTO platform_miss (platform, iccid, at) VALUES (?, ?, ?) "
       "ON CONFLICT (platform, iccid) DO UPDATE SET at = excluded.at",
       platform, iccid.text(), at);
 }
 
-std::int64_t SqliteStore::forget_misses(Instant before, int limit) {
+std::int64_t SqlitePlatformStore::forget_misses(Instant before, int limit) {
   return connection_.run(
       "DELETE FROM platform_miss WHERE (platform, iccid) IN "
       "(SELECT platform, iccid FROM platform_miss WHERE at < ? ORDER BY at LIMIT ?)",
       before, limit);
 }
 
-std::int64_t SqliteStore::add_platform_request(const PlatformRequest& request) {
+std::int64_t SqlitePlatformRequestStore::add_platform_request(const PlatformRequest& request) {
   std::int64_t id = 0;
   in_transaction(connection_, [&] {
     connection_.run(
@@ -219,8 +221,8 @@ std::int64_t SqliteStore::add_platform_request(const PlatformRequest& request) {
   return id;
 }
 
-std::vector<PlatformRequest> SqliteStore::take_platform_requests(std::int64_t platform, Instant now,
-                                                                 int limit) {
+std::vector<PlatformRequest> SqlitePlatformRequestStore::take_platform_requests(
+    std::int64_t platform, Instant now, int limit) {
   static const std::string waiting = select_request(
       "WHERE platform = ? AND taken_at IS NULL AND done_at IS NULL ORDER BY id LIMIT ?");
   std::vector<PlatformRequest> taken;
@@ -234,29 +236,32 @@ std::vector<PlatformRequest> SqliteStore::take_platform_requests(std::int64_t pl
   return taken;
 }
 
-void SqliteStore::give_back_platform_request(std::int64_t id) {
+void SqlitePlatformRequestStore::give_back_platform_request(std::int64_t id) {
   connection_.run("UPDATE platform_request SET taken_at = NULL WHERE id = ? AND done_at IS NULL",
                   id);
 }
 
-void SqliteStore::finish_platform_request(std::int64_t id, Instant now, const std::string& failure,
-                                          const std::string& status) {
+void SqlitePlatformRequestStore::finish_platform_request(std::int64_t id, Instant now,
+                                                         const std::string& failure,
+                                                         const std::string& status) {
   connection_.run(
       "UPDATE platform_request SET done_at = ?, failure = ?, status = ? "
       "WHERE id = ? AND done_at IS NULL",
       now, failure, status, id);
 }
 
-std::optional<PlatformRequest> SqliteStore::find_platform_request(std::int64_t id) {
+std::optional<PlatformRequest> SqlitePlatformRequestStore::find_platform_request(std::int64_t id) {
   return connection_.first(read_request, select_request("WHERE id = ?"), id);
 }
 
-std::vector<PlatformRequest> SqliteStore::platform_requests(const Iccid& iccid, int limit) {
+std::vector<PlatformRequest> SqlitePlatformRequestStore::platform_requests(const Iccid& iccid,
+                                                                           int limit) {
   return connection_.all(read_request, select_request("WHERE iccid = ? ORDER BY id DESC LIMIT ?"),
                          iccid.text(), limit);
 }
 
-int SqliteStore::recover_platform_requests(std::int64_t platform, Instant before, Instant now) {
+int SqlitePlatformRequestStore::recover_platform_requests(std::int64_t platform, Instant before,
+                                                          Instant now) {
   std::int64_t recovered = 0;
   in_transaction(connection_, [&] {
     recovered = connection_.run(

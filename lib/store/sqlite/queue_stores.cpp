@@ -7,9 +7,9 @@
 
 namespace iotcard::sqlite {
 
-std::vector<OutboxRow> SqliteStore::read_outbox(const std::string& client_id,
-                                                std::int64_t after_sequence, int limit) {
-  if (store_id_.empty()) store_id_ = id();
+std::vector<OutboxRow> SqliteOutboxStore::read_outbox(const std::string& client_id,
+                                                      std::int64_t after_sequence, int limit) {
+  if (store_id_.empty()) store_id_ = store_id(connection_);
   return connection_.all(
       [this](Query& query) {
         OutboxRow row{.sequence = query.integer(), .topic = query.text(), .payload = {}};
@@ -21,29 +21,31 @@ std::vector<OutboxRow> SqliteStore::read_outbox(const std::string& client_id,
       client_id, after_sequence, limit);
 }
 
-void SqliteStore::remove_published(const std::string& client_id, std::int64_t up_to_sequence) {
+void SqliteOutboxStore::remove_published(const std::string& client_id,
+                                         std::int64_t up_to_sequence) {
   connection_.run("DELETE FROM outbox WHERE client = ? AND sequence <= ?", client_id,
                   up_to_sequence);
 }
 
-std::int64_t SqliteStore::count_outbox(const std::string& client_id) {
+std::int64_t SqliteOutboxStore::count_outbox(const std::string& client_id) {
   return connection_.integer("SELECT count(*) FROM outbox WHERE client = ?", client_id);
 }
 
-std::int64_t SqliteStore::outbox_span(const std::string& client_id) {
+std::int64_t SqliteOutboxStore::outbox_span(const std::string& client_id) {
   return connection_.integer(
       "SELECT coalesce((SELECT max(sequence) FROM outbox WHERE client = ?1) - "
       "(SELECT min(sequence) FROM outbox WHERE client = ?1) + 1, 0)",
       client_id);
 }
 
-void SqliteStore::defer_report(const std::string& client_id, const ReceivedReport& report) {
+void SqliteDeferredStore::defer_report(const std::string& client_id, const ReceivedReport& report) {
   connection_.run(
       "INSERT INTO deferred_report (client_id, topic, payload, size, at) VALUES (?, ?, ?, ?, ?)",
       client_id, report.topic, Blob{report.payload}, std::int64_t{report.size}, report.arrival);
 }
 
-std::vector<DeferredReport> SqliteStore::deferred_reports(const std::string& client_id, int limit) {
+std::vector<DeferredReport> SqliteDeferredStore::deferred_reports(const std::string& client_id,
+                                                                  int limit) {
   return connection_.all(
       [](Query& row) {
         return DeferredReport{.sequence = row.integer(),
@@ -57,12 +59,13 @@ std::vector<DeferredReport> SqliteStore::deferred_reports(const std::string& cli
       client_id, limit);
 }
 
-void SqliteStore::remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) {
+void SqliteDeferredStore::remove_deferred(const std::string& client_id,
+                                          std::int64_t up_to_sequence) {
   connection_.run("DELETE FROM deferred_report WHERE client_id = ? AND sequence <= ?", client_id,
                   up_to_sequence);
 }
 
-std::vector<DeferredTopic> SqliteStore::deferred_topics(const std::string& client_id) {
+std::vector<DeferredTopic> SqliteDeferredStore::deferred_topics(const std::string& client_id) {
   return connection_.all(
       [](Query& row) {
         return DeferredTopic{.topic = row.text(), .reports = row.integer(), .bytes = row.integer()};
@@ -72,7 +75,7 @@ std::vector<DeferredTopic> SqliteStore::deferred_topics(const std::string& clien
       client_id);
 }
 
-std::int64_t SqliteStore::count_deferred(const std::string& client_id) {
+std::int64_t SqliteDeferredStore::count_deferred(const std::string& client_id) {
   return connection_.integer("SELECT count(*) FROM deferred_report WHERE client_id = ?", client_id);
 }
 

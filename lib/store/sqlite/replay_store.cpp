@@ -48,16 +48,17 @@ class ScratchStore final : private ScratchFolder, public SqliteStore {
 
 }  // namespace
 
-std::vector<RejectedReport> SqliteStore::list_rejected_after(std::int64_t after_id, int limit) {
+std::vector<RejectedReport> SqliteReplayStore::list_rejected_after(std::int64_t after_id,
+                                                                   int limit) {
   return connection_.all(read_rejected, select_rejected("WHERE id > ? ORDER BY id LIMIT ?"),
                          after_id, limit);
 }
 
-bool SqliteStore::remove_rejected(std::int64_t id) {
+bool SqliteReplayStore::remove_rejected(std::int64_t id) {
   return connection_.run("DELETE FROM rejected_report WHERE id = ?", id) > 0;
 }
 
-std::unique_ptr<Store> SqliteStore::scratch_copy() {
+std::unique_ptr<Store> SqliteReplayStore::scratch_copy() {
   return std::make_unique<ScratchStore>(connection_);
 }
 

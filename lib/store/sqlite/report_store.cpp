@@ -86,30 +86,30 @@ void write_one(Connection& connection, const SetAbnormal& set) {
 
 }  // namespace
 
-void SqliteStore::begin() {
+void SqliteReportStore::begin() {
   last_sequence_.reset();
   connection_.begin();
 }
 
-void SqliteStore::commit() {
-  if (last_sequence_) write_meta("outbox_sequence", std::to_string(*last_sequence_));
+void SqliteReportStore::commit() {
+  if (last_sequence_) write_meta(connection_, "outbox_sequence", std::to_string(*last_sequence_));
   connection_.commit();
 }
 
-void SqliteStore::rollback() noexcept {
+void SqliteReportStore::rollback() noexcept {
   connection_.rollback();
 }
 
-void SqliteStore::checkpoint_if_idle() {
+void SqliteReportStore::checkpoint_if_idle() {
   connection_.checkpoint_if_idle();
 }
 
-void SqliteStore::set_lock_timeout(std::chrono::milliseconds timeout) {
+void SqliteReportStore::set_lock_timeout(std::chrono::milliseconds timeout) {
   connection_.set_lock_timeout(timeout);
 }
 
 // One query: most reports confirm a binding and need nothing else.
-std::optional<BoundCard> SqliteStore::bound_card(const DeviceKey& device) {
+std::optional<BoundCard> SqliteReportStore::bound_card(const DeviceKey& device) {
   static const Sql sql{"SELECT " + std::string{binding_columns} + ", " +
                        std::string{matched_card_columns} +
                        " FROM binding b LEFT JOIN card c ON c.iccid = b.iccid "
@@ -125,7 +125,7 @@ std::optional<BoundCard> SqliteStore::bound_card(const DeviceKey& device) {
       sql, device.product, device.number);
 }
 
-std::vector<MatchedCard> SqliteStore::matched_cards(const Iccid& iccid) {
+std::vector<MatchedCard> SqliteReportStore::matched_cards(const Iccid& iccid) {
   static const MatchQueries queries{"SELECT " + std::string{matched_card_columns} + ", " +
                                     std::string{binding_columns} + std::string{all_cards}};
   return match_cards(connection_, queries, iccid, [](Query& query) {
@@ -135,7 +135,7 @@ std::vector<MatchedCard> SqliteStore::matched_cards(const Iccid& iccid) {
   });
 }
 
-std::vector<Iccid> SqliteStore::find_cards_between(const IccidRange& range, int limit) {
+std::vector<Iccid> SqliteReportStore::find_cards_between(const IccidRange& range, int limit) {
   return connection_.all(
       read_iccid,
       "SELECT iccid FROM card WHERE iccid >= ? AND iccid <= ? AND length(iccid) = ? "
@@ -143,7 +143,7 @@ std::vector<Iccid> SqliteStore::find_cards_between(const IccidRange& range, int 
       range.first, range.last, static_cast<std::int64_t>(range.first.size()), limit);
 }
 
-std::optional<Instant> SqliteStore::first_bound(const DeviceKey& device, const Iccid& iccid) {
+std::optional<Instant> SqliteReportStore::first_bound(const DeviceKey& device, const Iccid& iccid) {
   return connection_.first(
       read_optional_time,
       "SELECT min(since) FROM (SELECT min(since) AS since FROM binding WHERE product = ?1 AND "
@@ -152,7 +152,7 @@ std::optional<Instant> SqliteStore::first_bound(const DeviceKey& device, const I
       device.product, device.number, iccid.text());
 }
 
-std::vector<Mismatch> SqliteStore::standing_mismatches(const DeviceKey& device) {
+std::vector<Mismatch> SqliteReportStore::standing_mismatches(const DeviceKey& device) {
   static const Sql sql{
       select_mismatch("INDEXED BY mismatch_standing_device WHERE m.product = ? AND m.number = ? "
                       "AND m.ended IS NULL")};
@@ -166,7 +166,7 @@ std::vector<Mismatch> SqliteStore::standing_mismatches(const DeviceKey& device) 
 
 // Most devices have a row: updating it costs less than an INSERT that finds it. A report that binds
 // is nearly always the first of its device.
-bool SqliteStore::save_report(const DeviceKey& device, const LastReport& report) {
+bool SqliteReportStore::save_report(const DeviceKey& device, const LastReport& report) {
   static const std::string set =
       "last_seen = ?3, last_topic = ?4, last_payload = ?5, reported_iccid = ?6, platform = ?7, "
       "rssi = ?8, status = ?9, firmware_version = ?10, user_id = ?11, longitude = ?12, "
@@ -192,7 +192,7 @@ bool SqliteStore::save_report(const DeviceKey& device, const LastReport& report)
   return is_new;
 }
 
-void SqliteStore::revise_report(const DeviceKey& device, const LastReport& report) {
+void SqliteReplayStore::revise_report(const DeviceKey& device, const LastReport& report) {
   run_with_reading(
       connection_,
       "UPDATE device SET reported_iccid = ?4, platform = ?5, rssi = ?6, status = ?7, "
@@ -202,7 +202,7 @@ void SqliteStore::revise_report(const DeviceKey& device, const LastReport& repor
       report, device.product, device.number, report.at);
 }
 
-void SqliteStore::add_rejected(const ReceivedReport& report, const Rejection& rejection) {
+void SqliteReportStore::add_rejected(const ReceivedReport& report, const Rejection& rejection) {
   connection_.run(
       "INSERT INTO rejected_report (topic, payload, size, reason, \"offset\", at) "
       "VALUES (?, ?, ?, ?, ?, ?)",
@@ -211,12 +211,12 @@ void SqliteStore::add_rejected(const ReceivedReport& report, const Rejection& re
       report.arrival);
 }
 
-void SqliteStore::write(const Write& write) {
+void SqliteReportStore::write(const Write& write) {
   std::visit([this](const auto& one) { write_one(connection_, one); }, write);
 }
 
-void SqliteStore::append_event(const std::string& client_id, std::string_view topic,
-                               std::string_view payload) {
+void SqliteReportStore::append_event(const std::string& client_id, std::string_view topic,
+                                     std::string_view payload) {
   if (!connection_.in_transaction()) {
     Transaction transaction{*this};
     append_event(client_id, topic, payload);
@@ -231,8 +231,8 @@ void SqliteStore::append_event(const std::string& client_id, std::string_view to
 }
 
 // Without it a store would use sequences again.
-std::int64_t SqliteStore::read_last_sequence() {
-  const auto sequence = parse_integer(read_meta("outbox_sequence").value_or(""));
+std::int64_t SqliteReportStore::read_last_sequence() {
+  const auto sequence = parse_integer(read_meta(connection_, "outbox_sequence").value_or(""));
   if (!sequence) {
     throw StoreError(StoreError::Kind::not_a_store,
                      fmt::format("the card store {} does not say which event was its last. Restore "

@@ -49,14 +49,14 @@ const ExpiredTable& table(RetentionKind kind) {
 
 }  // namespace
 
-Volume SqliteStore::expired_volume(RetentionKind kind) {
+Volume SqliteRetentionStore::expired_volume(RetentionKind kind) {
   const auto read = [](Query& row) {
     return Volume{.rows = row.integer(), .bytes = row.integer()};
   };
   return connection_.first(read, table(kind).volume).value_or(Volume{});
 }
 
-ExpiredRows SqliteStore::expired_rows(RetentionKind kind, const RetentionRange& range) {
+ExpiredRows SqliteRetentionStore::expired_rows(RetentionKind kind, const RetentionRange& range) {
   const auto next_behind = [&](std::int64_t id) {
     return connection_.first([](Query& row) { return row.optional_integer(); }, table(kind).next_id,
                              id);
@@ -82,11 +82,11 @@ ExpiredRows SqliteStore::expired_rows(RetentionKind kind, const RetentionRange& 
   return expired;
 }
 
-void SqliteStore::remove_expired(RetentionKind kind, std::int64_t id) {
+void SqliteRetentionStore::remove_expired(RetentionKind kind, std::int64_t id) {
   connection_.run(table(kind).remove, id);
 }
 
-void SqliteStore::remove_device(const DeviceKey& device) {
+void SqliteRetentionStore::remove_device(const DeviceKey& device) {
   in_transaction(connection_, [&] {
     for (const char* const sql :
          {"DELETE FROM mismatch WHERE product = ? AND number = ?",

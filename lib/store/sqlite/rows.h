@@ -69,6 +69,11 @@ inline std::string end_of(std::string_view prefix) {
   return std::string{prefix} + 'G';
 }
 
+// Table meta: one text for each name.
+std::optional<std::string> read_meta(Connection& connection, const std::string& name);
+void write_meta(Connection& connection, const std::string& name, const std::string& value);
+std::string store_id(Connection& connection);  // "" if there is no schema yet
+
 // The queries of a look-up by an ICCID in either of its spellings; `select` ends with its FROM,
 // in which table card is c.
 struct MatchQueries {

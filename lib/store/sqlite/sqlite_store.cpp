@@ -8,51 +8,61 @@
 
 namespace iotcard::sqlite {
 
-SqliteStore::SqliteStore(const std::string& path) : connection_(path) {
-  check_snapshot(connection_);
-  connection_.configure();
-  migrate(connection_);
-  connection_.remember_files();
+SqliteStore::SqliteStore(const std::string& path, OpenMode mode)
+    : OwnConnection(path, mode),
+      SqliteReportStore(OwnConnection::connection_),
+      SqliteOutboxStore(OwnConnection::connection_),
+      SqliteDeferredStore(OwnConnection::connection_),
+      SqliteRetentionStore(OwnConnection::connection_),
+      SqliteCardStore(OwnConnection::connection_),
+      SqliteImportStore(OwnConnection::connection_),
+      SqliteBindingStore(OwnConnection::connection_),
+      SqliteListStore(OwnConnection::connection_),
+      SqlitePlatformStore(OwnConnection::connection_),
+      SqliteReplayStore(OwnConnection::connection_),
+      SqliteStateStore(OwnConnection::connection_),
+      SqliteHealthStore(OwnConnection::connection_) {
+  Connection& connection = OwnConnection::connection_;
+  check_snapshot(connection);
+  if (mode != OpenMode::read_only) {
+    connection.configure();
+    migrate(connection);
+  }
+  connection.remember_files();
 }
 
-SqliteStore::SqliteStore(const std::string& path, ReadOnly read_only)
-    : connection_(path, read_only) {
-  check_snapshot(connection_);
-  connection_.remember_files();
+std::string SqliteHealthStore::id() {
+  return store_id(connection_);
 }
 
-std::string SqliteStore::id() {
-  return schema_version() == 0 ? "" : read_meta("store_id").value_or("");
-}
-
-int SqliteStore::schema_version() {
+int SqliteHealthStore::schema_version() {
   return sqlite::schema_version(connection_);
 }
 
-std::int64_t SqliteStore::data_version() {
+std::int64_t SqliteHealthStore::data_version() {
   return connection_.integer("PRAGMA data_version");
 }
 
-std::optional<std::string> SqliteStore::moved() {
+std::optional<std::string> SqliteHealthStore::moved() {
   return connection_.moved();
 }
 
-bool SqliteStore::outdated() {
+bool SqliteHealthStore::outdated() {
   return schema_version() < static_cast<int>(migrations().size());
 }
 
-std::vector<std::string> SqliteStore::find_damage(bool thorough) {
+std::vector<std::string> SqliteHealthStore::find_damage(bool thorough) {
   std::vector<std::string> damage = connection_.all(
       read_text, thorough ? "PRAGMA integrity_check(10)" : "PRAGMA quick_check(10)");
   if (damage == std::vector<std::string>{"ok"}) damage.clear();
   return damage;
 }
 
-std::optional<Instant> SqliteStore::newest_report() {
+std::optional<Instant> SqliteHealthStore::newest_report() {
   return connection_.first(read_optional_time, "SELECT max(last_seen) FROM device");
 }
 
-std::vector<TableSize> SqliteStore::growing_tables() {
+std::vector<TableSize> SqliteHealthStore::growing_tables() {
   std::vector<TableSize> sizes;
   for (const char* table : {"device", "binding", "mismatch", "rejected_report", "deferred_report",
                             "outbox", "platform_miss", "platform_request"}) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sqlite_store.h - A Store on one SQLite file in WAL mode: readers do not wait for the writer, and
-// a commit is on the disk when it returns. One object has one connection. The functions of
-// the ports are in the files beside this one. One thread at a time; throws StoreError.
+// a commit is on the disk when it returns. One class for each port, over one connection that they
+// share; their functions are in the files beside this one. One thread at a time; throws StoreError.
 #pragma once
 
 #include <optional>
@@ -13,22 +13,23 @@
 
 namespace iotcard::sqlite {
 
-class SqliteStore : public Store {
+// A port over the connection that all of them share.
+template <typename Port>
+class OverConnection : public virtual Port {
+ protected:
+  explicit OverConnection(Connection& connection) : connection_(connection) {}
+
+  Connection& connection_;
+};
+
+class SqliteReportStore : public OverConnection<ReportStore> {
  public:
-  explicit SqliteStore(const std::string& path);
-  SqliteStore(const std::string& path, ReadOnly read_only);
-
-  // Every query used so far, for the test that looks at their plans.
-  std::vector<std::string> queries() const { return connection_.prepared(); }
-
-  // Transactional
+  using OverConnection::OverConnection;
   void begin() override;
   void commit() override;
   void rollback() noexcept override;
   void checkpoint_if_idle() override;
   void set_lock_timeout(std::chrono::milliseconds timeout) override;
-
-  // ReportStore
   std::optional<BoundCard> bound_card(const DeviceKey& device) override;
   std::vector<MatchedCard> matched_cards(const Iccid& iccid) override;
   std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) override;
@@ -40,27 +41,48 @@ class SqliteStore : public Store {
   void append_event(const std::string& client_id, std::string_view topic,
                     std::string_view payload) override;
 
-  // OutboxStore
+ private:
+  std::int64_t read_last_sequence();
+
+  // Of the outbox; set within a transaction that appends to it, and written by commit().
+  std::optional<std::int64_t> last_sequence_;
+};
+
+class SqliteOutboxStore : public OverConnection<OutboxStore> {
+ public:
+  using OverConnection::OverConnection;
   std::vector<OutboxRow> read_outbox(const std::string& client_id, std::int64_t after_sequence,
                                      int limit) override;
   void remove_published(const std::string& client_id, std::int64_t up_to_sequence) override;
   std::int64_t count_outbox(const std::string& client_id) override;
   std::int64_t outbox_span(const std::string& client_id) override;
 
-  // DeferredStore
+ private:
+  std::string store_id_;  // read when it is first needed
+};
+
+class SqliteDeferredStore : public OverConnection<DeferredStore> {
+ public:
+  using OverConnection::OverConnection;
   void defer_report(const std::string& client_id, const ReceivedReport& report) override;
   std::vector<DeferredReport> deferred_reports(const std::string& client_id, int limit) override;
   void remove_deferred(const std::string& client_id, std::int64_t up_to_sequence) override;
   std::vector<DeferredTopic> deferred_topics(const std::string& client_id) override;
   std::int64_t count_deferred(const std::string& client_id) override;
+};
 
-  // RetentionStore
+class SqliteRetentionStore : public OverConnection<RetentionStore> {
+ public:
+  using OverConnection::OverConnection;
   Volume expired_volume(RetentionKind kind) override;
   ExpiredRows expired_rows(RetentionKind kind, const RetentionRange& range) override;
   void remove_expired(RetentionKind kind, std::int64_t id) override;
   void remove_device(const DeviceKey& device) override;
+};
 
-  // CardStore
+class SqliteCardStore : public OverConnection<CardStore> {
+ public:
+  using OverConnection::OverConnection;
   std::optional<StoredCard> find_card(const Iccid& iccid) override;
   std::vector<StoredCard> matching_cards(const Iccid& iccid) override;
   bool add_card(const Card& card, AbnormalReasons announced) override;
@@ -71,8 +93,11 @@ class SqliteStore : public Store {
   void save_usage(const Iccid& iccid, const UsageSample& sample,
                   const std::string& oldest) override;
   std::vector<UsageSample> usage_samples(const Iccid& iccid, int limit) override;
+};
 
-  // ImportStore
+class SqliteImportStore : public OverConnection<ImportStore> {
+ public:
+  using OverConnection::OverConnection;
   std::int64_t add_import(const CardImport& import) override;
   std::vector<CardImport> imports() override;
   bool update_import(const CardImport& import) override;
@@ -81,16 +106,22 @@ class SqliteStore : public Store {
   std::optional<StagedCard> stage_card(std::int64_t import, const StagedCard& card) override;
   std::vector<StagedCard> staged_cards(std::int64_t import, int limit) override;
   void remove_staged(std::int64_t import, std::int64_t up_to_line) override;
+};
 
-  // BindingStore
+class SqliteBindingStore : public OverConnection<BindingStore> {
+ public:
+  using OverConnection::OverConnection;
   std::optional<Binding> binding_of(const DeviceKey& device) override;
   std::vector<Binding> binding_history(const DeviceKey& device, int limit) override;
   std::vector<Binding> binding_history(const Iccid& iccid, int limit) override;
   std::optional<Mismatch> find_mismatch(std::int64_t id) override;
   std::vector<Mismatch> mismatches_about(const Iccid& iccid) override;
   std::vector<Mismatch> unknown_cards_now_known(std::int64_t after_id, int limit) override;
+};
 
-  // ListStore
+class SqliteListStore : public OverConnection<ListStore> {
+ public:
+  using OverConnection::OverConnection;
   StorePage<StoredCard> list_cards(const CardFilter& filter, const std::string& after,
                                    int limit) override;
   std::int64_t count_cards(const CardFilter& filter) override;
@@ -115,8 +146,11 @@ class SqliteStore : public Store {
   std::int64_t scan_rejected(const RejectedFilter& filter, std::int64_t stride,
                              const TakeCursor& take) override;
   std::int64_t count_rejected() override;
+};
 
-  // PlatformStore
+class SqlitePlatformStore : public OverConnection<PlatformStore> {
+ public:
+  using OverConnection::OverConnection;
   std::vector<PlatformRow> platforms() override;
   void set_platforms(const std::vector<PlatformRow>& platforms) override;
   void save_platform_health(std::int64_t platform, const PlatformHealth& health) override;
@@ -128,8 +162,11 @@ class SqliteStore : public Store {
                                int span, int limit) override;
   void record_miss(std::int64_t platform, const Iccid& iccid, Instant at) override;
   std::int64_t forget_misses(Instant before, int limit) override;
+};
 
-  // PlatformRequestStore
+class SqlitePlatformRequestStore : public virtual PlatformRequestStore,
+                                   protected virtual SqliteFile {
+ public:
   std::int64_t add_platform_request(const PlatformRequest& request) override;
   std::vector<PlatformRequest> take_platform_requests(std::int64_t platform, Instant now,
                                                       int limit) override;
@@ -139,14 +176,20 @@ class SqliteStore : public Store {
   std::optional<PlatformRequest> find_platform_request(std::int64_t id) override;
   std::vector<PlatformRequest> platform_requests(const Iccid& iccid, int limit) override;
   int recover_platform_requests(std::int64_t platform, Instant before, Instant now) override;
+};
 
-  // ReplayStore
+class SqliteReplayStore : public OverConnection<ReplayStore> {
+ public:
+  using OverConnection::OverConnection;
   std::vector<RejectedReport> list_rejected_after(std::int64_t after_id, int limit) override;
   bool remove_rejected(std::int64_t id) override;
   void revise_report(const DeviceKey& device, const LastReport& report) override;
   std::unique_ptr<Store> scratch_copy() override;
+};
 
-  // StateStore
+class SqliteStateStore : public OverConnection<StateStore> {
+ public:
+  using OverConnection::OverConnection;
   JournalPosition journal_position(const std::string& client_id) override;
   void set_journal_position(const std::string& client_id, JournalPosition position) override;
   std::string intake_dir(const std::string& client_id) override;
@@ -157,8 +200,11 @@ class SqliteStore : public Store {
                          const std::vector<std::string>& filters) override;
   std::string duty_state(Duty duty) override;
   void set_duty_state(Duty duty, const std::string& state) override;
+};
 
-  // HealthStore
+class SqliteHealthStore : public OverConnection<HealthStore> {
+ public:
+  using OverConnection::OverConnection;
   std::string id() override;
   int schema_version() override;
   std::int64_t data_version() override;
@@ -167,17 +213,35 @@ class SqliteStore : public Store {
   std::vector<std::string> find_damage(bool thorough) override;
   std::optional<Instant> newest_report() override;
   std::vector<TableSize> growing_tables() override;
+};
 
- private:
-  std::int64_t read_last_sequence();
-  // Table meta: one text for each name.
-  std::optional<std::string> read_meta(const std::string& name);
-  void write_meta(const std::string& name, const std::string& value);
+// A base, so that the connection exists before the classes that use it.
+class OwnConnection {
+ protected:
+  OwnConnection(const std::string& path, OpenMode mode) : connection_(path, mode) {}
 
   Connection connection_;
-  // Of the outbox; set within a transaction that appends to it, and written by commit().
-  std::optional<std::int64_t> last_sequence_;
-  std::string store_id_;  // read when it is first needed
+};
+
+class SqliteStore : private OwnConnection,
+                    public Store,
+                    public SqliteReportStore,
+                    public SqliteOutboxStore,
+                    public SqliteDeferredStore,
+                    public SqliteRetentionStore,
+                    public SqliteCardStore,
+                    public SqliteImportStore,
+                    public SqliteBindingStore,
+                    public SqliteListStore,
+                    public SqlitePlatformStore,
+                    public SqliteReplayStore,
+                    public SqliteStateStore,
+                    public SqliteHealthStore {
+ public:
+  explicit SqliteStore(const std::string& path, OpenMode mode = OpenMode::create);
+
+  // Every query used so far, for the test that looks at their plans.
+  std::vector<std::string> queries() const { return OwnConnection::connection_.prepared(); }
 };
 
 }  // namespace iotcard::sqlite

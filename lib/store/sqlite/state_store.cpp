@@ -23,20 +23,24 @@ std::string name_of(Duty duty) {
 
 }  // namespace
 
-std::optional<std::string> SqliteStore::read_meta(const std::string& name) {
-  return connection_.first(read_text, "SELECT value FROM meta WHERE name = ?", name);
+std::optional<std::string> read_meta(Connection& connection, const std::string& name) {
+  return connection.first(read_text, "SELECT value FROM meta WHERE name = ?", name);
 }
 
-void SqliteStore::write_meta(const std::string& name, const std::string& value) {
-  connection_.run(
+void write_meta(Connection& connection, const std::string& name, const std::string& value) {
+  connection.run(
       "INSERT INTO meta (name, value) VALUES (?, ?) "
       "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       name, value);
 }
 
-JournalPosition SqliteStore::journal_position(const std::string& client_id) {
+std::string store_id(Connection& connection) {
+  return schema_version(connection) == 0 ? "" : read_meta(connection, "store_id").value_or("");
+}
+
+JournalPosition SqliteStateStore::journal_position(const std::string& client_id) {
   const std::string name = "journal:" + client_id;
-  const auto text = read_meta(name);
+  const auto text = read_meta(connection_, name);
   if (!text) return {};
   const std::size_t space = std::min(text->find(' '), text->size());
   const auto segment = parse_integer<std::uint64_t>(text->substr(0, space));
@@ -49,38 +53,39 @@ JournalPosition SqliteStore::journal_position(const std::string& client_id) {
                                connection_.path(), *text, name));
 }
 
-void SqliteStore::set_journal_position(const std::string& client_id, JournalPosition position) {
-  write_meta("journal:" + client_id, fmt::format("{} {}", position.segment, position.offset));
+void SqliteStateStore::set_journal_position(const std::string& client_id,
+                                            JournalPosition position) {
+  write_meta(connection_, "journal:" + client_id, fmt::format("{} {}", position.segment, position.offset));
 }
 
-std::string SqliteStore::intake_dir(const std::string& client_id) {
-  return read_meta("intake:" + client_id).value_or("");
+std::string SqliteStateStore::intake_dir(const std::string& client_id) {
+  return read_meta(connection_, "intake:" + client_id).value_or("");
 }
 
-void SqliteStore::set_intake_dir(const std::string& client_id, const std::string& dir) {
-  write_meta("intake:" + client_id, dir);
+void SqliteStateStore::set_intake_dir(const std::string& client_id, const std::string& dir) {
+  write_meta(connection_, "intake:" + client_id, dir);
 }
 
-std::vector<std::string> SqliteStore::clients() {
+std::vector<std::string> SqliteStateStore::clients() {
   return connection_.all(
       read_text, "SELECT substr(name, 9) FROM meta WHERE name >= 'journal:' AND name < 'journal;'");
 }
 
-std::vector<std::string> SqliteStore::known_filters(const std::string& client_id) {
-  return split(read_meta("filters:" + client_id).value_or(""), '\n');
+std::vector<std::string> SqliteStateStore::known_filters(const std::string& client_id) {
+  return split(read_meta(connection_, "filters:" + client_id).value_or(""), '\n');
 }
 
-void SqliteStore::set_known_filters(const std::string& client_id,
-                                    const std::vector<std::string>& filters) {
-  write_meta("filters:" + client_id, join(filters, "\n"));
+void SqliteStateStore::set_known_filters(const std::string& client_id,
+                                         const std::vector<std::string>& filters) {
+  write_meta(connection_, "filters:" + client_id, join(filters, "\n"));
 }
 
-std::string SqliteStore::duty_state(Duty duty) {
-  return read_meta(name_of(duty)).value_or("");
+std::string SqliteStateStore::duty_state(Duty duty) {
+  return read_meta(connection_, name_of(duty)).value_or("");
 }
 
-void SqliteStore::set_duty_state(Duty duty, const std::string& state) {
-  write_meta(name_of(duty), state);
+void SqliteStateStore::set_duty_state(Duty duty, const std::string& state) {
+  write_meta(connection_, name_of(duty), state);
 }
 
 }  // namespace iotcard::sqlite
