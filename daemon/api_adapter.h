@@ -36,8 +36,7 @@ class ApiAdapter {
   void set_access(const ApiConfig& config);
 
   bool enabled() const { return server_ != nullptr; }
-  bool changing() const { return server_ && server_->changing(); }  // see ApiServer
-  void publish_event(const OutboxRow& row);                         // only if enabled()
+  void publish_event(const OutboxRow& row);  // only if enabled()
   // A request of an operator to a card platform is done.
   void platform_request_finished() {
     if (server_) server_->platform_request_finished();

@@ -40,8 +40,7 @@ Service::~Service() {
 }
 
 Pipeline::Hooks Service::pipeline_hooks() {
-  return {.changing = [this] { return api_.changing(); },
-          .card_state =
+  return {.card_state =
               [this](Store& store, const std::string& iccid, const std::string& payload) {
                 return apply_card_state(store, iccid, payload);
               },

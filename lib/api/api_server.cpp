@@ -78,7 +78,6 @@ class ApiServer::Impl {
 
   std::uint16_t port() const { return listener_ ? listener_->port() : 0; }
   EventRing& ring() { return streams_.ring(); }
-  bool changing() { return dispatcher_.changing(); }
   void platform_request_finished() { dispatcher_.platform_request_finished(); }
 
  private:
@@ -116,9 +115,6 @@ void ApiServer::stop() {
 }
 std::uint16_t ApiServer::bound_port() const {
   return impl_->port();
-}
-bool ApiServer::changing() const {
-  return impl_->changing();
 }
 void ApiServer::set_access(const std::string& token_file, std::vector<std::string> cors_origins) {
   impl_->set_access(token_file, std::move(cors_origins));

@@ -66,7 +66,6 @@ class Dispatcher {
   bool has_tokens() const { return !access()->tokens.empty(); }
   void start();  // counting in the background, for /metrics
   void stop();
-  bool changing() { return writer_.all_in_use(); }
   void platform_request_finished() { platform_requests_.finished(); }
 
  private:

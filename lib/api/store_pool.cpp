@@ -53,11 +53,6 @@ void StorePool::with_store(const std::function<void(Store&)>& work) {
   }
 }
 
-bool StorePool::all_in_use() {
-  const std::lock_guard lock{mutex_};
-  return state_.free == 0;
-}
-
 void StorePool::close() {
   {
     const std::lock_guard lock{mutex_};

@@ -47,7 +47,6 @@ class StorePool {
   std::shared_ptr<PooledStore> acquire();
   // The same for as long as `work` takes; discards a connection that fails.
   void with_store(const std::function<void(Store&)>& work);
-  bool all_in_use();
   void close();  // for good; connections in use stay open
 
  private:

@@ -337,15 +337,13 @@ void Applier::log_damage() const {
 // The next step asks the store for its position and reads the batch again from there: a commit
 // whose answer was lost has happened.
 void Applier::hold(const std::string& problem) {
-  const bool own_change = hooks_.changing();
   reset();
   bool first = false;
   {
     const std::lock_guard lock{mutex_};
-    first = state_.held.empty() && !own_change;
-    if (!own_change) state_.held = problem;
+    first = state_.held.empty();
+    state_.held = problem;
   }
-  if (own_change) spdlog::info("reports wait in the intake journal while many cards are changed");
   if (first) spdlog::error("holding reports, they wait in the intake journal: {}", problem);
   const auto until = std::chrono::steady_clock::now() + store_retry_interval;
   while (!stopping_ && std::chrono::steady_clock::now() < until) {
