@@ -13,7 +13,7 @@ ApiAdapter::ApiAdapter(const Config& config, const std::string& store_id, Ports 
     : store_url_(config.store_url), ports_(std::move(ports)) {
   if (config.api.listen.empty()) return;
   ApiHost host;
-  host.open_store = [url = store_url_] { return open_store(url); };
+  host.open_store = [url = store_url_] { return open_existing_store(url); };
   host.open_store_to_read = [url = store_url_] { return open_store_to_read(url); };
   host.facts = ports_.facts;
   host.context = ports_.context;

@@ -72,12 +72,13 @@ ApiAdapter::Ports Service::api_ports() {
 
 std::unique_ptr<Platforms> Service::make_platforms(const Config& config) {
   return std::make_unique<Platforms>(
-      config, Platforms::Ports{.clock = clock_,
-                               .open_store = [url = config.store_url] { return open_store(url); },
-                               .context = [this](const std::string& by) { return context(by); },
-                               .changed = [this] { pipeline_.outbox().notify(); },
-                               .log = log_line,
-                               .request_finished = [this] { api_.platform_request_finished(); }});
+      config,
+      Platforms::Ports{.clock = clock_,
+                       .open_store = [url = config.store_url] { return open_existing_store(url); },
+                       .context = [this](const std::string& by) { return context(by); },
+                       .changed = [this] { pipeline_.outbox().notify(); },
+                       .log = log_line,
+                       .request_finished = [this] { api_.platform_request_finished(); }});
 }
 
 std::shared_ptr<const ApplyRules> Service::rules() const {

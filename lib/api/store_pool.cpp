@@ -37,9 +37,13 @@ std::shared_ptr<PooledStore> StorePool::acquire() {
     }
     if (++state_.acquired % replace_after == 0) store.reset();
   }
-  // If opening fails, its destructor gives the place back.
+  // Whatever throws here, its destructor gives the place back.
   auto pooled = std::make_shared<PooledStore>(*this, std::move(store));
-  if (!pooled->store_) pooled->store_ = open_();
+  if (pooled->store_) {
+    check_in_place(*pooled->store_);
+  } else {
+    pooled->store_ = open_();
+  }
   return pooled;
 }
 

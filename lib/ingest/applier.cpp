@@ -139,10 +139,7 @@ void Applier::step() {
 void Applier::check_store() {
   const auto now = std::chrono::steady_clock::now();
   if (now < store_checked_at_ + store_check_interval) return;
-  if (const auto problem = store_.moved()) {
-    throw StoreError(StoreError::Kind::unavailable,
-                     *problem + ". Put the file back, or restart the daemon");
-  }
+  check_in_place(store_);
   store_checked_at_ = now;
   journal_.remove_applied();
 }

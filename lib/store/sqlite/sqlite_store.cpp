@@ -5,9 +5,8 @@
 
 namespace iotcard::sqlite {
 
-template <typename... Arguments>
-SqliteStore::SqliteStore(std::in_place_t, const Arguments&... arguments)
-    : OwnedConnection(arguments...),
+SqliteStore::SqliteStore(const std::string& path, OpenMode mode)
+    : OwnedConnection(path, mode),
       SqliteReportStore(OwnedConnection::connection_),
       SqliteOutboxStore(OwnedConnection::connection_),
       SqliteDeferredStore(OwnedConnection::connection_),
@@ -20,20 +19,14 @@ SqliteStore::SqliteStore(std::in_place_t, const Arguments&... arguments)
       SqlitePlatformRequestStore(OwnedConnection::connection_),
       SqliteReplayStore(OwnedConnection::connection_),
       SqliteStateStore(OwnedConnection::connection_),
-      SqliteHealthStore(OwnedConnection::connection_) {}
-
-SqliteStore::SqliteStore(const std::string& path) : SqliteStore(std::in_place, path) {
+      SqliteHealthStore(OwnedConnection::connection_) {
   Connection& connection = OwnedConnection::connection_;
   check_snapshot(connection);
-  connection.configure();
-  migrate(connection);
+  if (mode != OpenMode::read_only) {
+    connection.configure();
+    migrate(connection);
+  }
   connection.remember_files();
-}
-
-SqliteStore::SqliteStore(const std::string& path, ReadOnly read_only)
-    : SqliteStore(std::in_place, path, read_only) {
-  check_snapshot(OwnedConnection::connection_);
-  OwnedConnection::connection_.remember_files();
 }
 
 }  // namespace iotcard::sqlite

@@ -28,8 +28,7 @@ namespace iotcard::sqlite {
 // A base, so that the connection exists before the classes that use it.
 class OwnedConnection {
  protected:
-  template <typename... Arguments>
-  explicit OwnedConnection(const Arguments&... arguments) : connection_(arguments...) {}
+  OwnedConnection(const std::string& path, OpenMode mode) : connection_(path, mode) {}
 
   Connection connection_;
 };
@@ -50,15 +49,10 @@ class SqliteStore : private OwnedConnection,
                     public SqliteStateStore,
                     public SqliteHealthStore {
  public:
-  explicit SqliteStore(const std::string& path);
-  SqliteStore(const std::string& path, ReadOnly read_only);
+  explicit SqliteStore(const std::string& path, OpenMode mode = OpenMode::create);
 
   // Every query used so far, for the test that looks at their plans.
   std::vector<std::string> queries() const { return OwnedConnection::connection_.prepared(); }
-
- private:
-  template <typename... Arguments>
-  explicit SqliteStore(std::in_place_t, const Arguments&... arguments);
 };
 
 }  // namespace iotcard::sqlite
