@@ -52,7 +52,7 @@ int set_fields(Program& program, const CardChangeOptions& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const std::vector<FieldChange> changes = changes_of(options);
   const Duration zone = zone_from_operator(options.zone);
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   const Context context = program.context();
   return print_changed(program, context, set_card(*store, context, iccid, changes, zone),
                        "changed");
@@ -60,7 +60,7 @@ int set_fields(Program& program, const CardChangeOptions& options) {
 
 int remove_one_card(Program& program, const CardChangeOptions& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   remove_card(*store, program.context(), iccid, options.force);
   if (program.json) {
     print_json([&](JsonText& json) { write_removed(json, iccid); });

@@ -89,7 +89,7 @@ int list_mismatches(Program& program, const MismatchListOptions& options) {
 int accept_reported(Program& program, std::int64_t id, const std::string& card) {
   std::optional<Iccid> wanted;
   if (!card.empty()) wanted = iccid_from_operator(card);
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   const Context context = program.context();
   const Acceptance accepted = accept_mismatch(*store, context, id, wanted);
   if (program.json) {
@@ -105,7 +105,7 @@ int accept_reported(Program& program, std::int64_t id, const std::string& card) 
 }
 
 int dismiss(Program& program, std::int64_t id) {
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   dismiss_mismatch(*store, program.context(), id);
   if (program.json) {
     print_json([&](JsonText& json) {

@@ -26,7 +26,7 @@ Service::Service(Config config, std::string config_path, std::string version)
       pipeline_(config_, clock_, link_, pipeline_hooks()),
       platforms_(make_platforms(config_)),
       api_(config_, pipeline_.store_id(), api_ports()),
-      import_finisher_(config_.store_url, context("import")) {
+      import_finisher_(config_.store_url, [this] { return context("import"); }) {
   if (api_.enabled()) {
     pipeline_.outbox().set_listener([this](const OutboxRow& row) { api_.publish_event(row); });
   }
