@@ -86,6 +86,7 @@ class Dispatcher {
   StorePool downloaders_;
   StorePool counters_;
   StorePool writer_;
+  StorePool importer_;
   StoreFigureCache figures_;
   PlatformRequests platform_requests_;
   PageCursorCache pages_;
