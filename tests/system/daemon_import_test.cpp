@@ -31,10 +31,12 @@ TEST_CASE("an import over HTTP is not disturbed by iotcardctl") {
   const auto store = open_store(daemon.store_url());
   HttpReply reply;
   std::thread request{[&] {
-    reply = http(daemon.api_port(), {.method = "POST",
-                                     .target = "/card/import",
-                                     .headers = {{"Content-Type", "text/csv"}},
-                                     .body = list(count)});
+    HttpConnection connection{daemon.api_port()};
+    connection.send({.method = "POST",
+                     .target = "/card/import",
+                     .headers = {{"Content-Type", "text/csv"}},
+                     .body = list(count)});
+    reply = connection.read_reply(std::chrono::minutes{2});
   }};
   for (const bool complete : {false, true}) {
     CHECK(eventually([&] {
