@@ -21,7 +21,7 @@ struct BindOptions {
 int bind(Program& program, const BindOptions& options) {
   const DeviceKey device = device_from_operator(options.device);
   const Iccid iccid = iccid_from_operator(options.iccid);
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   const BindResult result = bind_card(*store, program.context(), device, iccid, options.force);
   return print_result(
       program.json, [&](JsonText& json) { write_binding(json, result.binding); },
@@ -36,7 +36,7 @@ int bind(Program& program, const BindOptions& options) {
 int unbind(Program& program, const std::string& what) {
   const bool names_device = what.find('/') != std::string::npos;
   const DeviceKey device = names_device ? device_from_operator(what) : DeviceKey{};
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   const Context context = program.context();
   const Binding released = names_device ? unbind_device(*store, context, device)
                                         : unbind_card(*store, context, iccid_from_operator(what));

@@ -33,7 +33,7 @@ int save_card(Program& program, const CardChangeOptions& options, bool adds) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const std::vector<FieldChange> changes = changes_of(options);
   const Duration zone = zone_from_operator(options.zone);
-  const auto store = adds ? program.open_store() : program.open_existing_store();
+  const auto store = adds ? program.open_store() : program.open_store_to_change();
   const Context context = program.context();
   const auto save = adds ? add_card : set_card;
   const StoredCard card = save(*store, context, iccid, changes, zone);
@@ -44,7 +44,7 @@ int save_card(Program& program, const CardChangeOptions& options, bool adds) {
 
 int remove_one_card(Program& program, const CardChangeOptions& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   remove_card(*store, program.context(), iccid, options.force);
   return print_result(
       program.json, [&](JsonText& json) { write_removed(json, iccid); },

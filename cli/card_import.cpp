@@ -157,9 +157,9 @@ device for the device to bind it to; what card export writes can be imported. Go
 are imported; each of the first 100 bad ones is named on standard error as FILE:LINE:
 reason, and then the exit status is 1. First the whole list is read: an import that fails
 or is interrupted until then leaves nothing in the store. Then its rows are imported a few
-at a time, and a running daemon works on in between. If that is cut short, the next
-iotcardctl that changes the store, or the next start of the daemon, finishes it. A dry run
-works on a copy of the store in the folder for temporary files.
+at a time, and a running daemon works on in between. If that is cut short, the daemon or
+the next iotcardctl that changes the store finishes it. A dry run works on a copy of the
+store in the folder for temporary files.
 A line that repeats an earlier one is harmless; one that names the same card with other
 values is refused.
 With --update, fields without a column stay, and so do the store's own times. An empty

@@ -125,7 +125,7 @@ void confirm(const StoredCard& card, const char* what) {
 int act(Program& program, const ActOptions& options, PlatformRequestKind kind) {
   const bool suspends = kind == PlatformRequestKind::suspend;
   const Iccid iccid = iccid_from_operator(options.iccid);
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   const StoredCard card = require_card(*store, iccid);
   if (!options.yes) confirm(card, suspends ? "suspend" : "resume");
   const PlatformRequest request = request_and_wait(program, *store, iccid, kind);
@@ -176,7 +176,7 @@ int refresh_many(Program& program, const RefreshOptions& options) {
   if (platforms.empty()) {
     throw std::runtime_error{"the configuration names no [[platform]] with a profile"};
   }
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   const Instant began = now();
   std::optional<Instant> before;
   if (options.stale) before = began - program.config().refresh.max_age;

@@ -67,7 +67,7 @@ int list_mismatches(Program& program, MismatchListOptions options) {
 int accept_reported(Program& program, std::int64_t id, const std::string& card) {
   std::optional<Iccid> wanted;
   if (!card.empty()) wanted = iccid_from_operator(card);
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   const Acceptance accepted = accept_mismatch(*store, program.context(), id, wanted);
   return print_result(
       program.json, [&](JsonText& json) { write_acceptance(json, accepted); },
@@ -81,7 +81,7 @@ int accept_reported(Program& program, std::int64_t id, const std::string& card) 
 }
 
 int dismiss(Program& program, std::int64_t id) {
-  const auto store = program.open_existing_store();
+  const auto store = program.open_store_to_change();
   const MismatchDetails dismissed = dismiss_mismatch(*store, program.context(), id);
   return print_result(
       program.json, [&](JsonText& json) { write_mismatch(json, dismissed); },

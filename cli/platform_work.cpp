@@ -66,19 +66,20 @@ void PlatformWork::start_if_nobody_asks(std::int64_t id) {
                               .max_age = config.refresh.max_age,
                               .miss_ttl = config.refresh.unknown_for,
                               .scheduled = ask_ == Ask::all},
-      PlatformRunner::Ports{.clock = system_clock,
-                            .open_store = [url = program_.url()] { return open_store(url); },
-                            .context =
-                                [context = program_.context()](const std::string& by) mutable {
-                                  context.now = now();
-                                  context.by = by;
-                                  return context;
-                                },
-                            .changed = [] {},
-                            .log =
-                                [](LogLevel level, const std::string& text) {
-                                  if (level >= LogLevel::warning) complain(text);
-                                }});
+      PlatformRunner::Ports{
+          .clock = system_clock,
+          .open_store = [url = program_.url()] { return open_existing_store(url); },
+          .context =
+              [context = program_.context()](const std::string& by) mutable {
+                context.now = now();
+                context.by = by;
+                return context;
+              },
+          .changed = [] {},
+          .log =
+              [](LogLevel level, const std::string& text) {
+                if (level >= LogLevel::warning) complain(text);
+              }});
   runner->start();
   runners_.emplace(id, std::move(runner));
 }

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "base/system_clock.h"
 #include "base/utf8.h"
@@ -58,9 +59,17 @@ std::string Program::client_id() {
 std::unique_ptr<Store> Program::open_store() {
   auto store = iotcard::open_store(url());
   learn_client_id(*store);
-  // A failure here does not concern the verb: on a full disk, lists can still be read.
+  return finish_imports(std::move(store));
+}
+
+std::unique_ptr<Store> Program::open_store_to_change() {
+  return finish_imports(open_existing_store());
+}
+
+// A failure does not concern the verb: it fails by itself, or it can be done.
+std::unique_ptr<Store> Program::finish_imports(std::unique_ptr<Store> store) {
   try {
-    if (!store->imports().empty() && finish_imports(*store, context()) > 0) {
+    if (!store->imports().empty() && iotcard::finish_imports(*store, context()) > 0) {
       complain("note: an import of another process had ended half way; it is finished now");
     }
   } catch (const StoreError& error) {
@@ -90,7 +99,9 @@ void Program::require_store() {
 
 std::unique_ptr<Store> Program::open_existing_store() {
   require_store();
-  return open_store();
+  auto store = iotcard::open_existing_store(url());
+  learn_client_id(*store);
+  return store;
 }
 
 std::unique_ptr<Store> Program::open_store_to_read() {
@@ -101,7 +112,7 @@ std::unique_ptr<Store> Program::open_store_to_read() {
 }
 
 std::unique_ptr<Store> Program::open_store_or_empty() {
-  if (missing_file().empty()) return open_store();
+  if (has_store()) return open_existing_store();
   return iotcard::open_store("sqlite::memory:");
 }
 

@@ -34,10 +34,12 @@ class Program {
   const Config& config();
   // Whose journal and outbox this is about.
   std::string client_id();
-  // Opens the store; creates it if it does not exist.
+  // For verbs that change the store: first finishes imports that ended half way. Creates the store
+  // if it does not exist; where verbs are useless on an empty store, a missing one is an error.
   std::unique_ptr<Store> open_store();
+  std::unique_ptr<Store> open_store_to_change();
   bool has_store() { return missing_file().empty(); }
-  // For verbs that are useless on an empty store: a missing one is an error.
+  // For verbs that list and show. A missing store is an error.
   std::unique_ptr<Store> open_existing_store();
   // For dry runs: an empty store in memory if there is none yet.
   std::unique_ptr<Store> open_store_or_empty();
@@ -49,6 +51,7 @@ class Program {
 
  private:
   void learn_client_id(Store& store);
+  std::unique_ptr<Store> finish_imports(std::unique_ptr<Store> store);
   void require_store();
   std::string missing_file();  // where the store would be; "" if it is there
 

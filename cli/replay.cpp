@@ -159,7 +159,8 @@ int replay_reports(Program& program, const ReplayVerbOptions& options) {
   }
   std::vector<TopicPattern> topics;
   for (const std::string& topic : program.config().reports.topics) topics.emplace_back(topic);
-  const auto store = program.open_existing_store();
+  const auto store =
+      replay.dry_run ? program.open_existing_store() : program.open_store_to_change();
   watch_for_interrupts();
 
   ProgressBar bar{replay.dry_run ? "replaying (dry run)" : "replaying"};

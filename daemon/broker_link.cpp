@@ -139,7 +139,7 @@ std::vector<std::string> BrokerLink::obsolete_filters(const SessionOptions& opti
   const std::vector<std::string> wanted = subscribed_filters(options);
   std::set<std::string> known{wanted.begin(), wanted.end()};
   try {
-    const auto store = open_store(config_.store_url);
+    const auto store = open_existing_store(config_.store_url);
     for (const std::string& filter : store->known_filters(options.client_id)) known.insert(filter);
     store->set_known_filters(options.client_id, {known.begin(), known.end()});
   } catch (const StoreError& error) {

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -12,30 +13,66 @@
 namespace iotcard {
 namespace {
 
-struct Stopped {};
+constexpr std::chrono::seconds interval{10};
+// While another process locks the store: the next look tries again, and a stop does not wait long.
+constexpr std::chrono::milliseconds import_lock_timeout{500};
 
-void run(const std::stop_token& stopping, const std::string& store_url, const Context& context) {
-  const auto stop = [&](std::int64_t, std::int64_t) {
-    if (stopping.stop_requested()) throw Stopped{};
-  };
-  try {
-    const auto store = open_store(store_url);
-    const int finished =
-        finish_imports(*store, context, {.refused = {}, .progress = {}, .applied = stop});
-    if (finished > 0) spdlog::info("finished {} card imports that had ended half way", finished);
-  } catch (const Stopped&) {
-    // The next start continues.
-  } catch (const std::exception& error) {
-    spdlog::error("cannot finish a card import that ended half way: {}", error.what());
-  }
-}
+struct Stopped {};
 
 }  // namespace
 
-std::jthread start_import_finisher(std::string store_url, Context context) {
-  std::jthread thread{run, std::move(store_url), std::move(context)};
-  pthread_setname_np(thread.native_handle(), "imports");
-  return thread;
+ImportFinisher::ImportFinisher(std::string store_url, std::function<Context()> context)
+    : store_url_(std::move(store_url)), context_(std::move(context)), thread_([this] { run(); }) {
+  pthread_setname_np(thread_.native_handle(), "imports");
+}
+
+ImportFinisher::~ImportFinisher() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+bool ImportFinisher::stopping() const {
+  const std::lock_guard lock{mutex_};
+  return stopping_;
+}
+
+void ImportFinisher::run() {
+  std::string reported;
+  while (!stopping()) {
+    std::string problem;
+    try {
+      finish();
+    } catch (const Stopped&) {
+      return;
+    } catch (const std::exception& error) {
+      problem = error.what();
+    }
+    if (problem != reported && !problem.empty()) {
+      spdlog::warn("looking for imports that ended half way fails, trying again: {}", problem);
+    }
+    reported = std::move(problem);
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, interval, [this] { return stopping_; });
+  }
+}
+
+void ImportFinisher::finish() const {
+  const auto stop = [this] {
+    if (stopping()) throw Stopped{};
+  };
+  const auto store = open_existing_store(store_url_);
+  if (store->imports().empty()) return;
+  store->set_lock_timeout(import_lock_timeout);
+  const int finished = finish_imports(*store, context_(),
+                                      {.refused = {},
+                                       .progress = {},
+                                       .applied = [&](std::int64_t, std::int64_t) { stop(); },
+                                       .discarded = stop});
+  if (finished > 0) spdlog::info("finished {} card imports that had ended half way", finished);
 }
 
 }  // namespace iotcard

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_finisher.h - Finishes or deletes, once after the start, the imports whose process has
-// ended before their last row: see operations/card_import.h. Thread "imports" uses a store
-// connection of its own and ends when it is done; the end of the result waits for it, for a few
-// milliseconds at most.
+// import_finisher.h - Finishes or deletes imports that nobody works on any more, since their
+// process or their request has ended before the last row: see operations/card_import.h. Looks after
+// the start and then every 10 s. Thread "imports" (its own) opens a store connection for each look;
+// the destructor ends it within a second, and the next start continues.
 #pragma once
 
+#include <condition_variable>
+#include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -12,6 +15,24 @@
 
 namespace iotcard {
 
-std::jthread start_import_finisher(std::string store_url, Context context);
+class ImportFinisher {
+ public:
+  ImportFinisher(std::string store_url, std::function<Context()> context);
+  ~ImportFinisher();
+  ImportFinisher(const ImportFinisher&) = delete;
+  ImportFinisher& operator=(const ImportFinisher&) = delete;
+
+ private:
+  void run();
+  void finish() const;
+  bool stopping() const;
+
+  const std::string store_url_;
+  const std::function<Context()> context_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;  // guarded by mutex_
+  std::thread thread_;     // last: it uses the others
+};
 
 }  // namespace iotcard

@@ -27,15 +27,14 @@ JournalOptions with_hook(JournalOptions options, std::function<void()> trouble) 
 Pipeline::Pipeline(const Config& config, const Clock& clock, Publisher& publisher, Hooks hooks)
     : client_id_(config.broker.client_id),
       store_(open_store(config.store_url)),
-      outbox_store_(open_store(config.store_url)),
+      outbox_store_(open_existing_store(config.store_url)),
       journal_(with_hook(journal_options(config), std::move(hooks.trouble)),
                position_in_folder(*store_, config)),
       intake_(journal_, clock, config.reports.max_bytes),
       outbox_(*outbox_store_, publisher, client_id_, config.events.prefix),
       applier_(*store_, journal_, clock, client_id_, apply_rules(config),
                {[this] { outbox_.notify(); }, [this] { return outbox_.acknowledged(); },
-                [this] { return outbox_.publishing(); }, std::move(hooks.changing),
-                std::move(hooks.card_state)}) {}
+                [this] { return outbox_.publishing(); }, std::move(hooks.card_state)}) {}
 
 Pipeline::~Pipeline() {
   stop();

@@ -24,10 +24,9 @@ class Pipeline {
  public:
   // Called from the start to the end of stop(), on the stages' threads.
   struct Hooks {
-    std::function<bool()> changing;  // see Applier::Hooks, as for card_state
     std::function<std::optional<std::string>(Store&, const std::string& iccid,
                                              const std::string& payload)>
-        card_state;
+        card_state;                 // see Applier::Hooks
     std::function<void()> trouble;  // journal_trouble() has changed
   };
 

@@ -9,7 +9,7 @@ namespace iotcard {
 namespace {
 
 // On the main thread, which must go on; it tries again.
-constexpr std::chrono::milliseconds lock_timeout{100};
+constexpr std::chrono::milliseconds start_lock_timeout{100};
 
 void add_lines(std::string& mistakes, const ProfileError& error) {
   mistakes.append(mistakes.empty() ? "" : "\n").append(error.what());
@@ -84,7 +84,7 @@ void Platforms::start_due() {
 void Platforms::start(const Set& set) const {
   {
     const auto store = ports_.open_store();
-    store->set_lock_timeout(lock_timeout);
+    store->set_lock_timeout(start_lock_timeout);
     store->set_platforms(set.rows);
     for (const auto& [id, problem] : set.not_asked) {
       spdlog::error("platform {} is not asked: {}; correct it, then reload or restart", id,

@@ -27,7 +27,7 @@ Service::Service(Config config, std::string config_path, std::string version)
       pipeline_(config_, clock_, link_, pipeline_hooks()),
       platforms_(config_, platform_ports()),
       api_(api_options(), api_host()),
-      import_finisher_(start_import_finisher(config_.store_url, context("import"))) {
+      import_finisher_(config_.store_url, [this] { return context("import"); }) {
   if (api_.enabled()) {
     pipeline_.outbox().set_listener(
         [this](const OutboxRow& row) { api_.publish_event(row.sequence, row.topic, row.payload); });
@@ -42,8 +42,7 @@ Service::~Service() {
 }
 
 Pipeline::Hooks Service::pipeline_hooks() {
-  return {.changing = [this] { return api_.changing(); },
-          .card_state =
+  return {.card_state =
               [this](Store& store, const std::string& iccid, const std::string& payload) {
                 return apply_card_state(store, iccid, payload);
               },
@@ -69,7 +68,7 @@ ApiOptions Service::api_options() const {
 }
 
 ApiHost Service::api_host() {
-  return {.open_store = [url = config_.store_url] { return open_store(url); },
+  return {.open_store = [url = config_.store_url] { return open_existing_store(url); },
           .open_store_to_read = [url = config_.store_url] { return open_store_to_read(url); },
           .context = [this](const std::string& by) { return context(by); },
           .topics = [this] { return rules()->topics; },
@@ -82,7 +81,7 @@ ApiHost Service::api_host() {
 
 Platforms::Ports Service::platform_ports() {
   return {.clock = clock_,
-          .open_store = [url = config_.store_url] { return open_store(url); },
+          .open_store = [url = config_.store_url] { return open_existing_store(url); },
           .context = [this](const std::string& by) { return context(by); },
           .changed = [this] { pipeline_.outbox().notify(); },
           .log = log_line,

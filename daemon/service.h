@@ -82,7 +82,7 @@ class Service {
   Platforms platforms_;
   PendingPublishes pending_publishes_;
   ApiServer api_;
-  std::jthread import_finisher_;
+  ImportFinisher import_finisher_;
 };
 
 }  // namespace iotcard

@@ -42,8 +42,6 @@ class ApiServer {
   void start();  // answers
   void stop();   // within two seconds, unless a change of the store is under way
 
-  // A request is changing the store now, so that other writers wait for it.
-  bool changing() { return dispatcher_.changing(); }
   // Reads the token file again and replaces both; throws TokenError and then changes nothing.
   void set_access(const std::string& token_file, std::vector<std::string> cors_origins);
   // An event that the broker has acknowledged, by ascending sequence. `topic` is without prefix.

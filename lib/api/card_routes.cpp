@@ -124,7 +124,8 @@ void handle_card_import(const Call& call, QueryReader& reader) {
       .applied =
           [&](std::int64_t, std::int64_t) {
             stop("the daemon ends; when it runs again it imports the other rows");
-          }};
+          },
+      .discarded = [&] { stop("the daemon ends; when it runs again it deletes the list"); }};
   std::istringstream csv{call.request.body};
   const ImportResult result = import_cards(call.store(), call.context, csv, options, hooks);
   respond_one(call.response, [&](JsonText& json) { write_import(json, result, options.dry_run); });

@@ -72,6 +72,7 @@ Dispatcher::Dispatcher(const ApiLimits& limits, const ApiHost& host, EventStream
       downloaders_(host.open_store_to_read, limits.downloaders),
       counters_(host.open_store_to_read, 1),
       writer_(host.open_store, 1),
+      importer_(host.open_store, 1),
       figures_(
           [this] {
             StoreFigures figures;
@@ -101,7 +102,7 @@ void Dispatcher::start() {
 void Dispatcher::stop() {
   stopping_ = true;
   platform_requests_.stop();
-  for (StorePool* pool : {&readers_, &listers_, &downloaders_, &counters_, &writer_}) {
+  for (StorePool* pool : {&readers_, &listers_, &downloaders_, &counters_, &writer_, &importer_}) {
     pool->close();
   }
   figures_.stop();
@@ -290,8 +291,8 @@ void Dispatcher::log_once(LogLevel level, const std::string& problem) {
 }
 
 std::shared_ptr<PooledStore> Dispatcher::store_for(StoreUse use) {
-  const std::array<StorePool*, 6> pools{nullptr,   &readers_,     &readers_,
-                                        &listers_, &downloaders_, &writer_};  // by StoreUse
+  const std::array<StorePool*, 7> pools{nullptr,       &readers_, &readers_, &listers_,
+                                        &downloaders_, &writer_,  &importer_};  // by StoreUse
   StorePool* const pool = pools[static_cast<std::size_t>(use)];
   try {
     return pool != nullptr ? pool->acquire() : nullptr;
@@ -313,8 +314,10 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
     if (error.kind() != StoreError::Kind::conflict && pooled) pooled->discard();
     throw;
   }
+  const bool imported = admitted.route->store == StoreUse::import;
+  if (imported) pooled->discard();  // imports are rare, and its cache is large
   // A client sees its own change in the next list.
-  if (admitted.route->store == StoreUse::write) pages_.clear();
+  if (imported || admitted.route->store == StoreUse::write) pages_.clear();
   if (!response.stream) return;
   // The stream refers to these, so they live as long as it does.
   response.stream = [pooled, context, request, place = admitted.upload_place,

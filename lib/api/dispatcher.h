@@ -71,7 +71,6 @@ class Dispatcher {
   bool has_tokens() const { return !access()->tokens.empty(); }
   void start();  // counting in the background, for /metrics
   void stop();
-  bool changing() { return writer_.all_in_use(); }
   void platform_request_finished() { platform_requests_.finished(); }
 
  private:
@@ -92,6 +91,7 @@ class Dispatcher {
   StorePool downloaders_;
   StorePool counters_;
   StorePool writer_;
+  StorePool importer_;
   StoreFigureCache figures_;
   PlatformRequests platform_requests_;
   PageCursorCache pages_;

@@ -43,7 +43,8 @@ enum class StoreUse : std::uint8_t {
   read_if_any,  // the same, or null if there is none
   list,         // a read-only connection of another pool, for reads that may take long
   download,     // the same of a third pool, for reads that take as long as the client does
-  write,        // the only connection that writes
+  write,        // the connection that writes
+  import,       // one for an import, which takes as long as its list; other writes do not wait
 };
 
 enum class BodyKind : std::uint8_t {

@@ -17,7 +17,7 @@ const std::vector<Route>& all_routes() {
       {get, "/card/abnormal", Scope::read, Use::list, Body::none, handle_card_abnormal},
       {get, "/card/statistics", Scope::read, Use::list, Body::none, handle_card_statistics},
       {get, "/card/export", Scope::read, Use::download, Body::none, handle_card_export},
-      {post, "/card/import", Scope::write, Use::write, Body::csv, handle_card_import},
+      {post, "/card/import", Scope::write, Use::import, Body::csv, handle_card_import},
       {post, "/card", Scope::write, Use::write, Body::json, handle_card_add},
       {get, "/card/{iccid}", Scope::read, Use::read, Body::none, handle_card},
       {put, "/card/{iccid}", Scope::write, Use::write, Body::json, handle_card_set},

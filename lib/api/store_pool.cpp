@@ -37,9 +37,13 @@ std::shared_ptr<PooledStore> StorePool::acquire() {
     }
     if (++state_.acquired % replace_after == 0) store.reset();
   }
-  // If opening fails, its destructor gives the place back.
+  // Whatever throws here, its destructor gives the place back.
   auto pooled = std::make_shared<PooledStore>(*this, std::move(store));
-  if (!pooled->store_) pooled->store_ = open_();
+  if (pooled->store_) {
+    check_in_place(*pooled->store_);
+  } else {
+    pooled->store_ = open_();
+  }
   return pooled;
 }
 
@@ -51,11 +55,6 @@ void StorePool::with_store(const std::function<void(Store&)>& work) {
     if (error.kind() != StoreError::Kind::conflict) pooled->discard();
     throw;
   }
-}
-
-bool StorePool::all_in_use() {
-  const std::lock_guard lock{mutex_};
-  return state_.free == 0;
 }
 
 void StorePool::close() {

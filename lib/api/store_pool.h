@@ -42,12 +42,11 @@ class StorePool {
   // At most `size` connections.
   StorePool(Open open, int size) : open_(std::move(open)), state_{.idle = {}, .free = size} {}
 
-  // Waits for a free one. Throws StoreError, and ApiError 503 after 20 s or once the pool is
-  // closed.
+  // Waits for a free one. Throws StoreError, also if the store's file was deleted or replaced, and
+  // ApiError 503 after 20 s or once the pool is closed.
   std::shared_ptr<PooledStore> acquire();
   // The same for as long as `work` takes; discards a connection that fails.
   void with_store(const std::function<void(Store&)>& work);
-  bool all_in_use();
   void close();  // for good; connections in use stay open
 
  private:

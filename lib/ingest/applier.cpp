@@ -138,10 +138,7 @@ void Applier::step() {
 void Applier::check_store() {
   const auto now = std::chrono::steady_clock::now();
   if (now < store_checked_at_ + store_check_interval) return;
-  if (const auto problem = store_.moved()) {
-    throw StoreError(StoreError::Kind::unavailable,
-                     *problem + ". Put the file back, or restart the daemon");
-  }
+  check_in_place(store_);
   store_checked_at_ = now;
   journal_.remove_applied();
 }
@@ -336,15 +333,13 @@ void Applier::log_damage() const {
 // The next step asks the store for its position and reads the batch again from there: a commit
 // whose answer was lost has happened.
 void Applier::hold(const std::string& problem) {
-  const bool own_change = hooks_.changing();
   reset();
   bool first = false;
   {
     const std::lock_guard lock{mutex_};
-    first = state_.held.empty() && !own_change;
-    if (!own_change) state_.held = problem;
+    first = state_.held.empty();
+    state_.held = problem;
   }
-  if (own_change) spdlog::info("reports wait in the intake journal while many cards are changed");
   if (first) spdlog::error("holding reports, they wait in the intake journal: {}", problem);
   const auto until = std::chrono::steady_clock::now() + store_retry_interval;
   while (!stopping_ && std::chrono::steady_clock::now() < until) {

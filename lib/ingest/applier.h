@@ -35,8 +35,6 @@ class Applier {
     std::function<void()> committed;          // after each commit
     std::function<std::int64_t()> published;  // the outbox sequence that the broker acknowledged
     std::function<bool()> publishing;         // whether events are sent to the broker at the moment
-    // Whether this program itself holds the store for a long change: then nothing is wrong.
-    std::function<bool()> changing = [] { return false; };
     // Applies a message of a script about a card, in the open transaction. nullopt: done; else why
     // not, and nothing was written. `iccid` is as in the topic.
     std::function<std::optional<std::string>(Store&, const std::string& iccid,

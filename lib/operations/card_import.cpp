@@ -12,7 +12,6 @@
 #include <variant>
 
 #include "operations/card_import_rows.h"
-#include "operations/process_identity.h"
 #include "operations/reevaluate.h"
 
 namespace iotcard {
@@ -31,6 +30,7 @@ class PacedTransactions {
 
   void operator()(const std::function<void()>& action) {
     const auto began = std::chrono::steady_clock::now();
+    check_in_place(store_);
     Transaction transaction{store_};
     action();
     transaction.commit();
@@ -50,36 +50,38 @@ class PacedTransactions {
   std::int64_t version_ = -1;
 };
 
-// Deletes an import with its rows, a few at a time.
-void discard(Store& store, std::int64_t import) {
-  PacedTransactions paced{store, false};
-  for (bool more = true; more;) {
-    paced([&] {
-      const std::vector<StagedCard> cards = store.staged_cards(import, max_chunk);
-      more = !cards.empty();
-      more ? store.remove_staged(import, cards.back().line) : store.remove_import(import);
-    });
-  }
-}
-
 class Import {
  public:
   // `alone`: on a store that nobody else uses.
-  Import(Store& store, const Context& context, ImportSettings settings, bool alone)
-      : store_(store), context_(context), settings_(std::move(settings)), paced_(store, alone) {
+  Import(Store& store, const Context& context, ImportSettings settings, bool alone,
+         const ImportHooks& hooks)
+      : store_(store),
+        context_(context),
+        settings_(std::move(settings)),
+        hooks_(hooks),
+        paced_(store, alone) {
     context_.by = settings_.by;
   }
+  // One that another process left.
+  Import(Store& store, const Context& context, const CardImport& claimed, const ImportHooks& hooks)
+      : Import(store, context, read_import_settings(claimed.options), false, hooks) {
+    id_ = claimed.id;
+  }
+  // What is not done yet is for whoever claims it next.
+  ~Import() { store_.release_import(id_); }
+  Import(const Import&) = delete;
+  Import& operator=(const Import&) = delete;
 
   // Phase 1: the whole list into the store, where nobody sees it.
-  void stage(CardCsv& rows, const ImportHooks& hooks) {
-    import_ = {.id = 0,
-               .owner = this_process(),
-               .complete = false,
-               .options = import_settings_text(settings_)};
-    import_.id = store_.add_import(import_);
+  void stage(CardCsv& rows) {
+    id_ = store_.add_import(import_settings_text(settings_));
     try {
-      read(rows, hooks);
-      store_.check_room(import_.id);
+      read(rows);
+      store_.check_room(id_);
+      if (!store_.complete_import(id_)) {
+        throw StoreError{StoreError::Kind::conflict,
+                         "somebody has deleted this import; begin it again"};
+      }
     } catch (...) {
       give_up();
       throw;
@@ -87,27 +89,31 @@ class Import {
   }
 
   // Phase 2: from here on the import is finished, by this process or by another.
-  void apply(const ImportHooks& hooks) {
-    import_.complete = true;
-    store_.update_import(import_);
-    continue_from(import_, hooks);
+  void apply() {
+    const auto told = [&] {
+      tell_refused();
+      if (hooks_.applied) hooks_.applied(applied_, staged_);
+    };
+    while (apply_chunk()) told();
+    result_.settled += reevaluate_unknown_cards(store_, context_, [&](const auto& action) {
+      paced_(action);
+      told();
+    });
+    store_.remove_import(id_);
+    last_line_ = std::numeric_limits<std::int64_t>::max();
+    tell_refused();
   }
 
-  void continue_from(const CardImport& import, const ImportHooks& hooks) {
-    import_ = import;
-    try {
-      while (apply_chunk()) {
-        tell_refused(hooks);
-        if (hooks.applied) hooks.applied(applied_, staged_);
-      }
-      result_.settled += reevaluate_unknown_cards(store_, context_, std::ref(paced_));
-      store_.remove_import(import_.id);
-    } catch (...) {
-      release();
-      throw;
+  // Deletes the import with its rows, a few at a time.
+  void discard() {
+    for (bool more = true; more;) {
+      paced_([&] {
+        const std::vector<StagedCard> cards = store_.staged_cards(id_, max_chunk);
+        more = !cards.empty();
+        more ? store_.remove_staged(id_, cards.back().line) : store_.remove_import(id_);
+      });
+      if (more && hooks_.discarded) hooks_.discarded();
     }
-    last_line_ = std::numeric_limits<std::int64_t>::max();
-    tell_refused(hooks);
   }
 
   ImportResult take_result() { return std::move(result_); }
@@ -115,9 +121,9 @@ class Import {
  private:
   using Staged = std::variant<StagedCard, RowProblem>;
 
-  void read(CardCsv& rows, const ImportHooks& hooks) {
+  void read(CardCsv& rows) {
     const auto progress = [&] {
-      if (hooks.progress) hooks.progress(rows.bytes_read(), result_.rows);
+      if (hooks_.progress) hooks_.progress(rows.bytes_read(), result_.rows);
     };
     std::vector<Staged> waiting;
     while (auto row = rows.next()) {
@@ -136,11 +142,6 @@ class Import {
 
   void stage_rows(std::vector<Staged>& rows) {
     paced_([&] {
-      // Without this import its rows would be nobody's.
-      if (!store_.update_import(import_)) {
-        throw StoreError{StoreError::Kind::conflict,
-                         "another process has deleted this import; begin it again"};
-      }
       for (const Staged& row : rows) stage_row(row);
     });
     rows.clear();
@@ -149,7 +150,7 @@ class Import {
   void stage_row(const Staged& row) {
     if (const auto* problem = std::get_if<RowProblem>(&row)) return refuse(*problem);
     const auto& card = std::get<StagedCard>(row);
-    const auto other = store_.stage_card(import_.id, card);
+    const auto other = store_.stage_card(id_, card);
     if (!other) {
       ++staged_;
     } else if (other->same_row(card)) {
@@ -166,7 +167,7 @@ class Import {
       const auto end = std::chrono::steady_clock::now() + chunk_time;
       RowApplier rows{store_, context_, settings_, result_};
       int applied = 0;
-      for (const StagedCard& card : store_.staged_cards(import_.id, next_chunk_)) {
+      for (const StagedCard& card : store_.staged_cards(id_, next_chunk_)) {
         if (const auto reason = rows.apply(card)) refuse({card.line, *reason});
         last_line_ = card.line;
         ++applied_;
@@ -175,7 +176,7 @@ class Import {
         if (applied >= min_chunk && std::chrono::steady_clock::now() >= end) break;
       }
       next_chunk_ = std::clamp(2 * applied, min_chunk, max_chunk);
-      if (more) store_.remove_staged(import_.id, last_line_);
+      if (more) store_.remove_staged(id_, last_line_);
     });
     return more;
   }
@@ -191,35 +192,26 @@ class Import {
   }
 
   // Those up to the last applied line: a later row may be refused before the others are told.
-  void tell_refused(const ImportHooks& hooks) {
+  void tell_refused() {
     for (; told_ < result_.problems.size() && result_.problems[told_].line <= last_line_; ++told_) {
-      if (hooks.refused) hooks.refused(result_.problems[told_]);
+      if (hooks_.refused) hooks_.refused(result_.problems[told_]);
     }
   }
 
   void give_up() noexcept {
     try {
-      discard(store_, import_.id);
+      discard();
     } catch (const std::exception&) {
-      release();  // whoever opens the store next deletes it
-    }
-  }
-
-  // This process does not work on it any more.
-  void release() noexcept {
-    try {
-      import_.owner.clear();
-      store_.update_import(import_);
-    } catch (const std::exception&) {
-      // It does not outlive this process either.
+      // Whoever claims it next deletes the rest.
     }
   }
 
   Store& store_;
   Context context_;
   const ImportSettings settings_;
+  const ImportHooks& hooks_;
   PacedTransactions paced_;
-  CardImport import_;
+  std::int64_t id_ = 0;
   ImportResult result_;
   std::int64_t staged_ = 0;
   std::int64_t applied_ = 0;
@@ -246,25 +238,21 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
                  .clear_empty = options.clear_empty,
                  .columns = {rows.fields().begin(), rows.fields().end()},
                  .by = context.by},
-                options.dry_run};
-  import.stage(rows, hooks);
-  import.apply(hooks);
+                options.dry_run,
+                hooks};
+  import.stage(rows);
+  import.apply();
   return import.take_result();
 }
 
 int finish_imports(Store& store, const Context& context, const ImportHooks& hooks) {
   int finished = 0;
-  for (CardImport& import : store.imports()) {
-    if (!has_ended(import.owner)) continue;
-    if (!import.complete) {
-      discard(store, import.id);
-      continue;
-    }
-    import.owner = this_process();
-    store.update_import(import);
-    Import{store, context, read_import_settings(import.options), false}.continue_from(import,
-                                                                                      hooks);
-    ++finished;
+  for (const CardImport& listed : store.imports()) {
+    const auto claimed = store.claim_import(listed.id);
+    if (!claimed) continue;
+    Import import{store, context, *claimed, hooks};
+    claimed->complete ? import.apply() : import.discard();
+    if (claimed->complete) ++finished;
   }
   return finished;
 }

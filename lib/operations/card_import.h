@@ -3,11 +3,11 @@
 // read, checked and staged in the store, where nobody sees it; then its rows are applied. Both in
 // small transactions with pauses, so that a running daemon goes on. A row that names a device binds
 // the card to it; at the end reports that waited for one of the cards are decided again.
-// All or nothing: what ends the first phase leaves nothing, and an import whose process ends in the
-// second is finished by finish_imports(), which whoever opens the store calls. Rows are refused one
-// by one: a bad one is reported, the good ones are applied.
-// Throws OperationError (a header that cannot be used), StoreError, std::ios_base::failure and what
-// a hook throws. On the store's thread.
+// All or nothing: what ends the first phase leaves nothing, and an import that ends in the second
+// is finished by finish_imports(), which the daemon and each iotcardctl that changes the store
+// call. Rows are refused one by one: a bad one is reported, the good ones are applied. Throws
+// OperationError (a header that cannot be used), StoreError, std::ios_base::failure and what a hook
+// throws. On the store's thread.
 //
 // With `update` a row may also be of a card that the store has:
 // - a cell with a value changes the field; a field without a column stays;
@@ -45,9 +45,11 @@ struct ImportHooks {
   std::function<void(const RowProblem&)> refused{};
   // At each row that is read, and once more behind the last. What it throws leaves nothing.
   std::function<void(std::int64_t bytes, std::int64_t rows)> progress{};
-  // Between the transactions of the second phase. What it throws leaves the rest to
+  // After each transaction of the second phase. What it throws leaves the rest to
   // finish_imports().
   std::function<void(std::int64_t applied, std::int64_t rows)> applied{};
+  // The same while a list is deleted that was not read to its end.
+  std::function<void()> discarded{};
 };
 
 struct ImportResult {
@@ -75,7 +77,7 @@ struct ImportResult {
 ImportResult import_cards(Store& store, const Context& context, std::istream& csv,
                           const ImportOptions& options, const ImportHooks& hooks);
 
-// Finishes or deletes the imports of processes that have ended; returns how many it finished.
+// Finishes or deletes the imports that nobody works on; returns how many it finished.
 int finish_imports(Store& store, const Context& context, const ImportHooks& hooks = {});
 
 }  // namespace iotcard

@@ -142,6 +142,7 @@ void PlatformRunner::schedule() {
       if (state_.stopping && state_.asking == 0) break;
     }
     try {
+      check_in_place(*store_);
       renew_lease();
       if (store_results()) assign_jobs();
       failures = 0;

@@ -37,4 +37,12 @@ class HealthStore {
   virtual std::vector<TableSize> growing_tables() = 0;  // those that grow with reports
 };
 
+// Throws StoreError (unavailable) if the store has moved(): what is written then would be lost.
+inline void check_in_place(HealthStore& store) {
+  if (const auto problem = store.moved()) {
+    throw StoreError{StoreError::Kind::unavailable,
+                     *problem + ". Put the file back, or restart the daemon"};
+  }
+}
+
 }  // namespace iotcard

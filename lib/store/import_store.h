@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // import_store.h - The port to imports of card lists: the rows of a list wait here, invisible to
 // everybody else, until the list has been read to its end; then they are applied a few at a time.
-// The rules are in operations/card_import.h. One thread at a time; throws StoreError.
+// One object at a time works on an import: the one that claims it. The rules are in
+// operations/card_import.h. One thread at a time; throws StoreError.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,6 @@ namespace iotcard {
 
 struct CardImport {
   std::int64_t id = 0;
-  std::string owner{};    // the process that works on it
   bool complete = false;  // its list has been read to the end: it is applied whatever happens
   std::string options{};  // text of the operation's own
 };
@@ -35,11 +35,15 @@ struct StagedCard {
 
 class ImportStore : public virtual Transactional {
  public:
-  virtual std::int64_t add_import(const CardImport& import) = 0;  // its id
-  virtual std::vector<CardImport> imports() = 0;                  // by id
-  // Changes all but the id. False: it is gone.
-  virtual bool update_import(const CardImport& import) = 0;
-  virtual void remove_import(std::int64_t id) = 0;  // when no row is left
+  // Its id. It is claimed by this object.
+  virtual std::int64_t add_import(const std::string& options) = 0;
+  virtual std::vector<CardImport> imports() = 0;  // by id
+  // Until release_import() nobody else can claim the import; the end of this object, or of its
+  // process, releases it too. nullopt: somebody else has claimed it, or it is gone.
+  virtual std::optional<CardImport> claim_import(std::int64_t id) = 0;
+  virtual void release_import(std::int64_t id) noexcept = 0;
+  virtual bool complete_import(std::int64_t id) = 0;  // false: it is gone
+  virtual void remove_import(std::int64_t id) = 0;    // when no row is left
   // Throws StoreError (unavailable) if the disk has too little room for the staged cards that are
   // new. An estimate, so that an import is refused before its first card is written.
   virtual void check_room(std::int64_t import) = 0;

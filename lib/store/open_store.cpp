@@ -33,8 +33,12 @@ std::unique_ptr<Store> open_store(const std::string& url) {
   return std::make_unique<sqlite::SqliteStore>(sqlite_path(url));
 }
 
+std::unique_ptr<Store> open_existing_store(const std::string& url) {
+  return std::make_unique<sqlite::SqliteStore>(sqlite_path(url), sqlite::OpenMode::existing);
+}
+
 std::unique_ptr<Store> open_store_to_read(const std::string& url) {
-  return std::make_unique<sqlite::SqliteStore>(sqlite_path(url), sqlite::ReadOnly{});
+  return std::make_unique<sqlite::SqliteStore>(sqlite_path(url), sqlite::OpenMode::read_only);
 }
 
 }  // namespace iotcard

@@ -40,6 +40,10 @@ class Store : public virtual ReportStore,
 // Opens the store that a URL names, "sqlite:PATH", and brings its schema up to date.
 std::unique_ptr<Store> open_store(const std::string& url);
 
+// The same if the store exists; otherwise throws StoreError (unavailable). For connections beside
+// the first one of a program: a store that was deleted meanwhile must not be made again.
+std::unique_ptr<Store> open_existing_store(const std::string& url);
+
 // Opens a store that exists, of any schema version up to ours, and cannot write: neither data nor
 // schema. Of an older schema only schema_version(), id() and find_damage() can be relied on.
 std::unique_ptr<Store> open_store_to_read(const std::string& url);

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
 #include "contract/store_under_test.h"
 
 namespace iotcard {
@@ -18,28 +23,72 @@ using Lines = std::vector<std::int64_t>;
 
 }  // namespace
 
-TEST_CASE_METHOD(StoreUnderTest, "an import is kept with its owner, its options and its phase") {
-  CardImport import{.id = 0, .owner = "one", .complete = false, .options = "some"};
-  import.id = store->add_import(import);
-  const std::int64_t other = store->add_import({.id = 0, .owner = "two"});
-  CHECK(other > import.id);
-  import.complete = true;
-  import.owner = "three";
-  CHECK(store->update_import(import));
+TEST_CASE_METHOD(StoreUnderTest, "an import is kept with its options and its phase") {
+  const std::int64_t import = store->add_import("some");
+  const std::int64_t other = store->add_import("");
+  CHECK(other > import);
+  CHECK(store->complete_import(import));
   const auto found = connect()->imports();
   REQUIRE(found.size() == 2);
-  CHECK(found[0].id == import.id);
-  CHECK(found[0].owner == "three");
+  CHECK(found[0].id == import);
   CHECK(found[0].complete);
   CHECK(found[0].options == "some");
   CHECK_FALSE(found[1].complete);
-  store->remove_import(import.id);
-  CHECK_FALSE(store->update_import(import));
+  store->remove_import(import);
+  CHECK_FALSE(store->complete_import(import));
   CHECK(store->imports().size() == 1);
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "one object at a time works on an import") {
+  const std::int64_t import = store->add_import("some");
+  const auto other = connect();
+  CHECK_FALSE(other->claim_import(import));
+  CHECK(store->claim_import(import));  // it is its own
+  const std::int64_t of_other = other->add_import("");
+  CHECK_FALSE(store->claim_import(of_other));
+
+  store->complete_import(import);
+  store->release_import(import);
+  const auto claimed = other->claim_import(import);
+  REQUIRE(claimed);
+  CHECK(claimed->complete);
+  CHECK(claimed->options == "some");
+  CHECK_FALSE(store->claim_import(import));
+  other->remove_import(import);
+  other->release_import(import);
+  CHECK_FALSE(store->claim_import(import));  // it is gone
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "the end of whoever works on an import releases it") {
+  SECTION("of the object") {
+    const std::int64_t import = connect()->add_import("");
+    CHECK(store->claim_import(import));
+  }
+  SECTION("of the process, however it ends") {
+    int started[2];
+    REQUIRE(pipe(started) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      const auto mine = connect();
+      const std::int64_t import = mine->add_import("");
+      const bool told = write(started[1], &import, sizeof import) == sizeof import;
+      if (told) pause();
+      _exit(1);
+    }
+    std::int64_t import = 0;
+    REQUIRE(read(started[0], &import, sizeof import) == sizeof import);
+    CHECK_FALSE(store->claim_import(import));
+    CHECK(store->imports().size() == 1);
+    REQUIRE(kill(child, SIGKILL) == 0);
+    REQUIRE(waitpid(child, nullptr, 0) == child);
+    close(started[0]);
+    close(started[1]);
+    CHECK(store->claim_import(import));
+  }
+}
+
 TEST_CASE_METHOD(StoreUnderTest, "staged cards come back by line, and are no cards") {
-  const std::int64_t import = store->add_import({});
+  const std::int64_t import = store->add_import("");
   StagedCard bound = a_row(3, card_two, "plan=A");
   bound.device = device(1);
   CHECK_FALSE(store->stage_card(import, bound));
@@ -58,8 +107,8 @@ TEST_CASE_METHOD(StoreUnderTest, "staged cards come back by line, and are no car
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "a card is staged once in an import, and the earlier row is named") {
-  const std::int64_t import = store->add_import({});
-  const std::int64_t other = store->add_import({});
+  const std::int64_t import = store->add_import("");
+  const std::int64_t other = store->add_import("");
   CHECK_FALSE(store->stage_card(import, a_row(2, card_one, "plan=A")));
   const auto earlier = store->stage_card(import, a_row(3, card_one, "plan=B"));
   REQUIRE(earlier);

@@ -170,9 +170,10 @@ void use_everything(Store& store) {
     store.expired_rows(kind, {.after_id = 0, .ids = 10, .max_rows = 5});
     if (kind != RetentionKind::devices) store.remove_expired(kind, 1);
   }
-  const std::int64_t import = store.add_import({});
+  const std::int64_t import = store.add_import("");
   store.imports();
-  store.update_import({.id = import});
+  store.claim_import(import);
+  store.complete_import(import);
   store.stage_card(import, {.line = 2, .iccid = card.iccid, .device = one, .fields = ""});
   store.stage_card(import, {.line = 3, .iccid = card.iccid, .device = {}, .fields = ""});
   store.staged_cards(import, 5);

@@ -4,6 +4,8 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -217,6 +219,45 @@ TEST_CASE("a missing folder and a folder in the file's place are named") {
   CHECK_THAT(missing.what(), Contains("there is no folder " + place.folder() + "/no"));
   const StoreError folder = error_of([&] { open_store("sqlite:" + place.folder()); });
   CHECK(folder.kind() == StoreError::Kind::not_a_store);
+}
+
+TEST_CASE("a store that must exist is not made") {
+  const SqlitePlace place;
+  const StoreError error = error_of([&] { open_existing_store(place.url()); });
+  CHECK(error.kind() == StoreError::Kind::unavailable);
+  CHECK_THAT(error.what(), Contains("there is no such file. Put the file back"));
+  CHECK_FALSE(fs::exists(place.path()));
+  open_store(place.url());
+  CHECK(open_existing_store(place.url())->count_cards({}) == 0);
+}
+
+TEST_CASE("whoever may write the store may claim its imports") {
+  const SqlitePlace place;
+  const std::string locks = place.path() + ".imports";
+  const auto mode = fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read |
+                    fs::perms::group_write;
+  const auto store = open_store(place.url());
+  fs::permissions(place.path(), mode);
+  SECTION("by a file with the mode of the store") {
+    store->add_import("");
+    CHECK(fs::status(locks).permissions() == mode);
+    CHECK(fs::file_size(locks) == 0);
+  }
+  SECTION("and with its owner, if root makes it") {
+    if (geteuid() != 0) return;
+    REQUIRE(chown(place.path().c_str(), 1234, 1235) == 0);
+    store->add_import("");
+    struct stat made {};
+    REQUIRE(stat(locks.c_str(), &made) == 0);
+    CHECK(made.st_uid == 1234);
+    CHECK(made.st_gid == 1235);
+  }
+  SECTION("but not through a link to a file elsewhere") {
+    fs::create_symlink(place.folder() + "/elsewhere", locks);
+    CHECK_THAT(error_of([&] { store->add_import(""); }).what(), Contains("cannot lock " + locks));
+    CHECK(store->imports().empty());
+    CHECK_FALSE(fs::exists(place.folder() + "/elsewhere"));
+  }
 }
 
 TEST_CASE("a value that this program never writes is reported with its column") {

@@ -186,6 +186,8 @@ TEST_CASE("an import that is killed, or interrupted, half way leaves nothing beh
   CHECK(open_store(desk.store)->imports().size() == 1);
   CHECK(desk.run({"card", "export"}).out == before);
   CHECK(open_store(desk.store)->find_damage(true).empty());
+  CHECK(open_store(desk.store)->imports().size() == 1);  // what only reads leaves it
+  desk.run({"unbind", "1/D"});
   CHECK(open_store(desk.store)->imports().empty());
 
   std::filesystem::remove(file);
@@ -201,7 +203,8 @@ TEST_CASE("an import that is killed, or interrupted, half way leaves nothing beh
         "3 of 3 rows imported (2 added, 1 updated), 0 unchanged, 0 refused\n");
 }
 
-TEST_CASE("an import that is killed while its rows are applied is finished by the next command") {
+TEST_CASE(
+    "an import that is killed while its rows are applied is finished by the next one that writes") {
   constexpr int count = 40'000;
   Desk desk;
   const std::string file = desk.dir.file("list.csv");
@@ -216,6 +219,11 @@ TEST_CASE("an import that is killed while its rows are applied is finished by th
   REQUIRE(watcher->imports().size() == 1);
   CHECK(watcher->imports()[0].complete);
 
+  const auto list = desk.run({"card", "list", "--limit", "1"});
+  CHECK(list.status == 0);
+  CHECK(watcher->imports().size() == 1);
+  CHECK(desk.run({"card", "import", "--dry-run", "-"}, "iccid\n").status == 0);
+  CHECK(watcher->imports().size() == 1);
   const auto next = desk.run({"card", "set", two, "note=x"});
   CHECK(next.status == 0);
   CHECK(has(next.err, "an import of another process had ended half way"));

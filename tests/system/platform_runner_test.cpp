@@ -288,3 +288,19 @@ TEST_CASE("an answer that comes while the store is locked is stored later") {
   CHECK(world.known(id).status == "suspended");
   CHECK(world.changes(0) == 1);
 }
+
+TEST_CASE("while the store's file is away no request is taken from it") {
+  AskedPlatform7 world{1};
+  const std::string path = world.folder() + "/cards.db";
+  Asker asker{world.folder(), "here", world.platform, world.clock, world.context};
+  REQUIRE(eventually([&] { return !lease_holder(world.store(), 7, world.clock.now()).empty(); }));
+  std::filesystem::rename(path, path + ".away");
+  const std::int64_t id = world.request(0, Kind::suspend);
+  asker.runner.notify();
+  REQUIRE(
+      eventually([&] { return asker.logged("Put the file back, or restart the daemon") == 1; }));
+  CHECK(world.changes(0) == 0);
+  std::filesystem::rename(path + ".away", path);
+  CHECK(world.done(id));
+  CHECK(world.changes(0) == 1);
+}

@@ -53,6 +53,49 @@ reload() {
   expect "in the same process" property_is MainPID "$before"
 }
 
+numbered_cards() {
+  echo iccid
+  seq -f '8986061706%10.0f' $((1000000000 + $1)) $((1000000000 + $2))
+}
+
+import_over_http() {
+  local body
+  body=$(numbered_cards 1 50000)
+  exec {api}<>/dev/tcp/127.0.0.1/8480
+  printf 'POST /card/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n%s\r\n\r\n%s' \
+    "Connection: close"$'\r\n'"Content-Length: ${#body}" "$body" >&"$api"
+  cat <&"$api" >"$place/reply"
+}
+
+# The sandbox hides root's processes from the service.
+imports() {
+  write_config 'listen="127.0.0.1:8480"' 'on_conflict="follow"'
+  systemctl restart iotcardd
+  await "the service has an API" has_said 6 "the API listens on"
+
+  mkfifo "$place/list"
+  iotcardctl card import "$place/list" >"$place/imported" 2>&1 &
+  local import=$!
+  exec {list}>"$place/list"
+  numbered_cards 60001 62000 >&"$list"
+  expect "the service starts while root imports a list" systemctl restart iotcardd
+  await "and works" connected
+  seq -f '8986061706%10.0f' 1000062001 1000062100 >&"$list"
+  exec {list}>&-
+  expect "the import comes to its end" wait "$import"
+  expect "and has lost no card" grep -q '^2100 of 2100 rows imported' "$place/imported"
+
+  import_over_http &
+  import=$!
+  while kill -0 "$import" 2>/dev/null; do
+    iotcardctl card set "$card" note=x >>"$place/set" 2>&1
+  done
+  expect "the API answers an import beside root's iotcardctl" wait "$import"
+  expect "and all its cards are imported by the service itself" \
+    grep -q '"imported":50000,' "$place/reply"
+  expect "which root's iotcardctl leaves alone" fails grep -q "half way" "$place/set"
+}
+
 with_a_password() {
   mosquitto_passwd -c -b /etc/mosquitto/passwords iotcardd "$secret"
   chown mosquitto /etc/mosquitto/passwords
@@ -196,6 +239,7 @@ case $1 in
     without_secrets
     cards_before_the_first_start
     reload
+    imports
     with_a_password
     kill_and_restart
     hang

@@ -280,7 +280,8 @@ std::int64_t SqliteListStore::scan_cards(const CardFilter& filter, std::int64_t 
               before, [&](Query& row) {
                 const Iccid iccid = read_iccid(row);
                 if (filter.order == CardOrder::iccid) return take(std::string{iccid.text()});
-                if (const auto card = find_card(iccid)) take(page_cursor(card->card, filter));
+                const auto card = find_stored_card(connection_, iccid);
+                if (card) take(page_cursor(card->card, filter));
               });
 }
 

@@ -29,8 +29,7 @@ void forget_misses_of(Connection& connection, const Iccid& iccid) {
 }  // namespace
 
 std::optional<StoredCard> SqliteCardStore::find_card(const Iccid& iccid) {
-  static const Sql sql{select_stored_card("WHERE c.iccid = ?")};
-  return connection_.first(read_stored_card, sql, iccid.text());
+  return find_stored_card(connection_, iccid);
 }
 
 std::vector<StoredCard> SqliteCardStore::matching_cards(const Iccid& iccid) {

@@ -44,13 +44,22 @@ void configure_sqlite() {
   static_cast<void>(once);
 }
 
-SQLite::Database open_database(const std::string& path, int mode) {
+SQLite::Database open_database(const std::string& path, OpenMode mode) {
   check_folder(path);
   configure_sqlite();
+  int flags = SQLITE_OPEN_NOMUTEX;
+  flags |= mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  if (mode == OpenMode::create) flags |= SQLITE_OPEN_CREATE;
   try {
-    return SQLite::Database{path, mode | SQLITE_OPEN_NOMUTEX,
-                            static_cast<int>(busy_timeout.count())};
+    return SQLite::Database{path, flags, static_cast<int>(busy_timeout.count())};
   } catch (const SQLite::Exception& error) {
+    std::error_code ignored;
+    if (mode != OpenMode::create && !std::filesystem::exists(path, ignored)) {
+      throw StoreError(StoreError::Kind::unavailable,
+                       fmt::format("cannot open the card store {}: there is no such file. Put the "
+                                   "file back, or restart the daemon",
+                                   path));
+    }
     throw StoreError(StoreError::Kind::unavailable,
                      fmt::format("cannot open the card store {}: {}. See that this user may read "
                                  "and write the file and its folder",
@@ -97,11 +106,8 @@ bool reads(const std::string& sql) {
 
 }  // namespace
 
-Connection::Connection(const std::string& path)
-    : path_(path), database_(open_database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)) {}
-
-Connection::Connection(const std::string& path, ReadOnly)
-    : path_(path), database_(open_database(path, SQLite::OPEN_READONLY)) {}
+Connection::Connection(const std::string& path, OpenMode mode)
+    : path_(path), database_(open_database(path, mode)) {}
 
 void Connection::set_lock_timeout(std::chrono::milliseconds timeout) {
   database_.setBusyTimeout(static_cast<int>(timeout.count()));
@@ -207,12 +213,17 @@ std::optional<Connection::FileIdentity> Connection::identity_of(const std::strin
   return FileIdentity{path, status.st_dev, status.st_ino};
 }
 
+std::string Connection::file() const {
+  const char* const name = sqlite3_db_filename(database_.getHandle(), "main");
+  return name == nullptr ? "" : name;
+}
+
 // The log and its index, too: what is committed is in the log until it is copied.
 void Connection::remember_files() {
-  const char* const name = sqlite3_db_filename(database_.getHandle(), "main");
-  if (name == nullptr || *name == '\0') return;  // in memory
+  const std::string name = file();
+  if (name.empty()) return;
   for (const char* const suffix : {"", "-wal", "-shm"}) {
-    if (auto file = identity_of(std::string{name} + suffix)) files_.push_back(*std::move(file));
+    if (auto file = identity_of(name + suffix)) files_.push_back(*std::move(file));
   }
 }
 

@@ -20,7 +20,11 @@
 
 namespace iotcard::sqlite {
 
-struct ReadOnly {};
+enum class OpenMode {
+  create,     // makes an empty file if there is none
+  existing,   // the file must be there
+  read_only,  // the same, and it is never written to
+};
 
 // The text of a statement that is put together once and that reports use. Like a literal it lives
 // as long as the program and is found by its address, so that its bytes are not hashed at each use.
@@ -37,10 +41,9 @@ class Sql {
 
 class Connection final : public Transactional {
  public:
-  // Opens the file, or makes an empty one.
-  explicit Connection(const std::string& path);
-  // Opens a file that is there and never writes to it.
-  Connection(const std::string& path, ReadOnly);
+  Connection(const std::string& path, OpenMode mode);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // Sets journal mode and durability. Writes to the file, so check first that it is a store.
   void configure();
@@ -97,6 +100,7 @@ class Connection final : public Transactional {
   std::optional<std::string> moved() const;
 
   const std::string& path() const { return path_; }
+  std::string file() const;                   // its absolute path; "" in memory
   std::vector<std::string> prepared() const;  // the text of each statement so far
 
   // What an SQLite error on this file means. `sql` is the statement that failed.

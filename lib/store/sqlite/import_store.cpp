@@ -10,6 +10,10 @@
 namespace iotcard::sqlite {
 namespace {
 
+CardImport read_import(Query& query) {
+  return {.id = query.integer(), .complete = query.integer() != 0, .options = query.text()};
+}
+
 StagedCard read_staged(Query& query) {
   StagedCard card{.line = query.integer(), .iccid = read_iccid(query), .device = {}, .fields = {}};
   DeviceKey device{query.text(), query.text()};
@@ -20,26 +24,47 @@ StagedCard read_staged(Query& query) {
 
 }  // namespace
 
-std::int64_t SqliteImportStore::add_import(const CardImport& import) {
-  connection_.run("INSERT INTO card_import (owner, complete, options) VALUES (?, ?, ?)",
-                  import.owner, import.complete ? 1 : 0, import.options);
-  return connection_.last_id();
+std::int64_t SqliteImportStore::add_import(const std::string& options) {
+  std::int64_t id = 0;
+  try {
+    in_transaction(connection_, [&] {
+      connection_.run("INSERT INTO card_import (complete, options) VALUES (0, ?)", options);
+      id = connection_.last_id();
+      // Before anybody can see it.
+      if (!locks_.acquire(id)) {
+        throw StoreError{StoreError::Kind::unavailable,
+                         fmt::format("another process holds the lock of import {} of the card "
+                                     "store {}. Try again once that has ended",
+                                     id, connection_.path())};
+      }
+    });
+  } catch (...) {
+    locks_.release(id);
+    throw;
+  }
+  return id;
 }
 
 std::vector<CardImport> SqliteImportStore::imports() {
-  return connection_.all(
-      [](Query& row) {
-        return CardImport{.id = row.integer(),
-                          .owner = row.text(),
-                          .complete = row.integer() != 0,
-                          .options = row.text()};
-      },
-      "SELECT id, owner, complete, options FROM card_import WHERE id > 0 ORDER BY id");
+  return connection_.all(read_import,
+                         "SELECT id, complete, options FROM card_import WHERE id > 0 ORDER BY id");
 }
 
-bool SqliteImportStore::update_import(const CardImport& import) {
-  return connection_.run("UPDATE card_import SET owner = ?, complete = ?, options = ? WHERE id = ?",
-                         import.owner, import.complete ? 1 : 0, import.options, import.id) > 0;
+std::optional<CardImport> SqliteImportStore::claim_import(std::int64_t id) {
+  if (!locks_.acquire(id)) return std::nullopt;
+  // Read now: whoever had it claimed before may have finished it.
+  auto import = connection_.first(read_import,
+                                  "SELECT id, complete, options FROM card_import WHERE id = ?", id);
+  if (!import) locks_.release(id);
+  return import;
+}
+
+void SqliteImportStore::release_import(std::int64_t id) noexcept {
+  locks_.release(id);
+}
+
+bool SqliteImportStore::complete_import(std::int64_t id) {
+  return connection_.run("UPDATE card_import SET complete = 1 WHERE id = ?", id) > 0;
 }
 
 void SqliteImportStore::remove_import(std::int64_t id) {
@@ -62,10 +87,6 @@ std::optional<StagedCard> SqliteImportStore::stage_card(std::int64_t import,
 }
 
 void SqliteImportStore::check_room(std::int64_t import) {
-  const std::int64_t cards = connection_.integer(
-      "SELECT count(*) FROM card_import_row r WHERE r.import = ? AND NOT EXISTS "
-      "(SELECT 1 FROM card WHERE iccid = r.iccid)",
-      import);
   // A card takes about 600 bytes with its indexes, and as much again in the write-ahead log.
   constexpr std::int64_t bytes_of_card = 1500;
   constexpr std::int64_t bytes_at_least = 1 << 20;
@@ -76,8 +97,14 @@ void SqliteImportStore::check_room(std::int64_t import) {
   const std::int64_t free_pages =
       connection_.integer("PRAGMA freelist_count") * connection_.integer("PRAGMA page_size");
   const std::int64_t room = static_cast<std::int64_t>(space.available) + free_pages;
-  const std::int64_t needed = bytes_at_least + cards * bytes_of_card;
-  if (room >= needed) return;
+  std::int64_t needed = 0;
+  // All of the list are counted first: that is quick, and mostly enough.
+  for (const char* const among :
+       {"", " AND NOT EXISTS (SELECT 1 FROM card WHERE iccid = r.iccid)"}) {
+    const std::string count = "SELECT count(*) FROM card_import_row r WHERE r.import = ?";
+    needed = bytes_at_least + connection_.integer(count + among, import) * bytes_of_card;
+    if (room >= needed) return;
+  }
   throw StoreError{
       StoreError::Kind::unavailable,
       fmt::format("the card store {} needs about {} for the new cards, and its disk has "

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "domain/event.h"
+#include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {

@@ -162,4 +162,9 @@ StoredCard read_stored_card(Query& query) {
   return {std::move(card), fitting.match, read_optional_binding(query), fitting.announced};
 }
 
+std::optional<StoredCard> find_stored_card(Connection& connection, const Iccid& iccid) {
+  static const Sql sql{select_stored_card("WHERE c.iccid = ?")};
+  return connection.first(read_stored_card, sql, iccid.text());
+}
+
 }  // namespace iotcard::sqlite

@@ -63,6 +63,7 @@ MatchedCard read_matched_card(Query& query);  // without its binding
 // SELECT of what read_stored_card() reads.
 std::string select_stored_card(std::string_view where, std::string_view from = all_cards);
 StoredCard read_stored_card(Query& query);
+std::optional<StoredCard> find_stored_card(Connection& connection, const Iccid& iccid);
 
 // Greater than every ICCID that begins with `prefix`: no character of one is above F.
 inline std::string end_of(std::string_view prefix) {

@@ -19,6 +19,7 @@ SqliteStore::SqliteStore(const std::string& path, OpenMode mode)
       SqliteBindingStore(OwnConnection::connection_),
       SqliteListStore(OwnConnection::connection_),
       SqlitePlatformStore(OwnConnection::connection_),
+      SqlitePlatformRequestStore(OwnConnection::connection_),
       SqliteReplayStore(OwnConnection::connection_),
       SqliteStateStore(OwnConnection::connection_),
       SqliteHealthStore(OwnConnection::connection_) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/import_locks.h"
 #include "store/store.h"
 
 namespace iotcard::sqlite {
@@ -97,15 +98,21 @@ class SqliteCardStore : public OverConnection<CardStore> {
 
 class SqliteImportStore : public OverConnection<ImportStore> {
  public:
-  using OverConnection::OverConnection;
-  std::int64_t add_import(const CardImport& import) override;
+  explicit SqliteImportStore(Connection& connection)
+      : OverConnection(connection), locks_(connection.file()) {}
+  std::int64_t add_import(const std::string& options) override;
   std::vector<CardImport> imports() override;
-  bool update_import(const CardImport& import) override;
+  std::optional<CardImport> claim_import(std::int64_t id) override;
+  void release_import(std::int64_t id) noexcept override;
+  bool complete_import(std::int64_t id) override;
   void remove_import(std::int64_t id) override;
   void check_room(std::int64_t import) override;
   std::optional<StagedCard> stage_card(std::int64_t import, const StagedCard& card) override;
   std::vector<StagedCard> staged_cards(std::int64_t import, int limit) override;
   void remove_staged(std::int64_t import, std::int64_t up_to_line) override;
+
+ private:
+  ImportLocks locks_;
 };
 
 class SqliteBindingStore : public OverConnection<BindingStore> {
@@ -164,9 +171,9 @@ class SqlitePlatformStore : public OverConnection<PlatformStore> {
   std::int64_t forget_misses(Instant before, int limit) override;
 };
 
-class SqlitePlatformRequestStore : public virtual PlatformRequestStore,
-                                   protected virtual SqliteFile {
+class SqlitePlatformRequestStore : public OverConnection<PlatformRequestStore> {
  public:
+  using OverConnection::OverConnection;
   std::int64_t add_platform_request(const PlatformRequest& request) override;
   std::vector<PlatformRequest> take_platform_requests(std::int64_t platform, Instant now,
                                                       int limit) override;
@@ -234,6 +241,7 @@ class SqliteStore : private OwnConnection,
                     public SqliteBindingStore,
                     public SqliteListStore,
                     public SqlitePlatformStore,
+                    public SqlitePlatformRequestStore,
                     public SqliteReplayStore,
                     public SqliteStateStore,
                     public SqliteHealthStore {

@@ -55,7 +55,8 @@ JournalPosition SqliteStateStore::journal_position(const std::string& client_id)
 
 void SqliteStateStore::set_journal_position(const std::string& client_id,
                                             JournalPosition position) {
-  write_meta(connection_, "journal:" + client_id, fmt::format("{} {}", position.segment, position.offset));
+  write_meta(connection_, "journal:" + client_id,
+             fmt::format("{} {}", position.segment, position.offset));
 }
 
 std::string SqliteStateStore::intake_dir(const std::string& client_id) {

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Imports of card lists that are not finished. Incomplete: the list is still being read, and if its
--- owner has ended, its rows are deleted. Complete: its rows are being applied, and if its owner has
--- ended, another process continues.
+-- Imports of card lists that are not finished. Incomplete: the list is still being read, and if
+-- nobody works on it any more, its rows are deleted. Complete: its rows are being applied, and if
+-- nobody works on it any more, another process continues. Whoever works on an import locks the byte
+-- of this number in STORE.imports, the file beside the store (store/sqlite/import_locks.h).
 CREATE TABLE card_import (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  owner TEXT NOT NULL,  -- a process: operations/process_identity.h
   complete INTEGER NOT NULL,
   options TEXT NOT NULL
 ) STRICT;
