@@ -23,7 +23,7 @@ constexpr std::uint8_t trust_zeros_bit = 1;
 constexpr std::uint8_t repeat_bit = 2;  // the last line again and again, past the bounds of a field
 
 // RFC 4180: everything in quotes.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string field = "\"";
   for (const char c : text) field.append(c == '"' ? 2 : 1, c);
   return field + '"';
@@ -31,15 +31,15 @@ std::string quoted(std::string_view text) {
 
 std::string as_csv(const CardRow& row) {
   std::string header = "iccid";
-  std::string line = quoted(row.card.iccid.text());
+  std::string line = in_quotes(row.card.iccid.text());
   for (const CardField& field : card_fields()) {
     if (field.owner != CardField::Owner::operators) continue;
     header.append(",").append(field.name);
-    line.append(",").append(quoted(csv_cell(field.get(row.card))));
+    line.append(",").append(in_quotes(csv_cell(field.get(row.card))));
   }
   header += ",product,device";
   const DeviceKey device = row.device.value_or(DeviceKey{});
-  line += ',' + quoted(csv_cell(device.product)) + ',' + quoted(csv_cell(device.number));
+  line += ',' + in_quotes(csv_cell(device.product)) + ',' + in_quotes(csv_cell(device.number));
   return header + "\r\n" + line + "\r\n";
 }
 

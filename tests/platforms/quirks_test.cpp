@@ -12,11 +12,11 @@ namespace {
 
 using Kind = CardAnswer::Kind;
 
-const DialectCase& case_of(const std::string& profile) {
+const DialectCase& case_of(std::string_view profile) {
   for (const DialectCase& one : dialect_cases()) {
     if (one.profile == profile) return one;
   }
-  throw std::out_of_range(profile);
+  throw std::out_of_range(std::string{profile});
 }
 
 std::vector<Iccid> iccids(const std::vector<std::string>& texts) {

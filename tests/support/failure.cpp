@@ -11,19 +11,21 @@ namespace {
 
 std::atomic<bool> failed{false};
 
-class FailureListener : public Catch::TestEventListenerBase {
+using Base = Catch::TestEventListenerBase;  // an alias in Catch2 3
+
+class FailureListener : public Base {
  public:
-  explicit FailureListener(const Catch::ReporterConfig& config) : TestEventListenerBase(config) {
+  explicit FailureListener(const Catch::ReporterConfig& config) : Base(config) {
     ask_for_failure([] { return failed.load(); });
   }
   void testCaseStarting(const Catch::TestCaseInfo& info) override {
-    TestEventListenerBase::testCaseStarting(info);
+    Base::testCaseStarting(info);
     failed = false;
   }
   auto assertionEnded(const Catch::AssertionStats& stats)
-      -> decltype(TestEventListenerBase::assertionEnded(stats)) override {
+      -> decltype(Base::assertionEnded(stats)) override {
     if (!stats.assertionResult.isOk()) failed = true;
-    return decltype(TestEventListenerBase::assertionEnded(stats))(true);  // void in Catch2 3
+    return decltype(Base::assertionEnded(stats))(true);  // void in Catch2 3
   }
 };
 CATCH_REGISTER_LISTENER(FailureListener)

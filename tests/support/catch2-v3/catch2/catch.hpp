@@ -13,6 +13,7 @@ using TestEventListenerBase = EventListenerBase;
 inline auto Contains(const std::string& part) {
   return Matchers::ContainsSubstring(part);
 }
+using Matchers::EndsWith;
 using Matchers::StartsWith;
 
 }  // namespace Catch
