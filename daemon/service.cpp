@@ -26,6 +26,9 @@ Service::Service(Config config, std::string config_path, std::string version)
       link_(config_, offline_json(version_), broker_ports()),
       pipeline_(config_, clock_, link_, pipeline_hooks()),
       platforms_(config_, platform_ports()),
+      device_requests_([this](std::int64_t number, const std::string& topic) {
+        return link_.publish(number, topic, "");
+      }),
       api_(api_options(), api_host()),
       import_finisher_(config_.store_url, [this] { return context("import"); }) {
   if (api_.enabled()) {
@@ -55,7 +58,7 @@ BrokerLink::Ports Service::broker_ports() {
           .disconnected = [this] { pipeline_.outbox().disconnected(); },
           .published =
               [this](std::int64_t sequence, bool ok, const std::string& reason) {
-                if (sequence < 0) return pending_publishes_.published(sequence, ok, reason);
+                if (sequence < 0) return device_requests_.published(sequence, ok, reason);
                 pipeline_.outbox().published(sequence, ok, reason);
               }};
 }
@@ -74,7 +77,10 @@ ApiHost Service::api_host() {
           .topics = [this] { return rules()->topics; },
           .health = [this] { return api_health(); },
           .facts = [this] { return live_facts(); },
-          .ask = [this](const DeviceKey& device) { return ask(device); },
+          .ask =
+              [this](const DeviceKey& device) {
+                return device_requests_.ask(rules()->topics.front(), device);
+              },
           .notify_platforms = [this] { platforms_.notify(); },
           .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
 }
@@ -124,20 +130,6 @@ ApiHealth Service::api_health() const {
   }
   if (link_.connected()) return {true, now.state, "", ""};
   return {false, "connecting", "the broker is not connected", link_.state()};
-}
-
-AskResult Service::ask(const DeviceKey& device) {
-  constexpr std::chrono::seconds patience{5};
-  using enum AskResult::End;
-  const TopicPattern pattern = rules()->topics.front();
-  const auto topic = pattern.request_topic(device);
-  if (!topic) return {no_topic, "", no_request_topic(pattern)};
-  const auto result = pending_publishes_.send_and_wait(
-      [&](std::int64_t number) { return link_.publish(number, *topic, ""); }, patience);
-  if (!result) return {no_answer, *topic, "the broker did not acknowledge the request"};
-  if (result->ok) return {acknowledged, *topic, ""};
-  if (result->reason.empty()) return {not_connected, *topic, "the broker is not connected"};
-  return {refused, *topic, result->reason};
 }
 
 LiveFacts Service::live_facts() const {

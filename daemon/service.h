@@ -14,8 +14,8 @@
 #include "base/system_clock.h"
 #include "broker_link.h"
 #include "config/config.h"
+#include "device_requests.h"
 #include "import_finisher.h"
-#include "pending_publishes.h"
 #include "pipeline.h"
 #include "platforms.h"
 #include "service_state.h"
@@ -58,7 +58,6 @@ class Service {
   std::shared_ptr<const ApplyRules> rules() const;
   Context context(const std::string& by) const;
   ApiHealth api_health() const;
-  AskResult ask(const DeviceKey& device);
   LiveFacts live_facts() const;
   std::optional<std::string> apply_card_state(Store& store, const std::string& iccid,
                                               const std::string& payload) const;
@@ -80,7 +79,7 @@ class Service {
   BrokerLink link_;
   Pipeline pipeline_;
   Platforms platforms_;
-  PendingPublishes pending_publishes_;
+  DeviceRequests device_requests_;
   ApiServer api_;
   ImportFinisher import_finisher_;
 };

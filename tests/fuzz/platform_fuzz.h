@@ -38,7 +38,7 @@ class FuzzPlatform : public HttpClient {
   }
   void interrupt() noexcept override {}
 
-  // PendingPublishes about one card and about three, and does what it can to one.
+  // Asks about one card and about three, and does what it can to one.
   void use(Account& account) {
     PlatformClient client{account,
                           {.http = *this,

@@ -13,7 +13,7 @@ namespace iotcard {
 // Long enough for a busy machine under a sanitizer; reached only by a test that fails.
 inline constexpr std::chrono::seconds patience{20};
 
-// PendingPublishes until the predicate holds (true) or the deadline has passed (false).
+// Waits until the predicate holds (true) or the deadline has passed (false).
 bool eventually(std::chrono::milliseconds deadline, const std::function<bool()>& predicate);
 inline bool eventually(const std::function<bool()>& predicate) {
   return eventually(patience, predicate);
