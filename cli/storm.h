@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// storm.h - The reports of a fleet that powers up all at once, with broken spellings. The same seed
-// always gives the same reports. Publishes nothing. Pure.
+// storm.h - Makes the reports of a fleet that powers up all at once, some of them with a fault of
+// real firmware. The same seed always makes the same reports. Publishes nothing. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,28 +14,28 @@
 
 namespace iotcard {
 
-// What real firmware does to a report. Each is read, matched or rejected by its own rule.
+// The faults that real firmware makes in a report; the daemon has a rule for each.
 enum class Fault : std::uint8_t {
   bare,            // the ICCID without quotes
-  filler,          // F behind it
-  lower_case,      // where it has letters
-  nibble_swapped,  // the card file's order
-  at_response,     // the modem's whole answer
-  separators,      // blanks inside
-  trailing_comma,
-  nan,  // a coordinate
-  bom,
-  trailing_bytes,  // a NUL behind the object
-  gb18030,         // a Chinese name in its own encoding
+  filler,          // an F after the ICCID
+  lower_case,      // the letters of the ICCID in lower case
+  nibble_swapped,  // the two digits of each byte swapped, as the card stores them
+  at_response,     // the whole response of the modem instead of the ICCID
+  separators,      // blanks inside the ICCID
+  trailing_comma,  // before the closing brace
+  nan,             // as a coordinate
+  bom,             // before the object
+  trailing_bytes,  // a NUL after the object
+  gb18030,         // a Chinese name in GB18030 instead of UTF-8
   missing_value,   // "iccid":,
   empty_iccid,
   wrong_platform,
   precision_lost,  // 8.98604E+19
-  rounded,         // what "%.0f" prints of it
-  eid,             // 32 digits
+  rounded,         // the ICCID as "%.0f" prints it
+  eid,             // the EID of an eUICC, 32 digits, instead of the ICCID
   unknown_card,
   swapped,    // the card of the next device
-  truncated,  // rejected
+  truncated,  // the end of the report is missing; such a report is rejected
 };
 inline constexpr auto fault_names = make_name_table<Fault>(
     "bare", "filler", "lower-case", "nibble-swapped", "at-response", "separators", "trailing-comma",
@@ -55,14 +55,14 @@ struct StormReport {
 
 class Storm {
  public:
-  // `members` from a store; if empty, `devices` of them are made up. `percent` of the reports have
-  // one of the faults.
+  // `members`: devices with cards of a store; if empty, `devices` of them are made up. `percent` of
+  // the reports have one of `faults`.
   Storm(std::uint64_t seed, std::string product, std::int64_t devices,
         std::vector<StormMember> members, std::vector<Fault> faults, int percent);
 
   std::int64_t devices() const { return devices_; }
   StormMember member(std::int64_t index) const;   // index below devices()
-  StormReport report(std::int64_t number) const;  // the devices report in turn
+  StormReport report(std::int64_t number) const;  // each device reports once before any repeats
 
  private:
   std::uint64_t random(std::uint64_t index, std::uint64_t purpose) const;

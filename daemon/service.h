@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// service.h - The daemon: makes its parts from the configuration, wires them to each other, runs
+// service.h - The daemon: makes its parts from the configuration, connects them to each other, runs
 // until a signal ends it, and reports its state to systemd and on the status topic.
-// Threads: all public functions are the main thread's, which is the only one to take signals; the
-// parts have threads of their own, named in docs/architecture.md.
+// Threads: only the main thread calls the public functions, and it alone receives signals; the
+// parts have threads of their own, listed in docs/architecture.md.
 #pragma once
 
 #include <memory>
@@ -25,15 +25,15 @@ namespace iotcard {
 
 class Service {
  public:
-  // Opens store and journal, takes the API's port; throws ConfigError, StoreError, JournalError
-  // or, for the port and the API's tokens, std::runtime_error.
+  // Opens the store and the journal and listens on the API's port; throws ConfigError, StoreError,
+  // JournalError or, for the port and the API's tokens, std::runtime_error.
   Service(Config config, std::string config_path, std::string version);
   ~Service();
 
   enum class End {
     clean,
-    // A report could not be made safe and must not be acknowledged: the store is closed to it, and
-    // the process must end without the destructors, which would wait for that report.
+    // The broker's thread waits with a report that the journal does not take, and which must not be
+    // acknowledged. The process must end without destructors, which would wait for that thread.
     while_holding,
   };
   End run();
@@ -75,7 +75,7 @@ class Service {
   std::shared_ptr<const ApplyRules> rules_;  // guarded by mutex_
   ServiceState state_;                       // guarded by mutex_; the main thread writes
 
-  // The parts call each other; ~Service() stops them first.
+  // The parts call each other, so ~Service() stops all of them before it destroys any.
   BrokerLink link_;
   Pipeline pipeline_;
   Platforms platforms_;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// connection.h - The bytes of one client, as the HTTP library wants them, with an end to all
-// patience: a request has a time in which it must be there, head and body, however slowly it
-// trickles; an answer must be taken at some pace. For lib/api only, as it includes the library.
-// Its worker's thread; interrupt() from any.
+// connection.h - The socket of one client as a stream of the HTTP library, with deadlines: the head
+// and the body of a request must be complete in time, and the client must read the answer at a
+// minimum rate. For lib/api only, since it includes the library. Its worker's thread only.
 #pragma once
 
 #include <httplib.h>
@@ -23,13 +22,13 @@ class Connection : public httplib::Stream {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Until the first byte of a request is there; false if none comes in time.
+  // Waits for the first byte of a request; false if none comes in time.
   bool wait_for_request();
   void begin_request();
-  // The head is read; the time for a body of so many bytes, framing included, begins.
+  // The head has been read; starts the deadline for a body of so many bytes, framing included.
   void begin_body(std::uint64_t bytes);
-  // The answer is sent, and what the client still sends is of no interest: lets it read the answer
-  // before it finds the connection closed.
+  // Call it after an answer that ends the connection: ignores what the client still sends, so that
+  // the client reads the answer before the connection is closed.
   void linger();
   bool client_is_there() const;
   bool out_of_time() const { return out_of_time_; }

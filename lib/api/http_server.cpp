@@ -20,7 +20,7 @@ constexpr std::uint64_t framing_bytes = 64 * 1024;  // beside an eighth of the b
 constexpr const char* any_path = "[^]*";
 constexpr std::size_t requests_on_one_connection = 10'000;
 
-// The handlers of the library are told of request and response only.
+// The library gives its handlers only the request and the response, not the connection.
 thread_local Connection* current = nullptr;
 
 constexpr std::array<std::pair<const char*, const char*>, 4> safe_headers = {{
@@ -30,7 +30,7 @@ constexpr std::array<std::pair<const char*, const char*>, 4> safe_headers = {{
     {"Referrer-Policy", "no-referrer"},
 }};
 
-// Throws ApiError for a header that stands there twice and would mean two things.
+// Throws ApiError if a header that may have only one value is repeated.
 RequestHead head_of(const httplib::Request& request) {
   RequestHead head;
   head.method = request.method;
@@ -76,7 +76,7 @@ HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host)
   Put(any_path, body);
   Delete(any_path, body);
   set_error_handler(Handler{fill_in});
-  // Without one the library would tell the client what it says.
+  // Without a handler the library would send the text of the exception to the client.
   set_exception_handler([this](const auto&, auto& response, const std::exception_ptr& problem) {
     try {
       std::rethrow_exception(problem);
@@ -133,7 +133,7 @@ void HttpServer::serve(int socket) {
     host_.log(LogLevel::error, fmt::format("a connection broke off: {}", error.what()));
   }
   current = nullptr;
-  // Under the lock, so that stop() never means another one of the same number.
+  // Closed under the lock: stop() must not shut down another socket that gets the same number.
   const std::lock_guard lock{mutex_};
   sockets_.erase(socket);
   close(socket);
@@ -177,7 +177,7 @@ httplib::Server::HandlerResponse HttpServer::begin(const httplib::Request& reque
     connection.head = head_of(request);
     Admitted admitted = dispatcher_.admit(connection.head);
     if (admitted.has_body) {
-      // In chunks the framing counts, too, and what is no file of a form.
+      // The limit also counts the framing of chunks and the other fields of a form.
       const std::uint64_t most = admitted.most_bytes + admitted.most_bytes / 8 + framing_bytes;
       connection.begin_body(admitted.length.value_or(most));
       connection.admitted = std::move(admitted);

@@ -45,8 +45,8 @@ class HttpServer : private httplib::Server {
   const ApiHost& host_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::set<int> sockets_;  // guarded by mutex_, as all that follows
-  bool stopping_ = false;
+  std::set<int> sockets_;  // guarded by mutex_
+  bool stopping_ = false;  // guarded by mutex_
 };
 
 }  // namespace iotcard

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// request.h - What a client asks: method, path, parameters, headers, body, all of it decoded and
-// valid UTF-8 but the body; and the typed reading of it. A wrong value throws ApiError 400 that
-// names the parameter and what is expected. Knows no HTTP library. One thread at a time.
+// request.h - A request of a client: method, path, parameters, headers and body, all decoded and,
+// except the body, valid UTF-8; and readers of typed values. A wrong value throws ApiError 400,
+// which names the parameter and what is expected. Knows no HTTP library. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,11 @@ namespace iotcard {
 
 enum class Method : std::uint8_t { get, post, put, remove };  // HEAD is a get
 
-// The head of a request as it came.
+// The head of a request as received.
 struct RequestHead {
-  std::string method{};  // "HEAD" too
+  std::string method{};  // may be "HEAD"
   std::string target{};  // path and query, percent-encoded
-  // Names in lower case, the same ones joined by ", ".
+  // By name in lower case; the values of a repeated header are joined by ", ".
   std::map<std::string, std::string> headers{};
 
   std::string header(const std::string& name) const;  // "" if there is none
@@ -32,21 +32,21 @@ struct RequestHead {
 
 struct Request {
   Method method = Method::get;
-  std::string path;                            // as it came, without the query
-  std::map<std::string, std::string> parts{};  // of the path, by the names of the pattern
+  std::string path;                            // percent-encoded, without the query
+  std::map<std::string, std::string> parts{};  // of the path, by their names in Route::pattern
   std::vector<std::pair<std::string, std::string>> query{};
   RequestHead head{};
-  std::string body{};  // of multipart/form-data that of the field "file"
+  std::string body{};  // for multipart/form-data, only the content of the field "file"
 
   const std::string& part(const std::string& name) const { return parts.at(name); }
 };
 
-// "%2F" is '/', and '+' a blank where `plus` says so. nullopt: no such escape, or not UTF-8.
+// Decodes "%2F" to '/', and '+' to a blank if `plus`. nullopt: a wrong escape, or not UTF-8.
 std::optional<std::string> percent_decoded(std::string_view text, bool plus);
 // Throws ApiError.
 std::vector<std::pair<std::string, std::string>> parsed_query(std::string_view query);
 
-// Parts of the path.
+// Typed parts of the path; each throws ApiError.
 Iccid iccid_of(const Request& request, const std::string& name = "iccid");
 std::int64_t id_of(const Request& request, const std::string& name = "id");
 DeviceKey device_of(const Request& request);  // {product} and {number}
@@ -58,12 +58,12 @@ struct OrderedPage {
   bool says_direction = false;  // isAsc was given
 };
 
-// Reads the query, and knows at the end what nobody asked for.
+// Reads the parameters of the query; finish() refuses those that were not read.
 class QueryReader {
  public:
   explicit QueryReader(const Request& request) : request_(request) {}
 
-  // nullopt: not there, or empty.
+  // nullopt: absent or empty.
   std::optional<std::string> text(std::string_view name);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::optional<bool> boolean(std::string_view name);  // true or false, also 1 or 0
@@ -75,11 +75,12 @@ class QueryReader {
     if (value && !found) wrong_choice(name, *value, {table.names.begin(), table.names.end()});
     return found;
   }
-  // pageNum and pageSize, of a list that has one order only.
+  // pageNum and pageSize, for a list with only one order.
   PageRequest page();
-  // And orderByColumn, isAsc. `columns` in snake_case; camelCase is taken too.
+  // pageNum, pageSize, orderByColumn and isAsc. `columns` are in snake_case; the request may also
+  // use camelCase.
   OrderedPage ordered_page(const std::vector<std::string_view>& columns);
-  // Call last: throws if there is a parameter that nobody asked for.
+  // Call it last: throws if there is a parameter that was not read.
   void finish() const;
 
  private:
@@ -94,14 +95,14 @@ class JsonBody {
  public:
   explicit JsonBody(const Request& request);
 
-  // nullopt: not there, or null. Anything but a text is an error, and names quotes where a number
-  // came: an ICCID or a device number without them loses digits elsewhere.
+  // nullopt: absent or null. A value that is not a string is an error. For a number, the message
+  // asks for quotes: other programs lose digits of an ICCID or device number without quotes.
   std::optional<std::string> text(std::string_view name);
   std::string required_text(std::string_view name);
   std::optional<bool> boolean(std::string_view name);
-  // All members but those that were asked for, in their order.
+  // All members that were not read, in their order.
   std::vector<JsonMember> others() const;
-  // Throws if there is a member that nobody asked for.
+  // Call it last: throws if there is a member that was not read.
   void finish() const;
 
  private:

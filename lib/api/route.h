@@ -19,7 +19,8 @@
 
 namespace iotcard {
 
-// What a handler may use. `store` is this call's own until the handler returns or its stream ends.
+// What a handler may use. The store is for this call only, until the handler returns or, if the
+// response is a stream, until that ends.
 struct Call {
   const Request& request;
   Response& response;
@@ -28,11 +29,11 @@ struct Call {
   PageCursorCache& pages;  // of all lists
   StoreFigureCache& figures;
   PlatformRequests& platform_requests;
-  const Context& context;             // `by` is who calls, `now` this moment
-  bool known_caller;                  // sent a valid token, or none is needed
+  const Context& context;             // `by` is the caller, `now` the time of the request
+  bool known_caller;                  // the request has a valid token, or no token is needed
   bool head;                          // only the headers are sent; a handler may ignore this
   const std::atomic<bool>& stopping;  // the daemon is stopping: long work ends with an error
-  Store* opened;                      // null where the route uses none
+  Store* opened;                      // null if the route uses no store
 
   Store& store() const { return *opened; }
 };
@@ -42,20 +43,20 @@ enum class StoreUse : std::uint8_t {
   read,         // a read-only connection, for short reads
   read_if_any,  // the same, or null if there is none
   list,         // a read-only connection of another pool, for reads that may take long
-  download,     // the same of a third pool, for reads that take as long as the client does
-  write,        // the connection that writes
-  import,       // one for an import, which takes as long as its list; other writes do not wait
+  download,     // a read-only connection of a third pool, for reads at the speed of the client
+  write,        // the one connection for changes
+  import,       // a connection for an import only, so that other changes need not wait for its end
 };
 
 enum class BodyKind : std::uint8_t {
   none,  // a body is refused
   json,  // application/json, at most 1 MiB; may be left out
-  any,   // whatever it says it is, at most 1 MiB
+  any,   // of any Content-Type, at most 1 MiB
   csv,   // text/csv, application/octet-stream or multipart/form-data, at most 64 MiB
 };
 
-// Its arguments say what it reads of the request beside the path: a route without a QueryReader has
-// no parameters; the handler calls finish() on what it is given.
+// The type of a handler says what it reads besides the path: the query, the JSON body, or neither.
+// Only one with a QueryReader accepts query parameters. A handler calls finish() on its reader.
 using Handler = std::variant<void (*)(const Call&), void (*)(const Call&, QueryReader&),
                              void (*)(const Call&, JsonBody&)>;
 
@@ -68,7 +69,6 @@ struct Route {
   Handler handle;
 };
 
-// All of them.
 const std::vector<Route>& all_routes();
 
 }  // namespace iotcard

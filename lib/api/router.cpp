@@ -19,7 +19,7 @@ bool is_part(std::string_view level) {
   return level.starts_with('{');
 }
 
-// How many levels stand in the pattern itself; nullopt if the path does not fit it.
+// How many levels of the pattern are not in braces; nullopt if the path does not match it.
 std::optional<int> fit(const std::vector<std::string_view>& pattern,
                        const std::vector<std::string_view>& path) {
   if (pattern.size() != path.size()) return std::nullopt;
@@ -55,7 +55,7 @@ std::optional<RouteMatch> find_route(const std::vector<Route>& routes, std::stri
   if (!path.starts_with('/')) return std::nullopt;
   const std::string_view wanted = method == "HEAD" ? method_names[0] : method;
   const std::vector<std::string_view> levels = levels_of(path);
-  // The most literal fit decides, whatever its method: /card/list is no card.
+  // The pattern with the fewest braces decides, whatever its method: /card/list is not a card.
   int best = -1;
   for (const Route& route : routes) {
     best = std::max(best, fit(levels_of(route.pattern), levels).value_or(-1));

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// store_pool.h - A bounded number of the API's own connections to the store, opened when first
-// needed and used by one caller at a time. A connection that failed is closed and another one is
-// opened in its place. Any thread. A PooledStore belongs to its thread and must not outlive the
-// pool.
+// store_pool.h - A bounded number of connections of the API to the store. Each is opened when first
+// needed and used by one caller at a time. A connection that failed is closed, and another one is
+// opened in its place. Any thread. A PooledStore is for one thread and must not outlive the pool.
 #pragma once
 
 #include <condition_variable>
@@ -18,7 +17,7 @@ namespace iotcard {
 
 class StorePool;
 
-// One connection of a pool; its end gives the connection back.
+// One connection of a pool; the destructor returns it to the pool.
 class PooledStore {
  public:
   PooledStore(StorePool& pool, std::unique_ptr<Store> store)
@@ -27,7 +26,7 @@ class PooledStore {
   PooledStore(const PooledStore&) = delete;
   PooledStore& operator=(const PooledStore&) = delete;
   Store& store() { return *store_; }
-  void discard() { store_.reset(); }  // it failed
+  void discard() { store_.reset(); }  // the connection failed: do not return it
 
  private:
   friend class StorePool;
@@ -42,10 +41,10 @@ class StorePool {
   // At most `size` connections.
   StorePool(Open open, int size) : open_(std::move(open)), state_{.idle = {}, .free = size} {}
 
-  // Waits for a free one. Throws StoreError, also if the store's file was deleted or replaced, and
-  // ApiError 503 after 20 s or once the pool is closed.
+  // Waits for a free connection. Throws StoreError, also if the store's file was deleted or
+  // replaced, and ApiError 503 after 20 s or once the pool is closed.
   std::shared_ptr<PooledStore> acquire();
-  // The same for as long as `work` takes; discards a connection that fails.
+  // Acquires a connection for as long as `work` runs; discards a connection that fails.
   void with_store(const std::function<void(Store&)>& work);
   void close();  // for good; connections in use stay open
 

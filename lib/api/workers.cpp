@@ -17,7 +17,7 @@ constexpr int niceness = 10;
 
 void be_an_api_thread() {
   pthread_setname_np(pthread_self(), "api");
-  // Of this thread alone: on Linux each has its own. Where it is forbidden, all are equal.
+  // On Linux each thread has its own niceness. If the call is forbidden, it stays as it was.
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// workers.h - Threads named "api", at nice 10, so that the way of a report goes first: one for each
-// connection under way, made when all others are busy, and never more than the bound. add() is one
-// thread's; a job must not throw.
+// workers.h - A bounded set of threads named "api" that run jobs, one for each open connection. At
+// nice 10, so that the threads that handle reports come first. A thread is started only when all
+// others are busy. One thread calls add() and join(); a job must not throw.
 #pragma once
 
 #include <condition_variable>
@@ -20,24 +20,24 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // The caller sees to it that no more jobs are open than there may be threads: none ever waits.
-  // False: the system gives no more threads, and the job is not done.
+  // The caller must not have more jobs under way than `most`, so that no job waits for a thread.
+  // False: the system cannot start a thread, and the job is not run.
   bool add(std::function<void()> job);
-  void join();  // once all jobs are done
+  void join();  // waits until all jobs have been run, and ends the threads
 
  private:
   void run();
 
   const std::size_t most_;
-  std::vector<std::thread> threads_;  // of the thread that adds and joins
+  std::vector<std::thread> threads_;  // used only by the thread that calls add() and join()
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> jobs_;  // guarded by mutex_, as all that follows
-  std::size_t idle_ = 0;
-  bool ending_ = false;
+  std::deque<std::function<void()>> jobs_;  // guarded by mutex_
+  std::size_t idle_ = 0;                    // guarded by mutex_
+  bool ending_ = false;                     // guarded by mutex_
 };
 
-// For a thread of the API's, by itself.
+// Gives the calling thread the name and the niceness of the API's threads.
 void be_an_api_thread();
 
 }  // namespace iotcard

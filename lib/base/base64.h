@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// base64.h - Bytes as text. Pure; any thread. Source: RFC 4648, section 4.
+// base64.h - Encodes bytes in Base64, with padding. Pure; any thread. Source: RFC 4648, section 4.
 #pragma once
 
 #include <string>

@@ -8,10 +8,10 @@
 
 namespace iotcard {
 
-// "100ms", "30s", "5m", "12h", "7d".
+// Reads "100ms", "30s", "5m", "12h", "7d"; nullopt for anything else.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-// A number in a time: "5/s", "600/m", "2000/5m". Both above 0.
+// So many requests in such a time: "5/s", "600/m", "2000/5m". Both are above 0.
 struct Rate {
   int number = 1;
   std::chrono::milliseconds per{1000};

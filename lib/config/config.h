@@ -70,7 +70,7 @@ struct ApiConfig {
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 
-// When card platforms are asked; see lib/platform/platform_runner.h. Times: 1 min to 1 year.
+// When card platforms are asked; see lib/refresh/platform_runner.h. Times: 1 min to 1 year.
 struct RefreshConfig {
   std::chrono::seconds max_age{std::chrono::days{1}};
   std::chrono::seconds unknown_for{std::chrono::hours{1}};

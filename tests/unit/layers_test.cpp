@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may include whom. Reads each #include of lib/, daemon/ and cli/ and holds it against the two
-// tables below; docs/architecture.md draws the same lines.
+// Which folder may include which. Compares each #include of lib/, daemon/ and cli/ with the two
+// tables below; docs/architecture.md has the first of them too.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -85,7 +85,7 @@ const std::vector<Library> libraries{
 };
 
 struct Include {
-  std::string file;    // "lib/store/knowledge.cpp"
+  std::string file;    // "lib/store/open_store.cpp"
   std::string header;  // "domain/iccid.h"
   bool quoted;
 };

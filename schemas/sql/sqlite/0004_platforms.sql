@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The health of a platform: domain/platform_health.h.
+-- The health of a platform: PlatformHealth of store/platform_store.h.
 ALTER TABLE platform ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE platform ADD COLUMN next_try TEXT;
 ALTER TABLE platform ADD COLUMN last_answer TEXT;
