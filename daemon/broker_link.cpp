@@ -39,6 +39,7 @@ BrokerLink::~BrokerLink() {
 }
 
 void BrokerLink::connect(const Config& config) {
+  ports_.disconnected();  // what the end of the session loses is sent again
   stop();
   config_ = config;
   begin_session();
@@ -58,7 +59,6 @@ void BrokerLink::end_session() {
     session_ = nullptr;
   }
   guard_.disconnected();
-  ports_.disconnected();
 }
 
 void BrokerLink::begin_session() {
@@ -139,7 +139,7 @@ std::vector<std::string> BrokerLink::obsolete_filters(const SessionOptions& opti
   const std::vector<std::string> wanted = subscribed_filters(options);
   std::set<std::string> known{wanted.begin(), wanted.end()};
   try {
-    const auto store = open_existing_store(config_.store_url);
+    const auto store = ports_.open_store();
     for (const std::string& filter : store->known_filters(options.client_id)) known.insert(filter);
     store->set_known_filters(options.client_id, {known.begin(), known.end()});
   } catch (const StoreError& error) {
@@ -195,6 +195,7 @@ void BrokerLink::tick() {
   } else if (!guard_.blocked()) {
     return;
   }
+  ports_.disconnected();
   end_session();
   begin_session();
 }

@@ -26,7 +26,8 @@ namespace iotcard {
 class BrokerLink : public Publisher {
  public:
   struct Ports {
-    std::function<void(ReceivedReport)> report;  // returns when the report is safe
+    std::function<std::unique_ptr<Store>()> open_store;  // on the main thread
+    std::function<void(ReceivedReport)> report;          // returns when the report is safe
     std::function<void()> connected;
     std::function<void()> disconnected;
     std::function<void(std::int64_t sequence, bool ok, const std::string& reason)> published;

@@ -21,8 +21,9 @@ struct Stopped {};
 
 }  // namespace
 
-ImportFinisher::ImportFinisher(std::string store_url, std::function<Context()> context)
-    : store_url_(std::move(store_url)), context_(std::move(context)), thread_([this] { run(); }) {
+ImportFinisher::ImportFinisher(std::function<std::unique_ptr<Store>()> open_store,
+                               std::function<Context()> context)
+    : open_store_(std::move(open_store)), context_(std::move(context)), thread_([this] { run(); }) {
   pthread_setname_np(thread_.native_handle(), "imports");
 }
 
@@ -64,7 +65,7 @@ void ImportFinisher::finish() const {
   const auto stop = [this] {
     if (stopping()) throw Stopped{};
   };
-  const auto store = open_existing_store(store_url_);
+  const auto store = open_store_();
   if (store->imports().empty()) return;
   store->set_lock_timeout(import_lock_timeout);
   const int finished = finish_imports(*store, context_(),

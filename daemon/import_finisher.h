@@ -7,8 +7,8 @@
 
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 
 #include "operations/operation.h"
@@ -17,7 +17,8 @@ namespace iotcard {
 
 class ImportFinisher {
  public:
-  ImportFinisher(std::string store_url, std::function<Context()> context);
+  ImportFinisher(std::function<std::unique_ptr<Store>()> open_store,
+                 std::function<Context()> context);
   ~ImportFinisher();
   ImportFinisher(const ImportFinisher&) = delete;
   ImportFinisher& operator=(const ImportFinisher&) = delete;
@@ -27,7 +28,7 @@ class ImportFinisher {
   void finish() const;
   bool stopping() const;
 
-  const std::string store_url_;
+  const std::function<std::unique_ptr<Store>()> open_store_;
   const std::function<Context()> context_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -48,6 +48,8 @@ class Pipeline {
   void set_rules(const Config& config, std::shared_ptr<const ApplyRules> rules);
 
   std::string store_id() const { return store_->id(); }
+  // Throws StoreError while another file has the name of the store's file. Any thread.
+  void check_store() const { check_in_place(*store_); }
   std::string held_report() const { return intake_.held(); }  // why the intake holds one; or ""
   std::string journal_trouble() { return journal_.trouble(); }
   // Why a stage holds; "" if all are well. `trouble`: what journal_trouble() said.

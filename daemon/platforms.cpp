@@ -85,16 +85,19 @@ void Platforms::start(const Set& set) const {
   {
     const auto store = ports_.open_store();
     store->set_lock_timeout(start_lock_timeout);
+    Transaction transaction{*store};
     store->set_platforms(set.rows);
     for (const auto& [id, problem] : set.not_asked) {
-      spdlog::error("platform {} is not asked: {}; correct it, then reload or restart", id,
-                    problem);
       store->save_platform_health(id,
                                   {.failures = 1,
                                    .last_failure = ports_.clock.now(),
                                    .fault = std::string{service_fault_names[ServiceFault::log_in]},
                                    .failure = problem});
     }
+    transaction.commit();
+  }
+  for (const auto& [id, problem] : set.not_asked) {
+    spdlog::error("platform {} is not asked: {}; correct it, then reload or restart", id, problem);
   }
   for (const auto& runner : set.runners) {
     const Platform& platform = runner->platform();

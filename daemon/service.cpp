@@ -30,7 +30,7 @@ Service::Service(Config config, std::string config_path, std::string version)
         return link_.publish(number, topic, "");
       }),
       api_(api_options(), api_host()),
-      import_finisher_(config_.store_url, [this] { return context("import"); }) {
+      import_finisher_([this] { return open_connection(); }, [this] { return context("import"); }) {
   if (api_.enabled()) {
     pipeline_.outbox().set_listener(
         [this](const OutboxRow& row) { api_.publish_event(row.sequence, row.topic, row.payload); });
@@ -53,7 +53,8 @@ Pipeline::Hooks Service::pipeline_hooks() {
 }
 
 BrokerLink::Ports Service::broker_ports() {
-  return {.report = [this](ReceivedReport report) { pipeline_.accept(std::move(report)); },
+  return {.open_store = [this] { return open_connection(); },
+          .report = [this](ReceivedReport report) { pipeline_.accept(std::move(report)); },
           .connected = [this] { pipeline_.outbox().connected(); },
           .disconnected = [this] { pipeline_.outbox().disconnected(); },
           .published =
@@ -71,8 +72,12 @@ ApiOptions Service::api_options() const {
 }
 
 ApiHost Service::api_host() {
-  return {.open_store = [url = config_.store_url] { return open_existing_store(url); },
-          .open_store_to_read = [url = config_.store_url] { return open_store_to_read(url); },
+  return {.open_store = [this] { return open_connection(); },
+          .open_store_to_read =
+              [this] {
+                pipeline_.check_store();
+                return open_store_to_read(config_.store_url);
+              },
           .context = [this](const std::string& by) { return context(by); },
           .topics = [this] { return rules()->topics; },
           .health = [this] { return api_health(); },
@@ -87,7 +92,7 @@ ApiHost Service::api_host() {
 
 Platforms::Ports Service::platform_ports() {
   return {.clock = clock_,
-          .open_store = [url = config_.store_url] { return open_existing_store(url); },
+          .open_store = [this] { return open_connection(); },
           .context = [this](const std::string& by) { return context(by); },
           .changed = [this] { pipeline_.outbox().notify(); },
           .log = log_line,
@@ -106,6 +111,11 @@ Context Service::context(const std::string& by) const {
           .read = rules->read,
           .by = by,
           .now = clock_.now()};
+}
+
+std::unique_ptr<Store> Service::open_connection() const {
+  pipeline_.check_store();
+  return open_existing_store(config_.store_url);
 }
 
 std::optional<std::string> Service::apply_card_state(Store& store, const std::string& iccid,

@@ -57,6 +57,9 @@ class Service {
   // From any thread.
   std::shared_ptr<const ApplyRules> rules() const;
   Context context(const std::string& by) const;
+  // One more connection. Not while another file has the name of the store's file: SQLite would
+  // apply the log of the one to the other.
+  std::unique_ptr<Store> open_connection() const;
   ApiHealth api_health() const;
   LiveFacts live_facts() const;
   std::optional<std::string> apply_card_state(Store& store, const std::string& iccid,

@@ -39,10 +39,15 @@ std::shared_ptr<PooledStore> StorePool::acquire() {
   }
   // Whatever throws here, its destructor gives the place back.
   auto pooled = std::make_shared<PooledStore>(*this, std::move(store));
-  if (pooled->store_) {
-    check_in_place(*pooled->store_);
-  } else {
-    pooled->store_ = open_();
+  try {
+    if (pooled->store_) {
+      check_in_place(*pooled->store_);
+    } else {
+      pooled->store_ = open_();
+    }
+  } catch (...) {
+    pooled->discard();
+    throw;
   }
   return pooled;
 }

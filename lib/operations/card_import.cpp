@@ -90,18 +90,18 @@ class Import {
 
   // Phase 2: from here on the import is finished, by this process or by another.
   void apply() {
-    const auto told = [&] {
-      tell_refused();
+    const auto report = [&] {
+      report_refused();
       if (hooks_.applied) hooks_.applied(applied_, staged_);
     };
-    while (apply_chunk()) told();
+    while (apply_chunk()) report();
     result_.settled += reevaluate_unknown_cards(store_, context_, [&](const auto& action) {
       paced_(action);
-      told();
+      report();
     });
     store_.remove_import(id_);
     last_line_ = std::numeric_limits<std::int64_t>::max();
-    tell_refused();
+    report_refused();
   }
 
   // Deletes the import with its rows, a few at a time.
@@ -191,10 +191,11 @@ class Import {
     if (problems.size() > ImportResult::max_problems) problems.pop_back();
   }
 
-  // Those up to the last applied line: a later row may be refused before the others are told.
-  void tell_refused() {
-    for (; told_ < result_.problems.size() && result_.problems[told_].line <= last_line_; ++told_) {
-      if (hooks_.refused) hooks_.refused(result_.problems[told_]);
+  // Those up to the last applied line: a later row may be refused before the others are reported.
+  void report_refused() {
+    for (; reported_ < result_.problems.size() && result_.problems[reported_].line <= last_line_;
+         ++reported_) {
+      if (hooks_.refused) hooks_.refused(result_.problems[reported_]);
     }
   }
 
@@ -217,7 +218,7 @@ class Import {
   std::int64_t applied_ = 0;
   int next_chunk_ = max_chunk;  // rows to read: about as many as there is time for
   std::int64_t last_line_ = 0;  // that was applied
-  std::size_t told_ = 0;        // of the problems
+  std::size_t reported_ = 0;    // of the problems
 };
 
 }  // namespace

@@ -23,8 +23,8 @@ bool is_in(std::string_view name, const List& list) {
 
 using VariableNames =
     std::set<std::string>;  // besides settings, [vars], now, month_start and random
-// Why a setting, a variable or a saved value cannot have that name, or nullopt. In
-// variable_scope.cpp, as the next two.
+// The three functions below are in variable_scope.cpp.
+// Why a setting, a variable or a saved value cannot have that name, or nullopt.
 std::optional<std::string> name_problem(const std::string& name);
 std::optional<std::string> setting_problem(const std::string& name);
 // Why the template cannot be used where only `scope` is known, or nullopt.

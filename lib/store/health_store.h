@@ -28,7 +28,7 @@ class HealthStore {
   virtual std::int64_t data_version() = 0;
   virtual bool outdated() = 0;  // of an older schema than ours; only if it was opened to read
   // Why this object no longer writes to the store that its URL names: its file was deleted or
-  // replaced after it was opened. nullopt: it is still that file. Cheap enough for every second.
+  // replaced after it was opened. nullopt: it is still that file. Cheap; any thread.
   virtual std::optional<std::string> moved() = 0;
   // Each problem on a line; empty: none. `thorough` takes longer and compares indexes with their
   // tables. Blocks nobody.

@@ -15,11 +15,10 @@ using Base = Catch::TestEventListenerBase;  // an alias in Catch2 3
 
 class FailureListener : public Base {
  public:
-  explicit FailureListener(const Catch::ReporterConfig& config) : Base(config) {
-    ask_for_failure([] { return failed.load(); });
-  }
+  using Base::Base;
   void testCaseStarting(const Catch::TestCaseInfo& info) override {
     Base::testCaseStarting(info);
+    ask_for_failure([] { return failed.load(); });
     failed = false;
   }
   auto assertionEnded(const Catch::AssertionStats& stats)
