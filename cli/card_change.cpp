@@ -73,7 +73,8 @@ Action card_add_verb(Arguments& arguments) {
 Action card_set_verb(Arguments& arguments) {
   auto options = std::make_shared<CardChangeOptions>();
   arguments.required("ICCID", options->iccid, "The card");
-  arguments.required("FIELDS", options->fields, "FIELD=VALUE for each new value; FIELD= clears the field");
+  arguments.required("FIELDS", options->fields,
+                     "FIELD=VALUE for each new value; FIELD= clears the field");
   arguments.zone(options->zone);
   arguments.footer(field_help());
   return [options](Program& program) { return save_card(program, *options, false); };
