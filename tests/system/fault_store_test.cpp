@@ -6,6 +6,7 @@
 
 #include "ingest/segment_files.h"
 #include "store/store.h"
+#include "support/http_client.h"
 #include "support/notify_socket.h"
 #include "support/small_disk.h"
 #include "system/watched_broker.h"
@@ -196,9 +197,10 @@ TEST_CASE(
 
 TEST_CASE("a store file that is deleted or replaced holds the daemon, and no report is lost") {
   WatchedBroker world;
-  Daemon daemon{world.dir,
-                world.broker.url(),
-                {.toml = {{"intake", "max_backlog = \"8MiB\""}}}};  // segments of 1 MiB
+  Daemon daemon{
+      world.dir,
+      world.broker.url(),
+      {.toml = {{"intake", "max_backlog = \"8MiB\""}}, .api = true}};  // segments of 1 MiB
   REQUIRE(world.wait_for_status("online"));
   const std::string path = store_path(daemon);
   const std::string copy = world.dir.file("copy.db");
@@ -213,12 +215,8 @@ TEST_CASE("a store file that is deleted or replaced holds the daemon, and no rep
   report_some();
   REQUIRE(world.wait_for("mismatch/card_unknown/1/D0"));
 
-  bool restart = true;
-  SECTION("deleted") {
-    report_some();
-    for (const char* const suffix : {"", "-wal", "-shm"}) fs::remove(path + suffix);
-  }
-  SECTION("replaced by a copy") {
+  const std::string aside = world.dir.file("aside.db");
+  const auto back_up = [&] {
     Process backup{{.command = {"sqlite3", path, "VACUUM INTO '" + copy + "'"},
                     .output = world.dir.file("sqlite3"),
                     .env = {},
@@ -226,11 +224,25 @@ TEST_CASE("a store file that is deleted or replaced holds the daemon, and no rep
     report_some();
     REQUIRE(backup.wait() == 0);
     report_some();
+  };
+  bool restart = true;
+  SECTION("deleted") {
+    report_some();
+    for (const char* const suffix : {"", "-wal", "-shm"}) fs::remove(path + suffix);
+  }
+  SECTION("replaced by a copy") {
+    back_up();
     for (const char* const suffix : {"-wal", "-shm"}) fs::remove(path + suffix);
     fs::rename(copy, path);
   }
   SECTION("moved away and put back") {
-    fs::rename(path, copy);
+    fs::rename(path, aside);
+    restart = false;
+  }
+  SECTION("replaced beside its log, and put back") {
+    back_up();
+    fs::rename(path, aside);
+    fs::rename(copy, path);
     restart = false;
   }
   const auto segments = [&] { return list_segments(daemon.intake_dir()); };
@@ -244,14 +256,17 @@ TEST_CASE("a store file that is deleted or replaced holds the daemon, and no rep
   CHECK(segments().front() <= current);
   CHECK(segments().back() > current);
   CHECK(world.status().find("Put the file back, or restart the daemon") != std::string::npos);
+  // Nobody opens the other file: SQLite would apply the log to it.
+  CHECK(http_post(daemon.api_port(), "/card", R"({"iccid":"89860617060065258667"})").status == 503);
   report_some();
   if (restart) {
     CHECK(daemon.terminate() == 0);
     daemon.start();
   } else {
-    fs::rename(copy, path);
+    fs::rename(aside, path);
   }
   REQUIRE(world.wait_for_status("online"));
+  CHECK(http_post(daemon.api_port(), "/card", R"({"iccid":"89860617060065258667"})").status == 201);
   const auto store = open_store(daemon.store_url());
   CHECK(eventually([&] { return store->count_devices() == reports; }));
   CHECK(daemon.times_in_log("holding reports") == 1);
