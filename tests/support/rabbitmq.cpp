@@ -18,19 +18,29 @@ bool Rabbitmq::installed() {
   return std::filesystem::exists(server);
 }
 
+bool Rabbitmq::speaks_mqtt5() {
+  const std::string_view name = "rabbitmq_server-";  // and the version
+  for (const auto& entry : std::filesystem::directory_iterator{"/usr/lib/rabbitmq/lib"}) {
+    const std::string folder = entry.path().filename();
+    if (folder.starts_with(name)) return folder[name.size()] >= '4';
+  }
+  return false;
+}
+
 Rabbitmq::Rabbitmq(const TempDir& dir) : port_(free_port()) {
   const std::string home = dir.file("rabbitmq");
   std::filesystem::create_directory(home);
   const std::uint16_t amqp_port = free_port();
   const std::uint16_t cluster_port = free_port();
   const std::uint16_t names_port = free_port();
+  const char* const anonymous =
+      speaks_mqtt5() ? "anonymous_login" : "mqtt.allow_anonymous = true\nmqtt.default";
   write_file(home + "/env.conf", "");
   write_file(home + "/plugins", "[rabbitmq_mqtt].\n");
   write_file(home + "/rabbitmq.conf",
              fmt::format("listeners.tcp.1 = 127.0.0.1:{}\nmqtt.listeners.tcp.1 = 127.0.0.1:{}\n"
-                         "mqtt.allow_anonymous = true\nmqtt.default_user = guest\n"
-                         "mqtt.default_pass = guest\n",
-                         amqp_port, port_));
+                         "{}_user = guest\n{}_pass = guest\n",
+                         amqp_port, port_, anonymous, anonymous));
   const std::map<std::string, std::string> env = {
       {"HOME", home},                  // of the cookie
       {"RUNNING_UNDER_SYSTEMD", "1"},  // the script becomes the server instead of watching it

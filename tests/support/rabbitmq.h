@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// rabbitmq.h - A real RabbitMQ with its MQTT plugin: the broker that speaks MQTT 3.1.1 and not 5
-// (version 3.10, Debian 12). Everything it writes is in the test's folder, its ports are on
-// 127.0.0.1. It takes seconds to start. One thread.
+// rabbitmq.h - A real RabbitMQ with its MQTT plugin: a broker that is not mosquitto, and that does
+// not speak MQTT 5 before its version 3.13 (Debian 12 has 3.10, Debian 13 has 4.0). Everything it
+// writes is in the test's folder, its ports are on 127.0.0.1. It takes seconds to start. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@ namespace iotcard {
 class Rabbitmq {
  public:
   static bool installed();
+  static bool speaks_mqtt5();
   explicit Rabbitmq(const TempDir& dir);
   ~Rabbitmq();
 

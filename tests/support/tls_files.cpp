@@ -9,9 +9,12 @@
 namespace iotcard {
 namespace {
 
-void openssl(const TempDir& dir, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "openssl");
-  Process process{{.command = arguments, .output = dir.file("openssl"), .env = {}, .input = {}}};
+// `command` runs it, if it is not empty.
+void openssl(const TempDir& dir, const std::vector<std::string>& arguments,
+             std::vector<std::string> command = {}) {
+  command.emplace_back("openssl");
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Process process{{.command = command, .output = dir.file("openssl"), .env = {}, .input = {}}};
   if (process.wait() != 0) throw std::runtime_error("openssl:\n" + process.tail());
 }
 
@@ -65,8 +68,10 @@ void expire(const TempDir& dir, const TlsFiles& files, const std::string& cert,
   const std::string request = cert + ".request";
   openssl(dir, {"x509", "-x509toreq", "-in", cert, "-signkey", key, "-copy_extensions", "copy",
                 "-out", request});
-  openssl(dir, {"x509", "-req", "-in", request, "-CA", files.ca, "-CAkey", files.ca_key,
-                "-set_serial", "7", "-copy_extensions", "copy", "-days", "-1", "-out", cert});
+  openssl(dir,
+          {"x509", "-req", "-in", request, "-CA", files.ca, "-CAkey", files.ca_key, "-set_serial",
+           "7", "-copy_extensions", "copy", "-days", "1", "-out", cert},
+          {"faketime", "-f", "-3d"});
 }
 
 }  // namespace iotcard

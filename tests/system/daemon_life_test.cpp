@@ -79,13 +79,13 @@ TEST_CASE("a broker that restarts, with its sessions or without, is found again"
   }
 }
 
-TEST_CASE("a broker that speaks MQTT 3.1.1 only is spoken to in that") {
+TEST_CASE("RabbitMQ takes reports and events in the newest version of MQTT that it speaks") {
   REQUIRE(Rabbitmq::installed());
   const TempDir dir;
   const Rabbitmq broker{dir};
   Daemon daemon{dir, broker.url()};
   INFO(broker.tail());
-  REQUIRE(daemon.wait_for_log("with MQTT 3.1.1"));
+  REQUIRE(daemon.wait_for_log(Rabbitmq::speaks_mqtt5() ? "with MQTT 5" : "with MQTT 3.1.1"));
   MqttProbe events{broker.url(), {.mqtt5 = false}};
   events.subscribe("iotcard/event/#");
   events.publish("/1/D1/info/post", documented_payload);
