@@ -128,7 +128,8 @@ void ExampleBroker::add_certified_device(const std::string& name) {
 }
 
 void ExampleBroker::add_expired_device(const std::string& name) {
-  run({example + "/make-certificates.sh", certificates_, "--device", name}, {{"DAYS", "-1"}});
+  run({"faketime", "-f", "-3d", example + "/make-certificates.sh", certificates_, "--device", name},
+      {{"DAYS", "1"}});
 }
 
 void ExampleBroker::add_user(const std::string& name) {
