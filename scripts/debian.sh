@@ -61,6 +61,8 @@ elif [[ ! $again || ! -d $root/iotcardd ]]; then
   tar -C "$root" -xf "$kept/$name.tar"
 fi
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+# A proxy of this machine may have an authority of its own.
+cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 
 # The tree as it is here, what is not committed included, and nothing that was built.
 mkdir -p "$root/iotcardd"
@@ -87,6 +89,7 @@ unshare --mount --propagation private --pid --fork --kill-child bash -c '
   exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
     TERM="${TERM:-dumb}" ${http_proxy:+http_proxy="$http_proxy"} \
     ${https_proxy:+https_proxy="$https_proxy"} \
+    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
     chroot "$root" sh -c "cd /iotcardd && exec \"\$@\"" sh "$@"' - "$root" "$kept/$name.debs" "$@" &
 inside=$!
 status=0

@@ -172,8 +172,6 @@ TEST_CASE("any status is an answer, and a redirect is not followed") {
   server->Get("/later", [](const httplib::Request&, httplib::Response& response) {
     response.status = 429;
     response.set_header("Retry-After", "17");
-    response.set_header("X-Twice", "1");
-    response.set_header("x-twice", "2");
   });
   server->Get("/chunks", [](const httplib::Request&, httplib::Response& response) {
     response.set_chunked_content_provider("text/plain", [](std::size_t, httplib::DataSink& sink) {
@@ -198,7 +196,6 @@ TEST_CASE("any status is an answer, and a redirect is not followed") {
   CHECK(later.status == 429);
   REQUIRE(later.header("retry-after") != nullptr);
   CHECK(*later.header("retry-after") == "17");
-  CHECK(*later.header("x-twice") == "1");
   CHECK(later.header("x-thrice") == nullptr);
 }
 
@@ -208,7 +205,8 @@ TEST_CASE("headers of an interim answer are not the answer's, and a folded line 
     connection.read_head();
     connection.send(
         "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"
-        "HTTP/1.1 200 OK\r\nX-Folded: one\r\n  two\r\nX-Void:\r\nContent-Length: 0\r\n\r\n");
+        "HTTP/1.1 200 OK\r\nX-Folded: one\r\n  two\r\nX-Void:\r\nX-Twice: 1\r\nx-twice: 2\r\n"
+        "Content-Length: 0\r\n\r\n");
   }};
   const HttpResponse response =
       client()->send(get("http://127.0.0.1:" + std::to_string(server.port())));
@@ -216,6 +214,7 @@ TEST_CASE("headers of an interim answer are not the answer's, and a folded line 
   CHECK(response.header("x-early") == nullptr);
   CHECK(*response.header("x-folded") == "one two");
   CHECK(*response.header("x-void") == "");
+  CHECK(*response.header("x-twice") == "1");
 }
 
 TEST_CASE("an answer may be compressed, and the limit is that of what it says") {
