@@ -6,7 +6,7 @@
 #include <random>
 #include <utility>
 
-#include "interrupt.h"
+#include "terminal.h"
 
 namespace iotcard {
 namespace {
@@ -20,21 +20,13 @@ constexpr int enough_attempts = 3;  // to say that there is no broker
 
 }  // namespace
 
-SessionOptions tool_options(const BrokerConfig& config, std::vector<std::string> filters) {
+SessionOptions tool_options(const BrokerSettings& settings, std::vector<std::string> filters) {
   SessionOptions options;
-  options.url = config.url;
+  static_cast<BrokerSettings&>(options) = settings;
   std::random_device random;
   options.client_id = fmt::format("iotcardctl-{:08x}{:08x}", random(), random());
-  options.protocol = protocol_names.find(config.protocol).value_or(MqttProtocol::automatic);
-  options.keep_alive = config.keep_alive;
   options.session_expiry = 0s;
-  options.max_packet = static_cast<std::uint32_t>(config.max_packet);
   options.persistent = false;
-  options.username = config.username;
-  options.password_file = config.password_file;
-  options.ca_file = config.ca_file;
-  options.cert_file = config.cert_file;
-  options.key_file = config.key_file;
   options.filters = std::move(filters);
   options.backoff_min = 200ms;
   options.backoff_max = 2s;

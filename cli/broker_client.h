@@ -28,7 +28,7 @@ class BrokerError : public std::runtime_error {
 };
 
 // A clean start under a random client id, with the configuration's account and TLS.
-SessionOptions tool_options(const BrokerConfig& config, std::vector<std::string> filters);
+SessionOptions tool_options(const BrokerSettings& settings, std::vector<std::string> filters);
 
 class BrokerClient {
  public:
@@ -36,8 +36,6 @@ class BrokerClient {
   // Without `on_message`, the last message of each topic is kept; see messages().
   explicit BrokerClient(SessionOptions options, Handler on_message = {});
   ~BrokerClient();  // disconnects
-  BrokerClient(const BrokerClient&) = delete;
-  BrokerClient& operator=(const BrokerClient&) = delete;
 
   // Returns connected and subscribed; throws BrokerError.
   void connect(std::chrono::milliseconds timeout);

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "domain/card_fields.h"
-#include "interrupt.h"
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
@@ -68,11 +67,10 @@ void print(const ImportResult& result, const ImportOptions& options) {
 
 void warn_of_luhn(const ImportResult& result) {
   if (result.luhn_invalid == 0) return;
-  std::string first;
-  for (const Iccid& iccid : result.luhn_first) first.append(" ").append(iccid.text());
+  const std::string first = join(result.luhn_first, " ", &Iccid::text);
   const bool more = result.luhn_invalid > static_cast<std::int64_t>(result.luhn_first.size());
   complain(fmt::format(
-      "warning: the Luhn digit of {} ICCID{} is wrong:{}{}. Some carriers print such "
+      "warning: the Luhn digit of {} ICCID{} is wrong: {}{}. Some carriers print such "
       "cards; if yours does not, look for typing errors",
       result.luhn_invalid, result.luhn_invalid == 1 ? "" : "s", first, more ? " …" : ""));
 }

@@ -34,7 +34,7 @@ void sort_by(CardFilter& filter, std::string_view text) {
   const std::string_view direction = colon == text.npos ? "asc" : text.substr(colon + 1);
   if (!order || (direction != "asc" && direction != "desc")) {
     throw UsageError{fmt::format("--sort: \"{}\" is not COLUMN or COLUMN:desc; the columns are {}",
-                                 printable(text), joined(choices_of(card_order_names)))};
+                                 printable(text), join(choices_of(card_order_names), ", "))};
   }
   filter.order = *order;
   filter.descending = direction == "desc";
@@ -127,7 +127,7 @@ int list_cards(Program& program, const CardListOptions& options) {
   ListPrinter rows{program.json, std::move(header), "no cards", options.limit};
   const auto row = [&](const StoredCard& card) -> TableRow {
     const auto reasons = abnormal_reasons(card.card, context.policy.alerts, context.now);
-    const std::string names = joined(reasons.names(abnormal_names));
+    const std::string names = join(reasons.names(abnormal_names), ", ");
     return {usage ? usage_cells(card, names) : card_cells(card, names),
             reasons.empty() ? Colour::none : Colour::yellow};
   };
@@ -166,9 +166,9 @@ Action card_list_verb(Arguments& arguments) {
               "Only cards that have used at least this percentage of their limit, 1 to 1000, the "
               "highest first")
       ->type_name("PERCENT");
-  arguments.option(
-      "--sort", options->sort,
-      "By this column, or COLUMN:desc: " + joined(choices_of(card_order_names)) + " (or usage)");
+  arguments.option("--sort", options->sort,
+                   "By this column, or COLUMN:desc: " + join(choices_of(card_order_names), ", ") +
+                       " (or usage)");
   arguments.limit(options->limit);
   arguments.footer(R"(
 Cards must pass all filters that are given. A share is of a card's own limit, not of a

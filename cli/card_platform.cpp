@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 
+#include "base/text.h"
 #include "operations/json.h"
 #include "output.h"
 #include "platform_work.h"
@@ -63,15 +64,11 @@ PlatformRequest request_and_wait(Program& program, Store& store, const Iccid& ic
 }
 
 bool is_as_wanted(const Card& card, PlatformRequestKind kind) {
-  switch (kind) {
-    case PlatformRequestKind::refresh:
-      return true;
-    case PlatformRequestKind::suspend:  // some platforms keep the card active, and block it
-      return card.status == CardStatus::suspended || card.network == Network::blocked;
-    case PlatformRequestKind::resume:
-      return card.status == CardStatus::active && card.network != Network::blocked;
+  const bool blocked = card.network == Network::blocked;
+  if (kind == PlatformRequestKind::suspend) {  // some platforms keep the card active, and block it
+    return card.status == CardStatus::suspended || blocked;
   }
-  return false;  // not reached
+  return kind == PlatformRequestKind::refresh || (card.status == CardStatus::active && !blocked);
 }
 
 std::string state_text(const Card& card) {
@@ -143,9 +140,7 @@ Remaining remaining(Store& store, const Context& context,
                     const std::vector<std::int64_t>& platforms, Instant began) {
   Remaining result;
   for (const PlatformFacts& facts : describe_platforms(store, context)) {
-    const bool wanted =
-        std::find(platforms.begin(), platforms.end(), facts.row.id) != platforms.end();
-    if (!wanted) continue;
+    if (!contains(platforms, facts.row.id)) continue;
     result.unasked += facts.age.never;
     const PlatformHealth& health = facts.row.health;
     const bool fails = health.failures > 0 && health.last_failure >= began && health.next_try &&

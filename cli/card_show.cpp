@@ -26,7 +26,7 @@ void add_card_facts(Facts& facts, const StoredCard& card, const Context& context
   }
   facts.add("luhn", luhn_names[luhn(card.card.iccid)]);
   const auto reasons = abnormal_reasons(card.card, context.policy.alerts, context.now);
-  facts.add("abnormal", joined(reasons.names(abnormal_names)), Colour::yellow);
+  facts.add("abnormal", join(reasons.names(abnormal_names), ", "), Colour::yellow);
 }
 
 void print_card(const CardDetails& details, const Context& context) {

@@ -6,7 +6,6 @@
 
 #include "broker_client.h"
 #include "domain/topic_pattern.h"
-#include "interrupt.h"
 #include "output.h"
 #include "verbs.h"
 

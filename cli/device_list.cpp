@@ -45,7 +45,7 @@ void add_card_facts(Facts& facts, const Card& card, const Context& context) {
   facts.add("card expires", printable(card.expires_at));
   facts.add(
       "card abnormal",
-      joined(abnormal_reasons(card, context.policy.alerts, context.now).names(abnormal_names)),
+      join(abnormal_reasons(card, context.policy.alerts, context.now).names(abnormal_names), ", "),
       Colour::yellow);
 }
 
@@ -64,8 +64,8 @@ void add_report_facts(Facts& facts, const DeviceRow& row) {
     facts.add("place", std::to_string(*row.longitude) + ", " + std::to_string(*row.latitude));
   }
   facts.add("summary", on_one_line(row.summary));
-  facts.add("leniencies", joined(row.leniencies));
-  facts.add("issues", joined(row.issues), Colour::yellow);
+  facts.add("leniencies", join(row.leniencies, ", "));
+  facts.add("issues", join(row.issues, ", "), Colour::yellow);
   facts.add("last topic", row.last_topic);
   facts.add("last payload", row.last_payload);
 }

@@ -18,8 +18,8 @@ namespace iotcard {
 namespace {
 
 // A line for each mistake.
-void add_mistakes(const std::exception& error, Findings& findings) {
-  std::istringstream lines{error.what()};
+void add_mistakes(const std::string& mistakes, Findings& findings) {
+  std::istringstream lines{mistakes};
   for (std::string line; std::getline(lines, line);) {
     findings.push_back({"configuration", Health::fail, line,
                         "correct it; a running daemon keeps what it has loaded"});
@@ -41,7 +41,7 @@ const Config* check_configuration(Program& program, Findings& findings) {
     }
     return &config;
   } catch (const ConfigError& error) {
-    add_mistakes(error, findings);
+    add_mistakes(error.what(), findings);
     return nullptr;
   }
 }
@@ -79,15 +79,11 @@ void check_platforms(Program& program, const Config& config, Findings& findings)
   const std::vector<PlatformFacts> known = known_platforms(program);
   for (const PlatformSettings& settings : config.platforms) {
     if (settings.profile.empty()) continue;
-    try {
-      check_platform(settings, config.refresh.profiles);
-    } catch (const ProfileError& error) {  // the daemon does not start with it
-      add_mistakes(error, findings);
-      continue;
-    }
-    const auto facts = std::find_if(known.begin(), known.end(), [&](const PlatformFacts& one) {
-      return one.row.id == settings.id;
-    });
+    const std::string mistakes = platform_mistakes(settings, config.refresh.profiles);
+    add_mistakes(mistakes, findings);
+    if (!mistakes.empty()) continue;  // the daemon does not start with it
+    const auto facts = std::ranges::find_if(
+        known, [&](const PlatformFacts& one) { return one.row.id == settings.id; });
     if (facts != known.end()) findings.push_back(judge_platform(*facts));
   }
 }
@@ -164,9 +160,8 @@ int run_doctor(Program& program, bool thorough) {
   } else {
     print(findings);
   }
-  const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
-    return finding.status == Health::fail;
-  });
+  const bool failed = std::ranges::any_of(
+      findings, [](const Finding& finding) { return finding.status == Health::fail; });
   return failed ? failure : success;
 }
 

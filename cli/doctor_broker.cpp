@@ -52,7 +52,7 @@ DaemonFacts read_status(const Config& config) {
 }
 
 // The first file that the connection needs and this account may not read.
-std::string closed_file(const BrokerConfig& broker) {
+std::string closed_file(const BrokerSettings& broker) {
   for (const std::string& path :
        {broker.password_file, broker.ca_file, broker.cert_file, broker.key_file}) {
     if (!path.empty() && access(path.c_str(), R_OK) != 0 && errno == EACCES) return path;

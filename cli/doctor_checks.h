@@ -15,10 +15,9 @@ namespace iotcard {
 
 using Findings = std::vector<Finding>;
 
-// doctor_files.cpp
+// doctor_files.cpp: files, the store, the journal and the clock. check_store() returns what it found
+// of the outbox, for the publication to be judged by.
 void check_files(const Config& config, const std::string& config_path, Findings& findings);
-
-// doctor_store.cpp. Returns what it found of the outbox, for the publication to be judged by.
 struct StoreView {
   std::optional<Instant> newest_report;
   Finding outbox{"outbox", Health::skip, "the store cannot be read"};

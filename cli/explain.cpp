@@ -39,12 +39,6 @@ std::string read_payload(const std::string& path, std::size_t max_bytes) {
   return payload;
 }
 
-std::string joined_iccids(const std::vector<Iccid>& iccids) {
-  std::vector<std::string_view> names;
-  for (const Iccid& iccid : iccids) names.push_back(iccid.text());
-  return joined(names);
-}
-
 void print_explanation(const Explanation& explanation) {
   Facts facts;
   if (const auto* rejection = std::get_if<Rejection>(&explanation.reading)) {
@@ -63,11 +57,11 @@ void print_explanation(const Explanation& explanation) {
   facts.add("as it came", report.iccid.raw.value_or(""));
   if (readable) facts.add("luhn", luhn_names[luhn(*report.iccid.iccid)]);
   facts.add("platform", report.platform ? std::to_string(*report.platform) : "any");
-  facts.add("leniencies", joined(report.leniencies.names(leniency_names)), Colour::yellow);
-  facts.add("issues", joined(report.issues), Colour::yellow);
+  facts.add("leniencies", join(report.leniencies.names(leniency_names), ", "), Colour::yellow);
+  facts.add("issues", join(report.issues, ", "), Colour::yellow);
   if (explanation.outcome) facts.add("outcome", outcome_name(*explanation.outcome));
   if (explanation.match) facts.add("match", match_names[*explanation.match]);
-  facts.add("candidates", joined_iccids(explanation.candidates));
+  facts.add("candidates", join(explanation.candidates, ", ", &Iccid::text));
   facts.print();
 }
 

@@ -129,7 +129,7 @@ void say_released(const Binding& binding) {
 
 std::string printable(Instant time) {
   std::string text = to_rfc3339(time).substr(0, 19);
-  std::replace(text.begin(), text.end(), 'T', ' ');
+  std::ranges::replace(text, 'T', ' ');
   return text;
 }
 

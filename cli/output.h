@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/json_text.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "operations/listing.h"
 #include "terminal.h"
@@ -110,11 +111,5 @@ std::string printable(Instant time);
 std::string printable(const std::optional<Instant>& time);
 std::string printable(const std::optional<std::int64_t>& number);
 std::string printable_bytes(const std::optional<std::int64_t>& bytes);  // "7000000 (6.68 MiB)"
-template <typename Text>
-std::string joined(const std::vector<Text>& words) {
-  std::string text;
-  for (const Text& word : words) text.append(text.empty() ? "" : ", ").append(word);
-  return text;
-}
 
 }  // namespace iotcard

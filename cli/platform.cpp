@@ -4,7 +4,6 @@
 
 #include <random>
 
-#include "interrupt.h"
 #include "operations/json.h"
 #include "operations/platform_operations.h"
 #include "output.h"
@@ -26,22 +25,16 @@ std::vector<PlatformFacts> all_platforms(Program& program) {
   for (const PlatformRow& row : rows_to_add(program.config(), rows)) {
     all.push_back({.row = row, .age = {}, .asked_by = {}});
   }
-  std::sort(all.begin(), all.end(),
-            [](const PlatformFacts& a, const PlatformFacts& b) { return a.row.id < b.row.id; });
+  std::ranges::sort(
+      all, [](const PlatformFacts& a, const PlatformFacts& b) { return a.row.id < b.row.id; });
   return all;
 }
 
 std::string state_text(const PlatformFacts& facts) {
-  const PlatformHealth& health = facts.row.health;
-  switch (state_of(facts)) {
-    case PlatformState::not_asked:
-      return facts.row.profile.empty() ? "no profile" : "not asked yet";
-    case PlatformState::well:
-      return "well";
-    case PlatformState::failing:
-      return fmt::format("failing: {}", health.fault);
-  }
-  return "";  // not reached
+  const PlatformState state = state_of(facts);
+  if (state == PlatformState::failing) return fmt::format("failing: {}", facts.row.health.fault);
+  if (state == PlatformState::well) return "well";
+  return facts.row.profile.empty() ? "no profile" : "not asked yet";
 }
 
 TableRow platform_row(const PlatformFacts& facts) {
@@ -65,13 +58,10 @@ int list_platforms(Program& program) {
   }
   int status = rows.finish();
   for (const PlatformSettings& settings : program.config().platforms) {
-    if (settings.profile.empty()) continue;
-    try {
-      check_platform(settings, program.config().refresh.profiles);
-    } catch (const ProfileError& error) {
-      std::fprintf(stderr, "%s\n", escape_controls_in_lines(error.what()).c_str());
-      status = bad_configuration;
-    }
+    const std::string mistakes = platform_mistakes(settings, program.config().refresh.profiles);
+    if (mistakes.empty()) continue;
+    std::fprintf(stderr, "%s\n", escape_controls_in_lines(mistakes).c_str());
+    status = bad_configuration;
   }
   return status;
 }

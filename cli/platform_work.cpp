@@ -8,8 +8,7 @@
 #include <chrono>
 #include <thread>
 
-#include "base/system_clock.h"
-#include "interrupt.h"
+#include "base/text.h"
 #include "operations/platform_operations.h"
 #include "terminal.h"
 
@@ -25,8 +24,7 @@ const SystemClock system_clock;
 
 const PlatformSettings& platform_settings(Program& program, std::int64_t id) {
   const std::vector<PlatformSettings>& all = program.config().platforms;
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const PlatformSettings& one) { return one.id == id; });
+  const auto found = std::ranges::find(all, id, &PlatformSettings::id);
   if (found == all.end()) {
     throw OperationError::not_found(
         fmt::format("the configuration has no [[platform]] with id = {}; see platform list", id));
@@ -41,9 +39,7 @@ const PlatformSettings& platform_settings(Program& program, std::int64_t id) {
 std::vector<PlatformRow> rows_to_add(const Config& config, const std::vector<PlatformRow>& rows) {
   std::vector<PlatformRow> more;
   for (const PlatformSettings& settings : config.platforms) {
-    const bool known = std::any_of(rows.begin(), rows.end(),
-                                   [&](const PlatformRow& row) { return row.id == settings.id; });
-    if (known) continue;
+    if (contains(rows, settings.id, &PlatformRow::id)) continue;
     more.push_back({.id = settings.id, .name = settings.name, .profile = settings.profile});
   }
   return more;

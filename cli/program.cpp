@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/system_clock.h"
 #include "base/utf8.h"
 #include "operations/card_import.h"
 #include "terminal.h"

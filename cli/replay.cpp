@@ -9,7 +9,6 @@
 
 #include "base/text_sanitizer.h"
 #include "ingest/journal_reader.h"
-#include "interrupt.h"
 #include "output.h"
 #include "verbs.h"
 

@@ -8,9 +8,9 @@
 #include <memory>
 #include <thread>
 
+#include "base/text.h"
 #include "broker_client.h"
 #include "domain/topic_pattern.h"
-#include "interrupt.h"
 #include "operations/listing.h"
 #include "output.h"
 #include "storm.h"
@@ -47,9 +47,7 @@ struct StormTally {
 std::vector<Fault> faults_of(const SimulateOptions& options) {
   std::vector<Fault> faults;
   for (std::size_t i = 0; i < fault_names.names.size(); ++i) {
-    const auto named = [&](std::string_view name) {
-      return std::find(options.faults.begin(), options.faults.end(), name) != options.faults.end();
-    };
+    const auto named = [&](std::string_view name) { return contains(options.faults, name); };
     if (named("all") || named(fault_names.names[i])) faults.push_back(static_cast<Fault>(i));
   }
   return faults;

@@ -39,10 +39,21 @@ std::optional<DaemonFacts> facts_of(const DaemonStatus& status) {
   return is_utf8(status.payload) ? daemon_facts(status.payload) : std::nullopt;
 }
 
-void write_status(JsonText& json, const StoreFacts& facts, const DaemonStatus& status) {
+void write_status(JsonText& json, Store& store, Program& program) {
+  const std::string client_id = program.client_id();
   json.begin_object().key("store").begin_object();
-  write_store_facts(json, facts);
-  json.end_object().key("daemon");
+  json.member("id", store.id())
+      .member("schema_version", std::int64_t{store.schema_version()})
+      .member("cards", store.count_cards({}))
+      .member("devices", store.count_devices())
+      .member("bindings", store.count_open_bindings())
+      .member("open_mismatches", store.count_open_mismatches())
+      .member("rejected", store.count_rejected())
+      .member("deferred", store.count_deferred(client_id))
+      .member("outbox", store.count_outbox(client_id))
+      .end_object()
+      .key("daemon");
+  const DaemonStatus status = ask_daemon(program.config());
   facts_of(status) ? json.raw(on_one_line(status.payload)) : json.null();
   json.member("problem", or_null(replace_invalid_utf8(status.problem))).end_object();
 }
@@ -59,30 +70,31 @@ std::string printable_status(const DaemonStatus& status) {
   return words;
 }
 
-void print_status(const StoreFacts& facts, const DaemonStatus& status) {
+void print_status(Store& store, Program& program) {
+  const std::string client_id = program.client_id();
   Facts lines;
-  lines.add("cards", std::to_string(facts.cards));
-  lines.add("devices", std::to_string(facts.devices));
-  lines.add("bindings", std::to_string(facts.bindings));
-  lines.add("open mismatches", std::to_string(facts.open_mismatches),
-            facts.open_mismatches > 0 ? Colour::red : Colour::none);
-  lines.add("rejected reports", std::to_string(facts.rejected));
-  if (facts.deferred > 0) {
-    lines.add("deferred reports", std::to_string(facts.deferred), Colour::yellow);
+  lines.add("cards", std::to_string(store.count_cards({})));
+  lines.add("devices", std::to_string(store.count_devices()));
+  lines.add("bindings", std::to_string(store.count_open_bindings()));
+  const std::int64_t mismatches = store.count_open_mismatches();
+  lines.add("open mismatches", std::to_string(mismatches),
+            mismatches > 0 ? Colour::red : Colour::none);
+  lines.add("rejected reports", std::to_string(store.count_rejected()));
+  if (const std::int64_t deferred = store.count_deferred(client_id); deferred > 0) {
+    lines.add("deferred reports", std::to_string(deferred), Colour::yellow);
   }
-  lines.add("events to publish", std::to_string(facts.outbox));
-  lines.add("store", facts.id + ", schema " + std::to_string(facts.schema_version));
-  const std::string daemon = printable_status(status);
+  lines.add("events to publish", std::to_string(store.count_outbox(client_id)));
+  lines.add("store", store.id() + ", schema " + std::to_string(store.schema_version()));
+  const std::string daemon = printable_status(ask_daemon(program.config()));
   lines.add("daemon", daemon, daemon.starts_with("online") ? Colour::none : Colour::yellow);
   lines.print();
 }
 
 int show_status(Program& program) {
-  const StoreFacts facts = describe_store(*program.open_existing_store(), program.context());
-  const DaemonStatus status = ask_daemon(program.config());
+  const auto store = program.open_existing_store();
   return print_result(
-      program.json, [&](JsonText& json) { write_status(json, facts, status); },
-      [&] { print_status(facts, status); });
+      program.json, [&](JsonText& json) { write_status(json, *store, program); },
+      [&] { print_status(*store, program); });
 }
 
 }  // namespace

@@ -5,9 +5,19 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 
 namespace iotcard {
+namespace {
+
+volatile std::sig_atomic_t signalled = 0;
+
+extern "C" void note_signal(int) {
+  signalled = 1;
+}
+
+}  // namespace
 
 bool is_terminal(std::FILE* stream) {
   return isatty(fileno(stream)) == 1;
@@ -67,6 +77,17 @@ void ProgressBar::clear() {
   drawn_ = false;
   fmt::print(stderr, "\r\x1b[K");
   std::fflush(stderr);
+}
+
+void watch_for_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = note_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() {
+  return signalled != 0;
 }
 
 }  // namespace iotcard

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // terminal.h - Output for a person: colours on a terminal only, and no control character that a
-// device made up. Not a screen library. The main thread only.
+// device made up; and the interrupt that a person sends. Not a screen library. The main thread
+// only.
 #pragma once
 
 #include <chrono>
@@ -14,6 +15,10 @@
 namespace iotcard {
 
 bool is_terminal(std::FILE* stream);
+
+// From then on SIGINT and SIGTERM set a flag, by which a verb that takes long ends.
+void watch_for_interrupts();
+bool interrupted();
 
 // One line on standard output, or on standard error, escaped since a device may have made up a
 // name in it.

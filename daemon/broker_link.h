@@ -19,7 +19,6 @@
 #include "config/config.h"
 #include "domain/received_report.h"
 #include "ingest/outbox_publisher.h"
-#include "store/store.h"
 
 namespace iotcard {
 

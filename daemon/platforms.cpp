@@ -11,8 +11,8 @@ namespace {
 // On the main thread, which must go on; it tries again.
 constexpr std::chrono::milliseconds start_lock_timeout{100};
 
-void add_lines(std::string& mistakes, const ProfileError& error) {
-  mistakes.append(mistakes.empty() ? "" : "\n").append(error.what());
+void add_lines(std::string& mistakes, const std::string& more) {
+  mistakes.append(mistakes.empty() || more.empty() ? "" : "\n").append(more);
 }
 
 }  // namespace
@@ -20,12 +20,7 @@ void add_lines(std::string& mistakes, const ProfileError& error) {
 void check_platforms(const Config& config) {
   std::string mistakes;
   for (const PlatformSettings& settings : config.platforms) {
-    if (settings.profile.empty()) continue;
-    try {
-      check_platform(settings, config.refresh.profiles);
-    } catch (const ProfileError& error) {
-      add_lines(mistakes, error);
-    }
+    add_lines(mistakes, platform_mistakes(settings, config.refresh.profiles));
   }
   if (!mistakes.empty()) throw ConfigError{mistakes};
 }
@@ -56,7 +51,7 @@ std::unique_ptr<Platforms::Set> Platforms::load(const Config& config) const {
     } catch (const SecretError& error) {
       set->not_asked[settings.id] = error.what();
     } catch (const ProfileError& error) {
-      add_lines(mistakes, error);
+      add_lines(mistakes, error.what());
     }
   }
   if (!mistakes.empty()) throw ConfigError{mistakes};

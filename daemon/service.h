@@ -11,7 +11,6 @@
 #include <thread>
 
 #include "api/api_server.h"
-#include "base/system_clock.h"
 #include "broker_link.h"
 #include "config/config.h"
 #include "device_requests.h"

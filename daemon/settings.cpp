@@ -17,17 +17,7 @@ void keep(const Value& running, Value& loaded, const char* key, std::vector<std:
 
 SessionOptions session_options(const Config& config) {
   SessionOptions options;
-  options.url = config.broker.url;
-  options.client_id = config.broker.client_id;
-  options.protocol = protocol_names.find(config.broker.protocol).value_or(MqttProtocol::automatic);
-  options.keep_alive = config.broker.keep_alive;
-  options.session_expiry = config.broker.session_expiry;
-  options.max_packet = static_cast<std::uint32_t>(config.broker.max_packet);
-  options.username = config.broker.username;
-  options.password_file = config.broker.password_file;
-  options.ca_file = config.broker.ca_file;
-  options.cert_file = config.broker.cert_file;
-  options.key_file = config.broker.key_file;
+  static_cast<BrokerSettings&>(options) = config.broker;
   for (const std::string& topic : config.reports.topics) {
     options.filters.push_back(TopicPattern{topic}.filter());
   }

@@ -35,8 +35,6 @@ class ApiServer {
   // API, and all functions do nothing.
   ApiServer(ApiOptions options, ApiHost host);
   ~ApiServer();  // stop()
-  ApiServer(const ApiServer&) = delete;
-  ApiServer& operator=(const ApiServer&) = delete;
 
   bool enabled() const { return !options_.listen.empty(); }
   void start();  // answers

@@ -2,10 +2,8 @@
 // One card, its changes and its binding; statistics, the export and the import of cards.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <sstream>
 
-#include "api/envelope.h"
 #include "api/handlers.h"
 #include "base/text.h"
 #include "base/time_spelling.h"
@@ -15,6 +13,7 @@
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
 #include "operations/json.h"
+#include "operations/platform_operations.h"
 
 namespace iotcard {
 namespace {
@@ -35,8 +34,7 @@ std::vector<Iccid> iccids_of(std::string_view text) {
   std::vector<Iccid> iccids;
   for (const std::string_view part : parts) {
     Iccid iccid = iccid_from_operator(part);
-    const bool again = std::find(iccids.begin(), iccids.end(), iccid) != iccids.end();
-    if (!again) iccids.push_back(std::move(iccid));
+    if (!contains(iccids, iccid)) iccids.push_back(std::move(iccid));
   }
   return iccids;
 }
@@ -45,6 +43,28 @@ Duration zone_of(const std::string& text) {
   const auto zone = read_zone(text);
   if (const auto* ahead = std::get_if<Duration>(&zone)) return *ahead;
   throw ApiError{400, "zone: " + std::get<Problem>(zone).text};
+}
+
+// 200 with the platform's answer; 202 if it has not answered in time.
+void request_and_wait(const Call& call, PlatformRequestKind kind) {
+  const PlatformRequestResult result =
+      call.platform_requests.request_and_wait(call.context, iccid_of(call.request), kind);
+  const PlatformRequest& request = result.request;
+  if (!request.failure.empty()) throw ApiError{502, "the platform: " + request.failure};
+  respond_one(
+      call.response,
+      [&](JsonText& json) { write_platform_request(json, request, result.card, call.context); },
+      request.done_at ? 200 : 202);
+}
+
+// Changes a card at its carrier, so the body must confirm it.
+void act(const Call& call, JsonBody& body, PlatformRequestKind kind) {
+  const auto confirm = body.boolean("confirm");
+  body.finish();
+  if (!confirm.value_or(false)) {
+    throw ApiError{400, "this changes the card at its carrier: send {\"confirm\":true}"};
+  }
+  request_and_wait(call, kind);
 }
 
 }  // namespace
@@ -151,6 +171,28 @@ void handle_unbind(const Call& call, JsonBody& body) {
   body.finish();
   const Binding released = unbind_card(call.store(), call.context, iccid_of(call.request));
   respond_one(call.response, [&](JsonText& json) { write_binding(json, released); });
+}
+
+void handle_platform_list(const Call& call) {
+  const std::vector<PlatformFacts> all = describe_platforms(call.store(), call.context);
+  JsonText json;
+  json.begin_array();
+  for (const PlatformFacts& facts : all) write_platform(json, facts);
+  json.end_array();
+  respond_list(call.response, static_cast<std::int64_t>(all.size()), json.view());
+}
+
+void handle_card_refresh(const Call& call, JsonBody& body) {
+  body.finish();
+  request_and_wait(call, PlatformRequestKind::refresh);
+}
+
+void handle_card_suspend(const Call& call, JsonBody& body) {
+  act(call, body, PlatformRequestKind::suspend);
+}
+
+void handle_card_resume(const Call& call, JsonBody& body) {
+  act(call, body, PlatformRequestKind::resume);
 }
 
 }  // namespace iotcard

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// One device: what is known of it, and asking it for a report.
-#include "api/envelope.h"
+// Devices, and what they reported: one device, asking it for a report, the explanation of a
+// payload, rejected reports and the end of mismatches.
 #include "api/handlers.h"
+#include "operations/explain.h"
 #include "operations/json.h"
+#include "operations/mismatch_operations.h"
 
 namespace iotcard {
 
@@ -25,6 +27,36 @@ void handle_device_ask(const Call& call, JsonBody& body) {
         json.begin_object().member("topic", asked.topic).member("acknowledged", true).end_object();
       },
       202);
+}
+
+void handle_mismatch_accept(const Call& call, JsonBody& body) {
+  const auto card = body.text("card");
+  body.finish();
+  std::optional<Iccid> wanted;
+  if (card && !card->empty()) wanted = iccid_from_operator(*card);
+  const Acceptance accepted =
+      accept_mismatch(call.store(), call.context, id_of(call.request), wanted);
+  respond_one(call.response, [&](JsonText& json) { write_acceptance(json, accepted); });
+}
+
+void handle_mismatch_dismiss(const Call& call, JsonBody& body) {
+  body.finish();
+  const MismatchDetails details = dismiss_mismatch(call.store(), call.context, id_of(call.request));
+  respond_one(call.response, [&](JsonText& json) { write_mismatch(json, details); });
+}
+
+// Changes nothing. It is a POST because it has a body.
+void handle_report_explain(const Call& call, QueryReader& query) {
+  const auto topic = query.text("topic");
+  query.finish();
+  respond_one(call.response,
+              explanation_json(explain(&call.store(), call.context, call.request.body, topic,
+                                       call.host.topics())));
+}
+
+void handle_rejected(const Call& call) {
+  const RejectedReport rejected = require_rejected(call.store(), id_of(call.request));
+  respond_one(call.response, [&](JsonText& json) { write_rejected(json, rejected); });
 }
 
 }  // namespace iotcard

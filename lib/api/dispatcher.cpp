@@ -7,9 +7,6 @@
 #include <array>
 #include <utility>
 
-#include "api/envelope.h"
-#include "api/origin.h"
-#include "api/router.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 
@@ -49,15 +46,8 @@ void handle(const Route& route, const Call& call) {
 }
 
 int status_of(OperationError::Kind kind) {
-  switch (kind) {
-    case OperationError::Kind::not_found:
-      return 404;
-    case OperationError::Kind::conflict:
-      return 409;
-    case OperationError::Kind::invalid:
-      return 400;
-  }
-  return 500;  // not reached
+  if (kind == OperationError::Kind::not_found) return 404;
+  return kind == OperationError::Kind::conflict ? 409 : 400;
 }
 
 }  // namespace
@@ -161,7 +151,7 @@ void Dispatcher::check_origin(const RequestHead& head, const Access& access, boo
   const std::string origin = head.header("origin");
   if (!changes || origin.empty() || same_origin(origin, host)) return;
   const auto& allowed = access.cors_origins;
-  if (std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) return;
+  if (contains(allowed, origin)) return;
   throw ApiError{403,
                  "a page of another origin may not change anything here; name its origin in "
                  "api.cors_origins"};
@@ -236,7 +226,7 @@ HeaderList Dispatcher::cors_headers(const RequestHead& head) const {
   const std::string origin = head.header("origin");
   const auto& allowed = access->cors_origins;
   if (allowed.empty()) return {};
-  if (std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
+  if (!contains(allowed, origin)) {
     return {{"Vary", "Origin"}};
   }
   HeaderList headers{{"Vary", "Origin"},

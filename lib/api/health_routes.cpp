@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Monitoring: is the daemon alive, does it work, its metrics, and the stream of events.
-#include "api/envelope.h"
 #include "api/handlers.h"
 #include "api/metrics.h"
 #include "base/utf8.h"

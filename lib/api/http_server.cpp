@@ -9,7 +9,6 @@
 #include <chrono>
 #include <utility>
 
-#include "api/envelope.h"
 #include "base/text.h"
 
 namespace iotcard {

@@ -4,7 +4,6 @@
 
 #include <limits>
 
-#include "api/envelope.h"
 #include "api/handlers.h"
 #include "base/duration.h"
 #include "base/text.h"
@@ -99,11 +98,7 @@ std::optional<Outcome> outcome_filter(QueryReader& reader) {
   const auto kind = reader.text("kind");
   if (!kind) return std::nullopt;
   if (const auto outcome = mismatch_named(*kind)) return outcome;
-  std::string known;
-  for (const Outcome outcome : mismatch_outcomes) {
-    known.append(known.empty() ? "" : ", ").append(short_name(outcome));
-  }
-  throw ApiError{400, "kind: expected one of " + known};
+  throw ApiError{400, "kind: expected one of " + join(mismatch_outcomes, ", ", short_name)};
 }
 
 }  // namespace

@@ -117,10 +117,7 @@ class Families {
 
 std::vector<std::string_view> mismatch_names() {
   std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < outcome_count; ++i) {
-    const std::string_view name = outcome_name(static_cast<Outcome>(i));
-    if (name.starts_with("mismatch.")) names.push_back(name);
-  }
+  for (const Outcome outcome : mismatch_outcomes) names.push_back(outcome_name(outcome));
   return names;
 }
 

@@ -13,7 +13,6 @@
 
 #include "api/store_figures.h"
 #include "domain/report_counts.h"
-#include "operations/platform_counts.h"
 #include "operations/platform_operations.h"
 #include "operations/statistics.h"
 

@@ -37,8 +37,6 @@ class StoreFigureCache {
   // `count` may throw; it is called by one thread at a time.
   StoreFigureCache(Count count, Options options) : count_(std::move(count)), options_(options) {}
   ~StoreFigureCache() { stop(); }
-  StoreFigureCache(const StoreFigureCache&) = delete;
-  StoreFigureCache& operator=(const StoreFigureCache&) = delete;
 
   // Counts if the last figures are older than `max_age`; throws what `count` throws.
   std::shared_ptr<const StoreFigures> get();

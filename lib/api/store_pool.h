@@ -23,8 +23,6 @@ class PooledStore {
   PooledStore(StorePool& pool, std::unique_ptr<Store> store)
       : pool_(pool), store_(std::move(store)) {}
   ~PooledStore();
-  PooledStore(const PooledStore&) = delete;
-  PooledStore& operator=(const PooledStore&) = delete;
   Store& store() { return *store_; }
   void discard() { store_.reset(); }  // the connection failed: do not return it
 

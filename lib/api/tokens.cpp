@@ -27,7 +27,7 @@ constexpr auto scope_names = make_name_table<Scope>("", "read", "write");
 
 // A name goes into the store as who acted, and into logs.
 bool is_name(std::string_view name) {
-  return name.size() <= 64 && std::all_of(name.begin(), name.end(), is_visible);
+  return name.size() <= 64 && std::ranges::all_of(name, is_visible);
 }
 
 }  // namespace
@@ -54,8 +54,8 @@ Tokens Tokens::parse(std::string_view text, const std::string& name) {
     const auto scope = scope_names.find(words[1]);
     if (!scope) refuse("\"read\" or \"write\" behind the name");
     // The HTTP library takes %41 in a header for A.
-    const bool plain = std::all_of(words[2].begin(), words[2].end(),
-                                   [](char c) { return is_visible(c) && c != '%'; });
+    const bool plain =
+        std::ranges::all_of(words[2], [](char c) { return is_visible(c) && c != '%'; });
     if (!plain || words[2].size() < min_bytes) {
       refuse(fmt::format(
           "a token of at least {} visible ASCII characters without %, such as openssl rand "

@@ -38,7 +38,7 @@ std::optional<std::int64_t> find_unit(std::string_view text) {
 // Takes the digits at the front of the text, at least one.
 std::optional<std::int64_t> take_digits(std::string_view& text) {
   const auto count =
-      static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
+      static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
   std::int64_t value = 0;
   if (count == 0 || std::from_chars(text.data(), text.data() + count, value).ec != std::errc{}) {
     return std::nullopt;

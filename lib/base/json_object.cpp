@@ -5,9 +5,9 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
-#include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
 
@@ -38,8 +38,7 @@ class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatH
   bool Key(const char* name, rapidjson::SizeType length, bool) {
     name_.assign(name, length);
     if (members.size() == max_members) return refuse("is one member too many");
-    const auto taken = std::any_of(members.begin(), members.end(),
-                                   [&](const JsonMember& member) { return member.name == name_; });
+    const auto taken = contains(members, name_, &JsonMember::name);
     return !taken || refuse("stands there twice");
   }
   bool EndObject(rapidjson::SizeType) { return true; }

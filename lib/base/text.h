@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,11 +33,16 @@ constexpr bool is_control(char c) {
   return (c >= 0 && c < ' ') || c == 0x7F;
 }
 constexpr bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), is_control);
+  return std::ranges::any_of(text, is_control);
+}
+// Whether a list has the value, or an element whose member has it.
+template <typename List, typename Value, typename Member = std::identity>
+bool contains(const List& list, const Value& value, Member member = {}) {
+  return std::ranges::find(list, value, member) != list.end();
 }
 // Also of an empty text.
 constexpr bool all_digits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), is_digit);
+  return std::ranges::all_of(text, is_digit);
 }
 
 std::string to_lower(std::string_view text);
@@ -57,12 +63,12 @@ constexpr std::string_view trim(std::string_view text) {
 std::vector<std::string_view> split(std::string_view text, char separator);
 
 // The parts with the separator between them.
-template <typename Texts>
-std::string join(const Texts& parts, std::string_view separator) {
+template <typename Parts, typename TextOf = std::identity>
+std::string join(const Parts& parts, std::string_view separator, TextOf text_of = {}) {
   std::string text;
   for (const auto& part : parts) {
     if (!text.empty()) text += separator;
-    text += part;
+    text += std::invoke(text_of, part);
   }
   return text;
 }

@@ -35,4 +35,12 @@ class Clock {
   virtual Instant now() const = 0;
 };
 
+// The time of day, as the system has it.
+class SystemClock : public Clock {
+ public:
+  Instant now() const override {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  }
+};
+
 }  // namespace iotcard

@@ -72,10 +72,8 @@ mqtt::connect_options paho_connect_options(const SessionOptions& options, bool t
     const auto seconds = static_cast<std::uint32_t>(std::min<std::int64_t>(expiry, UINT32_MAX));
     properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, static_cast<std::int32_t>(seconds)});
     properties.add({mqtt::property::RECEIVE_MAXIMUM, receive_maximum});
-    if (options.max_packet != 0) {
-      properties.add(
-          {mqtt::property::MAXIMUM_PACKET_SIZE, static_cast<std::int32_t>(options.max_packet)});
-    }
+    properties.add(
+        {mqtt::property::MAXIMUM_PACKET_SIZE, static_cast<std::int32_t>(options.max_packet)});
     connect.set_properties(std::move(properties));
   } else {
     connect.set_clean_session(!options.persistent || options.session_expiry.count() == 0);

@@ -17,26 +17,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/name_table.h"
+#include "broker/broker_settings.h"
 
 namespace iotcard {
 
-enum class MqttProtocol : std::uint8_t { automatic, v5, v3_1_1 };
-inline constexpr auto protocol_names = make_name_table<MqttProtocol>("auto", "5", "3.1.1");
-
-struct SessionOptions {
-  std::string url = "mqtt://127.0.0.1:1883";  // mqtt:// or mqtts://
-  std::string client_id = "iotcardd";
-  MqttProtocol protocol = MqttProtocol::automatic;
-  std::chrono::seconds keep_alive{30};
-  std::chrono::seconds session_expiry{7 * 86400};  // 0: the session ends with the connection
-  std::uint32_t max_packet = 0;  // bytes that the broker may send in one packet (MQTT 5); 0: any
-  bool persistent = true;        // false: a clean start each time, for tools
-  std::string username;
-  std::string password_file;  // read at each connect; one trailing line end is dropped
-  std::string ca_file;        // PEM; the system's authorities if empty and the URL is mqtts://
-  std::string cert_file;      // PEM, with key_file: mutual TLS
-  std::string key_file;
+struct SessionOptions : BrokerSettings {
+  bool persistent = true;                     // false: a clean start each time, for tools
   std::vector<std::string> filters;           // topic filters, without the share
   std::vector<std::string> optional_filters;  // of QoS 1; the broker may refuse them
   std::vector<std::string> obsolete_filters;  // to unsubscribe from, whole, with "$share/…/"

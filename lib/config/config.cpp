@@ -10,7 +10,6 @@
 #include "base/small_file.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
-#include "base/utf8.h"
 #include "domain/topic_pattern.h"
 #include "toml/section_reader.h"
 
@@ -70,7 +69,7 @@ Check topic_text(const std::string& text) {
   return std::nullopt;
 }
 
-void read_broker(SectionReader section, BrokerConfig& broker) {
+void read_broker(SectionReader section, BrokerSettings& broker) {
   section.text("url", broker.url, broker_url);
   section.text("client_id", broker.client_id, [](const std::string& id) -> Check {
     if (!id.empty() && id.size() <= max_client_id_bytes && is_mqtt_text(id)) return std::nullopt;
@@ -78,10 +77,12 @@ void read_broker(SectionReader section, BrokerConfig& broker) {
         "a text of 1 to 65535 bytes without control characters, different for each daemon at "
         "the broker");
   });
-  section.text("protocol", broker.protocol, [](const std::string& name) -> Check {
-    if (name == "auto" || name == "5" || name == "3.1.1") return std::nullopt;
+  std::string protocol;
+  section.text("protocol", protocol, [](const std::string& name) -> Check {
+    if (protocol_names.find(name)) return std::nullopt;
     return expected("\"auto\", \"5\" or \"3.1.1\"");
   });
+  broker.protocol = protocol_names.find(protocol).value_or(broker.protocol);
   section.seconds("keep_alive", broker.keep_alive, seconds{5}, hours{18});
   section.seconds("session_expiry", broker.session_expiry, seconds{0}, days{365 * 100});
   section.bytes("max_packet", broker.max_packet, packet_overhead + 64, max_packet_bytes);
@@ -113,7 +114,7 @@ void read_broker(SectionReader section, BrokerConfig& broker) {
   section.finish();
 }
 
-void read_reports(SectionReader section, const BrokerConfig& broker, ReportsConfig& reports) {
+void read_reports(SectionReader section, const BrokerSettings& broker, ReportsConfig& reports) {
   section.texts("topics", reports.topics, TopicPattern::check);
   if (reports.topics.empty()) section.mistake("topics", "expected at least one topic");
   section.integer("qos", reports.qos, 0, 1);
@@ -121,7 +122,7 @@ void read_reports(SectionReader section, const BrokerConfig& broker, ReportsConf
     if (group.empty() || is_topic_level(group)) return std::nullopt;
     return expected("the name of a group, without /, + or #");
   });
-  if (!reports.share.empty() && broker.protocol == "3.1.1") {
+  if (!reports.share.empty() && broker.protocol == MqttProtocol::v3_1_1) {
     section.mistake("share", "expected only with MQTT 5; broker.protocol is \"3.1.1\"");
   }
   section.bytes("max_bytes", reports.max_bytes, 64, std::int64_t{16} << 20);
@@ -255,8 +256,7 @@ void read_platform(SectionReader section, std::vector<PlatformSettings>& platfor
                     "expected https://; http:// sends secrets unencrypted and needs "
                     "allow_insecure = true");
   }
-  const bool taken = std::any_of(platforms.begin(), platforms.end(),
-                                 [&](const auto& other) { return other.id == platform.id; });
+  const bool taken = contains(platforms, platform.id, &PlatformSettings::id);
   if (taken && platform.id != 0)
     section.mistake("id", "expected another number: this one is taken");
   platforms.push_back(std::move(platform));
@@ -360,7 +360,7 @@ Config parse_config(std::string_view text, const std::string& name) {
   read_platforms(file, config, mistakes);
   sections.push_back("platform");
   for (const auto& [key, node] : file) {
-    if (std::find(sections.begin(), sections.end(), key.str()) != sections.end()) continue;
+    if (contains(sections, key.str())) continue;
     mistakes.add(key.source(), std::string{key.str()},
                  fmt::format("unknown section, expected one of {}", fmt::join(sections, ", ")));
   }

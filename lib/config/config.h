@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/broker_settings.h"
 #include "domain/decision.h"
 #include "domain/event.h"
 #include "domain/received_report.h"
@@ -23,21 +24,6 @@ namespace iotcard {
 class ConfigError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
-};
-
-struct BrokerConfig {
-  std::string url = "mqtt://127.0.0.1:1883";
-  std::string client_id = "iotcardd";
-  std::string protocol = "auto";                              // "auto", "5", "3.1.1"
-  std::chrono::seconds keep_alive{30};                        // 5 s to 18 h
-  std::chrono::seconds session_expiry{std::chrono::days{7}};  // 0 to 136 years
-  std::uint64_t max_packet = std::uint64_t{256} << 10;  // reports.max_bytes + 72 KiB to 256 MiB
-  std::string username;
-  std::string password_file;
-  std::string ca_file;
-  std::string cert_file;
-  std::string key_file;
-  friend bool operator==(const BrokerConfig&, const BrokerConfig&) = default;
 };
 
 struct ReportsConfig {
@@ -81,7 +67,7 @@ struct RefreshConfig {
 };
 
 struct Config {
-  BrokerConfig broker;
+  BrokerSettings broker;
   ReportsConfig reports;
   EventsConfig events;
   OnConflict on_conflict = OnConflict::hold;

@@ -53,8 +53,7 @@ std::string known_columns() {
 }
 
 bool all_empty(const std::vector<std::string>& fields) {
-  return std::all_of(fields.begin(), fields.end(),
-                     [](const std::string& field) { return trim(field).empty(); });
+  return std::ranges::all_of(fields, [](const std::string& field) { return trim(field).empty(); });
 }
 
 // What an operator can do about a refused ICCID.
@@ -101,15 +100,13 @@ Check CardCsv::read_header() {
   std::vector<std::string> seen;
   for (const std::string& field : header->fields) {
     const std::string name = column_name(field);
-    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+    if (contains(seen, name)) {
       return Problem{fmt::format("the column {} stands there twice", printable(name))};
     }
     if (auto problem = add_column(name)) return problem;
     seen.push_back(name);
   }
-  const auto has = [&](const char* name) {
-    return std::find(seen.begin(), seen.end(), name) != seen.end();
-  };
+  const auto has = [&](const char* name) { return contains(seen, name); };
   if (!has("iccid")) return Problem{"there is no column iccid"};
   if (has("product") != has("device")) {
     return Problem{"of product and device there is only one column; a device is named by both"};

@@ -7,7 +7,6 @@
 
 #include "base/text.h"
 #include "base/text_sanitizer.h"
-#include "base/utf8.h"
 
 namespace iotcard {
 namespace {

@@ -211,8 +211,7 @@ std::span<const CardField> card_fields() {
 }
 
 const CardField* find_card_field(std::string_view name) {
-  const auto found = std::find_if(fields.begin(), fields.end(),
-                                  [&](const CardField& field) { return field.name == name; });
+  const auto found = std::ranges::find(fields, name, &CardField::name);
   return found == fields.end() ? nullptr : &*found;
 }
 

@@ -92,7 +92,7 @@ class ReportHandler
     const auto names_iccid = [&](const std::string& name) {
       return equal_ignoring_case(name, key);
     };
-    if (std::any_of(options_.iccid_keys.begin(), options_.iccid_keys.end(), names_iccid)) {
+    if (std::ranges::any_of(options_.iccid_keys, names_iccid)) {
       return iccid_member(value);
     }
     field_ = find_report_field(key);
@@ -305,7 +305,7 @@ bool begins_value(std::string_view text) {
 
 void read_text(std::string_view text, const ReadOptions& options, ReportReading& reading) {
   const auto is_blank = [](char c) { return is_white_space(c) || c == '\0'; };
-  if (std::all_of(text.begin(), text.end(), is_blank)) {
+  if (std::ranges::all_of(text, is_blank)) {
     reading = Rejection{RejectionReason::empty, 0};
     return;
   }

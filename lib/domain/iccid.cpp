@@ -46,7 +46,7 @@ template <typename Meets>
 std::size_t blank_size(char edge, Meets meets) {
   const auto c = static_cast<unsigned char>(edge);
   if (c <= 0x20 || c == 0x7F) return 1;
-  const auto* blank = std::find_if(wide_blanks.begin(), wide_blanks.end(), meets);
+  const auto* blank = std::ranges::find_if(wide_blanks, meets);
   return blank == wide_blanks.end() ? 0 : blank->size();
 }
 
@@ -106,8 +106,8 @@ std::string without_separators(std::string_view text) {
       result += c;
     } else {
       const auto begins = [&](std::string_view other) { return text.starts_with(other); };
-      const auto* blank = std::find_if(wide_blanks.begin(), wide_blanks.end(), begins);
-      const auto* hyphen = std::find_if(wide_hyphens.begin(), wide_hyphens.end(), begins);
+      const auto* blank = std::ranges::find_if(wide_blanks, begins);
+      const auto* hyphen = std::ranges::find_if(wide_hyphens, begins);
       const bool full_width = text.size() >= 3 && text.starts_with("\xEF\xBC") &&
                               static_cast<unsigned char>(text[2]) >= 0x90 &&
                               static_cast<unsigned char>(text[2]) <= 0xA6;  // U+FF10 to U+FF26
@@ -145,7 +145,7 @@ std::optional<IccidProblem> canonical_problem(std::string_view text) {
   if (text.size() < Iccid::min_length || text.size() > Iccid::max_length) {
     return IccidProblem::bad_length;
   }
-  if (!std::all_of(text.begin(), text.end(), is_hex)) return IccidProblem::bad_character;
+  if (!std::ranges::all_of(text, is_hex)) return IccidProblem::bad_character;
   if (!text.starts_with("89")) return IccidProblem::not_an_iccid;
   return std::nullopt;
 }
@@ -205,7 +205,7 @@ IccidReading Iccid::read(std::string_view token, bool quoted) {
     reading.problem = IccidProblem::eid_not_iccid;
     return reading;
   }
-  if (std::any_of(steps.text().begin(), steps.text().end(), is_lower_hex)) {
+  if (std::ranges::any_of(steps.text(), is_lower_hex)) {
     steps.take(to_upper(steps.text()), Leniency::lower_case);
   }
   if (steps.text().starts_with("98") && steps.text().size() % 2 == 0) {
@@ -253,7 +253,7 @@ Wide to_wide(std::string_view digits) {
 std::string to_digits(Wide value) {
   std::string digits;
   for (; value != 0; value /= 10) digits += static_cast<char>('0' + static_cast<int>(value % 10));
-  std::reverse(digits.begin(), digits.end());
+  std::ranges::reverse(digits);
   return digits;
 }
 

@@ -45,8 +45,8 @@ IccidValue quoted_value(std::string_view payload, std::size_t at) {
     }
     return {Form::json, {}};
   }
-  const bool has_control = std::any_of(inside.begin(), inside.end(),
-                                       [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  const bool has_control =
+      std::ranges::any_of(inside, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
   return has_control ? IccidValue{Form::quoted, inside, at, end} : IccidValue{Form::json, {}};
 }
 

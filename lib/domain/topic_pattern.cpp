@@ -25,7 +25,7 @@ Check TopicPattern::check(std::string_view pattern) {
   if (pattern.starts_with('$')) return expected("a topic of the devices, none that begins with $");
   const std::vector<std::string_view> levels = split(pattern, '/');
   for (const std::string_view name : {product_level, device_level}) {
-    if (std::count(levels.begin(), levels.end(), name) != 1) {
+    if (std::ranges::count(levels, name) != 1) {
       return expected(std::string{name} + " exactly once, as a whole level");
     }
   }

@@ -25,8 +25,8 @@ struct UrlDeleter {
 
 // RFC 9110, 5.6.2.
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_digit(c) || is_letter(c) ||
            (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
   });
 }
@@ -39,7 +39,7 @@ bool is_control(char c) {
 void check_headers(const HttpRequest& request) {
   for (const auto& [name, value] : request.headers) {
     if (!is_token(name)) throw HttpError{Kind::refused, "the name of a header is not valid"};
-    if (std::any_of(value.begin(), value.end(), is_control)) {
+    if (std::ranges::any_of(value, is_control)) {
       throw HttpError{Kind::refused, "a header has a line break or another control character"};
     }
     const std::string lowered = to_lower(name);
@@ -50,7 +50,7 @@ void check_headers(const HttpRequest& request) {
 }
 
 void check_url(const std::string& url, bool allow_insecure) {
-  if (std::any_of(url.begin(), url.end(), [](char c) { return is_control(c) || c == '\t'; })) {
+  if (std::ranges::any_of(url, [](char c) { return is_control(c) || c == '\t'; })) {
     throw HttpError{Kind::refused, "the URL has a line break or another control character"};
   }
   const std::unique_ptr<CURLU, UrlDeleter> parts{curl_url()};

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/outbox_store.h"
+#include "store/queue_store.h"
 
 namespace iotcard {
 

@@ -27,7 +27,7 @@
 #include <vector>
 
 #include "csv/card_csv.h"
-#include "operations/card_change.h"
+#include "operations/card_operations.h"
 #include "operations/operation.h"
 
 namespace iotcard {

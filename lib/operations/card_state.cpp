@@ -3,11 +3,10 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 
 #include "base/json_object.h"
-#include "operations/card_change.h"
+#include "base/text.h"
 #include "operations/card_operations.h"
 #include "operations/reevaluate.h"
 
@@ -16,11 +15,6 @@ namespace {
 
 // What only operators say about a card.
 constexpr std::array<std::string_view, 2> operators_own{"note", "alert_percent"};
-
-bool names(std::span<const FieldChange> changes, std::string_view field) {
-  return std::any_of(changes.begin(), changes.end(),
-                     [&](const FieldChange& change) { return change.name == field; });
-}
 
 bool same_day(const std::optional<Instant>& a, Instant b) {
   return a && std::chrono::floor<std::chrono::days>(*a) == std::chrono::floor<std::chrono::days>(b);
@@ -58,7 +52,7 @@ void save_refreshed_card(Store& store, const Context& context, StoredCard card,
 StoredCard set_card_state_within(Store& store, const Context& context, const Iccid& iccid,
                                  std::span<const FieldChange> fields) {
   for (const std::string_view own : operators_own) {
-    if (names(fields, own)) {
+    if (contains(fields, own, &FieldChange::name)) {
       throw OperationError::invalid(
           fmt::format("{}: only an operator sets it; a state cannot", own));
     }
@@ -68,7 +62,8 @@ StoredCard set_card_state_within(Store& store, const Context& context, const Icc
   const std::optional<StoredCard> stored = find_matching_card(store, iccid);
   StoredCard card = stored.value_or(StoredCard{Card{iccid}, Match::exact, {}, {}});
   const Iccid number = card.card.iccid;
-  if (names(fields, "status")) card.card.raw_status.clear();  // it belongs to the old status
+  if (contains(fields, "status", &FieldChange::name))
+    card.card.raw_status.clear();  // it belongs to the old status
   set_card_fields(card.card, fields, {});
   save_refreshed_card(store, context, std::move(card), stored);
   return require_card(store, number);

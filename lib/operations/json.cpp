@@ -20,11 +20,8 @@ JsonText& array_member(JsonText& json, std::string_view name, const Rows& rows,
 
 void write_field(JsonText& json, const CardField& field, const Card& card) {
   const std::string value = field.get(card);
-  if (field.kind == CardField::Kind::text || value.empty()) {
-    json.member(field.name, or_null(value));
-    return;
-  }
-  json.member(field.name, parse_integer(value));
+  field.kind == CardField::Kind::text ? json.member(field.name, or_null(value))
+                                      : json.member(field.name, parse_integer(value));
 }
 
 void device_members(JsonText& json, const DeviceKey& device) {
@@ -282,18 +279,6 @@ void write_acceptance(JsonText& json, const Acceptance& acceptance) {
 
 void write_removed(JsonText& json, const Iccid& iccid) {
   json.begin_object().member("iccid", iccid.text()).member("removed", true).end_object();
-}
-
-void write_store_facts(JsonText& json, const StoreFacts& facts) {
-  json.member("id", facts.id)
-      .member("schema_version", static_cast<std::int64_t>(facts.schema_version))
-      .member("cards", facts.cards)
-      .member("devices", facts.devices)
-      .member("bindings", facts.bindings)
-      .member("open_mismatches", facts.open_mismatches)
-      .member("rejected", facts.rejected)
-      .member("deferred", facts.deferred)
-      .member("outbox", facts.outbox);
 }
 
 std::string on_one_line(std::string_view json) {

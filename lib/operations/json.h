@@ -7,7 +7,6 @@
 
 #include "base/base64.h"
 #include "base/json_text.h"
-#include "operations/binding_operations.h"
 #include "operations/card_import.h"
 #include "operations/listing.h"
 #include "operations/mismatch_operations.h"
@@ -35,8 +34,6 @@ void write_platform_request(JsonText& json, const PlatformRequest& request, cons
 void write_acceptance(JsonText& json, const Acceptance& acceptance);
 void write_removed(JsonText& json, const Iccid& iccid);
 void write_import(JsonText& json, const ImportResult& result, bool dry_run);
-// Members of an object that is open.
-void write_store_facts(JsonText& json, const StoreFacts& facts);
 
 // The same JSON value without white space between its tokens.
 std::string on_one_line(std::string_view json);

@@ -6,16 +6,18 @@
 #include <iterator>
 
 #include "base/utf8.h"
+#include "operations/card_operations.h"
 
 namespace iotcard {
 namespace {
 
+constexpr int history_size = 50;     // bindings
 constexpr int max_history = 10'000;  // bindings
 
 void check_text(const std::string& text) {
   if (text.empty()) return;
-  const bool plain = std::none_of(text.begin(), text.end(),
-                                  [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  const bool plain =
+      std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
   if (plain && is_utf8(text) && count_characters(text) >= min_search_characters) return;
   throw OperationError::invalid(
       fmt::format("a text to look for: expected {} characters or more, without control characters",
@@ -174,6 +176,53 @@ ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageReque
   const auto behind = std::min(first + page.size, result.total);
   result.rows = {result.rows.begin() + first, result.rows.begin() + behind};
   return result;
+}
+
+MismatchDetails describe_mismatch(Store& store, Mismatch mismatch) {
+  MismatchDetails details{std::move(mismatch), {}, {}};
+  if (auto binding = store.binding_of(details.mismatch.device)) details.bound = binding->iccid;
+  const auto reported = Iccid::from_canonical(details.mismatch.reported);
+  if (!reported) return details;
+  const auto cards = store.matching_cards(*reported);
+  const std::optional<Binding> held = cards.size() == 1 ? cards[0].binding : std::nullopt;
+  if (held && held->device != details.mismatch.device) details.holder = held->device;
+  return details;
+}
+
+std::vector<MismatchDetails> describe_mismatches(Store& store, std::vector<Mismatch> mismatches) {
+  std::vector<MismatchDetails> described;
+  for (Mismatch& mismatch : mismatches) {
+    described.push_back(describe_mismatch(store, std::move(mismatch)));
+  }
+  return described;
+}
+
+CardDetails describe_card(Store& store, const Iccid& iccid) {
+  CardDetails details{
+      require_card(store, iccid), store.binding_history(iccid, history_size), {}, {}, {}};
+  details.mismatches = describe_mismatches(store, store.mismatches_about(iccid));
+  details.usage = store.usage_samples(iccid, usage_days);
+  details.requests = store.platform_requests(iccid, history_size);
+  return details;
+}
+
+DeviceDetails describe_device(Store& store, const DeviceKey& device) {
+  auto row = store.find_device(device);
+  if (!row) {
+    throw OperationError::not_found(
+        fmt::format("device {} has neither reported nor been bound yet", device.text()));
+  }
+  DeviceDetails details{*std::move(row),
+                        store.binding_history(device, history_size),
+                        describe_mismatches(store, store.standing_mismatches(device)),
+                        {}};
+  if (details.device.binding) details.card = store.find_card(details.device.binding->iccid);
+  return details;
+}
+
+RejectedReport require_rejected(ListStore& store, std::int64_t id) {
+  if (auto rejected = store.find_rejected(id)) return *std::move(rejected);
+  throw OperationError::not_found(fmt::format("there is no rejected report {}", id));
 }
 
 }  // namespace iotcard

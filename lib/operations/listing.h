@@ -116,26 +116,11 @@ struct DeviceDetails {
   std::vector<MismatchDetails> mismatches;  // the standing ones
   std::optional<StoredCard> card;           // the device's; absent if the store does not have it
 };
-struct StoreFacts {
-  std::string id;
-  int schema_version = 0;
-  std::int64_t cards = 0;
-  std::int64_t devices = 0;
-  std::int64_t bindings = 0;         // open
-  std::int64_t open_mismatches = 0;  // not the dismissed ones
-  std::int64_t rejected = 0;
-  std::int64_t deferred = 0;  // reports
-  std::int64_t outbox = 0;    // events
-};
-
-// The bindings of a card, newest first.
-ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageRequest& page);
 
 MismatchDetails describe_mismatch(Store& store, Mismatch mismatch);
 std::vector<MismatchDetails> describe_mismatches(Store& store, std::vector<Mismatch> mismatches);
 CardDetails describe_card(Store& store, const Iccid& iccid);
 DeviceDetails describe_device(Store& store, const DeviceKey& device);
 RejectedReport require_rejected(ListStore& store, std::int64_t id);
-StoreFacts describe_store(Store& store, const Context& context);
 
 }  // namespace iotcard

@@ -72,10 +72,7 @@ StoredCard settle_card(Store& store, const Context& context, const Mismatch& mis
     case Outcome::device_has_other_card:
     case Outcome::card_in_use:
       return choose(mismatch, cards, wanted);
-    case Outcome::no_card:
-    case Outcome::iccid_invalid:
-    case Outcome::binding_created:
-    case Outcome::binding_confirmed:
+    default:
       break;
   }
   throw OperationError::invalid(

@@ -35,9 +35,8 @@ std::shared_ptr<PageCursorCache::Cursors> PageCursorCache::cursors_of(const std:
   auto found = lists_.find(list);
   if (found == lists_.end()) {
     if (lists_.size() >= max_lists) {
-      lists_.erase(std::min_element(lists_.begin(), lists_.end(), [](const auto& a, const auto& b) {
-        return a.second.used < b.second.used;
-      }));
+      lists_.erase(std::ranges::min_element(
+          lists_, [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
     }
     found = lists_.emplace(list, Entry{std::make_shared<Cursors>(), {}}).first;
   }

@@ -40,8 +40,7 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
         fmt::format("card {} has no platform; set its field platform first", iccid.text()));
   }
   const std::vector<PlatformRow> platforms = store.platforms();
-  const auto row = std::find_if(platforms.begin(), platforms.end(),
-                                [&](const auto& one) { return one.id == *card.platform; });
+  const auto row = std::ranges::find(platforms, *card.platform, &PlatformRow::id);
   if (row != platforms.end() && row->profile.empty()) {
     throw OperationError::conflict(
         fmt::format("card {} is of platform {}, which has no profile, so it cannot be asked",

@@ -5,10 +5,13 @@
 // store's thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "base/histogram.h"
+#include "base/service_fault.h"
 #include "operations/operation.h"
 
 namespace iotcard {
@@ -41,5 +44,20 @@ inline constexpr auto platform_state_names =
 PlatformState state_of(const PlatformFacts& facts);
 
 std::vector<PlatformFacts> describe_platforms(Store& store, const Context& context);
+
+// How often a card platform was asked, and with which result: plain values for the metrics.
+
+// Upper bounds of the duration of a request, in seconds.
+inline constexpr std::array platform_seconds{0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0};
+
+struct PlatformCounts {
+  std::uint64_t calls = 0;  // HTTP requests, log-ins among them
+  std::array<std::uint64_t, service_fault_names.names.size()> faults{};  // by ServiceFault
+  std::uint64_t found = 0;           // cards that the platform knows
+  std::uint64_t not_found = 0;       // cards that the platform does not know
+  std::uint64_t failed = 0;          // cards about which the answer was unusable
+  std::uint64_t unknown_values = 0;  // values that the profile does not map
+  Histogram<platform_seconds> seconds;
+};
 
 }  // namespace iotcard

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <set>
 
-#include "operations/redecide.h"
 #include "store/stored_decision.h"
 
 namespace iotcard {
@@ -59,6 +58,29 @@ bool reevaluate_one(Store& store, const Context& context, std::int64_t id) {
   return true;
 }
 
+Instant last_change(const Binding& binding) {
+  return std::max({binding.since, binding.last_seen, binding.until.value_or(binding.since)});
+}
+
+// A fact of another device at the same time counts as newer: of two devices that name one card at
+// the same time neither takes it from the other.
+bool is_newer(Instant fact, bool own, Instant at) {
+  return own ? fact > at : fact >= at;
+}
+
+bool is_card_superseded(BindingStore& store, const DeviceKey& device, const Iccid& card,
+                        Instant at) {
+  for (const Binding& binding : store.binding_history(card, 1)) {
+    if (is_newer(last_change(binding), binding.device == device, at)) return true;
+  }
+  const std::vector<Mismatch> mismatches = store.mismatches_about(card);
+  return std::ranges::any_of(mismatches, [&](const Mismatch& mismatch) {
+    const auto named = Iccid::from_canonical(mismatch.reported);
+    return mismatch.device != device && named && match(*named, card) &&
+           is_newer(mismatch.last_seen, false, at);
+  });
+}
+
 }  // namespace
 
 std::int64_t reevaluate(Store& store, const Context& context, const Affected& affected) {
@@ -68,8 +90,8 @@ std::int64_t reevaluate(Store& store, const Context& context, const Affected& af
   };
   for (const DeviceKey& device : affected.devices) collect(store.standing_mismatches(device));
   for (const Iccid& iccid : affected.cards) collect(store.mismatches_about(iccid));
-  return std::count_if(ids.begin(), ids.end(),
-                       [&](std::int64_t id) { return reevaluate_one(store, context, id); });
+  return std::ranges::count_if(ids,
+                               [&](std::int64_t id) { return reevaluate_one(store, context, id); });
 }
 
 std::int64_t reevaluate_unknown_cards(Store& store, const Context& context) {
@@ -91,6 +113,23 @@ std::int64_t reevaluate_unknown_cards(
     });
     after = known.back().id;
   }
+}
+
+void forget_confirmation(Decision& decision) {
+  std::erase_if(decision.writes,
+                [](const Write& write) { return std::holds_alternative<ConfirmBinding>(write); });
+  std::erase_if(decision.events,
+                [](const Event& event) { return event.kind == EventKind::binding_confirmed; });
+}
+
+bool is_superseded(BindingStore& store, const DeviceKey& device, const DecisionInputs& inputs,
+                   Instant at) {
+  for (const Binding& binding : store.binding_history(device, 1)) {
+    if (is_newer(last_change(binding), true, at)) return true;
+  }
+  return std::ranges::any_of(inputs.cards, [&](const MatchedCard& card) {
+    return is_card_superseded(store, device, card.card.iccid, at);
+  });
 }
 
 }  // namespace iotcard

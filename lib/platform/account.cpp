@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/account.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -37,7 +35,7 @@ std::optional<std::string> value_problem(const Profile& profile, const Setting& 
   if (value.empty()) return "a text that is not empty";
   if (!is_utf8(value) || has_control(value)) return "a text in UTF-8 without control characters";
   const auto& allowed = setting.one_of;
-  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+  if (!allowed.empty() && !contains(allowed, value)) {
     return "one of \"" + join(allowed, "\", \"") + '"';
   }
   if (profile.zone_settings.contains(setting.name) && !offset_of_zone(value)) return zone_expected;
@@ -72,8 +70,9 @@ std::vector<std::string> access_problems(const Profile& profile, const PlatformA
   }
   for (const auto& [name, value] : access.settings) {
     if (profile.find_setting(name) != nullptr) continue;
-    problems.push_back(name + ": unknown key; the profile " + profile.name + " has " +
-                       (profile.settings.empty() ? "none" : join(profile.setting_names(), ", ")));
+    problems.push_back(
+        name + ": unknown key; the profile " + profile.name + " has " +
+        (profile.settings.empty() ? "none" : join(profile.settings, ", ", &Setting::name)));
   }
   return problems;
 }

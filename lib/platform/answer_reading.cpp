@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
@@ -13,8 +15,7 @@ using std::chrono::seconds;
 constexpr std::size_t max_items = 10'000;
 
 bool holds(const Condition& condition, int status, const JsonAnswer& answer, bool empty_body) {
-  if (!condition.http.empty() &&
-      std::find(condition.http.begin(), condition.http.end(), status) == condition.http.end()) {
+  if (!condition.http.empty() && !contains(condition.http, status)) {
     return false;
   }
   if (!condition.at) return true;
@@ -25,8 +26,7 @@ bool holds(const Condition& condition, int status, const JsonAnswer& answer, boo
     for (const JsonValue* value : find_all(answer.root(), *condition.at).values) {
       const bool is_empty_text = value->IsString() && value->GetStringLength() == 0;
       const auto text = is_empty_text ? std::optional{std::string{}} : text_of(*value);
-      if (text &&
-          std::find(condition.is.begin(), condition.is.end(), *text) != condition.is.end()) {
+      if (text && contains(condition.is, *text)) {
         return true;
       }
     }
@@ -39,8 +39,8 @@ bool holds(const Condition& condition, int status, const JsonAnswer& answer, boo
 
 bool any_holds(const Conditions& conditions, int status, const JsonAnswer& answer,
                bool empty_body) {
-  return std::any_of(conditions.begin(), conditions.end(),
-                     [&](const Condition& one) { return holds(one, status, answer, empty_body); });
+  return std::ranges::any_of(
+      conditions, [&](const Condition& one) { return holds(one, status, answer, empty_body); });
 }
 
 // "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -64,8 +64,8 @@ Classification classify(const AnswerRules& rules, const Step& step, Purpose purp
   const bool success = status >= 200 && status <= 299;
   const bool empty = response.body.empty();
   const auto all_hold = [&](const Conditions& conditions) {
-    return std::all_of(conditions.begin(), conditions.end(),
-                       [&](const Condition& one) { return holds(one, status, answer, empty); });
+    return std::ranges::all_of(
+        conditions, [&](const Condition& one) { return holds(one, status, answer, empty); });
   };
   const bool ok = success && all_hold(rules.ok) && all_hold(step.ok);
   if (any_holds(rules.login_again, status, answer, empty)) {
@@ -80,7 +80,7 @@ Classification classify(const AnswerRules& rules, const Step& step, Purpose purp
     return (answer.is_json() || empty) && holds(one, status, answer, empty);
   };
   const auto is_not_found = [&](const Conditions& conditions) {
-    return std::any_of(conditions.begin(), conditions.end(), says_not_found);
+    return std::ranges::any_of(conditions, says_not_found);
   };
   if (purpose == Purpose::card && is_not_found(rules.not_found)) return Classification::not_found;
   if (purpose != Purpose::login && is_not_found(step.not_found)) return Classification::not_found;

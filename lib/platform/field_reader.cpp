@@ -40,7 +40,7 @@ std::optional<Template> setting_or(PartsReader& parts, SectionReader& section, s
 
 void read_map(PartsReader& parts, SectionReader& section, const std::string& name,
               FieldSource& source) {
-  const bool needed = is_in(name, mapped);
+  const bool needed = contains(mapped, name);
   const toml::node* node = section.node("map");
   source.map = needed ? name : "";
   section.text("map", source.map);
@@ -50,7 +50,7 @@ void read_map(PartsReader& parts, SectionReader& section, const std::string& nam
     return section.mistake(node != nullptr ? "map" : "at",
                            "expected a [maps." + source.map + "], the platform's values and ours");
   }
-  if (needed || source.field == nullptr || is_in(name, amounts)) return;
+  if (needed || source.field == nullptr || contains(amounts, name)) return;
   Card scratch{*Iccid::from_canonical("8986000000000000000")};
   for (const auto& [theirs, ours] : map->second) {
     if (const auto problem = source.field->set(scratch, ours)) {
@@ -61,8 +61,8 @@ void read_map(PartsReader& parts, SectionReader& section, const std::string& nam
 
 // Which keys make sense for which kind of field.
 void check_kinds(SectionReader& section, const std::string& name, const FieldSource& source) {
-  const bool amount = is_in(name, amounts);
-  const bool time = is_in(name, times);
+  const bool amount = contains(amounts, name);
+  const bool time = contains(times, name);
   const int sources = int{section.has("at")} + int{section.has("sum")} +
                       int{section.has("earliest")} + int{section.has("value")};
   if (sources != 1) section.mistake("at", "expected one of at, sum, earliest and value");
@@ -118,7 +118,7 @@ void read_fields(PartsReader& parts, SectionReader section, const toml::table* t
       read_table(parts, SectionReader{path, described, parts.mistakes()}, name, source);
     } else if (node->is_string() || node->is_array()) {
       parts.pointers(section, name, source.at);
-      if (is_in(name, mapped)) {
+      if (contains(mapped, name)) {
         source.map = name;
         if (!parts.profile().maps.contains(name)) {
           parts.expected(*node, path, "a [maps." + name + "], the platform's values and ours");

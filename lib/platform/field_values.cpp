@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/byte_size.h"
+#include "base/text.h"
 #include "base/time_spelling.h"
 #include "platform/answer_reading.h"
 
@@ -69,8 +70,7 @@ struct FieldReading {
     for (const JsonPath& path : source.at) {
       if (auto text = find_text(item_, path)) return text;
     }
-    std::string where;
-    for (const JsonPath& path : source.at) where += (where.empty() ? "" : ", ") + path.text;
+    const std::string where = join(source.at, ", ", &JsonPath::text);
     note(source, "nothing at " + (where.empty() ? "\"\"" : where));
     return std::nullopt;
   }
@@ -78,7 +78,7 @@ struct FieldReading {
   std::optional<std::string> mapped(const FieldSource& source, const std::string& theirs) {
     const std::string name{source.field->name};
     const auto is_raw = [&](const FieldSource& one) { return one.field->name == "raw_status"; };
-    if (name == "status" && std::none_of(step_.fields.begin(), step_.fields.end(), is_raw)) {
+    if (name == "status" && std::ranges::none_of(step_.fields, is_raw)) {
       set(source, *find_card_field("raw_status"), theirs);
     }
     const ValueMap& map = profile_.maps.at(source.map);
@@ -186,9 +186,7 @@ FieldValues read_field_values(const Profile& profile, const SettingValues& setti
 
 void merge_fields(std::vector<FieldChange>& fields, const std::vector<FieldChange>& later) {
   for (const FieldChange& change : later) {
-    const auto same = std::find_if(fields.begin(), fields.end(), [&](const FieldChange& known) {
-      return known.name == change.name;
-    });
+    const auto same = std::ranges::find(fields, change.name, &FieldChange::name);
     if (same == fields.end()) {
       fields.push_back(change);
     } else {

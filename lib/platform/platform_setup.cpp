@@ -68,9 +68,16 @@ PlatformLimits limits_of(const PlatformSettings& settings, PlatformLimits limits
 
 }  // namespace
 
-void check_platform(const PlatformSettings& settings, const std::vector<std::string>& folders) {
-  const auto profile = profile_of(settings, folders);
-  check_access(settings, *profile, access_of(settings, false));
+std::string platform_mistakes(const PlatformSettings& settings,
+                              const std::vector<std::string>& folders) {
+  if (settings.profile.empty()) return "";
+  try {
+    const auto profile = profile_of(settings, folders);
+    check_access(settings, *profile, access_of(settings, false));
+    return "";
+  } catch (const ProfileError& error) {
+    return error.what();
+  }
 }
 
 Platform open_platform(const PlatformSettings& settings, const std::vector<std::string>& folders) {

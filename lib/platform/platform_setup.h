@@ -33,8 +33,10 @@ class SecretError : public ProfileError {
 };
 
 // Everything except the secrets: the profile exists and makes sense, no key is missing or unknown.
-// Throws ProfileError, a line for each mistake with the line of the section or of the profile.
-void check_platform(const PlatformSettings& settings, const std::vector<std::string>& folders);
+// A line for each mistake with the line of the section or of the profile; "" if there is none, or
+// no profile.
+std::string platform_mistakes(const PlatformSettings& settings,
+                              const std::vector<std::string>& folders);
 
 // Throws ProfileError, SecretError among them.
 Platform open_platform(const PlatformSettings& settings, const std::vector<std::string>& folders);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/profile.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/byte_size.h"
@@ -10,16 +11,8 @@
 namespace iotcard {
 
 const Setting* Profile::find_setting(std::string_view wanted) const {
-  for (const Setting& setting : settings) {
-    if (setting.name == wanted) return &setting;
-  }
-  return nullptr;
-}
-
-std::vector<std::string> Profile::setting_names() const {
-  std::vector<std::string> names;
-  for (const Setting& setting : settings) names.push_back(setting.name);
-  return names;
+  const auto found = std::ranges::find(settings, wanted, &Setting::name);
+  return found == settings.end() ? nullptr : &*found;
 }
 
 bool Step::item_may_be_list() const {

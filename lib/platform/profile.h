@@ -135,7 +135,6 @@ struct Profile {
 
   int max_batch() const { return batch_steps.empty() ? 1 : batch; }  // cards in one request
   const Setting* find_setting(std::string_view wanted) const;
-  std::vector<std::string> setting_names() const;
   const std::vector<Step>& steps(CardAction action) const {
     return action == CardAction::suspend ? suspend : resume;
   }

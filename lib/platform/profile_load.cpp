@@ -7,7 +7,6 @@
 
 #include "base/small_file.h"
 #include "base/text_sanitizer.h"
-#include "base/utf8.h"
 #include "platform/profile_reader.h"
 
 namespace iotcard {
@@ -19,7 +18,7 @@ const std::set<std::string> one_card = {"iccid", "iccid19", "iccid20"};
 const std::set<std::string> of_signature = {"sorted_query", "sorted_form", "body"};
 
 Check check_base_url(const std::string& url) {
-  const bool plain = std::all_of(url.begin(), url.end(), [](char c) {
+  const bool plain = std::ranges::all_of(url, [](char c) {
     return c > 0x20 && c < 0x7f &&
            std::string_view{"?#@\"<>\\{}"}.find(c) == std::string_view::npos;
   });
@@ -97,8 +96,7 @@ class Reader {
       if (section.has("default")) section.text("default", setting.default_value.emplace());
       section.texts("one_of", setting.one_of);
       const auto& values = setting.one_of;
-      if (setting.default_value && !values.empty() &&
-          std::find(values.begin(), values.end(), *setting.default_value) == values.end()) {
+      if (setting.default_value && !values.empty() && !contains(values, *setting.default_value)) {
         section.mistake("default", "expected one of one_of");
       }
       if (setting.secret && (setting.default_value || !values.empty())) {

@@ -12,7 +12,7 @@ std::vector<std::pair<std::string, const toml::node*>> in_order(const toml::tabl
   for (const auto& [key, node] : table) {
     all.push_back({key.source().begin, {std::string{key.str()}, &node}});
   }
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::ranges::sort(all, [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::pair<std::string, const toml::node*>> ordered;
   for (auto& [where, entry] : all) ordered.push_back(std::move(entry));
   return ordered;
@@ -146,7 +146,7 @@ void PartsReader::named(SectionReader& section, std::string_view key, NamedTempl
   if (table == nullptr) return;
   for (const auto& [name, node] : in_order(*table)) {
     const std::string path = section.path(key) + '.' + name;
-    const bool token = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    const bool token = !name.empty() && std::ranges::all_of(name, [](char c) {
       return is_letter(c) || is_digit(c) || c == '-' || c == '_';
     });
     if (key == "headers" && !token)

@@ -4,7 +4,6 @@
 // thread.
 #pragma once
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,11 +14,6 @@
 #include "toml/section_reader.h"
 
 namespace iotcard {
-
-template <typename List>
-bool is_in(std::string_view name, const List& list) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
 
 using VariableNames =
     std::set<std::string>;  // besides settings, [vars], now, month_start and random

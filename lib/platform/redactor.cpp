@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
-#include "http/http_check.h"
 #include "platform/digest.h"
 
 namespace iotcard {
@@ -40,10 +39,9 @@ std::string replace_all(std::string text, const std::vector<std::string>& spelli
 }  // namespace
 
 void Redactor::add_spelling(Spellings& spellings, std::string spelling) {
-  if (std::find(spellings.begin(), spellings.end(), spelling) != spellings.end()) return;
-  const auto at = std::find_if(spellings.begin(), spellings.end(), [&](const std::string& other) {
-    return other.size() < spelling.size();
-  });
+  if (contains(spellings, spelling)) return;
+  const auto at = std::ranges::find_if(
+      spellings, [&](const std::string& other) { return other.size() < spelling.size(); });
   spellings.insert(at, std::move(spelling));
 }
 
@@ -65,8 +63,8 @@ void Redactor::add(std::string_view secret) {
     std::string core = base64_core(secret, before);
     if (core.size() < min_bytes || (core.size() < min_encoded && before > 0)) continue;
     add_spelling(spellings_, core);
-    std::replace(core.begin(), core.end(), '+', '-');
-    std::replace(core.begin(), core.end(), '/', '_');
+    std::ranges::replace(core, '+', '-');
+    std::ranges::replace(core, '/', '_');
     add_spelling(spellings_, core);
   }
   add_spelling(spellings_, base64(secret));

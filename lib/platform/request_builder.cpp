@@ -7,7 +7,6 @@
 #include "base/json_text.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "http/http_check.h"
 #include "platform/digest.h"
 
 namespace iotcard {
@@ -27,8 +26,7 @@ std::string joined(const Pairs& pairs, bool encoded) {
 }
 
 std::string sorted(Pairs pairs) {
-  std::stable_sort(pairs.begin(), pairs.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::ranges::stable_sort(pairs, {}, &Pairs::value_type::first);
   return joined(pairs, false);
 }
 
@@ -41,9 +39,8 @@ void add(Pairs& pairs, const NamedTemplates& templates, Values& values, bool any
   for (const auto& [key, text] : templates) {
     const std::string& name = key;  // clang 14 captures no binding
     std::string value = values.text(text);
-    const auto same = std::find_if(pairs.begin(), pairs.end(), [&](const auto& pair) {
-      return same_name(pair.first, name, any_case);
-    });
+    const auto same = std::ranges::find_if(
+        pairs, [&](const auto& pair) { return same_name(pair.first, name, any_case); });
     if (same == pairs.end()) {
       pairs.emplace_back(name, std::move(value));
     } else {
@@ -61,8 +58,8 @@ void merge(JsonTemplate& into, const JsonTemplate& from) {
   }
   for (const auto& [key, value] : from.elements) {
     const std::string& name = key;
-    const auto same = std::find_if(into.elements.begin(), into.elements.end(),
-                                   [&](const auto& one) { return one.first == name; });
+    const auto same =
+        std::ranges::find_if(into.elements, [&](const auto& one) { return one.first == name; });
     if (same == into.elements.end()) {
       into.elements.emplace_back(name, value);
     } else {
@@ -128,7 +125,7 @@ struct Builder {
     if (!query_.empty()) url += '?' + joined(query_, true);
     add_standard_headers();
     for (const auto& [name, value] : headers_) {
-      if (std::any_of(value.begin(), value.end(), [](char c) {
+      if (std::ranges::any_of(value, [](char c) {
             return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
           })) {
         return "the header " + name + " would have a control character in it";

@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 5> methods = {"GET", "POST", "PUT", "PATC
 
 // Allowed in a path without encoding: pchar of RFC 3986, 3.3, and the slash.
 bool is_path_literal(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
+  return std::ranges::all_of(text, [](char c) {
     return is_letter(c) || is_digit(c) ||
            std::string_view{"/-._~!$&'()*+,;=:@%"}.find(c) != std::string_view::npos;
   });
@@ -35,7 +35,7 @@ void check_path(SectionReader& section, const Template& path) {
 void read_request(PartsReader& parts, SectionReader& section, Step& step,
                   const VariableNames& scope) {
   section.text("method", step.method, [](const std::string& text) -> Check {
-    if (std::find(methods.begin(), methods.end(), text) != methods.end()) return std::nullopt;
+    if (contains(methods, text)) return std::nullopt;
     return expected("\"GET\", \"POST\", \"PUT\", \"PATCH\" or \"DELETE\"");
   });
   section.require("method", "how to ask, such as \"GET\"");
@@ -58,8 +58,7 @@ std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std:
     SectionReader section{key, table, parts.mistakes()};
     Step step;
     section.text("name", step.name, [&](const std::string& name) -> Check {
-      const bool again = std::any_of(steps.begin(), steps.end(),
-                                     [&](const Step& other) { return other.name == name; });
+      const bool again = contains(steps, name, &Step::name);
       if (!name.empty() && name.size() <= 64 && name != "login" && !again) return std::nullopt;
       return expected("a name that no other step has, of at most 64 characters, and not \"login\"");
     });

@@ -31,13 +31,9 @@ ServiceFault fault_of(Classification classification, Purpose purpose) {
     case Classification::login_again:
     case Classification::denied:
       return ServiceFault::log_in;
-    case Classification::ok:
-    case Classification::not_found:
-    case Classification::refused:
-      break;
+    default:  // if a login is refused, our credentials are not accepted, whatever the status
+      return purpose == Purpose::login ? ServiceFault::log_in : ServiceFault::refused;
   }
-  // If a login is refused, our credentials are not accepted, whatever the status.
-  return purpose == Purpose::login ? ServiceFault::log_in : ServiceFault::refused;
 }
 
 // With the Luhn digit after 19 others.

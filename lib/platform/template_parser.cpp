@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parses templates and checks each by itself: the functions, their arguments, and whether a result
 // fits the next function: a time needs a format, bytes must become text.
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -40,10 +41,8 @@ constexpr std::array<Function, 14> functions = {{
 }};
 
 const Function* find_function(std::string_view name) {
-  for (const Function& function : functions) {
-    if (function.name == name) return &function;
-  }
-  return nullptr;
+  const auto found = std::ranges::find(functions, name, &Function::name);
+  return found == functions.end() ? nullptr : &*found;
 }
 
 std::string in_quotes(std::string_view text) {

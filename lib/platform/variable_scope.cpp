@@ -58,14 +58,14 @@ std::optional<std::string> name_problem(const std::string& name) {
       !name.empty() && name[0] >= 'a' && name[0] <= 'z' && name.size() <= 64 &&
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   if (!spelled) return "expected a name of a-z, 0-9 and _, which begins with a letter";
-  if (is_in(name, clock_names) || is_in(name, request_names)) {
+  if (contains(clock_names, name) || contains(request_names, name)) {
     return "expected another name: {" + name + "} is built in";
   }
   return std::nullopt;
 }
 
 std::optional<std::string> setting_problem(const std::string& name) {
-  if (is_in(name, section_keys) || name.ends_with("_file")) {
+  if (contains(section_keys, name) || name.ends_with("_file")) {
     return "expected another name: [[platform]] has a key of that name";
   }
   return name_problem(name);
@@ -78,7 +78,7 @@ std::optional<std::string> scope_problem(const Profile& profile, const Template&
   if (!collect(profile, text, used, open, "")) return std::nullopt;  // reported with the var
   for (const auto& [name, through] : used) {
     if (profile.vars.contains(name) || profile.find_setting(name) != nullptr ||
-        is_in(name, clock_names) || scope.contains(name)) {
+        contains(clock_names, name) || scope.contains(name)) {
       continue;
     }
     if (!through.empty()) return '{' + through + "} uses {" + name + "}, which is not known here";

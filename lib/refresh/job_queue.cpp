@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
@@ -17,13 +19,11 @@ bool must_wait(const OperatorRequest& request, Instant now) {
 void JobQueue::read(Instant now) {
   const bool due = !read_at_ || now < *read_at_ || now >= *read_at_ + read_interval;
   // Requests that wait for their interval must not keep out those that could begin.
-  const auto ready = static_cast<std::size_t>(
-      std::count_if(requests_.begin(), requests_.end(),
-                    [&](const OperatorRequest& request) { return !must_wait(request, now); }));
+  const auto ready = static_cast<std::size_t>(std::ranges::count_if(
+      requests_, [&](const OperatorRequest& request) { return !must_wait(request, now); }));
   if (due && ready < max_ready && requests_.size() < max_waiting) {
-    for (auto& request : source_.requests(now, static_cast<int>(max_ready - ready))) {
-      requests_.push_back(std::move(request));
-    }
+    std::ranges::move(source_.requests(now, static_cast<int>(max_ready - ready)),
+                      std::back_inserter(requests_));
   }
   fill(unknown_, due, [&](int max) { return source_.unknown(now, max); });
   fill(stale_, due, [&](int max) { return source_.stale(now, max); });
@@ -54,10 +54,9 @@ std::optional<PlatformJob> JobQueue::next(Instant now) {
 }
 
 std::optional<PlatformJob> JobQueue::next_request(Instant now) {
-  const auto next =
-      std::find_if(requests_.begin(), requests_.end(), [&](const OperatorRequest& request) {
-        return !must_wait(request, now) && !in_flight_.contains(request.card);
-      });
+  const auto next = std::ranges::find_if(requests_, [&](const OperatorRequest& request) {
+    return !must_wait(request, now) && !in_flight_.contains(request.card);
+  });
   if (next == requests_.end()) return std::nullopt;
   PlatformJob job{{next->card}, std::move(*next)};
   requests_.erase(next);
@@ -71,7 +70,7 @@ std::optional<PlatformJob> JobQueue::next_cards(bool unknown) {
     while (!waiting.empty() && job.cards.size() < static_cast<std::size_t>(batch_)) {
       Iccid card = std::move(waiting.front());
       waiting.pop_front();
-      const bool twice = std::find(job.cards.begin(), job.cards.end(), card) != job.cards.end();
+      const bool twice = contains(job.cards, card);
       if (!twice && !in_flight_.contains(card)) job.cards.push_back(std::move(card));
     }
   };

@@ -36,9 +36,9 @@ bool is_interrupted(const JobResult& result) {
 }
 
 bool has_usable_answer(const JobResult& result) {
-  return std::any_of(
-      result.answers.cards.begin(), result.answers.cards.end(),
-      [](const CardAnswer& answer) { return answer.kind != CardAnswer::Kind::failed; });
+  return std::ranges::any_of(result.answers.cards, [](const CardAnswer& answer) {
+    return answer.kind != CardAnswer::Kind::failed;
+  });
 }
 
 }  // namespace

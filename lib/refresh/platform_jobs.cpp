@@ -5,8 +5,9 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/utf8.h"
-#include "operations/card_change.h"
+#include "operations/card_operations.h"
 #include "operations/card_state.h"
 #include "operations/platform_operations.h"
 
@@ -57,9 +58,7 @@ AppliedAnswer apply_found(Store& store, const Context& context, std::int64_t pla
                           const CardAnswer& answer, const std::optional<StoredCard>& stored) {
   const Iccid iccid = stored ? stored->card.iccid : answer.iccid.value_or(answer.asked);
   StoredCard card = stored.value_or(StoredCard{Card{iccid}, Match::exact, {}, {}});
-  const bool has_status =
-      std::any_of(answer.fields.begin(), answer.fields.end(),
-                  [](const FieldChange& change) { return change.name == "status"; });
+  const bool has_status = contains(answer.fields, "status", &FieldChange::name);
   if (card.card.status == CardStatus::not_found && !has_status) {
     card.card.status = CardStatus::unknown;  // the platform has found it now
   }
@@ -164,9 +163,7 @@ bool PlatformJobs::read_unknown(std::int64_t& cursor, int spans, std::vector<Icc
         store_.unknown_to_ask(options_.platform, missed_before, cursor, span, room);
     cursor = more.next_cursor;
     for (Iccid& iccid : more.iccids) {
-      if (std::find(found.begin(), found.end(), iccid) == found.end()) {
-        found.push_back(std::move(iccid));
-      }
+      if (!contains(found, iccid)) found.push_back(std::move(iccid));
     }
     if (more.at_end) return true;
   }

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "operations/operation.h"
-#include "operations/platform_counts.h"
+#include "operations/platform_operations.h"
 #include "platform/platform_setup.h"
 #include "refresh/job_scheduler.h"
 #include "refresh/pace.h"

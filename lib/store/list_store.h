@@ -96,6 +96,7 @@ struct MismatchFilter {
 };
 struct RejectedFilter {
   std::optional<RejectionReason> reason{};
+  bool oldest_first = false;
 };
 
 class ListStore {

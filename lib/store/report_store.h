@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_store.h - The port that applies decisions: what one report needs of the store, the
-// report itself, and the writes and events that decide() returns. Not a place for rules.
+// report_store.h - The ports that apply decisions: what one report needs of the store, the report
+// itself, and the writes and events that decide() returns, now or again. Not a place for rules.
 // One thread at a time; throws StoreError.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include "store/transactional.h"
 
 namespace iotcard {
+
+class Store;
 
 // The last accepted report of a device and its outcome.
 struct LastReport {
@@ -60,6 +63,17 @@ class ReportStore : public virtual Transactional {
   // when the outbox is read.
   virtual void append_event(const std::string& client_id, std::string_view topic,
                             std::string_view payload) = 0;
+};
+
+// For deciding old reports again.
+class ReplayStore : public virtual Transactional {
+ public:
+  virtual bool remove_rejected(std::int64_t id) = 0;  // false: there is none
+  // The last report of a device, read or decided differently: it is not counted again. Nothing
+  // happens if the device has reported at another time since.
+  virtual void revise_report(const DeviceKey& device, const LastReport& report) = 0;
+  // A copy of the whole store to try things on; deleted with the object. Blocks nobody.
+  virtual std::unique_ptr<Store> scratch_copy() = 0;
 };
 
 }  // namespace iotcard

@@ -8,15 +8,11 @@
 #include <memory>
 #include <string>
 
-#include "store/binding_store.h"
 #include "store/card_store.h"
-#include "store/deferred_store.h"
-#include "store/health_store.h"
 #include "store/import_store.h"
 #include "store/list_store.h"
-#include "store/outbox_store.h"
 #include "store/platform_store.h"
-#include "store/replay_store.h"
+#include "store/queue_store.h"
 #include "store/report_store.h"
 #include "store/retention_store.h"
 #include "store/state_store.h"

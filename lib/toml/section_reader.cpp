@@ -30,7 +30,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string unknown_key(std::string_view key, const std::vector<std::string>& known) {
   const auto nearest =
-      std::min_element(known.begin(), known.end(), [&](const std::string& a, const std::string& b) {
+      std::ranges::min_element(known, [&](const std::string& a, const std::string& b) {
         return distance(a, key) < distance(b, key);
       });
   if (nearest != known.end() && distance(*nearest, key) <= 2) {
@@ -79,11 +79,8 @@ void ConfigMistakes::add(const toml::source_region& where, const std::string& ke
 
 std::string ConfigMistakes::text() const {
   std::vector<Mistake> sorted = mistakes_;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Mistake& a, const Mistake& b) { return a.line < b.line; });
-  std::string text;
-  for (const Mistake& mistake : sorted) text += (text.empty() ? "" : "\n") + mistake.text;
-  return text;
+  std::ranges::stable_sort(sorted, {}, &Mistake::line);
+  return join(sorted, "\n", &Mistake::text);
 }
 
 std::string SectionReader::path(std::string_view key) const {
@@ -91,7 +88,7 @@ std::string SectionReader::path(std::string_view key) const {
 }
 
 const toml::node* SectionReader::node(std::string_view key) {
-  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
+  if (!contains(known_, key)) known_.emplace_back(key);
   return table_ == nullptr ? nullptr : table_->get(key);
 }
 
@@ -254,7 +251,7 @@ std::vector<std::pair<std::string, std::string>> SectionReader::other_texts() {
   const std::vector<std::string> read = known_;
   for (const auto& [key, node] : *table_) {
     const std::string name{key.str()};
-    if (std::find(read.begin(), read.end(), name) != read.end()) continue;
+    if (contains(read, name)) continue;
     std::string value;
     if (name.ends_with("_file")) {
       file(name, value);
@@ -269,7 +266,7 @@ std::vector<std::pair<std::string, std::string>> SectionReader::other_texts() {
 void SectionReader::finish() {
   if (table_ == nullptr) return;
   for (const auto& [key, node] : *table_) {
-    if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
+    if (contains(known_, key.str())) continue;
     mistakes_.add(key.source(), path(key.str()), unknown_key(key.str(), known_));
   }
 }

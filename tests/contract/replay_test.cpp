@@ -19,21 +19,23 @@ LastReport a_last_report(std::string_view iccid, Instant time, Outcome outcome) 
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are read oldest first, page by page") {
   for (const char* topic : {"a", "b", "c"}) store->add_rejected(a_rejected(topic), truncated);
-  const auto first = store->list_rejected_after(0, 2);
+  const auto page = store->list_rejected({.oldest_first = true}, "", 2);
+  const auto& first = page.rows;
   REQUIRE(first.size() == 2);
   CHECK(first[0].report.topic == "a");
   CHECK(first[0].report.payload == "{");
   CHECK(first[1].report.topic == "b");
-  const auto rest = store->list_rejected_after(first[1].id, 2);
+  const auto rest = store->list_rejected({.oldest_first = true}, page.next_cursor, 2).rows;
   REQUIRE(rest.size() == 1);
   CHECK(rest[0].report.topic == "c");
-  CHECK(store->list_rejected_after(rest[0].id, 2).empty());
+  const std::string last = std::to_string(rest[0].id);
+  CHECK(store->list_rejected({.oldest_first = true}, last, 2).rows.empty());
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "a rejected report is removed once, and only with its transaction") {
   store->add_rejected(a_rejected("a"), truncated);
-  const std::int64_t id = store->list_rejected_after(0, 1).at(0).id;
+  const std::int64_t id = store->list_rejected({}, "", 1).rows.at(0).id;
   {
     Transaction transaction{*store};
     CHECK(store->remove_rejected(id));

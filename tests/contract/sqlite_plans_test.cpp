@@ -147,7 +147,9 @@ void use_everything(Store& store) {
   store.find_rejected(1);
   for (const std::optional<RejectionReason> reason :
        {std::optional<RejectionReason>{}, {RejectionReason::empty}}) {
-    store.list_rejected({reason}, "", 5);
+    for (const bool oldest_first : {false, true}) {
+      store.list_rejected({reason, oldest_first}, "", 5);
+    }
     store.scan_rejected({reason}, 10, [](const std::string&) {});
   }
   store.save_usage(card.iccid, {"2026-11-23", 5}, "2026-01-01");

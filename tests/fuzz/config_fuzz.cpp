@@ -31,12 +31,11 @@ bool is_url(std::string_view url, std::initializer_list<std::string_view> scheme
   });
 }
 
-void check_broker(const BrokerConfig& broker) {
+void check_broker(const BrokerSettings& broker) {
   require(is_url(broker.url, {"mqtt://", "mqtts://"}) && is_one_line(broker.url));
   require(broker.max_packet <= std::uint64_t{256} << 20);
   require(!broker.client_id.empty() && broker.client_id.size() <= 65535);
   require(is_mqtt_text(broker.client_id) && is_mqtt_text(broker.username));
-  require(broker.protocol == "auto" || broker.protocol == "5" || broker.protocol == "3.1.1");
   require(broker.keep_alive >= seconds{5} && broker.keep_alive <= hours{18});
   require(broker.session_expiry >= seconds{0} && broker.session_expiry <= seconds{0xFFFFFFFF});
   require(broker.cert_file.empty() == broker.key_file.empty());

@@ -3,9 +3,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "api/origin.h"
 #include "api/request.h"
-#include "api/router.h"
+#include "api/route.h"
 #include "base/json_object.h"
 #include "domain/card.h"
 

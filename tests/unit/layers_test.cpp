@@ -39,7 +39,7 @@ const std::map<std::string, Layer> layers{
     {"broker", {{"base"}, "a session carries bytes and knows of no card"}},
     {"toml", {{"base"}, "tables of a file and what is wrong with them, whatever they say"}},
     {"config",
-     {{"base", "domain", "toml", "platform"},
+     {{"base", "domain", "toml", "platform", "broker"},
       "read by the programs; a library below takes its options as arguments"}},
     {"platform",
      {{"base", "domain", "toml", "http"},

@@ -11,13 +11,12 @@
 #include <sstream>
 
 #include "api/route.h"
-#include "api/router.h"
 #include "domain/card_fields.h"
 #include "operations/binding_operations.h"
 #include "operations/card_operations.h"
 #include "operations/explain.h"
 #include "operations/json.h"
-#include "operations/platform_counts.h"
+#include "operations/platform_operations.h"
 #include "operations_bench.h"
 #include "support/json_schema.h"
 

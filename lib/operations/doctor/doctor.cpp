@@ -152,15 +152,11 @@ Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version) {
 Finding judge_platform(const PlatformFacts& facts) {
   const PlatformHealth& health = facts.row.health;
   Finding finding{fmt::format("platform {}", facts.row.id), Health::ok, ""};
-  switch (state_of(facts)) {
-    case PlatformState::not_asked:
-      finding.finding = "not asked yet";
-      return finding;
-    case PlatformState::well:
-      finding.finding = fmt::format("last answered at {}", to_rfc3339(*health.last_answer));
-      return finding;
-    case PlatformState::failing:
-      break;
+  if (state_of(facts) != PlatformState::failing) {
+    finding.finding = health.last_answer
+                          ? fmt::format("last answered at {}", to_rfc3339(*health.last_answer))
+                          : "not asked yet";
+    return finding;
   }
   finding.status = Health::warn;
   finding.finding = fmt::format("fails: {}", health.failure);

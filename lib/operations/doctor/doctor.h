@@ -15,7 +15,6 @@
 #include "base/name_table.h"
 #include "base/time.h"
 #include "operations/platform_operations.h"
-#include "store/store.h"
 
 namespace iotcard {
 

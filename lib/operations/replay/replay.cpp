@@ -1,14 +1,246 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the reports come from: each source gives a page after the other.
+// Each source gives a page of reports after the other; each page is decided in one transaction.
 #include "operations/replay/replay.h"
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
+#include <thread>
+#include <variant>
 
 #include "base/utf8.h"
-#include "operations/replay/replay_run.h"
+#include "operations/reevaluate.h"
+#include "store/stored_decision.h"
 
 namespace iotcard {
 namespace {
+
+struct RejectedId {
+  std::int64_t id;
+};
+// What may be replayed. A source reads outside of any transaction; the transaction then looks at
+// each again, since the daemon goes on meanwhile.
+using ReplayItem = std::variant<RejectedId, DeviceKey, ReceivedReport>;
+// Appends the next ones, perhaps none; false: there are no more. Counts all it looked at.
+using ReplaySource = std::function<bool(std::vector<ReplayItem>& items, std::int64_t& looked_at)>;
+
+constexpr std::chrono::milliseconds longest_pause{200};
+
+const ReportState superseded{.outcome = "superseded"};
+
+ReportState rejected_as(RejectionReason reason) {
+  return {std::string{event_names[EventKind::report_rejected]},
+          std::string{rejection_reason_names[reason]}};
+}
+
+ReportState outcome_state(Outcome outcome) {
+  return {.outcome = std::string{outcome_name(outcome)}};
+}
+
+std::optional<Outcome> outcome_named(std::string_view name) {
+  const auto kind = event_names.find(name);
+  if (!kind || *kind > event_kind(Outcome::binding_confirmed)) return std::nullopt;
+  return static_cast<Outcome>(*kind);
+}
+
+bool differs(const DeviceRow& row, const LastReport& report) {
+  const DeviceReport& reading = report.reading;
+  const auto& iccid = reading.iccid.iccid;
+  const auto names = reading.leniencies.names(leniency_names);
+  return row.outcome != outcome_name(report.outcome) ||
+         row.reported_iccid != (iccid ? iccid->text() : std::string_view{}) ||
+         row.platform != reading.platform || row.rssi != reading.rssi ||
+         row.status != reading.status ||
+         row.firmware_version != reading.firmware_version.value_or("") ||
+         row.user_id != reading.user_id.value_or("") || row.longitude != reading.longitude ||
+         row.latitude != reading.latitude || row.summary != reading.summary.value_or("") ||
+         !std::ranges::equal(row.leniencies, names) || row.issues != reading.issues;
+}
+
+class Replay {
+ public:
+  Replay(Store& store, const Context& context, const std::vector<TopicPattern>& topics,
+         const ReplayOptions& options, const ReplayHooks& hooks)
+      : store_(store), context_(context), topics_(topics), options_(options), hooks_(hooks) {}
+
+  ReplayResult run(const ReplaySource& source) {
+    std::int64_t looked_at = 0;
+    for (bool more = true; more && left() > 0;) {
+      if (hooks_.stop && hooks_.stop()) {
+        result_.interrupted = true;
+        break;
+      }
+      std::vector<ReplayItem> items;
+      more = source(items, looked_at);
+      if (static_cast<std::int64_t>(items.size()) > left()) {
+        items.resize(static_cast<std::size_t>(left()), RejectedId{});
+      }
+      const auto began = std::chrono::steady_clock::now();
+      if (!items.empty()) apply(items);
+      if (hooks_.progress) hooks_.progress(looked_at);
+      // A daemon that waits for the store only looks now and then whether it is free: as long as we
+      // had it, others may.
+      if (more && !options_.dry_run) {
+        std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(
+            std::chrono::steady_clock::now() - began, longest_pause));
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  std::int64_t left() const {
+    return options_.limit == no_limit ? std::numeric_limits<std::int64_t>::max()
+                                      : options_.limit - result_.reports;
+  }
+
+  // One report that the store refuses by itself, a bug, stays where it is and stops nobody.
+  void apply(const std::vector<ReplayItem>& items) {
+    std::vector<ReplayedReport> decided;
+    try {
+      Transaction transaction{store_};
+      for (const ReplayItem& item : items) {
+        auto report = std::visit([this](const auto& one) { return decide_again(one); }, item);
+        if (report) decided.push_back(*std::move(report));
+      }
+      transaction.commit();
+    } catch (const StoreError& error) {
+      if (error.kind() != StoreError::Kind::conflict) throw;
+      if (items.size() > 1) {
+        for (const ReplayItem& item : items) apply({item});
+        return;
+      }
+      decided = {last_tried_};
+      decided[0].after = rejected_as(RejectionReason::not_applied);
+      decided[0].changed = false;
+    }
+    for (const ReplayedReport& report : decided) {
+      ++result_.reports;
+      if (report.changed) ++result_.changed;
+      ++result_.summary[{report.before, report.after}];
+      if (hooks_.decided) hooks_.decided(report);
+    }
+  }
+
+  std::optional<ReplayedReport> decide_again(const RejectedId& item) {
+    const auto rejected = store_.find_rejected(item.id);
+    if (!rejected) return std::nullopt;  // somebody else was here
+    // No report: who said it says it again, and an old one would not be true any more.
+    if (rejected->reason == RejectionReason::bad_card_state) return std::nullopt;
+    const ReceivedReport& raw = rejected->report;
+    last_tried_ = {.rejected_id = item.id,
+                   .topic = raw.topic,
+                   .device = match_any(topics_, raw.topic),
+                   .at = raw.arrival,
+                   .before = rejected_as(rejected->reason)};
+    apply_old(raw, last_tried_);
+    if (last_tried_.after == superseded) last_tried_.changed = options_.drop_superseded;
+    if (last_tried_.changed) store_.remove_rejected(item.id);
+    return last_tried_;
+  }
+
+  std::optional<ReplayedReport> decide_again(const ReceivedReport& raw) {
+    if (!match_any(topics_, raw.topic) && read_state_topic(raw.topic)) return std::nullopt;
+    last_tried_ = {.topic = raw.topic, .device = match_any(topics_, raw.topic), .at = raw.arrival};
+    apply_old(raw, last_tried_);
+    return last_tried_;
+  }
+
+  // A report that the store does not have, as the applier would have applied it when it came.
+  void apply_old(const ReceivedReport& raw, ReplayedReport& report) {
+    const auto reject = [&](RejectionReason reason) { report.after = rejected_as(reason); };
+    if (!report.device) return reject(RejectionReason::bad_topic);
+    if (raw.is_cut()) return reject(RejectionReason::too_large);
+    ReportReading reading = read_report(raw.payload, context_.read);
+    if (const auto* rejection = std::get_if<Rejection>(&reading)) return reject(rejection->reason);
+    auto& read = std::get<DeviceReport>(reading);
+    const DecisionInputs knowledge = load_inputs(store_, *report.device, read);
+    const auto device = store_.find_device(*report.device);
+    const bool reported_since = device && device->last_seen && *device->last_seen >= raw.arrival;
+    const bool mismatch_since = std::ranges::any_of(
+        knowledge.standing,
+        [&](const Mismatch& standing) { return standing.last_seen > raw.arrival; });
+    if (reported_since || mismatch_since ||
+        is_superseded(store_, *report.device, knowledge, raw.arrival)) {
+      report.after = superseded;
+      return;
+    }
+    Decision decision =
+        decide(*report.device, read, knowledge, context_.policy, raw.arrival, context_.now);
+    report.after = outcome_state(decision.outcome);
+    report.changed = true;
+    store_.save_report(*report.device,
+                       {raw.topic, raw.payload, raw.arrival, std::move(read), decision.outcome});
+    apply_change(store_, context_, {std::move(decision.writes), std::move(decision.events)});
+  }
+
+  // The last report of a device: the store has it already, so it is neither counted nor confirmed
+  // again, and what it came to is announced only if that is another thing now.
+  std::optional<ReplayedReport> decide_again(const DeviceKey& key) {
+    const auto row = store_.find_device(key);
+    if (!row || !row->last_seen) return std::nullopt;
+    const Instant at = *row->last_seen;
+    last_tried_ = {
+        .topic = row->last_topic, .device = key, .at = at, .before = {.outcome = row->outcome}};
+    ReplayedReport& report = last_tried_;
+    ReportReading reading = read_report(row->last_payload, context_.read);
+    if (const auto* rejection = std::get_if<Rejection>(&reading)) {
+      report.after = rejected_as(rejection->reason);
+      return report;
+    }
+    auto& read = std::get<DeviceReport>(reading);
+    DecisionInputs knowledge = load_inputs(store_, key, read);
+    Instant as_of = at;
+    for (Mismatch& standing : knowledge.standing) {
+      if (standing.last_seen == at) --standing.count;  // this report has been counted
+      as_of = std::max(as_of, standing.last_seen);     // an operator's change raised it later
+    }
+    Decision decision = decide(key, read, knowledge, context_.policy, as_of, context_.now);
+    forget_confirmation(decision);
+    const bool agrees =
+        decision.outcome == Outcome::binding_confirmed && !holds<EndMismatch>(decision);
+    if (!agrees && is_superseded(store_, key, knowledge, at)) {
+      report.after = superseded;
+      return report;
+    }
+    settle(*row, {row->last_topic, row->last_payload, at, std::move(read), decision.outcome},
+           std::move(decision), report);
+    return report;
+  }
+
+  void settle(const DeviceRow& row, LastReport revised, Decision decision, ReplayedReport& report) {
+    // Bound by this very report: what it came to then is what it came to.
+    const bool bound_by_it = decision.outcome == Outcome::binding_confirmed && row.binding &&
+                             row.binding->since == revised.at;
+    if (bound_by_it) revised.outcome = outcome_named(row.outcome).value_or(revised.outcome);
+    const bool stands = holds<RepeatMismatch>(decision) && !holds<CreateBinding>(decision);
+    const bool same_outcome = outcome_name(revised.outcome) == row.outcome;
+    if (stands || (same_outcome && decision.outcome == Outcome::no_card)) {
+      forget_outcome(decision);
+    }
+    report.after = outcome_state(revised.outcome);
+    report.changed = !decision.writes.empty() || !decision.events.empty() || differs(row, revised);
+    if (!report.changed) return;
+    store_.revise_report(*report.device, revised);
+    apply_change(store_, context_, {std::move(decision.writes), std::move(decision.events)});
+  }
+
+  // What the report came to has been announced; what a card is judged to be today may be new.
+  static void forget_outcome(Decision& decision) {
+    std::erase_if(decision.writes,
+                  [](const Write& write) { return std::holds_alternative<RepeatMismatch>(write); });
+    const EventKind kind = event_kind(decision.outcome);
+    std::erase_if(decision.events, [&](const Event& event) { return event.kind == kind; });
+  }
+
+  Store& store_;
+  const Context& context_;
+  const std::vector<TopicPattern>& topics_;
+  const ReplayOptions& options_;
+  const ReplayHooks& hooks_;
+  ReplayedReport last_tried_;
+  ReplayResult result_;
+};
 
 constexpr int replay_page = 200;  // reports in a transaction
 
@@ -27,7 +259,7 @@ ReplayResult run_on(Store& store, const Context& context, const std::vector<Topi
                     const std::function<ReplaySource(Store&)>& make_source) {
   const std::unique_ptr<Store> copy = options.dry_run ? store.scratch_copy() : nullptr;
   Store& used = copy ? *copy : store;
-  return run_replay(used, context, topics, options, hooks, make_source(used));
+  return Replay{used, context, topics, options, hooks}.run(make_source(used));
 }
 
 }  // namespace
@@ -36,18 +268,18 @@ ReplayResult replay_rejected(Store& store, const Context& context,
                              const std::vector<TopicPattern>& topics, const ReplayOptions& options,
                              const ReplayHooks& hooks) {
   return run_on(store, context, topics, options, hooks, [&](Store& used) -> ReplaySource {
-    return [&, after = std::int64_t{0}](std::vector<ReplayItem>& items,
-                                        std::int64_t& looked_at) mutable {
-      const std::vector<RejectedReport> rows = used.list_rejected_after(after, replay_page);
-      for (const RejectedReport& row : rows) {
-        after = row.id;
+    return [&, after = std::string{}](std::vector<ReplayItem>& items,
+                                      std::int64_t& looked_at) mutable {
+      const auto page = used.list_rejected({.oldest_first = true}, after, replay_page);
+      for (const RejectedReport& row : page.rows) {
         if (options.reason && row.reason != *options.reason) continue;
         if (!is_later(options.since, row.report.arrival)) continue;
         if (options.device && match_any(topics, row.report.topic) != options.device) continue;
         items.emplace_back(RejectedId{row.id});
       }
-      looked_at += static_cast<std::int64_t>(rows.size());
-      return rows.size() == static_cast<std::size_t>(replay_page);
+      looked_at += std::ssize(page.rows);
+      after = page.next_cursor;
+      return !after.empty();
     };
   });
 }
@@ -66,7 +298,7 @@ ReplayResult replay_last(Store& store, const Context& context, const ReplayOptio
         if (!row.last_seen || !is_later(options.since, *row.last_seen)) continue;
         items.emplace_back(row.device);
       }
-      looked_at += static_cast<std::int64_t>(devices.rows.size());
+      looked_at += std::ssize(devices.rows);
       after = devices.next_cursor;
       return !after.empty();
     };

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
@@ -62,9 +61,8 @@ std::vector<Mismatch> SqliteBindingStore::mismatches_about(const Iccid& iccid) {
     return !named || !match(*named, iccid);
   });
   for (Mismatch& mismatch : connection_.all(read_mismatch, of_its_device, iccid.text())) {
-    const bool seen = std::any_of(mismatches.begin(), mismatches.end(),
-                                  [&](const Mismatch& one) { return one.id == mismatch.id; });
-    if (!seen) mismatches.push_back(std::move(mismatch));
+    if (contains(mismatches, mismatch.id, &Mismatch::id)) continue;
+    mismatches.push_back(std::move(mismatch));
   }
   return mismatches;
 }

@@ -5,7 +5,6 @@
 
 #include <array>
 
-#include "base/utf8.h"
 #include "store/sqlite/list_terms.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
@@ -121,19 +120,13 @@ void expires_until(Bounds& bounds, Instant time) {
 }
 
 void add_reason(Terms& terms, Bounds& bounds, Abnormal reason, const CardFilter& filter) {
-  switch (reason) {
-    case Abnormal::expired:
-      return expires_until(bounds, filter.now);
-    case Abnormal::expiring_soon:
-      expires_after(bounds, filter.now);
-      return expires_until(bounds, filter.now + filter.soon);
-    case Abnormal::terminated:
-    case Abnormal::not_found:
-    case Abnormal::suspended:
-    case Abnormal::network_blocked:
-    case Abnormal::over_limit:
-    case Abnormal::near_limit:
-      return terms.add(announced(reason, true));
+  if (reason == Abnormal::expired) {
+    expires_until(bounds, filter.now);
+  } else if (reason == Abnormal::expiring_soon) {
+    expires_after(bounds, filter.now);
+    expires_until(bounds, filter.now + filter.soon);
+  } else {
+    terms.add(announced(reason, true));
   }
 }
 

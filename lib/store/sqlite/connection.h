@@ -42,8 +42,6 @@ class Sql {
 class Connection final : public Transactional {
  public:
   Connection(const std::string& path, OpenMode mode);
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
 
   // Sets journal mode and durability. Writes to the file, so check first that it is a store.
   void configure();

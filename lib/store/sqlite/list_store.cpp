@@ -43,10 +43,11 @@ DeviceRow read_device(Query& query) {
           .binding = read_optional_binding(query)};
 }
 
-// Where a list by descending ids continues. Ids begin at 1.
-std::int64_t below(const std::string& cursor) {
-  const std::int64_t id = number_in<std::int64_t>(cursor);
-  return id > 0 ? id : std::numeric_limits<std::int64_t>::max();
+// What is behind the cursor in a list by id.
+void add_id(Terms& terms, const std::string& column, const std::string& after, bool newest_first) {
+  const auto id = number_in<std::int64_t>(after);
+  const std::int64_t first = newest_first ? std::numeric_limits<std::int64_t>::max() : 0;
+  terms.add(column + (newest_first ? " < ?" : " > ?"), id > 0 ? id : first);
 }
 
 // Within one product a range of numbers: with a range of products, too, SQLite would read every
@@ -71,11 +72,7 @@ constexpr const char* device_order = " ORDER BY d.product, d.number";
 
 Terms terms_of(const MismatchFilter& filter, const std::string& after) {
   Terms terms;
-  if (filter.newest_first) {
-    terms.add("m.id < ?", below(after));
-  } else {
-    terms.add("m.id > ?", number_in<std::int64_t>(after));
-  }
+  add_id(terms, "m.id", after, filter.newest_first);
   if (filter.standing_only) terms.add("m.ended IS NULL");
   if (filter.outcome) terms.add("m.outcome = ?", outcome_name(*filter.outcome));
   if (filter.device) {
@@ -95,11 +92,13 @@ std::string listed(const MismatchFilter& filter, const Terms& terms) {
 
 Terms terms_of(const RejectedFilter& filter, const std::string& after) {
   Terms terms;
-  terms.add("id < ?", below(after));
+  add_id(terms, "id", after, !filter.oldest_first);
   if (filter.reason) terms.add("reason = ?", rejection_reason_names[*filter.reason]);
   return terms;
 }
-constexpr const char* rejected_order = " ORDER BY id DESC";
+std::string listed(const RejectedFilter& filter, const Terms& terms) {
+  return terms.sql() + (filter.oldest_first ? " ORDER BY id" : " ORDER BY id DESC");
+}
 
 // The cursor of a list by id.
 const auto id_of = [](const auto& row) { return std::to_string(row.id); };
@@ -165,15 +164,15 @@ std::optional<RejectedReport> SqliteListStore::find_rejected(std::int64_t id) {
 StorePage<RejectedReport> SqliteListStore::list_rejected(const RejectedFilter& filter,
                                                          const std::string& after, int limit) {
   const Terms terms = terms_of(filter, after);
-  return read_page(connection_, select_rejected(terms.sql() + rejected_order), terms, limit,
-                   read_rejected, id_of);
+  return read_page(connection_, select_rejected(listed(filter, terms)), terms, limit, read_rejected,
+                   id_of);
 }
 
 std::int64_t SqliteListStore::scan_rejected(const RejectedFilter& filter, std::int64_t stride,
                                             const TakeCursor& take) {
   const Terms terms = terms_of(filter, "");
-  return scan(connection_, "SELECT id FROM rejected_report " + terms.sql() + rejected_order, terms,
-              stride, 0, [&](Query& row) { take(std::to_string(row.integer())); });
+  return scan(connection_, "SELECT id FROM rejected_report " + listed(filter, terms), terms, stride,
+              0, [&](Query& row) { take(std::to_string(row.integer())); });
 }
 
 std::int64_t SqliteListStore::count_rejected() {

@@ -70,9 +70,7 @@ std::vector<PlatformRow> SqlitePlatformStore::platforms() {
 void SqlitePlatformStore::set_platforms(const std::vector<PlatformRow>& rows) {
   in_transaction(connection_, [&] {
     for (const PlatformRow& old : platforms()) {
-      const bool stays = std::any_of(rows.begin(), rows.end(),
-                                     [&](const PlatformRow& row) { return row.id == old.id; });
-      if (stays) continue;
+      if (contains(rows, old.id, &PlatformRow::id)) continue;
       for (const char* const sql :
            {"DELETE FROM platform_miss WHERE platform = ?",
             "DELETE FROM platform_request WHERE platform = ? AND taken_at IS NULL AND done_at IS "
@@ -177,8 +175,7 @@ UnknownIccids SqlitePlatformStore::unknown_to_ask(std::int64_t platform, Instant
     found.next_cursor = query.integer();
     Iccid iccid = read_iccid(query);
     const bool unasked = query.integer() != 0;
-    const bool known =
-        std::find(found.iccids.begin(), found.iccids.end(), iccid) != found.iccids.end();
+    const bool known = contains(found.iccids, iccid);
     if (unasked && !known) found.iccids.push_back(std::move(iccid));
     const bool full = found.iccids.size() == static_cast<std::size_t>(limit);
     found.at_end = !full && looked < span;

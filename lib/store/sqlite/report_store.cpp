@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a report reads and writes, and what a replay of it writes.
 #include <fmt/format.h>
+#include <stdlib.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text.h"
 #include "store/sqlite/rows.h"
@@ -84,6 +86,42 @@ void write_one(Connection& connection, const SetAbnormal& set) {
                  join(set.reasons.names(abnormal_names), " "), set.iccid.text());
 }
 
+// Deletes its folder and all files in it.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    path_ = std::filesystem::temp_directory_path() / "iotcard-copy-XXXXXX";
+    if (mkdtemp(path_.data()) == nullptr) {
+      throw StoreError(StoreError::Kind::unavailable,
+                       fmt::format("cannot make a folder for a copy of the store, {}: see that "
+                                   "there is room, or name another place in TMPDIR",
+                                   path_));
+    }
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  std::string file() const { return path_ + "/copy.db"; }
+
+ private:
+  std::string path_;
+};
+
+class ScratchStore final : private ScratchFolder, public SqliteStore {
+ public:
+  explicit ScratchStore(Connection& original) : SqliteStore(copied(original)) {}
+
+ private:
+  std::string copied(Connection& original) const {
+    std::string copy = file();
+    original.run("VACUUM INTO ?", copy);
+    return copy;
+  }
+};
+
 }  // namespace
 
 void SqliteReportStore::begin() {
@@ -159,8 +197,7 @@ std::vector<Mismatch> SqliteReportStore::standing_mismatches(const DeviceKey& de
   std::vector<Mismatch> mismatches =
       connection_.all(read_mismatch, sql, device.product, device.number);
   // At most two, and mostly none. In SQL, SQLite would prepare a sorter for each report.
-  std::sort(mismatches.begin(), mismatches.end(),
-            [](const Mismatch& a, const Mismatch& b) { return a.id < b.id; });
+  std::ranges::sort(mismatches, {}, &Mismatch::id);
   return mismatches;
 }
 
@@ -240,6 +277,14 @@ std::int64_t SqliteReportStore::read_last_sequence() {
                                  connection_.path()));
   }
   return *sequence;
+}
+
+bool SqliteReplayStore::remove_rejected(std::int64_t id) {
+  return connection_.run("DELETE FROM rejected_report WHERE id = ?", id) > 0;
+}
+
+std::unique_ptr<Store> SqliteReplayStore::scratch_copy() {
+  return std::make_unique<ScratchStore>(connection_);
 }
 
 }  // namespace iotcard::sqlite

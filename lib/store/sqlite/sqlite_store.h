@@ -188,7 +188,6 @@ class SqlitePlatformRequestStore : public OverConnection<PlatformRequestStore> {
 class SqliteReplayStore : public OverConnection<ReplayStore> {
  public:
   using OverConnection::OverConnection;
-  std::vector<RejectedReport> list_rejected_after(std::int64_t after_id, int limit) override;
   bool remove_rejected(std::int64_t id) override;
   void revise_report(const DeviceKey& device, const LastReport& report) override;
   std::unique_ptr<Store> scratch_copy() override;

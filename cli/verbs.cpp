@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arguments.h"
+#include "verbs.h"
 
 #include <fmt/core.h>
 
 #include "base/text_sanitizer.h"
 #include "base/time_spelling.h"
-#include "program.h"
 
 namespace iotcard {
 

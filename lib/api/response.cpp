@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/envelope.h"
+#include "api/response.h"
 
 #include "base/text_sanitizer.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/router.h"
+#include "api/route.h"
 
 #include <algorithm>
 #include <array>
