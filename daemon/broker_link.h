@@ -19,6 +19,7 @@
 #include "config/config.h"
 #include "domain/received_report.h"
 #include "ingest/outbox_publisher.h"
+#include "store/store.h"
 
 namespace iotcard {
 

@@ -24,7 +24,7 @@
 namespace iotcard {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using std::chrono::steady_clock;
 
 constexpr std::chrono::minutes drain_patience{10};
 constexpr int page_size = 100;
@@ -70,7 +70,7 @@ class Lists {
       const auto page = [&](std::int64_t number) {
         return fmt::format("{}pageSize={}&pageNum={}", path, page_size, number);
       };
-      const auto begin = Clock::now();
+      const auto begin = steady_clock::now();
       const auto first_answer = client.Get(page(1));
       const double walk = seconds_since(begin);
       if (!first_answer || first_answer->status != 200) throw std::runtime_error{path};
@@ -94,7 +94,7 @@ class Lists {
   }
 
   double storm_rate() {
-    const auto begin = Clock::now();
+    const auto begin = steady_clock::now();
     MqttProbe{broker_.url(), {.mqtt5 = false}}.publish_many(
         options_.reports, [&](std::int64_t number) {
           const std::int64_t device = number % 10'000;
@@ -123,7 +123,7 @@ class Lists {
       for (int i = 0; i < options_.clients; ++i) {
         clients.emplace_back([&, i] { page_through(i, stop, pages); });
       }
-      const auto begin = Clock::now();
+      const auto begin = steady_clock::now();
       const double beside = storm_rate();
       const double rate = static_cast<double>(pages) / seconds_since(begin);
       stop = true;

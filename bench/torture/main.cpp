@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Clock = std::chrono::steady_clock;
+using std::chrono::steady_clock;
 
 constexpr int at_most = 2'000'000'000;
 // Time between two kills: mostly short, so that many hit the start and the connecting, and
@@ -89,14 +89,14 @@ class Run {
 
  private:
   void kill_again_and_again() {
-    const auto deadline = Clock::now() + seconds{options_.seconds};
-    auto say_at = Clock::now() + say_interval;
-    while (kills_.all() < options_.kills && Clock::now() < deadline && !source_.ended()) {
+    const auto deadline = steady_clock::now() + seconds{options_.seconds};
+    auto say_at = steady_clock::now() + say_interval;
+    while (kills_.all() < options_.kills && steady_clock::now() < deadline && !source_.ended()) {
       const std::uint64_t longest = random_() % 4 == 0 ? long_life : short_life;
       std::this_thread::sleep_for(milliseconds{random_() % longest});
       kill_one();
-      if (Clock::now() < say_at) continue;
-      say_at = Clock::now() + say_interval;
+      if (steady_clock::now() < say_at) continue;
+      say_at = steady_clock::now() + say_interval;
       fmt::print("{} kills, {} reports acknowledged, {} decided\n", kills_.all(),
                  source_.acknowledged(), witness_.tally().reports);
       std::fflush(stdout);
@@ -124,9 +124,9 @@ class Run {
 
   // Until each acknowledged report has its event.
   bool settle() {
-    const auto deadline = Clock::now() + settle_patience;
+    const auto deadline = steady_clock::now() + settle_patience;
     while (witness_.tally().reports < source_.published()) {
-      if (Clock::now() > deadline) return false;
+      if (steady_clock::now() > deadline) return false;
       std::this_thread::sleep_for(milliseconds{20});
     }
     return true;
