@@ -126,28 +126,44 @@ std::string crossing(const Include& include) {
   return "";
 }
 
-// The first library that a header in lib/ brings along, itself or through others; "" if none.
-std::string library_carried_by(const std::string& header, const std::vector<Include>& includes) {
-  for (const Include& include : includes) {
-    if (include.file != "lib/" + header) continue;
-    for (const Library& library : libraries) {
-      if (include.header.starts_with(library.header)) return include.header;
-    }
-    const std::string carried = include.quoted ? library_carried_by(include.header, includes) : "";
-    if (!carried.empty()) return carried;
+// The first library that each header brings along, itself or through others; "" if none.
+class CarriedLibraries {
+ public:
+  explicit CarriedLibraries(const std::vector<Include>& includes) {
+    for (const Include& include : includes) by_file_[include.file].push_back(include);
   }
-  return "";
-}
+
+  std::string of(const std::string& header) {
+    const bool is_new = known_.try_emplace(header).second;
+    if (is_new) known_[header] = find(header);
+    return known_[header];
+  }
+
+ private:
+  std::string find(const std::string& header) {
+    for (const Include& include : by_file_["lib/" + header]) {
+      for (const Library& library : libraries) {
+        if (include.header.starts_with(library.header)) return include.header;
+      }
+      const std::string carried = include.quoted ? of(include.header) : "";
+      if (!carried.empty()) return carried;
+    }
+    return "";
+  }
+
+  std::map<std::string, std::vector<Include>> by_file_;
+  std::map<std::string, std::string> known_;
+};
 
 // Headers that one folder of lib/ shows to others keep the types of its libraries to themselves:
 // what they are built on can then change without anyone noticing.
-std::string leak(const Include& include, const std::vector<Include>& includes) {
+std::string leak(const Include& include, CarriedLibraries& carried) {
   if (!include.quoted || include.header.find('/') == std::string::npos) return "";
   const std::string home = "lib/" + include.header.substr(0, include.header.find('/') + 1);
   if (include.file.starts_with(home)) return "";
   if (home == "lib/toml/") return "";  // to read such tables is what it is for
-  const std::string carried = library_carried_by(include.header, includes);
-  return carried.empty() ? "" : include.file + " gets " + carried + " from " + include.header;
+  const std::string library = carried.of(include.header);
+  return library.empty() ? "" : include.file + " gets " + library + " from " + include.header;
 }
 
 std::vector<Include> all_includes() {
@@ -176,7 +192,8 @@ TEST_CASE("no include crosses a layer") {
 
 TEST_CASE("no header brings a library to another layer") {
   const std::vector<Include> includes = all_includes();
-  for (const Include& include : includes) CHECK(leak(include, includes) == "");
+  CarriedLibraries carried{includes};
+  for (const Include& include : includes) CHECK(leak(include, carried) == "");
 }
 
 TEST_CASE("a header that brings a library to another layer is found") {
@@ -184,8 +201,9 @@ TEST_CASE("a header that brings a library to another layer is found") {
                                       {"lib/store/store.h", "store/private.h", true},
                                       {"lib/store/store.cpp", "store/private.h", true},
                                       {"lib/ingest/applier.cpp", "store/store.h", true}};
-  CHECK(leak(includes[2], includes) == "");
-  CHECK(leak(includes[3], includes) ==
+  CarriedLibraries carried{includes};
+  CHECK(leak(includes[2], carried) == "");
+  CHECK(leak(includes[3], carried) ==
         "lib/ingest/applier.cpp gets SQLiteCpp/Database.h from store/store.h");
 }
 
