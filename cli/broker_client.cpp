@@ -54,7 +54,11 @@ BrokerClient::BrokerClient(SessionOptions options, Handler on_message) : url_(op
   handlers.on_published = [this](std::int64_t, bool ok, const std::string& reason) {
     change([&] {
       --state_.in_flight;
-      ok ? static_cast<void>(++state_.acknowledged) : static_cast<void>(state_.refusal = reason);
+      if (ok) {
+        ++state_.acknowledged;
+      } else {
+        state_.refusal = reason;
+      }
     });
   };
   session_ = std::make_unique<Session>(std::move(options), std::move(handlers));

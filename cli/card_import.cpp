@@ -108,8 +108,8 @@ int import_cards(Program& program, CardImportOptions options) {
             bar.show(bytes, size, rows);
           },
       .applied =
-          [&, told = false](std::int64_t applied, std::int64_t rows) mutable {
-            if (interrupted() && !std::exchange(told, true)) {
+          [&, reported = false](std::int64_t applied, std::int64_t rows) mutable {
+            if (interrupted() && !std::exchange(reported, true)) {
               bar.clear();
               complain("the whole list has been read, so the import is finished first");
             }

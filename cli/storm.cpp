@@ -91,9 +91,18 @@ std::string broken_iccid(Fault fault, const std::string& iccid) {
       return rounded(iccid);
     case Fault::eid:
       return in_quotes("89033240817620069918070003435626");
-    default:  // not in the ICCID; of unknown_card and swapped it is another's
-      return in_quotes(iccid);
+    case Fault::trailing_comma:
+    case Fault::nan:
+    case Fault::bom:
+    case Fault::trailing_bytes:
+    case Fault::gb18030:
+    case Fault::wrong_platform:
+    case Fault::unknown_card:
+    case Fault::swapped:
+    case Fault::truncated:
+      break;
   }
+  return in_quotes(iccid);  // of unknown_card and swapped it is another's
 }
 
 void break_report(Parts& parts, Fault fault, const std::string& iccid) {

@@ -5,7 +5,10 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <exception>
+#include <mutex>
+#include <string>
 #include <utility>
 
 #include "operations/card_import.h"
@@ -23,30 +26,20 @@ struct Stopped {};
 
 ImportFinisher::ImportFinisher(std::function<std::unique_ptr<Store>()> open_store,
                                std::function<Context()> context)
-    : open_store_(std::move(open_store)), context_(std::move(context)), thread_([this] { run(); }) {
+    : open_store_(std::move(open_store)),
+      context_(std::move(context)),
+      thread_([this](const std::stop_token& stopping) { run(stopping); }) {
   pthread_setname_np(thread_.native_handle(), "imports");
 }
 
-ImportFinisher::~ImportFinisher() {
-  {
-    const std::lock_guard lock{mutex_};
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
-}
-
-bool ImportFinisher::stopping() const {
-  const std::lock_guard lock{mutex_};
-  return stopping_;
-}
-
-void ImportFinisher::run() {
+void ImportFinisher::run(const std::stop_token& stopping) const {
+  std::mutex mutex;
+  std::condition_variable_any changed;  // by the stop only
   std::string reported;
-  while (!stopping()) {
+  while (!stopping.stop_requested()) {
     std::string problem;
     try {
-      finish();
+      finish(stopping);
     } catch (const Stopped&) {
       return;
     } catch (const std::exception& error) {
@@ -56,14 +49,14 @@ void ImportFinisher::run() {
       spdlog::warn("looking for imports that ended half way fails, trying again: {}", problem);
     }
     reported = std::move(problem);
-    std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, interval, [this] { return stopping_; });
+    std::unique_lock lock{mutex};
+    changed.wait_for(lock, stopping, interval, [] { return false; });
   }
 }
 
-void ImportFinisher::finish() const {
-  const auto stop = [this] {
-    if (stopping()) throw Stopped{};
+void ImportFinisher::finish(const std::stop_token& stopping) const {
+  const auto stop = [&] {
+    if (stopping.stop_requested()) throw Stopped{};
   };
   const auto store = open_store_();
   if (store->imports().empty()) return;

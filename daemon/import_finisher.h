@@ -5,10 +5,9 @@
 // the destructor ends it within a second, and the next start continues.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "operations/operation.h"
@@ -19,21 +18,16 @@ class ImportFinisher {
  public:
   ImportFinisher(std::function<std::unique_ptr<Store>()> open_store,
                  std::function<Context()> context);
-  ~ImportFinisher();
   ImportFinisher(const ImportFinisher&) = delete;
   ImportFinisher& operator=(const ImportFinisher&) = delete;
 
  private:
-  void run();
-  void finish() const;
-  bool stopping() const;
+  void run(const std::stop_token& stopping) const;
+  void finish(const std::stop_token& stopping) const;
 
   const std::function<std::unique_ptr<Store>()> open_store_;
   const std::function<Context()> context_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;  // guarded by mutex_
-  std::thread thread_;     // last: it uses the others
+  std::jthread thread_;  // last: it uses the others
 };
 
 }  // namespace iotcard

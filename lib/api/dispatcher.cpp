@@ -46,8 +46,15 @@ void handle(const Route& route, const Call& call) {
 }
 
 int status_of(OperationError::Kind kind) {
-  if (kind == OperationError::Kind::not_found) return 404;
-  return kind == OperationError::Kind::conflict ? 409 : 400;
+  switch (kind) {
+    case OperationError::Kind::not_found:
+      return 404;
+    case OperationError::Kind::conflict:
+      return 409;
+    case OperationError::Kind::invalid:
+      return 400;
+  }
+  return 500;  // not reached
 }
 
 }  // namespace

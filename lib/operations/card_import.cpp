@@ -110,7 +110,11 @@ class Import {
       paced_([&] {
         const std::vector<StagedCard> cards = store_.staged_cards(id_, max_chunk);
         more = !cards.empty();
-        more ? store_.remove_staged(id_, cards.back().line) : store_.remove_import(id_);
+        if (more) {
+          store_.remove_staged(id_, cards.back().line);
+        } else {
+          store_.remove_import(id_);
+        }
       });
       if (more && hooks_.discarded) hooks_.discarded();
     }
@@ -252,8 +256,12 @@ int finish_imports(Store& store, const Context& context, const ImportHooks& hook
     const auto claimed = store.claim_import(listed.id);
     if (!claimed) continue;
     Import import{store, context, *claimed, hooks};
-    claimed->complete ? import.apply() : import.discard();
-    if (claimed->complete) ++finished;
+    if (claimed->complete) {
+      import.apply();
+      ++finished;
+    } else {
+      import.discard();
+    }
   }
   return finished;
 }

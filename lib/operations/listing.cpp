@@ -158,13 +158,15 @@ RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filte
 }
 
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter) {
-  return {fmt::format("rejected\n{}", filter.reason ? rejection_reason_names[*filter.reason] : ""),
-          [&store, filter](const std::string& after, int limit) {
-            return store.list_rejected(filter, after, limit);
-          },
-          [&store, filter](std::int64_t stride, const auto& take) {
-            return store.scan_rejected(filter, stride, take);
-          }};
+  return {
+      fmt::format("rejected\n{}\n{}", filter.reason ? rejection_reason_names[*filter.reason] : "",
+                  filter.oldest_first),
+      [&store, filter](const std::string& after, int limit) {
+        return store.list_rejected(filter, after, limit);
+      },
+      [&store, filter](std::int64_t stride, const auto& take) {
+        return store.scan_rejected(filter, stride, take);
+      }};
 }
 
 ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageRequest& page) {

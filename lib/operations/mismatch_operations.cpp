@@ -72,7 +72,10 @@ StoredCard settle_card(Store& store, const Context& context, const Mismatch& mis
     case Outcome::device_has_other_card:
     case Outcome::card_in_use:
       return choose(mismatch, cards, wanted);
-    default:
+    case Outcome::no_card:
+    case Outcome::iccid_invalid:
+    case Outcome::binding_created:
+    case Outcome::binding_confirmed:
       break;
   }
   throw OperationError::invalid(

@@ -31,9 +31,13 @@ ServiceFault fault_of(Classification classification, Purpose purpose) {
     case Classification::login_again:
     case Classification::denied:
       return ServiceFault::log_in;
-    default:  // if a login is refused, our credentials are not accepted, whatever the status
-      return purpose == Purpose::login ? ServiceFault::log_in : ServiceFault::refused;
+    case Classification::ok:
+    case Classification::not_found:
+    case Classification::refused:
+      break;
   }
+  // If a login is refused, our credentials are not accepted, whatever the status.
+  return purpose == Purpose::login ? ServiceFault::log_in : ServiceFault::refused;
 }
 
 // With the Luhn digit after 19 others.

@@ -12,8 +12,13 @@ namespace iotcard::sqlite {
 namespace {
 
 std::string name_of(Duty duty) {
-  if (duty.kind == Duty::Kind::expiry) return "progress:judging cards";
-  return fmt::format("progress:lease of platform {}", duty.platform);
+  switch (duty.kind) {
+    case Duty::Kind::expiry:
+      return "progress:judging cards";
+    case Duty::Kind::platform_lease:
+      return fmt::format("progress:lease of platform {}", duty.platform);
+  }
+  return "";  // not reached
 }
 
 }  // namespace
