@@ -3,7 +3,7 @@
 # The day of an operator, from nothing: a thousand cards are imported, devices report, one has
 # another card than yesterday, some cards need somebody's eye, and the HTTP API is asked. Everything
 # is in a temporary folder; broker and daemon are ended and the folder is removed at the end. Needs
-# Debian 12.
+# Debian 12 or 13.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 example=day

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Shows iotcardd at work, from nothing: installs what is missing, builds, starts a broker of its own
 # on a free port of the loopback interface, and sends four reports. Everything is in a temporary
-# folder; broker and daemon are ended and the folder is removed at the end. Needs Debian 12.
+# folder; broker and daemon are ended and the folder is removed at the end. Needs Debian 12 or 13.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 example=quickstart
