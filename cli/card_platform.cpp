@@ -65,10 +65,15 @@ PlatformRequest request_and_wait(Program& program, Store& store, const Iccid& ic
 
 bool is_as_wanted(const Card& card, PlatformRequestKind kind) {
   const bool blocked = card.network == Network::blocked;
-  if (kind == PlatformRequestKind::suspend) {  // some platforms keep the card active, and block it
-    return card.status == CardStatus::suspended || blocked;
+  switch (kind) {
+    case PlatformRequestKind::refresh:
+      return true;
+    case PlatformRequestKind::suspend:  // some platforms keep the card active, and block it
+      return card.status == CardStatus::suspended || blocked;
+    case PlatformRequestKind::resume:
+      return card.status == CardStatus::active && !blocked;
   }
-  return kind == PlatformRequestKind::refresh || (card.status == CardStatus::active && !blocked);
+  return false;  // not reached
 }
 
 std::string state_text(const Card& card) {

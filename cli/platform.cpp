@@ -31,10 +31,15 @@ std::vector<PlatformFacts> all_platforms(Program& program) {
 }
 
 std::string state_text(const PlatformFacts& facts) {
-  const PlatformState state = state_of(facts);
-  if (state == PlatformState::failing) return fmt::format("failing: {}", facts.row.health.fault);
-  if (state == PlatformState::well) return "well";
-  return facts.row.profile.empty() ? "no profile" : "not asked yet";
+  switch (state_of(facts)) {
+    case PlatformState::failing:
+      return fmt::format("failing: {}", facts.row.health.fault);
+    case PlatformState::well:
+      return "well";
+    case PlatformState::not_asked:
+      return facts.row.profile.empty() ? "no profile" : "not asked yet";
+  }
+  return "";  // not reached
 }
 
 TableRow platform_row(const PlatformFacts& facts) {

@@ -54,7 +54,11 @@ void write_status(JsonText& json, Store& store, Program& program) {
       .end_object()
       .key("daemon");
   const DaemonStatus status = ask_daemon(program.config());
-  facts_of(status) ? json.raw(on_one_line(status.payload)) : json.null();
+  if (facts_of(status)) {
+    json.raw(on_one_line(status.payload));
+  } else {
+    json.null();
+  }
   json.member("problem", or_null(replace_invalid_utf8(status.problem))).end_object();
 }
 

@@ -41,6 +41,7 @@ BrokerLink::~BrokerLink() {
 void BrokerLink::connect(const Config& config) {
   ports_.disconnected();  // what the end of the session loses is sent again
   stop();
+  ports_.disconnected();  // it may have connected meanwhile
   config_ = config;
   begin_session();
 }
@@ -197,6 +198,7 @@ void BrokerLink::tick() {
   }
   ports_.disconnected();
   end_session();
+  ports_.disconnected();  // as in connect()
   begin_session();
 }
 

@@ -17,13 +17,23 @@ AskResult DeviceRequests::ask(const TopicPattern& pattern, const DeviceKey& devi
   lock.unlock();
   const bool sent = publish_(number, *topic);  // the answer may come first
   lock.lock();
-  if (sent) changed_.wait_for(lock, patience, [&] { return open_[number].has_value(); });
+  if (sent) {
+    changed_.wait_for(lock, patience, [&] { return stopped_ || open_[number].has_value(); });
+  }
   std::optional<AskResult> result = std::move(open_[number]);
   open_.erase(number);
   if (!sent) return {not_connected, *topic, "the broker is not connected"};
   if (!result) return {no_answer, *topic, "the broker did not acknowledge the request"};
   result->topic = *topic;
   return *std::move(result);
+}
+
+void DeviceRequests::stop() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopped_ = true;
+  }
+  changed_.notify_all();
 }
 
 void DeviceRequests::published(std::int64_t number, bool ok, const std::string& reason) {

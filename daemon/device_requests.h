@@ -24,8 +24,9 @@ class DeviceRequests {
 
   explicit DeviceRequests(Publish publish) : publish_(std::move(publish)) {}
 
-  // Waits for 5 s at most.
+  // Waits for 5 s at most, or until stop().
   AskResult ask(const TopicPattern& pattern, const DeviceKey& device);
+  void stop();  // whoever waits now or later has no answer
   // The result of a publication; one that nobody waits for any more is ignored.
   void published(std::int64_t number, bool ok, const std::string& reason);
 
@@ -33,6 +34,7 @@ class DeviceRequests {
   const Publish publish_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  bool stopped_ = false;   // guarded by mutex_
   std::int64_t last_ = 0;  // guarded by mutex_
   // By number, those that are waited for; guarded by mutex_.
   std::map<std::int64_t, std::optional<AskResult>> open_;

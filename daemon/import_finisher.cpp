@@ -32,6 +32,11 @@ ImportFinisher::ImportFinisher(std::function<std::unique_ptr<Store>()> open_stor
   pthread_setname_np(thread_.native_handle(), "imports");
 }
 
+void ImportFinisher::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
 void ImportFinisher::run(const std::stop_token& stopping) const {
   std::mutex mutex;
   std::condition_variable_any changed;  // by the stop only
@@ -59,8 +64,8 @@ void ImportFinisher::finish(const std::stop_token& stopping) const {
     if (stopping.stop_requested()) throw Stopped{};
   };
   const auto store = open_store_();
-  if (store->imports().empty()) return;
   store->set_lock_timeout(import_lock_timeout);
+  if (store->imports().empty()) return;
   const int finished = finish_imports(*store, context_(),
                                       {.refused = {},
                                        .progress = {},

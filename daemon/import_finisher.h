@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // import_finisher.h - Finishes or deletes imports that nobody works on any more, since their
 // process or their request has ended before the last row: see operations/card_import.h. Looks after
-// the start and then every 10 s. Thread "imports" (its own) opens a store connection for each look;
-// the destructor ends it within a second, and the next start continues.
+// the start and then every 10 s. Thread "imports" (its own) opens a store connection for each look.
+// A stop ends between two small transactions, or after the last step, the search for mismatches
+// about cards that are known now; the next start continues.
 #pragma once
 
 #include <functional>
@@ -20,6 +21,8 @@ class ImportFinisher {
                  std::function<Context()> context);
   ImportFinisher(const ImportFinisher&) = delete;
   ImportFinisher& operator=(const ImportFinisher&) = delete;
+
+  void stop();  // so does the destructor
 
  private:
   void run(const std::stop_token& stopping) const;

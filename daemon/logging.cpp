@@ -82,6 +82,7 @@ void set_up_logging() {
 void log_line(LogLevel level, const std::string& text) {
   using namespace spdlog::level;
   constexpr std::array levels{debug, info, warn, err};  // by LogLevel
+  static_assert(levels.size() == static_cast<std::size_t>(LogLevel::error) + 1);
   spdlog::log(levels[static_cast<std::size_t>(level)], "{}", text);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // pipeline.h - The path of a report within the daemon: journal, intake, applier and outbox
 // publisher over the store. Knows the broker only as the Publisher that events go to.
-// Threads: the stages have their own; start(), stop(), drain() and set_config() are the main
+// Threads: the stages have their own; start(), stop(), drain() and set_rules() are the main
 // thread's, the rest may be called from any.
 #pragma once
 

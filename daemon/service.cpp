@@ -191,7 +191,14 @@ Service::End Service::stop() {
   sd_notify(0, "STOPPING=1\nSTATUS=stopping");
   spdlog::info("stopping");
   platforms_.stop();
-  if (!pipeline_.held_report().empty()) {
+  import_finisher_.stop();
+  device_requests_.stop();
+  const auto holds = [this] { return !pipeline_.held_report().empty(); };
+  if (!holds()) {
+    api_.stop();
+    pipeline_.drain([&] { return link_.connected() && !holds(); });
+  }
+  if (holds()) {
     // The thread that holds it holds the MQTT library too: nothing that waits for that would end,
     // such as a thread of the API that publishes.
     link_.abandon();
@@ -199,8 +206,6 @@ Service::End Service::stop() {
     pipeline_.stop_applying();
     return End::while_holding;
   }
-  api_.stop();
-  pipeline_.drain([this] { return link_.connected(); });
   link_.stop();
   pipeline_.stop();
   spdlog::info("stopped; {} bytes of reports wait in the journal", pipeline_.waiting_bytes());

@@ -38,7 +38,9 @@ class ApiServer {
 
   bool enabled() const { return !options_.listen.empty(); }
   void start();  // answers
-  void stop();   // within two seconds, unless a change of the store is under way
+  // Within two seconds, unless a change of the store or a count of its rows is under way, or
+  // ApiHost::ask waits.
+  void stop();
 
   // Reads the token file again and replaces both; throws TokenError and then changes nothing.
   void set_access(const std::string& token_file, std::vector<std::string> cors_origins);

@@ -290,6 +290,7 @@ void Dispatcher::log_once(LogLevel level, const std::string& problem) {
 std::shared_ptr<PooledStore> Dispatcher::store_for(StoreUse use) {
   const std::array<StorePool*, 7> pools{nullptr,       &readers_, &readers_, &listers_,
                                         &downloaders_, &writer_,  &importer_};  // by StoreUse
+  static_assert(pools.size() == static_cast<std::size_t>(StoreUse::import) + 1);
   StorePool* const pool = pools[static_cast<std::size_t>(use)];
   try {
     return pool != nullptr ? pool->acquire() : nullptr;

@@ -20,7 +20,7 @@ constexpr const char* any_path = "[^]*";
 constexpr std::size_t requests_on_one_connection = 10'000;
 
 // The library gives its handlers only the request and the response, not the connection.
-thread_local Connection* current = nullptr;
+thread_local ClientConnection* current = nullptr;
 
 constexpr std::array<std::pair<const char*, const char*>, 4> safe_headers = {{
     {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
@@ -124,7 +124,7 @@ bool HttpServer::take(int socket, std::size_t most) {
 
 void HttpServer::serve(int socket) {
   try {
-    Connection connection{socket};
+    ClientConnection connection{socket};
     current = &connection;
     serve_requests(connection);
     if (connection.close) connection.linger();
@@ -139,7 +139,7 @@ void HttpServer::serve(int socket) {
   changed_.notify_all();
 }
 
-void HttpServer::serve_requests(Connection& connection) {
+void HttpServer::serve_requests(ClientConnection& connection) {
   for (std::size_t left = requests_on_one_connection; left > 0; --left) {
     if (!connection.wait_for_request()) return;
     {
@@ -169,7 +169,7 @@ void HttpServer::serve_requests(Connection& connection) {
 // The library has read the head. What needs no body is answered here.
 httplib::Server::HandlerResponse HttpServer::begin(const httplib::Request& request,
                                                    httplib::Response& response) {
-  Connection& connection = *current;
+  ClientConnection& connection = *current;
   connection.routed = true;
   connection.close = true;  // until the body is known to be read, or not to be there
   try {
@@ -197,7 +197,7 @@ httplib::Server::HandlerResponse HttpServer::begin(const httplib::Request& reque
 
 void HttpServer::finish(const httplib::Request& request, httplib::Response& response,
                         const httplib::ContentReader& reader) {
-  Connection& connection = *current;
+  ClientConnection& connection = *current;
   if (!connection.admitted) return;
   Admitted admitted = *std::exchange(connection.admitted, std::nullopt);
   std::string& body = admitted.request.body;
@@ -230,7 +230,7 @@ void HttpServer::finish(const httplib::Request& request, httplib::Response& resp
   }
 }
 
-void HttpServer::give(Connection& connection, Response&& answer,
+void HttpServer::give(ClientConnection& connection, Response&& answer,
                       httplib::Response& response) const {
   response.status = answer.status;
   for (const auto& [name, value] : answer.headers) response.set_header(name, value);
@@ -258,7 +258,7 @@ void HttpServer::give(Connection& connection, Response&& answer,
       });
 }
 
-void HttpServer::refuse(Connection& connection, const ApiError& error,
+void HttpServer::refuse(ClientConnection& connection, const ApiError& error,
                         httplib::Response& response) const {
   Response answer;
   respond_error(answer, error.status(), error.what(), error.headers());
@@ -275,7 +275,7 @@ void HttpServer::fill_in(const httplib::Request&, httplib::Response& response) {
 
 void HttpServer::seal(const httplib::Request& request, httplib::Response& response) const {
   for (const auto& [name, value] : safe_headers) response.set_header(name, value);
-  const Connection& connection = *current;
+  const ClientConnection& connection = *current;
   for (const auto& [name, value] : dispatcher_.cors_headers(connection.head)) {
     response.set_header(name, value);
   }

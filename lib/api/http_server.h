@@ -11,7 +11,7 @@
 #include <mutex>
 #include <set>
 
-#include "api/connection.h"
+#include "api/client_connection.h"
 #include "api/dispatcher.h"
 
 namespace iotcard {
@@ -32,12 +32,12 @@ class HttpServer : private httplib::Server {
 
  private:
   static void say_full(int socket);
-  void serve_requests(Connection& connection);
+  void serve_requests(ClientConnection& connection);
   HandlerResponse begin(const httplib::Request& request, httplib::Response& response);
   void finish(const httplib::Request& request, httplib::Response& response,
               const httplib::ContentReader& reader);
-  void give(Connection& connection, Response&& answer, httplib::Response& response) const;
-  void refuse(Connection& connection, const ApiError& error, httplib::Response& response) const;
+  void give(ClientConnection& connection, Response&& answer, httplib::Response& response) const;
+  void refuse(ClientConnection& connection, const ApiError& error, httplib::Response& response) const;
   static void fill_in(const httplib::Request& request, httplib::Response& response);
   void seal(const httplib::Request& request, httplib::Response& response) const;
 

@@ -3,8 +3,8 @@
 // 3.1.1), subscribes, reconnects with back-off and jitter, and keeps the retained status topic
 // true. It makes nothing durable itself: a message is acknowledged to the broker when on_message
 // returns, so the handler makes it safe first.
-// Threads: "broker" (its own) connects and reconnects; the handlers run on the MQTT library's
-// threads. All public functions may be called from any thread but from within a handler.
+// Threads: "broker" (its own) connects and reconnects; each handler says on which thread it runs.
+// All public functions may be called from any thread but from within a handler.
 // Sources: MQTT 5.0 and 3.1.1 (OASIS), Eclipse Paho MQTT C++ 1.2.
 #pragma once
 
@@ -58,16 +58,17 @@ struct SessionHandlers {
   std::function<void(const Message&)> on_message = [](const Message&) {};
   // On the receive thread: CONNACK says that the broker has the session, whose messages follow.
   std::function<void()> on_session_present = [] {};
-  // Subscribed and status published.
+  // On "broker": subscribed and status published.
   std::function<void(const ConnectionFacts&)> on_connected = [](const ConnectionFacts&) {};
-  // On a thread of the MQTT library: the connection ends because the library cannot read a packet.
+  // On "broker" or a thread of the MQTT library: the connection ends because the library cannot
+  // read a packet.
   std::function<void()> on_unreadable = [] {};
-  // Not connected any more, or an attempt failed; `reason` is for a person and names the broker.
+  // On "broker": not connected any more, or an attempt failed; `reason` is for a person and names the broker.
   std::function<void(const std::string& reason)> on_disconnected = [](const std::string&) {};
-  // One of the optional filters; all else works. `reason` is for a person.
+  // On "broker": one of the optional filters; all else works. `reason` is for a person.
   std::function<void(const std::string& filter, const std::string& reason)> on_refused =
       [](const std::string&, const std::string&) {};
-  // The result of a message given to publish(): acknowledged (ok), or refused or lost with its
+  // On any of these threads: the result of a message given to publish(): acknowledged (ok), or refused or lost with its
   // connection (reason).
   std::function<void(std::int64_t token, bool ok, const std::string& reason)> on_published =
       [](std::int64_t, bool, const std::string&) {};

@@ -167,6 +167,18 @@ std::optional<IccidProblem> effective_problem(const DeviceReport& report,
   return std::nullopt;
 }
 
+// The first matching row is the outcome:
+//
+//   the ICCID is         the card is               the outcome
+//   absent               -                         no_card
+//   unreadable, rounded  -                         iccid_invalid
+//   valid                several match             iccid_ambiguous
+//   valid                in no list                card_unknown
+//   valid                on another platform       wrong_platform
+//   valid                bound to this device      binding_confirmed
+//   valid                bound to another device   card_in_use
+//   valid                free, the device is not   device_has_other_card
+//   valid                free, and so the device   binding_created
 Outcome outcome_of(const DeviceKey& device, const DeviceReport& report,
                    const DecisionInputs& inputs) {
   if (report.iccid.absent()) return Outcome::no_card;

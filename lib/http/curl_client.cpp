@@ -313,12 +313,6 @@ void CurlClient::fail(CURLcode result, const Incoming& incoming) {
 
 }  // namespace
 
-const std::string* HttpResponse::header(std::string_view lower_case_name) const {
-  const auto found = std::ranges::find_if(
-      headers, [&](const auto& header) { return header.first == lower_case_name; });
-  return found == headers.end() ? nullptr : &found->second;
-}
-
 std::unique_ptr<HttpClient> make_http_client(HttpOptions options) {
   return std::make_unique<CurlClient>(std::move(options));
 }

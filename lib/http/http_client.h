@@ -4,6 +4,7 @@
 // may be called from any thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +32,12 @@ struct HttpResponse {
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
   // The first header of that name, or null.
-  const std::string* header(std::string_view lower_case_name) const;
+  const std::string* header(std::string_view lower_case_name) const {
+    const auto found = std::ranges::find(headers, lower_case_name, [](const auto& header) {
+      return std::string_view{header.first};
+    });
+    return found == headers.end() ? nullptr : &found->second;
+  }
 };
 
 // There is no answer. what() has neither the URL nor any other part of the request: the caller

@@ -16,19 +16,19 @@ std::optional<DeviceKey> find_device(const std::optional<std::string>& topic,
 
 void look_up(Store& store, const Context& context, const DeviceKey& device,
              const DeviceReport& report, Explanation& explanation) {
-  const DecisionInputs knowledge = load_inputs(store, device, report);
-  const Decision decision = decide(device, report, knowledge, context.policy, context.now);
+  const DecisionInputs inputs = load_inputs(store, device, report);
+  const Decision decision = decide(device, report, inputs, context.policy, context.now);
   explanation.outcome = decision.outcome;
   explanation.match = decision.match;
   if (decision.outcome == Outcome::iccid_invalid && !explanation.problem) {
     explanation.problem = IccidProblem::precision_lost;
   }
   if (decision.outcome == Outcome::iccid_ambiguous) {
-    for (const MatchedCard& card : knowledge.cards) {
+    for (const MatchedCard& card : inputs.cards) {
       explanation.candidates.push_back(card.card.iccid);
     }
   } else if (explanation.problem) {
-    explanation.candidates = knowledge.rounding_candidates;
+    explanation.candidates = inputs.rounding_candidates;
   }
 }
 

@@ -20,8 +20,11 @@ JsonText& array_member(JsonText& json, std::string_view name, const Rows& rows,
 
 void write_field(JsonText& json, const CardField& field, const Card& card) {
   const std::string value = field.get(card);
-  field.kind == CardField::Kind::text ? json.member(field.name, or_null(value))
-                                      : json.member(field.name, parse_integer(value));
+  if (field.kind == CardField::Kind::text) {
+    json.member(field.name, or_null(value));
+  } else {
+    json.member(field.name, parse_integer(value));
+  }
 }
 
 void device_members(JsonText& json, const DeviceKey& device) {

@@ -61,8 +61,7 @@ struct RowList {
 RowList<StoredCard> card_rows(ListStore& store, const Context& context, const CardQuery& query);
 RowList<DeviceRow> device_rows(ListStore& store, const DeviceFilter& filter);
 RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filter);
-RowList<RejectedReport> rejected_rows(ListStore& store,
-                                      const RejectedFilter& filter);  // newest first
+RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter);
 
 // Calls `take` for at most `limit` rows.
 template <typename Row, typename Take>

@@ -20,7 +20,7 @@ Mismatch require_standing(Store& store, std::int64_t id) {
 }
 
 // The stored cards that fit what was reported.
-std::vector<StoredCard> fitting_cards(Store& store, const Mismatch& mismatch) {
+std::vector<StoredCard> cards_that_match(Store& store, const Mismatch& mismatch) {
   const auto iccid = Iccid::from_canonical(mismatch.reported);
   if (!iccid) return {};
   return store.matching_cards(*iccid);
@@ -55,7 +55,7 @@ StoredCard add_reported_card(Store& store, const Context& context, const Mismatc
 // The card to bind; the store is made to know it as the device reported it.
 StoredCard settle_card(Store& store, const Context& context, const Mismatch& mismatch,
                        const std::optional<Iccid>& wanted, bool& added) {
-  std::vector<StoredCard> cards = fitting_cards(store, mismatch);
+  std::vector<StoredCard> cards = cards_that_match(store, mismatch);
   switch (mismatch.outcome) {
     case Outcome::card_unknown:
       added = cards.empty();

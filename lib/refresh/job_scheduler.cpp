@@ -98,8 +98,9 @@ void JobScheduler::refuse_requests(Instant next_try) {
 bool JobScheduler::store_next(JobResult& result) {
   if (!std::exchange(result.judged, true)) judge(result);
   const auto& cards = result.answers.cards;
-  if (!std::exchange(result.noted, true)) {
+  if (!result.noted) {
     note(result);
+    result.noted = true;
   } else if (result.stored < cards.size()) {
     const std::string ignored = jobs_.apply(cards[result.stored]);
     if (!ignored.empty()) log_(LogLevel::debug, title_ + ": " + ignored);

@@ -131,7 +131,7 @@ class ListStore {
   virtual std::int64_t count_open_mismatches() = 0;
 
   virtual std::optional<RejectedReport> find_rejected(std::int64_t id) = 0;
-  // Newest first.
+  // By descending id, or by ascending.
   virtual StorePage<RejectedReport> list_rejected(const RejectedFilter& filter,
                                                   const std::string& after, int limit) = 0;
   virtual std::int64_t scan_rejected(const RejectedFilter& filter, std::int64_t stride,

@@ -166,20 +166,38 @@ std::string leak(const Include& include, CarriedLibraries& carried) {
   return library.empty() ? "" : include.file + " gets " + library + " from " + include.header;
 }
 
-std::vector<Include> all_includes() {
-  std::vector<Include> found;
+// Calls `take` with the path, from the root of the tree on, and the text of each source file.
+template <typename Take>
+void each_file(const Take& take) {
   const fs::path root{IOTCARD_SOURCE_DIR};
   for (const char* folder : {"lib", "daemon", "cli"}) {
     for (const auto& entry : fs::recursive_directory_iterator{root / folder}) {
       const fs::path& path = entry.path();
       if (path.extension() != ".h" && path.extension() != ".cpp") continue;
       std::ifstream file{path};
-      const std::string text{std::istreambuf_iterator<char>{file}, {}};
-      const auto more = includes_in(path.lexically_relative(root).generic_string(), text);
-      found.insert(found.end(), more.begin(), more.end());
+      take(path.lexically_relative(root).generic_string(),
+           std::string{std::istreambuf_iterator<char>{file}, {}});
     }
   }
+}
+
+std::vector<Include> all_includes() {
+  std::vector<Include> found;
+  each_file([&](const std::string& file, const std::string& text) {
+    const auto more = includes_in(file, text);
+    found.insert(found.end(), more.begin(), more.end());
+  });
   return found;
+}
+
+// The classes that a header defines in the project's namespace.
+std::vector<std::string> classes_in(const std::string& text) {
+  static const std::regex line{R"re(\n(?:class|struct) (\w+)[^;{]*\{)re"};
+  std::vector<std::string> names;
+  for (std::sregex_iterator at{text.begin(), text.end(), line}, end; at != end; ++at) {
+    names.push_back((*at)[1]);
+  }
+  return names;
 }
 
 }  // namespace
@@ -188,6 +206,21 @@ TEST_CASE("no include crosses a layer") {
   const std::vector<Include> includes = all_includes();
   REQUIRE(includes.size() > 300);  // the tree was found, and was read
   for (const Include& include : includes) CHECK(crossing(include) == "");
+}
+
+// The linker keeps one of two classes of one name, without a word.
+TEST_CASE("no two headers define a class of one name") {
+  std::map<std::string, std::string> homes;
+  each_file([&](const std::string& file, const std::string& text) {
+    if (!file.ends_with(".h") || text.find("namespace iotcard::") != std::string::npos) return;
+    for (const std::string& name : classes_in(text)) {
+      const auto [home, is_new] = homes.emplace(name, file);
+      INFO(name << " in " << file << " and in " << home->second);
+      CHECK(is_new);
+    }
+  });
+  REQUIRE(homes.size() > 250);
+  CHECK(homes.at("Applier") == "lib/ingest/applier.h");
 }
 
 TEST_CASE("no header brings a library to another layer") {

@@ -154,19 +154,19 @@ class Replay {
     ReportReading reading = read_report(raw.payload, context_.read);
     if (const auto* rejection = std::get_if<Rejection>(&reading)) return reject(rejection->reason);
     auto& read = std::get<DeviceReport>(reading);
-    const DecisionInputs knowledge = load_inputs(store_, *report.device, read);
+    const DecisionInputs inputs = load_inputs(store_, *report.device, read);
     const auto device = store_.find_device(*report.device);
     const bool reported_since = device && device->last_seen && *device->last_seen >= raw.arrival;
     const bool mismatch_since = std::ranges::any_of(
-        knowledge.standing,
+        inputs.standing,
         [&](const Mismatch& standing) { return standing.last_seen > raw.arrival; });
     if (reported_since || mismatch_since ||
-        is_superseded(store_, *report.device, knowledge, raw.arrival)) {
+        is_superseded(store_, *report.device, inputs, raw.arrival)) {
       report.after = superseded;
       return;
     }
     Decision decision =
-        decide(*report.device, read, knowledge, context_.policy, raw.arrival, context_.now);
+        decide(*report.device, read, inputs, context_.policy, raw.arrival, context_.now);
     report.after = outcome_state(decision.outcome);
     report.changed = true;
     store_.save_report(*report.device,
@@ -189,17 +189,17 @@ class Replay {
       return report;
     }
     auto& read = std::get<DeviceReport>(reading);
-    DecisionInputs knowledge = load_inputs(store_, key, read);
+    DecisionInputs inputs = load_inputs(store_, key, read);
     Instant as_of = at;
-    for (Mismatch& standing : knowledge.standing) {
+    for (Mismatch& standing : inputs.standing) {
       if (standing.last_seen == at) --standing.count;  // this report has been counted
       as_of = std::max(as_of, standing.last_seen);     // an operator's change raised it later
     }
-    Decision decision = decide(key, read, knowledge, context_.policy, as_of, context_.now);
+    Decision decision = decide(key, read, inputs, context_.policy, as_of, context_.now);
     forget_confirmation(decision);
     const bool agrees =
         decision.outcome == Outcome::binding_confirmed && !holds<EndMismatch>(decision);
-    if (!agrees && is_superseded(store_, key, knowledge, at)) {
+    if (!agrees && is_superseded(store_, key, inputs, at)) {
       report.after = superseded;
       return report;
     }

@@ -47,6 +47,7 @@ constexpr std::array<Order, 7> orders{{
     {"c.used_share", Order::Type::real,
      [](const Card& card) { return fmt::format("{}", used_share(card)); }},
 }};
+static_assert(orders.size() == static_cast<std::size_t>(CardOrder::used_share) + 1);
 const Order& order_of(const CardFilter& filter) {
   return orders[static_cast<std::size_t>(filter.order)];
 }

@@ -33,9 +33,9 @@ AbnormalReasons read_abnormal(Query& query) {
   return reasons;
 }
 
-Card read_card(CardState condition, Query& query) {
-  Card card{condition.iccid};
-  static_cast<CardState&>(card) = std::move(condition);
+Card read_card(CardState state, Query& query) {
+  Card card{state.iccid};
+  static_cast<CardState&>(card) = std::move(state);
   card.imsi = query.text();
   card.msisdn = query.text();
   card.imei = query.text();
@@ -157,9 +157,9 @@ MatchedCard read_matched_card(Query& query) {
 }
 
 StoredCard read_stored_card(Query& query) {
-  MatchedCard fitting = read_matched_card(query);
-  Card card = read_card(std::move(fitting.card), query);
-  return {std::move(card), fitting.match, read_optional_binding(query), fitting.announced};
+  MatchedCard matched = read_matched_card(query);
+  Card card = read_card(std::move(matched.card), query);
+  return {std::move(card), matched.match, read_optional_binding(query), matched.announced};
 }
 
 std::optional<StoredCard> find_stored_card(Connection& connection, const Iccid& iccid) {

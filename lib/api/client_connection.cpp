@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/connection.h"
+#include "api/client_connection.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -28,7 +28,7 @@ seconds time_for(std::uint64_t bytes) {
 
 }  // namespace
 
-bool Connection::wait(short events, Clock::time_point until) const {
+bool ClientConnection::wait(short events, Clock::time_point until) const {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
     if (left.count() <= 0) return false;
@@ -39,11 +39,11 @@ bool Connection::wait(short events, Clock::time_point until) const {
   }
 }
 
-bool Connection::wait_for_request() {
+bool ClientConnection::wait_for_request() {
   return begin_ < end_ || wait(POLLIN, Clock::now() + idle_patience);
 }
 
-void Connection::begin_request() {
+void ClientConnection::begin_request() {
   deadline_ = Clock::now() + head_patience;
   budget_ = most_head_bytes;
   out_of_time_ = false;
@@ -54,12 +54,12 @@ void Connection::begin_request() {
   close = false;
 }
 
-void Connection::begin_body(std::uint64_t bytes) {
+void ClientConnection::begin_body(std::uint64_t bytes) {
   deadline_ = Clock::now() + head_patience + time_for(bytes);
   budget_ = bytes;
 }
 
-ssize_t Connection::read(char* bytes, size_t size) {
+ssize_t ClientConnection::read(char* bytes, size_t size) {
   if (begin_ == end_) {
     const auto until = std::min(deadline_, Clock::now() + read_patience);
     if (budget_ == 0 || !wait(POLLIN, until)) {
@@ -84,7 +84,7 @@ ssize_t Connection::read(char* bytes, size_t size) {
   return static_cast<ssize_t>(count);
 }
 
-ssize_t Connection::write(const char* bytes, size_t size) {
+ssize_t ClientConnection::write(const char* bytes, size_t size) {
   const auto until = Clock::now() + write_patience + time_for(size);
   std::size_t sent = 0;
   while (sent < size) {
@@ -99,18 +99,18 @@ ssize_t Connection::write(const char* bytes, size_t size) {
   return static_cast<ssize_t>(size);
 }
 
-void Connection::linger() {
+void ClientConnection::linger() {
   shutdown(socket_, SHUT_WR);
   const auto until = Clock::now() + linger_patience;
   while (wait(POLLIN, until) && recv(socket_, buffer_.data(), buffer_.size(), 0) > 0) {
   }
 }
 
-bool Connection::is_readable() const {
+bool ClientConnection::is_readable() const {
   return begin_ < end_ || wait(POLLIN, Clock::now() + milliseconds{1});
 }
 
-bool Connection::client_is_there() const {
+bool ClientConnection::client_is_there() const {
   pollfd one{socket_, POLLRDHUP, 0};
   return poll(&one, 1, 0) == 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// connection.h - The socket of one client as a stream of the HTTP library, with deadlines: the head
+// client_connection.h - The socket of one client as a stream of the HTTP library, with deadlines: the head
 // and the body of a request must be complete in time, and the client must read the answer at a
 // minimum rate. For lib/api only, since it includes the library. Its worker's thread only.
 #pragma once
@@ -16,11 +16,11 @@
 
 namespace iotcard {
 
-class Connection : public httplib::Stream {
+class ClientConnection : public httplib::Stream {
  public:
-  explicit Connection(int socket) : socket_(socket) {}
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  explicit ClientConnection(int socket) : socket_(socket) {}
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
 
   // Waits for the first byte of a request; false if none comes in time.
   bool wait_for_request();
