@@ -99,8 +99,8 @@ void BrokerClient::connect(std::chrono::milliseconds timeout) {
   if (problem.empty()) return;
   if (problem == no_answer) problem += " at " + url_;
   throw BrokerError{problem +
-                    "; is the broker running, and is broker.url in the configuration the right "
-                    "one?"};
+                    "; is the broker running, and are broker.url, the account and its files in the "
+                    "configuration the right ones?"};
 }
 
 bool BrokerClient::publish(const std::string& topic, std::string_view payload,

@@ -53,8 +53,8 @@ void print_changes(const ImportResult& result) {
 
 void print(const ImportResult& result, const ImportOptions& options) {
   if (options.dry_run) print_changes(result);
-  fmt::print("{}{} of {} rows imported", options.dry_run ? "dry run, nothing stored: " : "",
-             result.imported(), result.rows);
+  fmt::print("{}{} of {} rows {}imported", options.dry_run ? "dry run, nothing stored: " : "",
+             result.imported(), result.rows, options.dry_run ? "would be " : "");
   if (options.update) {
     fmt::print(" ({} added, {} updated), {} unchanged", result.added, result.updated,
                result.unchanged);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // iotcardctl: arguments in, exit status out.
 #include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -12,6 +14,7 @@
 #include "base/text_sanitizer.h"
 #include "platform/profile.h"
 #include "program.h"
+#include "terminal.h"
 #include "verbs.h"
 
 namespace {
@@ -145,7 +148,13 @@ int main(int argc, char** argv) {
     const int status = app.exit(error, out, err);
     std::fputs(out.str().c_str(), stdout);
     std::fputs(escape_controls_in_lines(err.str()).c_str(), stderr);
-    return status == 0 ? success : usage;
+    if (status == 0) return success;
+    // CLI11 says of a mistyped verb only that one is missing.
+    const auto unknown = app.remaining(true);
+    if (error.get_name() == "RequiredError" && !unknown.empty()) {
+      complain(fmt::format("there is no \"{}\" here", unknown.front()));
+    }
+    return usage;
   }
   return run(program, chosen);
 }

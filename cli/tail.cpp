@@ -185,10 +185,11 @@ std::string json_line(const std::string& payload) {
   return broken ? escape_controls(payload) : escape_hidden(payload);
 }
 
-void print_event(const Arrived& arrived, bool json) {
+// False: nobody reads any more, or the disk is full.
+bool print_event(const Arrived& arrived, bool json) {
   fmt::print("{}\n",
              json ? json_line(arrived.payload) : event_line(arrived.topic, arrived.payload));
-  std::fflush(stdout);
+  return std::fflush(stdout) == 0;
 }
 
 // Prints events as they come; returns how many.
@@ -206,8 +207,7 @@ std::int64_t print_events(BrokerClient& client, Inbox& inbox, const TailOptions&
     }
     const auto arrived = inbox.take(check_interval);
     if (!arrived) continue;
-    print_event(*arrived, json);
-    if (++printed == options.count) break;
+    if (!print_event(*arrived, json) || ++printed == options.count) break;
   }
   return printed;
 }

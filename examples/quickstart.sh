@@ -75,3 +75,4 @@ for verb in "mismatch list" "card list" "device show 1/D6O0RUN27PPP"; do
 done
 
 say "Done; broker, daemon and folder are being removed"
+echo "The programs stay: $build/daemon/iotcardd and $build/cli/iotcardctl"

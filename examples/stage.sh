@@ -48,7 +48,7 @@ show_progress() {
   local line next=0 last=
   while IFS= read -r line; do
     printf '%s\n' "$line" >>"$1"
-    if [[ $line != \[* ]]; then continue; fi
+    if [[ $line != \[*Building* ]]; then continue; fi
     last=${line##*/}
     if ((SECONDS >= next)); then
       printf '%s %s\n' "${line%% *}" "$last"

@@ -212,7 +212,9 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
   auto row = store.find_device(device);
   if (!row) {
     throw OperationError::not_found(
-        fmt::format("device {} has neither reported nor been bound yet", device.text()));
+        fmt::format("device {} is unknown: it has sent no report that could be read, and has "
+                    "never been bound. Rejected reports are listed by topic",
+                    device.text()));
   }
   DeviceDetails details{*std::move(row),
                         store.binding_history(device, history_size),

@@ -76,6 +76,26 @@ TEST_CASE("tail shows events as they come, raw or for people, and ends at its co
   CHECK(people.wait() == 0);
 }
 
+TEST_CASE("tail ends when nobody reads its events any more") {
+  const TempDir dir;
+  Mosquitto mosquitto{dir};
+  const std::string config = write_config(dir, mosquitto.url());
+  Process tail{{.command = {"sh", "-c",
+                            "{ " IOTCARDCTL " --config " + config +
+                                " tail; echo \"status $?\" >&2; } | head -1"},
+                .output = dir.file("tail"),
+                .env = {},
+                .input = {}}};
+  REQUIRE(eventually([&] { return has(tail.err(), "listening to"); }));
+  MqttProbe probe{mosquitto.url()};
+  // The first write behind the end of `head` fails, whichever it is.
+  REQUIRE(eventually([&] {
+    probe.publish("iotcard/event/binding/created/1/D1", "{}");
+    return has(tail.err(), "status 1");
+  }));
+  CHECK(has(tail.err(), "could not write to standard output"));
+}
+
 TEST_CASE("a verb says that the broker cannot be reached") {
   const TempDir dir;
   const std::string config = write_config(dir, "mqtt://127.0.0.1:" + std::to_string(free_port()));
