@@ -18,9 +18,9 @@ namespace iotcard {
 namespace {
 
 constexpr int rows_staged_together = 500;  // some milliseconds
-constexpr int min_chunk = 100;             // rows applied in a transaction
+constexpr int min_chunk = 25;              // rows applied in a transaction
 constexpr int max_chunk = 2000;
-constexpr std::chrono::milliseconds chunk_time{10};  // after which a transaction ends earlier
+constexpr std::chrono::milliseconds chunk_time{3};  // after which a transaction ends earlier
 
 // Small transactions of long work. If others write too, each is followed by a pause as long as it
 // took: who waits for the write lock only looks now and then whether it is free.
