@@ -46,9 +46,9 @@ void handle_mismatch_dismiss(const Call& call, JsonBody& body) {
 }
 
 // Changes nothing. It is a POST because it has a body.
-void handle_report_explain(const Call& call, QueryReader& query) {
-  const auto topic = query.text("topic");
-  query.finish();
+void handle_report_explain(const Call& call, QueryReader& reader) {
+  const auto topic = reader.text("topic");
+  reader.finish();
   respond_one(call.response,
               explanation_json(explain(&call.store(), call.context, call.request.body, topic,
                                        call.host.topics())));

@@ -30,9 +30,9 @@ void handle_metrics(const Call& call) {
       metrics_text(gather_metrics(call.host.facts(), call.opened, call.context, call.figures));
 }
 
-void handle_event_stream(const Call& call, QueryReader& query) {
-  const std::string asked = query.text("lastEventId").value_or("");
-  query.finish();
+void handle_event_stream(const Call& call, QueryReader& reader) {
+  const std::string asked = reader.text("lastEventId").value_or("");
+  reader.finish();
   constexpr std::size_t max_id_bytes = 200;
   // A browser that reconnects sends the header; the parameter is the page's and older.
   const std::string seen = call.request.head.header("last-event-id");

@@ -214,7 +214,7 @@ TEST_CASE("a segment that could not be finished does not stop the next attempt")
   append(journal, payload);  // creates the next segment
   const std::uint64_t next = journal.end().segment + 2;
   SECTION("an empty file is used") {
-    std::ofstream{segment(journal, next)};
+    const std::ofstream made{segment(journal, next)};
     while (journal.end().segment < next) append(journal, payload);
     CHECK(journal.trouble().empty());
   }

@@ -203,8 +203,8 @@ class Replay {
       report.after = superseded;
       return report;
     }
-    settle(*row, {row->last_topic, row->last_payload, at, std::move(read), decision.outcome},
-           std::move(decision), report);
+    LastReport revised{row->last_topic, row->last_payload, at, std::move(read), decision.outcome};
+    settle(*row, std::move(revised), std::move(decision), report);
     return report;
   }
 

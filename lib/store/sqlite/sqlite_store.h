@@ -159,7 +159,7 @@ class SqlitePlatformStore : public OverConnection<PlatformStore> {
  public:
   using OverConnection::OverConnection;
   std::vector<PlatformRow> platforms() override;
-  void set_platforms(const std::vector<PlatformRow>& platforms) override;
+  void set_platforms(const std::vector<PlatformRow>& rows) override;
   void save_platform_health(std::int64_t platform, const PlatformHealth& health) override;
   std::vector<Iccid> cards_to_ask(std::int64_t platform, Instant before, int limit) override;
   std::int64_t mark_stale(std::optional<std::int64_t> platform,

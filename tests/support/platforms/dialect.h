@@ -95,7 +95,7 @@ std::string in_quotes(std::string_view text);       // a JSON text
 std::string quoted_or_null(std::string_view text);  // "" is null
 std::string array_of(const std::vector<std::string>& values);
 
-std::string decoded(std::string_view percent_encoded);  // form: '+' is a blank
+std::string decoded(std::string_view text);  // percent-encoded, as in a form: '+' is a blank
 // "k=v&k=v"; a key that stands there twice, or nothing that is "k=v", gets a key "?", which nobody
 // expects.
 Texts parameters(std::string_view text);
