@@ -39,9 +39,8 @@ BrokerLink::~BrokerLink() {
 }
 
 void BrokerLink::connect(const Config& config) {
-  ports_.disconnected();  // what the end of the session loses is sent again
-  stop();
-  ports_.disconnected();  // it may have connected meanwhile
+  leave();
+  if (without_reports_) guard_.start_over();
   config_ = config;
   begin_session();
 }
@@ -49,6 +48,13 @@ void BrokerLink::connect(const Config& config) {
 void BrokerLink::stop() {
   end_session();
   if (without_reports_) guard_.start_over();
+}
+
+// What the end of the session loses is sent again; the session may connect until it has ended.
+void BrokerLink::leave() {
+  ports_.disconnected();
+  end_session();
+  ports_.disconnected();
 }
 
 void BrokerLink::end_session() {
@@ -196,9 +202,7 @@ void BrokerLink::tick() {
   } else if (!guard_.blocked()) {
     return;
   }
-  ports_.disconnected();
-  end_session();
-  ports_.disconnected();  // as in connect()
+  leave();
   begin_session();
 }
 

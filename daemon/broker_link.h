@@ -63,6 +63,7 @@ class BrokerLink : public Publisher {
   SessionOptions options() const;
   std::vector<std::string> obsolete_filters(const SessionOptions& options) const;
   void begin_session();
+  void leave();
   void end_session();
   void set_state(std::string state);
 

@@ -38,6 +38,8 @@ Service::Service(Config config, std::string config_path, std::string version)
 }
 
 Service::~Service() {
+  import_finisher_.stop();
+  device_requests_.stop();
   api_.stop();
   platforms_.stop();
   link_.stop();
