@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// client_connection.h - The socket of one client as a stream of the HTTP library, with deadlines: the head
-// and the body of a request must be complete in time, and the client must read the answer at a
-// minimum rate. For lib/api only, since it includes the library. Its worker's thread only.
+// client_connection.h - The socket of one client as a stream of the HTTP library, with deadlines:
+// the head and the body of a request must be complete in time, and the client must read the answer
+// at a minimum rate. For lib/api only, since it includes the library. Its worker's thread only.
 #pragma once
 
 #include <httplib.h>

@@ -37,7 +37,8 @@ class HttpServer : private httplib::Server {
   void finish(const httplib::Request& request, httplib::Response& response,
               const httplib::ContentReader& reader);
   void give(ClientConnection& connection, Response&& answer, httplib::Response& response) const;
-  void refuse(ClientConnection& connection, const ApiError& error, httplib::Response& response) const;
+  void refuse(ClientConnection& connection, const ApiError& error,
+              httplib::Response& response) const;
   static void fill_in(const httplib::Request& request, httplib::Response& response);
   void seal(const httplib::Request& request, httplib::Response& response) const;
 

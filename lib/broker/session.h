@@ -63,13 +63,14 @@ struct SessionHandlers {
   // On "broker" or a thread of the MQTT library: the connection ends because the library cannot
   // read a packet.
   std::function<void()> on_unreadable = [] {};
-  // On "broker": not connected any more, or an attempt failed; `reason` is for a person and names the broker.
+  // On "broker": not connected any more, or an attempt failed; `reason` is for a person and names
+  // the broker.
   std::function<void(const std::string& reason)> on_disconnected = [](const std::string&) {};
   // On "broker": one of the optional filters; all else works. `reason` is for a person.
   std::function<void(const std::string& filter, const std::string& reason)> on_refused =
       [](const std::string&, const std::string&) {};
-  // On any of these threads: the result of a message given to publish(): acknowledged (ok), or refused or lost with its
-  // connection (reason).
+  // On any of these threads: the result of a message given to publish(): acknowledged (ok), or
+  // refused or lost with its connection (reason).
   std::function<void(std::int64_t token, bool ok, const std::string& reason)> on_published =
       [](std::int64_t, bool, const std::string&) {};
 };

@@ -250,7 +250,8 @@ void read_platform(SectionReader section, std::vector<PlatformSettings>& platfor
   section.seconds("interval", platform.interval, seconds{0}, days{365});
   section.seconds("timeout", platform.timeout, seconds{1}, seconds{600});
   for (auto& [key, value] : section.other_texts()) platform.values[key] = value;
-  if (!section.has("id")) section.mistake("id", "missing: expected a number that no other platform has");
+  if (!section.has("id"))
+    section.mistake("id", "missing: expected a number that no other platform has");
   if (platform.base_url.starts_with("http://") && !platform.allow_insecure) {
     section.mistake("base_url",
                     "expected https://; http:// sends secrets unencrypted and needs "

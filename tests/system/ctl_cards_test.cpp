@@ -162,6 +162,9 @@ TEST_CASE("wrong usage is exit status 2, a wrong configuration 3") {
   Desk desk;
   CHECK(desk.run({}).status == 2);
   CHECK(desk.run({"card"}).status == 2);
+  const auto mistyped = desk.run({"card", "lst"});
+  CHECK(mistyped.status == 2);
+  CHECK(has(mistyped.err, "\"lst\""));
   CHECK(desk.run({"card", "list", "--status", "sleepy"}).status == 2);
   CHECK(desk.run({"card", "list", "--help"}).status == 0);
   CHECK(desk.run({"--version"}).status == 0);

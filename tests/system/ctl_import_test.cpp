@@ -86,8 +86,9 @@ TEST_CASE("a card that is in the store is refused, and with --update changed") {
   const auto would = desk.run({"card", "import", "--update", "--dry-run", file});
   CHECK(would.status == 0);
   CHECK(has(would.out, one + ": platform 1 -> 2\n" + one + ": plan \"30 MB\" -> \"1 GB\"\n"));
-  CHECK(has(would.out,
-            "dry run, nothing stored: 2 of 3 rows would be imported (1 added, 1 updated), 1 unchanged"));
+  CHECK(has(
+      would.out,
+      "dry run, nothing stored: 2 of 3 rows would be imported (1 added, 1 updated), 1 unchanged"));
   CHECK(desk.json({"card", "list"}).Size() == 2);
   const auto cleared =
       desk.json({"card", "import", "--update", "--clear-empty", "--dry-run", file});
