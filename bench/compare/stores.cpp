@@ -14,6 +14,7 @@
 
 #include "load/cards.h"
 #include "store/store.h"
+#include "store/stored_decision.h"
 #include "support/wait.h"
 
 namespace iotcard {
@@ -39,9 +40,13 @@ void bind_devices(const std::string& path, const Fleet& fleet, const StormKind& 
     const DeviceKey device{"1", Fleet::device(i)};
     std::string payload = fleet.payload(i);
     DeviceReport report = std::get<DeviceReport>(read_report(payload, {}));
-    store->save_report(device, {Fleet::topic(i), std::move(payload), now(), std::move(report),
-                                Outcome::binding_created});
-    store->write(CreateBinding{device, canonical(fleet.iccid(i)), Match::exact, now(), "report"});
+    Decision decision{Outcome::binding_created, Match::exact, {}, {}};
+    decision.writes = {
+        CreateBinding{device, canonical(fleet.iccid(i)), Match::exact, now(), "report"}};
+    apply_decision(
+        *store, "", {}, device,
+        {Fleet::topic(i), std::move(payload), now(), std::move(report), decision.outcome},
+        decision);
   }
   transaction.commit();
 }

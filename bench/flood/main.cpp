@@ -16,6 +16,7 @@
 
 #include "flood/honest_fleet.h"
 #include "store/store.h"
+#include "store/stored_decision.h"
 #include "support/daemon.h"
 #include "support/mosquitto.h"
 
@@ -143,7 +144,8 @@ class Flood {
         Card card{iccid(i)};
         card.expires_at = moment;
         store->add_card(card);
-        store->write(SetAbnormal{card.iccid, {Abnormal::expiring_soon}});
+        const Write announced = SetAbnormal{card.iccid, {Abnormal::expiring_soon}};
+        apply_change(*store, "", {}, {&announced, 1}, {});
       }
       transaction.commit();
     }

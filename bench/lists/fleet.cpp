@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "store/stored_decision.h"
+
 namespace iotcard {
 namespace {
 
@@ -44,7 +46,9 @@ void fill_cards(Store& store, std::int64_t cards) {
     card.expires_at = time + std::chrono::hours{24 + i % 20'000};
     card.created_at = card.updated_at = time;
     store.add_card(card);
-    if (i % 20 == 0) store.write(SetAbnormal{card.iccid, {Abnormal::suspended}});
+    if (i % 20 != 0) return;
+    const Write suspended = SetAbnormal{card.iccid, {Abnormal::suspended}};
+    apply_change(store, "", {}, {&suspended, 1}, {});
   });
 }
 
@@ -56,7 +60,8 @@ void fill_mismatches(Store& store, std::int64_t mismatches) {
     mismatch.outcome = Outcome::card_unknown;
     mismatch.reported = fmt::format("8986049999{:010}", i);
     mismatch.first_seen = mismatch.last_seen = time;
-    store.write(RaiseMismatch{mismatch});
+    const Write raise = RaiseMismatch{mismatch};
+    apply_change(store, "", {}, {&raise, 1}, {});
   });
 }
 

@@ -90,9 +90,8 @@ Outcome apply_report(Bench& bench, std::int64_t number) {
   DeviceReport report = read_good(payload, bench.options);
   const DecisionInputs knowledge = load_inputs(*bench.store, device, report);
   const Decision decision = decide(device, report, knowledge, bench.policy, bench.now);
-  bench.store->save_report(device,
-                           {topic, payload, bench.now, std::move(report), decision.outcome});
-  apply_change(*bench.store, client, muted, decision.writes, decision.events);
+  apply_decision(*bench.store, client, muted, device,
+                 {topic, payload, bench.now, std::move(report), decision.outcome}, decision);
   return decision.outcome;
 }
 

@@ -220,7 +220,7 @@ Change release_both(const MatchedCard& card, const std::optional<Binding>& devic
                     const std::string& by, Instant now) {
   Change change;
   if (card.binding) append(change, release(*card.binding, by, now));
-  if (device_binding && (!card.binding || card.binding->id != device_binding->id)) {
+  if (device_binding && (!card.binding || card.binding->device != device_binding->device)) {
     append(change, release(*device_binding, by, now));
   }
   return change;
@@ -245,7 +245,7 @@ Mismatch note_mismatch(const OutcomeFacts& facts, const Mismatch* same, const st
   repeated.last_seen = now;
   ++repeated.count;
   repeated.platform = facts.report.platform;
-  change.writes.push_back(RepeatMismatch{repeated.id, now, repeated.count, repeated.platform});
+  change.writes.push_back(RepeatMismatch{repeated.key(), now, repeated.count, repeated.platform});
   return repeated;
 }
 
@@ -315,7 +315,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
   if (facts.outcome == Outcome::binding_created) {
     change.writes.push_back(CreateBinding{device, card->card.iccid, card->match, now, "report"});
   } else if (facts.outcome == Outcome::binding_confirmed) {
-    change.writes.push_back(ConfirmBinding{card->binding->id, now});
+    change.writes.push_back(ConfirmBinding{device, now});
   }
   if (card != nullptr) {
     MatchedCard judged = *card;
@@ -339,15 +339,24 @@ Change bind(const DeviceKey& device, const MatchedCard& card,
   return change;
 }
 
+bool is_outrun(const DecisionInputs& inputs, Instant at) {
+  const auto newer = [&](const std::optional<Binding>& binding) {
+    return binding && binding->last_seen > at;
+  };
+  return newer(inputs.device_binding) ||
+         std::ranges::any_of(inputs.cards,
+                             [&](const MatchedCard& card) { return newer(card.binding); });
+}
+
 Change release(const Binding& binding, const std::string& by, Instant now) {
-  return {{EndBinding{binding.id, now, by}},
+  return {{EndBinding{binding.device, now, by}},
           {{EventKind::binding_released, binding.device, binding.iccid, now,
             released_data(binding, by, now)}}};
 }
 
 Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::string& by,
                     Instant now) {
-  Change change{{EndMismatch{mismatch.id, state, now, by}}, {}};
+  Change change{{EndMismatch{mismatch.key(), state, now, by}}, {}};
   if (mismatch.state == MismatchState::open) {
     change.events.push_back({EventKind::mismatch_cleared, mismatch.device, std::nullopt, now,
                              cleared_data(mismatch, state, by)});

@@ -87,9 +87,16 @@ enum class MismatchState : std::uint8_t {
 inline constexpr auto mismatch_state_names =
     make_name_table<MismatchState>("open", "dismissed", "accepted", "followed", "cleared");
 
-// What a report contradicts. It stands (`ended` is absent) while its cause remains; its state is
-// then open or dismissed. A device has at most one standing mismatch about a card and one about an
+// Which of a device's standing mismatches: a device has at most one about a card and one about an
 // unreadable ICCID.
+struct MismatchKey {
+  DeviceKey device;
+  bool about_iccid = false;
+  friend bool operator==(const MismatchKey&, const MismatchKey&) = default;
+};
+
+// What a report contradicts. It stands (`ended` is absent) while its cause remains; its state is
+// then open or dismissed.
 struct Mismatch {
   std::int64_t id = 0;
   DeviceKey device;
@@ -106,6 +113,7 @@ struct Mismatch {
   std::string dismissed_by{};
 
   bool about_iccid() const { return outcome == Outcome::iccid_invalid; }
+  MismatchKey key() const { return {device, about_iccid()}; }
 };
 
 // A stored card that matches the reported ICCID, with what decide() needs of it.
@@ -136,6 +144,10 @@ struct DecisionInputs {
   std::optional<Instant> first_reported{};
 };
 
+// A binding of this device or card was confirmed or made after `at`. With OnConflict::follow the
+// last report wins, and a report of that time is not the last.
+bool is_outrun(const DecisionInputs& inputs, Instant at);
+
 struct CreateBinding {
   DeviceKey device;
   Iccid iccid;
@@ -143,12 +155,13 @@ struct CreateBinding {
   Instant at;
   std::string by;
 };
+// The open binding of a device.
 struct ConfirmBinding {
-  std::int64_t id;
+  DeviceKey device;
   Instant at;
 };
 struct EndBinding {
-  std::int64_t id;
+  DeviceKey device;
   Instant at;
   std::string by;
 };
@@ -156,13 +169,13 @@ struct RaiseMismatch {
   Mismatch mismatch;  // id not yet known
 };
 struct RepeatMismatch {
-  std::int64_t id;
+  MismatchKey mismatch;
   Instant at;
   std::int64_t count;
   std::optional<std::int64_t> platform;  // in this report
 };
 struct EndMismatch {
-  std::int64_t id;
+  MismatchKey mismatch;
   MismatchState state;
   Instant at;
   std::string by;
@@ -171,6 +184,7 @@ struct SetAbnormal {
   Iccid iccid;
   AbnormalReasons reasons;
 };
+// Natural keys: what a write is about need not have an id yet.
 using Write = std::variant<CreateBinding, ConfirmBinding, EndBinding, RaiseMismatch, RepeatMismatch,
                            EndMismatch, SetAbnormal>;
 

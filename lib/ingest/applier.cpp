@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "store/stored_decision.h"
 
 namespace iotcard {
 namespace {
@@ -25,17 +24,6 @@ constexpr std::chrono::minutes sweep_retry_interval{1};
 constexpr std::chrono::seconds monitor_retry_interval{5};
 constexpr milliseconds monitor_pace{250};
 constexpr std::chrono::seconds store_check_interval{1};
-
-// The store knows something newer about the card or the device: the report was deferred, and
-// reports of others were not.
-bool is_outrun(const DecisionInputs& inputs, Instant arrival) {
-  const auto newer = [&](const std::optional<Binding>& binding) {
-    return binding && binding->last_seen > arrival;
-  };
-  return newer(inputs.device_binding) ||
-         std::any_of(inputs.cards.begin(), inputs.cards.end(),
-                     [&](const MatchedCard& card) { return newer(card.binding); });
-}
 
 // For a log line; the log escapes control characters.
 std::string_view clip_topic(std::string_view topic) {
@@ -170,16 +158,22 @@ void Applier::advance(JournalPosition position) {
   hooks_.committed();
 }
 
+ApplyContext Applier::context(const ApplyRules& rules) const {
+  return {client_id_, rules, hooks_.card_state, clock_};
+}
+
 void Applier::apply_batch(const ApplyRules& rules) {
   const std::int64_t published = hooks_.published();
   const bool moved_on = batch_.position != applied();
-  batch_counts_ = {.applied = batch_.to_apply.size(), .deferred = batch_.to_defer.size()};
+  batch_counts_ = {.deferred = batch_.to_defer.size()};
   std::int64_t no_longer_deferred = 0;
 
+  auto readings = read_reports(batch_.to_apply, rules.read);
   const auto began = std::chrono::steady_clock::now();
   Transaction transaction{store_};
+  const AppliedReports applied =
+      apply_reports(store_, batch_.to_apply, std::move(readings), context(rules));
   for (const BatchItem& item : batch_.to_apply) {
-    apply(item, rules);
     no_longer_deferred = std::max(no_longer_deferred, item.deferred);
   }
   for (const BatchItem& item : batch_.to_defer) {
@@ -189,6 +183,10 @@ void Applier::apply_batch(const ApplyRules& rules) {
   if (moved_on) store_.set_journal_position(client_id_, batch_.position);
   if (published > removed_) store_.remove_published(client_id_, published);
   transaction.commit();
+  add_up(applied);
+  for (const auto& [index, rejection] : applied.rejections) {
+    log_rejection(batch_.to_apply[index].report, rejection);
+  }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (batch_counts_.applied > 0) {
     batch_counts_.batch_reports.observe(static_cast<double>(batch_counts_.applied));
@@ -201,52 +199,14 @@ void Applier::apply_batch(const ApplyRules& rules) {
   if (moved_on || !committed.empty()) advance(committed.position);
 }
 
-void Applier::apply(const BatchItem& item, const ApplyRules& rules) {
-  const ReceivedReport& received = item.report;
-  const std::optional<DeviceKey>& device = item.sender.device;
-  if (!device && !item.sender.card) return reject(item, {RejectionReason::bad_topic, 0}, rules);
-  if (received.is_cut()) {
-    return reject(item, {RejectionReason::too_large, received.payload.size()}, rules);
+void Applier::add_up(const AppliedReports& applied) {
+  batch_counts_ += applied.counts;
+  for (const RetentionKind kind : retention_kinds) {
+    sweeper_.added(kind, applied.added[static_cast<std::size_t>(kind)]);
   }
-  if (item.sender.card) return apply_card_state(item, rules);
-  ReportReading reading = read_report(received.payload, rules.read);
-  if (const auto* rejection = std::get_if<Rejection>(&reading)) {
-    return reject(item, *rejection, rules);
-  }
-  DeviceReport& report = std::get<DeviceReport>(reading);
-  const DecisionInputs inputs = load_inputs(store_, *device, report);
-  Policy policy = rules.policy;
-  // With `follow` the last report wins, and this is not the last.
-  if (item.deferred > 0 && is_outrun(inputs, received.arrival)) {
-    policy.on_conflict = OnConflict::hold;
-  }
-  // The card is judged as of now, also if the report waited long, since events may have been
-  // published about it since.
-  const Decision decision = decide(*device, report, inputs, policy, received.arrival, clock_.now());
-  batch_counts_.outcomes.add(decision.outcome);
-  report.leniencies.each([&](Leniency leniency) { batch_counts_.leniencies.add(leniency); });
-  batch_counts_.issues += report.issues.size();
-  const bool is_new = store_.save_report(
-      *device,
-      {received.topic, received.payload, received.arrival, std::move(report), decision.outcome});
-  apply_change(store_, client_id_, rules.policy.mute, decision.writes, decision.events);
-  sweeper_.added(decision.writes, is_new);
 }
 
-void Applier::apply_card_state(const BatchItem& item, const ApplyRules& rules) {
-  auto problem = hooks_.card_state(store_, *item.sender.card, item.report.payload);
-  if (!problem) return;
-  reject(item, {RejectionReason::bad_card_state, 0, *std::move(problem)}, rules);
-}
-
-void Applier::reject(const BatchItem& item, Rejection rejection, const ApplyRules& rules) {
-  const ReceivedReport& received = item.report;
-  store_.add_rejected(received, rejection);
-  const Event event = rejection_event(item.sender.device, received.topic, rejection,
-                                      received.payload, received.size, received.arrival);
-  apply_change(store_, client_id_, rules.policy.mute, {}, {&event, 1});
-  sweeper_.added(RetentionKind::rejected_reports, {1, received.stored_bytes()});
-  batch_counts_.rejected.add(rejection.reason);
+void Applier::log_rejection(const ReceivedReport& received, const Rejection& rejection) {
   if (logged_reasons_.has(rejection.reason)) return;
   logged_reasons_.add(rejection.reason);
   const std::string why = rejection.problem.empty()
@@ -275,15 +235,17 @@ void Applier::quarantine(const std::string& problem) {
     const std::shared_ptr<const ApplyRules> rules = current_rules();
     const bool deferred = culprit.deferred > 0;
     const JournalPosition position = deferred ? applied() : culprit.end;
-    batch_counts_ = {.applied = 1};
+    batch_counts_ = {};
     Transaction transaction{store_};
-    reject(culprit, {RejectionReason::not_applied, 0}, *rules);
+    const AppliedReports applied =
+        reject_report(store_, culprit, {RejectionReason::not_applied, 0}, context(*rules));
     if (deferred) {
       store_.remove_deferred(client_id_, culprit.deferred);
     } else {
       store_.set_journal_position(client_id_, position);
     }
     transaction.commit();
+    add_up(applied);
     queue_.leave_single_mode();
     advance(position);
   } catch (const std::exception& error) {

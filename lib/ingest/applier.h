@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "domain/report_counts.h"
+#include "ingest/apply_reports.h"
 #include "ingest/journal.h"
 #include "ingest/report_queue.h"
 #include "store/store.h"
@@ -35,13 +36,9 @@ class Applier {
     std::function<void()> committed;          // after each commit
     std::function<std::int64_t()> published;  // the outbox sequence that the broker acknowledged
     std::function<bool()> publishing;         // whether events are sent to the broker at the moment
-    // Applies a message of a script about a card, in the open transaction. nullopt: done; else why
-    // not, and nothing was written. `iccid` is as in the topic.
-    std::function<std::optional<std::string>(Store&, const std::string& iccid,
-                                             const std::string& payload)>
-        card_state = [](Store&, const std::string&, const std::string&) {
-          return std::optional<std::string>{"this program takes no states of cards"};
-        };
+    CardStateHook card_state = [](Store&, const std::string&, const std::string&) {
+      return std::optional<std::string>{"this program takes no states of cards"};
+    };
   };
 
   Applier(Store& store, Journal& journal, const Clock& clock, std::string client_id,
@@ -72,10 +69,10 @@ class Applier {
   void find_position();
   void apply_batch(const ApplyRules& rules);
   void advance(JournalPosition position);
-  void apply(const BatchItem& item, const ApplyRules& rules);
-  void apply_card_state(const BatchItem& item, const ApplyRules& rules);
+  ApplyContext context(const ApplyRules& rules) const;
+  void add_up(const AppliedReports& applied);
+  void log_rejection(const ReceivedReport& received, const Rejection& rejection);
   void quarantine(const std::string& problem);
-  void reject(const BatchItem& item, Rejection rejection, const ApplyRules& rules);
   void sweep(const ApplyRules& rules);
   void monitor_expiry(const ApplyRules& rules);
   void log_damage() const;

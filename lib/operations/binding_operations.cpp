@@ -62,10 +62,10 @@ BindResult bind_card(Store& store, const Context& context, const DeviceKey& devi
   if (!force) refuse_if_taken(device, card, store.binding_of(device));
   Affected touched;
   std::vector<Binding> released = bind_over(store, context, device, card, touched);
+  Binding binding = store.binding_of(device).value();
   reevaluate(store, context, touched);
-  const auto binding = store.binding_of(device);
   transaction.commit();
-  return {binding.value(), true, std::move(released)};
+  return {std::move(binding), true, std::move(released)};
 }
 
 Binding unbind_device(Store& store, const Context& context, const DeviceKey& device) {

@@ -106,11 +106,11 @@ Acceptance accept_mismatch(Store& store, const Context& context, std::int64_t id
   if (!chosen.binding || chosen.binding->device != mismatch.device) {
     released = bind_over(store, context, mismatch.device, chosen, touched);
   }
+  Binding binding = store.binding_of(mismatch.device).value();
   if (added) reevaluate_unknown_cards(store, context);
   reevaluate(store, context, touched);
-  const auto binding = store.binding_of(mismatch.device);
   transaction.commit();
-  return {mismatch, binding.value(), added, std::move(released)};
+  return {mismatch, std::move(binding), added, std::move(released)};
 }
 
 MismatchDetails dismiss_mismatch(Store& store, const Context& context, std::int64_t id) {

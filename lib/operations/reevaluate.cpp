@@ -49,7 +49,9 @@ bool reevaluate_one(Store& store, const Context& context, std::int64_t id) {
   DecisionInputs inputs = load_inputs(store, mismatch->device, *report);
   // Mismatches from later reports of the device are not affected.
   if (stored) inputs.standing = {*mismatch};
-  Decision decision = decide(mismatch->device, *report, inputs, context.policy, context.now);
+  Policy policy = context.policy;
+  if (is_outrun(inputs, mismatch->last_seen)) policy.on_conflict = OnConflict::hold;
+  Decision decision = decide(mismatch->device, *report, inputs, policy, context.now);
   if (is_unchanged(decision)) return false;
   // The stored number alone does not show that the report was unreadable.
   if (stored && decision.outcome == Outcome::iccid_invalid) return false;

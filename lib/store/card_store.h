@@ -54,6 +54,7 @@ class BindingStore : public virtual Transactional {
   virtual std::vector<Binding> binding_history(const DeviceKey& device, int limit) = 0;
   virtual std::vector<Binding> binding_history(const Iccid& iccid, int limit) = 0;
 
+  virtual std::vector<Mismatch> standing_mismatches(const DeviceKey& device) = 0;
   virtual std::optional<Mismatch> find_mismatch(std::int64_t id) = 0;
   // Standing mismatches that name this card, in its 19- or 20-character spelling, or a device that
   // is bound to it.

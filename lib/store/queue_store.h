@@ -20,7 +20,7 @@ struct OutboxRow {
 };
 
 // A sequence is unique in the store, grows, and is never used again, even after its row is deleted.
-// ReportStore::append_event() adds them.
+// ReportStore::write() adds them.
 class OutboxStore : public virtual Transactional {
  public:
   virtual std::vector<OutboxRow> read_outbox(const std::string& client_id,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_store.h - The ports that apply decisions: what one report needs of the store, the report
-// itself, and the writes and events that decide() returns, now or again. Not a place for rules.
-// One thread at a time; throws StoreError.
+// report_store.h - The ports that apply decisions: what the reports of a batch need of the store,
+// what they leave in it, and what deciding an old report again needs. Not a place for rules. One
+// thread at a time; throws StoreError.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +13,12 @@
 
 #include "domain/decision.h"
 #include "domain/received_report.h"
+#include "domain/unit_of_work.h"
 #include "store/transactional.h"
 
 namespace iotcard {
 
 class Store;
-
-// The last accepted report of a device and its outcome.
-struct LastReport {
-  std::string topic;
-  std::string payload;  // as received
-  Instant at;
-  DeviceReport reading;
-  Outcome outcome;
-};
 
 struct RejectedReport {
   std::int64_t id = 0;
@@ -35,34 +27,19 @@ struct RejectedReport {
   std::int64_t offset = 0;
 };
 
-// The open binding of a device, and its card if the store has it.
-struct BoundCard {
-  Binding binding;
-  std::optional<MatchedCard> card;
-};
-
 // Times are kept to the millisecond; a finer part is cut off when they are written.
 class ReportStore : public virtual Transactional {
  public:
-  virtual std::optional<BoundCard> bound_card(const DeviceKey& device) = 0;
-  // The card with exactly this ICCID alone; if there is none, the cards of the other length that
-  // match a 19- or 20-character ICCID, see match(). The same as CardStore::matching_cards(), with
-  // fewer fields to read.
-  virtual std::vector<MatchedCard> matched_cards(const Iccid& iccid) = 0;
+  // One unit of work is one read() and one write() in one transaction. Keys are sorted, each once.
+  virtual Snapshot read(const ReportKeys& keys) = 0;
+  // Events go into the outbox of a client. After an error the caller's transaction holds a part of
+  // the changes, and must be rolled back.
+  virtual void write(const std::string& client_id, const Changes& changes) = 0;
+
+  // Few reports ask these.
   virtual std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) = 0;
   // When the first binding of this device and card began, ended or not.
   virtual std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) = 0;
-  virtual std::vector<Mismatch> standing_mismatches(const DeviceKey& device) = 0;
-
-  // True: the first report of this device.
-  virtual bool save_report(const DeviceKey& device, const LastReport& report) = 0;
-  virtual void add_rejected(const ReceivedReport& report, const Rejection& rejection) = 0;
-  // A dismissed mismatch still stands: EndMismatch leaves its `ended` absent.
-  virtual void write(const Write& write) = 0;
-  // Into the outbox of a client. `payload` is what event_json() returns: the event's id is added
-  // when the outbox is read.
-  virtual void append_event(const std::string& client_id, std::string_view topic,
-                            std::string_view payload) = 0;
 };
 
 // For deciding old reports again.

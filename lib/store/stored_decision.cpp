@@ -9,10 +9,13 @@ namespace {
 constexpr int max_candidates = 5;
 
 // When this device first reported the card, with a binding or a mismatch as the result.
-std::optional<Instant> first_reported(ReportStore& store, const DeviceKey& device,
-                                      const CardState& card,
+std::optional<Instant> first_reported(const UnitOfWork& work, ReportStore& store,
+                                      const DeviceKey& device, const CardState& card,
                                       const std::vector<Mismatch>& standing) {
   std::optional<Instant> first = store.first_bound(device, card.iccid);
+  if (const auto begun = work.first_bound(device, card.iccid)) {
+    first = std::min(first.value_or(*begun), *begun);
+  }
   for (const Mismatch& mismatch : standing) {
     const auto reported = Iccid::from_canonical(mismatch.reported);
     if (!reported || !match(*reported, card.iccid)) continue;
@@ -21,43 +24,81 @@ std::optional<Instant> first_reported(ReportStore& store, const DeviceKey& devic
   return first;
 }
 
+// The device whose binding or mismatch is written; null: a card's own state.
+const DeviceKey* device_of(const Write& write) {
+  struct Find {
+    const DeviceKey* operator()(const CreateBinding& create) { return &create.device; }
+    const DeviceKey* operator()(const ConfirmBinding& confirm) { return &confirm.device; }
+    const DeviceKey* operator()(const EndBinding& end) { return &end.device; }
+    const DeviceKey* operator()(const RaiseMismatch& raise) { return &raise.mismatch.device; }
+    const DeviceKey* operator()(const RepeatMismatch& repeat) { return &repeat.mismatch.device; }
+    const DeviceKey* operator()(const EndMismatch& end) { return &end.mismatch.device; }
+    const DeviceKey* operator()(const SetAbnormal&) { return nullptr; }
+  };
+  return std::visit(Find{}, write);
+}
+
+ReportKeys keys_of(std::span<const Write> writes) {
+  ReportKeys keys;
+  for (const Write& write : writes) {
+    if (const DeviceKey* device = device_of(write)) keys.devices.push_back(*device);
+  }
+  keys.sort();
+  return keys;
+}
+
+void apply(UnitOfWork& work, EventKinds mute, std::span<const Write> writes,
+           std::span<const Event> events) {
+  for (const Write& write : writes) work.apply(write);
+  for (const Event& event : events) {
+    if (!mute.has(event.kind)) work.publish(event);
+  }
+}
+
 }  // namespace
 
-DecisionInputs load_inputs(ReportStore& store, const DeviceKey& device,
-                           const DeviceReport& report) {
-  DecisionInputs inputs;
-  std::optional<BoundCard> bound = store.bound_card(device);
-  if (bound) inputs.device_binding = bound->binding;
-  inputs.standing = store.standing_mismatches(device);
+DecisionInputs inputs_within(const UnitOfWork& work, ReportStore& store, const DeviceKey& device,
+                             const DeviceReport& report) {
+  DecisionInputs inputs = work.inputs(device, report.iccid.iccid);
   if (!report.iccid.iccid) return inputs;
-  const Iccid& iccid = *report.iccid.iccid;
-  // Most reports confirm a binding, whose card is known by now.
-  if (bound && bound->card && bound->card->card.iccid == iccid) {
-    inputs.cards = {*std::move(bound->card)};
-  } else {
-    inputs.cards = store.matched_cards(iccid);
-  }
   const bool exact = !inputs.cards.empty() && inputs.cards[0].match == Match::exact;
-  if (!exact && looks_rounded(iccid)) {
-    inputs.rounding_candidates = store.find_cards_between(rounding_range(iccid), max_candidates);
+  if (!exact && looks_rounded(*report.iccid.iccid)) {
+    inputs.rounding_candidates =
+        store.find_cards_between(rounding_range(*report.iccid.iccid), max_candidates);
   }
   if (inputs.cards.size() == 1) {
     const MatchedCard& card = inputs.cards[0];
     const bool held_by_another = card.binding && card.binding->device != device;
     if (held_by_another) {
-      inputs.first_reported = first_reported(store, device, card.card, inputs.standing);
+      inputs.first_reported = first_reported(work, store, device, card.card, inputs.standing);
     }
   }
   return inputs;
 }
 
+DecisionInputs load_inputs(ReportStore& store, const DeviceKey& device,
+                           const DeviceReport& report) {
+  ReportKeys keys{{device}, {}};
+  if (report.iccid.iccid) keys.iccids.push_back(*report.iccid.iccid);
+  return inputs_within(UnitOfWork{store.read(keys)}, store, device, report);
+}
+
 void apply_change(ReportStore& store, const std::string& client_id, EventKinds mute,
                   std::span<const Write> writes, std::span<const Event> events) {
-  for (const Write& write : writes) store.write(write);
-  for (const Event& event : events) {
-    if (mute.has(event.kind)) continue;
-    store.append_event(client_id, event_topic(event), event_json(event));
-  }
+  UnitOfWork work{store.read(keys_of(writes))};
+  apply(work, mute, writes, events);
+  store.write(client_id, work.take());
+}
+
+void apply_decision(ReportStore& store, const std::string& client_id, EventKinds mute,
+                    const DeviceKey& device, LastReport report, const Decision& decision) {
+  ReportKeys keys = keys_of(decision.writes);
+  keys.devices.push_back(device);
+  keys.sort();
+  UnitOfWork work{store.read(keys)};
+  work.save(device, std::move(report));
+  apply(work, mute, decision.writes, decision.events);
+  store.write(client_id, work.take());
 }
 
 }  // namespace iotcard

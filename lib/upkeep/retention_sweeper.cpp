@@ -60,20 +60,6 @@ void RetentionSweeper::added(RetentionKind kind, Volume volume) {
   if (volume.rows > 0) sweep(kind).added += volume.rows;
 }
 
-void RetentionSweeper::added(const std::vector<Write>& writes, bool new_device) {
-  if (new_device) added(RetentionKind::devices, {1, 0});
-  for (const Write& write : writes) {
-    if (std::holds_alternative<CreateBinding>(write)) {
-      added(RetentionKind::devices, {-1, 0});
-    } else if (std::holds_alternative<EndBinding>(write)) {
-      added(RetentionKind::devices, {1, 0});
-      added(RetentionKind::bindings, {1, 0});
-    } else if (std::holds_alternative<EndMismatch>(write)) {
-      added(RetentionKind::mismatches, {1, 0});
-    }
-  }
-}
-
 void RetentionSweeper::recount() {
   for (Sweep& sweep : sweeps_) sweep.counted_at = {};
 }

@@ -29,7 +29,6 @@ class RetentionSweeper {
   // Rows that the caller has added to the store (or removed, if negative). Rows of other programs
   // are counted once an hour.
   void added(RetentionKind kind, Volume volume);
-  void added(const std::vector<Write>& writes, bool new_device);
   // A transaction was rolled back, so the additions did not happen: count the rows again.
   void recount();
 

@@ -5,7 +5,7 @@ namespace iotcard {
 
 TEST_CASE_METHOD(StoreUnderTest, "a binding is open from its creation to its end") {
   CHECK_FALSE(store->binding_of(device(1)));
-  store->write(CreateBinding{device(1), iccid(card_one), Match::strong, at(100), "anna"});
+  apply(*store, CreateBinding{device(1), iccid(card_one), Match::strong, at(100), "anna"});
   auto binding = store->binding_of(device(1));
   REQUIRE(binding);
   CHECK(binding->id > 0);
@@ -19,10 +19,10 @@ TEST_CASE_METHOD(StoreUnderTest, "a binding is open from its creation to its end
   CHECK(binding->ended_by.empty());
   CHECK(store->count_open_bindings() == 1);
 
-  store->write(ConfirmBinding{binding->id, at(150)});
+  apply(*store, ConfirmBinding{device(1), at(150)});
   CHECK(store->binding_of(device(1)).value().last_seen == at(150));
 
-  store->write(EndBinding{binding->id, at(200), "policy"});
+  apply(*store, EndBinding{device(1), at(200), "policy"});
   CHECK_FALSE(store->binding_of(device(1)));
   CHECK(store->count_open_bindings() == 0);
   const auto history = store->binding_history(device(1), 9);
@@ -32,35 +32,46 @@ TEST_CASE_METHOD(StoreUnderTest, "a binding is open from its creation to its end
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "ending a binding twice keeps the first end") {
-  store->write(a_binding(device(1), card_one));
-  const std::int64_t id = store->binding_of(device(1)).value().id;
-  store->write(EndBinding{id, at(200), "anna"});
-  store->write(EndBinding{id, at(300), "berta"});
+  apply(*store, a_binding(device(1), card_one));
+  Changes changes;
+  changes.ended_bindings.push_back(store->binding_of(device(1)).value());
+  Binding& ended = changes.ended_bindings[0];
+  ended.until = at(200);
+  ended.ended_by = "anna";
+  store->write("", changes);
+  ended.until = at(300);
+  ended.ended_by = "berta";
+  store->write("", changes);
+  CHECK(store->binding_history(device(1), 9).size() == 1);
   const Binding binding = store->binding_history(device(1), 9).at(0);
   CHECK(binding.until == at(200));
   CHECK(binding.ended_by == "anna");
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a second open binding of a device or a card is a conflict") {
-  store->write(a_binding(device(1), card_one));
-  const auto kind = [&](const CreateBinding& create) {
-    return error_of([&] { store->write(create); }).kind();
+  apply(*store, a_binding(device(1), card_one));
+  // Written whatever is open: a unit of work would not notice.
+  const auto kind = [&](const Binding& binding) {
+    Changes changes;
+    changes.new_bindings.push_back(binding);
+    return error_of([&] { store->write("", changes); }).kind();
   };
-  CHECK(kind(a_binding(device(1), card_two)) == StoreError::Kind::conflict);
-  CHECK(kind(a_binding(device(2), card_one)) == StoreError::Kind::conflict);
-  CHECK(kind(a_binding(device(1), card_one)) == StoreError::Kind::conflict);
+  CHECK(kind(an_open_binding(device(1), card_two)) == StoreError::Kind::conflict);
+  CHECK(kind(an_open_binding(device(2), card_one)) == StoreError::Kind::conflict);
+  CHECK(kind(an_open_binding(device(1), card_one)) == StoreError::Kind::conflict);
   CHECK(store->count_open_bindings() == 1);
-  store->write(a_binding(device(2), card_two));
+  CHECK_FALSE(store->find_device(device(2)));  // nothing of a refused write is left
+  apply(*store, a_binding(device(2), card_two));
   CHECK(store->count_open_bindings() == 2);
   CHECK_FALSE(store->find_device(device(3)));
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a history is newest first and as long as asked for") {
   const auto rebind = [&](int number, const std::string& card, int since) {
-    if (const auto old = store->binding_of(device(number))) {
-      store->write(EndBinding{old->id, at(since), "anna"});
+    if (store->binding_of(device(number))) {
+      apply(*store, EndBinding{device(number), at(since), "anna"});
     }
-    store->write(a_binding(device(number), card, since));
+    apply(*store, a_binding(device(number), card, since));
   };
   rebind(1, card_one, 100);
   rebind(1, card_two, 200);
@@ -88,18 +99,26 @@ TEST_CASE_METHOD(StoreUnderTest, "a history is newest first and as long as asked
 TEST_CASE_METHOD(StoreUnderTest,
                  "a device and a card were first bound when their first binding began") {
   CHECK_FALSE(store->first_bound(device(1), iccid(card_one)));
-  store->write(a_binding(device(1), card_one, 100));
+  apply(*store, a_binding(device(1), card_one, 100));
   CHECK(store->first_bound(device(1), iccid(card_one)) == at(100));
-  store->write(EndBinding{store->binding_of(device(1)).value().id, at(150), "anna"});
+  apply(*store, EndBinding{device(1), at(150), "anna"});
   CHECK(store->first_bound(device(1), iccid(card_one)) == at(100));
-  store->write(a_binding(device(1), card_one, 200));
+  apply(*store, a_binding(device(1), card_one, 200));
   CHECK(store->first_bound(device(1), iccid(card_one)) == at(100));
   CHECK_FALSE(store->first_bound(device(1), iccid(card_two)));
   CHECK_FALSE(store->first_bound(device(2), iccid(card_one)));
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a bound card is read with the fields that a decision needs") {
-  CHECK_FALSE(store->bound_card(device(1)));
+  const ReportKeys of_device{{device(1)}, {}};
+  const ReportKeys of_card{{}, {iccid(card_one)}};
+  const Snapshot before = store->read({of_device.devices, of_card.iccids});
+  REQUIRE(before.devices.size() == 1);
+  CHECK(before.devices[0].device == device(1));
+  CHECK_FALSE(before.devices[0].has_reported);
+  CHECK_FALSE(before.devices[0].binding);
+  CHECK(before.devices[0].standing.empty());
+  CHECK(before.cards.empty());
   Card card = a_card(card_one);
   card.platform = 7;
   card.status = CardStatus::suspended;
@@ -111,30 +130,32 @@ TEST_CASE_METHOD(StoreUnderTest, "a bound card is read with the fields that a de
   card.expires_at = at(900);
   card.alert_percent = 90;
   store->add_card(card);
-  store->write(SetAbnormal{card.iccid, {Abnormal::suspended, Abnormal::network_blocked}});
-  store->write(a_binding(device(1), card_one));
-  const BoundCard bound = store->bound_card(device(1)).value();
-  const MatchedCard found = store->matched_cards(card.iccid).at(0);
+  apply(*store, SetAbnormal{card.iccid, {Abnormal::suspended, Abnormal::network_blocked}});
+  apply(*store, a_binding(device(1), card_one));
   const std::int64_t id = store->binding_of(device(1)).value().id;
-  CHECK(bound.binding.id == id);
-  for (const MatchedCard& fitting : {bound.card.value(), found}) {
-    CHECK(fitting.card == static_cast<const CardState&>(card));
-    CHECK(fitting.match == Match::exact);
-    CHECK(fitting.announced == AbnormalReasons{Abnormal::suspended, Abnormal::network_blocked});
-    CHECK(fitting.binding.value().id == id);
+  const Snapshot by_device = store->read(of_device);
+  CHECK(by_device.devices.at(0).binding.value().id == id);
+  const Snapshot by_card = store->read(of_card);
+  CHECK(by_card.devices.empty());
+  for (const MatchedCard& found : {by_device.cards.at(0), by_card.cards.at(0)}) {
+    CHECK(found.card == static_cast<const CardState&>(card));
+    CHECK(found.announced == AbnormalReasons{Abnormal::suspended, Abnormal::network_blocked});
+    CHECK(found.binding.value().id == id);
   }
-  store->write(EndBinding{id, at(200), "anna"});
-  CHECK_FALSE(store->bound_card(device(1)));
-  CHECK_FALSE(store->matched_cards(card.iccid).at(0).binding);
-  CHECK(store->matched_cards(iccid(card_two)).empty());
+  apply(*store, EndBinding{device(1), at(200), "anna"});
+  CHECK_FALSE(store->read(of_device).devices.at(0).binding);
+  CHECK_FALSE(store->read(of_card).cards.at(0).binding);
+  CHECK(store->read({{}, {iccid(card_two)}}).cards.empty());
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "the binding of a removed card stays") {
   store->add_card(a_card(card_one));
-  store->write(a_binding(device(1), card_one));
+  apply(*store, a_binding(device(1), card_one));
   CHECK(store->remove_card(iccid(card_one)));
   CHECK(store->binding_of(device(1)));
-  CHECK_FALSE(store->bound_card(device(1)).value().card);
+  const Snapshot known = store->read({{device(1)}, {iccid(card_one)}});
+  CHECK(known.devices.at(0).binding.value().iccid.text() == card_one);
+  CHECK(known.cards.empty());
 }
 
 }  // namespace iotcard

@@ -120,11 +120,11 @@ TEST_CASE_METHOD(StoreUnderTest, "the reasons last announced stay when a card is
   const Card card = a_card(card_one);
   store->add_card(card);
   const AbnormalReasons reasons{Abnormal::expired, Abnormal::near_limit};
-  store->write(SetAbnormal{card.iccid, reasons});
+  apply(*store, SetAbnormal{card.iccid, reasons});
   CHECK(store->find_card(card.iccid).value().announced == reasons);
   store->update_card(card);
   CHECK(store->find_card(card.iccid).value().announced == reasons);
-  store->write(SetAbnormal{card.iccid, {}});
+  apply(*store, SetAbnormal{card.iccid, {}});
   CHECK(store->find_card(card.iccid).value().announced.empty());
 }
 
@@ -139,10 +139,10 @@ TEST_CASE_METHOD(StoreUnderTest, "a card is added with its announced reasons") {
 
 TEST_CASE_METHOD(StoreUnderTest, "a card comes with its open binding") {
   store->add_card(a_card(card_one));
-  store->write(a_binding(device(1), card_one));
+  apply(*store, a_binding(device(1), card_one));
   const Binding binding = store->find_card(iccid(card_one)).value().binding.value();
   CHECK(binding.device == device(1));
-  store->write(EndBinding{binding.id, at(200), "anna"});
+  apply(*store, EndBinding{device(1), at(200), "anna"});
   CHECK_FALSE(store->find_card(iccid(card_one)).value().binding);
 }
 
@@ -158,7 +158,7 @@ TEST_CASE_METHOD(StoreUnderTest,
   store->add_card(a_card("89860099999999999991"));
   store->add_card(a_card("8986009999999999999F"));
   store->add_card(a_card("898600999999999999911"));
-  store->write(a_binding(device(1), "89860099999999999991"));
+  apply(*store, a_binding(device(1), "89860099999999999991"));
   const auto shorter = store->matching_cards(iccid("8986009999999999999"));
   CHECK(texts(shorter) == Texts{"89860099999999999991", "8986009999999999999F"});
   CHECK(shorter[0].binding);
@@ -214,7 +214,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a list of cards and its count apply every filt
   Card three = a_card("898601000000000003");
   three.platform = 2;
   for (const Card& card : {one, two, three}) store->add_card(card);
-  store->write(a_binding(device(1), "898600000000000002"));
+  apply(*store, a_binding(device(1), "898600000000000002"));
 
   const auto check = [&](const CardFilter& filter, const Texts& expected) {
     CHECK(texts(store->list_cards(filter, "", 9).rows) == expected);
@@ -310,7 +310,7 @@ TEST_CASE_METHOD(StoreUnderTest,
     Card card = a_card(text);
     card.expires_at = expires;
     store->add_card(card);
-    store->write(SetAbnormal{card.iccid, announced});
+    apply(*store, SetAbnormal{card.iccid, announced});
   };
   add("898600000000000001", {Abnormal::suspended, Abnormal::over_limit});
   add("898600000000000002", {Abnormal::over_limit});

@@ -11,39 +11,39 @@ constexpr const char* rounded = "89860617060065263616";  // what a double makes 
 
 TEST_CASE_METHOD(StoreUnderTest, "an absent or unreadable ICCID loads no card") {
   store->add_card(a_card(card_one));
-  store->write(a_binding(device(1), card_one));
+  apply(*store, a_binding(device(1), card_one));
   const char* token = GENERATE("", "bad", "8.98604E+19");
-  const DecisionInputs knowledge = load_inputs(*store, device(1), a_report(token));
-  CHECK(knowledge.cards.empty());
-  CHECK(knowledge.rounding_candidates.empty());
-  CHECK_FALSE(knowledge.first_reported);
-  REQUIRE(knowledge.device_binding);
-  CHECK(knowledge.device_binding->iccid.text() == card_one);
+  const DecisionInputs inputs = load_inputs(*store, device(1), a_report(token));
+  CHECK(inputs.cards.empty());
+  CHECK(inputs.rounding_candidates.empty());
+  CHECK_FALSE(inputs.first_reported);
+  REQUIRE(inputs.device_binding);
+  CHECK(inputs.device_binding->iccid.text() == card_one);
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a card with exactly the reported ICCID is loaded alone") {
   store->add_card(a_card("89860099999999999991"));
   store->add_card(a_card("89860099999999999992"));
   store->add_card(a_card("8986009999999999999"));
-  const DecisionInputs knowledge = load_inputs(*store, device(1), a_report("8986009999999999999"));
-  REQUIRE(knowledge.cards.size() == 1);
-  CHECK(knowledge.cards[0].match == Match::exact);
+  const DecisionInputs inputs = load_inputs(*store, device(1), a_report("8986009999999999999"));
+  REQUIRE(inputs.cards.size() == 1);
+  CHECK(inputs.cards[0].match == Match::exact);
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "without an exact card all that match are loaded") {
   store->add_card(a_card("89860099999999999991"));
   store->add_card(a_card("89860099999999999992"));
-  const DecisionInputs knowledge = load_inputs(*store, device(1), a_report("8986009999999999999"));
-  CHECK(knowledge.cards.size() == 2);
+  const DecisionInputs inputs = load_inputs(*store, device(1), a_report("8986009999999999999"));
+  CHECK(inputs.cards.size() == 2);
   CHECK(load_inputs(*store, device(1), a_report(card_one)).cards.empty());
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "cards that would have rounded to the report are candidates") {
   store->add_card(a_card(card_two));
   store->add_card(a_card("89860617060065299999"));
-  const DecisionInputs knowledge = load_inputs(*store, device(1), a_report(rounded));
-  CHECK(knowledge.cards.empty());
-  CHECK(knowledge.rounding_candidates == std::vector{iccid(card_two)});
+  const DecisionInputs inputs = load_inputs(*store, device(1), a_report(rounded));
+  CHECK(inputs.cards.empty());
+  CHECK(inputs.rounding_candidates == std::vector{iccid(card_two)});
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "there are at most five candidates") {
@@ -54,15 +54,15 @@ TEST_CASE_METHOD(StoreUnderTest, "there are at most five candidates") {
 TEST_CASE_METHOD(StoreUnderTest, "a rounded ICCID that a card has exactly has no candidates") {
   store->add_card(a_card(card_two));
   store->add_card(a_card(rounded));
-  const DecisionInputs knowledge = load_inputs(*store, device(1), a_report(rounded));
-  REQUIRE(knowledge.cards.size() == 1);
-  CHECK(knowledge.rounding_candidates.empty());
+  const DecisionInputs inputs = load_inputs(*store, device(1), a_report(rounded));
+  REQUIRE(inputs.cards.size() == 1);
+  CHECK(inputs.rounding_candidates.empty());
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "the standing mismatches of the device are loaded") {
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::iccid_invalid, "bad-length")});
-  store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_one)});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::iccid_invalid, "bad-length")});
+  apply(*store, RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_one)});
   CHECK(load_inputs(*store, device(1), a_report("")).standing.size() == 2);
 }
 
@@ -70,7 +70,7 @@ TEST_CASE_METHOD(
     StoreUnderTest,
     "a newcomer first reported a card that another holds when the store first heard of it") {
   store->add_card(a_card(card_one));
-  store->write(a_binding(device(1), card_one, 500));
+  apply(*store, a_binding(device(1), card_one, 500));
   const auto first_reported = [&](int number) {
     return load_inputs(*store, device(number), a_report(card_one)).first_reported;
   };
@@ -79,24 +79,24 @@ TEST_CASE_METHOD(
 
   Mismatch mismatch = a_mismatch(device(2), Outcome::card_in_use, card_one);
   mismatch.first_seen = at(600);
-  store->write(RaiseMismatch{mismatch});
+  apply(*store, RaiseMismatch{mismatch});
   CHECK(first_reported(2) == at(600));
 
   Mismatch about_another = a_mismatch(device(3), Outcome::card_unknown, card_two);
-  store->write(RaiseMismatch{about_another});
+  apply(*store, RaiseMismatch{about_another});
   CHECK_FALSE(first_reported(3));
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "a device that once held the card first reported it at that time") {
   store->add_card(a_card(card_one));
-  store->write(a_binding(device(2), card_one, 100));
-  store->write(EndBinding{store->binding_of(device(2)).value().id, at(200), "policy"});
-  store->write(a_binding(device(1), card_one, 200));
-  store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_in_use, card_one)});
-  const DecisionInputs knowledge = load_inputs(*store, device(2), a_report(card_one));
-  CHECK(knowledge.first_reported == at(1));
-  store->write(EndMismatch{knowledge.standing.at(0).id, MismatchState::cleared, at(300), "anna"});
+  apply(*store, a_binding(device(2), card_one, 100));
+  apply(*store, EndBinding{device(2), at(200), "policy"});
+  apply(*store, a_binding(device(1), card_one, 200));
+  apply(*store, RaiseMismatch{a_mismatch(device(2), Outcome::card_in_use, card_one)});
+  const DecisionInputs inputs = load_inputs(*store, device(2), a_report(card_one));
+  CHECK(inputs.first_reported == at(1));
+  apply(*store, EndMismatch{inputs.standing.at(0).key(), MismatchState::cleared, at(300), "anna"});
   CHECK(load_inputs(*store, device(2), a_report(card_one)).first_reported == at(100));
 }
 

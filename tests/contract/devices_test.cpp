@@ -29,8 +29,8 @@ TEST_CASE_METHOD(StoreUnderTest, "a device's last report is read back as it was"
   reading.leniencies = {Leniency::unquoted_iccid, Leniency::trailing_comma};
   reading.issues = {"rssi: not an integer", "userId: neither text nor a number"};
   const std::string payload("{\"iccid\":\xFF\0}", 12);
-  store->save_report(device(1),
-                     {"/1/D001/info/post", payload, at(10), reading, Outcome::binding_created});
+  save_report(*store, device(1),
+              {"/1/D001/info/post", payload, at(10), reading, Outcome::binding_created});
   const auto row = store->find_device(device(1));
   REQUIRE(row);
   CHECK(row->device == device(1));
@@ -57,13 +57,20 @@ TEST_CASE_METHOD(StoreUnderTest, "a device's last report is read back as it was"
 TEST_CASE_METHOD(StoreUnderTest, "a device that has reported before is not new when it is bound") {
   const LastReport unknown{"t", "{}", at(10), a_report(card_one), Outcome::card_unknown};
   const LastReport bound{"t", "{}", at(20), a_report(card_one), Outcome::binding_created};
-  CHECK(store->save_report(device(1), unknown));
-  CHECK_FALSE(store->save_report(device(1), bound));
+  const auto is_new = [&](int number, const LastReport& report) {
+    UnitOfWork work{store->read({{device(number)}, {}})};
+    work.save(device(number), report);
+    const Changes changes = work.take();
+    store->write("", changes);
+    return changes.reports.at(0).device_is_new;
+  };
+  CHECK(is_new(1, unknown));
+  CHECK_FALSE(is_new(1, bound));
   CHECK(store->find_device(device(1)).value().reports == 2);
   CHECK(store->find_device(device(1)).value().first_seen == at(10));
   CHECK(store->find_device(device(1)).value().outcome == "binding.created");
-  store->write(a_binding(device(2), card_one));
-  CHECK(store->save_report(device(2), bound));
+  apply(*store, a_binding(device(2), card_one));
+  CHECK(is_new(2, bound));
   CHECK(store->find_device(device(2)).value().reports == 1);
   CHECK(store->find_device(device(2)).value().first_seen == at(20));
 }
@@ -73,8 +80,8 @@ TEST_CASE_METHOD(StoreUnderTest, "a later report replaces the one before and is 
   full.rssi = -60;
   full.firmware_version = "1";
   full.issues = {"x: y"};
-  store->save_report(device(1), last_report(10, full));
-  store->save_report(device(1), last_report(20));
+  save_report(*store, device(1), last_report(10, full));
+  save_report(*store, device(1), last_report(20));
   const DeviceRow row = store->find_device(device(1)).value();
   CHECK(row.reports == 2);
   CHECK(row.first_seen == at(10));
@@ -87,12 +94,12 @@ TEST_CASE_METHOD(StoreUnderTest, "a later report replaces the one before and is 
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "an empty payload is kept as one") {
-  store->save_report(device(1), {"", "", at(1), {}, Outcome::no_card});
+  save_report(*store, device(1), {"", "", at(1), {}, Outcome::no_card});
   CHECK(store->find_device(device(1)).value().last_payload.empty());
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a device that is bound before it reports is listed") {
-  store->write(a_binding(device(1), card_one));
+  apply(*store, a_binding(device(1), card_one));
   const auto row = store->find_device(device(1));
   REQUIRE(row);
   CHECK(row->reports == 0);
@@ -101,7 +108,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a device that is bound before it reports is li
   CHECK(row->outcome.empty());
   REQUIRE(row->binding);
   CHECK(row->binding->iccid.text() == card_one);
-  store->save_report(device(1), last_report(30));
+  save_report(*store, device(1), last_report(30));
   CHECK(store->find_device(device(1)).value().first_seen == at(30));
   CHECK(store->count_devices() == 1);
 }
@@ -113,7 +120,7 @@ TEST_CASE_METHOD(StoreUnderTest, "an unknown device is not found") {
 
 TEST_CASE_METHOD(StoreUnderTest, "devices are listed by product, then number, page by page") {
   const std::vector<DeviceKey> all = {{"1", "A"}, {"1", "B"}, {"1", "C"}, {"10", "A"}, {"2", "A"}};
-  for (auto key = all.rbegin(); key != all.rend(); ++key) store->save_report(*key, last_report(1));
+  for (auto key = all.rbegin(); key != all.rend(); ++key) save_report(*store, *key, last_report(1));
   CHECK(store->count_devices() == 5);
   for (int size = 1; size <= 6; ++size) {
     std::vector<DeviceKey> listed;
@@ -132,8 +139,8 @@ TEST_CASE_METHOD(StoreUnderTest, "a list of devices applies every filter") {
   const DeviceKey a{"1", "A"};
   const DeviceKey b{"1", "B"};
   const DeviceKey c{"2", "A"};
-  for (const DeviceKey& key : {a, b, c}) store->save_report(key, last_report(1));
-  store->write(a_binding(b, card_one));
+  for (const DeviceKey& key : {a, b, c}) save_report(*store, key, last_report(1));
+  apply(*store, a_binding(b, card_one));
   using Keys = std::vector<DeviceKey>;
   CHECK(keys(store->list_devices({.product = "1"}, "", 9).rows) == Keys{a, b});
   CHECK(keys(store->list_devices({.product = "1"}, a.text(), 9).rows) == Keys{b});

@@ -19,6 +19,13 @@ std::vector<std::string> reported(std::vector<Mismatch> mismatches) {
   return result;
 }
 
+// Of writing this mismatch as a new one, whatever stands.
+StoreError::Kind kind_of_error(Store& store, const Mismatch& mismatch) {
+  Changes changes;
+  changes.new_mismatches.push_back(mismatch);
+  return error_of([&] { store.write("", changes); }).kind();
+}
+
 }  // namespace
 
 TEST_CASE_METHOD(StoreUnderTest, "a mismatch is read back as it was raised") {
@@ -33,7 +40,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a mismatch is read back as it was raised") {
     raised.ended = at(2);
     raised.ended_by = "policy";
   }
-  store->write(RaiseMismatch{raised});
+  apply(*store, RaiseMismatch{raised});
   const auto all = store->list_mismatches({.standing_only = false}, "", 9).rows;
   REQUIRE(all.size() == 1);
   const Mismatch found = store->find_mismatch(all[0].id).value();
@@ -56,15 +63,15 @@ TEST_CASE_METHOD(StoreUnderTest, "each mismatch outcome is kept by its name") {
   const Outcome outcome =
       GENERATE(Outcome::iccid_invalid, Outcome::iccid_ambiguous, Outcome::card_unknown,
                Outcome::wrong_platform, Outcome::device_has_other_card, Outcome::card_in_use);
-  store->write(RaiseMismatch{a_mismatch(device(1), outcome, card_one)});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), outcome, card_one)});
   CHECK(store->standing_mismatches(device(1)).at(0).outcome == outcome);
   CHECK(store->list_mismatches({.outcome = outcome}, "", 9).rows.size() == 1);
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a repeated mismatch keeps its first time") {
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
   const std::int64_t id = store->standing_mismatches(device(1)).at(0).id;
-  store->write(RepeatMismatch{id, at(50), 7, 3});
+  apply(*store, RepeatMismatch{{device(1)}, at(50), 7, 3});
   const Mismatch found = store->find_mismatch(id).value();
   CHECK(found.count == 7);
   CHECK(found.first_seen == at(1));
@@ -72,10 +79,10 @@ TEST_CASE_METHOD(StoreUnderTest, "a repeated mismatch keeps its first time") {
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a dismissed mismatch stands until it ends") {
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
   const std::int64_t id = store->standing_mismatches(device(1)).at(0).id;
   CHECK(store->count_open_mismatches() == 1);
-  store->write(EndMismatch{id, MismatchState::dismissed, at(20), "anna"});
+  apply(*store, EndMismatch{{device(1)}, MismatchState::dismissed, at(20), "anna"});
   CHECK(store->count_open_mismatches() == 0);
   const auto standing = store->standing_mismatches(device(1));
   REQUIRE(standing.size() == 1);
@@ -84,11 +91,10 @@ TEST_CASE_METHOD(StoreUnderTest, "a dismissed mismatch stands until it ends") {
   CHECK(standing[0].dismissed_by == "anna");
   CHECK(standing[0].ended_by == "");
   CHECK_FALSE(standing[0].ended);
-  CHECK(error_of([&] {
-          store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
-        }).kind() == StoreError::Kind::conflict);
+  CHECK(kind_of_error(*store, a_mismatch(device(1), Outcome::card_unknown, card_one)) ==
+        StoreError::Kind::conflict);
 
-  store->write(EndMismatch{id, MismatchState::cleared, at(30), "report"});
+  apply(*store, EndMismatch{{device(1)}, MismatchState::cleared, at(30), "report"});
   CHECK(store->standing_mismatches(device(1)).empty());
   CHECK(store->find_mismatch(id).value().ended == at(30));
   CHECK(store->find_mismatch(id).value().state == MismatchState::cleared);
@@ -96,33 +102,32 @@ TEST_CASE_METHOD(StoreUnderTest, "a dismissed mismatch stands until it ends") {
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "a device has one standing mismatch about a card and one about an ICCID") {
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::iccid_invalid, "bad-length")});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::iccid_invalid, "bad-length")});
   const auto raise = [&](Outcome outcome) {
-    return error_of([&] { store->write(RaiseMismatch{a_mismatch(device(1), outcome, card_two)}); })
-        .kind();
+    return kind_of_error(*store, a_mismatch(device(1), outcome, card_two));
   };
   CHECK(raise(Outcome::card_in_use) == StoreError::Kind::conflict);
   CHECK(raise(Outcome::iccid_invalid) == StoreError::Kind::conflict);
   const auto standing = store->standing_mismatches(device(1));
   REQUIRE(standing.size() == 2);
   for (const Mismatch& mismatch : standing) {
-    store->write(EndMismatch{mismatch.id, MismatchState::accepted, at(9), "anna"});
+    apply(*store, EndMismatch{mismatch.key(), MismatchState::accepted, at(9), "anna"});
   }
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_two)});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_two)});
   CHECK(store->standing_mismatches(device(1)).size() == 1);
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "mismatches are listed in the order they came, page by page, by every filter") {
-  store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_one)});
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_two)});
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::iccid_invalid, "bad-length")});
-  store->write(RaiseMismatch{a_mismatch(device(3), Outcome::card_unknown, card_two)});
+  apply(*store, RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_one)});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_two)});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::iccid_invalid, "bad-length")});
+  apply(*store, RaiseMismatch{a_mismatch(device(3), Outcome::card_unknown, card_two)});
   const auto all = ids(store->list_mismatches({}, "", 9).rows);
   REQUIRE(all.size() == 4);
   CHECK(std::is_sorted(all.begin(), all.end()));
-  store->write(EndMismatch{all[3], MismatchState::cleared, at(9), "report"});
+  apply(*store, EndMismatch{{device(3)}, MismatchState::cleared, at(9), "report"});
 
   using Ids = std::vector<std::int64_t>;
   CHECK(ids(store->list_mismatches({}, "", 9).rows) == Ids{all[0], all[1], all[2]});
@@ -148,11 +153,12 @@ TEST_CASE_METHOD(StoreUnderTest,
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "a card_unknown mismatch is listed once a card matches, in either spelling") {
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
-  store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, "89860012345678901271")});
-  store->write(RaiseMismatch{a_mismatch(device(3), Outcome::card_unknown, "8986009999999999999")});
-  store->write(RaiseMismatch{a_mismatch(device(4), Outcome::card_unknown, card_two)});
-  store->write(RaiseMismatch{a_mismatch(device(5), Outcome::wrong_platform, card_one)});
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::card_unknown, card_one)});
+  apply(*store,
+        RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, "89860012345678901271")});
+  apply(*store, RaiseMismatch{a_mismatch(device(3), Outcome::card_unknown, "8986009999999999999")});
+  apply(*store, RaiseMismatch{a_mismatch(device(4), Outcome::card_unknown, card_two)});
+  apply(*store, RaiseMismatch{a_mismatch(device(5), Outcome::wrong_platform, card_one)});
   CHECK(store->unknown_cards_now_known(0, 9).empty());
 
   store->add_card(a_card(card_one));
@@ -165,16 +171,16 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(known[2].device == device(3));
   CHECK(store->unknown_cards_now_known(0, 1).size() == 1);
   CHECK(ids(store->unknown_cards_now_known(known[1].id, 9)) == std::vector{known[2].id});
-  store->write(EndMismatch{known[0].id, MismatchState::cleared, at(9), "report"});
+  apply(*store, EndMismatch{known[0].key(), MismatchState::cleared, at(9), "report"});
   CHECK(store->unknown_cards_now_known(0, 9).size() == 2);
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "mismatches about a card name it, or a device that is bound to it") {
-  store->write(a_binding(device(1), card_two));
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_one)});
-  store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_in_use, card_two)});
-  store->write(RaiseMismatch{a_mismatch(device(3), Outcome::card_unknown, card_three)});
+  apply(*store, a_binding(device(1), card_two));
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_one)});
+  apply(*store, RaiseMismatch{a_mismatch(device(2), Outcome::card_in_use, card_two)});
+  apply(*store, RaiseMismatch{a_mismatch(device(3), Outcome::card_unknown, card_three)});
   using Texts = std::vector<std::string>;
   CHECK(reported(store->mismatches_about(iccid(card_one))) == Texts{card_one});
   CHECK(reported(store->mismatches_about(iccid(card_two))) == Texts{card_one, card_two});
@@ -182,18 +188,18 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(reported(store->mismatches_about(iccid(card_three + "7"))) == Texts{card_three});
   CHECK(store->mismatches_about(iccid("898600000000000000")).empty());
 
-  store->write(a_binding(device(2), card_one));
+  apply(*store, a_binding(device(2), card_one));
   CHECK(store->mismatches_about(iccid(card_one)).size() == 2);
   for (const Mismatch& mismatch : store->standing_mismatches(device(2))) {
-    store->write(EndMismatch{mismatch.id, MismatchState::cleared, at(9), "report"});
+    apply(*store, EndMismatch{mismatch.key(), MismatchState::cleared, at(9), "report"});
   }
   CHECK(store->mismatches_about(iccid(card_one)).size() == 1);
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "a mismatch that names a card and stands with its device is listed once") {
-  store->write(a_binding(device(1), card_one));
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::wrong_platform, card_one)});
+  apply(*store, a_binding(device(1), card_one));
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::wrong_platform, card_one)});
   CHECK(store->mismatches_about(iccid(card_one)).size() == 1);
 }
 

@@ -87,9 +87,9 @@ TEST_CASE_METHOD(StoreUnderTest, "the journal position of each client is kept") 
 
 TEST_CASE_METHOD(StoreUnderTest, "a rejected report is kept byte for byte") {
   const std::string payload("\x00\xFF{", 3);
-  store->add_rejected(
-      {.topic = "/1/D1/info/post", .payload = payload, .size = 70'000, .arrival = at(3)},
-      {RejectionReason::too_large, 65'536});
+  add_rejected(*store,
+               {.topic = "/1/D1/info/post", .payload = payload, .size = 70'000, .arrival = at(3)},
+               {RejectionReason::too_large, 65'536});
   const auto listed = store->list_rejected({}, "", 9).rows;
   REQUIRE(listed.size() == 1);
   const RejectedReport rejected = store->find_rejected(listed[0].id).value();
@@ -104,8 +104,8 @@ TEST_CASE_METHOD(StoreUnderTest, "a rejected report is kept byte for byte") {
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are listed newest first, page by page") {
   for (int i = 0; i < 3; ++i) {
-    store->add_rejected({.topic = {}, .payload = {}, .arrival = at(i)},
-                        {RejectionReason::empty, 0});
+    add_rejected(*store, {.topic = {}, .payload = {}, .arrival = at(i)},
+                 {RejectionReason::empty, 0});
   }
   CHECK(store->count_rejected() == 3);
   const auto first = store->list_rejected({}, "", 2);

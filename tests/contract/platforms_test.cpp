@@ -29,7 +29,7 @@ struct UnknownCards : StoreUnderTest {
   void report(int number, const std::string& text, std::optional<std::int64_t> platform = {}) {
     Mismatch mismatch = a_mismatch(device(number), Outcome::card_unknown, text);
     mismatch.platform = platform;
-    store->write(RaiseMismatch{mismatch});
+    apply(*store, RaiseMismatch{mismatch});
   }
   UnknownIccids unknown(std::int64_t platform, std::int64_t after_id = 0, int span = 100,
                         int limit = 100, Instant missed_before = at(0)) {
@@ -170,12 +170,11 @@ TEST_CASE_METHOD(UnknownCards, "a platform is asked about the unknown cards that
   report(2, card_two, 2);
   report(3, card_three, 1);
   report(4, card_one);
-  store->write(RaiseMismatch{a_mismatch(device(5), Outcome::iccid_invalid, "bad-length")});
+  apply(*store, RaiseMismatch{a_mismatch(device(5), Outcome::iccid_invalid, "bad-length")});
   CHECK(texts(unknown(1).iccids) == std::vector{card_one, card_three});
   CHECK(texts(unknown(2).iccids) == std::vector{card_one, card_two});
   CHECK(unknown(1).at_end);
-  const std::int64_t third = store->standing_mismatches(device(3)).at(0).id;
-  store->write(EndMismatch{third, MismatchState::cleared, at(5), "report"});
+  apply(*store, EndMismatch{{device(3)}, MismatchState::cleared, at(5), "report"});
   CHECK(texts(unknown(1).iccids) == std::vector{card_one});
 }
 

@@ -18,7 +18,7 @@ LastReport a_last_report(std::string_view iccid, Instant time, Outcome outcome) 
 }  // namespace
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are read oldest first, page by page") {
-  for (const char* topic : {"a", "b", "c"}) store->add_rejected(a_rejected(topic), truncated);
+  for (const char* topic : {"a", "b", "c"}) add_rejected(*store, a_rejected(topic), truncated);
   const auto page = store->list_rejected({.oldest_first = true}, "", 2);
   const auto& first = page.rows;
   REQUIRE(first.size() == 2);
@@ -34,7 +34,7 @@ TEST_CASE_METHOD(StoreUnderTest, "rejected reports are read oldest first, page b
 
 TEST_CASE_METHOD(StoreUnderTest,
                  "a rejected report is removed once, and only with its transaction") {
-  store->add_rejected(a_rejected("a"), truncated);
+  add_rejected(*store, a_rejected("a"), truncated);
   const std::int64_t id = store->list_rejected({}, "", 1).rows.at(0).id;
   {
     Transaction transaction{*store};
@@ -47,7 +47,7 @@ TEST_CASE_METHOD(StoreUnderTest,
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "revising the last report does not count it again") {
-  store->save_report(device(1), a_last_report("", at(1), Outcome::no_card));
+  save_report(*store, device(1), a_last_report("", at(1), Outcome::no_card));
   store->revise_report(device(1), a_last_report(card_one, at(1), Outcome::card_unknown));
   const DeviceRow row = store->find_device(device(1)).value();
   CHECK(row.reports == 1);
@@ -57,8 +57,8 @@ TEST_CASE_METHOD(StoreUnderTest, "revising the last report does not count it aga
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a report is not revised once the device has reported again") {
-  store->save_report(device(1), a_last_report("", at(1), Outcome::no_card));
-  store->save_report(device(1), a_last_report(card_two, at(2), Outcome::card_unknown));
+  save_report(*store, device(1), a_last_report("", at(1), Outcome::no_card));
+  save_report(*store, device(1), a_last_report(card_two, at(2), Outcome::card_unknown));
   store->revise_report(device(1), a_last_report(card_one, at(1), Outcome::card_unknown));
   CHECK(store->find_device(device(1))->reported_iccid == card_two);
   store->revise_report(device(2), a_last_report(card_one, at(1), Outcome::card_unknown));
@@ -89,8 +89,8 @@ TEST_CASE_METHOD(StoreUnderTest, "a scratch copy is made while another connectio
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a store that is opened to read is not changed") {
-  store->save_report(device(1), a_last_report(card_one, at(7), Outcome::card_unknown));
-  store->save_report(device(2), a_last_report(card_two, at(5), Outcome::card_unknown));
+  save_report(*store, device(1), a_last_report(card_one, at(7), Outcome::card_unknown));
+  save_report(*store, device(2), a_last_report(card_two, at(5), Outcome::card_unknown));
   const auto reader = open_store_to_read(place->url());
   CHECK(reader->id() == store->id());
   CHECK(reader->schema_version() == store->schema_version());
@@ -104,7 +104,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a store that is opened to read is not changed"
   error_of([&] { reader->add_card(a_card(card_one)); });
   CHECK_FALSE(store->find_card(iccid(card_one)));
   // It sees what is written later, and holds no writer up.
-  store->save_report(device(1), a_last_report(card_one, at(9), Outcome::card_unknown));
+  save_report(*store, device(1), a_last_report(card_one, at(9), Outcome::card_unknown));
   CHECK(reader->newest_report() == at(9));
 }
 

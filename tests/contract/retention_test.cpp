@@ -19,7 +19,7 @@ ReceivedReport a_rejected(int number) {
 }  // namespace
 
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are counted with their bytes and removed") {
-  for (int i = 1; i <= 5; ++i) store->add_rejected(a_rejected(i), empty_payload);
+  for (int i = 1; i <= 5; ++i) add_rejected(*store, a_rejected(i), empty_payload);
   Volume volume = store->expired_volume(RetentionKind::rejected_reports);
   CHECK(volume.rows == 5);
   CHECK(volume.bytes == 20);
@@ -42,11 +42,11 @@ TEST_CASE_METHOD(StoreUnderTest, "rejected reports are counted with their bytes 
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "only ended bindings expire") {
-  store->write(a_binding(device(1), card_one));
-  store->write(a_binding(device(2), card_two));
+  apply(*store, a_binding(device(1), card_one));
+  apply(*store, a_binding(device(2), card_two));
   const Binding open = store->binding_of(device(1)).value();
   const Binding ended = store->binding_of(device(2)).value();
-  store->write(EndBinding{ended.id, at(300), "anna"});
+  apply(*store, EndBinding{device(2), at(300), "anna"});
   CHECK(store->expired_volume(RetentionKind::bindings).rows == 1);
   const ExpiredRows past = store->expired_rows(RetentionKind::bindings, everything);
   REQUIRE(past.rows.size() == 1);
@@ -60,16 +60,16 @@ TEST_CASE_METHOD(StoreUnderTest, "only ended bindings expire") {
 
 TEST_CASE_METHOD(StoreUnderTest, "only ended mismatches expire, not dismissed ones") {
   for (int i = 1; i <= 3; ++i) {
-    store->write(CreateBinding{device(i), iccid(card_one), Match::exact, at(1), "x"});
-    store->write(EndBinding{store->binding_of(device(i)).value().id, at(2), "x"});
-    store->write(RaiseMismatch{a_mismatch(device(i), Outcome::card_unknown, card_two)});
+    apply(*store, CreateBinding{device(i), iccid(card_one), Match::exact, at(1), "x"});
+    apply(*store, EndBinding{device(i), at(2), "x"});
+    apply(*store, RaiseMismatch{a_mismatch(device(i), Outcome::card_unknown, card_two)});
   }
   const auto id_of = [&](int number) { return store->standing_mismatches(device(number))[0].id; };
   const std::int64_t open = id_of(1);
   const std::int64_t dismissed = id_of(2);
   const std::int64_t cleared = id_of(3);
-  store->write(EndMismatch{dismissed, MismatchState::dismissed, at(5), "anna"});
-  store->write(EndMismatch{cleared, MismatchState::cleared, at(6), "report"});
+  apply(*store, EndMismatch{{device(2)}, MismatchState::dismissed, at(5), "anna"});
+  apply(*store, EndMismatch{{device(3)}, MismatchState::cleared, at(6), "report"});
   CHECK(store->expired_volume(RetentionKind::mismatches).rows == 1);
   const ExpiredRows past = store->expired_rows(RetentionKind::mismatches, everything);
   REQUIRE(past.rows.size() == 1);
@@ -85,12 +85,12 @@ TEST_CASE_METHOD(StoreUnderTest, "only ended mismatches expire, not dismissed on
 
 TEST_CASE_METHOD(StoreUnderTest, "a device without a binding is removed with its history") {
   for (int i = 1; i <= 2; ++i) {
-    store->save_report(device(i), {"t", "{}", at(i), a_report(card_one), Outcome::card_unknown});
+    save_report(*store, device(i), {"t", "{}", at(i), a_report(card_one), Outcome::card_unknown});
   }
-  store->write(a_binding(device(1), card_one));
-  store->write(a_binding(device(2), card_two));
-  store->write(EndBinding{store->binding_of(device(2)).value().id, at(300), "anna"});
-  store->write(RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_three)});
+  apply(*store, a_binding(device(1), card_one));
+  apply(*store, a_binding(device(2), card_two));
+  apply(*store, EndBinding{device(2), at(300), "anna"});
+  apply(*store, RaiseMismatch{a_mismatch(device(2), Outcome::card_unknown, card_three)});
   CHECK(store->expired_volume(RetentionKind::devices).rows == 1);
   const ExpiredRows past = store->expired_rows(RetentionKind::devices, everything);
   REQUIRE(past.rows.size() == 1);
@@ -108,7 +108,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a device without a binding is removed with its
 
 TEST_CASE_METHOD(StoreUnderTest, "a range of ids without expired rows costs one step") {
   for (int i = 1; i <= 20; ++i)
-    store->write(a_binding(device(i), "89860617060065258" + std::to_string(100 + i)));
+    apply(*store, a_binding(device(i), "89860617060065258" + std::to_string(100 + i)));
   const ExpiredRows past =
       store->expired_rows(RetentionKind::bindings, {.after_id = 0, .ids = 7, .max_rows = 100});
   CHECK(past.rows.empty());

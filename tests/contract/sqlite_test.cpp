@@ -297,14 +297,14 @@ TEST_CASE("a store on a full disk is unavailable, and works again once there is 
   const StoreError error = error_of([&] {
     Transaction transaction{*store};
     for (int i = 0; i < 10; ++i) {
-      store->save_report(device(i), {"t", large, at(1), {}, Outcome::no_card});
+      save_report(*store, device(i), {"t", large, at(1), {}, Outcome::no_card});
     }
     transaction.commit();
   });
   setrlimit(RLIMIT_FSIZE, &before);
   CHECK(error.kind() == StoreError::Kind::unavailable);
   CHECK(store->count_devices() == 0);
-  store->save_report(device(1), {"t", large, at(1), {}, Outcome::no_card});
+  save_report(*store, device(1), {"t", large, at(1), {}, Outcome::no_card});
   CHECK(store->count_devices() == 1);
 }
 

@@ -90,11 +90,15 @@ Event an_event(const DeviceKey& device) {
 }
 
 void append(ReportStore& store, const std::string& client_id, const Event& event) {
-  store.append_event(client_id, event_topic(event), event_json(event));
+  append_event(store, client_id, event);
 }
 
 CreateBinding a_binding(const DeviceKey& device, std::string_view text, int since) {
   return {device, iccid(text), Match::exact, at(since), "report"};
+}
+
+Binding an_open_binding(const DeviceKey& device, std::string_view text) {
+  return {0, device, iccid(text), Match::exact, at(100), at(100), {}, "report", ""};
 }
 
 }  // namespace iotcard

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "store/store.h"
+#include "support/store_writes.h"
 
 namespace iotcard {
 
@@ -39,6 +40,7 @@ Event an_event(const DeviceKey& device);
 void append(ReportStore& store, const std::string& client_id, const Event& event);
 
 CreateBinding a_binding(const DeviceKey& device, std::string_view text, int since = 100);
+Binding an_open_binding(const DeviceKey& device, std::string_view text);  // for Changes
 // The error that `action` fails with; fails the test if it does not.
 template <typename Action>
 StoreError error_of(Action action) {

@@ -11,7 +11,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a transaction that is not committed is rolled 
     Transaction transaction{*store};
     store->add_card(a_card(card_two));
     store->remove_card(iccid(card_one));
-    store->write(a_binding(device(1), card_two));
+    apply(*store, a_binding(device(1), card_two));
     append(*store, "here", an_event(device(1)));
     store->set_journal_position("here", {1, 1});
     CHECK(store->find_card(iccid(card_two)));
@@ -26,8 +26,8 @@ TEST_CASE_METHOD(StoreUnderTest, "a transaction that is not committed is rolled 
 TEST_CASE_METHOD(StoreUnderTest, "a transaction can be committed after a conflict") {
   {
     Transaction transaction{*store};
-    store->write(a_binding(device(1), card_one));
-    error_of([&] { store->write(a_binding(device(2), card_one)); });
+    apply(*store, a_binding(device(1), card_one));
+    error_of([&] { apply(*store, a_binding(device(2), card_one)); });
     transaction.commit();
   }
   CHECK(store->count_open_bindings() == 1);
@@ -84,10 +84,10 @@ TEST_CASE_METHOD(StoreUnderTest, "two writers wait for each other, and no write 
 
 TEST_CASE_METHOD(StoreUnderTest, "a store keeps everything when it is closed and opened again") {
   store->add_card(a_card(card_one));
-  store->write(SetAbnormal{iccid(card_one), {Abnormal::suspended}});
-  store->save_report(device(1), {"t", "{}", at(1), {}, Outcome::no_card});
-  store->write(a_binding(device(1), card_one));
-  store->write(RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_two)});
+  apply(*store, SetAbnormal{iccid(card_one), {Abnormal::suspended}});
+  save_report(*store, device(1), {"t", "{}", at(1), {}, Outcome::no_card});
+  apply(*store, a_binding(device(1), card_one));
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_two)});
   append(*store, "here", an_event(device(1)));
   store->set_journal_position("here", {2, 17});
   const std::string id = store->id();

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "store/store.h"
+#include "support/store_writes.h"
 #include "system/watched_broker.h"
 
 using namespace iotcard;
@@ -261,9 +262,9 @@ TEST_CASE("doctor tells a store that is missing, no database, or damaged") {
     const auto store = open_store(daemon.store_url());
     Transaction transaction{*store};
     for (int i = 0; i < 3000; ++i) {
-      store->add_rejected(
-          {.topic = "t", .payload = std::string(100, 'p'), .size = 100, .arrival = {}},
-          {RejectionReason::empty, 0});
+      add_rejected(*store,
+                   {.topic = "t", .payload = std::string(100, 'p'), .size = 100, .arrival = {}},
+                   {RejectionReason::empty, 0});
     }
     transaction.commit();
   }

@@ -11,6 +11,7 @@
 
 #include "store/store.h"
 #include "store/stored_decision.h"
+#include "support/store_writes.h"
 #include "system/desk.h"
 
 using namespace iotcard;
@@ -42,9 +43,10 @@ void report(const Desk& desk, const std::string& number, const std::string& icci
   const Instant now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   Transaction transaction{*store};
   const Decision decision = decide(device, reading, load_inputs(*store, device, reading), {}, now);
-  store->save_report(
-      device, {"/1/" + number + "/info/post", payload, now, std::move(reading), decision.outcome});
-  apply_change(*store, "iotcardd", {}, decision.writes, decision.events);
+  apply_decision(
+      *store, "iotcardd", {}, device,
+      {"/1/" + number + "/info/post", payload, now, std::move(reading), decision.outcome},
+      decision);
   transaction.commit();
 }
 
@@ -237,11 +239,12 @@ TEST_CASE("rejected reports are listed by their reason") {
     const auto store = open_store(desk.store);
     for (const RejectionReason reason :
          {RejectionReason::empty, RejectionReason::truncated, RejectionReason::empty}) {
-      store->add_rejected({.topic = "/1/D1/info/post",
-                           .payload = "",
-                           .size = 0,
-                           .arrival = *parse_time("2026-11-24")},
-                          {reason, 0});
+      add_rejected(*store,
+                   {.topic = "/1/D1/info/post",
+                    .payload = "",
+                    .size = 0,
+                    .arrival = *parse_time("2026-11-24")},
+                   {reason, 0});
     }
   }
   CHECK(desk.json({"rejected", "list"}).Size() == 3);

@@ -5,6 +5,7 @@
 
 #include "ingest/journal.h"
 #include "store/store.h"
+#include "support/store_writes.h"
 #include "system/watched_broker.h"
 
 using namespace iotcard;
@@ -101,12 +102,13 @@ TEST_CASE("no verb lets a device steer the terminal or forge a line") {
   REQUIRE(world.wait_for("mismatch/card_in_use/" + twin));
   REQUIRE(world.wait_for("report/rejected/" + device));
   const auto store = open_store(daemon.store_url());
-  store->add_rejected({.topic = "/\x1b[2J\r\nFORGED/\xC2\x9B"
-                                "31m\xFF",
-                       .payload = "\x1b]0;x\x07\r\nFORGED\xFF" + steering,
-                       .size = 10,
-                       .arrival = *parse_time("2026-11-24")},
-                      {RejectionReason::bad_topic, 0});
+  add_rejected(*store,
+               {.topic = "/\x1b[2J\r\nFORGED/\xC2\x9B"
+                         "31m\xFF",
+                .payload = "\x1b]0;x\x07\r\nFORGED\xFF" + steering,
+                .size = 10,
+                .arrival = *parse_time("2026-11-24")},
+               {RejectionReason::bad_topic, 0});
 
   // Whoever may write there can send an event that is none of the daemon's.
   devices.publish("iotcard/event/" + device, "\x1b[2J\r\nFORGED\xC2\x9B");

@@ -71,7 +71,7 @@ Mismatch standing(Outcome outcome, const std::string& reported, std::int64_t id 
 struct Row {
   const char* name;
   DeviceReport report;
-  DecisionInputs knowledge;
+  DecisionInputs inputs;
   Outcome outcome;
   std::vector<std::string> events_on_hold;
   std::vector<std::string> events_on_follow;
@@ -187,9 +187,9 @@ std::vector<Row> table() {
            true}};
 }
 
-Decision decide_on(const DeviceReport& report, const DecisionInputs& knowledge,
+Decision decide_on(const DeviceReport& report, const DecisionInputs& inputs,
                    OnConflict on_conflict = OnConflict::hold) {
-  return decide(here, report, knowledge, {on_conflict, {}}, now);
+  return decide(here, report, inputs, {on_conflict, {}}, now);
 }
 
 }  // namespace
@@ -197,14 +197,14 @@ Decision decide_on(const DeviceReport& report, const DecisionInputs& knowledge,
 TEST_CASE("every row of the decision table holds under both policies") {
   for (const Row& row : table()) {
     DYNAMIC_SECTION(row.name << ", hold") {
-      const Decision decision = decide_on(row.report, row.knowledge);
+      const Decision decision = decide_on(row.report, row.inputs);
       CHECK(decision.outcome == row.outcome);
       CHECK(kinds(decision) == row.events_on_hold);
       CHECK(writes<CreateBinding>(decision).size() == (row.bound_on_hold ? 1 : 0));
       CHECK(writes<EndBinding>(decision).empty());
     }
     DYNAMIC_SECTION(row.name << ", follow") {
-      const Decision decision = decide_on(row.report, row.knowledge, OnConflict::follow);
+      const Decision decision = decide_on(row.report, row.inputs, OnConflict::follow);
       CHECK(decision.outcome == row.outcome);
       CHECK(kinds(decision) == row.events_on_follow);
       CHECK(writes<CreateBinding>(decision).size() == (row.bound_on_follow ? 1 : 0));
@@ -214,8 +214,8 @@ TEST_CASE("every row of the decision table holds under both policies") {
 }
 
 TEST_CASE("a conflict that the policy follows is recorded as resolved and leaves nothing open") {
-  const DecisionInputs knowledge{.cards = {known(card_a, binding(3, there, card_a))}};
-  const Decision decision = decide_on(report_of(card_a), knowledge, OnConflict::follow);
+  const DecisionInputs inputs{.cards = {known(card_a, binding(3, there, card_a))}};
+  const Decision decision = decide_on(report_of(card_a), inputs, OnConflict::follow);
   CHECK(decision.events[0].data.find(R"("resolved":"followed")") != std::string::npos);
   const auto raised = writes<RaiseMismatch>(decision);
   REQUIRE(raised.size() == 1);
@@ -224,9 +224,9 @@ TEST_CASE("a conflict that the policy follows is recorded as resolved and leaves
 }
 
 TEST_CASE("a muted outcome has the same writes and no event") {
-  const DecisionInputs knowledge{.cards = {known(card_a, binding(3, there, card_a))}};
+  const DecisionInputs inputs{.cards = {known(card_a, binding(3, there, card_a))}};
   const auto decided = [&](EventKinds mute) {
-    return decide(here, report_of(card_a), knowledge,
+    return decide(here, report_of(card_a), inputs,
                   {.on_conflict = OnConflict::follow, .alerts = {}, .mute = mute}, now);
   };
   const Decision loud = decided({});
@@ -239,8 +239,8 @@ TEST_CASE("a muted outcome has the same writes and no event") {
 }
 
 TEST_CASE("a mismatch that stands is counted and not raised again") {
-  const DecisionInputs knowledge{.standing = {standing(Outcome::card_unknown, card_a)}};
-  const Decision decision = decide_on(report_of(card_a), knowledge);
+  const DecisionInputs inputs{.standing = {standing(Outcome::card_unknown, card_a)}};
+  const Decision decision = decide_on(report_of(card_a), inputs);
   CHECK(writes<RaiseMismatch>(decision).empty());
   REQUIRE(writes<RepeatMismatch>(decision).size() == 1);
   CHECK(writes<RepeatMismatch>(decision)[0].count == 4);
@@ -248,33 +248,33 @@ TEST_CASE("a mismatch that stands is counted and not raised again") {
 }
 
 TEST_CASE("a mismatch is cleared before the outcome that ends it is published") {
-  const DecisionInputs knowledge{.cards = {known(card_a)},
-                                 .standing = {standing(Outcome::card_unknown, card_a)}};
-  const Decision decision = decide_on(report_of(card_a), knowledge);
+  const DecisionInputs inputs{.cards = {known(card_a)},
+                              .standing = {standing(Outcome::card_unknown, card_a)}};
+  const Decision decision = decide_on(report_of(card_a), inputs);
   CHECK(kinds(decision) == std::vector<std::string>{"mismatch.cleared", "binding.created"});
   REQUIRE(writes<EndMismatch>(decision).size() == 1);
   CHECK(writes<EndMismatch>(decision)[0].state == MismatchState::cleared);
 }
 
 TEST_CASE("a report without a readable card clears no mismatch about a card") {
-  const DecisionInputs knowledge{.standing = {standing(Outcome::card_unknown, card_a)}};
+  const DecisionInputs inputs{.standing = {standing(Outcome::card_unknown, card_a)}};
   for (const char* token : {"", "8986"}) {
-    CHECK(writes<EndMismatch>(decide_on(report_of(token), knowledge)).empty());
+    CHECK(writes<EndMismatch>(decide_on(report_of(token), inputs)).empty());
   }
 }
 
 TEST_CASE("a readable ICCID clears the mismatch about an unreadable one") {
-  const DecisionInputs knowledge{.cards = {known(card_a)},
-                                 .standing = {standing(Outcome::iccid_invalid, "bad-length")}};
-  CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
+  const DecisionInputs inputs{.cards = {known(card_a)},
+                              .standing = {standing(Outcome::iccid_invalid, "bad-length")}};
+  CHECK(kinds(decide_on(report_of(card_a), inputs)) ==
         std::vector<std::string>{"mismatch.cleared", "binding.created"});
 }
 
 TEST_CASE("a dismissed mismatch ends without a second announcement") {
   Mismatch dismissed = standing(Outcome::card_unknown, card_a);
   dismissed.state = MismatchState::dismissed;
-  const DecisionInputs knowledge{.cards = {known(card_a)}, .standing = {dismissed}};
-  const Decision decision = decide_on(report_of(card_a), knowledge);
+  const DecisionInputs inputs{.cards = {known(card_a)}, .standing = {dismissed}};
+  const Decision decision = decide_on(report_of(card_a), inputs);
   CHECK(kinds(decision) == std::vector<std::string>{"binding.created"});
   CHECK(writes<EndMismatch>(decision).size() == 1);
 }
@@ -282,10 +282,10 @@ TEST_CASE("a dismissed mismatch ends without a second announcement") {
 TEST_CASE("a card is suspected cloned if its holder reports it after the other device") {
   const Instant first = now - std::chrono::hours{1};
   const auto suspect = [&](Instant holder_reported) {
-    const DecisionInputs knowledge{
+    const DecisionInputs inputs{
         .cards = {known(card_a, binding(3, there, card_a, holder_reported))},
         .first_reported = first};
-    return decide_on(report_of(card_a), knowledge).events[0].data;
+    return decide_on(report_of(card_a), inputs).events[0].data;
   };
   CHECK(suspect(first - std::chrono::seconds{1}).find(R"("suspect":"moved")") != std::string::npos);
   CHECK(suspect(first + std::chrono::seconds{1}).find(R"("suspect":"cloned")") !=
@@ -296,37 +296,37 @@ TEST_CASE("a holder that never reported is no sign of a clone") {
   Binding held = binding(3, there, card_a, now - std::chrono::minutes{1});
   held.created_by = "ada";
   held.since = held.last_seen;
-  const DecisionInputs knowledge{.cards = {known(card_a, held)},
-                                 .first_reported = now - std::chrono::hours{1}};
-  CHECK(decide_on(report_of(card_a), knowledge).events[0].data.find(R"("suspect":"moved")") !=
+  const DecisionInputs inputs{.cards = {known(card_a, held)},
+                              .first_reported = now - std::chrono::hours{1}};
+  CHECK(decide_on(report_of(card_a), inputs).events[0].data.find(R"("suspect":"moved")") !=
         std::string::npos);
 }
 
 TEST_CASE("a rounded ICCID is bound only to a card of exactly that number") {
   const DeviceReport report = report_of("89860617060065263616");
-  DecisionInputs knowledge{.cards = {known("8986061706006526361", {}, Match::weak)},
-                           .rounding_candidates = {iccid("89860617060065258667")}};
-  const Decision lost = decide_on(report, knowledge);
+  DecisionInputs inputs{.cards = {known("8986061706006526361", {}, Match::weak)},
+                        .rounding_candidates = {iccid("89860617060065258667")}};
+  const Decision lost = decide_on(report, inputs);
   CHECK(lost.outcome == Outcome::iccid_invalid);
   CHECK(lost.events[0].data.find(R"("reason":"precision-lost")") != std::string::npos);
   CHECK(lost.events[0].data.find(R"("candidates":["89860617060065258667"])") != std::string::npos);
   CHECK(lost.events[0].data.find(R"("iccid":null)") != std::string::npos);
 
-  knowledge.cards = {known("89860617060065263616")};
-  CHECK(decide_on(report, knowledge).outcome == Outcome::binding_created);
+  inputs.cards = {known("89860617060065263616")};
+  CHECK(decide_on(report, inputs).outcome == Outcome::binding_created);
 }
 
 TEST_CASE("becoming abnormal and recovering are announced once each") {
   StoredCard card = known(card_a, binding(4, here, card_a));
   card.card.status = CardStatus::suspended;
-  DecisionInputs knowledge{.cards = {card}, .device_binding = card.binding};
-  CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
+  DecisionInputs inputs{.cards = {card}, .device_binding = card.binding};
+  CHECK(kinds(decide_on(report_of(card_a), inputs)) ==
         std::vector<std::string>{"binding.confirmed", "card.abnormal"});
-  knowledge.cards[0].announced = {Abnormal::suspended};
-  CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
+  inputs.cards[0].announced = {Abnormal::suspended};
+  CHECK(kinds(decide_on(report_of(card_a), inputs)) ==
         std::vector<std::string>{"binding.confirmed"});
-  knowledge.cards[0].card.status = CardStatus::active;
-  CHECK(kinds(decide_on(report_of(card_a), knowledge)) ==
+  inputs.cards[0].card.status = CardStatus::active;
+  CHECK(kinds(decide_on(report_of(card_a), inputs)) ==
         std::vector<std::string>{"binding.confirmed", "card.recovered"});
 }
 
@@ -334,7 +334,7 @@ TEST_CASE("binding by hand ends the other bindings of card and device") {
   const Change change = bind(here, known(card_a, binding(3, there, card_a)),
                              binding(2, here, card_b), {}, "ada", now);
   REQUIRE(change.writes.size() == 3);
-  CHECK(std::get<EndBinding>(change.writes[0]).id == 3);
-  CHECK(std::get<EndBinding>(change.writes[1]).id == 2);
+  CHECK(std::get<EndBinding>(change.writes[0]).device == there);
+  CHECK(std::get<EndBinding>(change.writes[1]).device == here);
   CHECK(std::get<CreateBinding>(change.writes[2]).by == "ada");
 }

@@ -37,11 +37,11 @@ class OperationsBench {
     const DeviceKey key = *DeviceKey::parse(device);
     DeviceReport reading = std::get<DeviceReport>(read_report(payload, context.read));
     Transaction transaction{*store_};
-    const DecisionInputs knowledge = load_inputs(*store_, key, reading);
-    const Decision decision = decide(key, reading, knowledge, context.policy, context.now);
+    const DecisionInputs inputs = load_inputs(*store_, key, reading);
+    const Decision decision = decide(key, reading, inputs, context.policy, context.now);
     const std::string topic = "/" + device + "/info/post";
-    store_->save_report(key, {topic, payload, context.now, std::move(reading), decision.outcome});
-    apply_change(*store_, context.client_id, context.policy.mute, decision.writes, decision.events);
+    apply_decision(*store_, context.client_id, context.policy.mute, key,
+                   {topic, payload, context.now, std::move(reading), decision.outcome}, decision);
     transaction.commit();
     return decision.outcome;
   }

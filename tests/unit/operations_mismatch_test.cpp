@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include "operations/binding_operations.h"
 #include "operations/card_operations.h"
 #include "operations/mismatch_operations.h"
 #include "operations_bench.h"
@@ -139,4 +140,23 @@ TEST_CASE("a mismatch that has ended can be neither accepted nor dismissed") {
   const std::int64_t id = desk.accept("1/D1").mismatch.id;
   CHECK_THROWS_AS(accept_mismatch(desk.store(), desk.context, id, {}), OperationError);
   CHECK_THROWS_AS(dismiss_mismatch(desk.store(), desk.context, id), OperationError);
+}
+
+TEST_CASE("with policy follow, an older report does not take a card that an operator gave away") {
+  Desk desk;
+  desk.add(one);
+  REQUIRE(desk.report_card("1/D1", one) == Outcome::binding_created);
+  REQUIRE(desk.report_card("1/D2", one) == Outcome::card_in_use);
+  REQUIRE(desk.report_card("1/D3", one) == Outcome::card_in_use);
+  desk.context.policy.on_conflict = OnConflict::follow;
+  desk.context.now += std::chrono::seconds{1};
+  desk.accept("1/D2");
+  CHECK(desk.card_of("1/D2") == one);
+  CHECK(desk.count_standing("1/D3") == 1);
+  // A later report is followed.
+  REQUIRE(desk.report_card("1/D3", one) == Outcome::card_in_use);
+  CHECK(desk.card_of("1/D3") == one);
+  desk.context.now += std::chrono::seconds{1};
+  bind_card(desk.store(), desk.context, *DeviceKey::parse("1/D1"), iccid_of(one), true);
+  CHECK(desk.card_of("1/D1") == one);
 }

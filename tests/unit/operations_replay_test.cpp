@@ -7,6 +7,7 @@
 #include "operations/mismatch_operations.h"
 #include "operations/replay/replay.h"
 #include "operations_bench.h"
+#include "support/store_writes.h"
 
 using namespace iotcard;
 using Events = std::vector<std::string>;
@@ -31,7 +32,7 @@ struct Desk : OperationsBench {
   Instant reject(const std::string& device, const std::string& payload,
                  RejectionReason reason = RejectionReason::bad_topic) {
     context.now += std::chrono::seconds{1};
-    store().add_rejected(archived(device, payload, context.now), {reason, 0});
+    add_rejected(store(), archived(device, payload, context.now), {reason, 0});
     return context.now;
   }
   // Of a replay an hour later.
@@ -206,11 +207,12 @@ TEST_CASE("a report that still cannot be read stays rejected, without another ev
   Desk desk;
   desk.reject("1/D1", "{", RejectionReason::bad_topic);
   desk.reject("1/D2", "[]", RejectionReason::not_an_object);
-  desk.store().add_rejected({.topic = "/1/D3/info/post",
-                             .payload = R"({"iccid":)",
-                             .size = 70'000,
-                             .arrival = desk.context.now},
-                            {RejectionReason::too_large, 9});
+  add_rejected(desk.store(),
+               {.topic = "/1/D3/info/post",
+                .payload = R"({"iccid":)",
+                .size = 70'000,
+                .arrival = desk.context.now},
+               {RejectionReason::too_large, 9});
   const ReplayResult result = desk.rejected();
   CHECK(result.reports == 3);
   CHECK(result.changed == 0);

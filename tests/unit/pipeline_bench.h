@@ -13,6 +13,7 @@
 
 #include "ingest/applier.h"
 #include "ingest/outbox_publisher.h"
+#include "support/store_writes.h"
 
 namespace iotcard {
 namespace fs = std::filesystem;
@@ -21,7 +22,7 @@ inline constexpr const char* client = "test";
 inline constexpr std::chrono::seconds pipeline_patience{20};
 
 inline void append_event(ReportStore& store, const Event& event) {
-  store.append_event(client, event_topic(event), event_json(event));
+  append_event(store, client, event);
 }
 
 class FixedClock : public Clock {

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "ingest/report_queue.h"
+#include "support/store_writes.h"
 
 using namespace iotcard;
 
@@ -34,28 +35,29 @@ struct House {
   }
   void reject(int number, Instant at, std::size_t bytes = 10,
               RejectionReason reason = RejectionReason::empty) {
-    store->add_rejected({.topic = "t" + std::to_string(number),
-                         .payload = std::string(bytes, 'x'),
-                         .size = static_cast<std::uint32_t>(bytes),
-                         .arrival = at},
-                        {reason, 0});
+    add_rejected(*store,
+                 {.topic = "t" + std::to_string(number),
+                  .payload = std::string(bytes, 'x'),
+                  .size = static_cast<std::uint32_t>(bytes),
+                  .arrival = at},
+                 {reason, 0});
   }
   void report(int number, Instant at, int times = 1) {
     DeviceReport reading;
     reading.iccid = Iccid::read(iccid(number).text());
     for (int i = 0; i < times; ++i) {
-      store->save_report(device(number), {"t", "{}", at, reading, Outcome::card_unknown});
+      save_report(*store, device(number), {"t", "{}", at, reading, Outcome::card_unknown});
     }
   }
   void mismatch(int number, Instant at) {
-    store->write(RaiseMismatch{{.device = device(number),
-                                .outcome = Outcome::card_unknown,
-                                .reported = std::string{iccid(number).text()},
-                                .platform = {},
-                                .first_seen = at,
-                                .last_seen = at,
-                                .ended = {},
-                                .ended_by = {}}});
+    apply(*store, RaiseMismatch{{.device = device(number),
+                                 .outcome = Outcome::card_unknown,
+                                 .reported = std::string{iccid(number).text()},
+                                 .platform = {},
+                                 .first_seen = at,
+                                 .last_seen = at,
+                                 .ended = {},
+                                 .ended_by = {}}});
   }
   bool knows(int number) { return store->find_device(device(number)).has_value(); }
 
@@ -104,7 +106,7 @@ TEST_CASE("the limits hold while full batches of garbage are added without a pau
       house.sweeper.added(RetentionKind::rejected_reports, {1, 10});
       if (batch >= 10) continue;  // devices cost more time
       house.report(number++, today);
-      house.sweeper.added({}, true);
+      house.sweeper.added(RetentionKind::devices, {1, 0});
     }
     transaction.commit();
     for (const RetentionKind kind : retention_kinds) {
@@ -133,12 +135,11 @@ TEST_CASE("ended bindings and mismatches are deleted by age and number, open one
   house.retention.history = 10;
   for (int i = 0; i < 30; ++i) {
     const Instant then = today - (30 - i) * day;
-    house.store->write(CreateBinding{device(i), iccid(i), Match::exact, then, "report"});
+    apply(*house.store, CreateBinding{device(i), iccid(i), Match::exact, then, "report"});
     house.mismatch(i, then);
     if (i < 5) continue;  // the oldest of all, and open
-    house.store->write(EndBinding{house.store->binding_of(device(i))->id, then, "anna"});
-    house.store->write(EndMismatch{house.store->standing_mismatches(device(i))[0].id,
-                                   MismatchState::cleared, then, "report"});
+    apply(*house.store, EndBinding{device(i), then, "anna"});
+    apply(*house.store, EndMismatch{{device(i)}, MismatchState::cleared, then, "report"});
   }
   house.sweep();
   CHECK(house.store->expired_volume(RetentionKind::bindings).rows == 9);
@@ -151,9 +152,8 @@ TEST_CASE("ended bindings and mismatches are deleted by age and number, open one
   House aged;
   aged.retention.history_age = 10 * day;
   for (int i = 0; i < 20; ++i) {
-    aged.store->write(CreateBinding{device(i), iccid(i), Match::exact, today, "report"});
-    aged.store->write(
-        EndBinding{aged.store->binding_of(device(i))->id, today - (20 - i) * day, "anna"});
+    apply(*aged.store, CreateBinding{device(i), iccid(i), Match::exact, today, "report"});
+    apply(*aged.store, EndBinding{device(i), today - (20 - i) * day, "anna"});
   }
   aged.sweep();
   CHECK(aged.store->expired_volume(RetentionKind::bindings).rows == 10);
@@ -165,7 +165,7 @@ TEST_CASE(
   house.report(1, today - 400 * day);
   house.mismatch(1, today - 400 * day);
   house.report(2, today - 400 * day);
-  house.store->write(CreateBinding{device(2), iccid(2), Match::exact, today, "anna"});
+  apply(*house.store, CreateBinding{device(2), iccid(2), Match::exact, today, "anna"});
   house.report(3, today - 300 * day);
   house.sweep();
   CHECK_FALSE(house.knows(1));
@@ -183,7 +183,7 @@ TEST_CASE("in a flood of new names devices that reported once are deleted, bound
   for (int i = 0; i < 20; ++i) house.report(i, today, 3);  // an honest fleet without cards yet
   for (int i = 20; i < 40; ++i) {
     house.report(i, today);
-    house.store->write(CreateBinding{device(i), iccid(i), Match::exact, today, "report"});
+    apply(*house.store, CreateBinding{device(i), iccid(i), Match::exact, today, "report"});
   }
   for (int i = 1000; i < 3000; ++i) house.report(i, today);
   house.sweep();
@@ -261,8 +261,8 @@ TEST_CASE("a quarantined report is deleted after all others") {
 TEST_CASE("a device that was bound until today is not deleted for its long silence") {
   House house;
   house.report(1, today - 400 * day);
-  house.store->write(CreateBinding{device(1), iccid(1), Match::exact, today - 400 * day, "anna"});
-  house.store->write(EndBinding{house.store->binding_of(device(1))->id, today, "anna"});
+  apply(*house.store, CreateBinding{device(1), iccid(1), Match::exact, today - 400 * day, "anna"});
+  apply(*house.store, EndBinding{device(1), today, "anna"});
   house.sweep();
   CHECK(house.knows(1));
   CHECK(house.store->binding_history(device(1), 9).size() == 1);

@@ -157,21 +157,21 @@ class Replay {
     const DecisionInputs inputs = load_inputs(store_, *report.device, read);
     const auto device = store_.find_device(*report.device);
     const bool reported_since = device && device->last_seen && *device->last_seen >= raw.arrival;
-    const bool mismatch_since = std::ranges::any_of(
-        inputs.standing,
-        [&](const Mismatch& standing) { return standing.last_seen > raw.arrival; });
+    const bool mismatch_since = std::ranges::any_of(inputs.standing, [&](const Mismatch& standing) {
+      return standing.last_seen > raw.arrival;
+    });
     if (reported_since || mismatch_since ||
         is_superseded(store_, *report.device, inputs, raw.arrival)) {
       report.after = superseded;
       return;
     }
-    Decision decision =
+    const Decision decision =
         decide(*report.device, read, inputs, context_.policy, raw.arrival, context_.now);
     report.after = outcome_state(decision.outcome);
     report.changed = true;
-    store_.save_report(*report.device,
-                       {raw.topic, raw.payload, raw.arrival, std::move(read), decision.outcome});
-    apply_change(store_, context_, {std::move(decision.writes), std::move(decision.events)});
+    apply_decision(store_, context_.client_id, context_.policy.mute, *report.device,
+                   {raw.topic, raw.payload, raw.arrival, std::move(read), decision.outcome},
+                   decision);
   }
 
   // The last report of a device: the store has it already, so it is neither counted nor confirmed

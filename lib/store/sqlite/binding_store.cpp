@@ -42,6 +42,10 @@ std::vector<Binding> SqliteBindingStore::binding_history(const Iccid& iccid, int
   return read_history(connection_, "b.iccid = ?", limit, iccid.text());
 }
 
+std::vector<Mismatch> SqliteBindingStore::standing_mismatches(const DeviceKey& device) {
+  return read_standing(connection_, device);
+}
+
 std::optional<Mismatch> SqliteBindingStore::find_mismatch(std::int64_t id) {
   return connection_.first(read_mismatch, select_mismatch("WHERE m.id = ?"), id);
 }

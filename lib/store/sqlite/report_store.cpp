@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "base/text.h"
 #include "store/sqlite/rows.h"
@@ -33,57 +34,129 @@ std::int64_t run_with_reading(Connection& connection, const Text& sql, const Las
                         join(reading.issues, "\n"), outcome_name(report.outcome));
 }
 
-// Each kind of Write.
+// The rows of Changes, one by one.
 
-void write_one(Connection& connection, const CreateBinding& create) {
-  in_transaction(connection, [&] {
-    // A device may be bound before it reports.
-    connection.run("INSERT INTO device (product, number) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                   create.device.product, create.device.number);
-    connection.run(
-        "INSERT INTO binding (product, number, iccid, match, since, last_seen, created_by) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
-        create.device.product, create.device.number, create.iccid.text(), match_names[create.match],
-        create.at, create.by);
-  });
+void write_one(Connection& connection, const SavedReport& saved) {
+  static const std::string set =
+      "last_seen = ?5, last_topic = ?6, last_payload = ?7, reported_iccid = ?8, platform = ?9, "
+      "rssi = ?10, status = ?11, firmware_version = ?12, user_id = ?13, longitude = ?14, "
+      "latitude = ?15, summary = ?16, leniencies = ?17, issues = ?18, outcome = ?19 ";
+  // ?4 keeps its number in both.
+  static const Sql again{
+      "UPDATE device SET reports = reports + ?3, first_seen = "
+      "coalesce(first_seen, ?4), " +
+      set + "WHERE product = ?1 AND number = ?2"};
+  // An operator may have bound the device before it reported.
+  static const Sql first{
+      "INSERT INTO device (product, number, reports, first_seen, last_seen, last_topic, "
+      "last_payload, reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, "
+      "latitude, summary, leniencies, issues, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+      "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
+      "ON CONFLICT (product, number) DO UPDATE SET reports = ?3, first_seen = ?4, " +
+      set};
+  const LastReport& last = saved.last;
+  run_with_reading(connection, saved.device_is_new ? first : again, last, saved.device.product,
+                   saved.device.number, saved.reports, saved.first_at, last.at, last.topic,
+                   Blob{last.payload});
 }
 
-void write_one(Connection& connection, const ConfirmBinding& confirm) {
-  connection.run("UPDATE binding SET last_seen = ? WHERE id = ?", confirm.at, confirm.id);
+void write_ended(Connection& connection, const Binding& binding) {
+  connection.run(
+      "UPDATE binding SET last_seen = ?, until = ?, ended_by = ? "
+      "WHERE product = ? AND number = ? AND until IS NULL",
+      binding.last_seen, binding.until, binding.ended_by, binding.device.product,
+      binding.device.number);
 }
 
-void write_one(Connection& connection, const EndBinding& end) {
-  connection.run("UPDATE binding SET until = ?, ended_by = ? WHERE id = ? AND until IS NULL",
-                 end.at, end.by, end.id);
+void write_confirmed(Connection& connection, const Binding& binding) {
+  connection.run(
+      "UPDATE binding SET last_seen = ? WHERE product = ? AND number = ? AND until IS NULL",
+      binding.last_seen, binding.device.product, binding.device.number);
 }
 
-void write_one(Connection& connection, const RaiseMismatch& raise) {
-  const Mismatch& mismatch = raise.mismatch;
+void write_new(Connection& connection, const Binding& binding) {
+  const DeviceKey& device = binding.device;
+  // A device may be bound before it reports.
+  connection.run("INSERT INTO device (product, number) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                 device.product, device.number);
+  connection.run(
+      "INSERT INTO binding (product, number, iccid, match, since, last_seen, until, created_by, "
+      "ended_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      device.product, device.number, binding.iccid.text(), match_names[binding.match],
+      binding.since, binding.last_seen, binding.until, binding.created_by, binding.ended_by);
+}
+
+// Follows the SET of an update of a standing mismatch.
+constexpr const char* which_mismatch =
+    " WHERE product = ? AND number = ? AND (outcome = 'mismatch.iccid_invalid') = ? "
+    "AND ended IS NULL";
+
+void write_settled(Connection& connection, const Mismatch& mismatch) {
+  static const Sql sql{std::string{"UPDATE mismatch SET last_seen = ?, count = ?, platform = ?, "
+                                   "state = ?, ended = ?, ended_by = ?, dismissed_at = ?, "
+                                   "dismissed_by = ?"} +
+                       which_mismatch};
+  connection.run(sql, mismatch.last_seen, mismatch.count, mismatch.platform,
+                 mismatch_state_names[mismatch.state], mismatch.ended, mismatch.ended_by,
+                 mismatch.dismissed, mismatch.dismissed_by, mismatch.device.product,
+                 mismatch.device.number, int{mismatch.about_iccid()});
+}
+
+void write_repeated(Connection& connection, const Mismatch& mismatch) {
+  static const Sql sql{std::string{"UPDATE mismatch SET last_seen = ?, count = ?, platform = ?"} +
+                       which_mismatch};
+  connection.run(sql, mismatch.last_seen, mismatch.count, mismatch.platform,
+                 mismatch.device.product, mismatch.device.number, int{mismatch.about_iccid()});
+}
+
+void write_new(Connection& connection, const Mismatch& mismatch) {
   connection.run(
       "INSERT INTO mismatch (product, number, outcome, reported, platform, state, count, "
-      "first_seen, last_seen, ended, ended_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "first_seen, last_seen, ended, ended_by, dismissed_at, dismissed_by) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       mismatch.device.product, mismatch.device.number, outcome_name(mismatch.outcome),
       mismatch.reported, mismatch.platform, mismatch_state_names[mismatch.state], mismatch.count,
-      mismatch.first_seen, mismatch.last_seen, mismatch.ended, mismatch.ended_by);
-}
-
-void write_one(Connection& connection, const RepeatMismatch& repeat) {
-  connection.run("UPDATE mismatch SET last_seen = ?, count = ?, platform = ? WHERE id = ?",
-                 repeat.at, repeat.count, repeat.platform, repeat.id);
-}
-
-void write_one(Connection& connection, const EndMismatch& end) {
-  // A dismissed mismatch stands until its cause is gone.
-  const std::string what = end.state == MismatchState::dismissed
-                               ? "dismissed_at = ?, dismissed_by = ?"
-                               : "ended = ?, ended_by = ?";
-  connection.run("UPDATE mismatch SET state = ?, " + what + " WHERE id = ?",
-                 mismatch_state_names[end.state], end.at, end.by, end.id);
+      mismatch.first_seen, mismatch.last_seen, mismatch.ended, mismatch.ended_by,
+      mismatch.dismissed, mismatch.dismissed_by);
 }
 
 void write_one(Connection& connection, const SetAbnormal& set) {
   connection.run("UPDATE card SET abnormal = ? WHERE iccid = ?",
                  join(set.reasons.names(abnormal_names), " "), set.iccid.text());
+}
+
+void write_one(Connection& connection, const RejectedNow& rejected) {
+  const auto& [report, rejection] = rejected;
+  connection.run(
+      "INSERT INTO rejected_report (topic, payload, size, reason, \"offset\", at) "
+      "VALUES (?, ?, ?, ?, ?, ?)",
+      report.topic, Blob{report.payload}, std::int64_t{report.size},
+      rejection_reason_names[rejection.reason], static_cast<std::int64_t>(rejection.offset),
+      report.arrival);
+}
+
+// The device, its open binding and that card, in one query: most reports confirm a binding and need
+// nothing else. `cards` gets the card.
+KnownDevice read_known(Connection& connection, const DeviceKey& device,
+                       std::vector<MatchedCard>& cards) {
+  static const Sql sql{"SELECT d.reports > 0, " + std::string{binding_columns} + ", " +
+                       std::string{matched_card_columns} +
+                       " FROM device d LEFT JOIN binding b ON b.product = d.product "
+                       "AND b.number = d.number AND b.until IS NULL "
+                       "LEFT JOIN card c ON c.iccid = b.iccid "
+                       "WHERE d.product = ? AND d.number = ?"};
+  const auto known = connection.first(
+      [&](Query& query) {
+        KnownDevice found{device, query.integer() != 0, std::nullopt};
+        if (query.null_ahead()) return found;
+        found.binding = read_binding(query);
+        if (query.null_ahead()) return found;
+        cards.push_back(read_matched_card(query));
+        cards.back().binding = found.binding;
+        return found;
+      },
+      sql, device.product, device.number);
+  return known.value_or(KnownDevice{device});
 }
 
 // Deletes its folder and all files in it.
@@ -146,31 +219,48 @@ void SqliteReportStore::set_lock_timeout(std::chrono::milliseconds timeout) {
   connection_.set_lock_timeout(timeout);
 }
 
-// One query: most reports confirm a binding and need nothing else.
-std::optional<BoundCard> SqliteReportStore::bound_card(const DeviceKey& device) {
-  static const Sql sql{"SELECT " + std::string{binding_columns} + ", " +
-                       std::string{matched_card_columns} +
-                       " FROM binding b LEFT JOIN card c ON c.iccid = b.iccid "
-                       "WHERE b.product = ? AND b.number = ? AND b.until IS NULL"};
-  return connection_.first(
-      [](Query& query) {
-        BoundCard bound{read_binding(query), std::nullopt};
-        if (query.null_ahead()) return bound;
-        bound.card = read_matched_card(query);
-        bound.card->binding = bound.binding;
-        return bound;
-      },
-      sql, device.product, device.number);
-}
-
-std::vector<MatchedCard> SqliteReportStore::matched_cards(const Iccid& iccid) {
+Snapshot SqliteReportStore::read(const ReportKeys& keys) {
   static const MatchQueries queries{"SELECT " + std::string{matched_card_columns} + ", " +
                                     std::string{binding_columns} + std::string{all_cards}};
-  return match_cards(connection_, queries, iccid, [](Query& query) {
-    MatchedCard card = read_matched_card(query);
-    card.binding = read_optional_binding(query);
-    return card;
-  });
+  Snapshot snapshot;
+  for (const DeviceKey& device : keys.devices) {
+    KnownDevice& known =
+        snapshot.devices.emplace_back(read_known(connection_, device, snapshot.cards));
+    known.standing = read_standing(connection_, device);
+  }
+  std::set<Iccid> read;
+  for (const MatchedCard& card : snapshot.cards) read.insert(card.card.iccid);
+  for (const Iccid& iccid : keys.iccids) {
+    if (read.contains(iccid)) continue;
+    for (MatchedCard& card : match_cards(connection_, queries, iccid, [](Query& query) {
+           MatchedCard matched = read_matched_card(query);
+           matched.binding = read_optional_binding(query);
+           return matched;
+         })) {
+      snapshot.cards.push_back(std::move(card));
+    }
+  }
+  return snapshot;
+}
+
+void SqliteReportStore::write(const std::string& client_id, const Changes& changes) {
+  if (!connection_.in_transaction()) {
+    Transaction transaction{*this};
+    write(client_id, changes);
+    return transaction.commit();
+  }
+  for (const SavedReport& report : changes.reports) write_one(connection_, report);
+  for (const Binding& binding : changes.ended_bindings) write_ended(connection_, binding);
+  for (const Binding& binding : changes.confirmed_bindings) write_confirmed(connection_, binding);
+  for (const Binding& binding : changes.new_bindings) write_new(connection_, binding);
+  for (const Mismatch& mismatch : changes.settled_mismatches) write_settled(connection_, mismatch);
+  for (const Mismatch& mismatch : changes.repeated_mismatches) {
+    write_repeated(connection_, mismatch);
+  }
+  for (const Mismatch& mismatch : changes.new_mismatches) write_new(connection_, mismatch);
+  for (const SetAbnormal& card : changes.cards) write_one(connection_, card);
+  for (const RejectedNow& rejected : changes.rejected) write_one(connection_, rejected);
+  for (const OutboxEvent& event : changes.events) append_event(client_id, event);
 }
 
 std::vector<Iccid> SqliteReportStore::find_cards_between(const IccidRange& range, int limit) {
@@ -190,45 +280,6 @@ std::optional<Instant> SqliteReportStore::first_bound(const DeviceKey& device, c
       device.product, device.number, iccid.text());
 }
 
-std::vector<Mismatch> SqliteReportStore::standing_mismatches(const DeviceKey& device) {
-  static const Sql sql{
-      select_mismatch("INDEXED BY mismatch_standing_device WHERE m.product = ? AND m.number = ? "
-                      "AND m.ended IS NULL")};
-  std::vector<Mismatch> mismatches =
-      connection_.all(read_mismatch, sql, device.product, device.number);
-  // At most two, and mostly none. In SQL, SQLite would prepare a sorter for each report.
-  std::ranges::sort(mismatches, {}, &Mismatch::id);
-  return mismatches;
-}
-
-// Most devices have a row: updating it costs less than an INSERT that finds it. A report that binds
-// is nearly always the first of its device.
-bool SqliteReportStore::save_report(const DeviceKey& device, const LastReport& report) {
-  static const std::string set =
-      "last_seen = ?3, last_topic = ?4, last_payload = ?5, reported_iccid = ?6, platform = ?7, "
-      "rssi = ?8, status = ?9, firmware_version = ?10, user_id = ?11, longitude = ?12, "
-      "latitude = ?13, summary = ?14, leniencies = ?15, issues = ?16, outcome = ?17 ";
-  static const Sql again{"UPDATE device SET reports = reports + 1, " + set +
-                         "WHERE product = ?1 AND number = ?2 AND reports > 0"};
-  static const Sql first{
-      "INSERT INTO device (product, number, reports, first_seen, last_seen, last_topic, "
-      "last_payload, reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, "
-      "latitude, summary, leniencies, issues, outcome) "
-      "VALUES (?1, ?2, 1, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
-      "ON CONFLICT (product, number) DO UPDATE SET reports = 1, first_seen = ?3, " +
-      set + "WHERE reports = 0"};
-  const auto save = [&](const Sql& sql) {
-    return run_with_reading(connection_, sql, report, device.product, device.number, report.at,
-                            report.topic, Blob{report.payload});
-  };
-  bool is_new = false;
-  in_transaction(connection_, [&] {
-    is_new = report.outcome == Outcome::binding_created && save(first) > 0;
-    if (!is_new && save(again) == 0) is_new = save(first) > 0;
-  });
-  return is_new;
-}
-
 void SqliteReplayStore::revise_report(const DeviceKey& device, const LastReport& report) {
   run_with_reading(
       connection_,
@@ -239,31 +290,12 @@ void SqliteReplayStore::revise_report(const DeviceKey& device, const LastReport&
       report, device.product, device.number, report.at);
 }
 
-void SqliteReportStore::add_rejected(const ReceivedReport& report, const Rejection& rejection) {
-  connection_.run(
-      "INSERT INTO rejected_report (topic, payload, size, reason, \"offset\", at) "
-      "VALUES (?, ?, ?, ?, ?, ?)",
-      report.topic, Blob{report.payload}, std::int64_t{report.size},
-      rejection_reason_names[rejection.reason], static_cast<std::int64_t>(rejection.offset),
-      report.arrival);
-}
-
-void SqliteReportStore::write(const Write& write) {
-  std::visit([this](const auto& one) { write_one(connection_, one); }, write);
-}
-
-void SqliteReportStore::append_event(const std::string& client_id, std::string_view topic,
-                                     std::string_view payload) {
-  if (!connection_.in_transaction()) {
-    Transaction transaction{*this};
-    append_event(client_id, topic, payload);
-    return transaction.commit();
-  }
+void SqliteReportStore::append_event(const std::string& client_id, const OutboxEvent& event) {
   // The write lock is held: no other connection can take the next sequence.
   if (!last_sequence_) last_sequence_ = read_last_sequence();
   const std::int64_t sequence = *last_sequence_ + 1;
   connection_.run("INSERT INTO outbox (sequence, client, topic, payload) VALUES (?, ?, ?, ?)",
-                  sequence, client_id, topic, payload);
+                  sequence, client_id, event.topic, event.payload);
   last_sequence_ = sequence;
 }
 

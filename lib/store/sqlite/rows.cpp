@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/rows.h"
 
+#include <algorithm>
+
 namespace iotcard::sqlite {
 namespace {
 
@@ -97,6 +99,17 @@ std::string select_mismatch(std::string_view rest) {
          "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by "
          "FROM mismatch m " +
          std::string{rest};
+}
+
+std::vector<Mismatch> read_standing(Connection& connection, const DeviceKey& device) {
+  static const Sql sql{
+      select_mismatch("INDEXED BY mismatch_standing_device WHERE m.product = ? AND m.number = ? "
+                      "AND m.ended IS NULL")};
+  std::vector<Mismatch> mismatches =
+      connection.all(read_mismatch, sql, device.product, device.number);
+  // At most two, and mostly none. In SQL, SQLite would prepare a sorter for each report.
+  std::ranges::sort(mismatches, {}, &Mismatch::id);
+  return mismatches;
 }
 
 std::string select_rejected(std::string_view rest) {

@@ -28,6 +28,7 @@ std::optional<Binding> read_optional_binding(Query& query);
 // and perhaps a long history, which SQLite cannot know.
 std::string select_mismatch(std::string_view rest);
 Mismatch read_mismatch(Query& query);
+std::vector<Mismatch> read_standing(Connection& connection, const DeviceKey& device);
 
 // `rest` follows FROM rejected_report.
 std::string select_rejected(std::string_view rest);

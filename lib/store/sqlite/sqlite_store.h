@@ -31,18 +31,13 @@ class SqliteReportStore : public OverConnection<ReportStore> {
   void rollback() noexcept override;
   void checkpoint_if_idle() override;
   void set_lock_timeout(std::chrono::milliseconds timeout) override;
-  std::optional<BoundCard> bound_card(const DeviceKey& device) override;
-  std::vector<MatchedCard> matched_cards(const Iccid& iccid) override;
+  Snapshot read(const ReportKeys& keys) override;
+  void write(const std::string& client_id, const Changes& changes) override;
   std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) override;
   std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) override;
-  std::vector<Mismatch> standing_mismatches(const DeviceKey& device) override;
-  bool save_report(const DeviceKey& device, const LastReport& report) override;
-  void add_rejected(const ReceivedReport& report, const Rejection& rejection) override;
-  void write(const Write& write) override;
-  void append_event(const std::string& client_id, std::string_view topic,
-                    std::string_view payload) override;
 
  private:
+  void append_event(const std::string& client_id, const OutboxEvent& event);
   std::int64_t read_last_sequence();
 
   // Of the outbox; set within a transaction that appends to it, and written by commit().
@@ -121,6 +116,7 @@ class SqliteBindingStore : public OverConnection<BindingStore> {
   std::optional<Binding> binding_of(const DeviceKey& device) override;
   std::vector<Binding> binding_history(const DeviceKey& device, int limit) override;
   std::vector<Binding> binding_history(const Iccid& iccid, int limit) override;
+  std::vector<Mismatch> standing_mismatches(const DeviceKey& device) override;
   std::optional<Mismatch> find_mismatch(std::int64_t id) override;
   std::vector<Mismatch> mismatches_about(const Iccid& iccid) override;
   std::vector<Mismatch> unknown_cards_now_known(std::int64_t after_id, int limit) override;

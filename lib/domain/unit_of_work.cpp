@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/unit_of_work.h"
+
+#include <algorithm>
+#include <cassert>
+#include <functional>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+namespace iotcard {
+namespace {
+
+// As a store gives it back. What one report of a batch leaves to the next must not be finer.
+Instant as_stored(Instant time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time);
+}
+
+template <typename List, typename Key>
+void keep_each_once(List& list, Key key) {
+  std::ranges::sort(list, {}, key);
+  const auto repeated = std::ranges::unique(list, {}, key);
+  list.erase(repeated.begin(), repeated.end());
+}
+
+}  // namespace
+
+void ReportKeys::sort() {
+  keep_each_once(devices, std::identity{});
+  keep_each_once(iccids, std::identity{});
+}
+
+UnitOfWork::UnitOfWork(Snapshot known) {
+  // A holder is a device of which only the binding is known, unless it reports, too.
+  for (MatchedCard& card : known.cards) {
+    if (card.binding) known.devices.push_back({card.binding->device, false, card.binding});
+  }
+  std::ranges::stable_sort(known.devices, {}, &KnownDevice::device);
+  for (KnownDevice& device : known.devices) {
+    if (!devices_.empty() && devices_.back().device == device.device) continue;
+    HeldDevice& held = devices_.emplace_back(HeldDevice{device.device, device.has_reported});
+    if (device.binding)
+      held.binding = &bindings_.emplace_back(Held<Binding>{*std::move(device.binding)});
+    for (Mismatch& mismatch : device.standing) {
+      held.standing.push_back(&mismatches_.emplace_back(Held<Mismatch>{std::move(mismatch)}));
+    }
+  }
+  const auto iccid = [](const MatchedCard& card) { return card.card.iccid.text(); };
+  keep_each_once(known.cards, iccid);
+  for (MatchedCard& card : known.cards) {
+    HeldCard& held = cards_.emplace_back(HeldCard{std::move(card)});
+    if (!held.card.binding) continue;
+    held.binding = device(held.card.binding->device).binding;
+    held.card.binding.reset();
+  }
+}
+
+DecisionInputs UnitOfWork::inputs(const DeviceKey& key,
+                                  const std::optional<Iccid>& reported) const {
+  DecisionInputs inputs;
+  const HeldDevice& held = device(key);
+  if (held.binding != nullptr) inputs.device_binding = held.binding->row;
+  for (const Held<Mismatch>* standing : held.standing) inputs.standing.push_back(standing->row);
+  if (!reported) return inputs;
+
+  const auto add = [&](const HeldCard& card, Match match) {
+    MatchedCard& matched = inputs.cards.emplace_back(card.card);
+    matched.match = match;
+    if (card.binding != nullptr) matched.binding = card.binding->row;
+  };
+  // Both spellings of an ICCID begin with the same 19 characters.
+  const std::string_view common = reported->text().substr(0, 19);
+  const auto iccid = [](const HeldCard& card) { return card.card.card.iccid.text(); };
+  const auto first = std::ranges::lower_bound(cards_, common, {}, iccid);
+  const auto last = std::find_if_not(
+      first, cards_.end(), [&](const HeldCard& card) { return iccid(card).starts_with(common); });
+  const auto exact = std::find_if(
+      first, last, [&](const HeldCard& card) { return iccid(card) == reported->text(); });
+  if (exact != last) {
+    add(*exact, Match::exact);
+    return inputs;
+  }
+  for (auto card = first; card != last; ++card) {
+    if (const auto matches = match(*reported, card->card.card.iccid)) add(*card, *matches);
+  }
+  return inputs;
+}
+
+std::optional<Instant> UnitOfWork::first_bound(const DeviceKey& device, const Iccid& iccid) const {
+  std::optional<Instant> first;
+  for (const Held<Binding>& held : bindings_) {
+    const Binding& binding = held.row;
+    if (!held.is_new || binding.device != device || binding.iccid != iccid) continue;
+    first = std::min(first.value_or(binding.since), binding.since);
+  }
+  return first;
+}
+
+void UnitOfWork::save(const DeviceKey& key, LastReport report) {
+  report.at = as_stored(report.at);
+  HeldDevice& held = device(key);
+  if (held.report != nullptr) {
+    held.report->last = std::move(report);
+    ++held.report->reports;
+    return;
+  }
+  const Instant at = report.at;
+  held.report =
+      &reports_.emplace_back(SavedReport{key, std::move(report), 1, at, !held.has_reported});
+}
+
+void UnitOfWork::reject(ReceivedReport report, Rejection rejection) {
+  rejected_.push_back({std::move(report), std::move(rejection)});
+}
+
+void UnitOfWork::publish(const Event& event) {
+  events_.push_back({event_topic(event), event_json(event)});
+}
+
+void UnitOfWork::apply(const Write& write) {
+  std::visit([this](const auto& one) { apply_one(one); }, write);
+}
+
+void UnitOfWork::apply_one(const CreateBinding& create) {
+  const Instant at = as_stored(create.at);
+  Held<Binding>& made = bindings_.emplace_back(Held<Binding>{
+      {0, create.device, create.iccid, create.match, at, at, {}, create.by, ""}, true});
+  device(create.device).binding = &made;
+  if (HeldCard* held = card(create.iccid)) held->binding = &made;
+}
+
+void UnitOfWork::apply_one(const ConfirmBinding& confirm) {
+  Held<Binding>& binding = *device(confirm.device).binding;
+  binding.row.last_seen = as_stored(confirm.at);
+  binding.changed = true;
+}
+
+void UnitOfWork::apply_one(const EndBinding& end) {
+  Held<Binding>& binding = *std::exchange(device(end.device).binding, nullptr);
+  binding.row.until = as_stored(end.at);
+  binding.row.ended_by = end.by;
+  binding.settled = true;
+  HeldCard* held = card(binding.row.iccid);
+  if (held != nullptr && held->binding == &binding) held->binding = nullptr;
+}
+
+void UnitOfWork::apply_one(const RaiseMismatch& raise) {
+  Held<Mismatch>& raised = mismatches_.emplace_back(Held<Mismatch>{raise.mismatch, true});
+  raised.row.first_seen = as_stored(raised.row.first_seen);
+  raised.row.last_seen = as_stored(raised.row.last_seen);
+  if (raised.row.ended) {
+    raised.row.ended = as_stored(*raised.row.ended);
+  } else {
+    device(raised.row.device).standing.push_back(&raised);
+  }
+}
+
+void UnitOfWork::apply_one(const RepeatMismatch& repeat) {
+  Held<Mismatch>& mismatch = standing(repeat.mismatch);
+  mismatch.row.last_seen = as_stored(repeat.at);
+  mismatch.row.count = repeat.count;
+  mismatch.row.platform = repeat.platform;
+  mismatch.changed = true;
+}
+
+void UnitOfWork::apply_one(const EndMismatch& end) {
+  Held<Mismatch>& mismatch = standing(end.mismatch);
+  mismatch.row.state = end.state;
+  mismatch.settled = true;
+  // A dismissed mismatch stands until its cause is gone.
+  if (end.state == MismatchState::dismissed) {
+    mismatch.row.dismissed = as_stored(end.at);
+    mismatch.row.dismissed_by = end.by;
+    return;
+  }
+  mismatch.row.ended = as_stored(end.at);
+  mismatch.row.ended_by = end.by;
+  std::erase(device(end.mismatch.device).standing, &mismatch);
+}
+
+void UnitOfWork::apply_one(const SetAbnormal& set) {
+  HeldCard* held = card(set.iccid);
+  if (held == nullptr) {
+    other_cards_.push_back(set);
+    return;
+  }
+  held->card.announced = set.reasons;
+  held->changed = true;
+}
+
+template <typename Row>
+void UnitOfWork::put(Held<Row> held, std::vector<Row>& made, std::vector<Row>& settled,
+                     std::vector<Row>& changed) {
+  if (!held.is_new && !held.settled && !held.changed) return;
+  std::vector<Row>& list = held.is_new ? made : held.settled ? settled : changed;
+  list.push_back(std::move(held.row));
+}
+
+Changes UnitOfWork::take() {
+  Changes changes;
+  std::ranges::move(reports_, std::back_inserter(changes.reports));
+  for (Held<Binding>& held : bindings_) {
+    put(std::move(held), changes.new_bindings, changes.ended_bindings, changes.confirmed_bindings);
+  }
+  for (Held<Mismatch>& held : mismatches_) {
+    put(std::move(held), changes.new_mismatches, changes.settled_mismatches,
+        changes.repeated_mismatches);
+  }
+  changes.cards = std::move(other_cards_);
+  for (const HeldCard& held : cards_) {
+    if (held.changed) changes.cards.push_back({held.card.card.iccid, held.card.announced});
+  }
+  changes.rejected = std::move(rejected_);
+  changes.events = std::move(events_);
+  return changes;
+}
+
+const UnitOfWork::HeldDevice& UnitOfWork::device(const DeviceKey& key) const {
+  const auto found = std::ranges::lower_bound(devices_, key, {}, &HeldDevice::device);
+  assert(found != devices_.end() && found->device == key);
+  return *found;
+}
+UnitOfWork::HeldDevice& UnitOfWork::device(const DeviceKey& key) {
+  return const_cast<HeldDevice&>(std::as_const(*this).device(key));
+}
+
+UnitOfWork::HeldCard* UnitOfWork::card(const Iccid& iccid) {
+  const auto text = [](const HeldCard& card) { return card.card.card.iccid.text(); };
+  const auto found = std::ranges::lower_bound(cards_, iccid.text(), {}, text);
+  return found != cards_.end() && text(*found) == iccid.text() ? &*found : nullptr;
+}
+
+UnitOfWork::Held<Mismatch>& UnitOfWork::standing(const MismatchKey& key) {
+  const auto& all = device(key.device).standing;
+  const auto found = std::ranges::find(all, key, [](const auto* held) { return held->row.key(); });
+  assert(found != all.end());
+  return **found;
+}
+
+}  // namespace iotcard

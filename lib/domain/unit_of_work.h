@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// unit_of_work.h - The reports of one batch between two calls of the store: what it knew of their
+// devices and cards, with what this batch has decided laid over it. Each report is decided on what
+// the ones before it left, and each row is written once, however many reports changed it. Pure; one
+// thread at a time. Source of the name: Fowler, Patterns of Enterprise Application Architecture.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/decision.h"
+#include "domain/received_report.h"
+
+namespace iotcard {
+
+// What to ask the store about.
+struct ReportKeys {
+  std::vector<DeviceKey> devices;
+  std::vector<Iccid> iccids;  // as reported
+
+  void sort();  // and each once
+};
+
+struct KnownDevice {
+  DeviceKey device;
+  bool has_reported = false;
+  std::optional<Binding> binding{};  // the open one
+  std::vector<Mismatch> standing{};  // by ascending id
+};
+// What a store answers to ReportKeys.
+struct Snapshot {
+  std::vector<KnownDevice> devices;  // one for each key
+  // The cards that these devices are bound to, and of each reported ICCID the card with exactly
+  // this ICCID, or else all of the other length that match it; perhaps others, and each perhaps
+  // twice. `match` has no meaning.
+  std::vector<MatchedCard> cards;
+};
+
+// The last accepted report of a device and its outcome.
+struct LastReport {
+  std::string topic;
+  std::string payload;  // as received
+  Instant at;
+  DeviceReport reading;
+  Outcome outcome;
+};
+
+struct SavedReport {
+  DeviceKey device;
+  LastReport last;
+  std::int64_t reports = 1;    // so many more; `last` is the last of them
+  Instant first_at;            // of the first of them
+  bool device_is_new = false;  // it had not reported before
+};
+struct RejectedNow {
+  ReceivedReport report;
+  Rejection rejection;
+};
+struct OutboxEvent {
+  std::string topic;    // without the prefix
+  std::string payload;  // event_json(): the event's id is added when the outbox is read
+};
+
+// What a store writes, in this order, each row once. Times are as it keeps them.
+struct Changes {
+  std::vector<SavedReport> reports;     // in the order of the devices' first reports
+  std::vector<Binding> ended_bindings;  // that were open: first, so that card and device are free
+  std::vector<Binding> confirmed_bindings;    // that stay open: their last_seen
+  std::vector<Binding> new_bindings;          // as they were made; some have ended already
+  std::vector<Mismatch> settled_mismatches;   // that stood: dismissed or ended
+  std::vector<Mismatch> repeated_mismatches;  // that stand: their last_seen, count and platform
+  std::vector<Mismatch> new_mismatches;       // as they were raised; some have ended already
+  std::vector<SetAbnormal> cards;
+  std::vector<RejectedNow> rejected;
+  std::vector<OutboxEvent> events;  // in the order in which they are published
+};
+
+class UnitOfWork {
+ public:
+  explicit UnitOfWork(Snapshot known);
+  UnitOfWork(const UnitOfWork&) = delete;
+  UnitOfWork& operator=(const UnitOfWork&) = delete;
+
+  // What decide() needs, but for rounding_candidates and first_reported, which the store is asked
+  // for one by one. The device and the ICCID are among the keys of the snapshot.
+  DecisionInputs inputs(const DeviceKey& device, const std::optional<Iccid>& reported) const;
+  // When the first binding of this device and card began that this unit has made.
+  std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) const;
+
+  void save(const DeviceKey& device, LastReport report);
+  void reject(ReceivedReport report, Rejection rejection);
+  void apply(const Write& write);
+  void publish(const Event& event);
+
+  Changes take();
+
+ private:
+  template <typename Row>
+  struct Held {
+    Row row;
+    bool is_new = false;  // this unit has made it
+    bool changed = false;
+    bool settled = false;  // dismissed or ended
+  };
+  struct HeldDevice {
+    DeviceKey device;
+    bool has_reported = false;
+    Held<Binding>* binding = nullptr;  // the open one
+    std::vector<Held<Mismatch>*> standing{};
+    SavedReport* report = nullptr;  // in reports_
+  };
+  struct HeldCard {
+    MatchedCard card;                  // without its binding
+    Held<Binding>* binding = nullptr;  // the open one
+    bool changed = false;
+  };
+
+  template <typename Row>
+  static void put(Held<Row> held, std::vector<Row>& made, std::vector<Row>& settled,
+                  std::vector<Row>& changed);
+  void apply_one(const CreateBinding& create);
+  void apply_one(const ConfirmBinding& confirm);
+  void apply_one(const EndBinding& end);
+  void apply_one(const RaiseMismatch& raise);
+  void apply_one(const RepeatMismatch& repeat);
+  void apply_one(const EndMismatch& end);
+  void apply_one(const SetAbnormal& set);
+  HeldDevice& device(const DeviceKey& key);
+  const HeldDevice& device(const DeviceKey& key) const;
+  HeldCard* card(const Iccid& iccid);  // null: the snapshot has none
+  Held<Mismatch>& standing(const MismatchKey& key);
+
+  std::vector<HeldDevice> devices_;  // by key
+  std::vector<HeldCard> cards_;      // by ICCID
+  // Their addresses stay.
+  std::deque<SavedReport> reports_;
+  std::deque<Held<Binding>> bindings_;
+  std::deque<Held<Mismatch>> mismatches_;
+  std::vector<SetAbnormal> other_cards_;  // of no card in the snapshot
+  std::vector<RejectedNow> rejected_;
+  std::vector<OutboxEvent> events_;
+};
+
+}  // namespace iotcard
