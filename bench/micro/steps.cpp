@@ -4,13 +4,12 @@
 #include <rapidjson/document.h>
 
 #include "micro/allocations.h"
-#include "store/stored_decision.h"
+#include "ingest/apply_reports.h"
 
 namespace iotcard {
 namespace {
 
 const std::string client = "iotcardd";
-const EventKinds muted = {EventKind::report_no_card};
 
 std::size_t size_of(const ReportReading& reading) {
   const auto* const report = std::get_if<DeviceReport>(&reading);
@@ -30,16 +29,17 @@ Bench::Bench(std::int64_t cards)
       topic("/1/D6O0RUN27PPP/info/post"),
       pattern("/{product}/{device}/info/post"),
       device{"1", "D6O0RUN27PPP"},
-      report(read_good(documented, options)),
-      now(*parse_time("2026-11-23T20:51:00.123Z")),
+      report(read_good(documented, rules.read)),
+      now(clock.now()),
       fleet(cards),
       store(open_store("sqlite::memory:")) {
+  rules.policy.mute = {EventKind::report_no_card};
   StoredCard known{Card{Iccid::from_canonical(token).value()}, Match::exact, {}, {}};
   known.card.platform = 1;
   known.card.status = CardStatus::active;
   known.card.plan = "30 MB";
   knowledge.cards.push_back(known);
-  event = decide(device, report, knowledge, policy, now).events.at(0);
+  event = decide(device, report, knowledge, rules.policy, now).events.at(0);
   event_id = "0123456789abcdef:1234567";
   Transaction transaction{*store};
   for (std::int64_t i = 0; i < cards; ++i) {
@@ -52,11 +52,11 @@ Bench::Bench(std::int64_t cards)
 }
 
 [[gnu::noinline]] std::size_t step_read_documented(const Bench& bench) {
-  return size_of(read_report(bench.documented, bench.options));
+  return size_of(read_report(bench.documented, bench.rules.read));
 }
 
 [[gnu::noinline]] std::size_t step_read_valid(const Bench& bench) {
-  return size_of(read_report(bench.valid, bench.options));
+  return size_of(read_report(bench.valid, bench.rules.read));
 }
 
 [[gnu::noinline]] std::size_t step_dom(const Bench& bench) {
@@ -74,7 +74,7 @@ Bench::Bench(std::int64_t cards)
 }
 
 [[gnu::noinline]] std::size_t step_decide(const Bench& bench) {
-  return decide(bench.device, bench.report, bench.knowledge, bench.policy, bench.now).events.size();
+  return decide(bench.device, bench.report, bench.knowledge, bench.rules.policy, bench.now).events.size();
 }
 
 [[gnu::noinline]] std::size_t step_event_text(const Bench& bench) {
@@ -82,25 +82,30 @@ Bench::Bench(std::int64_t cards)
          with_event_id(event_json(bench.event), bench.event_id).size();
 }
 
-// As Applier::apply() does it.
-Outcome apply_report(Bench& bench, std::int64_t number) {
-  const std::string topic = Fleet::topic(number);
-  const std::string payload = bench.fleet.payload(number);
-  const DeviceKey device = bench.pattern.match(topic).value();
-  DeviceReport report = read_good(payload, bench.options);
-  const DecisionInputs knowledge = load_inputs(*bench.store, device, report);
-  const Decision decision = decide(device, report, knowledge, bench.policy, bench.now);
-  apply_decision(*bench.store, client, muted, device,
-                 {topic, payload, bench.now, std::move(report), decision.outcome}, decision);
-  return decision.outcome;
+// As Applier::apply_batch() does it.
+std::uint64_t apply_batch(Bench& bench, std::int64_t first, std::int64_t reports) {
+  std::vector<BatchItem> items(static_cast<std::size_t>(reports));
+  for (BatchItem& item : items) {
+    const std::int64_t number = first + (&item - items.data());
+    item.report.topic = Fleet::topic(number);
+    item.report.payload = bench.fleet.payload(number);
+    item.report.size = static_cast<std::uint32_t>(item.report.payload.size());
+    item.report.arrival = bench.now;
+    item.sender.device = bench.pattern.match(item.report.topic);
+  }
+  return apply_reports(*bench.store, items, read_reports(items, bench.rules.read),
+                       {client, bench.rules, {}, bench.clock})
+      .counts.applied;
 }
 
-[[gnu::noinline]] Outcome step_apply_created(Bench& bench, std::int64_t device) {
-  return apply_report(bench, device);
+[[gnu::noinline]] std::uint64_t step_apply_created(Bench& bench, std::int64_t first,
+                                                   std::int64_t reports) {
+  return apply_batch(bench, first, reports);
 }
 
-[[gnu::noinline]] Outcome step_apply_confirmed(Bench& bench, std::int64_t device) {
-  return apply_report(bench, device);
+[[gnu::noinline]] std::uint64_t step_apply_confirmed(Bench& bench, std::int64_t first,
+                                                     std::int64_t reports) {
+  return apply_batch(bench, first, reports);
 }
 
 std::int64_t kept_allocations(const Bench& bench) {

@@ -10,10 +10,16 @@
 #include <vector>
 
 #include "domain/topic_pattern.h"
+#include "ingest/report_queue.h"
 #include "load/fleet.h"
 #include "store/store.h"
 
 namespace iotcard {
+
+class FixedClock : public Clock {
+ public:
+  Instant now() const override { return *parse_time("2026-11-23T20:51:00.123Z"); }
+};
 
 class Bench {
  public:
@@ -24,11 +30,11 @@ class Bench {
   std::string token;       // the ICCID as the report has it
   std::string topic;
   TopicPattern pattern;
-  ReadOptions options;
+  ApplyRules rules;
   DeviceKey device;
   DeviceReport report;       // the documented one, read
   DecisionInputs knowledge;  // the card is there, nothing is bound
-  Policy policy;
+  FixedClock clock;
   Instant now;
   Event event;  // binding.created
   std::string event_id;
@@ -43,10 +49,11 @@ bool step_iccid(const Bench& bench);
 bool step_topic(const Bench& bench);
 std::size_t step_decide(const Bench& bench);      // with the event's data
 std::size_t step_event_text(const Bench& bench);  // its topic and its envelope
-// All that the applier does for one report of this device, within the transaction that is open.
-Outcome step_apply_created(Bench& bench, std::int64_t device);    // its first
-Outcome step_apply_confirmed(Bench& bench, std::int64_t device);  // one more
-Outcome apply_report(Bench& bench, std::int64_t device);          // what both of them call
+// All that the applier does for one report each of so many devices, within the transaction that is
+// open. The number of reports.
+std::uint64_t step_apply_created(Bench& bench, std::int64_t first, std::int64_t reports);
+std::uint64_t step_apply_confirmed(Bench& bench, std::int64_t first, std::int64_t reports);
+std::uint64_t apply_batch(Bench& bench, std::int64_t first, std::int64_t reports);  // what both do
 
 // Heap allocations that a copy of the report takes: what is kept of it.
 std::int64_t kept_allocations(const Bench& bench);
