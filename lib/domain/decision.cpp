@@ -318,12 +318,14 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
     change.writes.push_back(ConfirmBinding{device, now});
   }
   if (card != nullptr) {
-    MatchedCard judged = *card;
-    if (facts.outcome == Outcome::binding_created) {
-      judged.binding =
-          Binding{0, device, card->card.iccid, card->match, now, now, {}, "report", ""};
+    const AbnormalReasons reasons = abnormal_reasons(card->card, policy.alerts, judging);
+    if (reasons != card->announced) {
+      MatchedCard judged = *card;
+      if (facts.outcome == Outcome::binding_created) {
+        judged.binding = Binding{device, card->card.iccid, card->match, now, now, {}, "report", ""};
+      }
+      append(change, announce(judged, reasons, judging));
     }
-    append(change, judge_card(judged, policy.alerts, judging));
   }
   return {outcome, card ? std::optional{card->match} : std::nullopt, std::move(change.writes),
           std::move(change.events)};

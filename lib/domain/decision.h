@@ -66,7 +66,6 @@ struct Policy {
 
 // Card and device belong together from `since` until `until`; open while `until` is absent.
 struct Binding {
-  std::int64_t id = 0;
   DeviceKey device;
   Iccid iccid;
   Match match = Match::exact;

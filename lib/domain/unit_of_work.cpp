@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
-#include <iterator>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -32,21 +32,28 @@ void ReportKeys::sort() {
 
 UnitOfWork::UnitOfWork(Snapshot known) {
   // A holder is a device of which only the binding is known, unless it reports, too.
+  std::ranges::sort(known.devices, {}, &KnownDevice::device);
+  const auto reporting = std::ssize(known.devices);
   for (MatchedCard& card : known.cards) {
-    if (card.binding) known.devices.push_back({card.binding->device, false, card.binding});
+    if (!card.binding) continue;
+    const std::span keys{known.devices.data(), static_cast<std::size_t>(reporting)};
+    if (std::ranges::binary_search(keys, card.binding->device, {}, &KnownDevice::device)) continue;
+    known.devices.push_back({card.binding->device, 0, card.binding});
   }
-  std::ranges::stable_sort(known.devices, {}, &KnownDevice::device);
+  if (std::ssize(known.devices) > reporting) keep_each_once(known.devices, &KnownDevice::device);
+  devices_.reserve(known.devices.size());
   for (KnownDevice& device : known.devices) {
-    if (!devices_.empty() && devices_.back().device == device.device) continue;
-    HeldDevice& held = devices_.emplace_back(HeldDevice{device.device, device.has_reported});
-    if (device.binding)
+    HeldDevice& held = devices_.emplace_back(HeldDevice{std::move(device.device), device.id});
+    if (device.binding) {
       held.binding = &bindings_.emplace_back(Held<Binding>{*std::move(device.binding)});
+    }
     for (Mismatch& mismatch : device.standing) {
       held.standing.push_back(&mismatches_.emplace_back(Held<Mismatch>{std::move(mismatch)}));
     }
   }
   const auto iccid = [](const MatchedCard& card) { return card.card.iccid.text(); };
   keep_each_once(known.cards, iccid);
+  cards_.reserve(known.cards.size());
   for (MatchedCard& card : known.cards) {
     HeldCard& held = cards_.emplace_back(HeldCard{std::move(card)});
     if (!held.card.binding) continue;
@@ -98,15 +105,10 @@ std::optional<Instant> UnitOfWork::first_bound(const DeviceKey& device, const Ic
 
 void UnitOfWork::save(const DeviceKey& key, LastReport report) {
   report.at = as_stored(report.at);
-  HeldDevice& held = device(key);
-  if (held.report != nullptr) {
-    held.report->last = std::move(report);
-    ++held.report->reports;
-    return;
-  }
-  const Instant at = report.at;
-  held.report =
-      &reports_.emplace_back(SavedReport{key, std::move(report), 1, at, !held.has_reported});
+  std::optional<SavedReport>& saved = device(key).report;
+  const Instant first_at = saved ? saved->first_at : report.at;
+  const std::int64_t reports = saved ? saved->reports + 1 : 1;
+  saved = SavedReport{std::move(report), reports, first_at};
 }
 
 void UnitOfWork::reject(ReceivedReport report, Rejection rejection) {
@@ -123,8 +125,8 @@ void UnitOfWork::apply(const Write& write) {
 
 void UnitOfWork::apply_one(const CreateBinding& create) {
   const Instant at = as_stored(create.at);
-  Held<Binding>& made = bindings_.emplace_back(Held<Binding>{
-      {0, create.device, create.iccid, create.match, at, at, {}, create.by, ""}, true});
+  Held<Binding>& made = bindings_.emplace_back(
+      Held<Binding>{{create.device, create.iccid, create.match, at, at, {}, create.by, ""}, true});
   device(create.device).binding = &made;
   if (HeldCard* held = card(create.iccid)) held->binding = &made;
 }
@@ -188,23 +190,28 @@ void UnitOfWork::apply_one(const SetAbnormal& set) {
   held->changed = true;
 }
 
-template <typename Row>
-void UnitOfWork::put(Held<Row> held, std::vector<Row>& made, std::vector<Row>& settled,
-                     std::vector<Row>& changed) {
-  if (!held.is_new && !held.settled && !held.changed) return;
-  std::vector<Row>& list = held.is_new ? made : held.settled ? settled : changed;
-  list.push_back(std::move(held.row));
-}
-
+// Of the bindings that are open, new ones and confirmed ones are in the row of their device.
 Changes UnitOfWork::take() {
   Changes changes;
-  std::ranges::move(reports_, std::back_inserter(changes.reports));
+  for (HeldDevice& held : devices_) {
+    DeviceChange change{held.device, held.id, std::move(held.report)};
+    if (held.binding != nullptr && held.binding->is_new) {
+      change.bound = std::move(held.binding->row);
+    } else if (held.binding != nullptr && held.binding->changed) {
+      change.confirmed_at = held.binding->row.last_seen;
+    }
+    if (change.report || change.bound) changes.devices.push_back(std::move(change));
+  }
   for (Held<Binding>& held : bindings_) {
-    put(std::move(held), changes.new_bindings, changes.ended_bindings, changes.confirmed_bindings);
+    if (!held.settled) continue;
+    (held.is_new ? changes.past_bindings : changes.ended_bindings).push_back(std::move(held.row));
   }
   for (Held<Mismatch>& held : mismatches_) {
-    put(std::move(held), changes.new_mismatches, changes.settled_mismatches,
-        changes.repeated_mismatches);
+    if (!held.is_new && !held.settled && !held.changed) continue;
+    auto& list = held.is_new    ? changes.new_mismatches
+                 : held.settled ? changes.settled_mismatches
+                                : changes.repeated_mismatches;
+    list.push_back(std::move(held.row));
   }
   changes.cards = std::move(other_cards_);
   for (const HeldCard& held : cards_) {

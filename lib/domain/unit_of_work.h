@@ -26,7 +26,7 @@ struct ReportKeys {
 
 struct KnownDevice {
   DeviceKey device;
-  bool has_reported = false;
+  std::int64_t id = 0;               // the store's; 0: it does not know the device
   std::optional<Binding> binding{};  // the open one
   std::vector<Mismatch> standing{};  // by ascending id
 };
@@ -49,11 +49,17 @@ struct LastReport {
 };
 
 struct SavedReport {
-  DeviceKey device;
   LastReport last;
-  std::int64_t reports = 1;    // so many more; `last` is the last of them
-  Instant first_at;            // of the first of them
-  bool device_is_new = false;  // it had not reported before
+  std::int64_t reports = 1;  // so many more; `last` is the last of them
+  Instant first_at;          // of the first of them
+};
+// What changes in the row of a device.
+struct DeviceChange {
+  DeviceKey device;
+  std::int64_t id = 0;  // as the store gave it; 0: the row is to be made
+  std::optional<SavedReport> report{};
+  std::optional<Instant> confirmed_at{};  // the open binding was confirmed
+  std::optional<Binding> bound{};         // the open binding is this new one
 };
 struct RejectedNow {
   ReceivedReport report;
@@ -66,10 +72,9 @@ struct OutboxEvent {
 
 // What a store writes, in this order, each row once. Times are as it keeps them.
 struct Changes {
-  std::vector<SavedReport> reports;     // in the order of the devices' first reports
   std::vector<Binding> ended_bindings;  // that were open: first, so that card and device are free
-  std::vector<Binding> confirmed_bindings;    // that stay open: their last_seen
-  std::vector<Binding> new_bindings;          // as they were made; some have ended already
+  std::vector<DeviceChange> devices;    // by key
+  std::vector<Binding> past_bindings;   // made and ended since the store was read
   std::vector<Mismatch> settled_mismatches;   // that stood: dismissed or ended
   std::vector<Mismatch> repeated_mismatches;  // that stand: their last_seen, count and platform
   std::vector<Mismatch> new_mismatches;       // as they were raised; some have ended already
@@ -90,6 +95,7 @@ class UnitOfWork {
   // When the first binding of this device and card began that this unit has made.
   std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) const;
 
+  // A report that confirms a binding is saved, too.
   void save(const DeviceKey& device, LastReport report);
   void reject(ReceivedReport report, Rejection rejection);
   void apply(const Write& write);
@@ -107,10 +113,10 @@ class UnitOfWork {
   };
   struct HeldDevice {
     DeviceKey device;
-    bool has_reported = false;
+    std::int64_t id = 0;
     Held<Binding>* binding = nullptr;  // the open one
     std::vector<Held<Mismatch>*> standing{};
-    SavedReport* report = nullptr;  // in reports_
+    std::optional<SavedReport> report{};
   };
   struct HeldCard {
     MatchedCard card;                  // without its binding
@@ -118,9 +124,6 @@ class UnitOfWork {
     bool changed = false;
   };
 
-  template <typename Row>
-  static void put(Held<Row> held, std::vector<Row>& made, std::vector<Row>& settled,
-                  std::vector<Row>& changed);
   void apply_one(const CreateBinding& create);
   void apply_one(const ConfirmBinding& confirm);
   void apply_one(const EndBinding& end);
@@ -136,7 +139,6 @@ class UnitOfWork {
   std::vector<HeldDevice> devices_;  // by key
   std::vector<HeldCard> cards_;      // by ICCID
   // Their addresses stay.
-  std::deque<SavedReport> reports_;
   std::deque<Held<Binding>> bindings_;
   std::deque<Held<Mismatch>> mismatches_;
   std::vector<SetAbnormal> other_cards_;  // of no card in the snapshot

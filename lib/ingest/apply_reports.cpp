@@ -13,15 +13,14 @@ void count(const Changes& changes, AppliedReports& applied) {
   const auto add = [&](RetentionKind kind, std::int64_t rows, std::int64_t bytes = 0) {
     applied.added[static_cast<std::size_t>(kind)] += Volume{rows, bytes};
   };
-  for (const SavedReport& report : changes.reports) {
-    if (report.device_is_new) add(RetentionKind::devices, 1);
-  }
-  const auto ended = std::ranges::count_if(
-      changes.new_bindings, [](const Binding& binding) { return binding.until.has_value(); });
-  const auto made = std::ssize(changes.new_bindings);
-  const auto released = std::ssize(changes.ended_bindings) + ended;
-  add(RetentionKind::devices, released - made);
+  const auto released = std::ssize(changes.ended_bindings) + std::ssize(changes.past_bindings);
   add(RetentionKind::bindings, released);
+  // What may be deleted some day: devices without a card.
+  add(RetentionKind::devices, std::ssize(changes.ended_bindings));
+  for (const DeviceChange& change : changes.devices) {
+    if (change.id == 0) add(RetentionKind::devices, 1);
+    if (change.bound) add(RetentionKind::devices, -1);
+  }
   add(RetentionKind::mismatches,
       std::ssize(changes.settled_mismatches) +
           std::ranges::count_if(changes.new_mismatches,

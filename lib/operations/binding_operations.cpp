@@ -42,7 +42,7 @@ std::vector<Binding> bind_over(Store& store, const Context& context, const Devic
       iotcard::bind(device, card, device_binding, context.policy.alerts, context.by, context.now));
   std::vector<Binding> released;
   if (card.binding) released.push_back(ended(*card.binding, context));
-  if (device_binding && (!card.binding || device_binding->id != card.binding->id)) {
+  if (device_binding && (!card.binding || device != card.binding->device)) {
     released.push_back(ended(*device_binding, context));
   }
   touched.devices.push_back(device);

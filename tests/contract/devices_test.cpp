@@ -54,7 +54,8 @@ TEST_CASE_METHOD(StoreUnderTest, "a device's last report is read back as it was"
   CHECK_FALSE(row->binding);
 }
 
-TEST_CASE_METHOD(StoreUnderTest, "a device that has reported before is not new when it is bound") {
+TEST_CASE_METHOD(StoreUnderTest,
+                 "a device is new once, whether it is bound first or reports first") {
   const LastReport unknown{"t", "{}", at(10), a_report(card_one), Outcome::card_unknown};
   const LastReport bound{"t", "{}", at(20), a_report(card_one), Outcome::binding_created};
   const auto is_new = [&](int number, const LastReport& report) {
@@ -62,7 +63,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a device that has reported before is not new w
     work.save(device(number), report);
     const Changes changes = work.take();
     store->write("", changes);
-    return changes.reports.at(0).device_is_new;
+    return changes.devices.at(0).id == 0;
   };
   CHECK(is_new(1, unknown));
   CHECK_FALSE(is_new(1, bound));
@@ -70,7 +71,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a device that has reported before is not new w
   CHECK(store->find_device(device(1)).value().first_seen == at(10));
   CHECK(store->find_device(device(1)).value().outcome == "binding.created");
   apply(*store, a_binding(device(2), card_one));
-  CHECK(is_new(2, bound));
+  CHECK_FALSE(is_new(2, bound));
   CHECK(store->find_device(device(2)).value().reports == 1);
   CHECK(store->find_device(device(2)).value().first_seen == at(20));
 }

@@ -16,7 +16,8 @@ using Catch::Contains;
 // Behind a card without values.
 std::string some_cursor(const CardFilter& filter) {
   if (filter.order == CardOrder::iccid) return card_one;
-  return (filter.order == CardOrder::expires_at ? "~\x1f" : "0\x1f") + card_one;
+  const bool by_expiry = filter.order == CardOrder::expires_at;
+  return (by_expiry ? "9223372036854775807\x1f" : "0\x1f") + card_one;
 }
 
 void use_lists(Store& store, CardFilter filter) {
@@ -217,7 +218,7 @@ TEST_CASE("each filter and each order of a list of cards has its index") {
   check({.status = CardStatus::suspended}, "card_status (status=?");
   check({.platform = 1}, "card_platform (platform_key=?");
   check({.operator_name = "China Mobile"}, "card_operator (operator=?");
-  check({.bound = true}, "binding_open_card");
+  check({.bound = true}, "device_bound");
   for (const Abnormal reason :
        {Abnormal::terminated, Abnormal::not_found, Abnormal::suspended, Abnormal::network_blocked,
         Abnormal::over_limit, Abnormal::near_limit}) {
@@ -270,7 +271,8 @@ TEST_CASE("no query reads a whole table; only a count reads a whole index") {
     while (plan.executeStep()) {
       const std::string step = plan.getColumn(3).getString();
       CAPTURE(sql, step);
-      const bool scan = step.starts_with("SCAN") && step != "SCAN CONSTANT ROW";
+      const bool scan = step.starts_with("SCAN") && step != "SCAN CONSTANT ROW" &&
+                        !step.ends_with("CONSTANT ROWS") && step != "SCAN k";  // keys of a query
       const bool derived = step.find("(subquery") != std::string::npos;
       const bool covering = step.find("COVERING INDEX") != std::string::npos;
       // A list from its beginning on, and what goes through all of one, follow an index.

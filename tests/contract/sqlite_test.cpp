@@ -30,15 +30,6 @@ std::string contents(const std::string& path) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-// A new store as that version of the program would have made it.
-SQLite::Database store_of_schema(const SqlitePlace& place, std::size_t version) {
-  SQLite::Database store{place.path(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
-  const auto all = sqlite::migrations();
-  for (std::size_t i = 0; i < version; ++i) store.exec(std::string{all[i]});
-  store.exec("INSERT INTO meta VALUES ('schema_version', '" + std::to_string(version) + "')");
-  return store;
-}
-
 }  // namespace
 
 TEST_CASE("a file of something else is refused and left as it is") {
@@ -106,78 +97,15 @@ TEST_CASE("an empty file becomes a store") {
   CHECK(open_store(place.url())->schema_version() == static_cast<int>(sqlite::migrations().size()));
 }
 
-TEST_CASE("a migration keeps the cards and makes them searchable") {
-  const SqlitePlace place;
-  {
-    SQLite::Database old = store_of_schema(place, 2);
-    for (const std::string& number : {card_two, card_one}) {
-      SQLite::Statement insert{
-          old,
-          "INSERT INTO card VALUES (?, '460040000000001', '', '', '', 'China Mobile', 1, '30 MB', "
-          "'suspended', 'unknown', '', '', 5, 10, NULL, 'card', NULL, NULL, NULL, NULL, "
-          "'2026-12-01T00:00:00.000Z', NULL, '', NULL, '2026-01-01T00:00:00.000Z', "
-          "'2026-01-02T00:00:00.000Z', 'suspended')"};
-      insert.bind(1, number);
-      insert.exec();
-    }
-    old.exec(
-        "INSERT INTO mismatch (product, number, outcome, reported, platform, state, count, "
-        "first_seen, last_seen, ended, ended_by) VALUES ('1', 'D1', 'mismatch.card_unknown', "
-        "'8986', NULL, 'dismissed', 2, '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', "
-        "NULL, 'anna')");
-  }
-  const auto store = open_store(place.url());
-  const auto card = store->find_card(iccid(card_one)).value();
-  CHECK(card.card.plan == "30 MB");
-  CHECK(card.card.used_bytes == 5);
-  CHECK(card.announced == AbnormalReasons{Abnormal::suspended});
-  CHECK(store->cards_to_ask(1, at(0), 9).size() == 2);
-  CHECK(store->list_cards({.text = "60040000"}, "", 9).rows.size() == 2);
-  CHECK(store->list_cards({.reason = Abnormal::suspended}, "", 9).rows.size() == 2);
-  CHECK(store->list_cards({.used_share_from = 0.5}, "", 9).rows.size() == 2);
-  const Mismatch mismatch = store->find_mismatch(1).value();
-  CHECK(mismatch.dismissed_by == "anna");
-  CHECK(mismatch.dismissed == parse_time("2026-01-02T00:00:00Z"));
-  CHECK(mismatch.ended_by == "");
-}
-
-TEST_CASE("a migration keeps the bindings and the waiting events") {
-  const SqlitePlace place;
-  {
-    SQLite::Database old = store_of_schema(place, 4);
-    old.exec("INSERT INTO device (product, number) VALUES ('1', 'D001')");
-    old.exec("INSERT INTO binding VALUES (3, '1', 'D001', '" + std::string{card_two} +
-             "', 'exact', '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', "
-             "'2026-01-03T00:00:00.000Z', 'report', 'anna'), (8, '1', 'D001', '" +
-             std::string{card_one} +
-             "', 'exact', '2026-01-03T00:00:00.000Z', '2026-01-04T00:00:00.000Z', NULL, "
-             "'anna', '')");
-    old.exec(
-        "INSERT INTO outbox VALUES (20, 'here', 'a', '{}'), (21, 'there', 'b', '{}'), "
-        "(22, 'here', 'c', '{}'), (40, 'here', 'd', '{}')");
-    old.exec("DELETE FROM outbox WHERE sequence = 40");
-  }
-  // A program of that schema that still runs.
-  SQLite::Database old{place.path(), SQLite::OPEN_READWRITE};
-  const auto store = open_store(place.url());
-  CHECK_THROWS_WITH(
-      old.exec(
-          "INSERT INTO outbox (sequence, client_id, topic, payload) VALUES (1, 'here', '', '')"),
-      Contains("client_id"));
-  CHECK(store->binding_of(device(1)).value().id == 8);
-  const auto history = store->binding_history(device(1), 9);
-  REQUIRE(history.size() == 2);
-  CHECK(history[1].id == 3);
-  CHECK(history[1].ended_by == "anna");
-  CHECK(store->count_open_bindings() == 1);
-  CHECK(error_of([&] { store->remove_device(device(1)); }).kind() == StoreError::Kind::conflict);
-  append(*store, "here", an_event(device(1)));
-  const auto rows = store->read_outbox("here", 0, 9);
-  REQUIRE(rows.size() == 3);
-  CHECK(rows[0].topic == "a");
-  CHECK(rows[1].sequence == 22);
-  CHECK(rows[2].sequence == 41);
-  CHECK(store->read_outbox("there", 0, 9).size() == 1);
+TEST_CASE("a store of a program before the first release is refused and left as it is") {
+  SqlitePlace place;
+  open_store(place.url());
+  place.set_schema_version(0);
+  const std::string before = contents(place.path());
+  const StoreError error = error_of([&] { open_store(place.url()); });
+  CHECK(error.kind() == StoreError::Kind::not_a_store);
+  CHECK_THAT(error.what(), Contains(place.path()) && Contains("before the first release"));
+  CHECK(contents(place.path()) == before);
 }
 
 TEST_CASE("when nothing waits the log is copied into the file and restarted") {
@@ -265,7 +193,7 @@ TEST_CASE("a value that this program never writes is reported with its column") 
   const auto store = open_store(place.url());
   store->add_card(a_card(card_one));
   const auto [column, value] = GENERATE(table<std::string, std::string>(
-      {{"status", "lost"}, {"expires_at", "soon"}, {"abnormal", "odd"}, {"usage_scope", ""}}));
+      {{"status", "lost"}, {"expires_at", "-1"}, {"abnormal", "odd"}, {"usage_scope", ""}}));
   place.execute(fmt::format("UPDATE card SET {} = '{}'", column, value));
   const StoreError error = error_of([&] { store->find_card(iccid(card_one)); });
   CHECK(error.kind() == StoreError::Kind::not_a_store);

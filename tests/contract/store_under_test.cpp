@@ -42,7 +42,7 @@ SqlitePlace::~SqlitePlace() {
 }
 
 void SqlitePlace::set_schema_version(int version) {
-  execute(fmt::format("UPDATE meta SET value = '{}' WHERE name = 'schema_version'", version));
+  execute(fmt::format("PRAGMA user_version = {}", version));
 }
 
 void SqlitePlace::execute(const std::string& sql) const {
@@ -98,7 +98,7 @@ CreateBinding a_binding(const DeviceKey& device, std::string_view text, int sinc
 }
 
 Binding an_open_binding(const DeviceKey& device, std::string_view text) {
-  return {0, device, iccid(text), Match::exact, at(100), at(100), {}, "report", ""};
+  return {device, iccid(text), Match::exact, at(100), at(100), {}, "report", ""};
 }
 
 }  // namespace iotcard

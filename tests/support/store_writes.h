@@ -6,21 +6,28 @@
 
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "store/store.h"
 #include "store/stored_decision.h"
 
 namespace iotcard {
 
-// Give it one of the kinds of Write: for a Write itself the compiler finds std::apply, too.
-inline void apply(Store& store, const Write& write) {
-  apply_change(store, "", {}, {&write, 1}, {});
-}
-
 inline void save_report(Store& store, const DeviceKey& device, LastReport report) {
   UnitOfWork work{store.read({{device}, {}})};
   work.save(device, std::move(report));
   store.write("", work.take());
+}
+
+// Give it one of the kinds of Write: for a Write itself the compiler finds std::apply, too.
+inline void apply(Store& store, const Write& write) {
+  // Only a device that has reported has a mismatch.
+  const auto* raise = std::get_if<RaiseMismatch>(&write);
+  if (raise != nullptr && !store.find_device(raise->mismatch.device)) {
+    save_report(store, raise->mismatch.device,
+                {"t", "{}", raise->mismatch.first_seen, {}, raise->mismatch.outcome});
+  }
+  apply_change(store, "", {}, {&write, 1}, {});
 }
 
 inline void add_rejected(Store& store, const ReceivedReport& report, const Rejection& rejection) {

@@ -118,8 +118,7 @@ TEST_CASE("a store that cannot be used is refused with a reason, and its file is
     CHECK(refused(daemon).find("another program made it") != std::string::npos);
   }
   SECTION("of a newer program") {
-    Process newer{{.command = {"sqlite3", path,
-                               "UPDATE meta SET value = '999' WHERE name = 'schema_version'"},
+    Process newer{{.command = {"sqlite3", path, "PRAGMA user_version = 999"},
                    .output = world.dir.file("sqlite3"),
                    .env = {},
                    .input = {}}};

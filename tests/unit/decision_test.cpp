@@ -26,10 +26,10 @@ DeviceReport report_of(const char* token, std::optional<std::int64_t> platform =
   return report;
 }
 
-Binding binding(std::int64_t id, const DeviceKey& device, const char* card,
+Binding binding(const DeviceKey& device, const char* card,
                 Instant last_seen = now - std::chrono::hours{1}) {
-  return {id, device,   iccid(card), Match::exact, now - std::chrono::hours{2}, last_seen,
-          {}, "report", ""};
+  return {device,    iccid(card), Match::exact, now - std::chrono::hours{2},
+          last_seen, {},          "report",     ""};
 }
 
 StoredCard known(const char* text, std::optional<Binding> bound = {}, Match match = Match::exact) {
@@ -81,9 +81,9 @@ struct Row {
 };
 
 std::vector<Row> table() {
-  const Binding here_b = binding(2, here, card_b);
-  const Binding there_a = binding(3, there, card_a);
-  const Binding here_a = binding(4, here, card_a);
+  const Binding here_b = binding(here, card_b);
+  const Binding there_a = binding(there, card_a);
+  const Binding here_a = binding(here, card_a);
   const auto alone = [](const char* kind) { return std::vector<std::string>{kind}; };
   return {{"absent",
            report_of(""),
@@ -214,7 +214,7 @@ TEST_CASE("every row of the decision table holds under both policies") {
 }
 
 TEST_CASE("a conflict that the policy follows is recorded as resolved and leaves nothing open") {
-  const DecisionInputs inputs{.cards = {known(card_a, binding(3, there, card_a))}};
+  const DecisionInputs inputs{.cards = {known(card_a, binding(there, card_a))}};
   const Decision decision = decide_on(report_of(card_a), inputs, OnConflict::follow);
   CHECK(decision.events[0].data.find(R"("resolved":"followed")") != std::string::npos);
   const auto raised = writes<RaiseMismatch>(decision);
@@ -224,7 +224,7 @@ TEST_CASE("a conflict that the policy follows is recorded as resolved and leaves
 }
 
 TEST_CASE("a muted outcome has the same writes and no event") {
-  const DecisionInputs inputs{.cards = {known(card_a, binding(3, there, card_a))}};
+  const DecisionInputs inputs{.cards = {known(card_a, binding(there, card_a))}};
   const auto decided = [&](EventKinds mute) {
     return decide(here, report_of(card_a), inputs,
                   {.on_conflict = OnConflict::follow, .alerts = {}, .mute = mute}, now);
@@ -282,9 +282,8 @@ TEST_CASE("a dismissed mismatch ends without a second announcement") {
 TEST_CASE("a card is suspected cloned if its holder reports it after the other device") {
   const Instant first = now - std::chrono::hours{1};
   const auto suspect = [&](Instant holder_reported) {
-    const DecisionInputs inputs{
-        .cards = {known(card_a, binding(3, there, card_a, holder_reported))},
-        .first_reported = first};
+    const DecisionInputs inputs{.cards = {known(card_a, binding(there, card_a, holder_reported))},
+                                .first_reported = first};
     return decide_on(report_of(card_a), inputs).events[0].data;
   };
   CHECK(suspect(first - std::chrono::seconds{1}).find(R"("suspect":"moved")") != std::string::npos);
@@ -293,7 +292,7 @@ TEST_CASE("a card is suspected cloned if its holder reports it after the other d
 }
 
 TEST_CASE("a holder that never reported is no sign of a clone") {
-  Binding held = binding(3, there, card_a, now - std::chrono::minutes{1});
+  Binding held = binding(there, card_a, now - std::chrono::minutes{1});
   held.created_by = "ada";
   held.since = held.last_seen;
   const DecisionInputs inputs{.cards = {known(card_a, held)},
@@ -317,7 +316,7 @@ TEST_CASE("a rounded ICCID is bound only to a card of exactly that number") {
 }
 
 TEST_CASE("becoming abnormal and recovering are announced once each") {
-  StoredCard card = known(card_a, binding(4, here, card_a));
+  StoredCard card = known(card_a, binding(here, card_a));
   card.card.status = CardStatus::suspended;
   DecisionInputs inputs{.cards = {card}, .device_binding = card.binding};
   CHECK(kinds(decide_on(report_of(card_a), inputs)) ==
@@ -331,8 +330,8 @@ TEST_CASE("becoming abnormal and recovering are announced once each") {
 }
 
 TEST_CASE("binding by hand ends the other bindings of card and device") {
-  const Change change = bind(here, known(card_a, binding(3, there, card_a)),
-                             binding(2, here, card_b), {}, "ada", now);
+  const Change change =
+      bind(here, known(card_a, binding(there, card_a)), binding(here, card_b), {}, "ada", now);
   REQUIRE(change.writes.size() == 3);
   CHECK(std::get<EndBinding>(change.writes[0]).device == there);
   CHECK(std::get<EndBinding>(change.writes[1]).device == here);

@@ -23,12 +23,12 @@ Iccid iccid(const char* text) {
 }
 
 Binding bound(const DeviceKey& device, const char* text) {
-  return {1, device, iccid(text), Match::exact, at(0), at(0), {}, "report", ""};
+  return {device, iccid(text), Match::exact, at(0), at(0), {}, "report", ""};
 }
 
 KnownDevice known(const DeviceKey& device, std::optional<Binding> binding = {},
                   std::vector<Mismatch> standing = {}) {
-  return {device, true, std::move(binding), std::move(standing)};
+  return {device, 7, std::move(binding), std::move(standing)};
 }
 
 MatchedCard card(const char* text, std::optional<Binding> binding = {}) {
@@ -61,6 +61,15 @@ MatchedCard only_card(const UnitOfWork& work, const DeviceKey& device, const cha
   return inputs.cards[0];
 }
 
+// Those that have ended, and then the open ones.
+std::vector<Binding> new_bindings(const Changes& changes) {
+  std::vector<Binding> made = changes.past_bindings;
+  for (const DeviceChange& change : changes.devices) {
+    if (change.bound) made.push_back(*change.bound);
+  }
+  return made;
+}
+
 }  // namespace
 
 TEST_CASE("the keys of a batch are asked about in order and once each") {
@@ -75,10 +84,9 @@ TEST_CASE("what was read and not changed is not written") {
                            {card(card_a, bound(here, card_a)), card(card_b)}}};
   work.inputs(here, iccid(card_a));
   const Changes changes = work.take();
-  CHECK(changes.reports.empty());
+  CHECK(changes.devices.empty());
   CHECK(changes.ended_bindings.empty());
-  CHECK(changes.confirmed_bindings.empty());
-  CHECK(changes.new_bindings.empty());
+  CHECK(changes.past_bindings.empty());
   CHECK(changes.settled_mismatches.empty());
   CHECK(changes.repeated_mismatches.empty());
   CHECK(changes.new_mismatches.empty());
@@ -97,12 +105,12 @@ TEST_CASE("a binding that one report makes is its device's and its card's for th
   CHECK(only_card(work, there, card_a).binding.value().device == here);
   CHECK_FALSE(work.inputs(there, iccid(card_a)).device_binding);
   const Changes changes = work.take();
-  REQUIRE(changes.new_bindings.size() == 1);
-  CHECK(changes.new_bindings[0].device == here);
-  CHECK(changes.new_bindings[0].since == at(1));
-  CHECK(changes.new_bindings[0].last_seen == at(1));
-  CHECK_FALSE(changes.new_bindings[0].until);
-  CHECK(changes.new_bindings[0].created_by == "report");
+  REQUIRE(new_bindings(changes).size() == 1);
+  CHECK(new_bindings(changes)[0].device == here);
+  CHECK(new_bindings(changes)[0].since == at(1));
+  CHECK(new_bindings(changes)[0].last_seen == at(1));
+  CHECK_FALSE(new_bindings(changes)[0].until);
+  CHECK(new_bindings(changes)[0].created_by == "report");
 }
 
 TEST_CASE("a binding that is confirmed again and again is written once, with the last time") {
@@ -110,14 +118,15 @@ TEST_CASE("a binding that is confirmed again and again is written once, with the
       Snapshot{{known(here, bound(here, card_a))}, {card(card_a, bound(here, card_a))}}};
   work.apply(ConfirmBinding{here, at(1)});
   work.apply(ConfirmBinding{here, at(2)});
+  work.save(here, report(at(2)));
   CHECK(work.inputs(here, {}).device_binding.value().last_seen == at(2));
   CHECK(only_card(work, here, card_a).binding.value().last_seen == at(2));
   const Changes changes = work.take();
-  REQUIRE(changes.confirmed_bindings.size() == 1);
-  CHECK(changes.confirmed_bindings[0].device == here);
-  CHECK(changes.confirmed_bindings[0].last_seen == at(2));
+  REQUIRE(changes.devices.size() == 1);
+  CHECK(changes.devices[0].device == here);
+  CHECK(changes.devices[0].confirmed_at == at(2));
   CHECK(changes.ended_bindings.empty());
-  CHECK(changes.new_bindings.empty());
+  CHECK(new_bindings(changes).empty());
 }
 
 TEST_CASE("a binding that is confirmed and then ended is written once, with both times") {
@@ -129,7 +138,7 @@ TEST_CASE("a binding that is confirmed and then ended is written once, with both
   CHECK(changes.ended_bindings[0].last_seen == at(1));
   CHECK(changes.ended_bindings[0].until == at(2));
   CHECK(changes.ended_bindings[0].ended_by == "policy");
-  CHECK(changes.confirmed_bindings.empty());
+  CHECK(changes.devices.empty());
 }
 
 TEST_CASE("a binding that is made, confirmed and ended is one new row with its end") {
@@ -140,12 +149,12 @@ TEST_CASE("a binding that is made, confirmed and ended is one new row with its e
   CHECK_FALSE(work.inputs(here, {}).device_binding);
   CHECK_FALSE(only_card(work, here, card_a).binding);
   const Changes changes = work.take();
-  REQUIRE(changes.new_bindings.size() == 1);
-  CHECK(changes.new_bindings[0].since == at(1));
-  CHECK(changes.new_bindings[0].last_seen == at(2));
-  CHECK(changes.new_bindings[0].until == at(3));
-  CHECK(changes.new_bindings[0].ended_by == "policy");
-  CHECK(changes.confirmed_bindings.empty());
+  REQUIRE(new_bindings(changes).size() == 1);
+  CHECK(new_bindings(changes)[0].since == at(1));
+  CHECK(new_bindings(changes)[0].last_seen == at(2));
+  CHECK(new_bindings(changes)[0].until == at(3));
+  CHECK(new_bindings(changes)[0].ended_by == "policy");
+  CHECK(changes.devices.empty());
   CHECK(changes.ended_bindings.empty());
 }
 
@@ -164,9 +173,9 @@ TEST_CASE("an ended binding frees its card and its device for the next report") 
   CHECK(changes.ended_bindings[0].device == here);
   CHECK(changes.ended_bindings[0].until == at(1));
   CHECK(changes.ended_bindings[0].ended_by == "policy");
-  REQUIRE(changes.new_bindings.size() == 2);
-  CHECK(changes.new_bindings[0].iccid.text() == card_b);
-  CHECK(changes.new_bindings[1].iccid.text() == card_a);
+  REQUIRE(new_bindings(changes).size() == 2);
+  CHECK(new_bindings(changes)[0].iccid.text() == card_b);
+  CHECK(new_bindings(changes)[1].iccid.text() == card_a);
 }
 
 TEST_CASE("a holder that does not report is found by its card, and its binding can be ended") {
@@ -179,8 +188,8 @@ TEST_CASE("a holder that does not report is found by its card, and its binding c
   REQUIRE(changes.ended_bindings.size() == 1);
   CHECK(changes.ended_bindings[0].device == there);
   CHECK(changes.ended_bindings[0].ended_by == "policy");
-  REQUIRE(changes.new_bindings.size() == 1);
-  CHECK(changes.new_bindings[0].device == here);
+  REQUIRE(new_bindings(changes).size() == 1);
+  CHECK(new_bindings(changes)[0].device == here);
 }
 
 TEST_CASE("a holder that reports, too, is one device with all that is known of it") {
@@ -194,8 +203,7 @@ TEST_CASE("a holder that reports, too, is one device with all that is known of i
   CHECK(work.inputs(there, {}).standing.size() == 1);
   work.save(there, report(at(1)));
   const Changes changes = work.take();
-  CHECK(changes.confirmed_bindings.size() == 1);
-  CHECK_FALSE(changes.reports.at(0).device_is_new);
+  CHECK(changes.devices.at(0).confirmed_at == at(1));
 }
 
 TEST_CASE("a mismatch that is repeated again and again is written once, with the last count") {
@@ -301,23 +309,23 @@ TEST_CASE("the reasons of a card that was not read are written, too") {
 }
 
 TEST_CASE("reports of one device are saved as the last one and their number") {
-  UnitOfWork work{Snapshot{{{here, false, {}}, known(there)}, {}}};
+  UnitOfWork work{Snapshot{{{here}, known(there)}, {}}};
   work.save(here, report(at(1), "first"));
   work.save(there, report(at(2)));
   work.save(here, report(at(3), "second"));
   work.save(here, report(at(4), "third"));
   const Changes changes = work.take();
-  REQUIRE(changes.reports.size() == 2);
-  const SavedReport& saved = changes.reports[0];
-  CHECK(saved.device == here);
+  REQUIRE(changes.devices.size() == 2);
+  CHECK(changes.devices[0].device == here);
+  CHECK(changes.devices[0].id == 0);
+  const SavedReport saved = changes.devices[0].report.value();
   CHECK(saved.reports == 3);
   CHECK(saved.first_at == at(1));
   CHECK(saved.last.at == at(4));
   CHECK(saved.last.topic == "third");
-  CHECK(saved.device_is_new);
-  CHECK(changes.reports[1].device == there);
-  CHECK(changes.reports[1].reports == 1);
-  CHECK_FALSE(changes.reports[1].device_is_new);
+  CHECK(changes.devices[1].device == there);
+  CHECK(changes.devices[1].id == 7);
+  CHECK(changes.devices[1].report.value().reports == 1);
 }
 
 TEST_CASE("times are cut to milliseconds before the next report sees them") {
@@ -343,8 +351,8 @@ TEST_CASE("times are cut to milliseconds before the next report sees them") {
   CHECK(work.inputs(there, {}).standing.at(0).dismissed == cut);
   work.apply(EndMismatch{{there}, MismatchState::cleared, fine, "report"});
   const Changes changes = work.take();
-  CHECK(changes.reports.at(0).last.at == cut);
-  CHECK(changes.reports.at(0).first_at == cut);
+  CHECK(changes.devices.at(0).report.value().last.at == cut);
+  CHECK(changes.devices.at(0).report.value().first_at == cut);
   CHECK(changes.ended_bindings.at(0).until == cut);
   CHECK(changes.settled_mismatches.at(0).ended == cut);
 }

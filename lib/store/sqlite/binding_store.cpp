@@ -6,40 +6,52 @@
 namespace iotcard::sqlite {
 namespace {
 
-std::string select_binding(std::string_view where) {
-  return "SELECT " + std::string{binding_columns} + " FROM binding b WHERE " + std::string{where};
+std::string select_open(std::string_view where) {
+  return "SELECT " + std::string{open_binding_columns} + " FROM device d WHERE " +
+         std::string{where};
 }
 
-// Newest first: the open binding is the newest, since there can be no other while it is open.
+// Newest first.
 template <typename... Values>
-std::vector<Binding> read_history(Connection& connection, std::string_view of, int limit,
-                                  const Values&... values) {
-  const std::string whose{of};
-  std::vector<Binding> history =
-      connection.all(read_binding, select_binding(whose + " AND b.until IS NULL"), values...);
-  for (Binding& binding :
-       connection.all(read_binding,
-                      select_binding(whose + " AND b.until IS NOT NULL ORDER BY b.id DESC LIMIT ?"),
-                      values..., limit - static_cast<int>(history.size()))) {
+std::vector<Binding> read_history(Connection& connection, const Sql& open, const Sql& past,
+                                  int limit, const Values&... values) {
+  std::vector<Binding> history;
+  if (auto binding = connection.first(read_open_binding, open, values...)) {
+    history.push_back(*std::move(binding));
+  }
+  for (Binding& binding : connection.all(read_past_binding, past, values...,
+                                         limit - static_cast<int>(history.size()))) {
     history.push_back(std::move(binding));
   }
   return history;
 }
 
+std::string select_past(std::string_view where) {
+  return "SELECT " + std::string{past_binding_columns} +
+         " FROM binding b CROSS JOIN device d ON d.id = b.device WHERE " + std::string{where} +
+         " ORDER BY b.id DESC LIMIT ?";
+}
+
+const Sql& open_of_device() {
+  static const Sql sql{select_open("d.product = ? AND d.number = ?")};
+  return sql;
+}
+
 }  // namespace
 
 std::optional<Binding> SqliteBindingStore::binding_of(const DeviceKey& device) {
-  static const Sql sql{select_binding("b.product = ? AND b.number = ? AND b.until IS NULL")};
-  return connection_.first(read_binding, sql, device.product, device.number);
+  return connection_.first(read_open_binding, open_of_device(), device.product, device.number);
 }
 
 std::vector<Binding> SqliteBindingStore::binding_history(const DeviceKey& device, int limit) {
-  return read_history(connection_, "b.product = ? AND b.number = ?", limit, device.product,
-                      device.number);
+  static const Sql past{select_past("b.device" + std::string{is_device})};
+  return read_history(connection_, open_of_device(), past, limit, device.product, device.number);
 }
 
 std::vector<Binding> SqliteBindingStore::binding_history(const Iccid& iccid, int limit) {
-  return read_history(connection_, "b.iccid = ?", limit, iccid.text());
+  static const Sql open{select_open("d.bound_iccid = ?")};
+  static const Sql past{select_past("b.iccid = ?")};
+  return read_history(connection_, open, past, limit, iccid.text());
 }
 
 std::vector<Mismatch> SqliteBindingStore::standing_mismatches(const DeviceKey& device) {
@@ -51,15 +63,17 @@ std::optional<Mismatch> SqliteBindingStore::find_mismatch(std::int64_t id) {
 }
 
 std::vector<Mismatch> SqliteBindingStore::mismatches_about(const Iccid& iccid) {
-  static const std::string reported = select_mismatch(
-      "INDEXED BY mismatch_standing_card WHERE m.reported >= ? AND m.reported < ? "
-      "AND m.ended IS NULL");
-  static const std::string of_its_device = select_mismatch(
-      "INDEXED BY mismatch_standing_device WHERE m.ended IS NULL AND (m.product, m.number) = "
-      "(SELECT product, number FROM binding WHERE iccid = ? AND until IS NULL)");
+  static const Sql reported{
+      select_mismatch("WHERE m.reported >= ? AND m.reported < ? AND m.ended IS NULL",
+                      "INDEXED BY mismatch_standing_card ")};
+  static const Sql of_its_device{
+      select_mismatch("WHERE m.ended IS NULL AND m.device = (SELECT id FROM device "
+                      "WHERE bound_iccid = ?)",
+                      "INDEXED BY mismatch_standing_device ")};
   // Both spellings of an ICCID begin with the same 19 characters.
   const std::string common{iccid.text().substr(0, 19)};
-  std::vector<Mismatch> mismatches = connection_.all(read_mismatch, reported, common, common + 'G');
+  std::vector<Mismatch> mismatches =
+      connection_.all(read_mismatch, reported, common, end_of(common));
   std::erase_if(mismatches, [&](const Mismatch& mismatch) {
     const auto named = Iccid::from_canonical(mismatch.reported);
     return !named || !match(*named, iccid);
@@ -74,15 +88,16 @@ std::vector<Mismatch> SqliteBindingStore::mismatches_about(const Iccid& iccid) {
 std::vector<Mismatch> SqliteBindingStore::unknown_cards_now_known(std::int64_t after_id,
                                                                   int limit) {
   // The same card may be stored with 19 or 20 characters: see match().
-  static const std::string sql = select_mismatch(
-      "INDEXED BY mismatch_standing_unknown WHERE m.ended IS NULL "
-      "AND m.outcome = 'mismatch.card_unknown' AND m.id > ? AND ("
-      "EXISTS (SELECT 1 FROM card WHERE iccid = m.reported) OR "
-      "(length(m.reported) = 20 AND "
-      "EXISTS (SELECT 1 FROM card WHERE iccid = substr(m.reported, 1, 19))) OR "
-      "(length(m.reported) = 19 AND "
-      "EXISTS (SELECT 1 FROM card WHERE iccid >= m.reported || '0' AND "
-      "iccid < m.reported || 'G' AND length(iccid) = 20))) ORDER BY m.id LIMIT ?");
+  static const Sql sql{
+      select_mismatch("WHERE m.ended IS NULL "
+                      "AND m.outcome = 'mismatch.card_unknown' AND m.id > ? AND ("
+                      "EXISTS (SELECT 1 FROM card WHERE iccid = m.reported) OR "
+                      "(length(m.reported) = 20 AND "
+                      "EXISTS (SELECT 1 FROM card WHERE iccid = substr(m.reported, 1, 19))) OR "
+                      "(length(m.reported) = 19 AND "
+                      "EXISTS (SELECT 1 FROM card WHERE iccid >= m.reported || '0' AND "
+                      "iccid < m.reported || 'G' AND length(iccid) = 20))) ORDER BY m.id LIMIT ?",
+                      "INDEXED BY mismatch_standing_unknown ")};
   return connection_.all(read_mismatch, sql, after_id, limit);
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 
 #include "store/sqlite/list_terms.h"
 #include "store/sqlite/rows.h"
@@ -25,6 +26,10 @@ double used_share(const Card& card) {
   return (limit - number(*card.remaining_bytes)) / limit;
 }
 
+std::int64_t milliseconds(Instant time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
+
 // How a list is sorted. The key is as in a cursor, and as SQLite compares it.
 struct Order {
   enum class Type : std::uint8_t { text, integer, real };
@@ -40,8 +45,11 @@ constexpr std::array<Order, 7> orders{{
     {"c.platform_key", Order::Type::integer,
      [](const Card& card) { return std::to_string(card.platform.value_or(0)); }},
     {"c.operator", Order::Type::text, [](const Card& card) { return card.operator_name; }},
-    {"c.expiry_key", Order::Type::text,
-     [](const Card& card) { return card.expires_at ? to_rfc3339(*card.expires_at) : "~"; }},
+    {"c.expiry_key", Order::Type::integer,
+     [](const Card& card) {
+       constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+       return std::to_string(card.expires_at ? milliseconds(*card.expires_at) : never);
+     }},
     {"c.used_key", Order::Type::integer,
      [](const Card& card) { return std::to_string(card.used_bytes.value_or(-1)); }},
     {"c.used_share", Order::Type::real,
@@ -58,10 +66,9 @@ std::string page_cursor(const Card& card, const CardFilter& filter) {
   return order_of(filter).key(card) + separator + iccid;
 }
 
-// CROSS JOIN: SQLite reads the bindings first, of which there may be few.
+// CROSS JOIN: SQLite reads the devices first, of which there may be few.
 constexpr std::string_view bound_cards =
-    " FROM binding b INDEXED BY binding_open_card CROSS JOIN card c ON c.iccid = b.iccid AND "
-    "b.until IS NULL ";
+    " FROM device d INDEXED BY device_bound CROSS JOIN card c ON c.id = d.card ";
 
 std::string announced(Abnormal reason, bool has) {
   return "instr(c.abnormal, '" + std::string{abnormal_names[reason]} + (has ? "') > 0" : "') = 0");
@@ -87,11 +94,25 @@ class Bounds {
   Bounds(Terms& terms, const CardFilter& filter, const std::optional<PagePosition>& position)
       : terms_(terms), filter_(filter), position_(position) {}
 
-  void lower(CardOrder key, const std::string& term, const std::string& value) {
-    if (!passed(key, false) || text_position() < value) terms_.add(term, value);
+  void iccids_from(const std::string& first) {
+    if (!passed(CardOrder::iccid, false) || position_->iccid < first) {
+      terms_.add("c.iccid >= ?", first);
+    }
   }
-  void upper(CardOrder key, const std::string& term, const std::string& value) {
-    if (!passed(key, true) || text_position() > value) terms_.add(term, value);
+  void iccids_before(const std::string& end) {
+    if (!passed(CardOrder::iccid, true) || position_->iccid > end) terms_.add("c.iccid < ?", end);
+  }
+  void expires_after(Instant time) {
+    const std::int64_t bound = milliseconds(time);
+    if (!passed(CardOrder::expires_at, false) || expiry_position() < bound) {
+      terms_.add("c.expiry_key > ?", bound);
+    }
+  }
+  void expires_until(Instant time) {
+    const std::int64_t bound = milliseconds(time);
+    if (!passed(CardOrder::expires_at, true) || expiry_position() > bound) {
+      terms_.add("c.expiry_key <= ?", bound);
+    }
   }
   void lower_share(double share) {
     const bool beyond =
@@ -103,29 +124,19 @@ class Bounds {
   bool passed(CardOrder key, bool descending) const {
     return position_ && filter_.order == key && filter_.descending == descending;
   }
-  const std::string& text_position() const {
-    return filter_.order == CardOrder::iccid ? position_->iccid : position_->key;
-  }
+  std::int64_t expiry_position() const { return number_in<std::int64_t>(position_->key); }
 
   Terms& terms_;
   const CardFilter& filter_;
   const std::optional<PagePosition>& position_;
 };
 
-void expires_after(Bounds& bounds, Instant time) {
-  bounds.lower(CardOrder::expires_at, "c.expiry_key > ?", to_rfc3339(time));
-}
-
-void expires_until(Bounds& bounds, Instant time) {
-  bounds.upper(CardOrder::expires_at, "c.expiry_key <= ?", to_rfc3339(time));
-}
-
 void add_reason(Terms& terms, Bounds& bounds, Abnormal reason, const CardFilter& filter) {
   if (reason == Abnormal::expired) {
-    expires_until(bounds, filter.now);
+    bounds.expires_until(filter.now);
   } else if (reason == Abnormal::expiring_soon) {
-    expires_after(bounds, filter.now);
-    expires_until(bounds, filter.now + filter.soon);
+    bounds.expires_after(filter.now);
+    bounds.expires_until(filter.now + filter.soon);
   } else {
     terms.add(announced(reason, true));
   }
@@ -133,10 +144,10 @@ void add_reason(Terms& terms, Bounds& bounds, Abnormal reason, const CardFilter&
 
 void exclude_reason(Terms& terms, Bounds& bounds, Abnormal reason, const CardFilter& filter) {
   if (reason == Abnormal::expired) {
-    expires_after(bounds, filter.now);
+    bounds.expires_after(filter.now);
   } else if (reason == Abnormal::expiring_soon) {
     // Expired cards are excluded by their own reason.
-    expires_after(bounds, filter.now + filter.soon);
+    bounds.expires_after(filter.now + filter.soon);
   } else {
     terms.add(announced(reason, false));
   }
@@ -201,21 +212,22 @@ Terms terms_of(const CardFilter& filter, const std::optional<PagePosition>& posi
   Terms terms;
   Bounds bounds{terms, filter, position};
   if (!filter.iccid_prefix.empty()) {
-    bounds.lower(CardOrder::iccid, "c.iccid >= ?", filter.iccid_prefix);
-    bounds.upper(CardOrder::iccid, "c.iccid < ?", end_of(filter.iccid_prefix));
+    bounds.iccids_from(filter.iccid_prefix);
+    bounds.iccids_before(end_of(filter.iccid_prefix));
   }
   if (filter.status) terms.add("c.status = ?", std::string{card_status_names[*filter.status]});
   if (filter.platform) terms.add("c.platform_key = ?", *filter.platform);
   if (!filter.operator_name.empty()) terms.add("c.operator = ?", filter.operator_name);
-  if (filter.bound) terms.add(*filter.bound ? "b.id IS NOT NULL" : "b.id IS NULL");
+  if (filter.bound)
+    terms.add(*filter.bound ? "d.bound_iccid IS NOT NULL" : "d.bound_iccid IS NULL");
   if (filter.reason) {
     add_reason(terms, bounds, *filter.reason, filter);
     for (std::size_t i = 0; filter.worst && i < static_cast<std::size_t>(*filter.reason); ++i) {
       exclude_reason(terms, bounds, static_cast<Abnormal>(i), filter);
     }
   }
-  if (filter.expires_after) expires_after(bounds, *filter.expires_after);
-  if (filter.expires_until) expires_until(bounds, *filter.expires_until);
+  if (filter.expires_after) bounds.expires_after(*filter.expires_after);
+  if (filter.expires_until) bounds.expires_until(*filter.expires_until);
   if (filter.used_share_from) bounds.lower_share(*filter.used_share_from);
   if (!filter.text.empty()) add_text(terms, filter.text);
   if (position) add_position(terms, filter, *position);
@@ -234,12 +246,14 @@ std::string_view joined(const CardFilter& filter) {
   return filter.bound ? all_cards : " FROM card c ";
 }
 
-// The index of open bindings has the same order as the cards.
+// The index of bound devices has the same order as the cards.
 std::string by_bindings(std::string sql, const CardFilter& filter) {
   if (joined(filter) != bound_cards) return sql;
-  for (std::size_t at = sql.find("c.iccid"); at != std::string::npos;
-       at = sql.find("c.iccid", at)) {
-    sql[at] = 'b';
+  constexpr std::string_view of_card = "c.iccid";
+  constexpr std::string_view of_device = "d.bound_iccid";
+  for (std::size_t at = sql.find(of_card); at != std::string::npos;
+       at = sql.find(of_card, at + of_device.size())) {
+    sql.replace(at, of_card.size(), of_device);
   }
   return sql;
 }

@@ -33,8 +33,9 @@ std::optional<StoredCard> SqliteCardStore::find_card(const Iccid& iccid) {
 }
 
 std::vector<StoredCard> SqliteCardStore::matching_cards(const Iccid& iccid) {
-  static const MatchQueries queries{select_stored_card("")};
-  return match_cards(connection_, queries, iccid, read_stored_card);
+  if (auto exact = find_stored_card(connection_, iccid)) return {*std::move(exact)};
+  static const Sql similar{select_stored_card(similar_cards)};
+  return read_similar(connection_, similar, iccid, read_stored_card);
 }
 
 bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced) {

@@ -101,7 +101,7 @@ Meaning meaning_of(int code) {
 
 bool reads(const std::string& sql) {
   return sql.starts_with("SELECT") || sql == "PRAGMA application_id" ||
-         sql == "PRAGMA data_version";
+         sql == "PRAGMA data_version" || sql == "PRAGMA user_version";
 }
 
 }  // namespace

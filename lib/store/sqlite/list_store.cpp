@@ -9,15 +9,11 @@
 namespace iotcard::sqlite {
 namespace {
 
-constexpr std::string_view open_binding =
-    "LEFT JOIN binding b ON b.product = d.product AND b.number = d.number AND b.until IS NULL ";
-
 std::string select_device(std::string_view where) {
   return "SELECT d.product, d.number, d.reports, d.first_seen, d.last_seen, d.last_topic, "
          "d.last_payload, d.reported_iccid, d.platform, d.rssi, d.status, d.firmware_version, "
          "d.user_id, d.longitude, d.latitude, d.summary, d.leniencies, d.issues, d.outcome, " +
-         std::string{binding_columns} + " FROM device d " + std::string{open_binding} +
-         std::string{where};
+         std::string{open_binding_columns} + " FROM device d " + std::string{where};
 }
 
 DeviceRow read_device(Query& query) {
@@ -40,7 +36,7 @@ DeviceRow read_device(Query& query) {
           .leniencies = split(query.view(), ' '),
           .issues = split(query.view(), '\n'),
           .outcome = query.text(),
-          .binding = read_optional_binding(query)};
+          .binding = read_open_binding(query)};
 }
 
 // What is behind the cursor in a list by id.
@@ -65,7 +61,8 @@ Terms terms_of(const DeviceFilter& filter, const DeviceKey& behind) {
     terms.add("d.number >= ? AND d.number < ?", filter.number_prefix,
               filter.number_prefix + "\xf4\x8f\xbf\xbf");
   }
-  if (filter.bound) terms.add(*filter.bound ? "b.id IS NOT NULL" : "b.id IS NULL");
+  if (filter.bound)
+    terms.add(*filter.bound ? "d.bound_iccid IS NOT NULL" : "d.bound_iccid IS NULL");
   return terms;
 }
 constexpr const char* device_order = " ORDER BY d.product, d.number";
@@ -76,18 +73,18 @@ Terms terms_of(const MismatchFilter& filter, const std::string& after) {
   if (filter.standing_only) terms.add("m.ended IS NULL");
   if (filter.outcome) terms.add("m.outcome = ?", outcome_name(*filter.outcome));
   if (filter.device) {
-    terms.add("m.product = ? AND m.number = ?", filter.device->product, filter.device->number);
+    terms.add("m.device" + std::string{is_device}, filter.device->product, filter.device->number);
   }
   if (filter.state) terms.add("m.state = ?", mismatch_state_names[*filter.state]);
   return terms;
 }
 
-// Follows FROM mismatch m.
+const char* index_of(const MismatchFilter& filter) {
+  if (!filter.standing_only) return "";
+  return filter.device ? "INDEXED BY mismatch_standing_device " : "INDEXED BY mismatch_standing ";
+}
 std::string listed(const MismatchFilter& filter, const Terms& terms) {
-  const char* index = !filter.standing_only ? ""
-                      : filter.device       ? "INDEXED BY mismatch_standing_device "
-                                            : "INDEXED BY mismatch_standing ";
-  return index + terms.sql() + (filter.newest_first ? " ORDER BY m.id DESC" : " ORDER BY m.id");
+  return terms.sql() + (filter.newest_first ? " ORDER BY m.id DESC" : " ORDER BY m.id");
 }
 
 Terms terms_of(const RejectedFilter& filter, const std::string& after) {
@@ -122,8 +119,7 @@ StorePage<DeviceRow> SqliteListStore::list_devices(const DeviceFilter& filter,
 std::int64_t SqliteListStore::scan_devices(const DeviceFilter& filter, std::int64_t stride,
                                            const TakeCursor& take) {
   const Terms terms = terms_of(filter, {});
-  std::string sql = "SELECT d.product, d.number FROM device d ";
-  if (filter.bound) sql += open_binding;
+  const std::string sql = "SELECT d.product, d.number FROM device d ";
   return scan(connection_, sql + terms.sql() + device_order, terms, stride, 0, [&](Query& row) {
     take(DeviceKey{row.text(), row.text()}.text());
   });
@@ -134,21 +130,23 @@ std::int64_t SqliteListStore::count_devices() {
 }
 
 std::int64_t SqliteListStore::count_open_bindings() {
-  return connection_.integer("SELECT count(*) FROM binding WHERE until IS NULL");
+  return connection_.integer("SELECT count(*) FROM device WHERE bound_iccid IS NOT NULL");
 }
 
 StorePage<Mismatch> SqliteListStore::list_mismatches(const MismatchFilter& filter,
                                                      const std::string& after, int limit) {
   const Terms terms = terms_of(filter, after);
-  return read_page(connection_, select_mismatch(listed(filter, terms)), terms, limit, read_mismatch,
-                   id_of);
+  return read_page(connection_, select_mismatch(listed(filter, terms), index_of(filter)), terms,
+                   limit, read_mismatch, id_of);
 }
 
 std::int64_t SqliteListStore::scan_mismatches(const MismatchFilter& filter, std::int64_t stride,
                                               const TakeCursor& take) {
   const Terms terms = terms_of(filter, "");
-  return scan(connection_, "SELECT m.id FROM mismatch m " + listed(filter, terms), terms, stride, 0,
-              [&](Query& row) { take(std::to_string(row.integer())); });
+  return scan(
+      connection_,
+      std::string{"SELECT m.id FROM mismatch m "} + index_of(filter) + listed(filter, terms), terms,
+      stride, 0, [&](Query& row) { take(std::to_string(row.integer())); });
 }
 
 std::int64_t SqliteListStore::count_open_mismatches() {

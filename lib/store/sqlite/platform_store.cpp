@@ -20,7 +20,7 @@ constexpr const char* behind_iccids = "G";
 struct Queued {
   std::int64_t id = 0;
   std::int64_t platform = 0;
-  std::string asked_at;
+  std::int64_t asked_at = 0;
   std::string iccid;
   std::optional<Instant> refreshed_at;
 };
@@ -117,19 +117,20 @@ std::int64_t SqlitePlatformStore::mark_stale(std::optional<std::int64_t> platfor
                                     "FROM card WHERE (platform_key, asked_at, iccid) > (?, ?, ?) "
                                     "ORDER BY platform_key, asked_at, iccid LIMIT ?";
   // Cards that were never asked about come first and need no change.
-  Queued cursor{0, platform.value_or(1), "", behind_iccids, {}};
+  Queued cursor{0, platform.value_or(1), 0, behind_iccids, {}};
   std::int64_t changed = 0;
   const auto page = [&] {
     const std::vector<Queued> queued = connection_.all(
         [](Query& row) {
-          return Queued{row.integer(), row.integer(), row.text(), row.text(), row.optional_time()};
+          return Queued{row.integer(), row.integer(), row.integer(), row.text(),
+                        row.optional_time()};
         },
         platform ? of_one : of_all, cursor.platform, cursor.asked_at, cursor.iccid,
         mark_stale_page);
     for (const Queued& card : queued) {
       const bool recent = refreshed_before && card.refreshed_at >= refreshed_before;
-      if (card.asked_at.empty() || recent) continue;
-      changed += connection_.run("UPDATE card SET asked_at = '' WHERE id = ?", card.id);
+      if (card.asked_at == 0 || recent) continue;
+      changed += connection_.run("UPDATE card SET asked_at = 0 WHERE id = ?", card.id);
     }
     if (queued.size() < std::size_t{mark_stale_page}) return false;
     cursor = queued.back();
@@ -151,11 +152,11 @@ PlatformAge SqlitePlatformStore::platform_age(std::int64_t platform) {
   // After a failure `asked_at` is set back, so that the card is asked about again soon.
   constexpr const char* oldest =
       "SELECT min(at) FROM (SELECT coalesce(refreshed_at, asked_at) AS at FROM card "
-      "WHERE platform_key = ? AND asked_at > '' ORDER BY asked_at LIMIT 256)";
+      "WHERE platform_key = ? AND asked_at > 0 ORDER BY asked_at LIMIT 256)";
   return {.cards = connection_.integer(
               "SELECT count(*) FROM card INDEXED BY card_asked WHERE platform_key = ?", platform),
           .never = connection_.integer(
-              "SELECT count(*) FROM card WHERE platform_key = ? AND asked_at = ''", platform),
+              "SELECT count(*) FROM card WHERE platform_key = ? AND asked_at = 0", platform),
           .oldest = connection_.first(read_optional_time, oldest, platform)};
 }
 

@@ -8,6 +8,12 @@
 #include "store/sqlite/connection.h"
 
 namespace iotcard::sqlite {
+namespace {
+
+// The end of the year 9999, in milliseconds.
+constexpr std::int64_t latest = 253'402'300'799'999;
+
+}  // namespace
 
 void Query::check(int code) const {
   if (code != SQLITE_OK) throw connection_.error(code, sqlite3_sql(statement_));
@@ -42,10 +48,9 @@ std::int64_t Query::integer() {
 }
 
 Instant Query::time() {
-  const std::string_view value = view();
-  const auto time = parse_time(value);
-  if (!time) unreadable(value);
-  return *time;
+  const std::int64_t milliseconds = integer();
+  if (milliseconds < 0 || milliseconds > latest) unreadable(std::to_string(milliseconds));
+  return Instant{std::chrono::milliseconds{milliseconds}};
 }
 
 double Query::number() {
@@ -74,9 +79,7 @@ void Query::bind_at(int index, double value) {
 }
 
 void Query::bind_at(int index, Instant value) {
-  const std::string text = to_rfc3339(value);
-  check(sqlite3_bind_text64(statement_, index, text.data(), text.size(), SQLITE_TRANSIENT,
-                            SQLITE_UTF8));
+  bind_at(index, std::chrono::floor<std::chrono::milliseconds>(value).time_since_epoch().count());
 }
 
 void Query::bind_at(int index, Blob value) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // query.h - One use of a prepared statement: binds parameters in order, reads rows and their
-// columns in order, and resets the statement at its end. Converts times, sets and absent values.
+// columns in order, and resets the statement at its end. Converts times and absent values.
 // Uses SQLite's C interface: a report binds and reads some hundred columns, and SQLiteCpp's object
 // for each column and copy of each text cost a tenth of applying it. One thread at a time; throws
 // StoreError.
@@ -32,7 +32,10 @@ class Query {
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
-  // The next parameters, in their order; each needs a value. Values are copied.
+  // From here on values are not copied: they outlive the use of the statement. A report binds a
+  // kilobyte of text.
+  void keep() { keeping_ = SQLITE_STATIC; }
+  // The next parameters, in their order; each needs a value.
   template <typename... Values>
   Query& bind(const Values&... values) {
     (bind_at(++parameter_, values), ...);
@@ -41,11 +44,10 @@ class Query {
 
   bool next();         // to the first row, then to the following; false behind the last
   std::int64_t run();  // of a statement without rows: how many it changed
-  // The same with the next parameters, which are not copied: they outlive the call. A report binds
-  // a kilobyte of text.
+  // The same with the next parameters, which are not copied.
   template <typename... Values>
   std::int64_t run(const Values&... values) {
-    keeping_ = SQLITE_STATIC;
+    keep();
     return bind(values...).run();
   }
 

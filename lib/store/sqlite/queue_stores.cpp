@@ -11,38 +11,45 @@ namespace iotcard::sqlite {
 std::vector<OutboxRow> SqliteOutboxStore::read_outbox(const std::string& client_id,
                                                       std::int64_t after_sequence, int limit) {
   if (store_id_.empty()) store_id_ = store_id(connection_);
+  const std::int64_t client = client_number(connection_, client_id);
   return connection_.all(
-      [this](Query& query) {
-        OutboxRow row{.sequence = query.integer(), .topic = query.text(), .payload = {}};
+      [&](Query& query) {
+        OutboxRow row{.sequence = query.integer() - outbox_key(client, 0),
+                      .topic = query.text(),
+                      .payload = {}};
         row.payload = with_event_id(query.view(), fmt::format("{}:{}", store_id_, row.sequence));
         return row;
       },
-      "SELECT sequence, topic, payload FROM outbox WHERE client = ? AND sequence > ? "
-      "ORDER BY sequence LIMIT ?",
-      client_id, after_sequence, limit);
+      "SELECT key, topic, payload FROM outbox WHERE key > ? AND key <= ? ORDER BY key LIMIT ?",
+      outbox_key(client, after_sequence), outbox_key(client, most_events), limit);
 }
 
 void SqliteOutboxStore::remove_published(const std::string& client_id,
                                          std::int64_t up_to_sequence) {
-  connection_.run("DELETE FROM outbox WHERE client = ? AND sequence <= ?", client_id,
-                  up_to_sequence);
+  const std::int64_t client = client_number(connection_, client_id);
+  connection_.run("DELETE FROM outbox WHERE key > ? AND key <= ?", outbox_key(client, 0),
+                  outbox_key(client, up_to_sequence));
 }
 
 std::int64_t SqliteOutboxStore::count_outbox(const std::string& client_id) {
-  return connection_.integer("SELECT count(*) FROM outbox WHERE client = ?", client_id);
+  const std::int64_t client = client_number(connection_, client_id);
+  return connection_.integer("SELECT count(*) FROM outbox WHERE key > ? AND key <= ?",
+                             outbox_key(client, 0), outbox_key(client, most_events));
 }
 
 std::int64_t SqliteOutboxStore::outbox_span(const std::string& client_id) {
+  const std::int64_t client = client_number(connection_, client_id);
   return connection_.integer(
-      "SELECT coalesce((SELECT max(sequence) FROM outbox WHERE client = ?1) - "
-      "(SELECT min(sequence) FROM outbox WHERE client = ?1) + 1, 0)",
-      client_id);
+      "SELECT coalesce((SELECT max(key) FROM outbox WHERE key > ?1 AND key <= ?2) - "
+      "(SELECT min(key) FROM outbox WHERE key > ?1 AND key <= ?2) + 1, 0)",
+      outbox_key(client, 0), outbox_key(client, most_events));
 }
 
 void SqliteDeferredStore::defer_report(const std::string& client_id, const ReceivedReport& report) {
   connection_.run(
-      "INSERT INTO deferred_report (client_id, topic, payload, size, at) VALUES (?, ?, ?, ?, ?)",
-      client_id, report.topic, Blob{report.payload}, std::int64_t{report.size}, report.arrival);
+      "INSERT INTO deferred_report (client, topic, payload, size, at) VALUES (?, ?, ?, ?, ?)",
+      make_client_number(connection_, client_id), report.topic, Blob{report.payload},
+      std::int64_t{report.size}, report.arrival);
 }
 
 std::vector<DeferredReport> SqliteDeferredStore::deferred_reports(const std::string& client_id,
@@ -55,15 +62,15 @@ std::vector<DeferredReport> SqliteDeferredStore::deferred_reports(const std::str
                                          .size = static_cast<std::uint32_t>(row.integer()),
                                          .arrival = row.time()}};
       },
-      "SELECT sequence, topic, payload, size, at FROM deferred_report WHERE client_id = ? "
+      "SELECT sequence, topic, payload, size, at FROM deferred_report WHERE client = ? "
       "ORDER BY sequence LIMIT ?",
-      client_id, limit);
+      client_number(connection_, client_id), limit);
 }
 
 void SqliteDeferredStore::remove_deferred(const std::string& client_id,
                                           std::int64_t up_to_sequence) {
-  connection_.run("DELETE FROM deferred_report WHERE client_id = ? AND sequence <= ?", client_id,
-                  up_to_sequence);
+  connection_.run("DELETE FROM deferred_report WHERE client = ? AND sequence <= ?",
+                  client_number(connection_, client_id), up_to_sequence);
 }
 
 std::vector<DeferredTopic> SqliteDeferredStore::deferred_topics(const std::string& client_id) {
@@ -72,12 +79,13 @@ std::vector<DeferredTopic> SqliteDeferredStore::deferred_topics(const std::strin
         return DeferredTopic{.topic = row.text(), .reports = row.integer(), .bytes = row.integer()};
       },
       "SELECT topic, count(*), sum(length(payload) + length(CAST(topic AS BLOB))) "
-      "FROM deferred_report INDEXED BY deferred_report_client WHERE client_id = ? GROUP BY topic",
-      client_id);
+      "FROM deferred_report INDEXED BY deferred_report_client WHERE client = ? GROUP BY topic",
+      client_number(connection_, client_id));
 }
 
 std::int64_t SqliteDeferredStore::count_deferred(const std::string& client_id) {
-  return connection_.integer("SELECT count(*) FROM deferred_report WHERE client_id = ?", client_id);
+  return connection_.integer("SELECT count(*) FROM deferred_report WHERE client = ?",
+                             client_number(connection_, client_id));
 }
 
 }  // namespace iotcard::sqlite

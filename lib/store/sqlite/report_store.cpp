@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <span>
 
 #include "base/text.h"
 #include "store/sqlite/rows.h"
@@ -19,76 +19,114 @@ std::string_view or_empty(const std::optional<std::string>& text) {
   return text ? std::string_view{*text} : std::string_view{};
 }
 
-// Runs a statement whose parameters are `values` and then the columns from reported_iccid to
-// outcome, in the order of the table.
+// The columns of the last report, but for its time, and their parameters: the first of a statement.
+constexpr std::string_view reading_columns =
+    "outcome, reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, "
+    "latitude, summary, leniencies, issues";
+constexpr std::string_view set_reading =
+    "outcome = ?1, reported_iccid = ?2, platform = ?3, rssi = ?4, status = ?5, "
+    "firmware_version = ?6, user_id = ?7, longitude = ?8, latitude = ?9, summary = ?10, "
+    "leniencies = ?11, issues = ?12";
+
+// Runs a statement whose parameters are those of the reading and then `values`.
 template <typename Text, typename... Values>
 std::int64_t run_with_reading(Connection& connection, const Text& sql, const LastReport& report,
                               const Values&... values) {
   const DeviceReport& reading = report.reading;
   const auto& iccid = reading.iccid.iccid;
-  return connection.run(sql, values..., iccid ? iccid->text() : std::string_view{},
-                        reading.platform, reading.rssi, reading.status,
-                        or_empty(reading.firmware_version), or_empty(reading.user_id),
-                        reading.longitude, reading.latitude, or_empty(reading.summary),
-                        join(reading.leniencies.names(leniency_names), " "),
-                        join(reading.issues, "\n"), outcome_name(report.outcome));
+  return connection.run(
+      sql, outcome_name(report.outcome), iccid ? iccid->text() : std::string_view{},
+      reading.platform, reading.rssi, reading.status, or_empty(reading.firmware_version),
+      or_empty(reading.user_id), reading.longitude, reading.latitude, or_empty(reading.summary),
+      join(reading.leniencies.names(leniency_names), " "), join(reading.issues, "\n"), values...);
 }
 
 // The rows of Changes, one by one.
 
-void write_one(Connection& connection, const SavedReport& saved) {
-  static const std::string set =
-      "last_seen = ?5, last_topic = ?6, last_payload = ?7, reported_iccid = ?8, platform = ?9, "
-      "rssi = ?10, status = ?11, firmware_version = ?12, user_id = ?13, longitude = ?14, "
-      "latitude = ?15, summary = ?16, leniencies = ?17, issues = ?18, outcome = ?19 ";
-  // ?4 keeps its number in both.
-  static const Sql again{
-      "UPDATE device SET reports = reports + ?3, first_seen = "
-      "coalesce(first_seen, ?4), " +
-      set + "WHERE product = ?1 AND number = ?2"};
+void insert_reported(Connection& connection, const DeviceChange& change) {
+  static const Sql sql{
+      "INSERT INTO device (" + std::string{reading_columns} +
+      ", product, number, reports, first_seen, last_seen, last_topic, last_payload, card, "
+      "bound_iccid, match, since, bound_by, confirmed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+      "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
+      "(SELECT id FROM card WHERE iccid = ?20), ?20, ?21, ?22, ?23, ?24)"};
+  const auto run = [&](const auto&... binding) {
+    const SavedReport& saved = *change.report;
+    const LastReport& last = saved.last;
+    run_with_reading(connection, sql, last, change.device.product, change.device.number,
+                     saved.reports, saved.first_at, last.at, last.topic, Blob{last.payload},
+                     binding...);
+  };
+  constexpr auto none = std::nullopt;
+  if (!change.bound) return run(none, none, none, none, none);
+  const Binding& bound = *change.bound;
+  run(bound.iccid.text(), match_names[bound.match], bound.since, bound.created_by, bound.last_seen);
+}
+
+void update_reported(Connection& connection, const DeviceChange& change) {
   // An operator may have bound the device before it reported.
-  static const Sql first{
-      "INSERT INTO device (product, number, reports, first_seen, last_seen, last_topic, "
-      "last_payload, reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, "
-      "latitude, summary, leniencies, issues, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-      "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
-      "ON CONFLICT (product, number) DO UPDATE SET reports = ?3, first_seen = ?4, " +
-      set};
+  static const Sql sql{"UPDATE device SET " + std::string{set_reading} +
+                       ", reports = reports + ?13, first_seen = coalesce(first_seen, ?14), "
+                       "last_seen = ?15, last_topic = ?16, last_payload = ?17, "
+                       "confirmed_at = coalesce(?18, confirmed_at) WHERE id = ?19"};
+  const SavedReport& saved = *change.report;
   const LastReport& last = saved.last;
-  run_with_reading(connection, saved.device_is_new ? first : again, last, saved.device.product,
-                   saved.device.number, saved.reports, saved.first_at, last.at, last.topic,
-                   Blob{last.payload});
+  run_with_reading(connection, sql, last, saved.reports, saved.first_at, last.at, last.topic,
+                   Blob{last.payload}, change.confirmed_at, change.id);
 }
 
-void write_ended(Connection& connection, const Binding& binding) {
-  connection.run(
-      "UPDATE binding SET last_seen = ?, until = ?, ended_by = ? "
-      "WHERE product = ? AND number = ? AND until IS NULL",
-      binding.last_seen, binding.until, binding.ended_by, binding.device.product,
-      binding.device.number);
+// Of a statement that must change one row: what the unit of work read is no longer so.
+void expect_one(const Connection& connection, std::int64_t changed, const Binding& binding) {
+  if (changed == 1) return;
+  throw StoreError(StoreError::Kind::conflict,
+                   fmt::format("cannot write to the card store {}: the binding of device {} to "
+                               "card {} is not as it was read. Try again",
+                               connection.path(), binding.device.text(), binding.iccid.text()));
 }
 
-void write_confirmed(Connection& connection, const Binding& binding) {
-  connection.run(
-      "UPDATE binding SET last_seen = ? WHERE product = ? AND number = ? AND until IS NULL",
+void write_bound(Connection& connection, const Binding& binding) {
+  const std::int64_t changed = connection.run(
+      "UPDATE device SET card = (SELECT id FROM card WHERE iccid = ?1), bound_iccid = ?1, "
+      "match = ?2, since = ?3, bound_by = ?4, confirmed_at = ?5 WHERE product = ?6 AND number = ?7 "
+      "AND bound_iccid IS NULL",
+      binding.iccid.text(), match_names[binding.match], binding.since, binding.created_by,
       binding.last_seen, binding.device.product, binding.device.number);
+  expect_one(connection, changed, binding);
 }
 
-void write_new(Connection& connection, const Binding& binding) {
-  const DeviceKey& device = binding.device;
+void write_one(Connection& connection, const DeviceChange& change) {
+  const bool is_new = change.id == 0;
+  if (is_new && change.report) return insert_reported(connection, change);
+  if (change.report) update_reported(connection, change);
   // A device may be bound before it reports.
-  connection.run("INSERT INTO device (product, number) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                 device.product, device.number);
+  if (is_new) {
+    connection.run("INSERT INTO device (product, number) VALUES (?, ?)", change.device.product,
+                   change.device.number);
+  }
+  if (change.bound) write_bound(connection, *change.bound);
+}
+
+void write_free(Connection& connection, const Binding& binding) {
+  const std::int64_t changed = connection.run(
+      "UPDATE device SET card = NULL, bound_iccid = NULL, match = NULL, since = NULL, "
+      "bound_by = NULL, confirmed_at = NULL WHERE product = ? AND number = ? AND bound_iccid = ?",
+      binding.device.product, binding.device.number, binding.iccid.text());
+  expect_one(connection, changed, binding);
+}
+
+void write_past(Connection& connection, const Binding& binding) {
   connection.run(
-      "INSERT INTO binding (product, number, iccid, match, since, last_seen, until, created_by, "
-      "ended_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      device.product, device.number, binding.iccid.text(), match_names[binding.match],
-      binding.since, binding.last_seen, binding.until, binding.created_by, binding.ended_by);
+      "INSERT INTO binding (device, iccid, match, since, last_seen, until, created_by, ended_by) "
+      "VALUES ((SELECT id FROM device WHERE product = ? AND number = ?), ?, ?, ?, ?, ?, ?, ?)",
+      binding.device.product, binding.device.number, binding.iccid.text(),
+      match_names[binding.match], binding.since, binding.last_seen, binding.until,
+      binding.created_by, binding.ended_by);
 }
 
 // Follows the SET of an update of a standing mismatch.
 constexpr const char* which_mismatch =
-    " WHERE product = ? AND number = ? AND (outcome = 'mismatch.iccid_invalid') = ? "
+    " WHERE device = (SELECT id FROM device WHERE product = ? AND number = ?) AND (outcome = "
+    "'mismatch.iccid_invalid') = ? "
     "AND ended IS NULL";
 
 void write_settled(Connection& connection, const Mismatch& mismatch) {
@@ -111,9 +149,9 @@ void write_repeated(Connection& connection, const Mismatch& mismatch) {
 
 void write_new(Connection& connection, const Mismatch& mismatch) {
   connection.run(
-      "INSERT INTO mismatch (product, number, outcome, reported, platform, state, count, "
-      "first_seen, last_seen, ended, ended_by, dismissed_at, dismissed_by) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO mismatch (device, outcome, reported, platform, state, count, first_seen, "
+      "last_seen, ended, ended_by, dismissed_at, dismissed_by) VALUES ((SELECT id FROM device "
+      "WHERE product = ? AND number = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       mismatch.device.product, mismatch.device.number, outcome_name(mismatch.outcome),
       mismatch.reported, mismatch.platform, mismatch_state_names[mismatch.state], mismatch.count,
       mismatch.first_seen, mismatch.last_seen, mismatch.ended, mismatch.ended_by,
@@ -135,28 +173,103 @@ void write_one(Connection& connection, const RejectedNow& rejected) {
       report.arrival);
 }
 
-// The device, its open binding and that card, in one query: most reports confirm a binding and need
-// nothing else. `cards` gets the card.
-KnownDevice read_known(Connection& connection, const DeviceKey& device,
-                       std::vector<MatchedCard>& cards) {
-  static const Sql sql{"SELECT d.reports > 0, " + std::string{binding_columns} + ", " +
-                       std::string{matched_card_columns} +
-                       " FROM device d LEFT JOIN binding b ON b.product = d.product "
-                       "AND b.number = d.number AND b.until IS NULL "
-                       "LEFT JOIN card c ON c.iccid = b.iccid "
-                       "WHERE d.product = ? AND d.number = ?"};
-  const auto known = connection.first(
-      [&](Query& query) {
-        KnownDevice found{device, query.integer() != 0, std::nullopt};
-        if (query.null_ahead()) return found;
-        found.binding = read_binding(query);
-        if (query.null_ahead()) return found;
-        cards.push_back(read_matched_card(query));
-        cards.back().binding = found.binding;
-        return found;
+// Keys in one query, so that its cursors are opened once for all of them.
+constexpr std::size_t keys_a_query = 16;
+
+// "WITH k (COLUMNS) AS (VALUES (?, …), …) " for so many keys.
+std::string with_keys(std::string_view columns, std::string_view values) {
+  std::string sql = "WITH k (" + std::string{columns} + ") AS (VALUES ";
+  for (std::size_t i = 0; i < keys_a_query; ++i) {
+    if (i > 0) sql += ", ";
+    sql += values;
+  }
+  return sql + ") ";
+}
+
+// Calls `read` for each row about these keys; the parameters behind the last key are NULL, which no
+// row has.
+template <typename Key, typename Bind, typename Read>
+void read_by_keys(Connection& connection, const Sql& sql, const std::vector<Key>& keys,
+                  const Bind& bind, const Read& read) {
+  for (std::size_t first = 0; first < keys.size(); first += keys_a_query) {
+    Query query = connection.query(sql);
+    query.keep();
+    for (std::size_t i = first; i < first + keys_a_query; ++i) {
+      bind(query, i < keys.size() ? &keys[i] : nullptr);
+    }
+    while (query.next()) read(query);
+  }
+}
+
+// Devices with their open binding and its card: most reports confirm a binding and need nothing
+// else. `cards` gets the cards.
+std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<DeviceKey>& keys,
+                                      std::vector<MatchedCard>& cards) {
+  static const Sql sql{
+      with_keys("product, number", "(?, ?)") +
+      "SELECT d.product, d.number, d.id, EXISTS (SELECT 1 FROM mismatch m WHERE m.device = d.id "
+      "AND m.ended IS NULL), " +
+      std::string{open_binding_columns} + ", " + std::string{matched_card_columns} +
+      " FROM k CROSS JOIN device d ON d.product = k.product AND d.number = k.number "
+      "LEFT JOIN card c ON c.id = d.card"};
+  std::vector<KnownDevice> known;
+  known.reserve(keys.size());
+  for (const DeviceKey& key : keys) known.push_back({key});
+  auto device = known.begin();  // rows come in the order of the keys
+  read_by_keys(
+      connection, sql, keys,
+      [](Query& query, const DeviceKey* key) {
+        if (key != nullptr) {
+          query.bind(key->product, key->number);
+        } else {
+          query.bind(std::nullopt, std::nullopt);
+        }
       },
-      sql, device.product, device.number);
-  return known.value_or(KnownDevice{device});
+      [&](Query& query) {
+        const std::string_view product = query.view();
+        const std::string_view number = query.view();
+        while (device->device.product != product || device->device.number != number) ++device;
+        device->id = query.integer();
+        const bool stands = query.integer() != 0;
+        if (stands) device->standing = read_standing(connection, device->device);
+        device->binding = read_open_binding(query);
+        if (!device->binding || query.null_ahead()) return;
+        cards.push_back(read_matched_card(query));
+        cards.back().binding = device->binding;
+      });
+  return known;
+}
+
+// The cards with exactly these ICCIDs.
+void read_cards(Connection& connection, const std::vector<Iccid>& iccids,
+                std::vector<MatchedCard>& cards) {
+  static const Sql sql{with_keys("iccid", "(?)") + "SELECT " + std::string{matched_card_columns} +
+                       ", " + std::string{open_binding_columns} +
+                       " FROM k CROSS JOIN card c ON c.iccid = k.iccid "
+                       "LEFT JOIN device d ON d.bound_iccid = c.iccid"};
+  read_by_keys(
+      connection, sql, iccids,
+      [](Query& query, const Iccid* iccid) {
+        query.bind(iccid != nullptr ? std::optional{iccid->text()} : std::nullopt);
+      },
+      [&](Query& query) { cards.push_back(read_matched_and_binding(query)); });
+}
+
+// The ICCIDs of the sorted list of which there is no such card.
+std::vector<Iccid> without(const std::vector<Iccid>& sorted,
+                           const std::vector<MatchedCard>& cards) {
+  std::vector<bool> found(sorted.size());
+  for (const MatchedCard& card : cards) {
+    const auto same = std::ranges::lower_bound(sorted, card.card.iccid);
+    if (same != sorted.end() && *same == card.card.iccid) {
+      found[static_cast<std::size_t>(same - sorted.begin())] = true;
+    }
+  }
+  std::vector<Iccid> rest;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    if (!found[i]) rest.push_back(sorted[i]);
+  }
+  return rest;
 }
 
 // Deletes its folder and all files in it.
@@ -195,6 +308,14 @@ class ScratchStore final : private ScratchFolder, public SqliteStore {
   }
 };
 
+constexpr std::size_t events_a_statement = 16;
+
+std::string insert_events(std::size_t rows) {
+  std::string sql = "INSERT INTO outbox (key, topic, payload) VALUES (?, ?, ?)";
+  for (std::size_t i = 1; i < rows; ++i) sql += ", (?, ?, ?)";
+  return sql;
+}
+
 }  // namespace
 
 void SqliteReportStore::begin() {
@@ -220,23 +341,17 @@ void SqliteReportStore::set_lock_timeout(std::chrono::milliseconds timeout) {
 }
 
 Snapshot SqliteReportStore::read(const ReportKeys& keys) {
-  static const MatchQueries queries{"SELECT " + std::string{matched_card_columns} + ", " +
-                                    std::string{binding_columns} + std::string{all_cards}};
+  static const Sql similar{"SELECT " + std::string{matched_card_columns} + ", " +
+                           std::string{open_binding_columns} + std::string{all_cards} +
+                           std::string{similar_cards}};
   Snapshot snapshot;
-  for (const DeviceKey& device : keys.devices) {
-    KnownDevice& known =
-        snapshot.devices.emplace_back(read_known(connection_, device, snapshot.cards));
-    known.standing = read_standing(connection_, device);
-  }
-  std::set<Iccid> read;
-  for (const MatchedCard& card : snapshot.cards) read.insert(card.card.iccid);
-  for (const Iccid& iccid : keys.iccids) {
-    if (read.contains(iccid)) continue;
-    for (MatchedCard& card : match_cards(connection_, queries, iccid, [](Query& query) {
-           MatchedCard matched = read_matched_card(query);
-           matched.binding = read_optional_binding(query);
-           return matched;
-         })) {
+  snapshot.devices = read_devices(connection_, keys.devices, snapshot.cards);
+  // Most devices report the card that they are bound to.
+  std::vector<Iccid> unread = without(keys.iccids, snapshot.cards);
+  read_cards(connection_, unread, snapshot.cards);
+  unread = without(unread, snapshot.cards);
+  for (const Iccid& iccid : unread) {
+    for (MatchedCard& card : read_similar(connection_, similar, iccid, read_matched_and_binding)) {
       snapshot.cards.push_back(std::move(card));
     }
   }
@@ -249,18 +364,19 @@ void SqliteReportStore::write(const std::string& client_id, const Changes& chang
     write(client_id, changes);
     return transaction.commit();
   }
-  for (const SavedReport& report : changes.reports) write_one(connection_, report);
-  for (const Binding& binding : changes.ended_bindings) write_ended(connection_, binding);
-  for (const Binding& binding : changes.confirmed_bindings) write_confirmed(connection_, binding);
-  for (const Binding& binding : changes.new_bindings) write_new(connection_, binding);
-  for (const Mismatch& mismatch : changes.settled_mismatches) write_settled(connection_, mismatch);
-  for (const Mismatch& mismatch : changes.repeated_mismatches) {
-    write_repeated(connection_, mismatch);
-  }
+  const auto write_each = [this](const auto& rows, const auto& write_row) {
+    for (const auto& row : rows) write_row(connection_, row);
+  };
+  write_each(changes.ended_bindings, write_free);
+  for (const DeviceChange& change : changes.devices) write_one(connection_, change);
+  write_each(changes.ended_bindings, write_past);
+  write_each(changes.past_bindings, write_past);
+  write_each(changes.settled_mismatches, write_settled);
+  write_each(changes.repeated_mismatches, write_repeated);
   for (const Mismatch& mismatch : changes.new_mismatches) write_new(connection_, mismatch);
   for (const SetAbnormal& card : changes.cards) write_one(connection_, card);
   for (const RejectedNow& rejected : changes.rejected) write_one(connection_, rejected);
-  for (const OutboxEvent& event : changes.events) append_event(client_id, event);
+  append_events(client_id, changes.events);
 }
 
 std::vector<Iccid> SqliteReportStore::find_cards_between(const IccidRange& range, int limit) {
@@ -274,29 +390,37 @@ std::vector<Iccid> SqliteReportStore::find_cards_between(const IccidRange& range
 std::optional<Instant> SqliteReportStore::first_bound(const DeviceKey& device, const Iccid& iccid) {
   return connection_.first(
       read_optional_time,
-      "SELECT min(since) FROM (SELECT min(since) AS since FROM binding WHERE product = ?1 AND "
-      "number = ?2 AND iccid = ?3 AND until IS NOT NULL UNION ALL SELECT since FROM binding WHERE "
-      "product = ?1 AND number = ?2 AND iccid = ?3 AND until IS NULL)",
+      "SELECT min(since) FROM (SELECT min(b.since) AS since FROM device d JOIN binding b "
+      "ON b.device = d.id WHERE d.product = ?1 AND d.number = ?2 AND b.iccid = ?3 "
+      "UNION ALL SELECT since FROM device WHERE product = ?1 AND number = ?2 AND "
+      "bound_iccid = ?3)",
       device.product, device.number, iccid.text());
 }
 
 void SqliteReplayStore::revise_report(const DeviceKey& device, const LastReport& report) {
-  run_with_reading(
-      connection_,
-      "UPDATE device SET reported_iccid = ?4, platform = ?5, rssi = ?6, status = ?7, "
-      "firmware_version = ?8, user_id = ?9, longitude = ?10, latitude = ?11, summary = ?12, "
-      "leniencies = ?13, issues = ?14, outcome = ?15 "
-      "WHERE product = ?1 AND number = ?2 AND last_seen = ?3",
-      report, device.product, device.number, report.at);
+  static const Sql sql{"UPDATE device SET " + std::string{set_reading} +
+                       " WHERE product = ?13 AND number = ?14 AND last_seen = ?15"};
+  run_with_reading(connection_, sql, report, device.product, device.number, report.at);
 }
 
-void SqliteReportStore::append_event(const std::string& client_id, const OutboxEvent& event) {
+void SqliteReportStore::append_events(const std::string& client_id,
+                                      const std::vector<OutboxEvent>& events) {
+  if (events.empty()) return;
+  static const Sql one{insert_events(1)};
+  static const Sql many{insert_events(events_a_statement)};
   // The write lock is held: no other connection can take the next sequence.
   if (!last_sequence_) last_sequence_ = read_last_sequence();
-  const std::int64_t sequence = *last_sequence_ + 1;
-  connection_.run("INSERT INTO outbox (sequence, client, topic, payload) VALUES (?, ?, ?, ?)",
-                  sequence, client_id, event.topic, event.payload);
-  last_sequence_ = sequence;
+  const std::int64_t client = make_client_number(connection_, client_id);
+  for (std::size_t first = 0; first < events.size();) {
+    const std::size_t rows = events.size() - first < events_a_statement ? 1 : events_a_statement;
+    Query query = connection_.query(rows == 1 ? one : many);
+    query.keep();
+    for (const OutboxEvent& event : std::span{events}.subspan(first, rows)) {
+      query.bind(outbox_key(client, ++*last_sequence_), event.topic, event.payload);
+    }
+    query.run();
+    first += rows;
+  }
 }
 
 // Without it a store would use sequences again.

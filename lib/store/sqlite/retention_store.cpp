@@ -22,11 +22,9 @@ constexpr std::array<ExpiredTable, retention_kinds.size()> expired_tables{{
      "FROM rejected_report WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
      "SELECT min(id) FROM rejected_report WHERE id > ?",
      "DELETE FROM rejected_report WHERE id = ?"},
-    {"SELECT count(*), 0 FROM binding INDEXED BY binding_past WHERE until IS NOT NULL",
-     "SELECT id, until, 0, 0, '', '' FROM binding WHERE id > ? AND id <= ? AND until IS NOT NULL "
-     "ORDER BY id LIMIT ?",
-     "SELECT min(id) FROM binding WHERE id > ?",
-     "DELETE FROM binding WHERE id = ? AND until IS NOT NULL"},
+    {"SELECT count(*), 0 FROM binding",
+     "SELECT id, until, 0, 0, '', '' FROM binding WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+     "SELECT min(id) FROM binding WHERE id > ?", "DELETE FROM binding WHERE id = ?"},
     {"SELECT (SELECT count(*) FROM mismatch) - (SELECT count(*) FROM mismatch "
      "INDEXED BY mismatch_standing WHERE ended IS NULL), 0",
      "SELECT id, ended, 0, 0, '', '' FROM mismatch WHERE id > ? AND id <= ? AND ended IS NOT NULL "
@@ -34,12 +32,10 @@ constexpr std::array<ExpiredTable, retention_kinds.size()> expired_tables{{
      "SELECT min(id) FROM mismatch WHERE id > ?",
      "DELETE FROM mismatch WHERE id = ? AND ended IS NOT NULL"},
     {"SELECT (SELECT count(*) FROM device) - "
-     "(SELECT count(*) FROM binding INDEXED BY binding_open WHERE until IS NULL), 0",
-     "SELECT id, nullif(max(coalesce(last_seen, ''), coalesce((SELECT max(b.until) FROM binding b "
-     "WHERE b.product = d.product AND b.number = d.number AND b.until IS NOT NULL), '')), ''), "
-     "0, reports > 1, product, number FROM device d WHERE id > ? AND id <= ? AND NOT EXISTS ("
-     "SELECT 1 FROM binding b WHERE b.product = d.product AND b.number = d.number "
-     "AND b.until IS NULL) ORDER BY id LIMIT ?",
+     "(SELECT count(*) FROM device WHERE bound_iccid IS NOT NULL), 0",
+     "SELECT id, nullif(max(coalesce(last_seen, 0), coalesce((SELECT max(until) FROM binding "
+     "WHERE device = d.id), 0)), 0), 0, reports > 1, product, number FROM device d "
+     "WHERE id > ? AND id <= ? AND bound_iccid IS NULL ORDER BY id LIMIT ?",
      "SELECT min(id) FROM device WHERE id > ?", nullptr},
 }};
 
@@ -88,11 +84,12 @@ void SqliteRetentionStore::remove_expired(RetentionKind kind, std::int64_t id) {
 
 void SqliteRetentionStore::remove_device(const DeviceKey& device) {
   in_transaction(connection_, [&] {
+    const std::int64_t id = connection_.integer(
+        "SELECT id FROM device WHERE product = ? AND number = ?", device.product, device.number);
     for (const char* const sql :
-         {"DELETE FROM mismatch WHERE product = ? AND number = ?",
-          "DELETE FROM binding WHERE product = ? AND number = ? AND until IS NOT NULL",
-          "DELETE FROM device WHERE product = ? AND number = ?"}) {
-      connection_.run(sql, device.product, device.number);
+         {"DELETE FROM mismatch WHERE device = ?", "DELETE FROM binding WHERE device = ?",
+          "DELETE FROM device WHERE id = ?"}) {
+      connection_.run(sql, id);
     }
   });
 }

@@ -61,21 +61,24 @@ Card read_card(CardState state, Query& query) {
 
 // Members are initialised in their order, which is the order of the columns.
 
-Binding read_binding(Query& query) {
-  return {.id = query.integer(),
-          .device = {query.text(), query.text()},
-          .iccid = read_iccid(query),
-          .match = read_name(query, match_names),
-          .since = query.time(),
-          .last_seen = query.time(),
-          .until = query.optional_time(),
-          .created_by = query.text(),
-          .ended_by = query.text()};
+std::optional<Binding> read_open_binding(Query& query) {
+  if (query.null_ahead()) return std::nullopt;
+  const Instant since = query.time();
+  return Binding{.device = {query.text(), query.text()},
+                 .iccid = read_iccid(query),
+                 .match = read_name(query, match_names),
+                 .since = since,
+                 .last_seen = query.time(),
+                 .until = std::nullopt,
+                 .created_by = query.text(),
+                 .ended_by = ""};
 }
 
-std::optional<Binding> read_optional_binding(Query& query) {
-  if (query.null_ahead()) return std::nullopt;
-  return read_binding(query);
+Binding read_past_binding(Query& query) {
+  Binding binding = read_open_binding(query).value();
+  binding.until = query.time();
+  binding.ended_by = query.text();
+  return binding;
 }
 
 Mismatch read_mismatch(Query& query) {
@@ -94,20 +97,21 @@ Mismatch read_mismatch(Query& query) {
           .dismissed_by = query.text()};
 }
 
-std::string select_mismatch(std::string_view rest) {
-  return "SELECT m.id, m.product, m.number, m.outcome, m.reported, m.platform, m.state, m.count, "
-         "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by "
-         "FROM mismatch m " +
-         std::string{rest};
+std::string select_mismatch(std::string_view rest, std::string_view index) {
+  std::string sql =
+      "SELECT m.id, d.product, d.number, m.outcome, m.reported, m.platform, m.state, m.count, "
+      "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by "
+      "FROM mismatch m ";
+  sql.append(index).append("CROSS JOIN device d ON d.id = m.device ");
+  return sql.append(rest);
 }
 
 std::vector<Mismatch> read_standing(Connection& connection, const DeviceKey& device) {
   static const Sql sql{
-      select_mismatch("INDEXED BY mismatch_standing_device WHERE m.product = ? AND m.number = ? "
-                      "AND m.ended IS NULL")};
+      select_mismatch("WHERE m.device" + std::string{is_device} + " AND m.ended IS NULL",
+                      "INDEXED BY mismatch_standing_device ")};
   std::vector<Mismatch> mismatches =
       connection.all(read_mismatch, sql, device.product, device.number);
-  // At most two, and mostly none. In SQL, SQLite would prepare a sorter for each report.
   std::ranges::sort(mismatches, {}, &Mismatch::id);
   return mismatches;
 }
@@ -141,17 +145,16 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return {parts.begin(), parts.end()};
 }
 
-// A 19-character ICCID has at most 16 of 20.
-MatchQueries::MatchQueries(const std::string& select)
-    : exact(select + "WHERE c.iccid = ?"),
-      similar(select +
-              "WHERE c.iccid >= ? AND c.iccid < ? AND length(c.iccid) = ? ORDER BY c.iccid "
-              "LIMIT 16") {}
+MatchedCard read_matched_and_binding(Query& query) {
+  MatchedCard card = read_matched_card(query);
+  card.binding = read_open_binding(query);
+  return card;
+}
 
 std::string select_stored_card(std::string_view where, std::string_view from) {
   std::string sql = "SELECT ";
   sql.append(matched_card_columns).append(", ").append(other_card_columns);
-  sql.append(", ").append(binding_columns);
+  sql.append(", ").append(open_binding_columns);
   return sql.append(from).append(where);
 }
 
@@ -172,7 +175,7 @@ MatchedCard read_matched_card(Query& query) {
 StoredCard read_stored_card(Query& query) {
   MatchedCard matched = read_matched_card(query);
   Card card = read_card(std::move(matched.card), query);
-  return {std::move(card), matched.match, read_optional_binding(query), matched.announced};
+  return {std::move(card), matched.match, read_open_binding(query), matched.announced};
 }
 
 std::optional<StoredCard> find_stored_card(Connection& connection, const Iccid& iccid) {

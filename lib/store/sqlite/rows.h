@@ -4,6 +4,7 @@
 // StoreError for what this program never writes.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,17 +17,23 @@
 
 namespace iotcard::sqlite {
 
-// Of table binding as b.
-inline constexpr std::string_view binding_columns =
-    "b.id, b.product, b.number, b.iccid, b.match, b.since, b.last_seen, b.until, b.created_by, "
+// Of table device as d.
+inline constexpr std::string_view open_binding_columns =
+    "d.since, d.product, d.number, d.bound_iccid, d.match, d.confirmed_at, d.bound_by";
+// nullopt, and no column is read: the device has none, or an outer join found no device.
+std::optional<Binding> read_open_binding(Query& query);
+// Of table binding as b and table device as d.
+inline constexpr std::string_view past_binding_columns =
+    "b.since, d.product, d.number, b.iccid, b.match, b.last_seen, b.created_by, b.until, "
     "b.ended_by";
-Binding read_binding(Query& query);
-// Of an outer join: NULL in a row without a binding.
-std::optional<Binding> read_optional_binding(Query& query);
+Binding read_past_binding(Query& query);
 
-// `rest` follows FROM mismatch m. INDEXED BY in it: a device or a card has few standing mismatches
-// and perhaps a long history, which SQLite cannot know.
-std::string select_mismatch(std::string_view rest);
+// `rest` follows FROM mismatch m and its index: a device or a card has few standing mismatches and
+// perhaps a long history, which SQLite cannot know.
+std::string select_mismatch(std::string_view rest, std::string_view index = "");
+// Follows WHERE m.device.
+inline constexpr std::string_view is_device =
+    " = (SELECT id FROM device WHERE product = ? AND number = ?)";
 Mismatch read_mismatch(Query& query);
 std::vector<Mismatch> read_standing(Connection& connection, const DeviceKey& device);
 
@@ -53,7 +60,7 @@ auto read_name(Query& query, const Table& table) {
 std::vector<std::string> split(std::string_view text, char separator);
 
 inline constexpr std::string_view all_cards =
-    " FROM card c LEFT JOIN binding b ON b.iccid = c.iccid AND b.until IS NULL ";
+    " FROM card c LEFT JOIN device d ON d.bound_iccid = c.iccid ";
 
 // What read_matched_card() reads, of table card as c.
 inline constexpr std::string_view matched_card_columns =
@@ -76,26 +83,30 @@ std::optional<std::string> read_meta(Connection& connection, const std::string& 
 void write_meta(Connection& connection, const std::string& name, const std::string& value);
 std::string store_id(Connection& connection);  // "" if there is no schema yet
 
-// The queries of a look-up by an ICCID in either of its spellings; `select` ends with its FROM,
-// in which table card is c.
-struct MatchQueries {
-  explicit MatchQueries(const std::string& select);
-  Sql exact;
-  Sql similar;
-};
-// The card with exactly this ICCID alone; if there is none, those of the other length that match.
+// The number of a client in table client; 0: it has none.
+std::int64_t client_number(Connection& connection, const std::string& client_id);
+std::int64_t make_client_number(Connection& connection, const std::string& client_id);
+// Table outbox: the events of a client are neighbours.
+constexpr std::int64_t most_events = std::int64_t{1} << 40;
+constexpr std::int64_t outbox_key(std::int64_t client, std::int64_t sequence) {
+  return client * most_events + std::min(sequence, most_events - 1);
+}
+
+MatchedCard read_matched_and_binding(Query& query);
+
+// Cards of the other length that match an ICCID: see match(). One of 19 characters has at most 16
+// of 20.
+inline constexpr std::string_view similar_cards =
+    "WHERE c.iccid >= ? AND c.iccid < ? AND length(c.iccid) = ? ORDER BY c.iccid LIMIT 16";
+// `similar`: a SELECT that ends with similar_cards.
 template <typename Read>
-auto match_cards(Connection& connection, const MatchQueries& queries, const Iccid& iccid,
-                 const Read& read) {
+auto read_similar(Connection& connection, const Sql& similar, const Iccid& iccid,
+                  const Read& read) {
   std::vector<decltype(read(std::declval<Query&>()))> cards;
-  if (auto exact = connection.first(read, queries.exact, iccid.text())) {
-    cards.push_back(*std::move(exact));
-    return cards;
-  }
   const std::size_t other_length = 39 - iccid.text().size();
   if (other_length != 19 && other_length != 20) return cards;
   const std::string_view common = iccid.text().substr(0, 19);
-  cards = connection.all(read, queries.similar, common, end_of(common),
+  cards = connection.all(read, similar, common, end_of(common),
                          static_cast<std::int64_t>(other_length));
   for (auto& card : cards) card.match = *match(iccid, card.card.iccid);
   return cards;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "store/sqlite/connection.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/rows.h"
@@ -29,6 +27,11 @@ void check_is_store(Connection& connection) {
                       connection.path(), version, latest_version()));
     }
     if (version > 0) return;
+    throw StoreError(
+        StoreError::Kind::not_a_store,
+        fmt::format("the card store {} is of a version before the first release. Export its cards "
+                    "with that version, and import them into a new store",
+                    connection.path()));
   } else if (found == 0 && connection.integer("SELECT count(*) FROM sqlite_schema") == 0) {
     return;
   }
@@ -42,15 +45,7 @@ void check_is_store(Connection& connection) {
 }  // namespace
 
 int schema_version(Connection& connection) {
-  static const std::string has_meta =
-      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
-  if (connection.integer(has_meta) == 0) return 0;
-  const std::string text =
-      connection.first(read_text, "SELECT value FROM meta WHERE name = 'schema_version'")
-          .value_or("");
-  int version = 0;
-  std::from_chars(text.data(), text.data() + text.size(), version);
-  return version;
+  return static_cast<int>(connection.integer("PRAGMA user_version"));
 }
 
 void check_snapshot(Connection& connection) {
@@ -72,10 +67,7 @@ void migrate(Connection& connection) {
   for (int done = schema_version(connection); done < latest_version(); ++done) {
     connection.execute(std::string{all[static_cast<std::size_t>(done)]});
   }
-  connection.run(
-      "INSERT INTO meta VALUES ('schema_version', ?) "
-      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-      std::to_string(latest_version()));
+  connection.execute(fmt::format("PRAGMA user_version = {}", latest_version()));
   transaction.commit();
 }
 

@@ -37,7 +37,7 @@ class SqliteReportStore : public OverConnection<ReportStore> {
   std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) override;
 
  private:
-  void append_event(const std::string& client_id, const OutboxEvent& event);
+  void append_events(const std::string& client_id, const std::vector<OutboxEvent>& events);
   std::int64_t read_last_sequence();
 
   // Of the outbox; set within a transaction that appends to it, and written by commit().

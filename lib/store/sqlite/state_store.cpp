@@ -35,6 +35,17 @@ void write_meta(Connection& connection, const std::string& name, const std::stri
       name, value);
 }
 
+std::int64_t client_number(Connection& connection, const std::string& client_id) {
+  return connection.integer("SELECT id FROM client WHERE name = ?", client_id);
+}
+
+std::int64_t make_client_number(Connection& connection, const std::string& client_id) {
+  const std::int64_t number = client_number(connection, client_id);
+  if (number > 0) return number;
+  connection.run("INSERT INTO client (name) VALUES (?)", client_id);
+  return connection.last_id();
+}
+
 std::string store_id(Connection& connection) {
   return schema_version(connection) == 0 ? "" : read_meta(connection, "store_id").value_or("");
 }
