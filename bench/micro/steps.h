@@ -18,7 +18,10 @@ namespace iotcard {
 
 class FixedClock : public Clock {
  public:
-  Instant now() const override { return *parse_time("2026-11-23T20:51:00.123Z"); }
+  Instant now() const override { return time_; }
+
+ private:
+  const Instant time_ = *parse_time("2026-11-23T20:51:00.123Z");
 };
 
 class Bench {

@@ -37,9 +37,7 @@ class EnumSet {
   template <typename Table>
   std::vector<std::string_view> names(const Table& table) const {
     std::vector<std::string_view> held;
-    for (std::size_t i = 0; i < table.names.size(); ++i) {
-      if (has(static_cast<Enum>(i))) held.push_back(table.names[i]);
-    }
+    each([&](Enum value) { held.push_back(table[value]); });
     return held;
   }
 

@@ -4,6 +4,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <cassert>
 #include <cmath>
 #include <cstring>
 
@@ -17,6 +18,13 @@ rapidjson::SizeType size_of(std::string_view text) {
 }
 
 }  // namespace
+
+std::string quoted_json(std::string_view text) {
+  if (!is_json_safe(text)) return JsonText{}.text(text).take();
+  std::string quoted;
+  quoted.reserve(text.size() + 2);
+  return quoted.append(1, '"').append(text).append(1, '"');
+}
 
 struct JsonText::Writer {
   // RawValue() copies single characters, and most of an event is raw data.
@@ -35,12 +43,27 @@ struct JsonText::Writer {
     }
   };
   static constexpr std::size_t usual_size = 1000;  // of an event, so that the buffer rarely grows
+  static constexpr std::size_t most_kept = 64 * 1024;
   rapidjson::StringBuffer buffer{nullptr, usual_size};
   Json json{buffer};
 };
 
-JsonText::JsonText() : writer_(std::make_unique<Writer>()) {}
-JsonText::~JsonText() = default;
+namespace {
+
+// The buffers of the thread's last text are used again: each event has one.
+thread_local std::unique_ptr<JsonText::Writer> spare;
+
+}  // namespace
+
+JsonText::JsonText() : writer_(spare ? std::move(spare) : std::make_unique<Writer>()) {}
+
+JsonText::~JsonText() {
+  if (!writer_ || writer_->buffer.GetSize() > Writer::most_kept) return;
+  writer_->buffer.Clear();
+  writer_->json.Reset(writer_->buffer);
+  spare = std::move(writer_);
+}
+
 JsonText::JsonText(JsonText&&) noexcept = default;
 JsonText& JsonText::operator=(JsonText&&) noexcept = default;
 
@@ -61,6 +84,12 @@ JsonText& JsonText::begin_array() {
 
 JsonText& JsonText::end_array() {
   writer_->json.EndArray();
+  return *this;
+}
+
+JsonText& JsonText::key(std::string_view name) {
+  assert(is_json_safe(name));
+  writer_->json.bare(name);
   return *this;
 }
 

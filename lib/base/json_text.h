@@ -20,6 +20,8 @@ inline std::optional<std::string_view> or_null(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional{text};
 }
 
+std::string quoted_json(std::string_view text);
+
 class JsonText {
  public:
   JsonText();
@@ -31,7 +33,9 @@ class JsonText {
   JsonText& end_object();
   JsonText& begin_array();
   JsonText& end_array();
-  JsonText& key(std::string_view name) { return text(name); }  // RapidJSON adds the colon
+  // A name of our own, which needs no escape; text() takes any name in its place, since RapidJSON
+  // adds the colon.
+  JsonText& key(std::string_view name);
 
   JsonText& null();
   JsonText& boolean(bool value);
@@ -63,8 +67,9 @@ class JsonText {
   std::string_view view() const;  // valid until the next call
   std::string take() const { return std::string{view()}; }
 
- private:
   struct Writer;
+
+ private:
   std::unique_ptr<Writer> writer_;
 };
 

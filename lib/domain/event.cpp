@@ -10,32 +10,37 @@ namespace {
 
 constexpr std::size_t max_payload_excerpt = 4096;
 
-std::string subject(const Event& event) {
-  if (event.device) return event.device->text();
-  return "card/" + std::string{event.card ? event.card->text() : "-"};
+void append_subject(std::string& text, const Event& event) {
+  if (event.device) {
+    text.append(event.device->product).append(1, '/').append(event.device->number);
+  } else {
+    text.append("card/").append(event.card ? event.card->text() : "-");
+  }
 }
 
 }  // namespace
 
 std::string event_topic(const Event& event) {
-  std::string kind{event_names[event.kind]};
-  kind[kind.find('.')] = '/';
-  return "event/" + kind + '/' + subject(event);
+  const std::string_view kind = event_names[event.kind];
+  const std::size_t dot = kind.find('.');
+  std::string topic = "event/";
+  topic.reserve(80);
+  topic.append(kind.substr(0, dot)).append(1, '/').append(kind.substr(dot + 1)).append(1, '/');
+  append_subject(topic, event);
+  return topic;
 }
 
+// Put together as text: only the subject may need an escape, and with JsonText it costs four times
+// as much, a twentieth of a report.
 std::string event_json(const Event& event) {
-  JsonText json;
-  json.begin_object()
-      .member("specversion", "1.0")
-      .member("source", "iotcardd")
-      .member("type", "iotcard." + std::string{event_names[event.kind]})
-      .member("subject", subject(event))
-      .member("time", event.time)
-      .member("datacontenttype", "application/json")
-      .key("data")
-      .raw(event.data)
-      .end_object();
-  return json.take();
+  std::string subject;
+  append_subject(subject, event);
+  std::string json = R"({"specversion":"1.0","source":"iotcardd","type":"iotcard.)";
+  json.reserve(200 + subject.size() + event.data.size());
+  json.append(event_names[event.kind]).append(R"(","subject":)").append(quoted_json(subject));
+  json.append(R"(,"time":")").append(to_rfc3339(event.time));
+  json.append(R"(","datacontenttype":"application/json","data":)").append(event.data);
+  return json.append(1, '}');
 }
 
 std::string with_event_id(std::string_view event_json, std::string_view id) {

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
 
 #include "base/text.h"
@@ -179,6 +180,11 @@ bool is_spelled_well(std::string_view token) {
 }
 
 }  // namespace
+
+Iccid::Iccid(std::string_view text) : text_{}, size_(static_cast<std::uint8_t>(text.size())) {
+  assert(text.size() <= text_.size());
+  std::ranges::copy(text, text_.begin());
+}
 
 IccidReading Iccid::read(std::string_view token, bool quoted) {
   IccidReading reading;

@@ -6,6 +6,7 @@
 // octets of swapped nibbles, filler F).
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -29,12 +30,14 @@ class Iccid {
   // Accepts the canonical spelling and nothing else.
   static std::optional<Iccid> from_canonical(std::string_view text);
 
-  std::string_view text() const { return text_; }
-  friend auto operator<=>(const Iccid&, const Iccid&) = default;
+  std::string_view text() const { return {text_.data(), size_}; }
+  friend auto operator<=>(const Iccid& a, const Iccid& b) { return a.text() <=> b.text(); }
+  friend bool operator==(const Iccid& a, const Iccid& b) { return a.text() == b.text(); }
 
  private:
-  explicit Iccid(std::string_view text) : text_(text) {}
-  std::string text_;
+  explicit Iccid(std::string_view text);
+  std::array<char, max_length> text_;  // in place: a report copies its ICCID a dozen times
+  std::uint8_t size_;
 };
 
 enum class IccidProblem : std::uint8_t {

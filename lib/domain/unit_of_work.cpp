@@ -16,9 +16,15 @@ Instant as_stored(Instant time) {
   return std::chrono::floor<std::chrono::milliseconds>(time);
 }
 
+// A store answers in the order of the keys.
+template <typename List, typename Key>
+void sort_by(List& list, Key key) {
+  if (!std::ranges::is_sorted(list, {}, key)) std::ranges::sort(list, {}, key);
+}
+
 template <typename List, typename Key>
 void keep_each_once(List& list, Key key) {
-  std::ranges::sort(list, {}, key);
+  sort_by(list, key);
   const auto repeated = std::ranges::unique(list, {}, key);
   list.erase(repeated.begin(), repeated.end());
 }
@@ -32,7 +38,7 @@ void ReportKeys::sort() {
 
 UnitOfWork::UnitOfWork(Snapshot known) {
   // A holder is a device of which only the binding is known, unless it reports, too.
-  std::ranges::sort(known.devices, {}, &KnownDevice::device);
+  sort_by(known.devices, &KnownDevice::device);
   const auto reporting = std::ssize(known.devices);
   for (MatchedCard& card : known.cards) {
     if (!card.binding) continue;
@@ -42,6 +48,7 @@ UnitOfWork::UnitOfWork(Snapshot known) {
   }
   if (std::ssize(known.devices) > reporting) keep_each_once(known.devices, &KnownDevice::device);
   devices_.reserve(known.devices.size());
+  events_.reserve(known.devices.size());
   for (KnownDevice& device : known.devices) {
     HeldDevice& held = devices_.emplace_back(HeldDevice{std::move(device.device), device.id});
     if (device.binding) {
@@ -51,15 +58,16 @@ UnitOfWork::UnitOfWork(Snapshot known) {
       held.standing.push_back(&mismatches_.emplace_back(Held<Mismatch>{std::move(mismatch)}));
     }
   }
-  const auto iccid = [](const MatchedCard& card) { return card.card.iccid.text(); };
-  keep_each_once(known.cards, iccid);
-  cards_.reserve(known.cards.size());
+  // Sorted by pointers, since a card with its binding is large.
+  std::vector<std::pair<MatchedCard*, Held<Binding>*>> cards;
+  cards.reserve(known.cards.size());
   for (MatchedCard& card : known.cards) {
-    HeldCard& held = cards_.emplace_back(HeldCard{std::move(card)});
-    if (!held.card.binding) continue;
-    held.binding = device(held.card.binding->device).binding;
-    held.card.binding.reset();
+    cards.emplace_back(&card, card.binding ? device(card.binding->device).binding : nullptr);
+    card.binding.reset();
   }
+  keep_each_once(cards, [](const auto& card) { return card.first->card.iccid.text(); });
+  cards_.reserve(cards.size());
+  for (const auto& [card, binding] : cards) cards_.push_back({std::move(*card), binding});
 }
 
 DecisionInputs UnitOfWork::inputs(const DeviceKey& key,
@@ -193,6 +201,7 @@ void UnitOfWork::apply_one(const SetAbnormal& set) {
 // Of the bindings that are open, new ones and confirmed ones are in the row of their device.
 Changes UnitOfWork::take() {
   Changes changes;
+  changes.devices.reserve(devices_.size());
   for (HeldDevice& held : devices_) {
     DeviceChange change{held.device, held.id, std::move(held.report)};
     if (held.binding != nullptr && held.binding->is_new) {
@@ -222,9 +231,17 @@ Changes UnitOfWork::take() {
   return changes;
 }
 
+// A report asks for its device several times, and cards come in the order of their devices.
 const UnitOfWork::HeldDevice& UnitOfWork::device(const DeviceKey& key) const {
+  for (const std::size_t likely : {last_device_, last_device_ + 1}) {
+    if (likely < devices_.size() && devices_[likely].device == key) {
+      last_device_ = likely;
+      return devices_[likely];
+    }
+  }
   const auto found = std::ranges::lower_bound(devices_, key, {}, &HeldDevice::device);
   assert(found != devices_.end() && found->device == key);
+  last_device_ = static_cast<std::size_t>(found - devices_.begin());
   return *found;
 }
 UnitOfWork::HeldDevice& UnitOfWork::device(const DeviceKey& key) {

@@ -136,8 +136,9 @@ class UnitOfWork {
   HeldCard* card(const Iccid& iccid);  // null: the snapshot has none
   Held<Mismatch>& standing(const MismatchKey& key);
 
-  std::vector<HeldDevice> devices_;  // by key
-  std::vector<HeldCard> cards_;      // by ICCID
+  std::vector<HeldDevice> devices_;      // by key
+  mutable std::size_t last_device_ = 0;  // that was asked for
+  std::vector<HeldCard> cards_;          // by ICCID
   // Their addresses stay.
   std::deque<Held<Binding>> bindings_;
   std::deque<Held<Mismatch>> mismatches_;

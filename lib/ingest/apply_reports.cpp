@@ -86,6 +86,8 @@ class Application {
   static ReportKeys keys_of(std::span<const BatchItem> items,
                             std::span<const std::optional<ReportReading>> readings) {
     ReportKeys keys;
+    keys.devices.reserve(items.size());
+    keys.iccids.reserve(items.size());
     for (std::size_t i = 0; i < items.size(); ++i) {
       const auto* report = std::get_if<DeviceReport>(&*readings[i]);
       if (report == nullptr) continue;

@@ -79,7 +79,7 @@ void payload_member(JsonText& json, std::string_view name, const std::string& pa
 template <typename Counts>
 void counts_member(JsonText& json, std::string_view name, const Counts& counts) {
   json.key(name).begin_object();
-  for (const auto& [of, count] : counts) json.member(fmt::format("{}", of), count);
+  for (const auto& [of, count] : counts) json.text(fmt::format("{}", of)).integer(count);
   json.end_object();
 }
 

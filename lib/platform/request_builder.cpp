@@ -91,7 +91,7 @@ void write(const JsonTemplate& value, Values& values, const std::vector<std::str
     case Kind::object:
       json.begin_object();
       for (const auto& [key, element] : value.elements) {
-        json.key(key);
+        json.text(key);
         write(element, values, iccids, json);
       }
       json.end_object();

@@ -209,7 +209,7 @@ std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<
       with_keys("product, number", "(?, ?)") +
       "SELECT d.product, d.number, d.id, EXISTS (SELECT 1 FROM mismatch m WHERE m.device = d.id "
       "AND m.ended IS NULL), " +
-      std::string{open_binding_columns} + ", " + std::string{matched_card_columns} +
+      std::string{own_binding_columns} + ", " + std::string{matched_card_columns} +
       " FROM k CROSS JOIN device d ON d.product = k.product AND d.number = k.number "
       "LEFT JOIN card c ON c.id = d.card"};
   std::vector<KnownDevice> known;
@@ -232,7 +232,7 @@ std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<
         device->id = query.integer();
         const bool stands = query.integer() != 0;
         if (stands) device->standing = read_standing(connection, device->device);
-        device->binding = read_open_binding(query);
+        device->binding = read_own_binding(query, device->device);
         if (!device->binding || query.null_ahead()) return;
         cards.push_back(read_matched_card(query));
         cards.back().binding = device->binding;
@@ -345,6 +345,7 @@ Snapshot SqliteReportStore::read(const ReportKeys& keys) {
                            std::string{open_binding_columns} + std::string{all_cards} +
                            std::string{similar_cards}};
   Snapshot snapshot;
+  snapshot.cards.reserve(keys.devices.size() + keys.iccids.size());
   snapshot.devices = read_devices(connection_, keys.devices, snapshot.cards);
   // Most devices report the card that they are bound to.
   std::vector<Iccid> unread = without(keys.iccids, snapshot.cards);

@@ -61,17 +61,20 @@ Card read_card(CardState state, Query& query) {
 
 // Members are initialised in their order, which is the order of the columns.
 
-std::optional<Binding> read_open_binding(Query& query) {
+std::optional<Binding> read_own_binding(Query& query, DeviceKey device) {
   if (query.null_ahead()) return std::nullopt;
   const Instant since = query.time();
-  return Binding{.device = {query.text(), query.text()},
-                 .iccid = read_iccid(query),
-                 .match = read_name(query, match_names),
-                 .since = since,
-                 .last_seen = query.time(),
-                 .until = std::nullopt,
-                 .created_by = query.text(),
-                 .ended_by = ""};
+  const Match match = read_name(query, match_names);
+  const Instant last_seen = query.time();
+  std::string created_by = query.text();
+  return Binding{std::move(device), read_iccid(query),     match, since, last_seen,
+                 std::nullopt,      std::move(created_by), ""};
+}
+
+std::optional<Binding> read_open_binding(Query& query) {
+  std::optional<Binding> binding = read_own_binding(query, {});
+  if (binding) binding->device = {query.text(), query.text()};
+  return binding;
 }
 
 Binding read_past_binding(Query& query) {

@@ -19,12 +19,16 @@ namespace iotcard::sqlite {
 
 // Of table device as d.
 inline constexpr std::string_view open_binding_columns =
-    "d.since, d.product, d.number, d.bound_iccid, d.match, d.confirmed_at, d.bound_by";
+    "d.since, d.match, d.confirmed_at, d.bound_by, d.bound_iccid, d.product, d.number";
 // nullopt, and no column is read: the device has none, or an outer join found no device.
 std::optional<Binding> read_open_binding(Query& query);
+// The same of a device that is known, without the last two columns.
+inline constexpr std::string_view own_binding_columns =
+    "d.since, d.match, d.confirmed_at, d.bound_by, d.bound_iccid";
+std::optional<Binding> read_own_binding(Query& query, DeviceKey device);
 // Of table binding as b and table device as d.
 inline constexpr std::string_view past_binding_columns =
-    "b.since, d.product, d.number, b.iccid, b.match, b.last_seen, b.created_by, b.until, "
+    "b.since, b.match, b.last_seen, b.created_by, b.iccid, d.product, d.number, b.until, "
     "b.ended_by";
 Binding read_past_binding(Query& query);
 
