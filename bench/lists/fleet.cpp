@@ -45,10 +45,7 @@ void fill_cards(Store& store, std::int64_t cards) {
     card.used_bytes = i * 7919 % 31'000'000;
     card.expires_at = time + std::chrono::hours{24 + i % 20'000};
     card.created_at = card.updated_at = time;
-    store.add_card(card);
-    if (i % 20 != 0) return;
-    const Write suspended = SetAbnormal{card.iccid, {Abnormal::suspended}};
-    apply_change(store, "", {}, {&suspended, 1}, {});
+    store.add_card(card, abnormal_reasons(card, Policy{}.alerts, time));
   });
 }
 

@@ -179,7 +179,7 @@ void handle_platform_list(const Call& call) {
   json.begin_array();
   for (const PlatformFacts& facts : all) write_platform(json, facts);
   json.end_array();
-  respond_list(call.response, static_cast<std::int64_t>(all.size()), json.view());
+  respond_list(call.response, {.total = std::ssize(all)}, json.view());
 }
 
 void handle_card_refresh(const Call& call, JsonBody& body) {

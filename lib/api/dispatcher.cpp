@@ -306,16 +306,14 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   const auto request = std::make_shared<const Request>(std::move(admitted.request));
   try {
     handle(*admitted.route,
-           {*request, response, host_, streams_, pages_, figures_, platform_requests_, *context,
+           {*request, response, host_, streams_, figures_, platform_requests_, *context,
             admitted.known_caller, admitted.head, stopping_, pooled ? &pooled->store() : nullptr});
   } catch (const StoreError& error) {
     if (error.kind() != StoreError::Kind::conflict && pooled) pooled->discard();
     throw;
   }
-  const bool imported = admitted.route->store == StoreUse::import;
-  if (imported) pooled->discard();  // imports are rare, and its cache is large
-  // A client sees its own change in the next list.
-  if (imported || admitted.route->store == StoreUse::write) pages_.clear();
+  // Imports are rare, and the connection's cache is large.
+  if (admitted.route->store == StoreUse::import) pooled->discard();
   if (!response.stream) return;
   // The stream refers to these, so they live as long as it does.
   response.stream = [pooled, context, request, place = admitted.upload_place,

@@ -94,7 +94,6 @@ class Dispatcher {
   StorePool importer_;
   StoreFigureCache figures_;
   PlatformRequests platform_requests_;
-  PageCursorCache pages_;
   std::atomic<bool> uploading_{false};
   std::atomic<bool> stopping_{false};
   // Guarded by mutex_.

@@ -14,18 +14,15 @@ namespace iotcard {
 namespace {
 
 template <typename Row, typename Write>
-void respond_rows(const Call& call, const ListPage<Row>& page, const Write& write) {
+void respond_page(const Call& call, const RowList<Row>& list, const PageRequest& request,
+                  const Write& write) {
+  const ListPage<Row> page = page_of(list, request);
   JsonText json;
   json.begin_array();
   for (const Row& row : page.rows) write(json, row);
   json.end_array();
-  respond_list(call.response, page.total, json.view());
-}
-
-template <typename Row, typename Write>
-void respond_page(const Call& call, const RowList<Row>& list, const PageRequest& page,
-                  const Write& write) {
-  respond_rows(call, page_of(list, page, call.pages), write);
+  respond_list(call.response, {page.total.rows, page.total.is_lower_bound, page.next_cursor},
+               json.view());
 }
 
 void read_within(QueryReader& reader, CardFilter& filter, Instant now) {
@@ -115,7 +112,7 @@ void handle_card_history(const Call& call, QueryReader& reader) {
   const Iccid iccid = iccid_of(call.request);
   const PageRequest page = reader.page();
   reader.finish();
-  respond_rows(call, binding_page(call.store(), iccid, page), write_binding);
+  respond_page(call, binding_rows(call.store(), iccid), page, write_binding);
 }
 
 void handle_device_list(const Call& call, QueryReader& reader) {

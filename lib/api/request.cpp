@@ -151,7 +151,17 @@ std::optional<bool> QueryReader::boolean(std::string_view name) {
 
 PageRequest QueryReader::page() {
   PageRequest page;
-  page.number = integer("pageNum", 1, most_pages).value_or(1);
+  const auto number = integer("pageNum", 1, most_pages);
+  page.number = number.value_or(1);
+  known_.emplace_back("cursor");
+  for (const auto& [name, value] : request_.query) {
+    if (name == "cursor") page.cursor = value;  // an empty one is an error, not the beginning
+  }
+  if (number && page.cursor) {
+    throw ApiError{400,
+                   "pageNum and cursor: expected one of them; a cursor already says where the "
+                   "page begins"};
+  }
   page.size = static_cast<int>(integer("pageSize", 1, most_rows).value_or(10));
   return page;
 }

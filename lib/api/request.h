@@ -75,9 +75,9 @@ class QueryReader {
     if (value && !found) wrong_choice(name, *value, {table.names.begin(), table.names.end()});
     return found;
   }
-  // pageNum and pageSize, for a list with only one order.
+  // pageNum or cursor, and pageSize, for a list with only one order.
   PageRequest page();
-  // pageNum, pageSize, orderByColumn and isAsc. `columns` are in snake_case; the request may also
+  // The same, orderByColumn and isAsc. `columns` are in snake_case; the request may also
   // use camelCase.
   OrderedPage ordered_page(const std::vector<std::string_view>& columns);
   // Call it last: throws if there is a parameter that was not read.

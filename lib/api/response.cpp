@@ -32,9 +32,11 @@ void respond_one(Response& response, const std::function<void(JsonText&)>& data,
   respond_one(response, json.view(), status);
 }
 
-void respond_list(Response& response, std::int64_t total, std::string_view rows) {
+void respond_list(Response& response, const ListHead& head, std::string_view rows) {
   JsonText json = opened(200, "ok");
-  json.member("total", total).key("rows").raw(rows);
+  json.member("total", head.total).member("totalIsLowerBound", head.total_is_lower_bound);
+  json.member("nextCursor", or_null(head.next_cursor));
+  json.key("rows").raw(rows);
   finish(response, json, 200);
 }
 

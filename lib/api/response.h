@@ -45,15 +45,22 @@ class ApiError : public std::runtime_error {
 };
 
 // The shape of every JSON response: {"code":200,"msg":"ok","data":…}, for lists
-// {"code":200,"msg":"ok","total":N,"rows":[…]}, for errors {"code":404,"msg":"…"}; code is the HTTP
-// status. Source: the conventions of RuoYi, whose clients read code.
+// {"code":200,"msg":"ok","total":N,"totalIsLowerBound":false,"nextCursor":null,"rows":[…]}, for
+// errors
+// {"code":404,"msg":"…"}; code is the HTTP status. Source: the conventions of RuoYi, whose clients
+// read code.
 
 // `data` is one complete JSON value, or a function that writes one.
 void respond_one(Response& response, std::string_view data, int status = 200,
                  std::string_view message = "ok");
 void respond_one(Response& response, const std::function<void(JsonText&)>& data, int status = 200);
-// `rows` is a complete JSON array, `total` the number of rows on all pages.
-void respond_list(Response& response, std::int64_t total, std::string_view rows);
+struct ListHead {
+  std::int64_t total = 0;  // rows on all pages
+  bool total_is_lower_bound = false;
+  std::string next_cursor{};  // "": this is the last page
+};
+// `rows` is a complete JSON array.
+void respond_list(Response& response, const ListHead& head, std::string_view rows);
 // Replaces the response.
 void respond_error(Response& response, int status, std::string_view message,
                    const HeaderList& headers = {});

@@ -15,7 +15,6 @@
 #include "api/response.h"
 #include "api/store_figures.h"
 #include "api/tokens.h"
-#include "operations/page_cursor_cache.h"
 
 namespace iotcard {
 
@@ -26,7 +25,6 @@ struct Call {
   Response& response;
   const ApiHost& host;
   EventStreams& streams;
-  PageCursorCache& pages;  // of all lists
   StoreFigureCache& figures;
   PlatformRequests& platform_requests;
   const Context& context;             // `by` is the caller, `now` the time of the request

@@ -4,7 +4,9 @@
 #include <fmt/core.h>
 
 #include <iterator>
+#include <memory>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "operations/card_operations.h"
 
@@ -51,46 +53,55 @@ std::vector<CardFilter> list_parts(const CardQuery& query, const Context& contex
 
 // The cursor is "<number of the part>:<cursor in it>".
 StorePage<StoredCard> read_parts(ListStore& store, const std::vector<CardFilter>& parts,
-                                 const std::string& cursor, std::size_t limit) {
-  std::size_t part = cursor.empty() ? 0 : static_cast<std::size_t>(cursor[0] - '0');
-  std::string after = cursor.empty() ? "" : cursor.substr(2);
-  StorePage<StoredCard> page;
-  while (part < parts.size() && page.rows.size() < limit) {
-    auto more = store.list_cards(parts[part], after, static_cast<int>(limit - page.rows.size()));
-    std::move(more.rows.begin(), more.rows.end(), std::back_inserter(page.rows));
-    after = std::move(more.next_cursor);
-    if (after.empty()) ++part;
+                                 PageStart start, std::int64_t limit) {
+  std::size_t part = start.at_end ? parts.size() - 1 : 0;
+  if (!start.after.empty()) {
+    part = static_cast<std::size_t>(start.after[0] - '0');
+    start.after.erase(0, 2);
   }
-  if (part < parts.size()) page.next_cursor = std::to_string(part) + ':' + after;
+  // The part in which the page begins. From the end, `rows` are those from there on.
+  std::int64_t rows = start.at_end ? start.skip + limit : start.skip;
+  const std::size_t farthest = start.at_end ? 0 : parts.size() - 1;
+  while (rows > 0 && part != farthest) {
+    const std::int64_t counted = store.count_cards(parts[part], rows);
+    if (counted == rows) break;
+    rows -= counted;
+    part = start.at_end ? part - 1 : part + 1;
+  }
+  start.skip = start.at_end ? std::max<std::int64_t>(0, rows - limit) : rows;
+  StorePage<StoredCard> page;
+  while (part < parts.size() && std::ssize(page.rows) < limit) {
+    std::int64_t wanted = limit - std::ssize(page.rows);
+    if (start.at_end) wanted = std::min(wanted, rows);
+    auto more = store.list_cards(parts[part], start, static_cast<int>(wanted));
+    if (start.at_end) limit -= wanted - std::ssize(more.rows);  // so many are before the first row
+    std::move(more.rows.begin(), more.rows.end(), std::back_inserter(page.rows));
+    start = std::move(more.next_cursor);
+    if (start.after.empty()) ++part;
+  }
+  while (start.after.empty() && part < parts.size() && store.count_cards(parts[part], 1) == 0) {
+    ++part;
+  }
+  if (part < parts.size()) page.next_cursor = std::to_string(part) + ':' + start.after;
   return page;
 }
 
-std::int64_t scan_parts(ListStore& store, const std::vector<CardFilter>& parts, std::int64_t stride,
-                        const PageCursorCache::TakeCursor& take) {
-  std::int64_t total = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    total += store.scan_cards(parts[i], stride, total, [&](const std::string& cursor) {
-      take(std::to_string(i) + ':' + cursor);
-    });
+std::int64_t count_parts(ListStore& store, const std::vector<CardFilter>& parts,
+                         std::int64_t at_most) {
+  std::int64_t rows = 0;
+  for (const CardFilter& part : parts) {
+    if (rows < at_most) rows += store.count_cards(part, at_most - rows);
   }
-  return total;
+  return rows;
 }
 
-std::string name_of(const CardQuery& query) {
-  const CardFilter& filter = query.filter;
-  const auto number = [](const auto& value) {
-    return value ? std::to_string(static_cast<std::int64_t>(*value)) : std::string{};
-  };
-  // What is asked for by the distance from now is the same list for a minute.
-  const auto time = [](const std::optional<Instant>& value) {
-    return value ? to_rfc3339(std::chrono::floor<std::chrono::minutes>(*value)) : std::string{};
-  };
-  return fmt::format("cards\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}",
-                     filter.iccid_prefix, number(filter.status), number(filter.platform),
-                     number(filter.bound), filter.operator_name, number(filter.reason),
-                     time(filter.expires_after), time(filter.expires_until),
-                     filter.used_share_from.value_or(-1), filter.text,
-                     static_cast<int>(filter.order), filter.descending, query.abnormal);
+// Tells cursors of a list from other text. FNV-1a, 32 bits.
+std::string check_sum(std::string_view list, std::string_view cursor) {
+  std::uint32_t hash = 2166136261;
+  for (const std::string_view text : {list, std::string_view{"\n"}, cursor}) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
+  }
+  return fmt::format("{:08x}", hash);
 }
 
 }  // namespace
@@ -123,61 +134,106 @@ void set_used_over(CardFilter& filter, std::int64_t percent) {
 
 RowList<StoredCard> card_rows(ListStore& store, const Context& context, const CardQuery& query) {
   const std::vector<CardFilter> parts = list_parts(query, context);
-  return {name_of(query),
-          [&store, parts](const std::string& after, int limit) {
-            return read_parts(store, parts, after, static_cast<std::size_t>(limit));
-          },
-          [&store, parts](std::int64_t stride, const PageCursorCache::TakeCursor& take) {
-            return scan_parts(store, parts, stride, take);
-          }};
+  const CardFilter all{.order = query.filter.order, .descending = query.filter.descending};
+  return {.name = fmt::format("cards {} {} {}", parts.size(), static_cast<int>(parts.front().order),
+                              all.descending),
+          .filtered = query.abnormal || query.filter != all,
+          .read = [&store, parts](const PageStart& start,
+                                  int limit) { return read_parts(store, parts, start, limit); },
+          .count = [&store,
+                    parts](std::int64_t at_most) { return count_parts(store, parts, at_most); }};
 }
 
 RowList<DeviceRow> device_rows(ListStore& store, const DeviceFilter& filter) {
-  const std::string bound = filter.bound ? (*filter.bound ? "bound" : "free") : "";
-  return {fmt::format("devices\n{}\n{}\n{}", filter.product, filter.number_prefix, bound),
-          [&store, filter](const std::string& after, int limit) {
-            return store.list_devices(filter, after, limit);
-          },
-          [&store, filter](std::int64_t stride, const auto& take) {
-            return store.scan_devices(filter, stride, take);
-          }};
+  return {.name = "devices",
+          .filtered = filter != DeviceFilter{},
+          .read = [&store, filter](const PageStart& start,
+                                   int limit) { return store.list_devices(filter, start, limit); },
+          .count = [&store,
+                    filter](std::int64_t at_most) { return store.count_devices(filter, at_most); }};
 }
 
 RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filter) {
-  return {fmt::format("mismatches\n{}\n{}\n{}\n{}\n{}", filter.standing_only, filter.newest_first,
-                      filter.outcome ? outcome_name(*filter.outcome) : "",
-                      filter.device ? filter.device->text() : "",
-                      filter.state ? mismatch_state_names[*filter.state] : ""),
-          [&store, filter](const std::string& after, int limit) -> StorePage<MismatchDetails> {
-            auto page = store.list_mismatches(filter, after, limit);
-            return {describe_mismatches(store, std::move(page.rows)), std::move(page.next_cursor)};
-          },
-          [&store, filter](std::int64_t stride, const auto& take) {
-            return store.scan_mismatches(filter, stride, take);
-          }};
+  const MismatchFilter all{.standing_only = filter.standing_only,
+                           .newest_first = filter.newest_first};
+  return {
+      .name = fmt::format("mismatches {}", filter.newest_first),
+      .filtered = filter != all,
+      .read = [&store, filter](const PageStart& start, int limit) -> StorePage<MismatchDetails> {
+        auto page = store.list_mismatches(filter, start, limit);
+        return {describe_mismatches(store, std::move(page.rows)), std::move(page.next_cursor)};
+      },
+      .count = [&store,
+                filter](std::int64_t at_most) { return store.count_mismatches(filter, at_most); }};
 }
 
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter) {
-  return {
-      fmt::format("rejected\n{}\n{}", filter.reason ? rejection_reason_names[*filter.reason] : "",
-                  filter.oldest_first),
-      [&store, filter](const std::string& after, int limit) {
-        return store.list_rejected(filter, after, limit);
-      },
-      [&store, filter](std::int64_t stride, const auto& take) {
-        return store.scan_rejected(filter, stride, take);
-      }};
+  return {.name = fmt::format("rejected {}", filter.oldest_first),
+          .filtered = filter.reason.has_value(),
+          .read = [&store, filter](const PageStart& start,
+                                   int limit) { return store.list_rejected(filter, start, limit); },
+          .count = [&store, filter](
+                       std::int64_t at_most) { return store.count_rejected(filter, at_most); }};
 }
 
-ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageRequest& page) {
+RowList<Binding> binding_rows(Store& store, const Iccid& iccid) {
   require_card(store, iccid);
-  ListPage<Binding> result;
-  result.rows = store.binding_history(iccid, max_history);
-  result.total = static_cast<std::int64_t>(result.rows.size());
-  const auto first = std::min(page.first_row(), result.total);
-  const auto behind = std::min(first + page.size, result.total);
-  result.rows = {result.rows.begin() + first, result.rows.begin() + behind};
-  return result;
+  const auto history =
+      std::make_shared<std::vector<Binding>>(store.binding_history(iccid, max_history));
+  return {
+      .name = fmt::format("bindings {}", iccid.text()),
+      .filtered = false,
+      .read = [history](const PageStart& start, int limit) -> StorePage<Binding> {
+        // A cursor says how many are left, since new ones come at the beginning.
+        const std::int64_t all = std::ssize(*history);
+        const std::int64_t left = std::min(parse_integer(start.after).value_or(all), all);
+        const auto first = history->end() - std::max<std::int64_t>(0, left - start.skip);
+        const auto last = first + std::min<std::int64_t>(limit, history->end() - first);
+        return {{first, last}, last == history->end() ? "" : std::to_string(history->end() - last)};
+      },
+      .count = [history](std::int64_t) { return std::ssize(*history); }};
+}
+
+std::string public_cursor(const std::string& list, const ListTotal& total,
+                          const std::string& cursor) {
+  const std::string inner =
+      fmt::format("{}{}:{}", total.rows, total.is_lower_bound ? "+" : "", cursor);
+  std::string text = check_sum(list, inner);
+  for (const char c : inner) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return text;
+}
+
+ContinuedList read_cursor(const std::string& list, std::string_view text) {
+  std::string inner;
+  for (std::size_t i = 8; i + 1 < text.size(); i += 2) {
+    inner += static_cast<char>(parse_integer<unsigned char>(text.substr(i, 2), 16).value_or(0));
+  }
+  const std::size_t colon = inner.find(':');
+  if (colon != std::string::npos && colon > 0) {
+    const bool is_lower_bound = inner[colon - 1] == '+';
+    const auto rows = parse_integer(inner.substr(0, colon - (is_lower_bound ? 1 : 0)));
+    ContinuedList continued{{rows.value_or(0), is_lower_bound}, inner.substr(colon + 1)};
+    if (public_cursor(list, continued.total, continued.cursor) == text) return continued;
+  }
+  throw OperationError::invalid(
+      "cursor: not a cursor of this list in this order; send the nextCursor of the page before, "
+      "with the same orderByColumn and isAsc, or leave it out to begin again");
+}
+
+std::optional<PageRange> find_page(const PageRequest& page, const ListTotal& total) {
+  const std::int64_t first = page.first_row();
+  if (first <= max_skipped_rows) return PageRange{PageStart::from_beginning(first), page.size};
+  const std::int64_t to_end = total.rows - first;
+  if (!total.is_lower_bound && to_end <= 0) return std::nullopt;
+  const std::int64_t behind = std::max<std::int64_t>(0, to_end - page.size);
+  if (!total.is_lower_bound && behind <= max_skipped_rows) {
+    return PageRange{PageStart::from_end(behind),
+                     static_cast<int>(std::min<std::int64_t>(page.size, to_end))};
+  }
+  throw OperationError::invalid(fmt::format(
+      "pageNum: page {} begins behind row {} of {}{}; pages by number reach {} rows from the "
+      "beginning, and from the end if the total is exact. Follow nextCursor, or filter the list",
+      page.number, first, total.is_lower_bound ? "more than " : "", total.rows, max_skipped_rows));
 }
 
 MismatchDetails describe_mismatch(Store& store, Mismatch mismatch) {

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "operations/operation.h"
-#include "operations/page_cursor_cache.h"
 
 namespace iotcard {
 
@@ -52,9 +51,10 @@ void set_used_over(CardFilter& filter, std::int64_t percent);
 // Uses the store that it was made with.
 template <typename Row>
 struct RowList {
-  std::string name;  // with all that it is filtered and sorted by
-  std::function<StorePage<Row>(const std::string& after, int limit)> read;
-  PageCursorCache::Scan scan;
+  std::string name;  // with its order: a cursor of a list continues lists of the same name
+  bool filtered;
+  std::function<StorePage<Row>(const PageStart& start, int limit)> read;
+  std::function<std::int64_t(std::int64_t at_most)> count;
 };
 // Abnormal cards are one list for each reason, of the cards that have no worse one. Throws
 // OperationError (invalid) if the text to look for is too short.
@@ -62,6 +62,8 @@ RowList<StoredCard> card_rows(ListStore& store, const Context& context, const Ca
 RowList<DeviceRow> device_rows(ListStore& store, const DeviceFilter& filter);
 RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filter);
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter);
+// The bindings of a card, newest first.
+RowList<Binding> binding_rows(Store& store, const Iccid& iccid);
 
 // Calls `take` for at most `limit` rows.
 template <typename Row, typename Take>
@@ -77,30 +79,75 @@ void each_row(const RowList<Row>& list, std::int64_t limit, const Take& take) {
   } while (left > 0 && !cursor.empty());
 }
 
-// The number of a page, from 1, and how many rows it has.
+// A page is asked for by its number, from 1, or by the cursor of the page before it.
 struct PageRequest {
   std::int64_t number = 1;
+  std::optional<std::string> cursor{};
   int size = 10;
   std::int64_t first_row() const { return (number - 1) * size; }
 };
+// A page by its number is read by skipping rows, at most so many.
+inline constexpr std::int64_t max_skipped_rows = 10'000;
+// The rows of a filtered list are counted up to this number.
+inline constexpr std::int64_t max_filtered_total = 100'000;
+
+struct ListTotal {
+  std::int64_t rows = 0;        // of the whole list
+  bool is_lower_bound = false;  // there are more
+};
 template <typename Row>
 struct ListPage {
-  std::int64_t total = 0;  // rows of the whole list
-  std::vector<Row> rows;   // none behind the end
+  ListTotal total{};
+  std::vector<Row> rows{};    // none behind the end
+  std::string next_cursor{};  // for PageRequest; "" if this page is the last
 };
-// A page by its number, each at the same cost. There is one `cursors` for each store.
+struct PageRange {
+  PageStart start;
+  int limit;
+};
+// Where a page is that is asked for by its number; nullopt: behind the end. Throws OperationError
+// (invalid) for a page that is too far from both ends.
+std::optional<PageRange> find_page(const PageRequest& page, const ListTotal& total);
+
+// The cursor of a store as text for PageRequest. It carries the total, so that rows are counted
+// once for all pages.
+std::string public_cursor(const std::string& list, const ListTotal& total,
+                          const std::string& cursor);
+struct ContinuedList {
+  ListTotal total;
+  std::string cursor;
+};
+// Throws OperationError (invalid) for a cursor that is not of the list of this name.
+ContinuedList read_cursor(const std::string& list, std::string_view text);
+
 template <typename Row>
-ListPage<Row> page_of(const RowList<Row>& list, const PageRequest& page, PageCursorCache& cursors) {
-  const PagePosition position = cursors.find(list.name, page.first_row(), list.scan);
-  ListPage<Row> result{.total = position.total, .rows = {}};
-  if (page.first_row() >= position.total) return result;
-  result.rows = list.read(position.cursor, static_cast<int>(position.skip) + page.size).rows;
-  const auto skip = std::min<std::int64_t>(position.skip, std::ssize(result.rows));
-  result.rows.erase(result.rows.begin(), result.rows.begin() + skip);
-  return result;
+ListTotal total_of(const RowList<Row>& list) {
+  const std::int64_t rows = list.count(list.filtered ? max_filtered_total + 1 : count_all);
+  if (list.filtered && rows > max_filtered_total) return {max_filtered_total, true};
+  return {rows, false};
 }
-// The bindings of a card, newest first.
-ListPage<Binding> binding_page(Store& store, const Iccid& iccid, const PageRequest& page);
+
+// Throws as read_cursor() and find_page().
+template <typename Row>
+ListPage<Row> page_of(const RowList<Row>& list, const PageRequest& request) {
+  ListPage<Row> page;
+  std::optional<PageRange> range;
+  if (request.cursor) {
+    ContinuedList continued = read_cursor(list.name, *request.cursor);
+    page.total = continued.total;
+    range = PageRange{std::move(continued.cursor), request.size};
+  } else {
+    page.total = total_of(list);
+    range = find_page(request, page.total);
+  }
+  if (!range) return page;
+  StorePage<Row> read = list.read(range->start, range->limit);
+  page.rows = std::move(read.rows);
+  if (!read.next_cursor.empty()) {
+    page.next_cursor = public_cursor(list.name, page.total, read.next_cursor);
+  }
+  return page;
+}
 
 struct CardDetails {
   StoredCard card;

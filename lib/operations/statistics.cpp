@@ -2,7 +2,6 @@
 #include "operations/statistics.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "domain/event.h"
 
@@ -23,8 +22,7 @@ StoreStatistics describe_statistics(ListStore& store, const Context& context) {
   }
   for (const Outcome outcome : mismatch_outcomes) {
     const std::int64_t open =
-        store.scan_mismatches({.outcome = outcome, .device = {}, .state = MismatchState::open},
-                              std::numeric_limits<std::int64_t>::max(), [](const std::string&) {});
+        store.count_mismatches({.outcome = outcome, .device = {}, .state = MismatchState::open});
     if (open > 0) found.open_mismatches.emplace(outcome_name(outcome), open);
   }
   return found;

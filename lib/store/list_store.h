@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// list_store.h - The port for lists, counts and scans, with their filters, of which all that are
-// given must hold, and their rows; read only. A page costs the same wherever in its list it is. A
-// cursor is text of the store's own: a list continues behind it, and begins at ""
-// or at what is no cursor of this list. One thread at a time; throws StoreError.
+// list_store.h - The port for lists and counts, with their filters, of which all that are given
+// must hold, and their rows; read only. A page behind a cursor costs the same wherever in its list
+// it is; a page that is found by skipping rows costs more with each skipped row. A cursor is text
+// of the store's own: a list continues behind it, and begins at "" or at what is no cursor of this
+// list. One thread at a time; throws StoreError.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,6 +23,25 @@ struct StorePage {
   std::vector<Row> rows;
   std::string next_cursor;  // the next page begins behind it; "" if this one is the last
 };
+
+// Where a page begins: behind a cursor, or so many rows from one end of the list. The rows of a
+// page are in the order of the list either way.
+struct PageStart {
+  PageStart(std::string cursor) : after(std::move(cursor)) {}
+  PageStart(const char* cursor) : after(cursor) {}
+  static PageStart from_beginning(std::int64_t skip) { return {skip, false}; }
+  // `skip` rows follow the page.
+  static PageStart from_end(std::int64_t skip) { return {skip, true}; }
+
+  std::string after;
+  std::int64_t skip = 0;
+  bool at_end = false;
+
+ private:
+  PageStart(std::int64_t rows, bool end) : skip(rows), at_end(end) {}
+};
+
+inline constexpr std::int64_t count_all = std::numeric_limits<std::int64_t>::max();
 
 // Sorted by this, then by ICCID. A card without a value counts as platform 0, as one that never
 // expires, or as one that has used less than 0 bytes.
@@ -55,6 +75,8 @@ struct CardFilter {
 
   CardOrder order = CardOrder::iccid;
   bool descending = false;
+
+  friend bool operator==(const CardFilter&, const CardFilter&) = default;
 };
 inline constexpr std::size_t min_search_characters = 3;
 
@@ -64,6 +86,8 @@ struct DeviceFilter {
   std::string product{};
   std::optional<bool> bound{};
   std::string number_prefix{};
+
+  friend bool operator==(const DeviceFilter&, const DeviceFilter&) = default;
 };
 struct DeviceRow {
   DeviceKey device;
@@ -93,50 +117,46 @@ struct MismatchFilter {
   std::optional<DeviceKey> device{};
   std::optional<MismatchState> state{};
   bool newest_first = false;
+
+  friend bool operator==(const MismatchFilter&, const MismatchFilter&) = default;
 };
 struct RejectedFilter {
   std::optional<RejectionReason> reason{};
   bool oldest_first = false;
 };
 
+// A count of a list stops at `at_most` rows.
 class ListStore {
  public:
-  using TakeCursor = std::function<void(const std::string& cursor)>;
   virtual ~ListStore() = default;
 
-  virtual StorePage<StoredCard> list_cards(const CardFilter& filter, const std::string& after,
+  virtual StorePage<StoredCard> list_cards(const CardFilter& filter, const PageStart& start,
                                            int limit) = 0;
-  virtual std::int64_t count_cards(const CardFilter& filter) = 0;
-  // Calls `take` with the cursor of each `stride`-th card of the list, counting on from `before`.
-  // Returns how many cards the list has.
-  virtual std::int64_t scan_cards(const CardFilter& filter, std::int64_t stride,
-                                  std::int64_t before, const TakeCursor& take) = 0;
+  virtual std::int64_t count_cards(const CardFilter& filter, std::int64_t at_most = count_all) = 0;
   // How many cards there are of each, by its name or number.
   virtual std::vector<std::pair<std::string, std::int64_t>> count_cards_by(CardGroup group) = 0;
 
   // Devices that have reported, and those that were bound before they did.
   virtual std::optional<DeviceRow> find_device(const DeviceKey& device) = 0;
-  virtual StorePage<DeviceRow> list_devices(const DeviceFilter& filter, const std::string& after,
+  virtual StorePage<DeviceRow> list_devices(const DeviceFilter& filter, const PageStart& start,
                                             int limit) = 0;
-  virtual std::int64_t count_devices() = 0;
-  virtual std::int64_t scan_devices(const DeviceFilter& filter, std::int64_t stride,
-                                    const TakeCursor& take) = 0;
+  virtual std::int64_t count_devices(const DeviceFilter& filter = {},
+                                     std::int64_t at_most = count_all) = 0;
 
   virtual std::int64_t count_open_bindings() = 0;
   // By ascending id, or by descending.
-  virtual StorePage<Mismatch> list_mismatches(const MismatchFilter& filter,
-                                              const std::string& after, int limit) = 0;
-  virtual std::int64_t scan_mismatches(const MismatchFilter& filter, std::int64_t stride,
-                                       const TakeCursor& take) = 0;
+  virtual StorePage<Mismatch> list_mismatches(const MismatchFilter& filter, const PageStart& start,
+                                              int limit) = 0;
+  virtual std::int64_t count_mismatches(const MismatchFilter& filter,
+                                        std::int64_t at_most = count_all) = 0;
   virtual std::int64_t count_open_mismatches() = 0;
 
   virtual std::optional<RejectedReport> find_rejected(std::int64_t id) = 0;
   // By descending id, or by ascending.
   virtual StorePage<RejectedReport> list_rejected(const RejectedFilter& filter,
-                                                  const std::string& after, int limit) = 0;
-  virtual std::int64_t scan_rejected(const RejectedFilter& filter, std::int64_t stride,
-                                     const TakeCursor& take) = 0;
-  virtual std::int64_t count_rejected() = 0;
+                                                  const PageStart& start, int limit) = 0;
+  virtual std::int64_t count_rejected(const RejectedFilter& filter = {},
+                                      std::int64_t at_most = count_all) = 0;
 };
 
 }  // namespace iotcard

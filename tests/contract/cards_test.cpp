@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "contract/store_under_test.h"
+#include "support/list_pages.h"
 #include "domain/card_fields.h"
 
 namespace iotcard {
@@ -218,7 +219,11 @@ TEST_CASE_METHOD(StoreUnderTest, "a list of cards and its count apply every filt
 
   const auto check = [&](const CardFilter& filter, const Texts& expected) {
     CHECK(texts(store->list_cards(filter, "", 9).rows) == expected);
-    CHECK(store->count_cards(filter) == static_cast<std::int64_t>(expected.size()));
+    const auto rows = static_cast<std::int64_t>(expected.size());
+    CHECK(store->count_cards(filter) == rows);
+    for (const std::int64_t at_most : {1, 2, 3}) {
+      CHECK(store->count_cards(filter, at_most) == std::min(at_most, rows));
+    }
   };
   const Texts all = {"898600000000000001", "898600000000000002", "898601000000000003"};
   check({}, all);
@@ -245,26 +250,41 @@ TEST_CASE_METHOD(StoreUnderTest, "a list in any order continues behind each of i
       CAPTURE(order, descending);
       const auto all = store->list_cards(filter, "", 99).rows;
       REQUIRE(all.size() == 12);
-      Texts cursors;
-      for (std::size_t i = 0; i < all.size(); ++i) {
-        cursors.push_back(store->list_cards(filter, "", static_cast<int>(i) + 1).next_cursor);
-        const auto rest = texts(store->list_cards(filter, cursors[i], 99).rows);
-        CHECK(rest == texts({all.begin() + static_cast<long>(i) + 1, all.end()}));
+      for (int i = 1; i < 12; ++i) {
+        const std::string cursor = store->list_cards(filter, "", i).next_cursor;
+        REQUIRE_FALSE(cursor.empty());
+        const auto rest = texts(store->list_cards(filter, cursor, 99).rows);
+        CHECK(rest == texts({all.begin() + i, all.end()}));
       }
+      CHECK(store->list_cards(filter, "", 12).next_cursor.empty());
       // In order: the one direction is the other one's mirror.
       CardFilter mirror = filter;
       mirror.descending = !descending;
       auto mirrored = texts(store->list_cards(mirror, "", 99).rows);
       std::reverse(mirrored.begin(), mirrored.end());
       CHECK(mirrored == texts(all));
+    }
+  }
+}
 
-      Texts scanned;
-      const auto take = [&](const std::string& cursor) { scanned.push_back(cursor); };
-      CHECK(store->scan_cards(filter, 5, 0, take) == 12);
-      CHECK(scanned == Texts{cursors[4], cursors[9]});
-      scanned.clear();
-      CHECK(store->scan_cards(filter, 5, 103, take) == 12);
-      CHECK(scanned == Texts{cursors[1], cursors[6], cursors[11]});
+TEST_CASE_METHOD(StoreUnderTest, "a page of cards is found from either end, in every order") {
+  for (const Card& card : various_cards()) store->add_card(card);
+  apply(*store, a_binding(device(1), "898600000000000013"));
+  for (int order = 0; order <= static_cast<int>(CardOrder::used_share); ++order) {
+    for (const bool descending : {false, true}) {
+      for (const std::optional<CardStatus> status :
+           {std::optional<CardStatus>{}, {CardStatus::active}}) {
+        CAPTURE(order, descending, status.has_value());
+        check_pages(
+            [&](const PageStart& start, int limit) {
+              const auto page = store->list_cards({.status = status,
+                                                   .order = static_cast<CardOrder>(order),
+                                                   .descending = descending},
+                                                  start, limit);
+              return std::pair{texts(page.rows), page.next_cursor};
+            },
+            status ? 4 : 12);
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contract/store_under_test.h"
+#include "support/list_pages.h"
 
 namespace iotcard {
 namespace {
@@ -134,6 +135,14 @@ TEST_CASE_METHOD(StoreUnderTest, "devices are listed by product, then number, pa
     }
     CHECK(listed == all);
   }
+  for (const std::string product : {"", "1"}) {
+    check_pages(
+        [&](const PageStart& start, int limit) {
+          const auto page = store->list_devices({.product = product}, start, limit);
+          return std::pair{keys(page.rows), page.next_cursor};
+        },
+        product.empty() ? 5 : 3);
+  }
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a list of devices applies every filter") {
@@ -150,6 +159,10 @@ TEST_CASE_METHOD(StoreUnderTest, "a list of devices applies every filter") {
   CHECK(keys(store->list_devices({.bound = true}, "", 9).rows) == Keys{b});
   CHECK(keys(store->list_devices({.bound = false}, "", 9).rows) == Keys{a, c});
   CHECK(keys(store->list_devices({.product = "1", .bound = false}, "", 9).rows) == Keys{a});
+  CHECK(store->count_devices({.product = "1"}) == 2);
+  CHECK(store->count_devices({.bound = true}) == 1);
+  CHECK(store->count_devices({.product = "1", .bound = false, .number_prefix = "A"}) == 1);
+  CHECK(store->count_devices({}, 2) == 2);
 }
 
 }  // namespace iotcard

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "contract/store_under_test.h"
+#include "support/list_pages.h"
 
 namespace iotcard {
 namespace {
@@ -149,6 +150,23 @@ TEST_CASE_METHOD(StoreUnderTest,
         Ids{all[3]});
   CHECK(ids(store->list_mismatches({.outcome = Outcome::card_in_use, .device = device(1)}, "", 9)
                 .rows) == Ids{all[1]});
+  for (const bool newest_first : {false, true}) {
+    for (const std::optional<Outcome> outcome :
+         {std::optional<Outcome>{}, {Outcome::card_unknown}}) {
+      const MismatchFilter filter{
+          .standing_only = false, .outcome = outcome, .newest_first = newest_first};
+      const auto rows = store->count_mismatches(filter);
+      check_pages(
+          [&](const PageStart& start, int limit) {
+            const auto page = store->list_mismatches(filter, start, limit);
+            return std::pair{ids(page.rows), page.next_cursor};
+          },
+          static_cast<int>(rows));
+    }
+  }
+  CHECK(store->count_mismatches({}) == 3);
+  CHECK(store->count_mismatches({}, 2) == 2);
+  CHECK(store->count_mismatches({.device = device(1)}) == 2);
 }
 
 TEST_CASE_METHOD(StoreUnderTest,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contract/store_under_test.h"
+#include "support/list_pages.h"
 
 namespace iotcard {
 
@@ -116,6 +117,19 @@ TEST_CASE_METHOD(StoreUnderTest, "rejected reports are listed newest first, page
   const auto rest = store->list_rejected({}, first.next_cursor, 2).rows;
   REQUIRE(rest.size() == 1);
   CHECK(rest[0].report.arrival == at(0));
+  for (const bool oldest_first : {false, true}) {
+    check_pages(
+        [&](const PageStart& start, int limit) {
+          const auto listed = store->list_rejected({.oldest_first = oldest_first}, start, limit);
+          std::vector<std::int64_t> ids;
+          for (const RejectedReport& rejected : listed.rows) ids.push_back(rejected.id);
+          return std::pair{ids, listed.next_cursor};
+        },
+        3);
+  }
+  CHECK(store->count_rejected({.reason = RejectionReason::empty}) == 3);
+  CHECK(store->count_rejected({.reason = RejectionReason::empty}, 2) == 2);
+  CHECK(store->count_rejected({.reason = RejectionReason::truncated}) == 0);
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "the daemons of a store are known by their journal positions") {

@@ -57,6 +57,17 @@ void walk_imports(OpenApiWalk& walk) {
   walk.bad(400, "POST", "/card/import?dryRun=perhaps", csv(cards));
 }
 
+// The first row of a list, and the others behind it.
+void walk_cursor(OpenApiWalk& walk, const std::string& list) {
+  const auto first = walk.good(200, "GET", list + "?pageSize=1");
+  REQUIRE(first["nextCursor"].IsString());
+  const auto rest = walk.good(200, "GET", list + "?cursor=" + first["nextCursor"].GetString());
+  CHECK(rest["rows"].Size() == first["total"].GetUint() - 1);
+  CHECK(rest["nextCursor"].IsNull());
+  walk.bad(400, "GET", list + "?cursor=null");
+  walk.refused(400, "GET", list + "?cursor=0123456789");
+}
+
 void scan_cards(OpenApiWalk& walk) {
   const std::string filters =
       "?iccid=89&status=active&platform=2&operator=China%20Unicom&bound=false"
@@ -68,6 +79,8 @@ void scan_cards(OpenApiWalk& walk) {
   walk.good(200, "GET", "/card/list?expiringWithin=30d");
   walk.good(200, "GET", "/card/abnormal" + filters);
   walk.good(200, "GET", "/card/abnormal?expiringWithin=30d");
+  walk_cursor(walk, "/card/list");
+  walk_cursor(walk, "/card/abnormal");
   walk.bad(400, "GET", "/card/list?pageSize=501");
   walk.bad(400, "GET", "/card/list?orderByColumn=note");
   walk.bad(400, "GET", "/card/abnormal?text=ab");
@@ -114,6 +127,7 @@ void walk_bindings(OpenApiWalk& walk) {
   walk.good(200, "POST", card + "/bind", forced);
   walk.refused(409, "DELETE", card);
   CHECK(walk.good(200, "GET", card + "/history?pageNum=1&pageSize=1")["total"].GetInt() == 2);
+  walk_cursor(walk, card + "/history");
   walk.refused(404, "GET", "/card/8986032574000000002/history");
   CHECK(walk.good(200, "POST", card + "/unbind")["data"]["ended_by"].GetString() ==
         std::string{"api:writer"});
@@ -145,6 +159,7 @@ void scan_devices(OpenApiWalk& walk) {
   const auto list =
       walk.good(200, "GET", "/device/list?product=1&device=D&bound=true&pageNum=1&pageSize=10");
   CHECK(list["rows"][0]["device"].GetString() == std::string{"D1"});
+  walk_cursor(walk, "/device/list");
   walk.bad(400, "GET", "/device/list?pageNum=0");
   CHECK(walk.good(200, "GET", "/device/1/D1")["data"]["card"]["iccid"].GetString() == one);
   CHECK(walk.good(200, "GET", "/device/1/D2")["data"]["card"].IsNull());
@@ -157,6 +172,7 @@ void walk_mismatches(OpenApiWalk& walk) {
   walk.good(200, "GET", "/mismatch/list?orderByColumn=id&isAsc=desc");
   const auto list = walk.good(200, "GET", "/mismatch/list?all=true&pageNum=1&pageSize=500");
   REQUIRE(list["rows"].Size() == 3);
+  walk_cursor(walk, "/mismatch/list");
   const auto id = [&](rapidjson::SizeType row) {
     return "/mismatch/" + std::to_string(list["rows"][row]["id"].GetInt64());
   };
@@ -180,6 +196,7 @@ void walk_mismatches(OpenApiWalk& walk) {
 void walk_reports(OpenApiWalk& walk) {
   const auto list = walk.good(200, "GET", "/rejected/list?reason=truncated&pageNum=1&pageSize=10");
   REQUIRE(list["rows"].Size() == 1);
+  walk_cursor(walk, "/rejected/list");
   walk.bad(400, "GET", "/rejected/list?reason=bad-mood");
   const std::string id = std::to_string(list["rows"][0]["id"].GetInt64());
   CHECK(walk.good(200, "GET", "/rejected/" + id)["data"]["payload"].GetString() ==
@@ -241,6 +258,8 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
   REQUIRE(world.wait_for("mismatch/iccid_invalid/1/D3"));
   world.report("D4", R"({"iccid":)");
   REQUIRE(world.wait_for("report/rejected/1/D4"));
+  world.report("D5", "[]");
+  REQUIRE(world.wait_for("report/rejected/1/D5"));
 
   scan_devices(walk);
   walk_platforms(walk, platform);

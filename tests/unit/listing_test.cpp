@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "support/list_pages.h"
 #include "unit/operations_bench.h"
 
 namespace iotcard {
@@ -37,16 +38,15 @@ struct Fleet {
     Texts iccids;
     for (std::int64_t number = 1;; ++number) {
       const auto page =
-          page_of(card_rows(desk.store(), desk.context, query), {number, size}, cursors);
+          page_of(card_rows(desk.store(), desk.context, query), {.number = number, .size = size});
       for (const StoredCard& card : page.rows) iccids.emplace_back(card.card.iccid.text());
       if (page.rows.size() < static_cast<std::size_t>(size)) {
-        CHECK(page.total == static_cast<std::int64_t>(iccids.size()));
+        CHECK(page.total.rows == static_cast<std::int64_t>(iccids.size()));
         return iccids;
       }
     }
   }
   OperationsBench desk;
-  PageCursorCache cursors;
 };
 
 }  // namespace
@@ -97,54 +97,28 @@ TEST_CASE("a limit holds over all parts of a list of abnormal cards") {
   }
 }
 
+TEST_CASE("a page of abnormal cards is found from either end of their list") {
+  Fleet fleet{60};
+  const auto list = card_rows(fleet.desk.store(), fleet.desk.context, {.abnormal = true});
+  const auto rows = static_cast<int>(list.count(count_all));
+  CHECK(rows > 15);
+  CHECK(list.count(7) == 7);
+  check_pages(
+      [&](const PageStart& start, int limit) {
+        const auto page = list.read(start, limit);
+        Texts iccids;
+        for (const StoredCard& card : page.rows) iccids.emplace_back(card.card.iccid.text());
+        return std::pair{iccids, page.next_cursor};
+      },
+      rows);
+}
+
 TEST_CASE("a page after the end has no rows, but the total") {
   Fleet fleet{5};
   const auto page =
-      page_of(card_rows(fleet.desk.store(), fleet.desk.context, {}), {3, 5}, fleet.cursors);
-  CHECK(page.total == 5);
+      page_of(card_rows(fleet.desk.store(), fleet.desk.context, {}), {.number = 3, .size = 5});
+  CHECK(page.total.rows == 5);
   CHECK(page.rows.empty());
-}
-
-TEST_CASE("cursors are used for twenty times as long as their scan took") {
-  PageCursorCache::TimePoint now{};
-  PageCursorCache cursors{[&] { return now; }};
-  int scans = 0;
-  const auto scan = [&](std::int64_t stride, const PageCursorCache::TakeCursor& take) {
-    ++scans;
-    now += std::chrono::milliseconds{100};
-    for (std::int64_t row = stride; row <= 1000; row += stride) take(std::to_string(row));
-    return std::int64_t{1000};
-  };
-  CHECK(cursors.find("a", 0, scan).total == 1000);
-  const PagePosition position = cursors.find("a", 455, scan);
-  CHECK(position.cursor == "400");
-  CHECK(position.skip == 55);
-  now += std::chrono::milliseconds{1999};
-  cursors.find("a", 999, scan);
-  CHECK(scans == 1);
-  now += std::chrono::milliseconds{1};
-  cursors.find("a", 0, scan);
-  CHECK(scans == 2);
-  cursors.find("b", 0, scan);
-  CHECK(scans == 3);
-  cursors.clear();
-  cursors.find("a", 0, scan);
-  CHECK(scans == 4);
-}
-
-TEST_CASE("the number of cursors of a list is bounded, and every page is near one") {
-  PageCursorCache cursors;
-  const std::int64_t rows = 10'000'000;
-  const auto scan = [&](std::int64_t stride, const PageCursorCache::TakeCursor& take) {
-    for (std::int64_t row = stride; row <= rows; row += stride) take(std::to_string(row));
-    return rows;
-  };
-  for (const std::int64_t row : {0L, 99L, 100L, 5'000'123L, rows - 1}) {
-    const PagePosition position = cursors.find("a", row, scan);
-    const std::int64_t cursor = position.cursor.empty() ? 0 : std::stoll(position.cursor);
-    CHECK(cursor + position.skip == row);
-    CHECK(position.skip < 1000);
-  }
 }
 
 }  // namespace iotcard

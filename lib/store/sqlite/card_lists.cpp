@@ -260,37 +260,25 @@ std::string by_bindings(std::string sql, const CardFilter& filter) {
 
 }  // namespace
 
-StorePage<StoredCard> SqliteListStore::list_cards(const CardFilter& filter,
-                                                  const std::string& after, int limit) {
-  const Terms terms = terms_of(filter, PagePosition::of(after));
-  const std::string rest = by_bindings(terms.sql() + order_by(filter), filter);
+StorePage<StoredCard> SqliteListStore::list_cards(const CardFilter& filter, const PageStart& start,
+                                                  int limit) {
+  CardFilter read = filter;
+  read.descending = filter.descending != start.at_end;
+  const Terms terms = terms_of(read, PagePosition::of(start.after));
+  const std::string rest = by_bindings(terms.sql() + order_by(read), filter);
   const bool bound = joined(filter) == bound_cards;
   return read_page(connection_, select_stored_card(rest, bound ? bound_cards : all_cards), terms,
-                   limit, read_stored_card,
+                   start, limit, read_stored_card,
                    [&](const StoredCard& last) { return page_cursor(last.card, filter); });
 }
 
-std::int64_t SqliteListStore::count_cards(const CardFilter& filter) {
+std::int64_t SqliteListStore::count_cards(const CardFilter& filter, std::int64_t at_most) {
   const Terms terms = terms_of(filter);
-  std::string sql = "SELECT count(*)";
-  sql += joined(filter);
-  Query query = connection_.query(sql + by_bindings(terms.sql(), filter));
-  terms.bind(query);
-  return query.next() ? query.integer() : 0;
-}
-
-std::int64_t SqliteListStore::scan_cards(const CardFilter& filter, std::int64_t stride,
-                                         std::int64_t before, const TakeCursor& take) {
-  const Terms terms = terms_of(filter);
-  std::string sql = "SELECT c.iccid";
-  sql += joined(filter);
-  return scan(connection_, by_bindings(sql + terms.sql() + order_by(filter), filter), terms, stride,
-              before, [&](Query& row) {
-                const Iccid iccid = read_iccid(row);
-                if (filter.order == CardOrder::iccid) return take(std::string{iccid.text()});
-                const auto card = find_stored_card(connection_, iccid);
-                if (card) take(page_cursor(card->card, filter));
-              });
+  std::string rest = terms.sql();
+  // In the order of the list, SQLite uses the list's index, and not one that fits nearly all cards.
+  if (at_most != count_all) rest += order_by(filter);
+  std::string from{joined(filter)};
+  return count_rows(connection_, from + by_bindings(rest, filter), terms, at_most);
 }
 
 std::vector<std::pair<std::string, std::int64_t>> SqliteListStore::count_cards_by(CardGroup group) {

@@ -48,7 +48,7 @@ void add_id(Terms& terms, const std::string& column, const std::string& after, b
 
 // Within one product a range of numbers: with a range of products, too, SQLite would read every
 // number from the first product on.
-Terms terms_of(const DeviceFilter& filter, const DeviceKey& behind) {
+Terms terms_of(const DeviceFilter& filter, const DeviceKey& behind = {}) {
   Terms terms;
   if (filter.product.empty()) {
     terms.add("(d.product, d.number) > (?, ?)", behind.product, behind.number);
@@ -65,11 +65,9 @@ Terms terms_of(const DeviceFilter& filter, const DeviceKey& behind) {
     terms.add(*filter.bound ? "d.bound_iccid IS NOT NULL" : "d.bound_iccid IS NULL");
   return terms;
 }
-constexpr const char* device_order = " ORDER BY d.product, d.number";
 
-Terms terms_of(const MismatchFilter& filter, const std::string& after) {
+Terms terms_of(const MismatchFilter& filter) {
   Terms terms;
-  add_id(terms, "m.id", after, filter.newest_first);
   if (filter.standing_only) terms.add("m.ended IS NULL");
   if (filter.outcome) terms.add("m.outcome = ?", outcome_name(*filter.outcome));
   if (filter.device) {
@@ -83,18 +81,11 @@ const char* index_of(const MismatchFilter& filter) {
   if (!filter.standing_only) return "";
   return filter.device ? "INDEXED BY mismatch_standing_device " : "INDEXED BY mismatch_standing ";
 }
-std::string listed(const MismatchFilter& filter, const Terms& terms) {
-  return terms.sql() + (filter.newest_first ? " ORDER BY m.id DESC" : " ORDER BY m.id");
-}
 
-Terms terms_of(const RejectedFilter& filter, const std::string& after) {
+Terms terms_of(const RejectedFilter& filter) {
   Terms terms;
-  add_id(terms, "id", after, !filter.oldest_first);
   if (filter.reason) terms.add("reason = ?", rejection_reason_names[*filter.reason]);
   return terms;
-}
-std::string listed(const RejectedFilter& filter, const Terms& terms) {
-  return terms.sql() + (filter.oldest_first ? " ORDER BY id" : " ORDER BY id DESC");
 }
 
 // The cursor of a list by id.
@@ -108,25 +99,19 @@ std::optional<DeviceRow> SqliteListStore::find_device(const DeviceKey& device) {
 }
 
 StorePage<DeviceRow> SqliteListStore::list_devices(const DeviceFilter& filter,
-                                                   const std::string& after, int limit) {
-  const DeviceKey behind = DeviceKey::parse(after).value_or(DeviceKey{});
+                                                   const PageStart& start, int limit) {
+  const DeviceKey behind = DeviceKey::parse(start.after).value_or(DeviceKey{});
   if (!filter.product.empty() && behind.product > filter.product) return {};
   const Terms terms = terms_of(filter, behind);
-  return read_page(connection_, select_device(terms.sql() + device_order), terms, limit,
+  const char* order =
+      start.at_end ? " ORDER BY d.product DESC, d.number DESC" : " ORDER BY d.product, d.number";
+  return read_page(connection_, select_device(terms.sql() + order), terms, start, limit,
                    read_device, [](const DeviceRow& last) { return last.device.text(); });
 }
 
-std::int64_t SqliteListStore::scan_devices(const DeviceFilter& filter, std::int64_t stride,
-                                           const TakeCursor& take) {
-  const Terms terms = terms_of(filter, {});
-  const std::string sql = "SELECT d.product, d.number FROM device d ";
-  return scan(connection_, sql + terms.sql() + device_order, terms, stride, 0, [&](Query& row) {
-    take(DeviceKey{row.text(), row.text()}.text());
-  });
-}
-
-std::int64_t SqliteListStore::count_devices() {
-  return connection_.integer("SELECT count(*) FROM device");
+std::int64_t SqliteListStore::count_devices(const DeviceFilter& filter, std::int64_t at_most) {
+  const Terms terms = filter == DeviceFilter{} ? Terms{} : terms_of(filter);
+  return count_rows(connection_, "FROM device d " + terms.sql(), terms, at_most);
 }
 
 std::int64_t SqliteListStore::count_open_bindings() {
@@ -134,19 +119,19 @@ std::int64_t SqliteListStore::count_open_bindings() {
 }
 
 StorePage<Mismatch> SqliteListStore::list_mismatches(const MismatchFilter& filter,
-                                                     const std::string& after, int limit) {
-  const Terms terms = terms_of(filter, after);
-  return read_page(connection_, select_mismatch(listed(filter, terms), index_of(filter)), terms,
-                   limit, read_mismatch, id_of);
+                                                     const PageStart& start, int limit) {
+  const bool descending = filter.newest_first != start.at_end;
+  Terms terms = terms_of(filter);
+  add_id(terms, "m.id", start.after, descending);
+  const std::string order = descending ? " ORDER BY m.id DESC" : " ORDER BY m.id";
+  return read_page(connection_, select_mismatch(terms.sql() + order, index_of(filter)), terms,
+                   start, limit, read_mismatch, id_of);
 }
 
-std::int64_t SqliteListStore::scan_mismatches(const MismatchFilter& filter, std::int64_t stride,
-                                              const TakeCursor& take) {
-  const Terms terms = terms_of(filter, "");
-  return scan(
-      connection_,
-      std::string{"SELECT m.id FROM mismatch m "} + index_of(filter) + listed(filter, terms), terms,
-      stride, 0, [&](Query& row) { take(std::to_string(row.integer())); });
+std::int64_t SqliteListStore::count_mismatches(const MismatchFilter& filter, std::int64_t at_most) {
+  const Terms terms = terms_of(filter);
+  return count_rows(connection_, std::string{"FROM mismatch m "} + index_of(filter) + terms.sql(),
+                    terms, at_most);
 }
 
 std::int64_t SqliteListStore::count_open_mismatches() {
@@ -160,21 +145,18 @@ std::optional<RejectedReport> SqliteListStore::find_rejected(std::int64_t id) {
 }
 
 StorePage<RejectedReport> SqliteListStore::list_rejected(const RejectedFilter& filter,
-                                                         const std::string& after, int limit) {
-  const Terms terms = terms_of(filter, after);
-  return read_page(connection_, select_rejected(listed(filter, terms)), terms, limit, read_rejected,
-                   id_of);
+                                                         const PageStart& start, int limit) {
+  const bool descending = filter.oldest_first == start.at_end;
+  Terms terms = terms_of(filter);
+  add_id(terms, "id", start.after, descending);
+  const std::string order = descending ? " ORDER BY id DESC" : " ORDER BY id";
+  return read_page(connection_, select_rejected(terms.sql() + order), terms, start, limit,
+                   read_rejected, id_of);
 }
 
-std::int64_t SqliteListStore::scan_rejected(const RejectedFilter& filter, std::int64_t stride,
-                                            const TakeCursor& take) {
-  const Terms terms = terms_of(filter, "");
-  return scan(connection_, "SELECT id FROM rejected_report " + listed(filter, terms), terms, stride,
-              0, [&](Query& row) { take(std::to_string(row.integer())); });
-}
-
-std::int64_t SqliteListStore::count_rejected() {
-  return connection_.integer("SELECT count(*) FROM rejected_report");
+std::int64_t SqliteListStore::count_rejected(const RejectedFilter& filter, std::int64_t at_most) {
+  const Terms terms = terms_of(filter);
+  return count_rows(connection_, "FROM rejected_report " + terms.sql(), terms, at_most);
 }
 
 }  // namespace iotcard::sqlite

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // list_terms.h - What the lists of cards, devices, mismatches and rejected reports share: the terms
-// of a WHERE with their values, and one page of rows. One thread at a time; throws StoreError.
+// of a WHERE with their values, one page of rows, and a count. One thread at a time; throws
+// StoreError.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <string>
@@ -39,31 +41,37 @@ class Terms {
   std::vector<std::function<void(Query&)>> bound_;
 };
 
-// The rows of a query without its LIMIT; `cursor_of` makes the cursor of the last one.
+// The rows of a query without its LIMIT, in reverse order if the page is at the end of its list;
+// `cursor_of` makes the cursor of the last one.
 template <typename Read, typename CursorOf>
-auto read_page(Connection& connection, const std::string& sql, const Terms& terms, int limit,
-               const Read& read, const CursorOf& cursor_of) {
-  Query query = connection.query(sql + " LIMIT ?");
+auto read_page(Connection& connection, const std::string& sql, const Terms& terms,
+               const PageStart& start, int limit, const Read& read, const CursorOf& cursor_of) {
+  Query query = connection.query(sql + " LIMIT ? OFFSET ?");
   terms.bind(query);
-  query.bind(limit);
+  // One row more tells whether there is a next page.
+  query.bind(std::int64_t{limit} + (start.at_end ? 0 : 1), start.skip);
   StorePage<decltype(read(query))> page{read_all(read, query), ""};
-  const bool full = !page.rows.empty() && page.rows.size() == static_cast<std::size_t>(limit);
-  if (full) page.next_cursor = cursor_of(page.rows.back());
+  bool more = start.skip > 0;
+  if (start.at_end) {
+    std::ranges::reverse(page.rows);
+  } else {
+    more = std::ssize(page.rows) > limit;
+    if (more) page.rows.pop_back();
+  }
+  if (more && !page.rows.empty()) page.next_cursor = cursor_of(page.rows.back());
   return page;
 }
 
-// Calls `take`, which may read the row, at each `stride`-th row, counting on from `before`. Returns
-// how many rows there are.
-template <typename Take>
-std::int64_t scan(Connection& connection, const std::string& sql, const Terms& terms,
-                  std::int64_t stride, std::int64_t before, const Take& take) {
-  Query query = connection.query(sql);
+// How many rows `from`, a query from its FROM on, has. Without a bound, SQLite counts the entries
+// of an index without reading them.
+inline std::int64_t count_rows(Connection& connection, const std::string& from, const Terms& terms,
+                               std::int64_t at_most) {
+  const bool all = at_most == count_all;
+  Query query = connection.query(all ? "SELECT count(*) " + from
+                                     : "SELECT count(*) FROM (SELECT 1 " + from + " LIMIT ?)");
   terms.bind(query);
-  std::int64_t rows = 0;
-  while (query.next()) {
-    if ((before + ++rows) % stride == 0) take(query);
-  }
-  return rows;
+  if (!all) query.bind(at_most);
+  return query.next() ? query.integer() : 0;
 }
 
 }  // namespace iotcard::sqlite

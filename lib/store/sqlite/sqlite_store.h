@@ -125,30 +125,23 @@ class SqliteBindingStore : public OverConnection<BindingStore> {
 class SqliteListStore : public OverConnection<ListStore> {
  public:
   using OverConnection::OverConnection;
-  StorePage<StoredCard> list_cards(const CardFilter& filter, const std::string& after,
+  StorePage<StoredCard> list_cards(const CardFilter& filter, const PageStart& start,
                                    int limit) override;
-  std::int64_t count_cards(const CardFilter& filter) override;
-  std::int64_t scan_cards(const CardFilter& filter, std::int64_t stride, std::int64_t before,
-                          const TakeCursor& take) override;
+  std::int64_t count_cards(const CardFilter& filter, std::int64_t at_most) override;
   std::vector<std::pair<std::string, std::int64_t>> count_cards_by(CardGroup group) override;
   std::optional<DeviceRow> find_device(const DeviceKey& device) override;
-  StorePage<DeviceRow> list_devices(const DeviceFilter& filter, const std::string& after,
+  StorePage<DeviceRow> list_devices(const DeviceFilter& filter, const PageStart& start,
                                     int limit) override;
-  std::int64_t count_devices() override;
-  std::int64_t scan_devices(const DeviceFilter& filter, std::int64_t stride,
-                            const TakeCursor& take) override;
+  std::int64_t count_devices(const DeviceFilter& filter, std::int64_t at_most) override;
   std::int64_t count_open_bindings() override;
-  StorePage<Mismatch> list_mismatches(const MismatchFilter& filter, const std::string& after,
+  StorePage<Mismatch> list_mismatches(const MismatchFilter& filter, const PageStart& start,
                                       int limit) override;
-  std::int64_t scan_mismatches(const MismatchFilter& filter, std::int64_t stride,
-                               const TakeCursor& take) override;
+  std::int64_t count_mismatches(const MismatchFilter& filter, std::int64_t at_most) override;
   std::int64_t count_open_mismatches() override;
   std::optional<RejectedReport> find_rejected(std::int64_t id) override;
-  StorePage<RejectedReport> list_rejected(const RejectedFilter& filter, const std::string& after,
+  StorePage<RejectedReport> list_rejected(const RejectedFilter& filter, const PageStart& start,
                                           int limit) override;
-  std::int64_t scan_rejected(const RejectedFilter& filter, std::int64_t stride,
-                             const TakeCursor& take) override;
-  std::int64_t count_rejected() override;
+  std::int64_t count_rejected(const RejectedFilter& filter, std::int64_t at_most) override;
 };
 
 class SqlitePlatformStore : public OverConnection<PlatformStore> {

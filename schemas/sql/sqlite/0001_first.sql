@@ -89,13 +89,18 @@ CREATE INDEX card_share ON card (used_share, iccid);
 CREATE INDEX card_asked ON card (platform_key, asked_at, iccid);
 
 -- Abnormal cards by reason; `expired` and `expiring_soon` are read from card_expires.
-CREATE INDEX card_terminated ON card (iccid, abnormal) WHERE instr(abnormal, 'terminated') > 0;
-CREATE INDEX card_not_found ON card (iccid, abnormal) WHERE instr(abnormal, 'not_found') > 0;
-CREATE INDEX card_suspended ON card (iccid, abnormal) WHERE instr(abnormal, 'suspended') > 0;
-CREATE INDEX card_network_blocked ON card (iccid, abnormal)
+CREATE INDEX card_terminated ON card (iccid, abnormal, expiry_key)
+  WHERE instr(abnormal, 'terminated') > 0;
+CREATE INDEX card_not_found ON card (iccid, abnormal, expiry_key)
+  WHERE instr(abnormal, 'not_found') > 0;
+CREATE INDEX card_suspended ON card (iccid, abnormal, expiry_key)
+  WHERE instr(abnormal, 'suspended') > 0;
+CREATE INDEX card_network_blocked ON card (iccid, abnormal, expiry_key)
   WHERE instr(abnormal, 'network_blocked') > 0;
-CREATE INDEX card_over_limit ON card (iccid, abnormal) WHERE instr(abnormal, 'over_limit') > 0;
-CREATE INDEX card_near_limit ON card (iccid, abnormal) WHERE instr(abnormal, 'near_limit') > 0;
+CREATE INDEX card_over_limit ON card (iccid, abnormal, expiry_key)
+  WHERE instr(abnormal, 'over_limit') > 0;
+CREATE INDEX card_near_limit ON card (iccid, abnormal, expiry_key)
+  WHERE instr(abnormal, 'near_limit') > 0;
 
 -- Finds any three consecutive characters.
 CREATE VIRTUAL TABLE card_text USING fts5(iccid, imsi, msisdn, imei, access_number, operator, plan,
