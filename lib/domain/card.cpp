@@ -42,4 +42,11 @@ AbnormalReasons abnormal_reasons(const CardState& card, const AlertThresholds& t
   return reasons;
 }
 
+std::optional<Instant> next_judgement(const CardState& card, const AlertThresholds& thresholds,
+                                      Instant now) {
+  if (!card.expires_at || *card.expires_at <= now) return std::nullopt;
+  const Instant soon = *card.expires_at - thresholds.expires_within;
+  return std::chrono::ceil<std::chrono::milliseconds>(soon > now ? soon : *card.expires_at);
+}
+
 }  // namespace iotcard

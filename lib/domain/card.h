@@ -101,5 +101,8 @@ struct AlertThresholds {
 // about one card.
 AbnormalReasons abnormal_reasons(const CardState& card, const AlertThresholds& thresholds,
                                  Instant now);
+// The next moment at which they change by themselves, to the millisecond; nullopt: never.
+std::optional<Instant> next_judgement(const CardState& card, const AlertThresholds& thresholds,
+                                      Instant now);
 
 }  // namespace iotcard

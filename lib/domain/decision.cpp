@@ -260,6 +260,11 @@ void follow_mismatch(const Mismatch& mismatch, Instant now, Change& change) {
   }
 }
 
+bool is_judged_otherwise(const MatchedCard& card, const AlertThresholds& thresholds, Instant now) {
+  return abnormal_reasons(card.card, thresholds, now) != card.announced ||
+         next_judgement(card.card, thresholds, now) != card.judge_at;
+}
+
 std::string_view suspect(const MatchedCard& card, const DecisionInputs& inputs) {
   const Binding& held = *card.binding;
   const bool holder_reported = held.created_by == "report" || held.last_seen > held.since;
@@ -318,13 +323,12 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
     change.writes.push_back(ConfirmBinding{device, now});
   }
   if (card != nullptr) {
-    const AbnormalReasons reasons = abnormal_reasons(card->card, policy.alerts, judging);
-    if (reasons != card->announced) {
+    if (is_judged_otherwise(*card, policy.alerts, judging)) {
       MatchedCard judged = *card;
       if (facts.outcome == Outcome::binding_created) {
         judged.binding = Binding{device, card->card.iccid, card->match, now, now, {}, "report", ""};
       }
-      append(change, announce(judged, reasons, judging));
+      append(change, judge_card(judged, policy.alerts, judging));
     }
   }
   return {outcome, card ? std::optional{card->match} : std::nullopt, std::move(change.writes),
@@ -367,20 +371,21 @@ Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::st
 }
 
 Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now) {
-  return announce(card, abnormal_reasons(card.card, thresholds, now), now);
+  if (!is_judged_otherwise(card, thresholds, now)) return {};
+  const AbnormalReasons reasons = abnormal_reasons(card.card, thresholds, now);
+  Change change{{SetAbnormal{card.card.iccid, reasons, next_judgement(card.card, thresholds, now)}},
+                {}};
+  if (reasons != card.announced) change.events = announce(card, reasons, now);
+  return change;
 }
 
-Change announce(const MatchedCard& card, AbnormalReasons reasons, Instant now) {
-  if (reasons == card.announced) return {};
-  Change change{{SetAbnormal{card.card.iccid, reasons}}, {}};
+std::vector<Event> announce(const MatchedCard& card, AbnormalReasons reasons, Instant now) {
   const bool recovered = reasons.empty();
-  if (recovered || reasons.exceeds(card.announced)) {
-    std::optional<DeviceKey> device;
-    if (card.binding) device = card.binding->device;
-    change.events.push_back({recovered ? EventKind::card_recovered : EventKind::card_abnormal,
-                             device, card.card.iccid, now, card_data(card, reasons)});
-  }
-  return change;
+  if (!recovered && !reasons.exceeds(card.announced)) return {};
+  std::optional<DeviceKey> device;
+  if (card.binding) device = card.binding->device;
+  return {{recovered ? EventKind::card_recovered : EventKind::card_abnormal, device,
+           card.card.iccid, now, card_data(card, reasons)}};
 }
 
 }  // namespace iotcard

@@ -119,8 +119,9 @@ struct Mismatch {
 struct MatchedCard {
   CardState card;
   Match match = Match::exact;
-  std::optional<Binding> binding;  // the open one
-  AbnormalReasons announced;       // by the last event about the card
+  std::optional<Binding> binding;     // the open one
+  AbnormalReasons announced;          // by the last event about the card
+  std::optional<Instant> judge_at{};  // when they may change by themselves
 };
 
 // The same with all fields of the card.
@@ -129,8 +130,9 @@ struct StoredCard {
   Match match = Match::exact;
   std::optional<Binding> binding;
   AbnormalReasons announced;
+  std::optional<Instant> judge_at{};
 
-  operator MatchedCard() const { return {card, match, binding, announced}; }
+  operator MatchedCard() const { return {card, match, binding, announced, judge_at}; }
 };
 
 // What decide() needs from the store; read by store/stored_decision.h.
@@ -182,6 +184,7 @@ struct EndMismatch {
 struct SetAbnormal {
   Iccid iccid;
   AbnormalReasons reasons;
+  std::optional<Instant> judge_at{};
 };
 // Natural keys: what a write is about need not have an id yet.
 using Write = std::variant<CreateBinding, ConfirmBinding, EndBinding, RaiseMismatch, RepeatMismatch,
@@ -214,9 +217,10 @@ Change release(const Binding& binding, const std::string& by, Instant now);
 // Ends a standing mismatch; if it was open, an event says that it is cleared.
 Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::string& by,
                     Instant now);
-// The card became abnormal for another reason, or recovered; empty if neither.
+// The card became abnormal for another reason, recovered, or will change at another time; empty if
+// none of these.
 Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now);
-// The same where the reasons are known.
-Change announce(const MatchedCard& card, AbnormalReasons reasons, Instant now);
+// The event that its reasons changed to these; empty if there are only fewer.
+std::vector<Event> announce(const MatchedCard& card, AbnormalReasons reasons, Instant now);
 
 }  // namespace iotcard

@@ -195,6 +195,7 @@ void UnitOfWork::apply_one(const SetAbnormal& set) {
     return;
   }
   held->card.announced = set.reasons;
+  held->card.judge_at = set.judge_at;
   held->changed = true;
 }
 
@@ -224,7 +225,8 @@ Changes UnitOfWork::take() {
   }
   changes.cards = std::move(other_cards_);
   for (const HeldCard& held : cards_) {
-    if (held.changed) changes.cards.push_back({held.card.card.iccid, held.card.announced});
+    if (held.changed)
+      changes.cards.push_back({held.card.card.iccid, held.card.announced, held.card.judge_at});
   }
   changes.rejected = std::move(rejected_);
   changes.events = std::move(events_);

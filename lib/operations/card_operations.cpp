@@ -66,11 +66,10 @@ std::vector<FieldDifference> differences(const Card& before, const Card& after) 
 
 bool store_new_card(Store& store, const Context& context, const Card& card) {
   const AbnormalReasons reasons = abnormal_reasons(card, context.policy.alerts, context.now);
-  if (!store.add_card(card, reasons)) return false;
+  const auto judge_at = next_judgement(card, context.policy.alerts, context.now);
+  if (!store.add_card(card, reasons, judge_at)) return false;
   if (!reasons.empty()) {
-    Change change = announce({card, Match::exact, {}, {}}, reasons, context.now);
-    change.writes.clear();  // the card was added with its reasons
-    apply_change(store, context, change);
+    apply_change(store, context, {{}, announce({card, Match::exact, {}, {}}, reasons, context.now)});
   }
   note_usage(store, context, card, std::nullopt);
   return true;

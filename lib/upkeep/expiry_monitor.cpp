@@ -18,34 +18,26 @@ constexpr const char* sweep_begins = "0";  // before every ICCID
 
 }  // namespace
 
-// "80 1209600000000 FROM TO FROM TO 898604293620C0000970", the times of `expired` before `soon`
+// "80 1209600000000 2026-11-24T08:00:00.000Z 898604293620C0000970"
 std::string ExpiryMonitor::text_of(const Progress& progress) {
   std::string sweep = progress.sweep.value_or(no_sweep);
   if (sweep.empty()) sweep = sweep_begins;
-  const Window& expired = progress.expired;
-  const Window& soon = progress.soon;
-  return fmt::format("{} {} {} {} {} {} {}", progress.thresholds.usage_percent,
-                     progress.thresholds.expires_within.count(), to_rfc3339(expired.from),
-                     to_rfc3339(expired.to), to_rfc3339(soon.from), to_rfc3339(soon.to), sweep);
+  return fmt::format("{} {} {} {}", progress.thresholds.usage_percent,
+                     progress.thresholds.expires_within.count(), to_rfc3339(progress.latest),
+                     sweep);
 }
 
 std::optional<ExpiryMonitor::Progress> ExpiryMonitor::progress_in(const std::string& text) {
   std::istringstream words{text};
   Progress progress;
   std::int64_t within = 0;
+  std::string latest;
   std::string sweep;
-  words >> progress.thresholds.usage_percent >> within;
-  for (Instant* const instant :
-       {&progress.expired.from, &progress.expired.to, &progress.soon.from, &progress.soon.to}) {
-    std::string time;
-    words >> time;
-    const auto read = parse_time(time);
-    if (!read) return std::nullopt;
-    *instant = *read;
-  }
-  words >> sweep;
-  if (!words) return std::nullopt;
+  words >> progress.thresholds.usage_percent >> within >> latest >> sweep;
+  const auto time = parse_time(latest);
+  if (!words || !time) return std::nullopt;
   progress.thresholds.expires_within = Duration{within};
+  progress.latest = *time;
   if (sweep != no_sweep) progress.sweep = sweep == sweep_begins ? "" : sweep;
   return progress;
 }
@@ -54,58 +46,38 @@ std::optional<ExpiryMonitor::Progress> ExpiryMonitor::progress_in(const std::str
 void ExpiryMonitor::load_progress(const AlertThresholds& thresholds, Instant now) {
   progress_ = progress_in(store_.duty_state(duty));
   if (progress_ && progress_->thresholds == thresholds) return;
-  progress_ = Progress{
-      .thresholds = thresholds,
-      .expired = {.from = now, .to = now},
-      .soon = {.from = now + thresholds.expires_within, .to = now + thresholds.expires_within},
-      .sweep = ""};
+  progress_ = Progress{.thresholds = thresholds, .latest = now, .sweep = ""};
   save();
 }
 
 bool ExpiryMonitor::step(const AlertThresholds& thresholds, EventKinds mute, Instant now) {
   const bool new_thresholds = thresholds != thresholds_;
-  const bool set_back = now < now_;
   thresholds_ = thresholds;
   mute_ = mute;
   now_ = now;
   if (!progress_ || new_thresholds) load_progress(thresholds, now);
-  Window& expired = progress_->expired;
-  Window& soon = progress_->soon;
-  const bool unfinished = progress_->sweep || !expired.cursor.empty() || !soon.cursor.empty();
   const bool too_early = now >= judged_at_ && now < judged_at_ + interval;
-  if (too_early && !unfinished) return false;
+  if (too_early && !more_ && !progress_->sweep) return false;
   judged_at_ = now;
-  const bool recheck = now < saved_at_ || now >= saved_at_ + recheck_interval;
-  for (Window* window : {&expired, &soon}) {
-    if (recheck) window->from -= recheck_span;
-    if (recheck || set_back) window->cursor.clear();
-  }
-  extend(expired, now);
-  extend(soon, now + thresholds.expires_within);
-  if (recheck) save();
-  bool more = judge_window(expired, now);
-  more = judge_window(soon, now + thresholds.expires_within) || more;
-  return (progress_->sweep && sweep()) || more;
+  if (now < progress_->latest) return more_ = correct_clock();
+  progress_->latest = now;
+  if (now >= saved_at_ + save_interval) save();
+  const std::vector<StoredCard> due = store_.cards_to_judge(now, page);
+  judge(due);
+  more_ = due.size() == std::size_t{page};
+  return more_ = (progress_->sweep && sweep()) || more_;
 }
 
-// Before the first card is judged: from here on cards up to `until` may be either.
-void ExpiryMonitor::extend(Window& window, Instant until) {
-  window.from = std::min(window.from, until);
-  window.to = std::max(window.to, until);
-}
-
-// If the clock was set back, the window reaches beyond `until`.
-bool ExpiryMonitor::judge_window(Window& window, Instant until) {
-  const CardFilter filter{
-      .expires_after = window.from, .expires_until = window.to, .order = CardOrder::expires_at};
-  StorePage<StoredCard> cards = store_.list_cards(filter, window.cursor, page);
-  judge(cards.rows);
-  if (!cards.next_cursor.empty()) {
-    window.cursor = std::move(cards.next_cursor);
-    return true;
-  }
-  window = {.from = until, .to = until, .cursor = ""};
-  return false;
+// The clock was set back: cards that were judged to be past a time (that of expiry, say) which has
+// not come yet are due again.
+bool ExpiryMonitor::correct_clock() {
+  const Duration within = thresholds_.expires_within;
+  const std::int64_t marked = store_.judge_again(now_, progress_->latest, page) +
+                              store_.judge_again(now_ + within, progress_->latest + within, page);
+  if (marked > 0) return true;
+  progress_->latest = now_;
+  save();
+  return true;
 }
 
 bool ExpiryMonitor::sweep() {

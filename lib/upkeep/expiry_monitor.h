@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // expiry_monitor.h - Finds cards that become abnormal by the clock alone: they expire, or will
-// soon. Judges all cards once when a store was never judged and when the thresholds change, and
-// judges again those between two times when the clock was set back. Each page of cards is a
-// transaction with its events. An event is published only if the card's reasons differ from those
-// last published, so never twice, however the process ends. A start finds what happened while the
-// daemon was stopped. Not for reports and changes: they judge their own cards. Applier's thread
-// only; throws StoreError, and then the page has not happened.
+// soon. Each card says when it is to be judged next. Judges all cards once when a store was never
+// judged and when the thresholds change, and judges again those whose time lies between two times
+// when the clock was set back. Each page of cards is a transaction with its events. An event is
+// published only if the card's reasons differ from those last published, so never twice, however
+// the process ends. A start finds what happened while the daemon was stopped. Not for reports and
+// changes: they judge their own cards. Applier's thread only; throws StoreError, and then the page
+// has not happened.
 #pragma once
 
 #include <chrono>
@@ -22,10 +23,8 @@ class ExpiryMonitor {
   // Cards. Reports wait meanwhile: half a millisecond if none of the cards is due.
   static constexpr int page = 64;
   static constexpr std::chrono::seconds interval{1};
-  // At this interval the last half hour is judged once more and the progress is saved: a change may
-  // have been judged by a clock that was read before the monitor's, and committed after it.
-  static constexpr std::chrono::minutes recheck_interval{10};
-  static constexpr std::chrono::minutes recheck_span{30};
+  // At which the time is saved, at least, so that a restart notices a clock that is set back.
+  static constexpr std::chrono::minutes save_interval{10};
 
   ExpiryMonitor(Store& store, std::string client_id)
       : store_(store), client_id_(std::move(client_id)) {}
@@ -36,26 +35,16 @@ class ExpiryMonitor {
   void reset() { progress_.reset(); }
 
  private:
-  // Cards whose time (that of expiry, say) is up to `from` were judged to be past it, those behind
-  // `to` not to be; those in between are not known. Saved with the events of each page, so that the
-  // judgements of a clock that ran ahead are corrected after a restart, too.
-  struct Window {
-    Instant from{};
-    Instant to{};
-    std::string cursor{};  // of the next page, while more cards are due than a page has
-  };
   struct Progress {
-    AlertThresholds thresholds{};  // by which cards were judged
-    Window expired{};
-    Window soon{};                       // thresholds.expires_within ahead of now
+    AlertThresholds thresholds{};        // by which cards were judged
+    Instant latest{};                    // the latest time at which cards were judged
     std::optional<std::string> sweep{};  // cursor in the list of all cards; nullopt: not due
   };
   static std::string text_of(const Progress& progress);
   static std::optional<Progress> progress_in(const std::string& text);
 
   void load_progress(const AlertThresholds& thresholds, Instant now);
-  static void extend(Window& window, Instant until);
-  bool judge_window(Window& window, Instant until);
+  bool correct_clock();
   bool sweep();
   void judge(const std::vector<StoredCard>& cards);
   void save();
@@ -63,6 +52,7 @@ class ExpiryMonitor {
   Store& store_;
   const std::string client_id_;
   std::optional<Progress> progress_;
+  bool more_ = false;  // is due
   Instant judged_at_{};
   Instant saved_at_{};
   // Of the current step.

@@ -416,4 +416,34 @@ TEST_CASE_METHOD(StoreUnderTest, "the last usage figure of each day is kept for 
   CHECK(store->usage_samples(iccid(card_one), 9).empty());
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "cards are judged when they are due, the earliest first") {
+  const auto add = [&](std::string_view text, std::optional<int> expires, std::optional<int> due) {
+    Card card = a_card(text);
+    if (expires) card.expires_at = at(*expires);
+    store->add_card(card, {}, due ? std::optional{at(*due)} : std::nullopt);
+  };
+  add(card_one, 50, 20);
+  add(card_two, 60, 10);
+  add(card_three, {}, {});
+  const auto due = [&](int now) {
+    std::vector<std::string> found;
+    for (const StoredCard& card : store->cards_to_judge(at(now), 9)) {
+      found.emplace_back(card.card.iccid.text());
+    }
+    return found;
+  };
+  CHECK(due(9).empty());
+  CHECK(due(20) == std::vector{card_two, card_one});
+  CHECK(store->cards_to_judge(at(20), 1).size() == 1);
+  CHECK(store->find_card(iccid(card_one)).value().judge_at == at(20));
+  apply(*store, SetAbnormal{iccid(card_one), {}, at(50)});
+  CHECK(due(20) == std::vector{card_two});
+  apply(*store, SetAbnormal{iccid(card_two), {Abnormal::expired}, {}});
+  CHECK(due(100) == std::vector{card_one});
+  // What expires in a time that is to be judged again.
+  CHECK(store->judge_again(at(50), at(60), 9) == 1);
+  CHECK(store->judge_again(at(50), at(60), 9) == 0);
+  CHECK(due(0) == std::vector{card_two});
+}
+
 }  // namespace iotcard

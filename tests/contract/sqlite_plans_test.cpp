@@ -163,6 +163,8 @@ void use_everything(Store& store) {
     store.count_rejected({reason});
     store.count_rejected({reason}, 10);
   }
+  store.cards_to_judge(at(1), 5);
+  store.judge_again(at(1), at(2), 5);
   store.save_usage(card.iccid, {"2026-11-23", 5}, "2026-01-01");
   store.usage_samples(card.iccid, 5);
   store.set_duty_state({Duty::Kind::expiry}, "all");

@@ -28,7 +28,7 @@ class ApiLists : public OperationsBench {
         "network, status_reason, raw_status, usage_scope, note, created_at, updated_at) "
         "SELECT '89860000000000' || (100000 + i), '', '', '', '', '', '', "
         "iif(i % 10 = 0, 'inventory', 'active'), 'unknown', '', '', 'card', '', "
-        "'2026-11-24T08:00:00.000Z', '2026-11-24T08:00:00.000Z' FROM row");
+        "1795507200000, 1795507200000 FROM row");
   }
 
   rapidjson::Document get(const std::string& target, int status = 200) {

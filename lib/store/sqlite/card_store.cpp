@@ -38,7 +38,8 @@ std::vector<StoredCard> SqliteCardStore::matching_cards(const Iccid& iccid) {
   return read_similar(connection_, similar, iccid, read_stored_card);
 }
 
-bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced) {
+bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced,
+                               std::optional<Instant> judge_at) {
   bool added = false;
   in_transaction(connection_, [&] {
     Query query = connection_.query(
@@ -46,11 +47,12 @@ bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced) {
         "status, network, status_reason, raw_status, used_bytes, limit_bytes, remaining_bytes, "
         "usage_scope, period_start, period_end, opened_at, activated_at, expires_at, "
         "alert_percent, "
-        "note, refreshed_at, created_at, updated_at, abnormal) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "note, refreshed_at, created_at, updated_at, abnormal, judge_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?) "
         "ON CONFLICT (iccid) DO NOTHING");
     bind_card(query, card);
-    added = query.run(join(announced.names(abnormal_names), " ")) > 0;
+    added = query.run(join(announced.names(abnormal_names), " "), judge_at) > 0;
     if (!added) return;
     connection_
         .query(
@@ -62,6 +64,18 @@ bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced) {
     forget_misses_of(connection_, card.iccid);
   });
   return added;
+}
+
+std::vector<StoredCard> SqliteCardStore::cards_to_judge(Instant now, int limit) {
+  static const Sql sql{select_stored_card("WHERE c.judge_at <= ? ORDER BY c.judge_at LIMIT ?")};
+  return connection_.all(read_stored_card, sql, now, limit);
+}
+
+std::int64_t SqliteCardStore::judge_again(Instant after, Instant until, int limit) {
+  return connection_.run(
+      "UPDATE card SET judge_at = 0 WHERE id IN (SELECT id FROM card WHERE expiry_key > ? "
+      "AND expiry_key <= ? AND judge_at IS NOT 0 LIMIT ?)",
+      after, until, limit);
 }
 
 bool SqliteCardStore::update_card(const Card& card) {

@@ -159,8 +159,8 @@ void write_new(Connection& connection, const Mismatch& mismatch) {
 }
 
 void write_one(Connection& connection, const SetAbnormal& set) {
-  connection.run("UPDATE card SET abnormal = ? WHERE iccid = ?",
-                 join(set.reasons.names(abnormal_names), " "), set.iccid.text());
+  connection.run("UPDATE card SET abnormal = ?, judge_at = ? WHERE iccid = ?",
+                 join(set.reasons.names(abnormal_names), " "), set.judge_at, set.iccid.text());
 }
 
 void write_one(Connection& connection, const RejectedNow& rejected) {

@@ -172,13 +172,15 @@ MatchedCard read_matched_card(Query& query) {
   card.usage_scope = read_name(query, usage_scope_names);
   card.expires_at = query.optional_time();
   card.alert_percent = read_percent(query);
-  return {std::move(card), Match::exact, std::nullopt, read_abnormal(query)};
+  const AbnormalReasons announced = read_abnormal(query);
+  return {std::move(card), Match::exact, std::nullopt, announced, query.optional_time()};
 }
 
 StoredCard read_stored_card(Query& query) {
   MatchedCard matched = read_matched_card(query);
   Card card = read_card(std::move(matched.card), query);
-  return {std::move(card), matched.match, read_open_binding(query), matched.announced};
+  return {std::move(card), matched.match, read_open_binding(query), matched.announced,
+          matched.judge_at};
 }
 
 std::optional<StoredCard> find_stored_card(Connection& connection, const Iccid& iccid) {

@@ -69,7 +69,7 @@ inline constexpr std::string_view all_cards =
 // What read_matched_card() reads, of table card as c.
 inline constexpr std::string_view matched_card_columns =
     "c.iccid, c.platform, c.status, c.network, c.used_bytes, c.limit_bytes, c.remaining_bytes, "
-    "c.usage_scope, c.expires_at, c.alert_percent, c.abnormal";
+    "c.usage_scope, c.expires_at, c.alert_percent, c.abnormal, c.judge_at";
 MatchedCard read_matched_card(Query& query);  // without its binding
 
 // SELECT of what read_stored_card() reads.

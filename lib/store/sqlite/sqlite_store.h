@@ -81,7 +81,10 @@ class SqliteCardStore : public OverConnection<CardStore> {
   using OverConnection::OverConnection;
   std::optional<StoredCard> find_card(const Iccid& iccid) override;
   std::vector<StoredCard> matching_cards(const Iccid& iccid) override;
-  bool add_card(const Card& card, AbnormalReasons announced) override;
+  bool add_card(const Card& card, AbnormalReasons announced,
+                std::optional<Instant> judge_at) override;
+  std::vector<StoredCard> cards_to_judge(Instant now, int limit) override;
+  std::int64_t judge_again(Instant after, Instant until, int limit) override;
   bool update_card(const Card& card) override;
   bool remove_card(const Iccid& iccid) override;
   void set_refreshed_at(const Iccid& iccid, Instant at) override;

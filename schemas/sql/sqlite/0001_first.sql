@@ -48,6 +48,7 @@ CREATE TABLE card (
   expires_at INTEGER,
   alert_percent INTEGER,
   abnormal TEXT NOT NULL DEFAULT '',  -- the reasons that were last announced
+  judge_at INTEGER,  -- when they may change by themselves; NULL: never
   imsi TEXT NOT NULL,
   msisdn TEXT NOT NULL,
   imei TEXT NOT NULL,
@@ -85,6 +86,7 @@ CREATE INDEX card_operator ON card (operator, iccid);
 CREATE INDEX card_expires ON card (expiry_key, iccid);
 CREATE INDEX card_used ON card (used_key, iccid);
 CREATE INDEX card_share ON card (used_share, iccid);
+CREATE INDEX card_judge ON card (judge_at) WHERE judge_at IS NOT NULL;
 -- The queue of each platform, the stalest card first.
 CREATE INDEX card_asked ON card (platform_key, asked_at, iccid);
 
