@@ -143,9 +143,7 @@ class Flood {
       for (std::int64_t i = 0; i < options_.reports; ++i) {
         Card card{iccid(i)};
         card.expires_at = moment;
-        store->add_card(card);
-        const Write announced = SetAbnormal{card.iccid, {Abnormal::expiring_soon}};
-        apply_change(*store, "", {}, {&announced, 1}, {});
+        store->add_card(card, {Abnormal::expiring_soon}, moment);
       }
       transaction.commit();
     }

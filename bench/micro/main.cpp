@@ -129,7 +129,8 @@ int run_benchmarks(int argc, char** argv) {
                     })
       ->Iterations(batches_a_run)
       ->Repetitions(5);
-  RegisterBenchmark("apply_confirmed", [&](State& state) { apply(state, bench, 0, batches_a_run * batch); })
+  RegisterBenchmark("apply_confirmed",
+                    [&](State& state) { apply(state, bench, 0, batches_a_run * batch); })
       ->Iterations(batches_a_run)
       ->Repetitions(5);
   Ratios ratios;

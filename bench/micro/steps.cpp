@@ -3,8 +3,8 @@
 
 #include <rapidjson/document.h>
 
-#include "micro/allocations.h"
 #include "ingest/apply_reports.h"
+#include "micro/allocations.h"
 
 namespace iotcard {
 namespace {
@@ -74,7 +74,8 @@ Bench::Bench(std::int64_t cards)
 }
 
 [[gnu::noinline]] std::size_t step_decide(const Bench& bench) {
-  return decide(bench.device, bench.report, bench.knowledge, bench.rules.policy, bench.now).events.size();
+  return decide(bench.device, bench.report, bench.knowledge, bench.rules.policy, bench.now)
+      .events.size();
 }
 
 [[gnu::noinline]] std::size_t step_event_text(const Bench& bench) {

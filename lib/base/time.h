@@ -21,6 +21,13 @@ std::string to_rfc3339(Instant time);
 // years outside 1970 to 9999.
 std::optional<Instant> parse_time(std::string_view text);
 
+// As a store keeps it.
+inline Instant whole_milliseconds(Instant time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time);
+}
+inline std::int64_t to_unix_millis(Instant time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
 inline Instant from_unix_micros(std::int64_t micros) {
   return Instant{Duration{micros}};
 }

@@ -11,11 +11,6 @@
 namespace iotcard {
 namespace {
 
-// As a store gives it back. What one report of a batch leaves to the next must not be finer.
-Instant as_stored(Instant time) {
-  return std::chrono::floor<std::chrono::milliseconds>(time);
-}
-
 // A store answers in the order of the keys.
 template <typename List, typename Key>
 void sort_by(List& list, Key key) {
@@ -111,8 +106,11 @@ std::optional<Instant> UnitOfWork::first_bound(const DeviceKey& device, const Ic
   return first;
 }
 
+// Times are cut: what one report of a batch leaves to the next must not be finer than what a store
+// gives back.
+
 void UnitOfWork::save(const DeviceKey& key, LastReport report) {
-  report.at = as_stored(report.at);
+  report.at = whole_milliseconds(report.at);
   std::optional<SavedReport>& saved = device(key).report;
   const Instant first_at = saved ? saved->first_at : report.at;
   const std::int64_t reports = saved ? saved->reports + 1 : 1;
@@ -132,7 +130,7 @@ void UnitOfWork::apply(const Write& write) {
 }
 
 void UnitOfWork::apply_one(const CreateBinding& create) {
-  const Instant at = as_stored(create.at);
+  const Instant at = whole_milliseconds(create.at);
   Held<Binding>& made = bindings_.emplace_back(
       Held<Binding>{{create.device, create.iccid, create.match, at, at, {}, create.by, ""}, true});
   device(create.device).binding = &made;
@@ -141,13 +139,13 @@ void UnitOfWork::apply_one(const CreateBinding& create) {
 
 void UnitOfWork::apply_one(const ConfirmBinding& confirm) {
   Held<Binding>& binding = *device(confirm.device).binding;
-  binding.row.last_seen = as_stored(confirm.at);
+  binding.row.last_seen = whole_milliseconds(confirm.at);
   binding.changed = true;
 }
 
 void UnitOfWork::apply_one(const EndBinding& end) {
   Held<Binding>& binding = *std::exchange(device(end.device).binding, nullptr);
-  binding.row.until = as_stored(end.at);
+  binding.row.until = whole_milliseconds(end.at);
   binding.row.ended_by = end.by;
   binding.settled = true;
   HeldCard* held = card(binding.row.iccid);
@@ -156,10 +154,10 @@ void UnitOfWork::apply_one(const EndBinding& end) {
 
 void UnitOfWork::apply_one(const RaiseMismatch& raise) {
   Held<Mismatch>& raised = mismatches_.emplace_back(Held<Mismatch>{raise.mismatch, true});
-  raised.row.first_seen = as_stored(raised.row.first_seen);
-  raised.row.last_seen = as_stored(raised.row.last_seen);
+  raised.row.first_seen = whole_milliseconds(raised.row.first_seen);
+  raised.row.last_seen = whole_milliseconds(raised.row.last_seen);
   if (raised.row.ended) {
-    raised.row.ended = as_stored(*raised.row.ended);
+    raised.row.ended = whole_milliseconds(*raised.row.ended);
   } else {
     device(raised.row.device).standing.push_back(&raised);
   }
@@ -167,7 +165,7 @@ void UnitOfWork::apply_one(const RaiseMismatch& raise) {
 
 void UnitOfWork::apply_one(const RepeatMismatch& repeat) {
   Held<Mismatch>& mismatch = standing(repeat.mismatch);
-  mismatch.row.last_seen = as_stored(repeat.at);
+  mismatch.row.last_seen = whole_milliseconds(repeat.at);
   mismatch.row.count = repeat.count;
   mismatch.row.platform = repeat.platform;
   mismatch.changed = true;
@@ -179,11 +177,11 @@ void UnitOfWork::apply_one(const EndMismatch& end) {
   mismatch.settled = true;
   // A dismissed mismatch stands until its cause is gone.
   if (end.state == MismatchState::dismissed) {
-    mismatch.row.dismissed = as_stored(end.at);
+    mismatch.row.dismissed = whole_milliseconds(end.at);
     mismatch.row.dismissed_by = end.by;
     return;
   }
-  mismatch.row.ended = as_stored(end.at);
+  mismatch.row.ended = whole_milliseconds(end.at);
   mismatch.row.ended_by = end.by;
   std::erase(device(end.mismatch.device).standing, &mismatch);
 }

@@ -213,7 +213,9 @@ ContinuedList read_cursor(const std::string& list, std::string_view text) {
     const bool is_lower_bound = inner[colon - 1] == '+';
     const auto rows = parse_integer(inner.substr(0, colon - (is_lower_bound ? 1 : 0)));
     ContinuedList continued{{rows.value_or(0), is_lower_bound}, inner.substr(colon + 1)};
-    if (public_cursor(list, continued.total, continued.cursor) == text) return continued;
+    if (rows >= 0 && public_cursor(list, continued.total, continued.cursor) == text) {
+      return continued;
+    }
   }
   throw OperationError::invalid(
       "cursor: not a cursor of this list in this order; send the nextCursor of the page before, "

@@ -27,15 +27,12 @@ class CardStore : public virtual Transactional {
   // match a 19- or 20-character ICCID, see match().
   virtual std::vector<StoredCard> matching_cards(const Iccid& iccid) = 0;
 
-  // False: there is one already. `announced`: reasons whose event is added in the same transaction,
-  // and `judge_at` as in MatchedCard; a SetAbnormal after the insert would rewrite the card's
-  // full-text index.
+  // False: there is one already. `announced`: reasons whose event is added in the same transaction;
+  // `judge_at`: as in MatchedCard.
   virtual bool add_card(const Card& card, AbnormalReasons announced = {},
                         std::optional<Instant> judge_at = {}) = 0;
   // Cards whose judge_at is not after `now`, the earliest first.
   virtual std::vector<StoredCard> cards_to_judge(Instant now, int limit) = 0;
-  // Makes at most `limit` cards due that expire in this time and are not due yet; how many it were.
-  virtual std::int64_t judge_again(Instant after, Instant until, int limit) = 0;
   // All fields; not the binding, nor the reasons last announced. False: there is none.
   virtual bool update_card(const Card& card) = 0;
   // With its usage. False: there is none. Ends no binding.

@@ -47,6 +47,7 @@ void ExpiryMonitor::load_progress(const AlertThresholds& thresholds, Instant now
   progress_ = progress_in(store_.duty_state(duty));
   if (progress_ && progress_->thresholds == thresholds) return;
   progress_ = Progress{.thresholds = thresholds, .latest = now, .sweep = ""};
+  correction_.reset();
   save();
 }
 
@@ -59,25 +60,47 @@ bool ExpiryMonitor::step(const AlertThresholds& thresholds, EventKinds mute, Ins
   const bool too_early = now >= judged_at_ && now < judged_at_ + interval;
   if (too_early && !more_ && !progress_->sweep) return false;
   judged_at_ = now;
-  if (now < progress_->latest) return more_ = correct_clock();
-  progress_->latest = now;
-  if (now >= saved_at_ + save_interval) save();
+  notice_clock();
   const std::vector<StoredCard> due = store_.cards_to_judge(now, page);
   judge(due);
   more_ = due.size() == std::size_t{page};
-  return more_ = (progress_->sweep && sweep()) || more_;
+  if (correction_) more_ = correct_clock() || more_;
+  if (progress_->sweep) more_ = sweep() || more_;
+  return more_;
 }
 
-// The clock was set back: cards that were judged to be past a time (that of expiry, say) which has
-// not come yet are due again.
+void ExpiryMonitor::notice_clock() {
+  if (now_ < progress_->latest) {
+    if (!correction_ || now_ < correction_->from) correction_ = Correction{now_};
+  } else if (!correction_) {
+    progress_->latest = now_;
+    if (now_ >= saved_at_ + save_interval || now_ < saved_at_) save();
+  }
+}
+
+// One page of each list.
 bool ExpiryMonitor::correct_clock() {
-  const Duration within = thresholds_.expires_within;
-  const std::int64_t marked = store_.judge_again(now_, progress_->latest, page) +
-                              store_.judge_again(now_ + within, progress_->latest + within, page);
-  if (marked > 0) return true;
+  const Instant until = progress_->latest + save_interval;
+  bool more = false;
+  for (const std::size_t list : {std::size_t{0}, std::size_t{1}}) {
+    std::optional<std::string>& cursor = correction_->cursors[list];
+    if (!cursor) continue;
+    const Duration ahead = list == 0 ? Duration{0} : thresholds_.expires_within;
+    auto cards = store_.list_cards({.expires_after = correction_->from + ahead,
+                                    .expires_until = until + ahead,
+                                    .order = CardOrder::expires_at},
+                                   *cursor, page);
+    judge(cards.rows);
+    cursor.reset();
+    if (cards.next_cursor.empty()) continue;
+    cursor = std::move(cards.next_cursor);
+    more = true;
+  }
+  if (more) return true;
+  correction_.reset();
   progress_->latest = now_;
   save();
-  return true;
+  return false;
 }
 
 bool ExpiryMonitor::sweep() {

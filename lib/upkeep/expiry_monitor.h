@@ -9,6 +9,7 @@
 // has not happened.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ class ExpiryMonitor {
   static constexpr int page = 64;
   static constexpr std::chrono::seconds interval{1};
   // At which the time is saved, at least, so that a restart notices a clock that is set back.
+  // Reports and changes judge cards by the same clock in between.
   static constexpr std::chrono::minutes save_interval{10};
 
   ExpiryMonitor(Store& store, std::string client_id)
@@ -40,10 +42,18 @@ class ExpiryMonitor {
     Instant latest{};                    // the latest time at which cards were judged
     std::optional<std::string> sweep{};  // cursor in the list of all cards; nullopt: not due
   };
+  // After the clock was set back from progress_->latest: cards were judged to be past a time that
+  // lies behind this one.
+  struct Correction {
+    Instant from;
+    // In the lists of cards that expired and of those that expire soon; nullopt: at the end.
+    std::array<std::optional<std::string>, 2> cursors{"", ""};
+  };
   static std::string text_of(const Progress& progress);
   static std::optional<Progress> progress_in(const std::string& text);
 
   void load_progress(const AlertThresholds& thresholds, Instant now);
+  void notice_clock();
   bool correct_clock();
   bool sweep();
   void judge(const std::vector<StoredCard>& cards);
@@ -52,6 +62,7 @@ class ExpiryMonitor {
   Store& store_;
   const std::string client_id_;
   std::optional<Progress> progress_;
+  std::optional<Correction> correction_;
   bool more_ = false;  // is due
   Instant judged_at_{};
   Instant saved_at_{};

@@ -157,6 +157,13 @@ TEST_CASE_METHOD(StoreUnderTest, "the binding of a removed card stays") {
   const Snapshot known = store->read({{device(1)}, {iccid(card_one)}});
   CHECK(known.devices.at(0).binding.value().iccid.text() == card_one);
   CHECK(known.cards.empty());
+  // Another card is not taken for it, and it is the bound one again once it is back.
+  store->add_card(a_card(card_two));
+  CHECK(store->read({{device(1)}, {}}).cards.empty());
+  store->add_card(a_card(card_one));
+  const Snapshot again = store->read({{device(1)}, {}});
+  CHECK(again.cards.at(0).card.iccid.text() == card_one);
+  CHECK(store->list_cards({.bound = true}, "", 9).rows.size() == 1);
 }
 
 }  // namespace iotcard

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "contract/store_under_test.h"
-#include "support/list_pages.h"
 #include "domain/card_fields.h"
+#include "support/list_pages.h"
 
 namespace iotcard {
 namespace {
@@ -440,10 +440,6 @@ TEST_CASE_METHOD(StoreUnderTest, "cards are judged when they are due, the earlie
   CHECK(due(20) == std::vector{card_two});
   apply(*store, SetAbnormal{iccid(card_two), {Abnormal::expired}, {}});
   CHECK(due(100) == std::vector{card_one});
-  // What expires in a time that is to be judged again.
-  CHECK(store->judge_again(at(50), at(60), 9) == 1);
-  CHECK(store->judge_again(at(50), at(60), 9) == 0);
-  CHECK(due(0) == std::vector{card_two});
 }
 
 }  // namespace iotcard

@@ -122,10 +122,11 @@ std::vector<std::string> contents(Store& store) {
                                 row.payload.substr(row.payload.find(':', id + 1))));
   }
   for (const DeviceRow& row : store.list_devices({}, "", 10'000).rows) {
-    lines.push_back(fmt::format("device {} {} {} {} {} {} {} {} {}", row.device.text(), row.reports,
-                                text(row.first_seen), text(row.last_seen), row.last_topic,
-                                row.last_payload, row.reported_iccid, row.platform.value_or(0),
-                                row.outcome));
+    lines.push_back(fmt::format("device {} {} {} {} {} {} {} {} {} {} {} {}", row.device.text(),
+                                row.reports, text(row.first_seen), text(row.last_seen),
+                                row.last_topic, row.last_payload, row.reported_iccid,
+                                row.platform.value_or(0), row.outcome, row.rssi.value_or(0),
+                                fmt::join(row.leniencies, ","), fmt::join(row.issues, ",")));
     for (const Binding& binding : store.binding_history(row.device, 10'000)) {
       lines.push_back("binding " + text(binding));
     }
@@ -140,10 +141,10 @@ std::vector<std::string> contents(Store& store) {
   lines.insert(lines.end(), mismatches.begin(), mismatches.end());
   for (const StoredCard& card : store.list_cards({}, "", 10'000).rows) {
     lines.push_back(fmt::format(
-        "card {} {} {} {} {} {} {}", card.card.iccid.text(), card_status_names[card.card.status],
+        "card {} {} {} {} {} {} {} {}", card.card.iccid.text(), card_status_names[card.card.status],
         card.card.platform.value_or(0), card.card.used_bytes.value_or(-1),
         card.binding ? card.binding->device.text() : "-", text(card.card.expires_at),
-        fmt::join(card.announced.names(abnormal_names), ",")));
+        text(card.judge_at), fmt::join(card.announced.names(abnormal_names), ",")));
   }
   for (const RejectedReport& row : store.list_rejected({}, "", 100'000).rows) {
     lines.push_back(fmt::format("rejected {} {} {} {} {}", row.report.topic, row.report.payload,
@@ -159,12 +160,26 @@ class History {
       : dice_(seed), batched_(batched), single_(single) {
     rules_.policy.on_conflict = dice_.one_in(2) ? OnConflict::hold : OnConflict::follow;
     if (dice_.one_in(3)) rules_.policy.mute = {EventKind::binding_confirmed};
+    // Now and then more keys than a store reads in one statement.
+    if (dice_.one_in(8)) {
+      devices_ = 40;
+      most_reports_ = 80;
+      for (std::size_t i = 0; i < devices_; ++i)
+        wide_.push_back(fmt::format("8986000000000001{:03}", i));
+    }
   }
 
   void run() {
+    for (const std::string& card : wide_) {
+      for (World* world : {&batched_, &single_}) {
+        world->act(rules_, clock_, [&](Store& store, const Context& context) {
+          add_card(store, context, *Iccid::from_canonical(card), {});
+        });
+      }
+    }
     for (int batch = 0; batch < 6; ++batch) {
       std::vector<BatchItem> items;
-      const std::size_t count = 1 + dice_.below(12);
+      const std::size_t count = 1 + dice_.below(most_reports_);
       while (items.size() < count) items.push_back(draw());
       batched_.apply(items, rules_, clock_);
       for (const BatchItem& item : items) single_.apply({&item, 1}, rules_, clock_);
@@ -182,7 +197,7 @@ class History {
       item.report.topic = "iotcard/card/" + *item.sender.card + "/state/set";
       item.report.payload = dice_.of(states_);
     } else {
-      const std::string number = "D" + std::to_string(dice_.below(5));
+      const std::string number = "D" + std::to_string(dice_.below(devices_));
       item.report.topic = "/1/" + number + "/info/post";
       if (!dice_.one_in(40)) item.sender.device = DeviceKey{"1", number};
       item.report.payload = dice_.one_in(30) ? dice_.of(broken_) : report();
@@ -196,13 +211,14 @@ class History {
     return item;
   }
   std::string report() {
-    std::string text = R"({"iccid":)" + dice_.of(spellings);
+    const bool wide = !wide_.empty() && !dice_.one_in(3);
+    std::string text = R"({"iccid":)" + (wide ? '"' + dice_.of(wide_) + '"' : dice_.of(spellings));
     if (dice_.one_in(4)) text += fmt::format(R"(,"cardPlatformId":{})", 1 + dice_.below(3));
     return text + R"(,"rssi":-7})";
   }
   void operate() {
     clock_.time += std::chrono::seconds{1 + dice_.below(3)};
-    const DeviceKey device{"1", "D" + std::to_string(dice_.below(5))};
+    const DeviceKey device{"1", "D" + std::to_string(dice_.below(devices_))};
     const Iccid card = Iccid::from_canonical(dice_.of(cards)).value();
     const std::size_t what = dice_.below(8);
     const bool force = dice_.one_in(2);
@@ -256,6 +272,9 @@ class History {
   ApplyRules rules_;
   SetClock clock_;
   std::int64_t deferred_ = 0;
+  std::size_t devices_ = 5;
+  std::size_t most_reports_ = 12;
+  std::vector<std::string> wide_;  // cards of many devices
 };
 
 }  // namespace

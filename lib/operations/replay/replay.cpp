@@ -244,11 +244,6 @@ class Replay {
 
 constexpr int replay_page = 200;  // reports in a transaction
 
-// Times in the store are whole milliseconds.
-Instant as_stored(Instant time) {
-  return std::chrono::floor<std::chrono::milliseconds>(time);
-}
-
 bool is_later(const std::optional<Instant>& since, Instant at) {
   return !since || at >= *since;
 }
@@ -314,7 +309,7 @@ ReplayResult replay_archive(Store& store, const Context& context,
         auto raw = next();
         if (!raw) return false;
         ++looked_at;
-        raw->arrival = as_stored(raw->arrival);
+        raw->arrival = whole_milliseconds(raw->arrival);
         if (!is_later(options.since, raw->arrival)) continue;
         if (options.device && match_any(topics, raw->topic) != options.device) continue;
         items.emplace_back(*std::move(raw));

@@ -26,10 +26,6 @@ double used_share(const Card& card) {
   return (limit - number(*card.remaining_bytes)) / limit;
 }
 
-std::int64_t milliseconds(Instant time) {
-  return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
-}
-
 // How a list is sorted. The key is as in a cursor, and as SQLite compares it.
 struct Order {
   enum class Type : std::uint8_t { text, integer, real };
@@ -48,7 +44,7 @@ constexpr std::array<Order, 7> orders{{
     {"c.expiry_key", Order::Type::integer,
      [](const Card& card) {
        constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-       return std::to_string(card.expires_at ? milliseconds(*card.expires_at) : never);
+       return std::to_string(card.expires_at ? to_unix_millis(*card.expires_at) : never);
      }},
     {"c.used_key", Order::Type::integer,
      [](const Card& card) { return std::to_string(card.used_bytes.value_or(-1)); }},
@@ -103,13 +99,13 @@ class Bounds {
     if (!passed(CardOrder::iccid, true) || position_->iccid > end) terms_.add("c.iccid < ?", end);
   }
   void expires_after(Instant time) {
-    const std::int64_t bound = milliseconds(time);
+    const std::int64_t bound = to_unix_millis(time);
     if (!passed(CardOrder::expires_at, false) || expiry_position() < bound) {
       terms_.add("c.expiry_key > ?", bound);
     }
   }
   void expires_until(Instant time) {
-    const std::int64_t bound = milliseconds(time);
+    const std::int64_t bound = to_unix_millis(time);
     if (!passed(CardOrder::expires_at, true) || expiry_position() > bound) {
       terms_.add("c.expiry_key <= ?", bound);
     }

@@ -54,13 +54,16 @@ bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced,
     bind_card(query, card);
     added = query.run(join(announced.names(abnormal_names), " "), judge_at) > 0;
     if (!added) return;
+    const std::int64_t id = connection_.last_id();
     connection_
         .query(
             "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, "
             "plan, "
             "note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .run(connection_.last_id(), card.iccid.text(), card.imsi, card.msisdn, card.imei,
-             card.access_number, card.operator_name, card.plan, card.note);
+        .run(id, card.iccid.text(), card.imsi, card.msisdn, card.imei, card.access_number,
+             card.operator_name, card.plan, card.note);
+    // A device may be bound to it already, if it had been removed.
+    connection_.run("UPDATE device SET card = ? WHERE bound_iccid = ?", id, card.iccid.text());
     forget_misses_of(connection_, card.iccid);
   });
   return added;
@@ -69,13 +72,6 @@ bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced,
 std::vector<StoredCard> SqliteCardStore::cards_to_judge(Instant now, int limit) {
   static const Sql sql{select_stored_card("WHERE c.judge_at <= ? ORDER BY c.judge_at LIMIT ?")};
   return connection_.all(read_stored_card, sql, now, limit);
-}
-
-std::int64_t SqliteCardStore::judge_again(Instant after, Instant until, int limit) {
-  return connection_.run(
-      "UPDATE card SET judge_at = 0 WHERE id IN (SELECT id FROM card WHERE expiry_key > ? "
-      "AND expiry_key <= ? AND judge_at IS NOT 0 LIMIT ?)",
-      after, until, limit);
 }
 
 bool SqliteCardStore::update_card(const Card& card) {
@@ -97,6 +93,7 @@ bool SqliteCardStore::remove_card(const Iccid& iccid) {
     connection_.run(
         "DELETE FROM platform_request WHERE iccid = ? AND taken_at IS NULL AND done_at IS NULL",
         iccid.text());
+    connection_.run("UPDATE device SET card = NULL WHERE bound_iccid = ?", iccid.text());
     removed = connection_.run("DELETE FROM card WHERE iccid = ?", iccid.text()) > 0;
   });
   return removed;

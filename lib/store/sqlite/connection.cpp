@@ -100,7 +100,7 @@ Meaning meaning_of(int code) {
 }
 
 bool reads(const std::string& sql) {
-  return sql.starts_with("SELECT") || sql == "PRAGMA application_id" ||
+  return sql.starts_with("SELECT") || sql.starts_with("WITH") || sql == "PRAGMA application_id" ||
          sql == "PRAGMA data_version" || sql == "PRAGMA user_version";
 }
 

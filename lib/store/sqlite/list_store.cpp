@@ -79,7 +79,8 @@ Terms terms_of(const MismatchFilter& filter) {
 
 const char* index_of(const MismatchFilter& filter) {
   if (!filter.standing_only) return "";
-  return filter.device ? "INDEXED BY mismatch_standing_device " : "INDEXED BY mismatch_standing ";
+  if (filter.device) return "INDEXED BY mismatch_standing_device ";
+  return filter.outcome ? "INDEXED BY mismatch_standing_outcome " : "INDEXED BY mismatch_standing ";
 }
 
 Terms terms_of(const RejectedFilter& filter) {

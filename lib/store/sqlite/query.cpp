@@ -79,7 +79,7 @@ void Query::bind_at(int index, double value) {
 }
 
 void Query::bind_at(int index, Instant value) {
-  bind_at(index, std::chrono::floor<std::chrono::milliseconds>(value).time_since_epoch().count());
+  bind_at(index, to_unix_millis(value));
 }
 
 void Query::bind_at(int index, Blob value) {

@@ -43,6 +43,15 @@ std::int64_t run_with_reading(Connection& connection, const Text& sql, const Las
 
 // The rows of Changes, one by one.
 
+// Of a statement that must change one row: the unit of work read it.
+void expect_one(const Connection& connection, std::int64_t changed, const DeviceKey& device) {
+  if (changed == 1) return;
+  throw StoreError(StoreError::Kind::conflict,
+                   fmt::format("cannot write to the card store {}: what it holds of device {} is "
+                               "not as it was read. Try again",
+                               connection.path(), device.text()));
+}
+
 void insert_reported(Connection& connection, const DeviceChange& change) {
   static const Sql sql{
       "INSERT INTO device (" + std::string{reading_columns} +
@@ -71,17 +80,10 @@ void update_reported(Connection& connection, const DeviceChange& change) {
                        "confirmed_at = coalesce(?18, confirmed_at) WHERE id = ?19"};
   const SavedReport& saved = *change.report;
   const LastReport& last = saved.last;
-  run_with_reading(connection, sql, last, saved.reports, saved.first_at, last.at, last.topic,
-                   Blob{last.payload}, change.confirmed_at, change.id);
-}
-
-// Of a statement that must change one row: what the unit of work read is no longer so.
-void expect_one(const Connection& connection, std::int64_t changed, const Binding& binding) {
-  if (changed == 1) return;
-  throw StoreError(StoreError::Kind::conflict,
-                   fmt::format("cannot write to the card store {}: the binding of device {} to "
-                               "card {} is not as it was read. Try again",
-                               connection.path(), binding.device.text(), binding.iccid.text()));
+  const std::int64_t changed =
+      run_with_reading(connection, sql, last, saved.reports, saved.first_at, last.at, last.topic,
+                       Blob{last.payload}, change.confirmed_at, change.id);
+  expect_one(connection, changed, change.device);
 }
 
 void write_bound(Connection& connection, const Binding& binding) {
@@ -91,7 +93,7 @@ void write_bound(Connection& connection, const Binding& binding) {
       "AND bound_iccid IS NULL",
       binding.iccid.text(), match_names[binding.match], binding.since, binding.created_by,
       binding.last_seen, binding.device.product, binding.device.number);
-  expect_one(connection, changed, binding);
+  expect_one(connection, changed, binding.device);
 }
 
 void write_one(Connection& connection, const DeviceChange& change) {
@@ -111,7 +113,7 @@ void write_free(Connection& connection, const Binding& binding) {
       "UPDATE device SET card = NULL, bound_iccid = NULL, match = NULL, since = NULL, "
       "bound_by = NULL, confirmed_at = NULL WHERE product = ? AND number = ? AND bound_iccid = ?",
       binding.device.product, binding.device.number, binding.iccid.text());
-  expect_one(connection, changed, binding);
+  expect_one(connection, changed, binding.device);
 }
 
 void write_past(Connection& connection, const Binding& binding) {
@@ -134,17 +136,21 @@ void write_settled(Connection& connection, const Mismatch& mismatch) {
                                    "state = ?, ended = ?, ended_by = ?, dismissed_at = ?, "
                                    "dismissed_by = ?"} +
                        which_mismatch};
-  connection.run(sql, mismatch.last_seen, mismatch.count, mismatch.platform,
-                 mismatch_state_names[mismatch.state], mismatch.ended, mismatch.ended_by,
-                 mismatch.dismissed, mismatch.dismissed_by, mismatch.device.product,
-                 mismatch.device.number, int{mismatch.about_iccid()});
+  const std::int64_t changed =
+      connection.run(sql, mismatch.last_seen, mismatch.count, mismatch.platform,
+                     mismatch_state_names[mismatch.state], mismatch.ended, mismatch.ended_by,
+                     mismatch.dismissed, mismatch.dismissed_by, mismatch.device.product,
+                     mismatch.device.number, int{mismatch.about_iccid()});
+  expect_one(connection, changed, mismatch.device);
 }
 
 void write_repeated(Connection& connection, const Mismatch& mismatch) {
   static const Sql sql{std::string{"UPDATE mismatch SET last_seen = ?, count = ?, platform = ?"} +
                        which_mismatch};
-  connection.run(sql, mismatch.last_seen, mismatch.count, mismatch.platform,
-                 mismatch.device.product, mismatch.device.number, int{mismatch.about_iccid()});
+  const std::int64_t changed =
+      connection.run(sql, mismatch.last_seen, mismatch.count, mismatch.platform,
+                     mismatch.device.product, mismatch.device.number, int{mismatch.about_iccid()});
+  expect_one(connection, changed, mismatch.device);
 }
 
 void write_new(Connection& connection, const Mismatch& mismatch) {
@@ -207,8 +213,8 @@ std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<
                                       std::vector<MatchedCard>& cards) {
   static const Sql sql{
       with_keys("product, number", "(?, ?)") +
-      "SELECT d.product, d.number, d.id, EXISTS (SELECT 1 FROM mismatch m WHERE m.device = d.id "
-      "AND m.ended IS NULL), " +
+      "SELECT d.product, d.number, d.id, EXISTS (SELECT 1 FROM mismatch m "
+      "INDEXED BY mismatch_standing_device WHERE m.device = d.id AND m.ended IS NULL), " +
       std::string{own_binding_columns} + ", " + std::string{matched_card_columns} +
       " FROM k CROSS JOIN device d ON d.product = k.product AND d.number = k.number "
       "LEFT JOIN card c ON c.id = d.card"};

@@ -84,7 +84,6 @@ class SqliteCardStore : public OverConnection<CardStore> {
   bool add_card(const Card& card, AbnormalReasons announced,
                 std::optional<Instant> judge_at) override;
   std::vector<StoredCard> cards_to_judge(Instant now, int limit) override;
-  std::int64_t judge_again(Instant after, Instant until, int limit) override;
   bool update_card(const Card& card) override;
   bool remove_card(const Iccid& iccid) override;
   void set_refreshed_at(const Iccid& iccid, Instant at) override;

@@ -148,7 +148,7 @@ CREATE TABLE device (
   first_seen INTEGER,
   -- The open binding; NULL if there is none. The ICCID is here, too, so that bound cards are listed
   -- in its order.
-  card INTEGER,
+  card INTEGER,  -- NULL if it was removed, and its binding stayed
   bound_iccid TEXT,
   match TEXT,
   since INTEGER,
@@ -175,6 +175,7 @@ CREATE TABLE device (
 ) STRICT;
 
 CREATE UNIQUE INDEX device_bound ON device (bound_iccid) WHERE bound_iccid IS NOT NULL;
+CREATE INDEX device_unbound ON device (product, number) WHERE bound_iccid IS NULL;
 
 CREATE TRIGGER device_delete BEFORE DELETE ON device WHEN old.bound_iccid IS NOT NULL
 BEGIN
@@ -218,6 +219,7 @@ CREATE TABLE mismatch (
 CREATE UNIQUE INDEX mismatch_standing_device
   ON mismatch (device, (outcome = 'mismatch.iccid_invalid')) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing ON mismatch (id, state, ended) WHERE ended IS NULL;
+CREATE INDEX mismatch_standing_outcome ON mismatch (outcome, id, state, ended) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing_card ON mismatch (reported) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing_unknown ON mismatch (id, reported)
   WHERE ended IS NULL AND outcome = 'mismatch.card_unknown';
