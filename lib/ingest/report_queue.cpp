@@ -17,11 +17,11 @@ constexpr std::uint64_t max_batch_bytes = std::uint64_t{1} << 20;
 // When so much is deferred, it is decided before the journal is read on.
 constexpr std::int64_t max_deferred_reports = 100'000;
 constexpr std::int64_t max_deferred_bytes = std::int64_t{64} << 20;
-// If reports come faster than 5,000 a second, the queue waits for those behind the first ones: a
+// If reports come faster than 2,000 a second, the queue waits for those behind the first ones: a
 // transaction of forty costs little more than one of five, and each look wakes two threads. The
 // delay doubles each time, since a few reports that were held up on their way look like a storm,
 // too. A report that comes when nothing waits is never delayed.
-constexpr std::chrono::microseconds storm_interval{200};
+constexpr std::chrono::microseconds storm_interval{500};
 constexpr milliseconds min_coalesce_delay{1};
 constexpr milliseconds max_coalesce_delay{16};
 constexpr std::uint64_t min_backlog_bytes = std::uint64_t{64} << 10;  // enough without a delay
