@@ -19,8 +19,8 @@
 namespace iotcard {
 namespace {
 
-constexpr std::int64_t batch = 256;  // reports: a chunk of the applier
-constexpr std::int64_t batches_a_run = 40;
+constexpr std::int64_t batch = 1024;  // reports, as many as the applier takes at most
+constexpr std::int64_t batches_a_run = 10;
 constexpr std::int64_t most_cards = 6 * batches_a_run * batch;
 
 template <typename Step>

@@ -227,12 +227,12 @@ Change release_both(const MatchedCard& card, const std::optional<Binding>& devic
 }
 
 // Raises the mismatch, or counts one more report of the same.
-Mismatch note_mismatch(const OutcomeFacts& facts, const Mismatch* same, const std::string& reported,
+Mismatch note_mismatch(const OutcomeFacts& facts, const Mismatch* same, std::string_view reported,
                        Instant now, Change& change) {
   if (same == nullptr) {
     Mismatch raised{.device = facts.device,
                     .outcome = facts.outcome,
-                    .reported = reported,
+                    .reported = std::string{reported},
                     .platform = facts.report.platform,
                     .first_seen = now,
                     .last_seen = now,
@@ -281,9 +281,9 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
   const Outcome outcome = outcome_of(device, report, inputs);
   const auto problem = effective_problem(report, inputs);
   const MatchedCard* card = inputs.cards.size() == 1 && !problem ? &inputs.cards[0] : nullptr;
-  const std::string reported{problem              ? iccid_problem_names[*problem]
-                             : report.iccid.iccid ? report.iccid.iccid->text()
-                                                  : std::string_view{}};
+  const std::string_view reported = problem              ? iccid_problem_names[*problem]
+                                    : report.iccid.iccid ? report.iccid.iccid->text()
+                                                         : std::string_view{};
   const bool followed = is_conflict(outcome) && policy.on_conflict == OnConflict::follow;
   Change change;
 

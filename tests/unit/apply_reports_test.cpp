@@ -13,7 +13,6 @@
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
 #include "operations/mismatch_operations.h"
-#include "support/temp_dir.h"
 
 using namespace iotcard;
 
@@ -64,8 +63,6 @@ class Dice {
 };
 
 struct World {
-  explicit World(const std::string& file) : store(open_store("sqlite:" + file)) {}
-
   void apply(std::span<const BatchItem> items, const ApplyRules& rules, const Clock& clock) {
     const CardStateHook card_state = [&](Store& to, const std::string& iccid,
                                          const std::string& payload) -> std::optional<std::string> {
@@ -94,7 +91,7 @@ struct World {
     return {client, rules.policy, rules.read, "ann", clock.now()};
   }
 
-  std::unique_ptr<Store> store;
+  std::unique_ptr<Store> store = open_store("sqlite::memory:");
 };
 
 std::string text(const std::optional<Instant>& time) {
@@ -282,8 +279,7 @@ class History {
 TEST_CASE("the holder reports another card in the batch in which a newcomer reports its first") {
   // What is known of the newcomer's card is as of its own report, not of the batch's end.
   for (const bool in_one_batch : {true, false}) {
-    const TempDir folder;
-    World world{folder.file("cards.db")};
+    World world;
     SetClock clock;
     ApplyRules rules;
     for (const std::string& card : {cards[0], cards[3]}) {
@@ -327,9 +323,8 @@ TEST_CASE("a batch of n reports leaves the same store and the same outbox as n b
   const std::uint64_t histories = asked == nullptr ? 400 : std::strtoull(asked, nullptr, 10);
   std::uint64_t seed = 0;
   while (seed < histories) {
-    const TempDir folder;
-    World batched{folder.file("batched.db")};
-    World single{folder.file("single.db")};
+    World batched;
+    World single;
     for (std::uint64_t i = 0; i < histories_a_store; ++i) {
       History{seed++, batched, single}.run();
       const std::vector<std::string> expected = contents(*single.store);

@@ -52,7 +52,7 @@ bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced,
         "?) "
         "ON CONFLICT (iccid) DO NOTHING");
     bind_card(query, card);
-    added = query.run(join(announced.names(abnormal_names), " "), judge_at) > 0;
+    added = query.run(names_in(announced, abnormal_names), judge_at) > 0;
     if (!added) return;
     const std::int64_t id = connection_.last_id();
     connection_

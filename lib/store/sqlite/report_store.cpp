@@ -38,7 +38,7 @@ std::int64_t run_with_reading(Connection& connection, const Text& sql, const Las
       sql, outcome_name(report.outcome), iccid ? iccid->text() : std::string_view{},
       reading.platform, reading.rssi, reading.status, or_empty(reading.firmware_version),
       or_empty(reading.user_id), reading.longitude, reading.latitude, or_empty(reading.summary),
-      join(reading.leniencies.names(leniency_names), " "), join(reading.issues, "\n"), values...);
+      names_in(reading.leniencies, leniency_names), join(reading.issues, "\n"), values...);
 }
 
 // The rows of Changes, one by one.
@@ -166,7 +166,7 @@ void write_new(Connection& connection, const Mismatch& mismatch) {
 
 void write_one(Connection& connection, const SetAbnormal& set) {
   connection.run("UPDATE card SET abnormal = ?, judge_at = ? WHERE iccid = ?",
-                 join(set.reasons.names(abnormal_names), " "), set.judge_at, set.iccid.text());
+                 names_in(set.reasons, abnormal_names), set.judge_at, set.iccid.text());
 }
 
 void write_one(Connection& connection, const RejectedNow& rejected) {

@@ -61,6 +61,16 @@ auto read_name(Query& query, const Table& table) {
   return *value;
 }
 
+// A set of names in a column.
+template <typename Enum, typename Table>
+std::string names_in(EnumSet<Enum> set, const Table& table) {
+  std::string text;
+  set.each([&](Enum value) {
+    if (!text.empty()) text += ' ';
+    text += table[value];
+  });
+  return text;
+}
 std::vector<std::string> split(std::string_view text, char separator);
 
 inline constexpr std::string_view all_cards =
