@@ -95,6 +95,19 @@ std::int64_t count_parts(ListStore& store, const std::vector<CardFilter>& parts,
   return rows;
 }
 
+template <typename Value>
+std::int64_t number_of(const std::optional<Value>& value) {
+  return value ? static_cast<std::int64_t>(*value) : -1;
+}
+
+// What is asked for, but for times, which move from page to page.
+std::string text_of(const CardFilter& filter) {
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(filter.order),
+                     filter.descending, filter.iccid_prefix, number_of(filter.status),
+                     number_of(filter.platform), number_of(filter.bound), filter.operator_name,
+                     number_of(filter.reason), filter.used_share_from.value_or(-1), filter.text);
+}
+
 // Tells cursors of a list from other text. FNV-1a, 32 bits.
 std::string check_sum(std::string_view list, std::string_view cursor) {
   std::uint32_t hash = 2166136261;
@@ -135,8 +148,7 @@ void set_used_over(CardFilter& filter, std::int64_t percent) {
 RowList<StoredCard> card_rows(ListStore& store, const Context& context, const CardQuery& query) {
   const std::vector<CardFilter> parts = list_parts(query, context);
   const CardFilter all{.order = query.filter.order, .descending = query.filter.descending};
-  return {.name = fmt::format("cards {} {} {}", parts.size(), static_cast<int>(parts.front().order),
-                              all.descending),
+  return {.name = fmt::format("cards {} {}", parts.size(), text_of(query.filter)),
           .filtered = query.abnormal || query.filter != all,
           .read = [&store, parts](const PageStart& start,
                                   int limit) { return read_parts(store, parts, start, limit); },
@@ -145,7 +157,8 @@ RowList<StoredCard> card_rows(ListStore& store, const Context& context, const Ca
 }
 
 RowList<DeviceRow> device_rows(ListStore& store, const DeviceFilter& filter) {
-  return {.name = "devices",
+  return {.name = fmt::format("devices {} {} {}", filter.product, number_of(filter.bound),
+                              filter.number_prefix),
           .filtered = filter != DeviceFilter{},
           .read = [&store, filter](const PageStart& start,
                                    int limit) { return store.list_devices(filter, start, limit); },
@@ -157,7 +170,9 @@ RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filte
   const MismatchFilter all{.standing_only = filter.standing_only,
                            .newest_first = filter.newest_first};
   return {
-      .name = fmt::format("mismatches {}", filter.newest_first),
+      .name = fmt::format("mismatches {} {} {} {} {}", filter.newest_first, filter.standing_only,
+                          number_of(filter.outcome), number_of(filter.state),
+                          filter.device ? filter.device->text() : ""),
       .filtered = filter != all,
       .read = [&store, filter](const PageStart& start, int limit) -> StorePage<MismatchDetails> {
         auto page = store.list_mismatches(filter, start, limit);
@@ -168,7 +183,7 @@ RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filte
 }
 
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter) {
-  return {.name = fmt::format("rejected {}", filter.oldest_first),
+  return {.name = fmt::format("rejected {} {}", filter.oldest_first, number_of(filter.reason)),
           .filtered = filter.reason.has_value(),
           .read = [&store, filter](const PageStart& start,
                                    int limit) { return store.list_rejected(filter, start, limit); },
@@ -218,8 +233,8 @@ ContinuedList read_cursor(const std::string& list, std::string_view text) {
     }
   }
   throw OperationError::invalid(
-      "cursor: not a cursor of this list in this order; send the nextCursor of the page before, "
-      "with the same orderByColumn and isAsc, or leave it out to begin again");
+      "cursor: not a cursor of this list; send the nextCursor of the page before, with the same "
+      "filters, orderByColumn and isAsc, or leave it out to begin again");
 }
 
 std::optional<PageRange> find_page(const PageRequest& page, const ListTotal& total) {

@@ -51,7 +51,8 @@ void set_used_over(CardFilter& filter, std::int64_t percent);
 // Uses the store that it was made with.
 template <typename Row>
 struct RowList {
-  std::string name;  // with its order: a cursor of a list continues lists of the same name
+  // With its order and filters: a cursor of a list continues lists of the same name.
+  std::string name;
   bool filtered;
   std::function<StorePage<Row>(const PageStart& start, int limit)> read;
   std::function<std::int64_t(std::int64_t at_most)> count;

@@ -168,9 +168,10 @@ TEST_CASE("a cursor that is not one of the list is refused") {
         cursor + "00", changed, "%20" + cursor}) {
     CHECK(api.refusal("/card/list?cursor=" + wrong).starts_with("cursor: "));
   }
-  // Of another order, another direction, another list.
+  // Of another order, another direction, another filter, another list.
   for (const std::string& other :
-       {std::string{"/card/list?orderByColumn=status"}, std::string{"/card/list?isAsc=desc"},
+       {std::string{"/card/list?orderByColumn=status"}, std::string{"/card/list?status=active"},
+        std::string{"/card/list?text=8986"}, std::string{"/card/list?isAsc=desc"},
         std::string{"/card/abnormal?"}, std::string{"/device/list?"},
         std::string{"/mismatch/list?"}, std::string{"/rejected/list?"},
         "/card/" + iccid(0) + "/history?"}) {
