@@ -13,15 +13,16 @@ namespace iotcard {
 namespace {
 
 constexpr Duty duty{Duty::Kind::expiry};
-constexpr const char* no_sweep = "-";
-constexpr const char* sweep_begins = "0";  // before every ICCID
+constexpr std::string_view no_sweep = "-";
+constexpr std::string_view sweep_begins = "0";  // before every ICCID
 
 }  // namespace
 
 // "80 1209600000000 2026-11-24T08:00:00.000Z 898604293620C0000970"
 std::string ExpiryMonitor::text_of(const Progress& progress) {
-  std::string sweep = progress.sweep.value_or(no_sweep);
-  if (sweep.empty()) sweep = sweep_begins;
+  const std::string_view sweep = !progress.sweep           ? no_sweep
+                                 : progress.sweep->empty() ? sweep_begins
+                                                           : *progress.sweep;
   return fmt::format("{} {} {} {}", progress.thresholds.usage_percent,
                      progress.thresholds.expires_within.count(), to_rfc3339(progress.latest),
                      sweep);

@@ -96,7 +96,7 @@ Finding judge_space(const std::string& path, std::uint64_t free, std::uint64_t t
   } else if (free < needed) {
     finding.status = Health::warn;
     finding.finding += fmt::format(", less than intake.max_backlog ({} MiB)", mib(needed));
-    finding.advice = std::string{advice} + "; or lower intake.max_backlog";
+    finding.advice = fmt::format("{}; or lower intake.max_backlog", advice);
   } else if (percent < min_percent || free < gib) {
     finding.status = Health::warn;
     finding.advice = advice;

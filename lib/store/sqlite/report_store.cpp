@@ -125,17 +125,17 @@ void write_past(Connection& connection, const Binding& binding) {
       binding.created_by, binding.ended_by);
 }
 
-// Follows the SET of an update of a standing mismatch.
-constexpr const char* which_mismatch =
-    " WHERE device = (SELECT id FROM device WHERE product = ? AND number = ?) AND (outcome = "
-    "'mismatch.iccid_invalid') = ? "
-    "AND ended IS NULL";
+// Of a standing mismatch.
+std::string update_mismatch(std::string_view set) {
+  std::string sql = "UPDATE mismatch SET ";
+  sql.append(set).append(" WHERE device").append(is_device);
+  return sql.append(" AND (outcome = 'mismatch.iccid_invalid') = ? AND ended IS NULL");
+}
 
 void write_settled(Connection& connection, const Mismatch& mismatch) {
-  static const Sql sql{std::string{"UPDATE mismatch SET last_seen = ?, count = ?, platform = ?, "
-                                   "state = ?, ended = ?, ended_by = ?, dismissed_at = ?, "
-                                   "dismissed_by = ?"} +
-                       which_mismatch};
+  static const Sql sql{
+      update_mismatch("last_seen = ?, count = ?, platform = ?, state = ?, ended = ?, "
+                      "ended_by = ?, dismissed_at = ?, dismissed_by = ?")};
   const std::int64_t changed =
       connection.run(sql, mismatch.last_seen, mismatch.count, mismatch.platform,
                      mismatch_state_names[mismatch.state], mismatch.ended, mismatch.ended_by,
@@ -145,8 +145,7 @@ void write_settled(Connection& connection, const Mismatch& mismatch) {
 }
 
 void write_repeated(Connection& connection, const Mismatch& mismatch) {
-  static const Sql sql{std::string{"UPDATE mismatch SET last_seen = ?, count = ?, platform = ?"} +
-                       which_mismatch};
+  static const Sql sql{update_mismatch("last_seen = ?, count = ?, platform = ?")};
   const std::int64_t changed =
       connection.run(sql, mismatch.last_seen, mismatch.count, mismatch.platform,
                      mismatch.device.product, mismatch.device.number, int{mismatch.about_iccid()});
