@@ -46,9 +46,8 @@ class ApiError : public std::runtime_error {
 
 // The shape of every JSON response: {"code":200,"msg":"ok","data":…}, for lists
 // {"code":200,"msg":"ok","total":N,"totalIsLowerBound":false,"nextCursor":null,"rows":[…]}, for
-// errors
-// {"code":404,"msg":"…"}; code is the HTTP status. Source: the conventions of RuoYi, whose clients
-// read code.
+// errors {"code":404,"msg":"…"}; code is the HTTP status. Source: the conventions of RuoYi, whose
+// clients read code.
 
 // `data` is one complete JSON value, or a function that writes one.
 void respond_one(Response& response, std::string_view data, int status = 200,

@@ -322,14 +322,12 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
   } else if (facts.outcome == Outcome::binding_confirmed) {
     change.writes.push_back(ConfirmBinding{device, now});
   }
-  if (card != nullptr) {
-    if (is_judged_otherwise(*card, policy.alerts, judging)) {
-      MatchedCard judged = *card;
-      if (facts.outcome == Outcome::binding_created) {
-        judged.binding = Binding{device, card->card.iccid, card->match, now, now, {}, "report", ""};
-      }
-      append(change, judge_card(judged, policy.alerts, judging));
+  if (card != nullptr && is_judged_otherwise(*card, policy.alerts, judging)) {
+    MatchedCard judged = *card;
+    if (facts.outcome == Outcome::binding_created) {
+      judged.binding = Binding{device, card->card.iccid, card->match, now, now, {}, "report", ""};
     }
+    append(change, judge_card(judged, policy.alerts, judging));
   }
   return {outcome, card ? std::optional{card->match} : std::nullopt, std::move(change.writes),
           std::move(change.events)};

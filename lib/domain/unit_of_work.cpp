@@ -5,7 +5,6 @@
 #include <cassert>
 #include <functional>
 #include <span>
-#include <tuple>
 #include <utility>
 
 namespace iotcard {
@@ -108,7 +107,6 @@ std::optional<Instant> UnitOfWork::first_bound(const DeviceKey& device, const Ic
 
 // Times are cut: what one report of a batch leaves to the next must not be finer than what a store
 // gives back.
-
 void UnitOfWork::save(const DeviceKey& key, LastReport report) {
   report.at = whole_milliseconds(report.at);
   std::optional<SavedReport>& saved = device(key).report;
@@ -223,8 +221,8 @@ Changes UnitOfWork::take() {
   }
   changes.cards = std::move(other_cards_);
   for (const HeldCard& held : cards_) {
-    if (held.changed)
-      changes.cards.push_back({held.card.card.iccid, held.card.announced, held.card.judge_at});
+    if (!held.changed) continue;
+    changes.cards.push_back({held.card.card.iccid, held.card.announced, held.card.judge_at});
   }
   changes.rejected = std::move(rejected_);
   changes.events = std::move(events_);

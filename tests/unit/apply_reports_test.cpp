@@ -317,7 +317,8 @@ TEST_CASE("the holder reports another card in the batch in which a newcomer repo
 }
 
 TEST_CASE("a batch of n reports leaves the same store and the same outbox as n batches of one") {
-  // A store goes on with the history after it, and is made anew before it grows large.
+  // So many histories follow one another in a store. Then a new one begins: to compare two stores
+  // costs more the more is in them.
   constexpr std::uint64_t histories_a_store = 10;
   const char* asked = std::getenv("IOTCARD_HISTORIES");
   const std::uint64_t histories = asked == nullptr ? 400 : std::strtoull(asked, nullptr, 10);
