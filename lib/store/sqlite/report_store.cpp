@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a report reads and writes, and what a replay of it writes.
+// What a report reads and writes; and a replay, where it writes the reading of a report again.
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <span>
 
 #include "base/text.h"
@@ -277,42 +275,6 @@ std::vector<Iccid> without(const std::vector<Iccid>& sorted,
   return rest;
 }
 
-// Deletes its folder and all files in it.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    path_ = std::filesystem::temp_directory_path() / "iotcard-copy-XXXXXX";
-    if (mkdtemp(path_.data()) == nullptr) {
-      throw StoreError(StoreError::Kind::unavailable,
-                       fmt::format("cannot make a folder for a copy of the store, {}: see that "
-                                   "there is room, or name another place in TMPDIR",
-                                   path_));
-    }
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  std::string file() const { return path_ + "/copy.db"; }
-
- private:
-  std::string path_;
-};
-
-class ScratchStore final : private ScratchFolder, public SqliteStore {
- public:
-  explicit ScratchStore(Connection& original) : SqliteStore(copied(original)) {}
-
- private:
-  std::string copied(Connection& original) const {
-    std::string copy = file();
-    original.run("VACUUM INTO ?", copy);
-    return copy;
-  }
-};
-
 constexpr std::size_t events_a_statement = 16;
 
 std::string insert_events(std::size_t rows) {
@@ -439,14 +401,6 @@ std::int64_t SqliteReportStore::read_last_sequence() {
                                  connection_.path()));
   }
   return *sequence;
-}
-
-bool SqliteReplayStore::remove_rejected(std::int64_t id) {
-  return connection_.run("DELETE FROM rejected_report WHERE id = ?", id) > 0;
-}
-
-std::unique_ptr<Store> SqliteReplayStore::scratch_copy() {
-  return std::make_unique<ScratchStore>(connection_);
 }
 
 }  // namespace iotcard::sqlite
