@@ -76,6 +76,7 @@ void warn_of_luhn(const ImportResult& result) {
 }
 
 int import_cards(Program& program, CardImportOptions options) {
+  options.import.sole_user = true;
   options.import.zone = zone_from_operator(options.zone);
   if (options.import.clear_empty && !options.import.update) {
     throw UsageError{

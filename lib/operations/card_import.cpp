@@ -17,16 +17,29 @@
 namespace iotcard {
 namespace {
 
-constexpr int rows_staged_together = 500;  // some milliseconds
-constexpr int min_chunk = 25;              // rows applied in a transaction
-constexpr int max_chunk = 2000;
-constexpr std::chrono::milliseconds chunk_time{3};  // after which a transaction ends earlier
+using std::chrono::milliseconds;
+
+constexpr std::ptrdiff_t rows_staged_in_1_ms = 150;
+constexpr std::ptrdiff_t max_staged_together = 20'000;  // for the memory that they take
+constexpr int min_chunk = 25;                           // rows in a transaction
+constexpr int max_chunk = 100'000;
+constexpr int rows_read_together = 2000;
+// How long a transaction may take: while others write, while they may, and while no other process
+// uses the store. A longer one writes fewer pages: rows of a list are at random places of most
+// indexes.
+constexpr milliseconds shared_time{3};
+constexpr milliseconds idle_time{50};
+constexpr milliseconds sole_time{2000};
 
 // Small transactions of long work. If others write too, each is followed by a pause as long as it
-// took: who waits for the write lock only looks now and then whether it is free.
+// took.
 class PacedTransactions {
  public:
-  PacedTransactions(Store& store, bool alone) : store_(store), alone_(alone) {}
+  // `scratch`: a store that nobody else can use; `sole_user`: as in ImportOptions.
+  PacedTransactions(Store& store, bool scratch, bool sole_user)
+      : store_(store), scratch_(scratch), sole_user_(sole_user || scratch) {
+    if (sole_user_) look_for_others();
+  }
 
   void operator()(const std::function<void()>& action) {
     const auto began = std::chrono::steady_clock::now();
@@ -34,37 +47,52 @@ class PacedTransactions {
     Transaction transaction{store_};
     action();
     transaction.commit();
-    if (alone_) return;
+    if (scratch_) return;
     const std::int64_t version = store_.data_version();
     const bool others = version != std::exchange(version_, version);
     if (others) store_.checkpoint_if_idle();  // so that they need not do it
-    const auto took = std::chrono::steady_clock::now() - began;
+    time_ = others ? shared_time : std::min(2 * time_, idle_time);
+    if (!others && sole_user_) look_for_others();
+    const std::chrono::steady_clock::duration took = std::chrono::steady_clock::now() - began;
     std::this_thread::sleep_for(others ? took : shortest_pause);
   }
 
+  // How long the next one should take.
+  milliseconds time() const { return time_; }
+
  private:
-  static constexpr std::chrono::steady_clock::duration shortest_pause =
-      std::chrono::milliseconds{1};
+  // Whoever waits for the write lock looks once a millisecond whether it is free.
+  static constexpr std::chrono::steady_clock::duration shortest_pause = milliseconds{2};
+
+  void look_for_others() {
+    if (!scratch_ && store_.used_by_others()) return;
+    if (!std::exchange(bulk_, true)) store_.use_bulk_memory();
+    time_ = sole_time;
+  }
+
   Store& store_;
-  const bool alone_;
+  const bool scratch_;
+  const bool sole_user_;
+  bool bulk_ = false;
+  milliseconds time_{shared_time};
   std::int64_t version_ = -1;
 };
 
 class Import {
  public:
-  // `alone`: on a store that nobody else uses.
-  Import(Store& store, const Context& context, ImportSettings settings, bool alone,
-         const ImportHooks& hooks)
+  // `scratch` and `sole_user`: see PacedTransactions.
+  Import(Store& store, const Context& context, ImportSettings settings, bool scratch,
+         bool sole_user, const ImportHooks& hooks)
       : store_(store),
         context_(context),
         settings_(std::move(settings)),
         hooks_(hooks),
-        paced_(store, alone) {
+        paced_(store, scratch, sole_user) {
     context_.by = settings_.by;
   }
   // One that another process left.
   Import(Store& store, const Context& context, const CardImport& claimed, const ImportHooks& hooks)
-      : Import(store, context, read_import_settings(claimed.options), false, hooks) {
+      : Import(store, context, read_import_settings(claimed.options), false, false, hooks) {
     id_ = claimed.id;
   }
   // What is not done yet is for whoever claims it next.
@@ -108,7 +136,7 @@ class Import {
   void discard() {
     for (bool more = true; more;) {
       paced_([&] {
-        const std::vector<StagedCard> cards = store_.staged_cards(id_, max_chunk);
+        const std::vector<StagedCard> cards = store_.staged_cards(id_, 0, rows_read_together);
         more = !cards.empty();
         if (more) {
           store_.remove_staged(id_, cards.back().line);
@@ -137,7 +165,9 @@ class Import {
       } else {
         waiting.emplace_back(staged_card(std::get<CardRow>(*row)));
       }
-      if (waiting.size() == rows_staged_together) stage_rows(waiting);
+      const auto enough =
+          std::min(rows_staged_in_1_ms * paced_.time().count(), max_staged_together);
+      if (std::ssize(waiting) >= enough) stage_rows(waiting);
       progress();
     }
     stage_rows(waiting);
@@ -168,19 +198,27 @@ class Import {
   bool apply_chunk() {
     bool more = false;
     paced_([&] {
-      const auto end = std::chrono::steady_clock::now() + chunk_time;
+      const auto end = std::chrono::steady_clock::now() + paced_.time();
       RowApplier rows{store_, context_, settings_, result_};
       int applied = 0;
-      for (const StagedCard& card : store_.staged_cards(id_, next_chunk_)) {
-        if (const auto reason = rows.apply(card)) refuse({card.line, *reason});
-        last_line_ = card.line;
-        ++applied_;
-        ++applied;
-        more = true;
-        if (applied >= min_chunk && std::chrono::steady_clock::now() >= end) break;
-      }
-      next_chunk_ = std::clamp(2 * applied, min_chunk, max_chunk);
-      if (more) store_.remove_staged(id_, last_line_);
+      const auto is_time = [&] {
+        return applied >= max_chunk ||
+               (applied >= min_chunk && std::chrono::steady_clock::now() >= end);
+      };
+      do {
+        more = false;
+        for (const StagedCard& card : store_.staged_cards(id_, last_line_, next_page_)) {
+          if (const auto reason = rows.apply(card)) refuse({card.line, *reason});
+          last_line_ = card.line;
+          ++applied_;
+          ++applied;
+          more = true;
+          if (is_time()) break;
+        }
+      } while (more && !is_time());
+      next_page_ = std::clamp(2 * applied, min_chunk, rows_read_together);
+      if (applied > 0) store_.remove_staged(id_, last_line_);
+      more = applied > 0;
     });
     return more;
   }
@@ -220,9 +258,9 @@ class Import {
   ImportResult result_;
   std::int64_t staged_ = 0;
   std::int64_t applied_ = 0;
-  int next_chunk_ = max_chunk;  // rows to read: about as many as there is time for
-  std::int64_t last_line_ = 0;  // that was applied
-  std::size_t reported_ = 0;    // of the problems
+  int next_page_ = rows_read_together;  // rows to read: about as many as there is time for
+  std::int64_t last_line_ = 0;          // that was applied
+  std::size_t reported_ = 0;            // of the problems
 };
 
 }  // namespace
@@ -244,6 +282,7 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
                  .columns = {rows.fields().begin(), rows.fields().end()},
                  .by = context.by},
                 options.dry_run,
+                options.sole_user,
                 hooks};
   import.stage(rows);
   import.apply();

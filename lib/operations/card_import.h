@@ -38,6 +38,9 @@ struct ImportOptions {
   bool update = false;
   bool clear_empty = false;  // with update: an empty cell clears the field
   Duration zone{};           // see CardCsvOptions
+  // This process uses the store by this object only: unless another process uses it, transactions
+  // may be long.
+  bool sole_user = false;
 };
 
 struct ImportHooks {

@@ -48,9 +48,17 @@ class ImportStore : public virtual Transactional {
   // new. An estimate, so that an import is refused before its first card is written.
   virtual void check_room(std::int64_t import) = 0;
 
+  // Whether another process has the store open, or may have: that it does not is certain only
+  // within one PID namespace. Says nothing about other objects of this process.
+  virtual bool used_by_others() = 0;
+  // With more memory and a longer log, for long transactions of the only process.
+  virtual void use_bulk_memory() = 0;
+
   // nullopt: it is staged. Otherwise nothing changes, and this row has the same ICCID.
   virtual std::optional<StagedCard> stage_card(std::int64_t import, const StagedCard& card) = 0;
-  virtual std::vector<StagedCard> staged_cards(std::int64_t import, int limit) = 0;  // by line
+  // By line, from behind a line.
+  virtual std::vector<StagedCard> staged_cards(std::int64_t import, std::int64_t behind,
+                                               int limit) = 0;
   virtual void remove_staged(std::int64_t import, std::int64_t up_to_line) = 0;
 };
 

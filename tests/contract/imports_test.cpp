@@ -95,14 +95,14 @@ TEST_CASE_METHOD(StoreUnderTest, "staged cards come back by line, and are no car
   CHECK_FALSE(store->stage_card(import, a_row(2, card_one)));
   CHECK_FALSE(store->stage_card(import, a_row(12, card_three)));
   CHECK(store->count_cards({}) == 0);
-  const auto staged = store->staged_cards(import, 9);
+  const auto staged = store->staged_cards(import, 0, 9);
   CHECK(lines(staged) == Lines{2, 3, 12});
   CHECK(staged[1].same_row(bound));
   CHECK_FALSE(staged[0].device);
-  CHECK(lines(store->staged_cards(import, 2)) == Lines{2, 3});
+  CHECK(lines(store->staged_cards(import, 0, 2)) == Lines{2, 3});
   store->check_room(import);
   store->remove_staged(import, 3);
-  CHECK(lines(store->staged_cards(import, 9)) == Lines{12});
+  CHECK(lines(store->staged_cards(import, 0, 9)) == Lines{12});
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
@@ -114,10 +114,10 @@ TEST_CASE_METHOD(StoreUnderTest,
   REQUIRE(earlier);
   CHECK(earlier->line == 2);
   CHECK(earlier->fields == "plan=A");
-  CHECK(lines(store->staged_cards(import, 9)) == Lines{2});
+  CHECK(lines(store->staged_cards(import, 0, 9)) == Lines{2});
   CHECK_FALSE(store->stage_card(other, a_row(7, card_one)));
   store->remove_staged(import, 9);
-  CHECK(lines(store->staged_cards(other, 9)) == Lines{7});
+  CHECK(lines(store->staged_cards(other, 0, 9)) == Lines{7});
 }
 
 }  // namespace iotcard

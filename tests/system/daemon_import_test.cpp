@@ -91,9 +91,9 @@ TEST_CASE("a stop does not wait until the list of a dead import is deleted") {
   }
   store->release_import(import);
   daemon.start();
-  REQUIRE(eventually([&] { return store->staged_cards(import, 1).at(0).line > 2; }));
+  REQUIRE(eventually([&] { return store->staged_cards(import, 0, 1).at(0).line > 2; }));
   CHECK(daemon.terminate() == 0);
-  CHECK(store->staged_cards(import, 1).size() == 1);
+  CHECK(store->staged_cards(import, 0, 1).size() == 1);
   REQUIRE(store->imports().size() == 1);
   CHECK(store->claim_import(import));
 }

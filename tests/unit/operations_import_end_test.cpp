@@ -124,13 +124,13 @@ TEST_CASE("the rows of a list that nobody reads any more are deleted, as far as 
   const std::int64_t id = abandoned(bench, 5000);
   CHECK_THROWS_AS(finish_imports(bench.store(), bench.context, {.discarded = [] { throw Cut{}; }}),
                   Cut);
-  const auto left = bench.store().staged_cards(id, 9000).size();
+  const auto left = bench.store().staged_cards(id, 0, 9000).size();
   CHECK(left > 0);
   CHECK(left < 5000);
   const auto other = second(bench);
   CHECK(finish_imports(*other, bench.context) == 0);
   CHECK(other->imports().empty());
-  CHECK(other->staged_cards(id, 1).empty());
+  CHECK(other->staged_cards(id, 0, 1).empty());
   CHECK(other->count_cards({}) == 0);
 }
 

@@ -15,7 +15,9 @@ namespace iotcard::sqlite {
 namespace {
 
 constexpr std::chrono::milliseconds busy_timeout{5000};
-constexpr std::chrono::milliseconds busy_pause{10};
+// SQLite's own busy handler pauses up to 100 ms, and would miss the short pauses between the
+// transactions of an import.
+constexpr std::chrono::milliseconds busy_pause{1};
 // Pages of the write-ahead log at which it is copied into the file (a checkpoint). Under load many,
 // since most rows of the outbox are deleted before they are copied; when nothing waits a few, since
 // copying 8192 pages takes 20 ms.
@@ -107,10 +109,24 @@ bool reads(const std::string& sql) {
 }  // namespace
 
 Connection::Connection(const std::string& path, OpenMode mode)
-    : path_(path), database_(open_database(path, mode)) {}
+    : path_(path),
+      database_(open_database(path, mode)),
+      lock_timeout_(busy_timeout),
+      max_log_pages_(max_log_pages) {
+  sqlite3_busy_handler(database_.getHandle(), wait_for_lock, this);
+}
 
 void Connection::set_lock_timeout(std::chrono::milliseconds timeout) {
-  database_.setBusyTimeout(static_cast<int>(timeout.count()));
+  lock_timeout_ = timeout;
+}
+
+int Connection::wait_for_lock(void* self, int tries) noexcept {
+  auto& connection = *static_cast<Connection*>(self);
+  const auto now = std::chrono::steady_clock::now();
+  if (tries == 0) connection.lock_deadline_ = now + connection.lock_timeout_;
+  if (now >= connection.lock_deadline_) return 0;
+  std::this_thread::sleep_for(busy_pause);
+  return 1;
 }
 
 void Connection::configure() {
@@ -144,7 +160,7 @@ int Connection::note_commit(void* self, sqlite3* /*database*/, const char* /*sch
   auto& connection = *static_cast<Connection*>(self);
   if (pages < connection.copied_pages_) connection.copied_pages_ = 0;  // the log was restarted
   connection.log_pages_ = pages;
-  if (pages - connection.copied_pages_ >= max_log_pages) connection.checkpoint();
+  if (pages - connection.copied_pages_ >= connection.max_log_pages_) connection.checkpoint();
   return SQLITE_OK;
 }
 
@@ -155,6 +171,12 @@ void Connection::checkpoint() noexcept {
   sqlite3_wal_checkpoint_v2(database_.getHandle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages,
                             &copied);
   copied_pages_ = std::max(copied, copied_pages_);
+}
+
+void Connection::use_bulk_memory() {
+  constexpr int bulk_log_pages = 1 << 16;  // 256 MiB
+  max_log_pages_ = bulk_log_pages;
+  execute("PRAGMA cache_size = -196608");  // KiB
 }
 
 void Connection::checkpoint_if_idle() {

@@ -52,6 +52,9 @@ class Connection final : public Transactional {
   // commit has to copy many while reports wait.
   void checkpoint_if_idle() override;
 
+  // A larger page cache and a longer log, for long transactions.
+  void use_bulk_memory();
+
   // Takes the write lock at once, so that nothing read in a transaction can be outdated.
   void begin() override;
   void commit() override;
@@ -121,6 +124,7 @@ class Connection final : public Transactional {
     return use(found->second);
   }
   static int note_commit(void* self, sqlite3* database, const char* schema, int pages) noexcept;
+  static int wait_for_lock(void* self, int tries) noexcept;
   void checkpoint() noexcept;
 
   // Which file a name stands for; nullopt: none.
@@ -136,6 +140,9 @@ class Connection final : public Transactional {
   SQLite::Database database_;
   std::unordered_map<std::string, Statement> statements_;      // after database_: ends first
   std::unordered_map<const void*, Statement> hot_statements_;  // by the address of their text
+  std::chrono::milliseconds lock_timeout_;
+  std::chrono::steady_clock::time_point lock_deadline_;
+  int max_log_pages_;     // before a checkpoint
   int log_pages_ = 0;     // of the write-ahead log, after the last commit
   int copied_pages_ = 0;  // of these
   std::vector<FileIdentity> files_;
