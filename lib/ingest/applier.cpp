@@ -168,7 +168,7 @@ void Applier::apply_batch(const ApplyRules& rules) {
   batch_counts_ = {.deferred = batch_.to_defer.size()};
   std::int64_t no_longer_deferred = 0;
 
-  auto readings = read_reports(batch_.to_apply, rules.read);
+  auto readings = read_reports(batch_.to_apply, rules.sources);
   const auto began = std::chrono::steady_clock::now();
   Transaction transaction{store_};
   const AppliedReports applied =
@@ -183,9 +183,11 @@ void Applier::apply_batch(const ApplyRules& rules) {
   if (moved_on) store_.set_journal_position(client_id_, batch_.position);
   if (published > removed_) store_.remove_published(client_id_, published);
   transaction.commit();
+  // From here on nothing may apply it again.
+  const Batch committed = std::exchange(batch_, {});
   add_up(applied);
   for (const auto& [index, rejection] : applied.rejections) {
-    log_rejection(batch_.to_apply[index].report, rejection);
+    log_rejection(committed.to_apply[index].report, rejection);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (batch_counts_.applied > 0) {
@@ -194,8 +196,7 @@ void Applier::apply_batch(const ApplyRules& rules) {
   }
 
   removed_ = std::max(removed_, published);
-  queue_.committed(batch_);
-  const Batch committed = std::exchange(batch_, {});
+  queue_.committed(committed);
   if (moved_on || !committed.empty()) advance(committed.position);
 }
 

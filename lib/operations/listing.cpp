@@ -100,12 +100,18 @@ std::int64_t number_of(const std::optional<Value>& value) {
   return value ? static_cast<std::int64_t>(*value) : -1;
 }
 
-// What is asked for, but for times, which move from page to page.
+// What is asked for; of times only how long they span, since both move from page to page. The
+// separator is in no text of an operator.
 std::string text_of(const CardFilter& filter) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(filter.order),
-                     filter.descending, filter.iccid_prefix, number_of(filter.status),
-                     number_of(filter.platform), number_of(filter.bound), filter.operator_name,
-                     number_of(filter.reason), filter.used_share_from.value_or(-1), filter.text);
+  const auto span = filter.expires_after && filter.expires_until
+                        ? std::optional{*filter.expires_until - *filter.expires_after}
+                        : std::nullopt;
+  return fmt::format("{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}",
+                     static_cast<int>(filter.order), filter.descending, filter.iccid_prefix,
+                     number_of(filter.status), number_of(filter.platform), number_of(filter.bound),
+                     filter.operator_name, number_of(filter.reason),
+                     filter.used_share_from.value_or(-1), filter.expires_until.has_value(),
+                     span ? span->count() : -1, filter.text);
 }
 
 // Tells cursors of a list from other text. FNV-1a, 32 bits.

@@ -47,7 +47,13 @@ void use_card_lists(Store& store) {
     use_lists(store, filter);
     filter.worst = true;
     use_lists(store, filter);
+    filter.order = CardOrder::used_bytes;
+    use_lists(store, filter);
   }
+  use_lists(store, {.status = CardStatus::active,
+                    .expires_after = at(1),
+                    .expires_until = at(9),
+                    .order = CardOrder::expires_at});
   for (const CardGroup group : {CardGroup::status, CardGroup::platform, CardGroup::operator_name}) {
     store.count_cards_by(group);
   }
@@ -125,6 +131,7 @@ void use_everything(Store& store) {
   store.binding_history(one, 5);
   store.binding_history(card.iccid, 5);
   store.count_open_bindings();
+  store.newest_report();
   apply(store, EndBinding{one, at(3), "anna"});
   apply(store, SetAbnormal{card.iccid, {}});
   apply(store, RaiseMismatch{a_mismatch(one, Outcome::card_unknown, card_two)});
@@ -190,7 +197,7 @@ void use_everything(Store& store) {
   store.complete_import(import);
   store.stage_card(import, {.line = 2, .iccid = card.iccid, .device = one, .fields = ""});
   store.stage_card(import, {.line = 3, .iccid = card.iccid, .device = {}, .fields = ""});
-  store.staged_cards(import, 5);
+  store.staged_cards(import, 0, 5);
   store.check_room(import);
   store.remove_staged(import, 2);
   store.remove_import(import);
@@ -275,6 +282,7 @@ TEST_CASE("no query reads a whole table; only a count reads a whole index") {
   CHECK(store.queries().size() > 60);
   for (const std::string& sql : store.queries()) {
     if (sql.find("sqlite_") != std::string::npos) continue;  // its own tables have a row or two
+    if (sql.find("LIMIT 100000") != std::string::npos) continue;  // bounded, for doctor
     SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
     const bool counts =
         sql.starts_with("SELECT count(*)") || sql.starts_with("SELECT (SELECT count(*)");
@@ -291,6 +299,12 @@ TEST_CASE("no query reads a whole table; only a count reads a whole index") {
           step.find("USING") != std::string::npos && (sql.find(" ORDER BY ") != std::string::npos ||
                                                       sql.find(" GROUP BY ") != std::string::npos);
       CHECK((!scan || derived || counts || in_order));
+      // Few cards have such a reason, and an index of their own.
+      const bool announced = sql.find("instr(c.abnormal") != std::string::npos &&
+                             sql.find("') > 0") != std::string::npos;
+      if (announced && scan && !derived) CHECK_THAT(step, Contains("USING") && Contains("INDEX card_"));
+      if (announced && scan) CHECK_THAT(step, !Contains("card_used") && !Contains("card_expires"));
+      CHECK(step != "SEARCH device");  // a minimum or maximum without an index
       const bool joins = sql.find("JOIN") != std::string::npos;
       if (counts && scan && !derived && !in_order && !sums_payloads && !joins) {
         CHECK(covering);
@@ -307,7 +321,11 @@ TEST_CASE("a page of a list is read in the order of an index, without sorting") 
   for (const std::string& sql : store.queries()) {
     const bool page = sql.find("LIMIT ?") != std::string::npos;
     const bool within_a_device = sql.find("number = ?") != std::string::npos;
-    if (!page || within_a_device) continue;
+    // Those that a filter leaves are sorted, if the list has another order than the filter's index.
+    const bool few = sql.find("WHERE") != std::string::npos &&
+                     sql.find("ORDER BY c.used_key") != std::string::npos &&
+                     sql.find("c.abnormal, '") != std::string::npos;
+    if (!page || within_a_device || few) continue;
     SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
     while (plan.executeStep()) {
       CAPTURE(sql);

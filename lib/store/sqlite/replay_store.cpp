@@ -41,7 +41,14 @@ class ScratchStore final : private ScratchFolder, public SqliteStore {
  private:
   std::string copied(Connection& original) const {
     std::string copy = file();
-    original.run("VACUUM INTO ?", copy);
+    try {
+      original.run("VACUUM INTO ?", copy);
+    } catch (const StoreError& error) {
+      throw StoreError{error.kind(),
+                       fmt::format("cannot copy the card store to {}: {}. TMPDIR names another "
+                                   "folder for the copy",
+                                   copy, error.what())};
+    }
     return copy;
   }
 };

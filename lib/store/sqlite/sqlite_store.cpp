@@ -60,7 +60,9 @@ std::vector<std::string> SqliteHealthStore::find_damage(bool thorough) {
 }
 
 std::optional<Instant> SqliteHealthStore::newest_report() {
-  return connection_.first(read_optional_time, "SELECT max(last_seen) FROM device");
+  return connection_.first(
+      read_optional_time,
+      "SELECT max(last_seen) FROM (SELECT last_seen FROM device ORDER BY id DESC LIMIT 100000)");
 }
 
 std::vector<TableSize> SqliteHealthStore::growing_tables() {
