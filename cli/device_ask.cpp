@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "broker_client.h"
-#include "domain/topic_pattern.h"
 #include "output.h"
 #include "verbs.h"
 
@@ -14,27 +13,35 @@ namespace {
 
 constexpr std::chrono::seconds ask_timeout{10};
 
+// Where a store is at hand, the source that the device uses is known.
+std::string last_topic(Program& program, const DeviceKey& device) {
+  if (!program.has_store()) return {};
+  const auto known = program.open_store_to_read()->find_device(device);
+  return known ? known->last_topic : std::string{};
+}
+
 int ask_device(Program& program, const std::string& name) {
   const DeviceKey device = device_from_operator(name);
   const Config& config = program.config();
-  const TopicPattern pattern{config.reports.topics.front()};
-  const auto topic = pattern.request_topic(device);
-  if (!topic) throw std::runtime_error{no_request_topic(pattern)};
+  const auto where =
+      report_sources(config.reports).request_topic(device, last_topic(program, device));
+  if (const auto* problem = std::get_if<Problem>(&where)) throw std::runtime_error{problem->text};
+  const auto& topic = std::get<std::string>(where);
   watch_for_interrupts();
   BrokerClient client{tool_options(config.broker, {})};
   client.connect(ask_timeout);
-  client.publish(*topic, {}, ask_timeout);
+  client.publish(topic, {}, ask_timeout);
   if (!client.drain(ask_timeout) || client.acknowledged() == 0) {
     throw BrokerError{"the broker at " + config.broker.url + " did not take the request"};
   }
   return print_result(
       program.json,
       [&](JsonText& json) {
-        json.begin_object().member("topic", *topic).member("acknowledged", true).end_object();
+        json.begin_object().member("topic", topic).member("acknowledged", true).end_object();
       },
       [&] {
         say(fmt::format("asked device {} by {}; \"tail --device {}\" shows its answer",
-                        device.text(), *topic, device.text()));
+                        device.text(), topic, device.text()));
       });
 }
 

@@ -60,6 +60,7 @@ void add_report_facts(Facts& facts, const DeviceRow& row) {
   facts.add("status", printable(row.status));
   facts.add("firmware", row.firmware_version);
   facts.add("user", row.user_id);
+  facts.add("imei", row.imei);
   if (row.longitude && row.latitude) {
     facts.add("place", std::to_string(*row.longitude) + ", " + std::to_string(*row.latitude));
   }
@@ -118,7 +119,7 @@ Action device_list_verb(Arguments& arguments) {
 LAST REPORT is its outcome.
 With --json: an array of devices, each with product, device, iccid and bound_since of the
 card that it is bound to, reports, first_seen, last_seen, outcome, and of the last report
-reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, latitude,
+reported_iccid, platform, rssi, status, firmware_version, user_id, imei, longitude, latitude,
 summary, leniencies and issues. A field without a value is null.)");
   return [options](Program& program) { return list_devices(program, *options); };
 }

@@ -61,10 +61,7 @@ std::string closed_file(const BrokerSettings& broker) {
 }
 
 void check_subscriptions(const Config& config, Findings& findings) {
-  std::vector<std::string> filters;
-  for (const std::string& topic : config.reports.topics) {
-    filters.push_back(TopicPattern{topic}.filter());
-  }
+  std::vector<std::string> filters = report_sources(config.reports).filters();
   const std::string states = card_state_filter(config.events.prefix);
   filters.push_back(states);
   for (const std::string& filter : filters) {

@@ -55,7 +55,10 @@ void print_explanation(const Explanation& explanation) {
     facts.add("problem", iccid_problem_names[*explanation.problem], Colour::red);
   }
   facts.add("as it came", report.iccid.raw.value_or(""));
+  facts.add("found by", report.iccid_key);
+  facts.add("topic", explanation.pattern);
   if (readable) facts.add("luhn", luhn_names[luhn(*report.iccid.iccid)]);
+  facts.add("imei", report.imei);
   facts.add("platform", report.platform ? std::to_string(*report.platform) : "any");
   facts.add("leniencies", join(report.leniencies.names(leniency_names), ", "), Colour::yellow);
   facts.add("issues", join(report.issues, ", "), Colour::yellow);
@@ -76,13 +79,11 @@ std::unique_ptr<Store> open_store_to_explain(Program& program) {
 
 int explain_payload(Program& program, const ExplainOptions& options) {
   const Config& config = program.config();
-  std::vector<TopicPattern> patterns;
-  for (const std::string& pattern : config.reports.topics) patterns.emplace_back(pattern);
   const std::string payload = read_payload(options.file, config.reports.max_bytes);
   const auto store = options.no_store ? nullptr : open_store_to_explain(program);
   const Explanation explanation =
       explain(store.get(), program.context(), payload,
-              options.topic.empty() ? std::nullopt : std::optional{options.topic}, patterns);
+              options.topic.empty() ? std::nullopt : std::optional{options.topic});
   if (program.json) {
     fmt::print("{}\n", explanation_json(explanation));
   } else {

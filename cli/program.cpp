@@ -119,7 +119,7 @@ Context Program::context() {
   const Config& settings = config();
   return {.client_id = client_id(),
           .policy = {settings.on_conflict, settings.alerts, settings.events.mute},
-          .read = {settings.reports.max_bytes, settings.reports.iccid_keys},
+          .sources = report_sources(settings.reports),
           .by = operator_name(),
           .now = now()};
 }

@@ -127,8 +127,7 @@ class ReplayPrinter {
 };
 
 ReplayResult replay_journal(Program& program, Store& store, const ReplayVerbOptions& options,
-                            const ReplayOptions& replay, const std::vector<TopicPattern>& topics,
-                            const ReplayHooks& hooks) {
+                            const ReplayOptions& replay, const ReplayHooks& hooks) {
   const std::string& configured = program.config().intake.dir;
   std::error_code not_there;
   const bool own = options.journal_dir.empty() ||
@@ -143,7 +142,7 @@ ReplayResult replay_journal(Program& program, Store& store, const ReplayVerbOpti
   }
   JournalArchive archive{dir, end_of(store, context, dir, own)};
   return replay_archive(
-      store, context, topics, [&] { return archive.next(); }, replay, hooks);
+      store, context, [&] { return archive.next(); }, replay, hooks);
 }
 
 int replay_reports(Program& program, const ReplayVerbOptions& options) {
@@ -156,8 +155,6 @@ int replay_reports(Program& program, const ReplayVerbOptions& options) {
   if (replay.drop_superseded && !options.rejected) {
     throw UsageError{"--drop-superseded is for --rejected"};
   }
-  std::vector<TopicPattern> topics;
-  for (const std::string& topic : program.config().reports.topics) topics.emplace_back(topic);
   const auto store =
       replay.dry_run ? program.open_existing_store() : program.open_store_to_change();
   watch_for_interrupts();
@@ -172,9 +169,9 @@ int replay_reports(Program& program, const ReplayVerbOptions& options) {
                           .stop = interrupted};
   ReplayResult result;
   try {
-    result = options.rejected ? replay_rejected(*store, program.context(), topics, replay, hooks)
+    result = options.rejected ? replay_rejected(*store, program.context(), replay, hooks)
              : options.journal->count() > 0
-                 ? replay_journal(program, *store, options, replay, topics, hooks)
+                 ? replay_journal(program, *store, options, replay, hooks)
                  : replay_last(*store, program.context(), replay, hooks);
   } catch (const std::exception&) {
     printer.break_off();

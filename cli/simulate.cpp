@@ -138,7 +138,7 @@ void print_tally(const StormTally& tally) {
 
 int simulate(Program& program, SimulateOptions options) {
   const Config& config = program.config();
-  const TopicPattern pattern{config.reports.topics.front()};
+  const TopicPattern pattern = report_sources(config.reports).all().front().topics.front();
   if (!is_topic_level(options.product)) throw UsageError{"--product is one level of a topic"};
   std::vector<StormMember> members;
   if (options.with_store_cards) members = members_of_store(program, options);

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "api/api_host.h"
-#include "domain/topic_pattern.h"
+#include "base/problem.h"
 
 namespace iotcard {
 
@@ -25,7 +25,7 @@ class DeviceRequests {
   explicit DeviceRequests(Publish publish) : publish_(std::move(publish)) {}
 
   // Waits for 5 s at most, or until stop().
-  AskResult ask(const TopicPattern& pattern, const DeviceKey& device);
+  AskResult ask(const std::variant<std::string, Problem>& where);
   void stop();  // whoever waits now or later has no answer
   // The result of a publication; one that nobody waits for any more is ignored.
   void published(std::int64_t number, bool ok, const std::string& reason);

@@ -81,12 +81,11 @@ ApiHost Service::api_host() {
                 return open_store_to_read(config_.store_url);
               },
           .context = [this](const std::string& by) { return context(by); },
-          .topics = [this] { return rules()->topics; },
           .health = [this] { return api_health(); },
           .facts = [this] { return live_facts(); },
           .ask =
-              [this](const DeviceKey& device) {
-                return device_requests_.ask(rules()->topics.front(), device);
+              [this](const DeviceKey& device, const std::string& last_topic) {
+                return device_requests_.ask(rules()->sources.request_topic(device, last_topic));
               },
           .notify_platforms = [this] { platforms_.notify(); },
           .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
@@ -110,7 +109,7 @@ Context Service::context(const std::string& by) const {
   const auto rules = this->rules();
   return {.client_id = client_id_,
           .policy = rules->policy,
-          .read = rules->read,
+          .sources = rules->sources,
           .by = by,
           .now = clock_.now()};
 }

@@ -18,9 +18,7 @@ void keep(const Value& running, Value& loaded, const char* key, std::vector<std:
 SessionOptions session_options(const Config& config) {
   SessionOptions options;
   static_cast<BrokerSettings&>(options) = config.broker;
-  for (const std::string& topic : config.reports.topics) {
-    options.filters.push_back(TopicPattern{topic}.filter());
-  }
+  options.filters = report_sources(config.reports).filters();
   options.optional_filters.push_back(card_state_filter(config.events.prefix));
   options.share = config.reports.share;
   options.qos = config.reports.qos;
@@ -38,16 +36,16 @@ JournalOptions journal_options(const Config& config) {
 
 std::shared_ptr<const ApplyRules> apply_rules(const Config& config) {
   auto rules = std::make_shared<ApplyRules>();
-  for (const std::string& topic : config.reports.topics) rules->topics.emplace_back(topic);
+  rules->sources = report_sources(config.reports);
   rules->prefix = config.events.prefix;
-  rules->read = {config.reports.max_bytes, config.reports.iccid_keys};
   rules->policy = {config.on_conflict, config.alerts, config.events.mute};
   rules->retention = config.retention;
   return rules;
 }
 
 bool needs_new_session(const Config& running, const Config& loaded) {
-  return running.broker != loaded.broker || running.reports.topics != loaded.reports.topics ||
+  return running.broker != loaded.broker ||
+         report_sources(running.reports).filters() != report_sources(loaded.reports).filters() ||
          running.reports.qos != loaded.reports.qos ||
          running.reports.share != loaded.reports.share ||
          running.events.prefix != loaded.events.prefix;

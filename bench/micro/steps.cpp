@@ -29,7 +29,7 @@ Bench::Bench(std::int64_t cards)
       topic("/1/D6O0RUN27PPP/info/post"),
       pattern("/{product}/{device}/info/post"),
       device{"1", "D6O0RUN27PPP"},
-      report(read_good(documented, rules.read)),
+      report(read_good(documented, rules.sources[0].read)),
       now(clock.now()),
       fleet(cards),
       store(open_store("sqlite::memory:")) {
@@ -52,11 +52,11 @@ Bench::Bench(std::int64_t cards)
 }
 
 [[gnu::noinline]] std::size_t step_read_documented(const Bench& bench) {
-  return size_of(read_report(bench.documented, bench.rules.read));
+  return size_of(read_report(bench.documented, bench.rules.sources[0].read));
 }
 
 [[gnu::noinline]] std::size_t step_read_valid(const Bench& bench) {
-  return size_of(read_report(bench.valid, bench.rules.read));
+  return size_of(read_report(bench.valid, bench.rules.sources[0].read));
 }
 
 [[gnu::noinline]] std::size_t step_dom(const Bench& bench) {
@@ -94,7 +94,7 @@ std::uint64_t apply_batch(Bench& bench, std::int64_t first, std::int64_t reports
     item.report.arrival = bench.now;
     item.sender.device = bench.pattern.match(item.report.topic);
   }
-  return apply_reports(*bench.store, items, read_reports(items, bench.rules.read),
+  return apply_reports(*bench.store, items, read_reports(items, bench.rules.sources),
                        {client, bench.rules, {}, bench.clock})
       .counts.applied;
 }

@@ -11,7 +11,7 @@
 
 #include "api/metrics.h"
 #include "base/log_level.h"
-#include "domain/topic_pattern.h"
+#include "domain/device.h"
 #include "operations/operation.h"
 
 namespace iotcard {
@@ -26,7 +26,7 @@ struct ApiHealth {
 struct AskResult {
   enum class End : std::uint8_t {
     acknowledged,  // the broker has the request; the device may still miss it
-    no_topic,      // the topic of reports does not end in post
+    no_topic,      // it is not known where the device listens
     not_connected,
     refused,    // by the broker
     no_answer,  // the broker did not acknowledge in time
@@ -42,10 +42,10 @@ struct ApiHost {
   std::function<std::unique_ptr<Store>()> open_store_to_read;
   // The rules in force, the time, and who acts.
   std::function<Context(const std::string& by)> context;
-  std::function<std::vector<TopicPattern>()> topics;  // of reports
   std::function<ApiHealth()> health;
   std::function<LiveFacts()> facts;
-  std::function<AskResult(const DeviceKey&)> ask;
+  // `last_topic`: of its last report; "" if it made none.
+  std::function<AskResult(const DeviceKey&, const std::string& last_topic)> ask;
   // A request for a card platform is in the store.
   std::function<void()> notify_platforms;
   std::function<void(LogLevel, const std::string&)> log;

@@ -16,7 +16,9 @@ void handle_device(const Call& call) {
 // The device answers with a report, if it does.
 void handle_device_ask(const Call& call, JsonBody& body) {
   body.finish();
-  const AskResult asked = call.host.ask(device_of(call.request));
+  const DeviceKey device = device_of(call.request);
+  const auto known = call.store().find_device(device);
+  const AskResult asked = call.host.ask(device, known ? known->last_topic : "");
   using enum AskResult::End;
   if (asked.end == no_topic) throw ApiError{409, asked.reason};
   if (asked.end == no_answer) throw ApiError{504, asked.reason};
@@ -50,8 +52,7 @@ void handle_report_explain(const Call& call, QueryReader& reader) {
   const auto topic = reader.text("topic");
   reader.finish();
   respond_one(call.response,
-              explanation_json(explain(&call.store(), call.context, call.request.body, topic,
-                                       call.host.topics())));
+              explanation_json(explain(&call.store(), call.context, call.request.body, topic)));
 }
 
 void handle_rejected(const Call& call) {

@@ -10,7 +10,7 @@
 #include "base/small_file.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
-#include "domain/topic_pattern.h"
+#include "config/reports_section.h"
 #include "toml/section_reader.h"
 
 namespace iotcard {
@@ -23,8 +23,6 @@ using std::chrono::seconds;
 constexpr std::size_t max_client_id_bytes = 65535;  // MQTT 5.0, 1.5.4
 // MQTT 5.0, 1.5.5 and 2.1.4: a fixed header and the largest remaining length.
 constexpr std::int64_t max_packet_bytes = std::int64_t{256} << 20;
-// What a packet needs besides the payload: a topic of 64 KiB, headers and a few properties.
-constexpr std::int64_t packet_overhead = std::int64_t{72} << 10;
 constexpr std::size_t max_prefix_bytes = 1024;  // of the 65535 of a topic, which has names too
 
 // "host:port", "host" or "[address]:port".
@@ -111,29 +109,6 @@ void read_broker(SectionReader section, BrokerSettings& broker) {
     section.mistake(broker.ca_file.empty() ? "cert_file" : "ca_file",
                     "expected only with a broker.url that begins mqtts://");
   }
-  section.finish();
-}
-
-void read_reports(SectionReader section, const BrokerSettings& broker, ReportsConfig& reports) {
-  section.texts("topics", reports.topics, TopicPattern::check);
-  if (reports.topics.empty()) section.mistake("topics", "expected at least one topic");
-  section.integer("qos", reports.qos, 0, 1);
-  section.text("share", reports.share, [](const std::string& group) -> Check {
-    if (group.empty() || is_topic_level(group)) return std::nullopt;
-    return expected("the name of a group, without /, + or #");
-  });
-  if (!reports.share.empty() && broker.protocol == MqttProtocol::v3_1_1) {
-    section.mistake("share", "expected only with MQTT 5; broker.protocol is \"3.1.1\"");
-  }
-  section.bytes("max_bytes", reports.max_bytes, 64, std::int64_t{16} << 20);
-  if (reports.max_bytes + packet_overhead > broker.max_packet) {
-    section.mistake("max_bytes",
-                    fmt::format("expected at most broker.max_packet ({} bytes) less 72 KiB; set "
-                                "broker.max_packet to {} or more",
-                                broker.max_packet, reports.max_bytes + packet_overhead));
-  }
-  section.texts("iccid_keys", reports.iccid_keys, not_empty);
-  if (reports.iccid_keys.empty()) section.mistake("iccid_keys", "expected at least one key");
   section.finish();
 }
 
@@ -347,7 +322,7 @@ Config parse_config(std::string_view text, const std::string& name) {
     return SectionReader{key, table, mistakes};
   };
   read_broker(section("broker"), config.broker);
-  read_reports(section("reports"), config.broker, config.reports);
+  read_reports(section("reports"), config.broker, config.reports, mistakes);
   read_events(section("events"), config.events);
   SectionReader binding = section("binding");
   binding.choice("on_conflict", config.on_conflict, on_conflict_names);

@@ -15,6 +15,7 @@
 #include "domain/decision.h"
 #include "domain/event.h"
 #include "domain/received_report.h"
+#include "domain/report_source.h"
 #include "domain/retention.h"
 #include "platform/platform_settings.h"
 
@@ -26,12 +27,23 @@ class ConfigError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Reports of another shape: [[reports.source]].
+struct SourceConfig {
+  std::vector<std::string> topics;
+  std::string product;  // of a pattern without {product}
+  PayloadKind payload = PayloadKind::json;
+  KeyNames keys;
+  std::string get_topic;  // "": where a last level "post" is "get"
+  friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
+};
+
 struct ReportsConfig {
   std::vector<std::string> topics = {"/{product}/{device}/info/post"};
   int qos = 1;                    // 0 or 1
   std::string share;              // one topic level, or ""
   std::size_t max_bytes = 65536;  // 64 to 16 MiB
-  std::vector<std::string> iccid_keys = {"iccid"};
+  KeyNames keys;
+  std::vector<SourceConfig> sources;
   friend bool operator==(const ReportsConfig&, const ReportsConfig&) = default;
 };
 
@@ -79,6 +91,9 @@ struct Config {
   RefreshConfig refresh;
   std::vector<PlatformSettings> platforms;
 };
+
+// The sources in their order: [reports], then each [[reports.source]].
+ReportSources report_sources(const ReportsConfig& reports);
 
 inline constexpr std::string_view default_config_path = "/etc/iotcardd/iotcardd.toml";
 

@@ -24,10 +24,17 @@ void judge_usage(const CardState& card, int usage_percent, AbnormalReasons& reas
   if (*used >= share(*card.limit_bytes, percent)) reasons.add(Abnormal::near_limit);
 }
 
+// The 15th digit is a check digit or absent, and the 15th and 16th of an IMEISV are a software
+// version: 3GPP TS 23.003, 6.2.
+bool is_other_imei(std::string_view lock, std::string_view seen) {
+  constexpr std::size_t compared = 14;
+  return !lock.empty() && !seen.empty() && lock.substr(0, compared) != seen.substr(0, compared);
+}
+
 }  // namespace
 
 AbnormalReasons abnormal_reasons(const CardState& card, const AlertThresholds& thresholds,
-                                 Instant now) {
+                                 Instant now, std::string_view holder_imei) {
   AbnormalReasons reasons;
   if (card.status == CardStatus::terminated) reasons.add(Abnormal::terminated);
   if (card.status == CardStatus::not_found) reasons.add(Abnormal::not_found);
@@ -39,6 +46,7 @@ AbnormalReasons abnormal_reasons(const CardState& card, const AlertThresholds& t
     reasons.add(Abnormal::expiring_soon);
   }
   judge_usage(card, thresholds.usage_percent, reasons);
+  if (is_other_imei(card.imei, holder_imei)) reasons.add(Abnormal::imei_mismatch);
   return reasons;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/enum_set.h"
 #include "base/name_table.h"
@@ -48,6 +49,7 @@ struct CardState {
   UsageScope usage_scope = UsageScope::card;
   std::optional<Instant> expires_at;
   std::optional<int> alert_percent;  // 1 to 100; the configured one if absent
+  std::string imei;                  // of the only device that may use the card; "": any
 
   friend bool operator==(const CardState&, const CardState&) = default;
 };
@@ -57,7 +59,6 @@ struct Card : CardState {
 
   std::string imsi;           // 3GPP TS 23.003: at most 15 digits
   std::string msisdn;         // ITU-T E.164: at most 15 digits
-  std::string imei;           // of the device the carrier expects
   std::string access_number;  // China Telecom's key for a card
   std::string operator_name;  // field "operator"
   std::string plan;
@@ -83,12 +84,13 @@ enum class Abnormal : std::uint8_t {
   suspended,
   network_blocked,
   over_limit,
+  imei_mismatch,  // the device that holds the card has another IMEI than the card's
   expiring_soon,
   near_limit
 };
 inline constexpr auto abnormal_names =
     make_name_table<Abnormal>("terminated", "not_found", "expired", "suspended", "network_blocked",
-                              "over_limit", "expiring_soon", "near_limit");
+                              "over_limit", "imei_mismatch", "expiring_soon", "near_limit");
 using AbnormalReasons = EnumSet<Abnormal>;
 
 struct AlertThresholds {
@@ -98,9 +100,11 @@ struct AlertThresholds {
 };
 
 // A card with status "active" is abnormal too if it is expired. The limit of a pool says nothing
-// about one card.
+// about one card. `holder_imei`: of the device that holds the card, in its last report that had
+// one;
+// "" if it is not known.
 AbnormalReasons abnormal_reasons(const CardState& card, const AlertThresholds& thresholds,
-                                 Instant now);
+                                 Instant now, std::string_view holder_imei = {});
 // The next moment at which they change by themselves, to the millisecond; nullopt: never.
 std::optional<Instant> next_judgement(const CardState& card, const AlertThresholds& thresholds,
                                       Instant now);

@@ -30,12 +30,12 @@ Check check_text(std::string_view text, std::size_t max, bool lines) {
   return std::nullopt;
 }
 
-template <std::string Card::*Member>
+template <auto Member>
 std::string get_text(const Card& card) {
   return card.*Member;
 }
 
-template <std::string Card::*Member, std::size_t Max = max_text>
+template <auto Member, std::size_t Max = max_text>
 Check set_text(Card& card, std::string_view text, Duration /*zone*/) {
   if (auto problem = check_text(text, Max, Max == max_note)) return problem;
   card.*Member = text;
@@ -52,7 +52,7 @@ std::string without_number_marks(std::string_view text) {
   return digits;
 }
 
-template <std::string Card::*Member, std::size_t Min, std::size_t Max>
+template <auto Member, std::size_t Min, std::size_t Max>
 Check set_digits(Card& card, std::string_view text, Duration /*zone*/) {
   std::string digits = without_number_marks(text);
   const bool fits = digits.size() >= Min && digits.size() <= Max && all_digits(digits);
@@ -154,11 +154,11 @@ constexpr auto integer_kind = CardField::Kind::integer;
 constexpr auto operators = CardField::Owner::operators;
 constexpr auto daemon = CardField::Owner::daemon;
 
-template <std::string Card::*Member, std::size_t Max = max_text>
+template <auto Member, std::size_t Max = max_text>
 constexpr CardField text_field(std::string_view name) {
   return {name, text_kind, operators, get_text<Member>, set_text<Member, Max>};
 }
-template <std::string Card::*Member, std::size_t Min, std::size_t Max>
+template <auto Member, std::size_t Min, std::size_t Max>
 constexpr CardField digits_field(std::string_view name) {
   return {name, text_kind, operators, get_text<Member>, set_digits<Member, Min, Max>};
 }

@@ -20,6 +20,8 @@ struct OutcomeFacts {
   std::optional<Mismatch> mismatch;  // with the count that includes this report
   std::string_view suspect;          // "" but for card_in_use
   std::string_view resolved;         // "" unless the policy resolved it
+  bool late = false;
+  std::string_view holder_imei{};  // of the device that will hold the card
 };
 
 void write_device(JsonText& json, std::string_view name, const DeviceKey& device) {
@@ -41,8 +43,9 @@ void write_reported(JsonText& json, const DeviceReport& report) {
   json.member("iccid", report.iccid.raw)
       .member("platform", report.platform)
       .member("leniencies", report.leniencies.names(leniency_names))
-      .member("issues", report.issues)
-      .end_object();
+      .member("issues", report.issues);
+  if (!report.imei.empty()) json.member("imei", report.imei);
+  json.end_object();
 }
 
 void write_mismatch(JsonText& json, const Mismatch& mismatch) {
@@ -89,7 +92,8 @@ std::string outcome_data(const OutcomeFacts& facts, const AlertThresholds& thres
     }
     write_reported(json, facts.report);
     if (facts.card != nullptr) {
-      write_card(json, facts.card->card, abnormal_reasons(facts.card->card, thresholds, now));
+      write_card(json, facts.card->card,
+                 abnormal_reasons(facts.card->card, thresholds, now, facts.holder_imei));
       json.member("match", match_names[facts.card->match]);
     }
     if (is_bound(facts.outcome)) {
@@ -108,7 +112,11 @@ std::string outcome_data(const OutcomeFacts& facts, const AlertThresholds& thres
     }
     if (!facts.suspect.empty()) json.member("suspect", facts.suspect);
     if (!facts.resolved.empty()) json.member("resolved", facts.resolved);
-    if (facts.mismatch) write_mismatch(json, *facts.mismatch);
+    if (facts.mismatch) {
+      json.member("state", mismatch_state_names[facts.mismatch->state]);
+      write_mismatch(json, *facts.mismatch);
+    }
+    if (facts.late) json.member("late", true);
   });
 }
 
@@ -215,20 +223,27 @@ void append(Change& change, Change more) {
   std::move(more.events.begin(), more.events.end(), std::back_inserter(change.events));
 }
 
+// The binding that the device has, or had when a late report came, is not one that it makes.
+bool is_open(const std::optional<Binding>& binding) {
+  return binding && !binding->until;
+}
+
 // Ends the open bindings of card and device.
 Change release_both(const MatchedCard& card, const std::optional<Binding>& device_binding,
                     const std::string& by, Instant now) {
   Change change;
-  if (card.binding) append(change, release(*card.binding, by, now));
-  if (device_binding && (!card.binding || card.binding->device != device_binding->device)) {
+  if (is_open(card.binding)) append(change, release(*card.binding, by, now));
+  if (is_open(device_binding) &&
+      (!card.binding || card.binding->device != device_binding->device)) {
     append(change, release(*device_binding, by, now));
   }
   return change;
 }
 
-// Raises the mismatch, or counts one more report of the same.
+// Raises the mismatch, or counts one more report of the same. `ends_at_once`: it is raised as one
+// that a newer report has cleared.
 Mismatch note_mismatch(const OutcomeFacts& facts, const Mismatch* same, std::string_view reported,
-                       Instant now, Change& change) {
+                       Instant now, bool ends_at_once, Change& change) {
   if (same == nullptr) {
     Mismatch raised{.device = facts.device,
                     .outcome = facts.outcome,
@@ -238,14 +253,22 @@ Mismatch note_mismatch(const OutcomeFacts& facts, const Mismatch* same, std::str
                     .last_seen = now,
                     .ended = {},
                     .ended_by = {}};
+    if (ends_at_once) {
+      raised.state = MismatchState::cleared;
+      raised.ended = now;
+      raised.ended_by = "report";
+    }
     change.writes.push_back(RaiseMismatch{raised});
     return raised;
   }
   Mismatch repeated = *same;
-  repeated.last_seen = now;
   ++repeated.count;
-  repeated.platform = facts.report.platform;
-  change.writes.push_back(RepeatMismatch{repeated.key(), now, repeated.count, repeated.platform});
+  if (now >= same->last_seen) {
+    repeated.last_seen = now;
+    repeated.platform = facts.report.platform;
+  }
+  change.writes.push_back(
+      RepeatMismatch{repeated.key(), repeated.last_seen, repeated.count, repeated.platform});
   return repeated;
 }
 
@@ -260,9 +283,28 @@ void follow_mismatch(const Mismatch& mismatch, Instant now, Change& change) {
   }
 }
 
+// Of the device that holds the card.
+std::string_view holder_imei(const MatchedCard& card) {
+  return card.binding && !card.binding->until ? std::string_view{card.binding->imei}
+                                              : std::string_view{};
+}
+
 bool is_judged_otherwise(const MatchedCard& card, const AlertThresholds& thresholds, Instant now) {
-  return abnormal_reasons(card.card, thresholds, now) != card.announced ||
+  return abnormal_reasons(card.card, thresholds, now, holder_imei(card)) != card.announced ||
          next_judgement(card.card, thresholds, now) != card.judge_at;
+}
+
+std::string_view imei_of(const DeviceReport& report, const DecisionInputs& inputs, bool late) {
+  return late || report.imei.empty() ? inputs.imei : report.imei;
+}
+
+// After this report.
+std::string_view imei_of_holder(const DeviceKey& device, const DeviceReport& report,
+                                const DecisionInputs& inputs, const MatchedCard& card,
+                                Outcome outcome, bool late) {
+  const bool own =
+      is_open(card.binding) ? card.binding->device == device : outcome == Outcome::binding_created;
+  return own ? imei_of(report, inputs, late) : holder_imei(card);
 }
 
 std::string_view suspect(const MatchedCard& card, const DecisionInputs& inputs) {
@@ -275,29 +317,48 @@ std::string_view suspect(const MatchedCard& card, const DecisionInputs& inputs) 
 
 }  // namespace
 
+std::optional<Outcome> outcome_named(std::string_view name) {
+  const auto kind = event_names.find(name);
+  if (!kind || *kind > event_kind(Outcome::binding_confirmed)) return std::nullopt;
+  return static_cast<Outcome>(*kind);
+}
+
 Decision decide(const DeviceKey& device, const DeviceReport& report, const DecisionInputs& inputs,
-                const Policy& policy, Instant now, std::optional<Instant> judge_at) {
-  const Instant judging = judge_at.value_or(now);
+                const Policy& policy, const Arrival& arrival, std::optional<Instant> at) {
+  const Instant now = arrival.at;
+  const Instant judging = at.value_or(now);
+  const bool late = is_late(inputs, arrival, judging);
+  const bool hold =
+      late || arrival.retained || is_outrun(inputs, now) || policy.on_conflict == OnConflict::hold;
   const Outcome outcome = outcome_of(device, report, inputs);
   const auto problem = effective_problem(report, inputs);
   const MatchedCard* card = inputs.cards.size() == 1 && !problem ? &inputs.cards[0] : nullptr;
   const std::string_view reported = problem              ? iccid_problem_names[*problem]
                                     : report.iccid.iccid ? report.iccid.iccid->text()
                                                          : std::string_view{};
-  const bool followed = is_conflict(outcome) && policy.on_conflict == OnConflict::follow;
+  const bool followed = is_conflict(outcome) && !hold;
   Change change;
 
   const Mismatch* same = nullptr;
+  bool another_stands = false;
   for (const Mismatch& standing : inputs.standing) {
+    const bool may_end = !arrival.retained && (!late || standing.last_seen <= now);
     if (standing.outcome == outcome && standing.reported == reported) {
       same = &standing;
-    } else if (is_over(standing, outcome)) {
+    } else if (is_over(standing, outcome) && may_end) {
       append(change, end_mismatch(standing, MismatchState::cleared, "report", now));
+    } else if (standing.about_iccid() == (outcome == Outcome::iccid_invalid)) {
+      another_stands = true;
     }
   }
 
-  OutcomeFacts facts{device, report, inputs, outcome, card, problem, {}, {}, {}};
-  if (is_mismatch(outcome)) facts.mismatch = note_mismatch(facts, same, reported, now, change);
+  OutcomeFacts facts{device, report, inputs, outcome, card, problem, {}, {}, {}, late};
+  if (card != nullptr)
+    facts.holder_imei = imei_of_holder(device, report, inputs, *card, outcome, late);
+  if (is_mismatch(outcome)) {
+    const bool ends_at_once = another_stands || (late && inputs.newest_names_card);
+    facts.mismatch = note_mismatch(facts, same, reported, now, ends_at_once, change);
+  }
   if (outcome == Outcome::card_in_use) facts.suspect = suspect(*card, inputs);
   if (followed) facts.resolved = "followed";
   const auto publish_outcome = [&] {
@@ -307,26 +368,30 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
                              card ? std::optional{card->card.iccid} : std::nullopt, now,
                              outcome_data(facts, policy.alerts, judging)});
   };
+  const std::optional<Mismatch> noted = facts.mismatch;
+  if (followed) facts.mismatch->state = MismatchState::followed;
   publish_outcome();
 
   if (followed) {
-    follow_mismatch(*facts.mismatch, now, change);
+    follow_mismatch(*noted, now, change);
     append(change, release_both(*card, inputs.device_binding, "policy", now));
     facts.outcome = Outcome::binding_created;
     facts.mismatch.reset();
     facts.suspect = facts.resolved = {};
+    facts.holder_imei = imei_of(report, inputs, late);
     publish_outcome();
   }
   if (facts.outcome == Outcome::binding_created) {
     change.writes.push_back(CreateBinding{device, card->card.iccid, card->match, now, "report"});
-  } else if (facts.outcome == Outcome::binding_confirmed) {
+  } else if (facts.outcome == Outcome::binding_confirmed && is_open(card->binding)) {
     change.writes.push_back(ConfirmBinding{device, now});
   }
-  if (card != nullptr && is_judged_otherwise(*card, policy.alerts, judging)) {
+  if (card != nullptr) {
     MatchedCard judged = *card;
     if (facts.outcome == Outcome::binding_created) {
       judged.binding = Binding{device, card->card.iccid, card->match, now, now, {}, "report", ""};
     }
+    if (judged.binding) judged.binding->imei = facts.holder_imei;
     append(change, judge_card(judged, policy.alerts, judging));
   }
   return {outcome, card ? std::optional{card->match} : std::nullopt, std::move(change.writes),
@@ -343,9 +408,14 @@ Change bind(const DeviceKey& device, const MatchedCard& card,
   return change;
 }
 
+bool is_late(const DecisionInputs& inputs, const Arrival& arrival, Instant now) {
+  if (arrival.retained && inputs.heard_live) return true;
+  return inputs.last_seen && arrival.at < *inputs.last_seen && *inputs.last_seen <= now;
+}
+
 bool is_outrun(const DecisionInputs& inputs, Instant at) {
   const auto newer = [&](const std::optional<Binding>& binding) {
-    return binding && binding->last_seen > at;
+    return is_open(binding) && std::max(binding->since, binding->last_seen) > at;
   };
   return newer(inputs.device_binding) ||
          std::ranges::any_of(inputs.cards,
@@ -370,7 +440,7 @@ Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::st
 
 Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now) {
   if (!is_judged_otherwise(card, thresholds, now)) return {};
-  const AbnormalReasons reasons = abnormal_reasons(card.card, thresholds, now);
+  const AbnormalReasons reasons = abnormal_reasons(card.card, thresholds, now, holder_imei(card));
   Change change{{SetAbnormal{card.card.iccid, reasons, next_judgement(card.card, thresholds, now)}},
                 {}};
   if (reasons != card.announced) change.events = announce(card, reasons, now);

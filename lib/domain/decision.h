@@ -49,6 +49,7 @@ static_assert(event_kind(Outcome::binding_confirmed) == EventKind::binding_confi
 inline std::string_view outcome_name(Outcome outcome) {
   return event_names[event_kind(outcome)];
 }
+std::optional<Outcome> outcome_named(std::string_view name);
 
 enum class OnConflict : std::uint8_t {
   hold,    // the binding stays until an operator accepts
@@ -74,6 +75,7 @@ struct Binding {
   std::optional<Instant> until;
   std::string created_by;  // "report", or who
   std::string ended_by;    // "" while open
+  std::string imei{};      // while open: of the device, in its last report that had one
 };
 
 enum class MismatchState : std::uint8_t {
@@ -143,7 +145,26 @@ struct DecisionInputs {
   std::vector<Mismatch> standing{};          // of this device, at most two
   // When this device first reported the one matching card, if the store still knows.
   std::optional<Instant> first_reported{};
+  std::string imei{};                  // in the device's last report that had one
+  std::optional<Instant> last_seen{};  // when it last reported; nullopt: it has not, or no report
+                                       // arrives
+  bool heard_live = false;             // a report of it came that was not retained
+  // Of a late report only. Bindings of device and card are then those that it met: of one that is
+  // free now, the last one if it ended after the report.
+  bool newest_names_card = true;  // the device's newest report says something about a card
 };
+
+// When a report arrived, and how. A retained one may be of any age: MQTT 5.0, 3.3.1.3.
+struct Arrival {
+  Arrival(Instant time, bool is_retained = false) : at(time), retained(is_retained) {}
+  Instant at;
+  bool retained;
+};
+
+// Older than what is known of the device: it counts, and changes nothing that a newer report said.
+// `now` is the time at which it is decided: a last report after that shows that the clock was
+// wrong.
+bool is_late(const DecisionInputs& inputs, const Arrival& arrival, Instant now);
 
 // A binding of this device or card was confirmed or made after `at`. With OnConflict::follow the
 // last report wins, and a report of that time is not the last.
@@ -199,10 +220,10 @@ struct Decision {
   std::vector<Event> events;
 };
 
-// `now` is when the report arrived. The card is judged as of `judge_at`, by default `now`: when an
-// old report is decided again, a card that has expired since must stay expired.
+// The card is judged as of `now`, by default the arrival: when an old report is decided again, a
+// card that has expired since must stay expired.
 Decision decide(const DeviceKey& device, const DeviceReport& report, const DecisionInputs& inputs,
-                const Policy& policy, Instant now, std::optional<Instant> judge_at = {});
+                const Policy& policy, const Arrival& arrival, std::optional<Instant> now = {});
 
 // Writes and events of an operator's decision.
 struct Change {

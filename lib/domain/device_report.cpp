@@ -22,9 +22,17 @@ template <>
 template <>
 inline void rapidjson::Reader::ScanCopyUnescapedString(
     iotcard::PayloadStream& stream, rapidjson::Reader::StackStream<char>& string) {
-  const std::string_view plain = stream.take_plain();
-  if (plain.empty()) return;
-  std::memcpy(string.Push(static_cast<SizeType>(plain.size())), plain.data(), plain.size());
+  const auto push = [&](std::string_view text) {
+    if (text.empty()) return;
+    std::memcpy(string.Push(static_cast<SizeType>(text.size())), text.data(), text.size());
+  };
+  push(stream.take_plain());
+  if (!stream.allows_controls()) return;
+  for (std::string_view controls = stream.take_controls(); !controls.empty();
+       controls = stream.take_controls()) {
+    push(controls);
+    push(stream.take_plain());
+  }
 }
 
 namespace iotcard {
@@ -37,8 +45,10 @@ template <bool Repair>
 class ReportHandler
     : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, ReportHandler<Repair>> {
  public:
-  ReportHandler(PayloadStream& stream, const ReadOptions& options, DeviceReport& report)
-      : stream_(stream), options_(options), report_(report) {}
+  ReportHandler(PayloadStream& stream, const PayloadKeys& keys, DeviceReport& report)
+      : stream_(stream), keys_(keys), report_(report), child_(keys.all_pointers()) {
+    if constexpr (Repair) stream.allow_controls();
+  }
 
   bool Null() {
     if (Repair && !oversize_number_.empty()) {
@@ -57,10 +67,13 @@ class ReportHandler
   }
 
   bool Key(const char* text, rapidjson::SizeType length, bool) {
-    if (!Repair && depth_ != 1) return true;
+    const Pointers here = pointers_[depth_];
+    child_ = 0;
+    if (!Repair && depth_ != 1 && here == 0) return true;
     const auto value = value_behind_key(stream_.payload(), stream_.Tell());
     if (!value) return true;  // the parser will say what is missing
-    if (depth_ == 1 && top_level_key({text, length}, *value)) return true;
+    if (here != 0) child_ = keys_.descend(here, depth_ - 1, {text, length});
+    if (begin_member({text, length}, *value)) return true;
     if constexpr (Repair) look_at_value(*value);
     return true;
   }
@@ -69,7 +82,9 @@ class ReportHandler
   bool EndObject(rapidjson::SizeType) { return close(); }
   bool StartArray() {
     if (!open(true)) return false;
-    if constexpr (Repair) look_at_value(skip_space(stream_.payload(), stream_.Tell()));
+    if (Repair || pointers_[depth_] != 0) {
+      begin_element(skip_space(stream_.payload(), stream_.Tell()));
+    }
     return true;
   }
   bool EndArray(rapidjson::SizeType) { return close(); }
@@ -78,6 +93,7 @@ class ReportHandler
   void finish() {
     if (iccid_) report_.iccid = *std::move(iccid_);
     report_.leniencies.add(report_.iccid.leniencies);
+    if (stream_.took_controls()) report_.leniencies.add(Leniency::control_characters);
   }
 
  private:
@@ -87,15 +103,13 @@ class ReportHandler
     std::string_view text;
   };
 
-  // True if the value is handled.
-  bool top_level_key(std::string_view key, std::size_t value) {
-    const auto names_iccid = [&](const std::string& name) {
-      return equal_ignoring_case(name, key);
-    };
-    if (std::ranges::any_of(options_.iccid_keys, names_iccid)) {
-      return iccid_member(value);
-    }
-    field_ = find_report_field(key);
+  // The value of a member comes next. True if it is handled.
+  bool begin_member(std::string_view name, std::size_t value) {
+    const PayloadKeys::Key* key = child_ == 0 ? nullptr : keys_.find_end(child_, depth_);
+    if (key == nullptr && depth_ == 1) key = keys_.find_name(name);
+    if (key != nullptr) return begin_keyed(*key, value, false);
+    if (depth_ != 1) return false;
+    field_ = find_report_field(name);
     if (field_ == ReportField::summary) {
       summary_first_ = value;
       edits_.clear();
@@ -103,11 +117,29 @@ class ReportHandler
     return false;
   }
 
-  bool iccid_member(std::size_t at) {
-    const IccidValue value = find_iccid_value(stream_.payload(), at);
+  // An element of an array comes next, if not its end.
+  void begin_element(std::size_t at) {
+    const Pointers here = pointers_[depth_];
+    child_ = 0;
+    if (here != 0) {
+      child_ = keys_.descend(here, depth_ - 1, std::to_string(elements_[depth_]++));
+      const PayloadKeys::Key* const key = keys_.find_end(child_, depth_);
+      const bool is_end = at == stream_.payload().size() || stream_.payload()[at] == ']';
+      if (key != nullptr && !is_end && begin_keyed(*key, at, true)) return;
+    }
+    if constexpr (Repair) look_at_value(at);
+  }
+
+  // The value that a configured key leads to. True if it is handled.
+  bool begin_keyed(const PayloadKeys::Key& key, std::size_t value, bool in_array) {
+    follows_ = &key;
+    return key.role == KeyRole::iccid && iccid_value(value, in_array);
+  }
+
+  bool iccid_value(std::size_t at, bool in_array) {
+    const IccidValue value = find_iccid_value(stream_.payload(), at, in_array);
     switch (value.form) {
       case IccidValue::Form::json:
-        iccid_follows_ = true;
         return stream_.payload()[at] != '[' && stream_.payload()[at] != '{';
       case IccidValue::Form::endless:
         stream_.substitute(at, stream_.payload().size(), {});
@@ -124,12 +156,14 @@ class ReportHandler
         add_iccid(Iccid::read(value.token, value.form == IccidValue::Form::quoted));
         break;
     }
-    stream_.substitute(value.first, value.last, null_literal);
+    follows_ = nullptr;
+    put(value.first, value.last, null_literal, null_literal);
     return true;
   }
 
   void add_iccid(IccidReading reading) {
     if (!iccid_) {
+      report_.iccid_key = follows_->text;
       iccid_ = std::move(reading);
       return;
     }
@@ -150,25 +184,32 @@ class ReportHandler
 
   bool scalar(ScalarValue::Kind kind, std::string_view text) {
     if (depth_ == 0) return false;  // not an object
-    if (depth_ == 1) top_level_scalar({kind, text});
+    if (follows_ != nullptr) {
+      keyed_value({kind, text});
+    } else if (depth_ == 1) {
+      set_report_field(report_, field_, {kind, text});
+    }
+    if (depth_ == 1) end_of_member();
     after_value();
     return true;
   }
 
-  void top_level_scalar(const ScalarValue& value) {
-    if (std::exchange(iccid_follows_, false)) {
-      switch (value.kind) {
-        case ScalarValue::Kind::text:
-        case ScalarValue::Kind::number:
-          return add_iccid(Iccid::read(value.text, value.kind == ScalarValue::Kind::text));
-        case ScalarValue::Kind::other:
-          return add_iccid_of_wrong_type();
-        case ScalarValue::Kind::null:
-          return add_iccid({});
+  void keyed_value(const ScalarValue& value) {
+    using Kind = ScalarValue::Kind;
+    if (follows_->role == KeyRole::iccid) {
+      if (value.kind == Kind::other) {
+        add_iccid_of_wrong_type();
+      } else if (value.kind == Kind::null) {
+        add_iccid({});
+      } else {
+        add_iccid(Iccid::read(value.text, value.kind == Kind::text));
       }
+    } else if (follows_->role == KeyRole::imei) {
+      set_imei(report_, value);
+    } else {
+      set_report_field(report_, ReportField::platform, value);
     }
-    set_report_field(report_, field_, value);
-    end_of_member();
+    follows_ = nullptr;
   }
 
   // Behind a top-level member's value.
@@ -186,7 +227,7 @@ class ReportHandler
       at = edit.last;
     }
     kept.append(stream_.payload().substr(at, last - at));
-    report_.summary = std::move(kept);
+    report_.summary = stream_.took_controls() ? escape_controls_in_strings(kept) : std::move(kept);
   }
 
   bool open(bool array) {
@@ -195,15 +236,16 @@ class ReportHandler
       return false;
     }
     if (depth_ == 0 && array) return false;  // not an object
-    if (depth_ == 1) {
-      if (std::exchange(iccid_follows_, false)) {
-        add_iccid_of_wrong_type();
-      } else if (field_ != ReportField::summary) {
-        set_report_field(report_, field_, {ScalarValue::Kind::other, {}});
-        field_ = ReportField::other;
-      }
+    if (follows_ != nullptr && !keys_.leads_on(child_, depth_)) {
+      keyed_value({ScalarValue::Kind::other, {}});
+    } else if (depth_ == 1 && follows_ == nullptr && field_ != ReportField::summary) {
+      set_report_field(report_, field_, {ScalarValue::Kind::other, {}});
+      field_ = ReportField::other;
     }
+    follows_ = nullptr;
     in_array_[depth_++] = array;
+    pointers_[depth_] = child_;
+    elements_[depth_] = 0;
     return true;
   }
 
@@ -215,19 +257,20 @@ class ReportHandler
 
   // Behind a value: a comma with nothing after it goes; in an array the next value comes.
   void after_value() {
-    if constexpr (Repair) {
-      const std::string_view payload = stream_.payload();
-      const std::size_t comma = skip_space(payload, stream_.Tell());
-      if (comma == payload.size() || payload[comma] != ',') return;
-      const std::size_t next = skip_space(payload, comma + 1);
-      if (next == payload.size()) return;
-      const bool in_array = in_array_[depth_ - 1];
-      if (payload[next] == (in_array ? ']' : '}')) {
+    const bool in_array = in_array_[depth_ - 1];
+    if (!Repair && (!in_array || pointers_[depth_] == 0)) return;
+    const std::string_view payload = stream_.payload();
+    const std::size_t comma = skip_space(payload, stream_.Tell());
+    if (comma == payload.size() || payload[comma] != ',') return;
+    const std::size_t next = skip_space(payload, comma + 1);
+    if (next == payload.size()) return;
+    if (payload[next] == (in_array ? ']' : '}')) {
+      if constexpr (Repair) {
         report_.leniencies.add(Leniency::trailing_comma);
         put(comma, comma + 1, {}, {});
-      } else if (in_array) {
-        look_at_value(next);
       }
+    } else if (in_array) {
+      begin_element(next);
     }
   }
 
@@ -245,40 +288,47 @@ class ReportHandler
 
   void put(std::size_t first, std::size_t last, std::string_view seen, std::string_view kept) {
     stream_.substitute(first, last, seen);
-    edits_.push_back({first, last, kept});
+    if (field_ == ReportField::summary) edits_.push_back({first, last, kept});
   }
 
+  using Pointers = PayloadKeys::Pointers;
+
   PayloadStream& stream_;
-  const ReadOptions& options_;
+  const PayloadKeys& keys_;
   DeviceReport& report_;
   std::optional<IccidReading> iccid_;
-  ReportField field_ = ReportField::other;  // whose value comes next
-  bool iccid_follows_ = false;              // the next value is an ICCID's
+  ReportField field_ = ReportField::other;     // whose value comes next
+  const PayloadKeys::Key* follows_ = nullptr;  // that led to the value that comes next
+  Pointers child_;                             // that lead to it, or through it
   std::size_t depth_ = 0;
+  // Of each open object and array, from 1.
   bool in_array_[max_report_depth] = {};
+  Pointers pointers_[max_report_depth + 1];       // that lead through it
+  std::uint32_t elements_[max_report_depth + 1];  // of an array: how many have begun
   bool too_deep_ = false;
   std::size_t summary_first_ = 0;
   std::vector<Edit> edits_;
   std::string_view oversize_number_;
 };
 
-// After the object: white space is ignored; NULs of a buffer and the Ctrl-Z that ends a modem's
-// send command are a leniency; anything else is garbage.
+// After the object: white space is ignored; control bytes, such as the NULs of a buffer and the
+// Ctrl-Z that ends a modem's send command, are a leniency; anything else is garbage.
 std::optional<Rejection> read_tail(std::string_view text, std::size_t at, DeviceReport& report) {
   for (; at < text.size(); ++at) {
     if (is_white_space(text[at])) continue;
-    if (text[at] != '\0' && text[at] != '\x1A')
-      return Rejection{RejectionReason::trailing_garbage, at};
+    if (!is_control(text[at])) return Rejection{RejectionReason::trailing_garbage, at};
     report.leniencies.add(Leniency::trailing_bytes);
   }
   return std::nullopt;
 }
 
+// `first`: where the object begins.
 template <bool Repair>
-void parse(std::string_view text, const ReadOptions& options, ReportReading& reading) {
-  PayloadStream stream{text};
+void parse(std::string_view text, std::size_t first, const PayloadKeys& keys,
+           ReportReading& reading) {
+  PayloadStream stream{text, first};
   DeviceReport& report = reading.emplace<DeviceReport>();
-  ReportHandler<Repair> handler{stream, options, report};
+  ReportHandler<Repair> handler{stream, keys, report};
   thread_local rapidjson::Reader reader;  // keeps its stack
   // Recursive, and bounded by max_report_depth: the handler ends the parse there.
   const rapidjson::ParseResult result =
@@ -303,21 +353,42 @@ bool begins_value(std::string_view text) {
          text.starts_with("true") || text.starts_with("false");
 }
 
-void read_text(std::string_view text, const ReadOptions& options, ReportReading& reading) {
-  const auto is_blank = [](char c) { return is_white_space(c) || c == '\0'; };
-  if (std::ranges::all_of(text, is_blank)) {
-    reading = Rejection{RejectionReason::empty, 0};
-    return;
-  }
-  const std::size_t first = skip_space(text, 0);
+// Some clients leave bytes of the packet before it, such as a packet identifier.
+std::size_t skip_leading_bytes(std::string_view text) {
+  const auto is_leading = [](char c) { return is_white_space(c) || is_control(c); };
+  return static_cast<std::size_t>(std::ranges::find_if_not(text, is_leading) - text.begin());
+}
+
+void read_object(std::string_view text, std::size_t first, const PayloadKeys& keys,
+                 ReportReading& reading) {
   if (text[first] != '{') {
     reading = Rejection{begins_value(text.substr(first)) ? RejectionReason::not_an_object
                                                          : RejectionReason::invalid_json,
                         first};
     return;
   }
-  parse<false>(text, options, reading);
-  if (!std::holds_alternative<DeviceReport>(reading)) parse<true>(text, options, reading);
+  parse<false>(text, first, keys, reading);
+  if (!std::holds_alternative<DeviceReport>(reading)) parse<true>(text, first, keys, reading);
+  auto* const report = std::get_if<DeviceReport>(&reading);
+  if (report != nullptr && !std::ranges::all_of(text.substr(0, first), is_white_space)) {
+    report->leniencies.add(Leniency::leading_bytes);
+  }
+}
+
+void read_text(std::string_view text, const ReadOptions& options, ReportReading& reading) {
+  const std::size_t first = skip_leading_bytes(text);
+  const auto is_blank = [](char c) { return is_white_space(c) || c == '\0'; };
+  if (std::ranges::all_of(text, is_blank)) {
+    reading = Rejection{RejectionReason::empty, 0};
+  } else if (first == text.size()) {
+    reading = Rejection{RejectionReason::invalid_json, skip_space(text, 0)};
+  } else if (options.payload == PayloadKind::text) {
+    DeviceReport& report = reading.emplace<DeviceReport>();
+    report.iccid = Iccid::read(text);
+    report.leniencies = report.iccid.leniencies;
+  } else {
+    read_object(text, first, options.keys, reading);
+  }
 }
 
 // From `first` on. The replacement has the same length, so that offsets stay correct.

@@ -2,9 +2,9 @@
 // device_report.h - Reads one device-info payload. A payload that the named leniencies cannot turn
 // into a JSON object is a Rejection; a field with a wrong value is an issue and leaves the other
 // fields alone. One pass over a valid payload, two over a broken one; nesting and memory are
-// bounded; text inside strings and nested objects stays as it is. Matching the ICCID is decide()'s
-// part. Pure; any thread. Source: the device-info payload of the FastBee platform
-// (examples/reports/documented.json).
+// bounded; text inside strings and nested objects stays as it is, but where a configured JSON
+// Pointer leads. Matching the ICCID is decide()'s part. Pure; any thread. Source: the device-info
+// payload of the FastBee platform (examples/reports/documented.json).
 #pragma once
 
 #include <cstddef>
@@ -17,11 +17,14 @@
 
 #include "domain/iccid.h"
 #include "domain/leniency.h"
+#include "domain/payload_keys.h"
 
 namespace iotcard {
 
 struct DeviceReport {
   IccidReading iccid;
+  std::string iccid_key;                 // the configured key that found it; "" if none did
+  std::string imei;                      // 14 to 16 digits (3GPP TS 23.003, 6.2); "" if unknown
   std::optional<std::int64_t> platform;  // > 0; nullopt: any platform
   std::optional<std::int64_t> rssi;      // dBm or CSQ, as the firmware means it
   std::optional<std::int64_t> status;
@@ -56,9 +59,16 @@ struct Rejection {
   std::string problem{};  // of bad_card_state: what is wrong, for a person
 };
 
+enum class PayloadKind : std::uint8_t {
+  json,
+  text,  // the payload is the ICCID itself
+};
+inline constexpr auto payload_kind_names = make_name_table<PayloadKind>("json", "text");
+
 struct ReadOptions {
   std::size_t max_bytes = 65536;
-  std::vector<std::string> iccid_keys = {"iccid"};  // compared without regard to letter case
+  PayloadKind payload = PayloadKind::json;
+  PayloadKeys keys{};
 };
 
 using ReportReading = std::variant<DeviceReport, Rejection>;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The leniencies in the order in which they are tried; those that change the token are recorded.
 //
-//   trimmed         "8986… "                 blanks and control characters around it
-//   at-response     "+CCID: 8986…\r\nOK"     the full answer of a modem
+//   trimmed         "8986… "                 blanks and control characters, quotes around it
+//   at-response     "+CCID: 1,8986…\r\nOK"   the full answer of a modem
 //   separators      "89860 07031 01120"      blanks, hyphens, full-width digits
 //   lower-case      "898602f3…"
 //   nibble-swapped  "98680040…"              the order of the card file
@@ -17,6 +17,8 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "domain/modem_answer.h"
+#include "domain/token_text.h"
 
 namespace iotcard {
 namespace {
@@ -33,104 +35,14 @@ bool only(std::string_view text, char c) {
   return !text.empty() && text.find_first_not_of(c) == std::string_view::npos;
 }
 
-// Blanks that are not ASCII, as UTF-8: no-break, en to hair and narrow no-break, zero-width,
-// ideographic, and the byte order mark.
-constexpr std::array<std::string_view, 10> wide_blanks = {"\u00A0", "\u2002", "\u2003", "\u2007",
-                                                          "\u2009", "\u200A", "\u200B", "\u202F",
-                                                          "\u3000", "\uFEFF"};
-// Hyphens, and the dashes that an editor makes of them.
-constexpr std::array<std::string_view, 8> wide_hyphens = {"\u00AD", "\u2010", "\u2011", "\u2012",
-                                                          "\u2013", "\u2014", "\u2212", "\uFF0D"};
-
-// The size of the blank or control character at this end of the text; 0: there is none.
-template <typename Meets>
-std::size_t blank_size(char edge, Meets meets) {
-  const auto c = static_cast<unsigned char>(edge);
-  if (c <= 0x20 || c == 0x7F) return 1;
-  const auto* blank = std::ranges::find_if(wide_blanks, meets);
-  return blank == wide_blanks.end() ? 0 : blank->size();
-}
-
-std::string_view trim_blanks(std::string_view text) {
-  const auto begins = [&](std::string_view blank) { return text.starts_with(blank); };
-  const auto ends = [&](std::string_view blank) { return text.ends_with(blank); };
-  std::size_t size = 0;
-  while (!text.empty() && (size = blank_size(text.front(), begins)) > 0) text.remove_prefix(size);
-  while (!text.empty() && (size = blank_size(text.back(), ends)) > 0) text.remove_suffix(size);
-  return text;
-}
-
-bool is_quote(char c) {
-  return c == '"' || c == '\'';
-}
-
-// The length of a prefix such as "+CCID:", "^ICCID:", "%XICCID:" or "+SQNCCID:", also without sign.
-std::size_t at_prefix(std::string_view text) {
-  std::size_t end = 0;
-  if (!text.empty() && std::string_view{"+^%#$*"}.find(text.front()) != std::string_view::npos)
-    ++end;
-  const std::size_t name = end;
-  while (end < text.size() && is_letter(text[end])) ++end;
-  if (!to_upper(text.substr(name, end - name)).ends_with("CCID")) return 0;
-  while (end < text.size() && text[end] == ' ') ++end;
-  return end < text.size() && (text[end] == ':' || text[end] == '=') ? end + 1 : 0;
-}
-
-// The number in a modem's answer; any other text unchanged.
-std::string_view without_at_response(std::string_view text) {
-  if (to_upper(text.substr(0, 3)) == "AT+" || to_upper(text.substr(0, 3)) == "AT^") {
-    const std::size_t line_end = text.find_first_of("\r\n");  // the echo of the command
-    if (line_end != std::string_view::npos) text = trim_blanks(text.substr(line_end));
-  }
-  if (text.size() > 2 && to_upper(text.substr(text.size() - 2)) == "OK") {
-    text = trim_blanks(text.substr(0, text.size() - 2));
-  }
-  // The modem's own word for "no card": 3GPP TS 27.007, 9.2.
-  if (to_upper(text).starts_with("+CME ERROR")) return {};
-  text = trim_blanks(text.substr(at_prefix(text)));
-  text = trim_blanks(text.substr(0, text.find(',')));  // a second field: the EID
-  while (!text.empty() && is_quote(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_quote(text.back())) text.remove_suffix(1);
-  return trim_blanks(text);
-}
-
-// Removes blanks and hyphens; full-width digits and letters become ASCII.
-std::string without_separators(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    std::size_t length = 1;
-    const char c = text.front();
-    const bool inside = !result.empty() && text.size() > 1;
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || (c == '-' && inside)) {
-      // dropped
-    } else if (static_cast<unsigned char>(c) < 0x80) {
-      result += c;
-    } else {
-      const auto begins = [&](std::string_view other) { return text.starts_with(other); };
-      const auto* blank = std::ranges::find_if(wide_blanks, begins);
-      const auto* hyphen = std::ranges::find_if(wide_hyphens, begins);
-      const bool full_width = text.size() >= 3 && text.starts_with("\xEF\xBC") &&
-                              static_cast<unsigned char>(text[2]) >= 0x90 &&
-                              static_cast<unsigned char>(text[2]) <= 0xA6;  // U+FF10 to U+FF26
-      if (blank != wide_blanks.end()) {
-        length = blank->size();
-      } else if (hyphen != wide_hyphens.end()) {
-        length = hyphen->size();
-      } else if (full_width) {
-        length = 3;
-        result += static_cast<char>(static_cast<unsigned char>(text[2]) - 0x90 + '0');
-      } else {
-        result += c;
-      }
-    }
-    text.remove_prefix(length);
-  }
-  return result;
-}
-
 std::string swap_nibbles(std::string text) {
   for (std::size_t i = 0; i + 1 < text.size(); i += 2) std::swap(text[i], text[i + 1]);
   return text;
+}
+
+bool is_eid(std::string_view text) {
+  constexpr std::size_t eid_digits = 32;  // GSMA SGP.02, 2.2.2
+  return text.size() == eid_digits && all_digits(text);
 }
 
 bool means_absent(std::string_view text) {
@@ -151,23 +63,6 @@ std::optional<IccidProblem> canonical_problem(std::string_view text) {
   return std::nullopt;
 }
 
-// Applies the repairs and records those that change the token.
-class Steps {
- public:
-  Steps(std::string_view token, Leniencies& leniencies) : text_(token), leniencies_(leniencies) {}
-
-  void take(std::string next, Leniency leniency) {
-    if (next == text_) return;
-    text_ = std::move(next);
-    leniencies_.add(leniency);
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-  Leniencies& leniencies_;
-};
-
 bool begins_like_precision_lost(std::string_view text) {
   return text.find('.') != std::string_view::npos || to_upper(text).find("E+") != std::string::npos;
 }
@@ -177,6 +72,113 @@ bool begins_like_precision_lost(std::string_view text) {
 bool is_spelled_well(std::string_view token) {
   if (canonical_problem(token)) return false;
   return token.size() == Iccid::min_length || token.back() != 'F';
+}
+
+// One field of the token, repaired.
+struct Number {
+  std::string text;
+  Leniencies leniencies{};  // those that changed it
+  std::optional<IccidProblem> problem{};
+  bool absent = false;
+
+  bool is_iccid() const { return !absent && !problem; }
+};
+
+void change(Number& number, std::string next, Leniency leniency) {
+  if (next == number.text) return;
+  number.text = std::move(next);
+  number.leniencies.add(leniency);
+}
+
+Number read_number(std::string_view field) {
+  Number number{std::string{field}};
+  const std::string& text = number.text;
+  if (means_absent(text)) {
+    number.absent = true;
+    return number;
+  }
+  if (begins_like_precision_lost(text)) {
+    number.problem = IccidProblem::precision_lost;
+    return number;
+  }
+  change(number, without_separators(text), Leniency::separators);
+  if (means_absent(text)) {
+    number.absent = true;
+    return number;
+  }
+  if (is_eid(text)) {
+    number.problem = IccidProblem::eid_not_iccid;
+    return number;
+  }
+  if (std::ranges::any_of(text, is_lower_hex)) {
+    change(number, to_upper(text), Leniency::lower_case);
+  }
+  if (text.starts_with("98") && text.size() % 2 == 0) {
+    change(number, swap_nibbles(text), Leniency::nibble_swapped);
+  }
+  const std::size_t first = text.find_first_not_of('F');
+  if (first != std::string::npos && text.compare(first, 2, "89") == 0) {
+    change(number, text.substr(first), Leniency::leading_filler);
+  }
+  std::size_t length = text.size();
+  while (length > Iccid::min_length && text[length - 1] == 'F') --length;
+  change(number, text.substr(0, length), Leniency::filler);
+  number.problem = canonical_problem(text);
+  return number;
+}
+
+// A state, a slot or a status word of the modem's own.
+bool is_small_number(std::string_view field) {
+  constexpr std::size_t max_digits = 3;
+  return field.size() <= max_digits && all_digits(field);
+}
+
+// The field that stands for an answer in which none is an ICCID; null: the answer has no number.
+const ModemAnswer::Field* telling_field(const ModemAnswer& answer) {
+  const bool of_card =
+      std::ranges::any_of(answer.fields, [](const auto& field) { return field.of_card; });
+  const auto tells = [&](const ModemAnswer::Field& field) {
+    if (field.of_card != of_card || means_absent(field.text)) return false;
+    return !(field.labelled && is_small_number(field.text));
+  };
+  const auto found = std::ranges::find_if(answer.fields, tells);
+  return found == answer.fields.end() ? nullptr : &*found;
+}
+
+// Of all fields the one that is an ICCID. A state or a slot, an EID or an IMEI beside it is passed
+// over; of two different ICCIDs none is chosen.
+Number read_answer(std::string_view text) {
+  const ModemAnswer answer = read_modem_answer(text);
+  std::optional<Number> found;
+  std::string_view field_found;
+  for (const ModemAnswer::Field& field : answer.fields) {
+    Number number = read_number(field.text);
+    if (!number.is_iccid()) continue;
+    if (!found) {
+      field_found = field.text;
+      found = std::move(number);
+    } else if (number.text != found->text) {
+      found->problem = IccidProblem::conflicting;
+      break;
+    }
+  }
+  if (!found) {
+    Number whole = read_number(text);  // with a line end inside the number
+    if (whole.is_iccid()) return whole;
+    const ModemAnswer::Field* const field = telling_field(answer);
+    field_found = field == nullptr ? std::string_view{} : field->text;
+    found = read_number(field_found);
+  }
+  if (field_found != text) found->leniencies.add(Leniency::at_response);
+  return *std::move(found);
+}
+
+// One pair of quotes around the whole text, and the blanks around and in it.
+std::string_view trim_pair(std::string_view token) {
+  std::string_view text = trim_blanks(token);
+  const bool quoted = text.size() >= 2 && is_quote(text.front()) && text.back() == text.front();
+  const std::string_view inside = quoted ? text.substr(1, text.size() - 2) : text;
+  return quoted && std::ranges::none_of(inside, is_quote) ? trim_blanks(inside) : text;
 }
 
 }  // namespace
@@ -196,37 +198,13 @@ IccidReading Iccid::read(std::string_view token, bool quoted) {
   }
   reading.raw = replace_invalid_utf8(token.substr(0, max_raw_bytes * 2), max_raw_bytes);
 
-  Steps steps{token, reading.leniencies};
-  steps.take(std::string{trim_blanks(steps.text())}, Leniency::trimmed);
-  if (means_absent(steps.text())) return reading;
-  steps.take(std::string{without_at_response(steps.text())}, Leniency::at_response);
-  if (means_absent(steps.text())) return reading;
-  if (begins_like_precision_lost(steps.text())) {
-    reading.problem = IccidProblem::precision_lost;
-    return reading;
-  }
-  steps.take(without_separators(steps.text()), Leniency::separators);
-  if (means_absent(steps.text())) return reading;
-  if (steps.text().size() == 32 && all_digits(steps.text())) {
-    reading.problem = IccidProblem::eid_not_iccid;
-    return reading;
-  }
-  if (std::ranges::any_of(steps.text(), is_lower_hex)) {
-    steps.take(to_upper(steps.text()), Leniency::lower_case);
-  }
-  if (steps.text().starts_with("98") && steps.text().size() % 2 == 0) {
-    steps.take(swap_nibbles(steps.text()), Leniency::nibble_swapped);
-  }
-  const std::size_t first = steps.text().find_first_not_of('F');
-  if (first != std::string::npos && steps.text().compare(first, 2, "89") == 0) {
-    steps.take(steps.text().substr(first), Leniency::leading_filler);
-  }
-  std::size_t length = steps.text().size();
-  while (length > min_length && steps.text()[length - 1] == 'F') --length;
-  steps.take(steps.text().substr(0, length), Leniency::filler);
-
-  reading.problem = canonical_problem(steps.text());
-  if (!reading.problem) reading.iccid = Iccid{steps.text()};
+  const std::string_view text = trim_pair(token);
+  if (text != token) reading.leniencies.add(Leniency::trimmed);
+  if (means_absent(text)) return reading;
+  Number number = read_answer(text);
+  reading.leniencies.add(number.leniencies);
+  reading.problem = number.problem;
+  if (number.is_iccid()) reading.iccid = Iccid{number.text};
   return reading;
 }
 

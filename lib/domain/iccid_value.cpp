@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "domain/json_scan.h"
+#include "domain/modem_answer.h"
 
 namespace iotcard {
 namespace {
@@ -21,22 +22,12 @@ bool is_json_literal(std::string_view payload, std::size_t at) {
   return false;
 }
 
-// A modem's answer may hold commas, quotes and colons.
-bool begins_at_response(std::string_view text) {
-  constexpr std::string_view signs = "+^%#$*";
-  if (text.empty() || is_digit(text.front())) return false;
-  if (signs.find(text.front()) != std::string_view::npos) return true;
-  for (const std::string_view word : {"ICCID", "CCID", "AT+", "iccid", "ccid", "at+"}) {
-    if (text.starts_with(word)) return true;
-  }
-  return false;
-}
-
 IccidValue quoted_value(std::string_view payload, std::size_t at) {
   const std::size_t end = end_of_string(payload, at);
   if (end == std::string_view::npos) return {Form::endless, {}};
   const std::string_view inside = payload.substr(at + 1, end - at - 2);
-  if (begins_at_response(trim(inside)) && !member_ends_at(payload, end)) {
+  const bool quoted_again = trim(inside).empty();  // ""8986…""
+  if ((quoted_again || begins_modem_answer(trim(inside))) && !member_ends_at(payload, end)) {
     // Quotes that the firmware did not escape: the value ends where a member can end.
     for (std::size_t quote = end; quote < payload.size(); ++quote) {
       if (payload[quote] == '"' && member_ends_at(payload, quote + 1)) {
@@ -50,8 +41,17 @@ IccidValue quoted_value(std::string_view payload, std::size_t at) {
   return has_control ? IccidValue{Form::quoted, inside, at, end} : IccidValue{Form::json, {}};
 }
 
+// An element of an array, without the grammar of a modem's answer.
+IccidValue bare_element(std::string_view payload, std::size_t at) {
+  const std::size_t end = payload.find_first_of(",]}", at);
+  if (end == std::string_view::npos) return {Form::endless, {}};
+  const std::string_view token = trim(payload.substr(at, end - at));
+  if (token.find_first_of("\"{[:") != std::string_view::npos) return {Form::json, {}};
+  return {Form::bare, token, at, at + token.size()};
+}
+
 IccidValue bare_value(std::string_view payload, std::size_t at) {
-  const bool at_response = begins_at_response(payload.substr(at));
+  const bool at_response = begins_modem_answer(payload.substr(at));
   std::size_t end = at;
   for (; end < payload.size(); ++end) {
     const char c = payload[end];
@@ -72,10 +72,11 @@ IccidValue bare_value(std::string_view payload, std::size_t at) {
 
 }  // namespace
 
-IccidValue find_iccid_value(std::string_view payload, std::size_t at) {
+IccidValue find_iccid_value(std::string_view payload, std::size_t at, bool in_array) {
   const char c = payload[at];
-  if (c == ',' || c == '}') return {Form::missing, {}, at, at};
   if (c == '{' || c == '[') return {Form::json, {}};
+  if (in_array) return c == '"' ? IccidValue{Form::json, {}} : bare_element(payload, at);
+  if (c == ',' || c == '}') return {Form::missing, {}, at, at};
   if (c == '"') return quoted_value(payload, at);
   if (is_json_literal(payload, at)) return {Form::json, {}};
   if (const std::size_t length = non_finite_length(payload, at)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// iccid_value.h - Finds the raw characters of a top-level ICCID in a payload, before any JSON rule
+// iccid_value.h - Finds the raw characters of an ICCID in a payload, before any JSON rule
 // for numbers or strings applies. Iccid::read() interprets them.
 // For device_report.cpp only. Pure; any thread.
 #pragma once
@@ -24,7 +24,8 @@ struct IccidValue {
   std::size_t last = 0;
 };
 
-// `at` is where the value begins, behind colon and white space.
-IccidValue find_iccid_value(std::string_view payload, std::size_t at);
+// `at` is where the value begins, behind white space: that of a member, or an element of an array,
+// of which no bare token is read but an unquoted number.
+IccidValue find_iccid_value(std::string_view payload, std::size_t at, bool in_array);
 
 }  // namespace iotcard

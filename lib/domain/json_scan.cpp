@@ -50,6 +50,24 @@ std::size_t find_lone_surrogate(std::string_view text, std::size_t at) {
   return std::string_view::npos;
 }
 
+std::string escape_controls_in_strings(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string escaped;
+  for (std::size_t at = 0; at < text.size();) {
+    const bool string = text[at] == '"';
+    const std::size_t end = string ? end_of_string(text, at) : text.find('"', at);
+    for (const char c : text.substr(at, end - at)) {
+      if (string && c >= 0 && c < ' ') {
+        escaped.append("\\u00").append(1, digits[c / 16]).append(1, digits[c % 16]);
+      } else {
+        escaped += c;
+      }
+    }
+    at = std::min(end, text.size());
+  }
+  return escaped;
+}
+
 std::size_t skip_space(std::string_view text, std::size_t at) {
   while (at < text.size() && is_white_space(text[at])) ++at;
   return at;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace iotcard {
@@ -29,6 +30,9 @@ std::size_t oversize_number_length(std::string_view text, std::size_t at);
 
 // Where the value of a member begins, given the position behind its key.
 std::optional<std::size_t> value_behind_key(std::string_view text, std::size_t at);
+
+// JSON text whose strings may have raw control characters, with those as escapes.
+std::string escape_controls_in_strings(std::string_view text);
 
 // The next \uD800 to \uDFFF, from `at` on, that is not half of a pair; npos if there is none.
 // JSON's grammar allows it, Unicode does not. `at` must not be behind a backslash.

@@ -12,17 +12,19 @@ namespace iotcard {
 
 enum class Leniency : std::uint8_t {
   // of the payload
-  bom,                // a byte order mark before the object
-  gb18030_text,       // bytes that are not UTF-8 but are GB18030: decoded
-  invalid_utf8,       // neither, or half a surrogate pair: replaced by U+FFFD
-  trailing_bytes,     // NUL or Ctrl-Z after the object
-  trailing_comma,     // a comma before } or ]
-  non_finite_number,  // nan, inf and similar, read as null
-  missing_value,      // a top-level "iccid":, read as absent
+  bom,                 // a byte order mark before the object
+  leading_bytes,       // NUL and control bytes before the object
+  gb18030_text,        // bytes that are not UTF-8 but are GB18030: decoded
+  invalid_utf8,        // neither, or half a surrogate pair: replaced by U+FFFD
+  trailing_bytes,      // NUL and control bytes after the object
+  trailing_comma,      // a comma before } or ]
+  non_finite_number,   // nan, inf and similar, read as null
+  missing_value,       // "iccid":, read as absent
+  control_characters,  // raw ones inside a string, read as if they were escaped
   // of the ICCID
   unquoted_iccid,  // a bare token instead of a JSON string
-  trimmed,         // blanks and control characters around it
-  at_response,     // the modem's whole answer: prefix, quotes, a second field, a final OK
+  trimmed,         // blanks and control characters around it, a second pair of quotes
+  at_response,     // the modem's whole answer: label, quotes, other fields and lines, a final OK
   separators,      // blanks and hyphens inside, full-width digits
   lower_case,      // a to f
   nibble_swapped,  // begins 98: the card file's nibble order, as 3GPP TS 31.102 stores it
@@ -31,9 +33,9 @@ enum class Leniency : std::uint8_t {
 };
 
 inline constexpr auto leniency_names = make_name_table<Leniency>(
-    "bom", "gb18030-text", "invalid-utf8", "trailing-bytes", "trailing-comma", "non-finite-number",
-    "missing-value", "unquoted-iccid", "trimmed", "at-response", "separators", "lower-case",
-    "nibble-swapped", "leading-filler", "filler");
+    "bom", "leading-bytes", "gb18030-text", "invalid-utf8", "trailing-bytes", "trailing-comma",
+    "non-finite-number", "missing-value", "control-characters", "unquoted-iccid", "trimmed",
+    "at-response", "separators", "lower-case", "nibble-swapped", "leading-filler", "filler");
 
 using Leniencies = EnumSet<Leniency>;
 

@@ -21,10 +21,11 @@ class PayloadStream {
  public:
   using Ch = char;
 
-  explicit PayloadStream(std::string_view payload)
+  // The parser begins at byte `first`.
+  PayloadStream(std::string_view payload, std::size_t first)
       : begin_(payload.data()),
         end_(payload.data() + payload.size()),
-        at_(begin_),
+        at_(begin_ + first),
         limit_(end_),
         resume_(end_) {
     if (at_ == limit_) next_part();
@@ -52,6 +53,20 @@ class PayloadStream {
     if (at_ == limit_) next_part();
     return taken;
   }
+
+  // Takes raw control characters, which JSON does not allow inside a string.
+  std::string_view take_controls() {
+    const char* const first = at_;
+    while (!outside_ && at_ != limit_ && static_cast<unsigned char>(*at_) < ' ') ++at_;
+    const std::string_view taken{first, static_cast<std::size_t>(at_ - first)};
+    controls_ = controls_ || !taken.empty();
+    if (at_ == limit_) next_part();
+    return taken;
+  }
+  bool took_controls() const { return controls_; }
+  // Whether strings may have them.
+  void allow_controls() { allows_controls_ = true; }
+  bool allows_controls() const { return allows_controls_; }
 
   std::size_t Tell() const { return static_cast<std::size_t>((outside_ ? resume_ : at_) - begin_); }
 
@@ -109,6 +124,8 @@ class PayloadStream {
   const char* limit_;   // of the part being read
   const char* resume_;  // where the payload continues after the substitute; else its end
   std::string_view substitute_;
+  bool allows_controls_ = false;
+  bool controls_ = false;
   bool outside_ = false;  // at_ points into the substitute, or to the NUL at the end
 };
 

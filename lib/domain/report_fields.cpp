@@ -8,6 +8,8 @@
 #include <optional>
 
 #include "base/text.h"
+#include "domain/modem_answer.h"
+#include "domain/token_text.h"
 
 namespace iotcard {
 namespace {
@@ -110,7 +112,36 @@ void set_degrees(DeviceReport& report, ReportField field, const ScalarValue& val
   }
 }
 
+bool is_imei(std::string_view text) {
+  return text.size() >= 14 && text.size() <= 16 && all_digits(text);
+}
+
+// "" if there is none, or several.
+std::string find_imei(std::string_view text) {
+  std::string found;
+  for (const ModemAnswer::Field& field : read_modem_answer(text).fields) {
+    std::string digits = without_separators(field.text);
+    if (!is_imei(digits) || digits == found) continue;
+    if (!found.empty()) return {};
+    found = std::move(digits);
+  }
+  return found;
+}
+
 }  // namespace
+
+void set_imei(DeviceReport& report, const ScalarValue& value) {
+  const bool empty = value.kind == Kind::text && trim_blanks(value.text).empty();
+  if (value.kind == Kind::null || empty) return;
+  std::string imei = value.kind == Kind::other ? "" : find_imei(value.text);
+  const bool differs = !report.imei.empty() && imei != report.imei;
+  if (imei.empty() || differs) {
+    report.issues.emplace_back(imei.empty() ? "imei: not 14 to 16 digits"
+                                            : "imei: two different ones");
+    imei.clear();
+  }
+  report.imei = std::move(imei);
+}
 
 ReportField find_report_field(std::string_view key) {
   for (std::size_t i = 1; i < field_keys.size(); ++i) {

@@ -31,6 +31,10 @@ struct ScalarValue {
   std::string_view text;
 };
 
+// The IMEI: 14 to 16 digits, perhaps in a modem's answer, without separators. A wrong one, or a
+// second one that is different, is an issue.
+void set_imei(DeviceReport& report, const ScalarValue& value);
+
 // Sets the field, or leaves it empty and adds an issue. Null is a field without a value.
 void set_report_field(DeviceReport& report, ReportField field, const ScalarValue& value);
 

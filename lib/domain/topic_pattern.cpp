@@ -12,45 +12,63 @@ namespace {
 
 constexpr std::string_view product_level = "{product}";
 constexpr std::string_view device_level = "{device}";
+constexpr std::string_view any_level = "+";
 constexpr std::size_t max_topic_bytes = 65535;
 
 constexpr std::string_view before_card = "/card/";
 constexpr std::string_view after_card = "/state/set";
 
+bool is_variable(std::string_view level) {
+  return level == product_level || level == device_level || level == any_level;
+}
+
 }  // namespace
 
-Check TopicPattern::check(std::string_view pattern) {
+Check TopicPattern::check(std::string_view pattern, std::string_view product) {
   if (pattern.size() > max_topic_bytes) return expected("at most 65535 bytes");
   if (!is_mqtt_text(pattern)) return expected("valid UTF-8 without control characters");
-  if (pattern.starts_with('$')) return expected("a topic of the devices, none that begins with $");
+  if (pattern.starts_with("$SYS/") || pattern.starts_with("$share/")) {
+    return expected("a topic of the devices, not one of the broker's own");
+  }
   const std::vector<std::string_view> levels = split(pattern, '/');
-  for (const std::string_view name : {product_level, device_level}) {
-    if (std::ranges::count(levels, name) != 1) {
-      return expected(std::string{name} + " exactly once, as a whole level");
-    }
+  if (std::ranges::count(levels, device_level) != 1) {
+    return expected("{device} exactly once, as a whole level");
+  }
+  const auto products = std::ranges::count(levels, product_level);
+  if (!product.empty() && products > 0) return expected("no {product}, since product names it");
+  if (product.empty() && products != 1) {
+    return expected(
+        "{product} exactly once, as a whole level; a [[reports.source]] without it "
+        "names the product");
   }
   for (const std::string_view level : levels) {
-    if (level == product_level || level == device_level) continue;
+    if (is_variable(level)) continue;
     if (level.find_first_of("+#{}") != std::string::npos) {
-      return expected("no +, #, { or } but in {product} and {device}");
+      return expected("no +, #, { or } but in {product} and {device}, and + as a whole level");
     }
   }
   return std::nullopt;
 }
 
-TopicPattern::TopicPattern(std::string_view pattern) : text_(pattern) {
-  assert(!check(pattern));
+TopicPattern::TopicPattern(std::string_view pattern, std::string_view product)
+    : text_(pattern), product_(product) {
+  assert(!check(pattern, product));
   for (const std::string_view level : split(pattern, '/')) levels_.emplace_back(level);
 }
 
 std::string TopicPattern::filter() const {
-  return topic({"+", "+"});
+  std::string filter;
+  for (const std::string& level : levels_) {
+    if (&level != levels_.data()) filter += '/';
+    filter += is_variable(level) ? any_level : std::string_view{level};
+  }
+  return filter;
 }
 
 std::optional<DeviceKey> TopicPattern::match(std::string_view topic) const {
-  // Topics of the broker itself. Wildcards at the beginning of a filter do not match them either.
-  if (topic.starts_with('$')) return std::nullopt;
-  DeviceKey device;
+  // Wildcards at the beginning of a filter do not match topics of the broker itself either.
+  if (topic.starts_with('$') && !levels_.front().starts_with('$')) return std::nullopt;
+  DeviceKey device{product_, {}};
   for (const std::string& level : levels_) {
     const std::size_t slash = topic.find('/');
     const bool last = &level == &levels_.back();
@@ -59,7 +77,7 @@ std::optional<DeviceKey> TopicPattern::match(std::string_view topic) const {
     if (level == product_level || level == device_level) {
       if (!is_topic_level(found)) return std::nullopt;
       (level == product_level ? device.product : device.number) = found;
-    } else if (found != level) {
+    } else if (level != any_level && found != level) {
       return std::nullopt;
     }
     if (!last) topic.remove_prefix(slash + 1);
@@ -73,6 +91,7 @@ std::string TopicPattern::topic(const DeviceKey& device) const {
     if (&level != levels_.data()) topic += '/';
     topic += level == product_level  ? device.product
              : level == device_level ? device.number
+             : level == any_level    ? "-"
                                      : level;
   }
   return topic;
@@ -80,23 +99,22 @@ std::string TopicPattern::topic(const DeviceKey& device) const {
 
 std::optional<std::string> TopicPattern::request_topic(const DeviceKey& device) const {
   constexpr std::string_view post = "post";
-  if (levels_.back() != post) return std::nullopt;
+  if (levels_.back() != post || contains(levels_, any_level)) return std::nullopt;
   std::string request = topic(device);
   request.replace(request.size() - post.size(), post.size(), "get");
   return request;
 }
 
-std::string no_request_topic(const TopicPattern& pattern) {
-  return "the topic " + std::string{pattern.text()} +
-         " does not end in post, so it is not known where devices listen";
+bool TopicPattern::has_product(std::string_view product) const {
+  return product_.empty() || product_ == product;
 }
 
-std::optional<DeviceKey> match_any(const std::vector<TopicPattern>& patterns,
-                                   std::string_view topic) {
-  for (const TopicPattern& pattern : patterns) {
-    if (auto device = pattern.match(topic)) return device;
-  }
-  return std::nullopt;
+bool TopicPattern::overlaps(const TopicPattern& other) const {
+  if (levels_.size() != other.levels_.size()) return false;
+  if (text_.starts_with('$') != other.text_.starts_with('$')) return false;
+  return std::ranges::equal(levels_, other.levels_, [](const auto& a, const auto& b) {
+    return is_variable(a) || is_variable(b) || a == b;
+  });
 }
 
 std::string card_state_filter(std::string_view prefix) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // topic_pattern.h - Which levels of a topic are the product and the device number, such as
 // "/{product}/{device}/info/post", and the topic of scripts. Not a general template: each name
-// occurs once, as a whole level. Pure; any thread. Source: MQTT 5.0, 4.7 (topic names and filters).
+// occurs once, as a whole level; + stands for any level. Pure; any thread. Source: MQTT 5.0, 4.7
+// (topic names and filters).
 #pragma once
 
 #include <optional>
@@ -16,29 +17,29 @@ namespace iotcard {
 
 class TopicPattern {
  public:
-  static Check check(std::string_view pattern);
+  // `product`: of all devices of a pattern without {product}; "" for one with it.
+  static Check check(std::string_view pattern, std::string_view product = {});
   // The pattern must pass check().
-  explicit TopicPattern(std::string_view pattern);
+  explicit TopicPattern(std::string_view pattern, std::string_view product = {});
 
   std::string filter() const;                                    // "/+/+/info/post"
   std::optional<DeviceKey> match(std::string_view topic) const;  // nullopt: another topic
-  std::string topic(const DeviceKey& device) const;              // where this device publishes
+  // Where this device publishes, with "-" for each +.
+  std::string topic(const DeviceKey& device) const;
   // Where this device listens for a request to report: the last level is "get" instead of "post".
-  // nullopt if the last level is not "post".
+  // nullopt if the last level is not "post", or a level is +.
   std::optional<std::string> request_topic(const DeviceKey& device) const;
+  // Whether devices of this product may publish there.
+  bool has_product(std::string_view product) const;
+  // Whether some topic matches both.
+  bool overlaps(const TopicPattern& other) const;
   std::string_view text() const { return text_; }
 
  private:
   std::string text_;
   std::vector<std::string> levels_;  // "{product}" and "{device}" as written
+  std::string product_;              // "" if a level has it
 };
-
-// Why a pattern has no request_topic(), for a person.
-std::string no_request_topic(const TopicPattern& pattern);
-
-// The device by the first pattern that matches.
-std::optional<DeviceKey> match_any(const std::vector<TopicPattern>& patterns,
-                                   std::string_view topic);
 
 // The topic to which a script publishes the state of a card: PREFIX/card/ICCID/state/set.
 

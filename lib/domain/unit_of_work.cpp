@@ -38,13 +38,15 @@ UnitOfWork::UnitOfWork(Snapshot known) {
     if (!card.binding) continue;
     const std::span keys{known.devices.data(), static_cast<std::size_t>(reporting)};
     if (std::ranges::binary_search(keys, card.binding->device, {}, &KnownDevice::device)) continue;
-    known.devices.push_back({card.binding->device, 0, card.binding});
+    known.devices.push_back({.device = card.binding->device, .binding = card.binding});
   }
   if (std::ssize(known.devices) > reporting) keep_each_once(known.devices, &KnownDevice::device);
   devices_.reserve(known.devices.size());
   events_.reserve(known.devices.size());
   for (KnownDevice& device : known.devices) {
-    HeldDevice& held = devices_.emplace_back(HeldDevice{std::move(device.device), device.id});
+    HeldDevice& held =
+        devices_.emplace_back(HeldDevice{std::move(device.device), device.id, device.last_seen,
+                                         device.heard_live, std::move(device.imei)});
     if (device.binding) {
       held.binding = &bindings_.emplace_back(Held<Binding>{*std::move(device.binding)});
     }
@@ -68,6 +70,9 @@ DecisionInputs UnitOfWork::inputs(const DeviceKey& key,
                                   const std::optional<Iccid>& reported) const {
   DecisionInputs inputs;
   const HeldDevice& held = device(key);
+  inputs.last_seen = held.last_seen;
+  inputs.heard_live = held.heard_live;
+  inputs.imei = held.imei;
   if (held.binding != nullptr) inputs.device_binding = held.binding->row;
   for (const Held<Mismatch>* standing : held.standing) inputs.standing.push_back(standing->row);
   if (!reported) return inputs;
@@ -105,14 +110,54 @@ std::optional<Instant> UnitOfWork::first_bound(const DeviceKey& device, const Ic
   return first;
 }
 
+Past UnitOfWork::past(const DeviceKey& key, const std::optional<Iccid>& card) const {
+  Past past;
+  const auto& saved = device(key).report;
+  if (saved && saved->last) past.outcome = saved->last->outcome;
+  const auto take_later = [](std::optional<Binding>& last, const Binding& binding) {
+    if (!last || *last->until <= *binding.until) last = binding;
+  };
+  for (const Held<Binding>& held : bindings_) {
+    if (!held.settled) continue;
+    if (held.row.device == key) take_later(past.of_device, held.row);
+    if (card && held.row.iccid == *card) take_later(past.of_card, held.row);
+  }
+  return past;
+}
+
 // Times are cut: what one report of a batch leaves to the next must not be finer than what a store
 // gives back.
-void UnitOfWork::save(const DeviceKey& key, LastReport report) {
+void UnitOfWork::save(const DeviceKey& key, LastReport report, bool retained, bool late) {
   report.at = whole_milliseconds(report.at);
-  std::optional<SavedReport>& saved = device(key).report;
-  const Instant first_at = saved ? saved->first_at : report.at;
-  const std::int64_t reports = saved ? saved->reports + 1 : 1;
-  saved = SavedReport{std::move(report), reports, first_at};
+  HeldDevice& held = device(key);
+  if (!held.report) held.report = SavedReport{.first_at = report.at};
+  SavedReport& saved = *held.report;
+  ++saved.reports;
+  saved.first_at = std::min(saved.first_at, report.at);
+  if (late) return;
+  saved.heard_live = saved.heard_live || !retained;
+  held.heard_live = held.heard_live || !retained;
+  held.last_seen = report.at;
+  set_imei(held, report);
+  saved.last = std::move(report);
+}
+
+// The card that the device holds may be bound to another IMEI.
+void UnitOfWork::set_imei(HeldDevice& held, const LastReport& report) {
+  const std::string& imei = report.reading.imei;
+  if (imei.empty() || imei == held.imei) return;
+  held.imei = held.report->imei = imei;
+  if (held.binding == nullptr) return;
+  held.binding->row.imei = imei;
+  judge_again(held.binding->row.iccid, report.at);
+}
+
+// The expiry monitor judges a card at this time, if nobody did before.
+void UnitOfWork::judge_again(const Iccid& iccid, Instant at) {
+  HeldCard* const held = card(iccid);
+  if (held == nullptr || held->card.card.imei.empty()) return;
+  held->card.judge_at = std::min(held->card.judge_at.value_or(at), at);
+  held->changed = true;
 }
 
 void UnitOfWork::reject(ReceivedReport report, Rejection rejection) {
@@ -131,13 +176,16 @@ void UnitOfWork::apply_one(const CreateBinding& create) {
   const Instant at = whole_milliseconds(create.at);
   Held<Binding>& made = bindings_.emplace_back(
       Held<Binding>{{create.device, create.iccid, create.match, at, at, {}, create.by, ""}, true});
-  device(create.device).binding = &made;
+  HeldDevice& held_device = device(create.device);
+  made.row.imei = held_device.imei;
+  held_device.binding = &made;
   if (HeldCard* held = card(create.iccid)) held->binding = &made;
+  if (!held_device.imei.empty()) judge_again(create.iccid, at);
 }
 
 void UnitOfWork::apply_one(const ConfirmBinding& confirm) {
   Held<Binding>& binding = *device(confirm.device).binding;
-  binding.row.last_seen = whole_milliseconds(confirm.at);
+  binding.row.last_seen = std::max(binding.row.last_seen, whole_milliseconds(confirm.at));
   binding.changed = true;
 }
 
@@ -145,9 +193,13 @@ void UnitOfWork::apply_one(const EndBinding& end) {
   Held<Binding>& binding = *std::exchange(device(end.device).binding, nullptr);
   binding.row.until = whole_milliseconds(end.at);
   binding.row.ended_by = end.by;
+  binding.row.imei.clear();
   binding.settled = true;
   HeldCard* held = card(binding.row.iccid);
-  if (held != nullptr && held->binding == &binding) held->binding = nullptr;
+  if (held == nullptr || held->binding != &binding) return;
+  held->binding = nullptr;
+  if (held->card.announced.has(Abnormal::imei_mismatch))
+    judge_again(binding.row.iccid, *binding.row.until);
 }
 
 void UnitOfWork::apply_one(const RaiseMismatch& raise) {

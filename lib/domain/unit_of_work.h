@@ -26,7 +26,10 @@ struct ReportKeys {
 
 struct KnownDevice {
   DeviceKey device;
-  std::int64_t id = 0;               // the store's; 0: it does not know the device
+  std::int64_t id = 0;  // the store's; 0: it does not know the device
+  std::optional<Instant> last_seen{};
+  bool heard_live = false;
+  std::string imei{};                // in its last report that had one
   std::optional<Binding> binding{};  // the open one
   std::vector<Mismatch> standing{};  // by ascending id
 };
@@ -49,9 +52,11 @@ struct LastReport {
 };
 
 struct SavedReport {
-  LastReport last;
-  std::int64_t reports = 1;  // so many more; `last` is the last of them
-  Instant first_at;          // of the first of them
+  std::optional<LastReport> last{};  // of those that are not late
+  std::int64_t reports = 0;          // so many more
+  Instant first_at;                  // the earliest of them
+  bool heard_live = false;           // one of them was not retained
+  std::string imei{};                // of the last of them that has one, and is not late
 };
 // What changes in the row of a device.
 struct DeviceChange {
@@ -60,6 +65,12 @@ struct DeviceChange {
   std::optional<SavedReport> report{};
   std::optional<Instant> confirmed_at{};  // the open binding was confirmed
   std::optional<Binding> bound{};         // the open binding is this new one
+};
+// What a store knows beyond a snapshot; few reports need it.
+struct Past {
+  std::optional<Outcome> outcome{};    // of the device's newest report
+  std::optional<Binding> of_device{};  // the last one that ended
+  std::optional<Binding> of_card{};
 };
 struct RejectedNow {
   ReceivedReport report;
@@ -95,8 +106,13 @@ class UnitOfWork {
   // When the first binding of this device and card began that this unit has made.
   std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) const;
 
-  // A report that confirms a binding is saved, too.
-  void save(const DeviceKey& device, LastReport report);
+  // What a late report meets besides: the outcome of the newest report, and the last bindings that
+  // have ended, of this unit of work.
+  Past past(const DeviceKey& device, const std::optional<Iccid>& card) const;
+
+  // A report that confirms a binding is saved, too. `how`: as the report arrived; a late one counts
+  // and leaves the last one in its place.
+  void save(const DeviceKey& device, LastReport report, bool retained = false, bool late = false);
   void reject(ReceivedReport report, Rejection rejection);
   void apply(const Write& write);
   void publish(const Event& event);
@@ -114,6 +130,9 @@ class UnitOfWork {
   struct HeldDevice {
     DeviceKey device;
     std::int64_t id = 0;
+    std::optional<Instant> last_seen{};
+    bool heard_live = false;
+    std::string imei{};
     Held<Binding>* binding = nullptr;  // the open one
     std::vector<Held<Mismatch>*> standing{};
     std::optional<SavedReport> report{};
@@ -135,6 +154,8 @@ class UnitOfWork {
   const HeldDevice& device(const DeviceKey& key) const;
   HeldCard* card(const Iccid& iccid);  // null: the snapshot has none
   Held<Mismatch>& standing(const MismatchKey& key);
+  void set_imei(HeldDevice& held, const LastReport& report);
+  void judge_again(const Iccid& iccid, Instant at);
 
   std::vector<HeldDevice> devices_;      // by key
   mutable std::size_t last_device_ = 0;  // that was asked for

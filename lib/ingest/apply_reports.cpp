@@ -101,21 +101,19 @@ class Application {
   void decide_one(UnitOfWork& work, const BatchItem& item, DeviceReport report) {
     const ReceivedReport& received = item.report;
     const DeviceKey& device = *item.sender.device;
-    const DecisionInputs inputs = inputs_within(work, store_, device, report);
-    Policy policy = context_.rules.policy;
-    // It was deferred, and reports of others were not.
-    if (item.deferred > 0 && is_outrun(inputs, received.arrival)) {
-      policy.on_conflict = OnConflict::hold;
-    }
+    const Arrival arrival{received.arrival, received.retained};
     // The card is judged as of now, also if the report waited long, since events may have been
     // published about it since.
-    const Decision decision =
-        decide(device, report, inputs, policy, received.arrival, context_.clock.now());
+    const Instant now = context_.clock.now();
+    const DecisionInputs inputs = inputs_within(work, store_, device, report, {arrival, now});
+    const Decision decision = decide(device, report, inputs, context_.rules.policy, arrival, now);
     applied_.counts.outcomes.add(decision.outcome);
     report.leniencies.each([&](Leniency leniency) { applied_.counts.leniencies.add(leniency); });
     applied_.counts.issues += report.issues.size();
-    work.save(device, {received.topic, received.payload, received.arrival, std::move(report),
-                       decision.outcome});
+    work.save(
+        device,
+        {received.topic, received.payload, received.arrival, std::move(report), decision.outcome},
+        arrival.retained, is_late(inputs, arrival, now));
     for (const Write& write : decision.writes) work.apply(write);
     for (const Event& event : decision.events) publish(work, event);
   }
@@ -133,7 +131,7 @@ class Application {
 }  // namespace
 
 std::vector<std::optional<ReportReading>> read_reports(std::span<const BatchItem> items,
-                                                       const ReadOptions& options) {
+                                                       const ReportSources& sources) {
   std::vector<std::optional<ReportReading>> readings;
   readings.reserve(items.size());
   for (const BatchItem& item : items) {
@@ -141,7 +139,7 @@ std::vector<std::optional<ReportReading>> read_reports(std::span<const BatchItem
     if (!known) {
       readings.emplace_back(Rejection{RejectionReason::bad_topic, 0});
     } else if (item.sender.device || item.report.is_cut()) {
-      readings.emplace_back(read_one(item, options));
+      readings.emplace_back(read_one(item, sources[item.sender.source].read));
     } else {
       readings.emplace_back(std::nullopt);
     }

@@ -36,7 +36,7 @@ struct ApplyContext {
 // What each report says, or why it says nothing; nullopt: a script's message about a card. Needs no
 // store, so it is done before the transaction.
 std::vector<std::optional<ReportReading>> read_reports(std::span<const BatchItem> items,
-                                                       const ReadOptions& options);
+                                                       const ReportSources& sources);
 
 // What the reports of a batch came to: the applier counts it once the batch is committed.
 struct AppliedReports {

@@ -33,8 +33,10 @@ bool exceeds(JournalPosition from, JournalPosition to, std::uint64_t bytes) {
 // The daemon's own topics first: a pattern of the devices' topics may match them, too.
 Sender find_sender(const ApplyRules& rules, const std::string& topic) {
   const auto state = read_state_topic(topic);
-  if (state && state->prefix == rules.prefix) return {{}, std::string{state->card}};
-  return {match_any(rules.topics, topic), {}};
+  if (state && state->prefix == rules.prefix) return {.card = std::string{state->card}};
+  auto found = rules.sources.find(topic);
+  if (!found) return {};
+  return {.device = std::move(found->device), .source = found->source};
 }
 
 // All topics of a device have one key, and so have all reports of unknown devices, and all of

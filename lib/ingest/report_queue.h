@@ -14,10 +14,9 @@
 #include <vector>
 
 #include "domain/decision.h"
-#include "domain/device_report.h"
 #include "domain/received_report.h"
+#include "domain/report_source.h"
 #include "domain/retention.h"
-#include "domain/topic_pattern.h"
 #include "ingest/fair_share.h"
 #include "ingest/journal.h"
 #include "ingest/journal_reader.h"
@@ -27,9 +26,8 @@ namespace iotcard {
 
 // The part of the configuration that decides reports; a reload replaces it.
 struct ApplyRules {
-  std::vector<TopicPattern> topics;
+  ReportSources sources;
   std::string prefix = "iotcard";  // of the daemon's own topics: domain/topic_pattern.h
-  ReadOptions read;
   Policy policy;
   Retention retention;
 };
@@ -37,6 +35,7 @@ struct ApplyRules {
 // Who sent a report, by its topic; neither: unknown.
 struct Sender {
   std::optional<DeviceKey> device{};
+  std::size_t source = 0;              // of the device: of the rules' sources
   std::optional<std::string> card{};  // a script that reports the state of this card
 };
 

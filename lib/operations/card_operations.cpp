@@ -69,7 +69,8 @@ bool store_new_card(Store& store, const Context& context, const Card& card) {
   const auto judge_at = next_judgement(card, context.policy.alerts, context.now);
   if (!store.add_card(card, reasons, judge_at)) return false;
   if (!reasons.empty()) {
-    apply_change(store, context, {{}, announce({card, Match::exact, {}, {}}, reasons, context.now)});
+    apply_change(store, context,
+                 {{}, announce({card, Match::exact, {}, {}}, reasons, context.now)});
   }
   note_usage(store, context, card, std::nullopt);
   return true;

@@ -9,11 +9,6 @@ namespace {
 
 const DeviceKey unseen_device{"-", "-"};
 
-std::optional<DeviceKey> find_device(const std::optional<std::string>& topic,
-                                     const std::vector<TopicPattern>& patterns) {
-  return topic ? match_any(patterns, *topic) : unseen_device;
-}
-
 void look_up(Store& store, const Context& context, const DeviceKey& device,
              const DeviceReport& report, Explanation& explanation) {
   const DecisionInputs inputs = load_inputs(store, device, report);
@@ -35,20 +30,22 @@ void look_up(Store& store, const Context& context, const DeviceKey& device,
 }  // namespace
 
 Explanation explain(Store* store, const Context& context, std::string_view payload,
-                    const std::optional<std::string>& topic,
-                    const std::vector<TopicPattern>& patterns) {
+                    const std::optional<std::string>& topic) {
   Explanation explanation;
-  const std::optional<DeviceKey> device = find_device(topic, patterns);
-  if (!device) {
+  const auto found =
+      topic ? context.sources.find(*topic)
+            : std::optional{ReportSources::Found{unseen_device, 0, &context.sources[0].topics[0]}};
+  if (!found) {
     explanation.reading = Rejection{RejectionReason::bad_topic, 0};
     return explanation;
   }
-  explanation.reading = read_report(payload, context.read);
+  explanation.pattern = found->pattern->text();
+  explanation.reading = read_report(payload, context.sources[found->source].read);
   const auto* report = std::get_if<DeviceReport>(&explanation.reading);
   if (report == nullptr) return explanation;
   explanation.problem = report->iccid.problem;
   if (store != nullptr) {
-    look_up(*store, context, *device, *report, explanation);
+    look_up(*store, context, found->device, *report, explanation);
   } else if (report->iccid.iccid && looks_rounded(*report->iccid.iccid)) {
     explanation.problem = IccidProblem::precision_lost;  // no card is known to have it
   }
@@ -85,6 +82,9 @@ std::string explanation_json(const Explanation& explanation) {
                                              : std::nullopt)
       .member("match",
               explanation.match ? std::optional{match_names[*explanation.match]} : std::nullopt)
+      .member("imei", or_null(report.imei))
+      .member("iccid_key", or_null(report.iccid_key))
+      .member("topic_pattern", or_null(explanation.pattern))
       .end_object();
   return json.take();
 }

@@ -8,13 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/topic_pattern.h"
 #include "operations/operation.h"
 
 namespace iotcard {
 
 struct Explanation {
   ReportReading reading;
+  std::string pattern;  // of the topic; "" if none matches
   // Why the ICCID cannot be used; some reasons are known with a store only.
   std::optional<IccidProblem> problem;
   std::optional<Outcome> outcome;  // only with a store
@@ -24,11 +24,10 @@ struct Explanation {
   bool accepted() const { return std::holds_alternative<DeviceReport>(reading); }
 };
 
-// `topic` names the device by one of the patterns; nullopt: a device that has never reported.
-// `store` may be null.
+// `topic` names the device and the source; nullopt: a device that has never reported, of the first
+// source. `store` may be null.
 Explanation explain(Store* store, const Context& context, std::string_view payload,
-                    const std::optional<std::string>& topic,
-                    const std::vector<TopicPattern>& patterns);
+                    const std::optional<std::string>& topic);
 
 // The contract of `iotcardctl explain --json`: one object on one line.
 std::string explanation_json(const Explanation& explanation);

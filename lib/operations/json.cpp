@@ -60,6 +60,7 @@ void row_members(JsonText& json, const DeviceRow& row) {
       .member("status", row.status)
       .member("firmware_version", or_null(row.firmware_version))
       .member("user_id", or_null(row.user_id))
+      .member("imei", or_null(row.imei))
       .member("longitude", row.longitude)
       .member("latitude", row.latitude)
       .key("summary");

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "domain/decision.h"
-#include "domain/device_report.h"
+#include "domain/report_source.h"
 #include "store/store.h"
 
 namespace iotcard {
@@ -19,7 +19,7 @@ namespace iotcard {
 struct Context {
   std::string client_id = "iotcardd";  // whose outbox the events go to
   Policy policy;
-  ReadOptions read;             // for reading a device's last report again
+  ReportSources sources{};      // for reading a report again
   std::string by = "operator";  // who acts
   Instant now{};
 };

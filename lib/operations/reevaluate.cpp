@@ -16,7 +16,8 @@ std::optional<DeviceReport> last_report(Store& store, const Context& context,
                                         const Mismatch& mismatch) {
   const auto device = store.find_device(mismatch.device);
   if (!device || device->last_payload.empty()) return std::nullopt;
-  ReportReading reading = read_report(device->last_payload, context.read);
+  ReportReading reading =
+      read_report(device->last_payload, context.sources.read_options(device->last_topic));
   auto* report = std::get_if<DeviceReport>(&reading);
   if (report == nullptr || report->iccid.absent()) return std::nullopt;
   const bool same = mismatch.about_iccid() ||

@@ -102,6 +102,7 @@ struct DeviceRow {
   std::optional<std::int64_t> status;
   std::string firmware_version;
   std::string user_id;
+  std::string imei;  // in the last report that had one
   std::optional<double> longitude;
   std::optional<double> latitude;
   std::string summary;  // JSON, or ""

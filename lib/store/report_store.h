@@ -40,6 +40,8 @@ class ReportStore : public virtual Transactional {
   virtual std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) = 0;
   // When the first binding of this device and card began, ended or not.
   virtual std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) = 0;
+  // What a late report meets.
+  virtual Past past(const DeviceKey& device, const std::optional<Iccid>& card) = 0;
 };
 
 // For deciding old reports again.

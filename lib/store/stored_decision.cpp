@@ -24,6 +24,45 @@ std::optional<Instant> first_reported(const UnitOfWork& work, ReportStore& store
   return first;
 }
 
+DecisionInputs read_inputs(const UnitOfWork& work, ReportStore& store, const DeviceKey& device,
+                           const DeviceReport& report) {
+  DecisionInputs inputs = work.inputs(device, report.iccid.iccid);
+  if (!report.iccid.iccid) return inputs;
+  const bool exact = !inputs.cards.empty() && inputs.cards[0].match == Match::exact;
+  if (!exact && looks_rounded(*report.iccid.iccid)) {
+    inputs.rounding_candidates =
+        store.find_cards_between(rounding_range(*report.iccid.iccid), max_candidates);
+  }
+  if (inputs.cards.size() == 1) {
+    const MatchedCard& card = inputs.cards[0];
+    const bool held_by_another = card.binding && card.binding->device != device;
+    if (held_by_another) {
+      inputs.first_reported = first_reported(work, store, device, card.card, inputs.standing);
+    }
+  }
+  return inputs;
+}
+
+// The bindings of a late report of `at`: of device and card that are free now, those that they had.
+void look_back(const UnitOfWork& work, ReportStore& store, const DeviceKey& device, Instant at,
+               DecisionInputs& inputs) {
+  const bool one_card = inputs.cards.size() == 1;
+  const auto iccid = one_card ? std::optional{inputs.cards[0].card.iccid} : std::nullopt;
+  const Past batch = work.past(device, iccid);
+  const Past stored = store.past(device, iccid);
+  const auto last = [&](const std::optional<Binding>& newer, const std::optional<Binding>& older) {
+    const auto& found = newer ? newer : older;
+    return found && *found->until > at ? found : std::nullopt;
+  };
+  if (!inputs.device_binding) inputs.device_binding = last(batch.of_device, stored.of_device);
+  if (one_card && !inputs.cards[0].binding) {
+    inputs.cards[0].binding = last(batch.of_card, stored.of_card);
+  }
+  const auto outcome = batch.outcome ? batch.outcome : stored.outcome;
+  inputs.newest_names_card =
+      outcome && *outcome != Outcome::no_card && *outcome != Outcome::iccid_invalid;
+}
+
 // The device whose binding or mismatch is written; null: a card's own state.
 const DeviceKey* device_of(const Write& write) {
   struct Find {
@@ -58,20 +97,10 @@ void apply(UnitOfWork& work, EventKinds mute, std::span<const Write> writes,
 }  // namespace
 
 DecisionInputs inputs_within(const UnitOfWork& work, ReportStore& store, const DeviceKey& device,
-                             const DeviceReport& report) {
-  DecisionInputs inputs = work.inputs(device, report.iccid.iccid);
-  if (!report.iccid.iccid) return inputs;
-  const bool exact = !inputs.cards.empty() && inputs.cards[0].match == Match::exact;
-  if (!exact && looks_rounded(*report.iccid.iccid)) {
-    inputs.rounding_candidates =
-        store.find_cards_between(rounding_range(*report.iccid.iccid), max_candidates);
-  }
-  if (inputs.cards.size() == 1) {
-    const MatchedCard& card = inputs.cards[0];
-    const bool held_by_another = card.binding && card.binding->device != device;
-    if (held_by_another) {
-      inputs.first_reported = first_reported(work, store, device, card.card, inputs.standing);
-    }
+                             const DeviceReport& report, const ReportTime& time) {
+  DecisionInputs inputs = read_inputs(work, store, device, report);
+  if (is_late(inputs, time.arrival, time.now)) {
+    look_back(work, store, device, time.arrival.at, inputs);
   }
   return inputs;
 }
@@ -80,7 +109,10 @@ DecisionInputs load_inputs(ReportStore& store, const DeviceKey& device,
                            const DeviceReport& report) {
   ReportKeys keys{{device}, {}};
   if (report.iccid.iccid) keys.iccids.push_back(*report.iccid.iccid);
-  return inputs_within(UnitOfWork{store.read(keys)}, store, device, report);
+  DecisionInputs inputs = read_inputs(UnitOfWork{store.read(keys)}, store, device, report);
+  inputs.last_seen.reset();
+  inputs.heard_live = false;
+  return inputs;
 }
 
 void apply_change(ReportStore& store, const std::string& client_id, EventKinds mute,

@@ -10,11 +10,16 @@
 
 namespace iotcard {
 
-// With what the store is asked for one by one: rounding_candidates and first_reported, which is
-// looked up only when another device holds the card, the only case that needs it.
+// With what the store is asked for one by one: rounding_candidates; first_reported, which is looked
+// up only when another device holds the card, the only case that needs it; and what a late report
+// meets.
+struct ReportTime {
+  Arrival arrival;
+  Instant now;
+};
 DecisionInputs inputs_within(const UnitOfWork& work, ReportStore& store, const DeviceKey& device,
-                             const DeviceReport& report);
-// For one report by itself.
+                             const DeviceReport& report, const ReportTime& time);
+// For one report by itself that has arrived before: it is not late.
 DecisionInputs load_inputs(ReportStore& store, const DeviceKey& device, const DeviceReport& report);
 
 // The writes, then the events into the client's outbox, in their order and without the muted kinds.

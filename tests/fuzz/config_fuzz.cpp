@@ -43,13 +43,18 @@ void check_broker(const BrokerSettings& broker) {
 }
 
 void check_reports(const ReportsConfig& reports) {
-  require(!reports.topics.empty());
+  require(!reports.topics.empty() || !reports.sources.empty());
   for (const std::string& topic : reports.topics) require(!TopicPattern::check(topic));
+  for (const SourceConfig& source : reports.sources) {
+    for (const std::string& topic : source.topics) {
+      require(!TopicPattern::check(topic, source.product));
+    }
+  }
   require(reports.qos == 0 || reports.qos == 1);
   require(reports.share.empty() || is_topic_level(reports.share));
   require(reports.max_bytes >= 64 && reports.max_bytes <= (std::size_t{16} << 20));
-  require(!reports.iccid_keys.empty());
-  for (const std::string& key : reports.iccid_keys) require(!key.empty());
+  require(!reports.keys.iccid.empty());
+  for (const std::string& key : reports.keys.iccid) require(!PayloadKeys::check(key));
 }
 
 void check_events(const EventsConfig& events) {

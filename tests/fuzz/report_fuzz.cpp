@@ -32,7 +32,7 @@ namespace {
 constexpr std::size_t no_limit = 1 << 20;
 
 ReportReading read(std::string_view payload, std::size_t max_bytes = no_limit) {
-  return read_report(payload, {.max_bytes = max_bytes, .iccid_keys = {"iccid"}});
+  return read_report(payload, {.max_bytes = max_bytes});
 }
 
 DeviceReport read_accepted(std::string_view payload) {

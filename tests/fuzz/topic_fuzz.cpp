@@ -64,7 +64,7 @@ bool filter_matches(std::string_view filter, std::string_view topic) {
 void check_device(const TopicPattern& pattern, const DeviceKey& device) {
   const std::string topic = pattern.topic(device);
   const auto back = pattern.match(topic);
-  if (topic.starts_with('$')) {
+  if (topic.starts_with('$') && !pattern.text().starts_with('$')) {
     require(!back);  // a topic of the broker's own, which no subscription of ours brings
     return;
   }
@@ -93,7 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(is_valid_filter(pattern.filter()));
   if (const auto device = pattern.match(topic)) {
     require(is_topic_level(device->product) && is_topic_level(device->number));
-    require(pattern.topic(*device) == topic);
+    if (text.find('+') == std::string_view::npos) require(pattern.topic(*device) == topic);
     require(filter_matches(pattern.filter(), topic));
     check_device(pattern, *device);
   }

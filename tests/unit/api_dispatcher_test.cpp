@@ -33,7 +33,6 @@ struct Host {
       context.by = by;
       return context;
     };
-    made.topics = [] { return std::vector<TopicPattern>{}; };
     made.health = [this] { return health; };
     made.log = [this](LogLevel, const std::string& line) { log.push_back(line); };
     return made;

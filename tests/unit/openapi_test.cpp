@@ -269,7 +269,7 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
                        rejection.reason,
                        1};
   const auto explained = [&](const std::string& payload) {
-    return explanation_json(explain(&desk.store(), context, payload, {}, {}));
+    return explanation_json(explain(&desk.store(), context, payload, {}));
   };
   std::istringstream csv{"iccid,note\n" + std::string{Desk::one} + ",new\n89,\n"};
   const ImportResult imported =

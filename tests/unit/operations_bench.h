@@ -35,7 +35,7 @@ class OperationsBench {
   Outcome report(const std::string& device, const std::string& payload) {
     context.now += std::chrono::seconds{1};
     const DeviceKey key = *DeviceKey::parse(device);
-    DeviceReport reading = std::get<DeviceReport>(read_report(payload, context.read));
+    DeviceReport reading = std::get<DeviceReport>(read_report(payload, context.sources[0].read));
     Transaction transaction{*store_};
     const DecisionInputs inputs = load_inputs(*store_, key, reading);
     const Decision decision = decide(key, reading, inputs, context.policy, context.now);

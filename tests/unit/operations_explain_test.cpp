@@ -9,11 +9,9 @@ using namespace iotcard;
 
 namespace {
 
-const std::vector<TopicPattern> patterns{TopicPattern{"/{product}/{device}/info/post"}};
-
 std::string explained(OperationsBench& bench, const std::string& payload,
                       const std::optional<std::string>& topic = std::nullopt) {
-  return explanation_json(explain(&bench.store(), bench.context, payload, topic, patterns));
+  return explanation_json(explain(&bench.store(), bench.context, payload, topic));
 }
 
 }  // namespace
@@ -24,11 +22,13 @@ TEST_CASE("explain prints its keys in the order of the contract") {
         R"({"accepted":true,"iccid":"898604293620C0000970","iccid_raw":"898604293620C0000970",)"
         R"("iccid_problem":null,"platform":null,"luhn":"not-applicable",)"
         R"("leniencies":["unquoted-iccid"],"issues":[],"rejection":null,)"
-        R"("outcome":"mismatch.card_unknown","match":null})");
+        R"("outcome":"mismatch.card_unknown","match":null,"imei":null,"iccid_key":"iccid",)"
+        R"("topic_pattern":"/{product}/{device}/info/post"})");
   CHECK(explained(bench, "[]") ==
         R"({"accepted":false,"iccid":null,"iccid_raw":null,"iccid_problem":null,"platform":null,)"
         R"("luhn":"not-applicable","leniencies":[],"issues":[],)"
-        R"("rejection":{"reason":"not-an-object","offset":0},"outcome":null,"match":null})");
+        R"("rejection":{"reason":"not-an-object","offset":0},"outcome":null,"match":null,)"
+        R"("imei":null,"iccid_key":null,"topic_pattern":"/{product}/{device}/info/post"})");
 }
 
 TEST_CASE("explain decides for the device that the topic names, and changes nothing") {
@@ -50,14 +50,14 @@ TEST_CASE("a rounded ICCID is lost unless a card has exactly this ICCID") {
   OperationsBench bench;
   const Iccid rounded = iccid_of("89860617060065263616");
   const std::string payload = R"({"iccid":"89860617060065263616"})";
-  CHECK(explain(nullptr, bench.context, payload, {}, patterns).problem ==
+  CHECK(explain(nullptr, bench.context, payload, {}).problem ==
         IccidProblem::precision_lost);
   add_card(bench.store(), bench.context, iccid_of("89860617060065258667"), {});
-  const Explanation lost = explain(&bench.store(), bench.context, payload, {}, patterns);
+  const Explanation lost = explain(&bench.store(), bench.context, payload, {});
   CHECK(lost.problem == IccidProblem::precision_lost);
   CHECK(lost.candidates == std::vector<Iccid>{iccid_of("89860617060065258667")});
   CHECK(explanation_json(lost).find(R"("iccid":null)") != std::string::npos);
   add_card(bench.store(), bench.context, rounded, {});
-  CHECK(explain(&bench.store(), bench.context, payload, {}, patterns).outcome ==
+  CHECK(explain(&bench.store(), bench.context, payload, {}).outcome ==
         Outcome::binding_created);
 }

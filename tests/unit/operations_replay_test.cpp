@@ -44,7 +44,7 @@ struct Desk : OperationsBench {
             .stop = {}};
   }
   ReplayResult rejected(const ReplayOptions& options = {}) {
-    return replay_rejected(store(), context, topics, options, hooks());
+    return replay_rejected(store(), context, options, hooks());
   }
   ReplayResult last(const ReplayOptions& options = {}) {
     return replay_last(store(), context, options, hooks());
@@ -54,7 +54,7 @@ struct Desk : OperationsBench {
     const auto next = [&]() -> std::optional<ReceivedReport> {
       return at < reports.size() ? std::optional{reports[at++]} : std::nullopt;
     };
-    return replay_archive(store(), context, topics, next, options, hooks());
+    return replay_archive(store(), context, next, options, hooks());
   }
   ReceivedReport archived(const std::string& device, const std::string& payload, Instant at) {
     return {.topic = "/" + device + "/info/post",
@@ -69,7 +69,6 @@ struct Desk : OperationsBench {
     return outcomes;
   }
 
-  std::vector<TopicPattern> topics{TopicPattern{"/{product}/{device}/info/post"}};
   std::vector<ReplayedReport> seen;
 };
 
@@ -278,7 +277,7 @@ TEST_CASE(
   std::int64_t done = 0;
   hooks.progress = [&](std::int64_t reports) { done = reports; };
   hooks.stop = [&] { return done > 300; };
-  const ReplayResult half = replay_rejected(desk.store(), desk.context, desk.topics, {}, hooks);
+  const ReplayResult half = replay_rejected(desk.store(), desk.context, {}, hooks);
   CHECK(half.interrupted);
   CHECK(half.changed == static_cast<std::int64_t>(desk.seen.size()));
   CHECK(desk.store().count_rejected() == 1000 - half.changed);
@@ -293,7 +292,9 @@ TEST_CASE("the last report of a device is read again by today's rules") {
   const std::string payload = R"({"ccid":"898604293620C0000970","rssi":20})";
   REQUIRE(desk.report("1/D1", payload) == Outcome::no_card);
   const Instant then = desk.context.now;
-  desk.context.read.iccid_keys = {"iccid", "ccid"};
+  ReportSource source = desk.context.sources[0];
+  source.read.keys = PayloadKeys{{.iccid = {"iccid", "ccid"}}};
+  desk.context.sources = ReportSources{{source}};
   desk.last();
   CHECK(desk.after() == Events{"binding.created"});
   CHECK(desk.seen[0].before.outcome == "report.no_card");
@@ -363,7 +364,9 @@ TEST_CASE("a report from before an operator's change raised a mismatch does not 
 TEST_CASE("a last report that today's rules reject stays what it was") {
   Desk desk{one};
   desk.report_card("1/D1", one);
-  desk.context.read.max_bytes = 5;
+  ReportSource source = desk.context.sources[0];
+  source.read.max_bytes = 5;
+  desk.context.sources = ReportSources{{source}};
   desk.last();
   CHECK(desk.after() == Events{"report.rejected"});
   CHECK(desk.card_of("1/D1") == one);

@@ -89,7 +89,6 @@ struct Bench {
   std::unique_ptr<Applier> make_applier(Journal& journal, Applier::Hooks hooks) {
     auto rules = std::make_shared<ApplyRules>();
     rules->policy.on_conflict = on_conflict;
-    rules->topics.emplace_back("/{product}/{device}/info/post");
     return std::make_unique<Applier>(*store, journal, clock, client, rules, std::move(hooks));
   }
   std::unique_ptr<Applier> make_applier(Journal& journal) {

@@ -17,7 +17,7 @@ Applier::Hooks taking_states() {
           .card_state = [](Store& store, const std::string& iccid,
                            const std::string& payload) -> std::optional<std::string> {
             try {
-              Context context{.client_id = client, .policy = {}, .read = {}};
+              Context context{.client_id = client, .policy = {}};
               context.now = FixedClock{}.now();
               set_card_state_within(store, context, iccid_from_operator(iccid),
                                     card_state_from_json(payload));

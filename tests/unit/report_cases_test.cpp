@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The case folders of tests/data/reports. In each: `payload`, the bytes as they came;
 // `expected.json`, what `iotcardctl explain --no-store --json` prints for them, less the keys that
-// the case does not care about; `why.md`. Optional: `options.json` {"iccid_keys", "max_bytes"} and
+// the case does not care about; `why.md`. Optional: `options.json` {"iccid_keys", "imei_keys", "platform_keys", "payload", "max_bytes"} and
 // `fields.json`, the fields that explain does not print, null for one that is absent.
 // A new case is a new folder, no code.
 #include <rapidjson/document.h>
@@ -49,11 +49,17 @@ ReadOptions read_options(const fs::path& folder) {
   if (!fs::exists(folder / "options.json")) return options;
   const Json json = parse_file(folder / "options.json");
   if (json.HasMember("max_bytes")) options.max_bytes = json["max_bytes"].GetUint64();
-  if (json.HasMember("iccid_keys")) {
-    options.iccid_keys.clear();
-    for (const auto& key : json["iccid_keys"].GetArray()) {
-      options.iccid_keys.push_back(text_of(key));
-    }
+  KeyNames names;
+  for (const auto& [member, keys] : {std::pair{"iccid_keys", &names.iccid},
+                                     {"imei_keys", &names.imei},
+                                     {"platform_keys", &names.platform}}) {
+    if (!json.HasMember(member)) continue;
+    keys->clear();
+    for (const auto& key : json[member].GetArray()) keys->push_back(text_of(key));
+  }
+  options.keys = PayloadKeys{names};
+  if (json.HasMember("payload")) {
+    options.payload = payload_kind_names.find(text_of(json["payload"])).value();
   }
   return options;
 }
@@ -136,6 +142,7 @@ Facts fields_of(const DeviceReport& report) {
           {"status", shown(report.status)},
           {"firmwareVersion", shown(report.firmware_version)},
           {"userId", shown(report.user_id)},
+          {"imei", shown(report.imei)},
           {"longitude", shown(report.longitude)},
           {"latitude", shown(report.latitude)},
           {"summary", shown(report.summary)}};

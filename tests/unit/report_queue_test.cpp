@@ -10,15 +10,12 @@ namespace {
 
 struct QueueBench : Bench {
   QueueBench() : journal(open_journal()), queue(*store, *journal, client) {
-    auto made = std::make_shared<ApplyRules>();
-    made->topics.emplace_back("/{product}/{device}/info/post");
-    rules = made;
     queue.begin(journal->end());
   }
   Batch take() { return queue.take(journal->end(), rules, false); }
 
   std::unique_ptr<Journal> journal;
-  std::shared_ptr<const ApplyRules> rules;
+  std::shared_ptr<const ApplyRules> rules = std::make_shared<ApplyRules>();
   ReportQueue queue;
 };
 

@@ -48,7 +48,7 @@ TEST_CASE("a pattern needs both names once, as whole levels") {
   CHECK_FALSE(TopicPattern::check("/{product}/{device}/info/post"));
   for (const char* pattern :
        {"", "/info/post", "/{product}/info", "/{device}/info", "/{product}/{product}/{device}",
-        "/x{product}/{device}", "/{product}/{device}/+", "/{product}/{device}/#",
+        "/x{product}/{device}", "/{product}/{device}/#",
         "$SYS/{product}/{device}", "/{product}/{device}/{other}", "a\t/{product}/{device}",
         "a\u0085/{product}/{device}"}) {
     CAPTURE(pattern);
@@ -74,4 +74,49 @@ TEST_CASE("a name that a broker may refuse in a topic names no device") {
     CAPTURE(name);
     CHECK(is_topic_level(name));
   }
+}
+
+TEST_CASE("a pattern without {product} has a fixed one") {
+  CHECK(TopicPattern::check("router/{device}/iccid"));
+  CHECK(TopicPattern::check("/{product}/{device}", "rutx"));
+  CHECK_FALSE(TopicPattern::check("router/{device}/iccid", "rutx"));
+  const TopicPattern pattern{"router/{device}/iccid", "rutx"};
+  CHECK(pattern.filter() == "router/+/iccid");
+  CHECK(pattern.match("router/1100000001/iccid") == DeviceKey{"rutx", "1100000001"});
+  CHECK_FALSE(pattern.match("router/1100000001/imei"));
+  CHECK(pattern.topic({"rutx", "7"}) == "router/7/iccid");
+  CHECK(pattern.has_product("rutx"));
+  CHECK_FALSE(pattern.has_product("other"));
+}
+
+TEST_CASE("+ in a pattern stands for any one level") {
+  const TopicPattern pattern{"v1/+/{product}/{device}/post"};
+  CHECK(pattern.filter() == "v1/+/+/+/post");
+  CHECK(pattern.match("v1/eu/1/D6/post") == DeviceKey{"1", "D6"});
+  CHECK(pattern.match("v1//1/D6/post") == DeviceKey{"1", "D6"});
+  CHECK_FALSE(pattern.match("v1/eu/west/1/D6/post"));
+  CHECK_FALSE(pattern.request_topic({"1", "D6"}));
+}
+
+TEST_CASE("a pattern may begin with $, but not with the broker's own topics") {
+  CHECK(TopicPattern::check("$SYS/{device}", "aws"));
+  CHECK(TopicPattern::check("$share/g/{device}", "aws"));
+  const TopicPattern shadow{"$aws/things/{device}/shadow/update", "aws"};
+  CHECK(shadow.match("$aws/things/pump-7/shadow/update") == DeviceKey{"aws", "pump-7"});
+  CHECK_FALSE(TopicPattern{"+/things/{device}", "aws"}.match("$aws/things/pump-7"));
+}
+
+TEST_CASE("two patterns overlap if some topic matches both") {
+  const auto overlap = [](const char* a, const char* b) {
+    const TopicPattern one{a};
+    const TopicPattern other{b};
+    CHECK(one.overlaps(other) == other.overlaps(one));
+    return one.overlaps(other);
+  };
+  CHECK(overlap("/{product}/{device}/info/post", "/{product}/{device}/info/post"));
+  CHECK(overlap("/{product}/{device}/info/post", "/{device}/{product}/+/post"));
+  CHECK(overlap("a/{product}/{device}", "{product}/b/{device}"));
+  CHECK_FALSE(overlap("/{product}/{device}/info/post", "/{product}/{device}/info/get"));
+  CHECK_FALSE(overlap("/{product}/{device}/up", "/{product}/{device}/up/x"));
+  CHECK_FALSE(overlap("$aws/{product}/{device}", "{product}/x/{device}"));
 }

@@ -28,7 +28,10 @@ Binding bound(const DeviceKey& device, const char* text) {
 
 KnownDevice known(const DeviceKey& device, std::optional<Binding> binding = {},
                   std::vector<Mismatch> standing = {}) {
-  return {device, 7, std::move(binding), std::move(standing)};
+  return {.device = device,
+          .id = 7,
+          .binding = std::move(binding),
+          .standing = std::move(standing)};
 }
 
 MatchedCard card(const char* text, std::optional<Binding> binding = {}) {
@@ -321,8 +324,8 @@ TEST_CASE("reports of one device are saved as the last one and their number") {
   const SavedReport saved = changes.devices[0].report.value();
   CHECK(saved.reports == 3);
   CHECK(saved.first_at == at(1));
-  CHECK(saved.last.at == at(4));
-  CHECK(saved.last.topic == "third");
+  CHECK(saved.last->at == at(4));
+  CHECK(saved.last->topic == "third");
   CHECK(changes.devices[1].device == there);
   CHECK(changes.devices[1].id == 7);
   CHECK(changes.devices[1].report.value().reports == 1);
@@ -351,7 +354,7 @@ TEST_CASE("times are cut to milliseconds before the next report sees them") {
   CHECK(work.inputs(there, {}).standing.at(0).dismissed == cut);
   work.apply(EndMismatch{{there}, MismatchState::cleared, fine, "report"});
   const Changes changes = work.take();
-  CHECK(changes.devices.at(0).report.value().last.at == cut);
+  CHECK(changes.devices.at(0).report.value().last->at == cut);
   CHECK(changes.devices.at(0).report.value().first_at == cut);
   CHECK(changes.ended_bindings.at(0).until == cut);
   CHECK(changes.settled_mismatches.at(0).ended == cut);

@@ -37,12 +37,6 @@ ReportState outcome_state(Outcome outcome) {
   return {.outcome = std::string{outcome_name(outcome)}};
 }
 
-std::optional<Outcome> outcome_named(std::string_view name) {
-  const auto kind = event_names.find(name);
-  if (!kind || *kind > event_kind(Outcome::binding_confirmed)) return std::nullopt;
-  return static_cast<Outcome>(*kind);
-}
-
 bool differs(const DeviceRow& row, const LastReport& report) {
   const DeviceReport& reading = report.reading;
   const auto& iccid = reading.iccid.iccid;
@@ -52,16 +46,18 @@ bool differs(const DeviceRow& row, const LastReport& report) {
          row.platform != reading.platform || row.rssi != reading.rssi ||
          row.status != reading.status ||
          row.firmware_version != reading.firmware_version.value_or("") ||
-         row.user_id != reading.user_id.value_or("") || row.longitude != reading.longitude ||
-         row.latitude != reading.latitude || row.summary != reading.summary.value_or("") ||
+         row.user_id != reading.user_id.value_or("") ||
+         (!reading.imei.empty() && row.imei != reading.imei) ||
+         row.longitude != reading.longitude || row.latitude != reading.latitude ||
+         row.summary != reading.summary.value_or("") ||
          !std::ranges::equal(row.leniencies, names) || row.issues != reading.issues;
 }
 
 class Replay {
  public:
-  Replay(Store& store, const Context& context, const std::vector<TopicPattern>& topics,
-         const ReplayOptions& options, const ReplayHooks& hooks)
-      : store_(store), context_(context), topics_(topics), options_(options), hooks_(hooks) {}
+  Replay(Store& store, const Context& context, const ReplayOptions& options,
+         const ReplayHooks& hooks)
+      : store_(store), context_(context), options_(options), hooks_(hooks) {}
 
   ReplayResult run(const ReplaySource& source) {
     std::int64_t looked_at = 0;
@@ -130,7 +126,7 @@ class Replay {
     const ReceivedReport& raw = rejected->report;
     last_tried_ = {.rejected_id = item.id,
                    .topic = raw.topic,
-                   .device = match_any(topics_, raw.topic),
+                   .device = context_.sources.device(raw.topic),
                    .at = raw.arrival,
                    .before = rejected_as(rejected->reason)};
     apply_old(raw, last_tried_);
@@ -140,8 +136,9 @@ class Replay {
   }
 
   std::optional<ReplayedReport> decide_again(const ReceivedReport& raw) {
-    if (!match_any(topics_, raw.topic) && read_state_topic(raw.topic)) return std::nullopt;
-    last_tried_ = {.topic = raw.topic, .device = match_any(topics_, raw.topic), .at = raw.arrival};
+    auto device = context_.sources.device(raw.topic);
+    if (!device && read_state_topic(raw.topic)) return std::nullopt;
+    last_tried_ = {.topic = raw.topic, .device = std::move(device), .at = raw.arrival};
     apply_old(raw, last_tried_);
     return last_tried_;
   }
@@ -151,7 +148,7 @@ class Replay {
     const auto reject = [&](RejectionReason reason) { report.after = rejected_as(reason); };
     if (!report.device) return reject(RejectionReason::bad_topic);
     if (raw.is_cut()) return reject(RejectionReason::too_large);
-    ReportReading reading = read_report(raw.payload, context_.read);
+    ReportReading reading = read_report(raw.payload, context_.sources.read_options(raw.topic));
     if (const auto* rejection = std::get_if<Rejection>(&reading)) return reject(rejection->reason);
     auto& read = std::get<DeviceReport>(reading);
     const DecisionInputs inputs = load_inputs(store_, *report.device, read);
@@ -183,7 +180,8 @@ class Replay {
     last_tried_ = {
         .topic = row->last_topic, .device = key, .at = at, .before = {.outcome = row->outcome}};
     ReplayedReport& report = last_tried_;
-    ReportReading reading = read_report(row->last_payload, context_.read);
+    ReportReading reading =
+        read_report(row->last_payload, context_.sources.read_options(row->last_topic));
     if (const auto* rejection = std::get_if<Rejection>(&reading)) {
       report.after = rejected_as(rejection->reason);
       return report;
@@ -235,7 +233,6 @@ class Replay {
 
   Store& store_;
   const Context& context_;
-  const std::vector<TopicPattern>& topics_;
   const ReplayOptions& options_;
   const ReplayHooks& hooks_;
   ReplayedReport last_tried_;
@@ -249,27 +246,26 @@ bool is_later(const std::optional<Instant>& since, Instant at) {
 }
 
 // A dry run would hold the store for as long as it takes; on a copy it holds nobody up.
-ReplayResult run_on(Store& store, const Context& context, const std::vector<TopicPattern>& topics,
-                    const ReplayOptions& options, const ReplayHooks& hooks,
+ReplayResult run_on(Store& store, const Context& context, const ReplayOptions& options,
+                    const ReplayHooks& hooks,
                     const std::function<ReplaySource(Store&)>& make_source) {
   const std::unique_ptr<Store> copy = options.dry_run ? store.scratch_copy() : nullptr;
   Store& used = copy ? *copy : store;
-  return Replay{used, context, topics, options, hooks}.run(make_source(used));
+  return Replay{used, context, options, hooks}.run(make_source(used));
 }
 
 }  // namespace
 
-ReplayResult replay_rejected(Store& store, const Context& context,
-                             const std::vector<TopicPattern>& topics, const ReplayOptions& options,
+ReplayResult replay_rejected(Store& store, const Context& context, const ReplayOptions& options,
                              const ReplayHooks& hooks) {
-  return run_on(store, context, topics, options, hooks, [&](Store& used) -> ReplaySource {
+  return run_on(store, context, options, hooks, [&](Store& used) -> ReplaySource {
     return [&, after = std::string{}](std::vector<ReplayItem>& items,
                                       std::int64_t& looked_at) mutable {
       const auto page = used.list_rejected({.oldest_first = true}, after, replay_page);
       for (const RejectedReport& row : page.rows) {
         if (options.reason && row.reason != *options.reason) continue;
         if (!is_later(options.since, row.report.arrival)) continue;
-        if (options.device && match_any(topics, row.report.topic) != options.device) continue;
+        if (options.device && context.sources.device(row.report.topic) != options.device) continue;
         items.emplace_back(RejectedId{row.id});
       }
       looked_at += std::ssize(page.rows);
@@ -281,7 +277,7 @@ ReplayResult replay_rejected(Store& store, const Context& context,
 
 ReplayResult replay_last(Store& store, const Context& context, const ReplayOptions& options,
                          const ReplayHooks& hooks) {
-  return run_on(store, context, {}, options, hooks, [&](Store& used) -> ReplaySource {
+  return run_on(store, context, options, hooks, [&](Store& used) -> ReplaySource {
     return [&, after = std::string{}](std::vector<ReplayItem>& items,
                                       std::int64_t& looked_at) mutable {
       if (options.device) {
@@ -300,10 +296,9 @@ ReplayResult replay_last(Store& store, const Context& context, const ReplayOptio
   });
 }
 
-ReplayResult replay_archive(Store& store, const Context& context,
-                            const std::vector<TopicPattern>& topics, const NextArchived& next,
+ReplayResult replay_archive(Store& store, const Context& context, const NextArchived& next,
                             const ReplayOptions& options, const ReplayHooks& hooks) {
-  return run_on(store, context, topics, options, hooks, [&](Store&) -> ReplaySource {
+  return run_on(store, context, options, hooks, [&](Store&) -> ReplaySource {
     return [&](std::vector<ReplayItem>& items, std::int64_t& looked_at) {
       for (int i = 0; i < replay_page; ++i) {
         auto raw = next();
@@ -311,7 +306,7 @@ ReplayResult replay_archive(Store& store, const Context& context,
         ++looked_at;
         raw->arrival = whole_milliseconds(raw->arrival);
         if (!is_later(options.since, raw->arrival)) continue;
-        if (options.device && match_any(topics, raw->topic) != options.device) continue;
+        if (options.device && context.sources.device(raw->topic) != options.device) continue;
         items.emplace_back(*std::move(raw));
       }
       return true;

@@ -16,7 +16,6 @@
 
 #include "base/json_text.h"
 #include "domain/received_report.h"
-#include "domain/topic_pattern.h"
 #include "operations/listing.h"
 
 namespace iotcard {
@@ -67,14 +66,12 @@ struct ReplayResult {
 };
 
 // Oldest first. A report that is applied is deleted from the rejected ones in the same transaction.
-ReplayResult replay_rejected(Store& store, const Context& context,
-                             const std::vector<TopicPattern>& topics, const ReplayOptions& options,
+ReplayResult replay_rejected(Store& store, const Context& context, const ReplayOptions& options,
                              const ReplayHooks& hooks);
 ReplayResult replay_last(Store& store, const Context& context, const ReplayOptions& options,
                          const ReplayHooks& hooks);
 // In the order of `next`. Reports that cannot be read are not stored as rejected again.
-ReplayResult replay_archive(Store& store, const Context& context,
-                            const std::vector<TopicPattern>& topics, const NextArchived& next,
+ReplayResult replay_archive(Store& store, const Context& context, const NextArchived& next,
                             const ReplayOptions& options, const ReplayHooks& hooks);
 
 }  // namespace iotcard

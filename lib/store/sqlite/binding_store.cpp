@@ -26,12 +26,6 @@ std::vector<Binding> read_history(Connection& connection, const Sql& open, const
   return history;
 }
 
-std::string select_past(std::string_view where) {
-  return "SELECT " + std::string{past_binding_columns} +
-         " FROM binding b CROSS JOIN device d ON d.id = b.device WHERE " + std::string{where} +
-         " ORDER BY b.id DESC LIMIT ?";
-}
-
 const Sql& open_of_device() {
   static const Sql sql{select_open("d.product = ? AND d.number = ?")};
   return sql;

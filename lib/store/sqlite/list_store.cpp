@@ -12,7 +12,8 @@ namespace {
 std::string select_device(std::string_view where) {
   return "SELECT d.product, d.number, d.reports, d.first_seen, d.last_seen, d.last_topic, "
          "d.last_payload, d.reported_iccid, d.platform, d.rssi, d.status, d.firmware_version, "
-         "d.user_id, d.longitude, d.latitude, d.summary, d.leniencies, d.issues, d.outcome, " +
+         "d.user_id, d.imei, d.longitude, d.latitude, d.summary, d.leniencies, d.issues, "
+         "d.outcome, " +
          std::string{open_binding_columns} + " FROM device d " + std::string{where};
 }
 
@@ -30,6 +31,7 @@ DeviceRow read_device(Query& query) {
           .status = query.optional_integer(),
           .firmware_version = query.text(),
           .user_id = query.text(),
+          .imei = query.text(),
           .longitude = query.optional_number(),
           .latitude = query.optional_number(),
           .summary = query.text(),

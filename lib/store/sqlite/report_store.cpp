@@ -20,23 +20,24 @@ std::string_view or_empty(const std::optional<std::string>& text) {
 // The columns of the last report, but for its time, and their parameters: the first of a statement.
 constexpr std::string_view reading_columns =
     "outcome, reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, "
-    "latitude, summary, leniencies, issues";
+    "latitude, summary, leniencies, issues, imei";
 constexpr std::string_view set_reading =
     "outcome = ?1, reported_iccid = ?2, platform = ?3, rssi = ?4, status = ?5, "
     "firmware_version = ?6, user_id = ?7, longitude = ?8, latitude = ?9, summary = ?10, "
-    "leniencies = ?11, issues = ?12";
+    "leniencies = ?11, issues = ?12, imei = iif(?13 = '', imei, ?13)";
 
 // Runs a statement whose parameters are those of the reading and then `values`.
 template <typename Text, typename... Values>
 std::int64_t run_with_reading(Connection& connection, const Text& sql, const LastReport& report,
-                              const Values&... values) {
+                              const std::string& imei, const Values&... values) {
   const DeviceReport& reading = report.reading;
   const auto& iccid = reading.iccid.iccid;
-  return connection.run(
-      sql, outcome_name(report.outcome), iccid ? iccid->text() : std::string_view{},
-      reading.platform, reading.rssi, reading.status, or_empty(reading.firmware_version),
-      or_empty(reading.user_id), reading.longitude, reading.latitude, or_empty(reading.summary),
-      names_in(reading.leniencies, leniency_names), join(reading.issues, "\n"), values...);
+  return connection.run(sql, outcome_name(report.outcome),
+                        iccid ? iccid->text() : std::string_view{}, reading.platform, reading.rssi,
+                        reading.status, or_empty(reading.firmware_version),
+                        or_empty(reading.user_id), reading.longitude, reading.latitude,
+                        or_empty(reading.summary), names_in(reading.leniencies, leniency_names),
+                        join(reading.issues, "\n"), imei, values...);
 }
 
 // The rows of Changes, one by one.
@@ -53,16 +54,16 @@ void expect_one(const Connection& connection, std::int64_t changed, const Device
 void insert_reported(Connection& connection, const DeviceChange& change) {
   static const Sql sql{
       "INSERT INTO device (" + std::string{reading_columns} +
-      ", product, number, reports, first_seen, last_seen, last_topic, last_payload, card, "
-      "bound_iccid, match, since, bound_by, confirmed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-      "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
-      "(SELECT id FROM card WHERE iccid = ?20), ?20, ?21, ?22, ?23, ?24)"};
+      ", product, number, reports, first_seen, last_seen, heard_live, last_topic, last_payload, "
+      "card, bound_iccid, match, since, bound_by, confirmed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+      "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+      "(SELECT id FROM card WHERE iccid = ?22), ?22, ?23, ?24, ?25, ?26)"};
   const auto run = [&](const auto&... binding) {
     const SavedReport& saved = *change.report;
-    const LastReport& last = saved.last;
-    run_with_reading(connection, sql, last, change.device.product, change.device.number,
-                     saved.reports, saved.first_at, last.at, last.topic, Blob{last.payload},
-                     binding...);
+    const LastReport& last = *saved.last;  // the first report of a device is not late
+    run_with_reading(connection, sql, last, saved.imei, change.device.product, change.device.number,
+                     saved.reports, saved.first_at, last.at, int{saved.heard_live}, last.topic,
+                     Blob{last.payload}, binding...);
   };
   constexpr auto none = std::nullopt;
   if (!change.bound) return run(none, none, none, none, none);
@@ -70,17 +71,32 @@ void insert_reported(Connection& connection, const DeviceChange& change) {
   run(bound.iccid.text(), match_names[bound.match], bound.since, bound.created_by, bound.last_seen);
 }
 
+// Of late reports the row keeps that they came.
+std::int64_t update_counts(Connection& connection, const DeviceChange& change) {
+  const SavedReport& saved = *change.report;
+  return connection.run(
+      "UPDATE device SET reports = reports + ?1, first_seen = min(coalesce(first_seen, ?2), ?2), "
+      "confirmed_at = coalesce(?3, confirmed_at) WHERE id = ?4",
+      saved.reports, saved.first_at, change.confirmed_at, change.id);
+}
+
 void update_reported(Connection& connection, const DeviceChange& change) {
   // An operator may have bound the device before it reported.
   static const Sql sql{"UPDATE device SET " + std::string{set_reading} +
-                       ", reports = reports + ?13, first_seen = coalesce(first_seen, ?14), "
-                       "last_seen = ?15, last_topic = ?16, last_payload = ?17, "
-                       "confirmed_at = coalesce(?18, confirmed_at) WHERE id = ?19"};
+                       ", reports = reports + ?14, first_seen = min(coalesce(first_seen, ?15), "
+                       "?15), last_seen = ?16, heard_live = heard_live OR ?17, last_topic = ?18, "
+                       "last_payload = ?19, confirmed_at = coalesce(?20, confirmed_at) "
+                       "WHERE id = ?21"};
   const SavedReport& saved = *change.report;
-  const LastReport& last = saved.last;
-  const std::int64_t changed =
-      run_with_reading(connection, sql, last, saved.reports, saved.first_at, last.at, last.topic,
-                       Blob{last.payload}, change.confirmed_at, change.id);
+  std::int64_t changed = 0;
+  if (saved.last) {
+    const LastReport& last = *saved.last;
+    changed = run_with_reading(connection, sql, last, saved.imei, saved.reports, saved.first_at,
+                               last.at, int{saved.heard_live}, last.topic, Blob{last.payload},
+                               change.confirmed_at, change.id);
+  } else {
+    changed = update_counts(connection, change);
+  }
   expect_one(connection, changed, change.device);
 }
 
@@ -210,7 +226,8 @@ std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<
                                       std::vector<MatchedCard>& cards) {
   static const Sql sql{
       with_keys("product, number", "(?, ?)") +
-      "SELECT d.product, d.number, d.id, EXISTS (SELECT 1 FROM mismatch m "
+      "SELECT d.product, d.number, d.id, d.last_seen, d.heard_live, d.imei, EXISTS (SELECT 1 FROM "
+      "mismatch m "
       "INDEXED BY mismatch_standing_device WHERE m.device = d.id AND m.ended IS NULL), " +
       std::string{own_binding_columns} + ", " + std::string{matched_card_columns} +
       " FROM k CROSS JOIN device d ON d.product = k.product AND d.number = k.number "
@@ -233,10 +250,15 @@ std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<
         const std::string_view number = query.view();
         while (device->device.product != product || device->device.number != number) ++device;
         device->id = query.integer();
+        device->last_seen = query.optional_time();
+        device->heard_live = query.integer() != 0;
+        device->imei = query.text();
         const bool stands = query.integer() != 0;
         if (stands) device->standing = read_standing(connection, device->device);
         device->binding = read_own_binding(query, device->device);
-        if (!device->binding || query.null_ahead()) return;
+        if (!device->binding) return;
+        device->binding->imei = device->imei;
+        if (query.null_ahead()) return;
         cards.push_back(read_matched_card(query));
         cards.back().binding = device->binding;
       });
@@ -365,10 +387,25 @@ std::optional<Instant> SqliteReportStore::first_bound(const DeviceKey& device, c
       device.product, device.number, iccid.text());
 }
 
+Past SqliteReportStore::past(const DeviceKey& device, const std::optional<Iccid>& card) {
+  const auto outcome =
+      connection_.first(read_text, "SELECT outcome FROM device WHERE product = ? AND number = ?",
+                        device.product, device.number);
+  Past past{.outcome = outcome_named(outcome.value_or(""))};
+  static const Sql of_device{select_past("b.device" + std::string{is_device})};
+  past.of_device =
+      connection_.first(read_past_binding, of_device, device.product, device.number, 1);
+  if (!card) return past;
+  static const Sql of_card{select_past("b.iccid = ?")};
+  past.of_card = connection_.first(read_past_binding, of_card, card->text(), 1);
+  return past;
+}
+
 void SqliteReplayStore::revise_report(const DeviceKey& device, const LastReport& report) {
   static const Sql sql{"UPDATE device SET " + std::string{set_reading} +
-                       " WHERE product = ?13 AND number = ?14 AND last_seen = ?15"};
-  run_with_reading(connection_, sql, report, device.product, device.number, report.at);
+                       " WHERE product = ?14 AND number = ?15 AND last_seen = ?16"};
+  run_with_reading(connection_, sql, report, report.reading.imei, device.product, device.number,
+                   report.at);
 }
 
 void SqliteReportStore::append_events(const std::string& client_id,

@@ -16,7 +16,7 @@ Outcome read_outcome(Query& query) {
 
 // Follow the columns of read_matched_card(), in the order of read_card().
 constexpr std::string_view other_card_columns =
-    "c.imsi, c.msisdn, c.imei, c.access_number, c.operator, c.plan, c.status_reason, "
+    "c.imsi, c.msisdn, c.access_number, c.operator, c.plan, c.status_reason, "
     "c.raw_status, c.period_start, c.period_end, c.opened_at, c.activated_at, c.note, "
     "c.refreshed_at, c.created_at, c.updated_at";
 
@@ -40,7 +40,6 @@ Card read_card(CardState state, Query& query) {
   static_cast<CardState&>(card) = std::move(state);
   card.imsi = query.text();
   card.msisdn = query.text();
-  card.imei = query.text();
   card.access_number = query.text();
   card.operator_name = query.text();
   card.plan = query.text();
@@ -73,7 +72,9 @@ std::optional<Binding> read_own_binding(Query& query, DeviceKey device) {
 
 std::optional<Binding> read_open_binding(Query& query) {
   std::optional<Binding> binding = read_own_binding(query, {});
-  if (binding) binding->device = {query.text(), query.text()};
+  if (!binding) return binding;
+  binding->device = {query.text(), query.text()};
+  binding->imei = query.text();
   return binding;
 }
 
@@ -82,6 +83,12 @@ Binding read_past_binding(Query& query) {
   binding.until = query.time();
   binding.ended_by = query.text();
   return binding;
+}
+
+std::string select_past(std::string_view where) {
+  return "SELECT " + std::string{past_binding_columns} +
+         " FROM binding b CROSS JOIN device d ON d.id = b.device WHERE " + std::string{where} +
+         " ORDER BY b.id DESC LIMIT ?";
 }
 
 Mismatch read_mismatch(Query& query) {
@@ -172,6 +179,7 @@ MatchedCard read_matched_card(Query& query) {
   card.usage_scope = read_name(query, usage_scope_names);
   card.expires_at = query.optional_time();
   card.alert_percent = read_percent(query);
+  card.imei = query.text();
   const AbnormalReasons announced = read_abnormal(query);
   return {std::move(card), Match::exact, std::nullopt, announced, query.optional_time()};
 }

@@ -19,18 +19,20 @@ namespace iotcard::sqlite {
 
 // Of table device as d.
 inline constexpr std::string_view open_binding_columns =
-    "d.since, d.match, d.confirmed_at, d.bound_by, d.bound_iccid, d.product, d.number";
+    "d.since, d.match, d.confirmed_at, d.bound_by, d.bound_iccid, d.product, d.number, d.imei";
 // nullopt, and no column is read: the device has none, or an outer join found no device.
 std::optional<Binding> read_open_binding(Query& query);
-// The same of a device that is known, without the last two columns.
+// The same of a device that is known, without the last three columns.
 inline constexpr std::string_view own_binding_columns =
     "d.since, d.match, d.confirmed_at, d.bound_by, d.bound_iccid";
 std::optional<Binding> read_own_binding(Query& query, DeviceKey device);
 // Of table binding as b and table device as d.
 inline constexpr std::string_view past_binding_columns =
-    "b.since, b.match, b.last_seen, b.created_by, b.iccid, d.product, d.number, b.until, "
+    "b.since, b.match, b.last_seen, b.created_by, b.iccid, d.product, d.number, '', b.until, "
     "b.ended_by";
 Binding read_past_binding(Query& query);
+// SELECT of these, newest first; with a limit as its last parameter.
+std::string select_past(std::string_view where);
 
 // `rest` follows FROM mismatch m and its index: a device or a card has few standing mismatches and
 // perhaps a long history, which SQLite cannot know.
@@ -79,7 +81,7 @@ inline constexpr std::string_view all_cards =
 // What read_matched_card() reads, of table card as c.
 inline constexpr std::string_view matched_card_columns =
     "c.iccid, c.platform, c.status, c.network, c.used_bytes, c.limit_bytes, c.remaining_bytes, "
-    "c.usage_scope, c.expires_at, c.alert_percent, c.abnormal, c.judge_at";
+    "c.usage_scope, c.expires_at, c.alert_percent, c.imei, c.abnormal, c.judge_at";
 MatchedCard read_matched_card(Query& query);  // without its binding
 
 // SELECT of what read_stored_card() reads.

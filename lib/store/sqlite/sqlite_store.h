@@ -35,6 +35,7 @@ class SqliteReportStore : public OverConnection<ReportStore> {
   void write(const std::string& client_id, const Changes& changes) override;
   std::vector<Iccid> find_cards_between(const IccidRange& range, int limit) override;
   std::optional<Instant> first_bound(const DeviceKey& device, const Iccid& iccid) override;
+  Past past(const DeviceKey& device, const std::optional<Iccid>& card) override;
 
  private:
   void append_events(const std::string& client_id, const std::vector<OutboxEvent>& events);
@@ -104,8 +105,11 @@ class SqliteImportStore : public OverConnection<ImportStore> {
   bool complete_import(std::int64_t id) override;
   void remove_import(std::int64_t id) override;
   void check_room(std::int64_t import) override;
+  bool used_by_others() override;
+  void use_bulk_memory() override;
   std::optional<StagedCard> stage_card(std::int64_t import, const StagedCard& card) override;
-  std::vector<StagedCard> staged_cards(std::int64_t import, int limit) override;
+  std::vector<StagedCard> staged_cards(std::int64_t import, std::int64_t behind,
+                                       int limit) override;
   void remove_staged(std::int64_t import, std::int64_t up_to_line) override;
 
  private:

@@ -47,11 +47,11 @@ CREATE TABLE card (
   usage_scope TEXT NOT NULL,
   expires_at INTEGER,
   alert_percent INTEGER,
+  imei TEXT NOT NULL,
   abnormal TEXT NOT NULL DEFAULT '',  -- the reasons that were last announced
   judge_at INTEGER,  -- when they may change by themselves; NULL: never
   imsi TEXT NOT NULL,
   msisdn TEXT NOT NULL,
-  imei TEXT NOT NULL,
   access_number TEXT NOT NULL,
   operator TEXT NOT NULL,
   plan TEXT NOT NULL,
@@ -101,6 +101,8 @@ CREATE INDEX card_network_blocked ON card (iccid, abnormal, expiry_key)
   WHERE instr(abnormal, 'network_blocked') > 0;
 CREATE INDEX card_over_limit ON card (iccid, abnormal, expiry_key)
   WHERE instr(abnormal, 'over_limit') > 0;
+CREATE INDEX card_imei_mismatch ON card (iccid, abnormal, expiry_key)
+  WHERE instr(abnormal, 'imei_mismatch') > 0;
 CREATE INDEX card_near_limit ON card (iccid, abnormal, expiry_key)
   WHERE instr(abnormal, 'near_limit') > 0;
 
@@ -146,6 +148,9 @@ CREATE TABLE device (
   number TEXT NOT NULL,
   reports INTEGER NOT NULL DEFAULT 0,
   first_seen INTEGER,
+  last_seen INTEGER,  -- its last report, below
+  heard_live INTEGER NOT NULL DEFAULT 0,  -- 1: a report came that was not retained
+  imei TEXT NOT NULL DEFAULT '',  -- in its last report that had one
   -- The open binding; NULL if there is none. The ICCID is here, too, so that bound cards are listed
   -- in its order.
   card INTEGER,  -- NULL if it was removed, and its binding stayed
@@ -155,7 +160,6 @@ CREATE TABLE device (
   bound_by TEXT,
   confirmed_at INTEGER,  -- the device's last report of this card; `since` if it made none
   -- The last report.
-  last_seen INTEGER,
   outcome TEXT NOT NULL DEFAULT '',
   reported_iccid TEXT NOT NULL DEFAULT '',
   platform INTEGER,
