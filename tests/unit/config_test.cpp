@@ -55,7 +55,10 @@ TEST_CASE("every key of the sample is known and has its default value there") {
   CHECK(all.broker.session_expiry == defaults.broker.session_expiry);
   CHECK(all.broker.client_id == defaults.broker.client_id);
   CHECK(all.broker.protocol == defaults.broker.protocol);
-  CHECK(all.reports == defaults.reports);
+  REQUIRE(all.reports.sources.size() == 1);
+  ReportsConfig reports = all.reports;
+  reports.sources.clear();
+  CHECK(reports == defaults.reports);
   CHECK(all.events == defaults.events);
   CHECK(all.on_conflict == defaults.on_conflict);
   CHECK(all.store_url == defaults.store_url);
@@ -74,16 +77,17 @@ TEST_CASE("every key of the sample is known and has its default value there") {
 
 TEST_CASE("the sample has every key that the loader reads") {
   // A section with one unknown key makes the loader list what it knows.
-  for (const char* section : {"broker", "reports", "events", "binding", "store", "intake",
-                              "retention", "api", "alerts", "refresh"}) {
-    const std::string text = mistakes("[" + std::string{section} + "]\nqqqqqqqqqq = 1\n");
+  for (const std::string section : {"broker", "reports", "events", "binding", "store", "intake",
+                                    "retention", "api", "alerts", "refresh"}) {
+    const std::string text = mistakes("[" + section + "]\nqqqqqqqqqq = 1\n");
     const std::size_t list = text.find("one of ");
     REQUIRE(list != std::string::npos);
     std::istringstream keys{text.substr(list + 7)};
     for (std::string key; std::getline(keys, key, ',');) {
       key.erase(0, key.find_first_not_of(' '));
       CAPTURE(section, key);
-      CHECK(sample().find("\n#" + key + " = ") != std::string::npos);
+      const bool is_section = sample().find("\n#[[" + section + "." + key) != std::string::npos;
+      CHECK((is_section || sample().find("\n#" + key + " = ") != std::string::npos));
     }
   }
 }
@@ -241,4 +245,53 @@ TEST_CASE("a rate is a number in a time") {
     CAPTURE(text);
     CHECK_FALSE(parse_rate(text));
   }
+}
+
+TEST_CASE("a source has topics, a product, keys and a payload of its own") {
+  const Config config = parse_config(R"([reports]
+topics = []
+imei_keys = ["imei", "/modem/imei"]
+[[reports.source]]
+topics = ["router/{device}/iccid"]
+product = "rutx"
+payload = "text"
+get_topic = "router/{device}/get"
+[[reports.source]]
+topics = ["$aws/things/{device}/shadow/update"]
+product = "aws"
+iccid_keys = ["/state/reported/iccid"]
+)",
+                                     "x.toml");
+  const ReportSources sources = report_sources(config.reports);
+  REQUIRE(sources.all().size() == 2);
+  CHECK(sources.filters() ==
+        std::vector<std::string>{"router/+/iccid", "$aws/things/+/shadow/update"});
+  CHECK(sources.find("router/7/iccid")->device == DeviceKey{"rutx", "7"});
+  CHECK(sources.read_options("router/7/iccid").payload == PayloadKind::text);
+  CHECK(std::get<std::string>(sources.request_topic({"rutx", "7"}, "")) == "router/7/get");
+  CHECK(std::holds_alternative<Problem>(sources.request_topic({"aws", "7"}, "")));
+  CHECK(config.reports.sources[1].keys.imei.size() == 2);
+}
+
+TEST_CASE("a source that cannot work is a mistake that says what to write") {
+  const auto source = [](const std::string& keys) {
+    return mistakes("[[reports.source]]\ntopics = [\"a/{device}\"]\nproduct = \"p\"\n" + keys);
+  };
+  CHECK(source("").empty());
+  CHECK_THAT(source("iccid_keys = [\"params.iccid\"]"),
+             Catch::Contains("x.toml:4: reports.source.iccid_keys") &&
+                 Catch::Contains("write \"/params/iccid\""));
+  CHECK_THAT(source("imei_keys = [\"$.a[0].imei\"]"), Catch::Contains("write \"/a/0/imei\""));
+  CHECK_THAT(source("iccid_keys = [\"/a~2\"]"), Catch::Contains("~0"));
+  CHECK_THAT(source("payload = \"text\"\niccid_keys = [\"iccid\"]"),
+             Catch::Contains("a text has no keys"));
+  CHECK_THAT(source("get_topic = \"a/+/{device}\""), Catch::Contains("without +"));
+  CHECK_THAT(source("colour = 1"), Catch::Contains("unknown key"));
+  CHECK_THAT(mistakes("[[reports.source]]\ntopics = [\"a/{device}\"]\n"),
+             Catch::Contains("names the product"));
+  CHECK_THAT(mistakes("[[reports.source]]\nproduct = \"p\"\n"), Catch::Contains("reports.source"));
+  CHECK_THAT(
+      mistakes("[[reports.source]]\ntopics = [\"/1/{device}/info/post\"]\nproduct = \"p\"\n"),
+      Catch::Contains("overlap"));
+  CHECK_THAT(mistakes("[reports]\ntopics = []\n"), Catch::Contains("[[reports.source]]"));
 }

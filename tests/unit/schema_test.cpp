@@ -34,8 +34,9 @@ const std::string no_iccid = R"("iccid":null)";
 const std::string bound = R"("bound_iccid":"89860617060065258667")";
 const std::string holder = R"("holder":{"product":"2","number":"D7"})";
 const std::string match = R"("match":"strong")";
-const std::string counts =
+const std::string ended =
     R"("count":2,"first_seen":"2026-11-23T20:51:00.123Z","last_seen":"2026-11-24T00:00:00.000Z")";
+const std::string counts = R"("state":"open",)" + ended;
 const std::string reported =
     R"("reported":{"iccid":"898604293620C0000970","platform":1,)"
     R"("leniencies":["unquoted-iccid"],"issues":["rssi: not an integer"]})";
@@ -82,11 +83,11 @@ const std::vector<Sample>& samples() {
        {}},
       {"mismatch.cleared",
        members({device, R"("mismatch":"card_in_use","reported":"898604293620C0000970")",
-                R"("state":"accepted","by":"root")", counts}),
+                R"("state":"accepted","by":"root")", ended}),
        {}},
       {"mismatch.cleared",
        members({device, R"("mismatch":"iccid_invalid","reported":"bad-length")",
-                R"("state":"cleared","by":"report")", counts}),
+                R"("state":"cleared","by":"report")", ended}),
        {}},
       {"card.abnormal",
        members({device, iccid, card, R"("reasons":["expired","over_limit"])"}),
