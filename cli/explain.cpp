@@ -39,11 +39,13 @@ std::string read_payload(const std::string& path, std::size_t max_bytes) {
   return payload;
 }
 
-void print_explanation(const Explanation& explanation) {
+void print_explanation(const Explanation& explanation, const std::string& configured) {
   Facts facts;
   if (const auto* rejection = std::get_if<Rejection>(&explanation.reading)) {
     facts.add("rejected", rejection_reason_names[rejection->reason], Colour::red);
     facts.add("at byte", std::to_string(rejection->offset));
+    facts.add("topic", explanation.pattern.empty() ? "no pattern matches; configured: " + configured
+                                                   : explanation.pattern);
     return facts.print();
   }
   const auto& report = std::get<DeviceReport>(explanation.reading);
@@ -87,7 +89,7 @@ int explain_payload(Program& program, const ExplainOptions& options) {
   if (program.json) {
     fmt::print("{}\n", explanation_json(explanation));
   } else {
-    print_explanation(explanation);
+    print_explanation(explanation, join(report_sources(config.reports).filters(), ", "));
   }
   return explanation.accepted() ? success : failure;
 }

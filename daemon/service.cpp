@@ -84,11 +84,23 @@ ApiHost Service::api_host() {
           .health = [this] { return api_health(); },
           .facts = [this] { return live_facts(); },
           .ask =
-              [this](const DeviceKey& device, const std::string& last_topic) {
-                return device_requests_.ask(rules()->sources.request_topic(device, last_topic));
+              [this](const DeviceKey& device) {
+                return device_requests_.ask(
+                    rules()->sources.request_topic(device, last_topic(device)));
               },
           .notify_platforms = [this] { platforms_.notify(); },
           .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
+}
+
+// "" if it is not known: the request then goes where devices of its product listen.
+std::string Service::last_topic(const DeviceKey& device) const {
+  try {
+    pipeline_.check_store();
+    const auto known = open_store_to_read(config_.store_url)->find_device(device);
+    return known ? known->last_topic : std::string{};
+  } catch (const StoreError&) {
+    return {};
+  }
 }
 
 Platforms::Ports Service::platform_ports() {

@@ -44,8 +44,7 @@ struct ApiHost {
   std::function<Context(const std::string& by)> context;
   std::function<ApiHealth()> health;
   std::function<LiveFacts()> facts;
-  // `last_topic`: of its last report; "" if it made none.
-  std::function<AskResult(const DeviceKey&, const std::string& last_topic)> ask;
+  std::function<AskResult(const DeviceKey&)> ask;
   // A request for a card platform is in the store.
   std::function<void()> notify_platforms;
   std::function<void(LogLevel, const std::string&)> log;

@@ -16,9 +16,7 @@ void handle_device(const Call& call) {
 // The device answers with a report, if it does.
 void handle_device_ask(const Call& call, JsonBody& body) {
   body.finish();
-  const DeviceKey device = device_of(call.request);
-  const auto known = call.store().find_device(device);
-  const AskResult asked = call.host.ask(device, known ? known->last_topic : "");
+  const AskResult asked = call.host.ask(device_of(call.request));
   using enum AskResult::End;
   if (asked.end == no_topic) throw ApiError{409, asked.reason};
   if (asked.end == no_answer) throw ApiError{504, asked.reason};

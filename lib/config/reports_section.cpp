@@ -35,7 +35,7 @@ Check check_get_topic(const std::string& topic, const std::string& product) {
   return expected("one topic for a device, without +");
 }
 
-void read_source(SectionReader section, SourceConfig& source) {
+void read_source(SectionReader& section, SourceConfig& source) {
   section.text("product", source.product, [](const std::string& product) -> Check {
     if (is_topic_level(product)) return std::nullopt;
     return expected("the name of a product, without /, + or #");
@@ -59,20 +59,18 @@ void read_source(SectionReader section, SourceConfig& source) {
 }
 
 // A topic that two patterns match would belong to whichever comes first.
-void check_overlaps(SectionReader& section, const ReportsConfig& reports) {
-  std::vector<TopicPattern> seen;
-  const ReportSources sources = report_sources(reports);
-  for (const ReportSource& source : sources.all()) {
-    for (const TopicPattern& pattern : source.topics) {
-      const auto other = std::ranges::find_if(
-          seen, [&](const TopicPattern& earlier) { return earlier.overlaps(pattern); });
-      if (other != seen.end()) {
-        section.mistake("topics", fmt::format("expected patterns that no topic can match two of: "
-                                              "\"{}\" and \"{}\" overlap",
-                                              other->text(), pattern.text()));
-      }
-      seen.push_back(pattern);
+void check_overlaps(SectionReader& section, const std::vector<std::string>& topics,
+                    const std::string& product, std::vector<TopicPattern>& seen) {
+  for (const std::string& topic : topics) {
+    const TopicPattern pattern{topic, product};
+    const auto other = std::ranges::find_if(
+        seen, [&](const TopicPattern& earlier) { return earlier.overlaps(pattern); });
+    if (other != seen.end()) {
+      section.mistake("topics", fmt::format("expected patterns that no topic can match two of: "
+                                            "\"{}\" and \"{}\" overlap",
+                                            other->text(), pattern.text()));
     }
+    seen.push_back(pattern);
   }
 }
 
@@ -98,15 +96,18 @@ void read_reports(SectionReader section, const BrokerSettings& broker, ReportsCo
                                 broker.max_packet, reports.max_bytes + packet_overhead));
   }
   read_keys(section, reports.keys);
+  std::vector<TopicPattern> patterns;
+  check_overlaps(section, reports.topics, "", patterns);
   for (const toml::table* table : section.tables("source")) {
     SourceConfig& source = reports.sources.emplace_back();
     source.keys = reports.keys;
-    read_source({"reports.source", table, mistakes}, source);
+    SectionReader reader{"reports.source", table, mistakes};
+    read_source(reader, source);
+    check_overlaps(reader, source.topics, source.product, patterns);
+    reader.finish();
   }
   if (reports.topics.empty() && reports.sources.empty()) {
     section.mistake("topics", "expected at least one topic, or a [[reports.source]]");
-  } else {
-    check_overlaps(section, reports);
   }
   section.finish();
 }

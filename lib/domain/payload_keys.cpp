@@ -27,6 +27,18 @@ std::optional<std::string> unescape(std::string_view level) {
   return text;
 }
 
+std::string escape(std::string_view name) {
+  std::string level;
+  for (const char c : name) {
+    if (c == '~' || c == '/') {
+      level += c == '~' ? "~0" : "~1";
+    } else {
+      level += c;
+    }
+  }
+  return level;
+}
+
 // The levels of a pointer, which begins with a slash; nullopt: it has a wrong escape.
 std::optional<std::vector<std::string>> levels_of(std::string_view pointer) {
   std::vector<std::string> levels;
@@ -61,7 +73,7 @@ Check PayloadKeys::check(const std::string& key) {
   }
   if (key.find_first_of("./[]$") == std::string::npos) return std::nullopt;
   return expected("the name of a top-level member, or a JSON Pointer: write \"" + pointer_for(key) +
-                  "\" for the member in an object, or \"/" + key +
+                  "\" for the member in an object, or \"/" + escape(key) +
                   "\" for a member of this very name");
 }
 

@@ -209,4 +209,66 @@ TEST_CASE_METHOD(StoreUnderTest, "a write is made as a whole or not at all") {
   CHECK(store->count_outbox("here") == 1);
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "a late report counts, and leaves the last one in its place") {
+  const auto save = [&](LastReport report, bool retained, bool late) {
+    UnitOfWork work{store->read({{device(1)}, {}})};
+    work.save(device(1), std::move(report), retained, late);
+    store->write("here", work.take());
+  };
+  const auto known = [&] { return known_in(store->read({{device(1)}, {}}), device(1)); };
+  save({"kept", "{}", at(9), a_report(card_one), Outcome::card_unknown}, true, false);
+  CHECK_FALSE(known().heard_live);
+  CHECK(known().last_seen == at(9));
+  DeviceReport with_imei = a_report(card_two);
+  with_imei.imei = "867530912345678";
+  save({"live", "{}", at(20), with_imei, Outcome::card_unknown}, false, false);
+  save({"late", "{}", at(5), a_report(card_one), Outcome::no_card}, false, true);
+  CHECK(known().heard_live);
+  CHECK(known().last_seen == at(20));
+  CHECK(known().imei == "867530912345678");
+  save({"live", "{}", at(30), a_report(card_two), Outcome::card_unknown}, false, false);
+  CHECK(known().imei == "867530912345678");  // a report without one changes nothing
+  const DeviceRow row = store->find_device(device(1)).value();
+  CHECK(row.reports == 4);
+  CHECK(row.first_seen == at(5));
+  CHECK(row.last_topic == "live");
+  CHECK(row.imei == "867530912345678");
+}
+
+TEST_CASE_METHOD(StoreUnderTest,
+                 "what a late report meets: the newest outcome and ended bindings") {
+  const auto past = [&] { return store->past(device(1), iccid(card_one)); };
+  CHECK_FALSE(past().outcome);
+  save_report(*store, device(1), {"t", "{}", at(1), a_report(card_one), Outcome::card_unknown});
+  store->add_card(a_card(card_one));
+  apply(*store, a_binding(device(1), card_one, 100));
+  CHECK_FALSE(past().of_device);
+  CHECK(past().outcome == Outcome::card_unknown);
+  apply(*store, EndBinding{device(1), at(200), "anna"});
+  apply(*store, a_binding(device(2), card_one, 300));
+  apply(*store, EndBinding{device(2), at(400), "bert"});
+  CHECK(past().of_device.value().until == at(200));
+  CHECK(past().of_card.value().device == device(2));
+  CHECK(past().of_card.value().until == at(400));
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a binding is read with the IMEI of its device") {
+  Card locked = a_card(card_one);
+  locked.imei = "867530912345678";
+  store->add_card(locked);
+  DeviceReport report = a_report(card_one);
+  report.imei = "867530912345686";
+  save_report(*store, device(1), {"t", "{}", at(1), report, Outcome::binding_created});
+  apply(*store, a_binding(device(1), card_one));
+  CHECK(store->find_card(iccid(card_one)).value().binding.value().imei == report.imei);
+  CHECK(store->find_card(iccid(card_one)).value().card.imei == locked.imei);
+  for (const ReportKeys& keys :
+       {ReportKeys{{device(1)}, {}}, ReportKeys{{device(2)}, {iccid(card_one)}}}) {
+    const Snapshot found = store->read(keys);
+    REQUIRE(found.cards.size() == 1);
+    CHECK(found.cards[0].binding.value().imei == report.imei);
+    CHECK(found.cards[0].card.imei == locked.imei);
+  }
+}
+
 }  // namespace iotcard

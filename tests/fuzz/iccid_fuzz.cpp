@@ -97,7 +97,7 @@ IccidReading read_checked(std::string_view token) {
 void check_value(std::string_view payload) {
   const std::size_t step = payload.size() / 64 + 1;
   for (std::size_t at = 0; at < payload.size(); at += step) {
-    const IccidValue value = find_iccid_value(payload, at);
+    const IccidValue value = find_iccid_value(payload, at, false);
     switch (value.form) {
       case IccidValue::Form::json:
       case IccidValue::Form::endless:

@@ -2,8 +2,10 @@
 // Any bytes as a payload. Checked besides "no crash": a rejection points into the payload, an
 // accepted ICCID is canonical and reads back as itself, what is kept is UTF-8; what was read,
 // written as clean JSON, reads the same without a leniency or an issue; text inside strings is
-// left alone, whatever it looks like and whatever is repaired beside it; and nothing behind
+// left alone, whatever it looks like and whatever is repaired beside it, but that raw control
+// characters read as if they were escaped; and nothing behind
 // max_bytes is looked at.
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
 #include "domain/device_report.h"
+#include "domain/json_scan.h"
 #include "fuzz.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -112,6 +115,25 @@ void check_text_inside_strings(std::string_view bytes) {
         {Leniency::unquoted_iccid, Leniency::non_finite_number, Leniency::trailing_comma});
 }
 
+// The same text with raw control characters in it, as firmware copies them.
+void check_raw_controls(std::string_view bytes) {
+  const std::string text = replace_invalid_utf8(bytes);
+  std::string raw = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') raw += '\\';
+    raw += c;
+  }
+  raw += '"';
+  const bool has_controls = std::ranges::any_of(text, [](char c) { return c >= 0 && c < ' '; });
+  const DeviceReport report = read_accepted(R"({"iccid":"898604293620C0000970","userId":)" + raw +
+                                            ",\"summary\":" + raw + '}');
+  require(report.iccid.iccid && report.issues.empty());
+  require(report.leniencies ==
+          (has_controls ? Leniencies{Leniency::control_characters} : Leniencies{}));
+  require(report.user_id == text);
+  require(report.summary == escape_controls_in_strings(raw));
+}
+
 void check_limit(std::string_view payload) {
   if (payload.empty()) return;
   const std::size_t limit = payload.size() - 1;
@@ -134,6 +156,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view payload = as_text(data, size);
   check_limit(payload);
   check_text_inside_strings(payload);
+  check_raw_controls(payload);
   const ReportReading reading = read(payload);
   if (const auto* rejection = std::get_if<Rejection>(&reading)) {
     require(rejection->offset <= payload.size());

@@ -80,7 +80,8 @@ TEST_CASE("explain reads the documented payload") {
         R"({"accepted":true,"iccid":"898604293620C0000970","iccid_raw":"898604293620C0000970",)"
         R"("iccid_problem":null,"platform":null,"luhn":"not-applicable",)"
         R"("leniencies":["unquoted-iccid"],"issues":[],"rejection":null,"outcome":null,)"
-        R"("match":null})"
+        R"("match":null,"imei":null,"iccid_key":"iccid",)"
+        R"("topic_pattern":"/{product}/{device}/info/post"})"
         "\n");
 }
 

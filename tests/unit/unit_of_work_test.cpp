@@ -28,10 +28,8 @@ Binding bound(const DeviceKey& device, const char* text) {
 
 KnownDevice known(const DeviceKey& device, std::optional<Binding> binding = {},
                   std::vector<Mismatch> standing = {}) {
-  return {.device = device,
-          .id = 7,
-          .binding = std::move(binding),
-          .standing = std::move(standing)};
+  return {
+      .device = device, .id = 7, .binding = std::move(binding), .standing = std::move(standing)};
 }
 
 MatchedCard card(const char* text, std::optional<Binding> binding = {}) {
@@ -427,4 +425,63 @@ TEST_CASE("only bindings that the unit has made itself count as its first ones")
   CHECK(work.first_bound(here, iccid(card_a)) == at(2));
   CHECK_FALSE(work.first_bound(there, iccid(card_a)));
   CHECK_FALSE(work.first_bound(here, iccid(card_b)));
+}
+
+TEST_CASE("a late report counts, and changes nothing that the next report is decided on") {
+  UnitOfWork work{Snapshot{{known(here)}, {}}};
+  work.save(here, report(at(5), "newest"));
+  work.save(here, report(at(2), "late"), false, true);
+  CHECK(work.inputs(here, {}).last_seen == at(5));
+  CHECK(work.past(here, {}).outcome == Outcome::no_card);
+  const SavedReport saved = work.take().devices.at(0).report.value();
+  CHECK(saved.reports == 2);
+  CHECK(saved.first_at == at(2));
+  CHECK(saved.last->topic == "newest");
+}
+
+TEST_CASE("only a report that was not retained makes a device heard live") {
+  UnitOfWork work{Snapshot{{known(here)}, {}}};
+  work.save(here, report(at(1)), true);
+  CHECK_FALSE(work.inputs(here, {}).heard_live);
+  work.save(here, report(at(2)));
+  CHECK(work.inputs(here, {}).heard_live);
+  CHECK(work.take().devices.at(0).report.value().heard_live);
+}
+
+TEST_CASE("the last ended bindings of a batch are those that a late report meets") {
+  UnitOfWork work{Snapshot{{known(here, bound(here, card_a)), known(there)},
+                           {card(card_a, bound(here, card_a))}}};
+  work.apply(EndBinding{here, at(3), "policy"});
+  work.apply(create(there, card_a, at(3)));
+  work.apply(EndBinding{there, at(7), "policy"});
+  CHECK(work.past(here, iccid(card_a)).of_device.value().until == at(3));
+  CHECK(work.past(here, iccid(card_a)).of_card.value().device == there);
+  CHECK_FALSE(work.past(here, {}).of_card);
+}
+
+TEST_CASE("a card that is locked to an IMEI is judged again when its device or the IMEI changes") {
+  MatchedCard locked = card(card_a, bound(here, card_a));
+  locked.card.imei = "867530912345678";
+  const auto with_imei = [](Instant time, const char* imei) {
+    LastReport made = report(time);
+    made.reading.imei = imei;
+    return made;
+  };
+  SECTION("another IMEI") {
+    UnitOfWork work{Snapshot{{known(here, bound(here, card_a))}, {locked}}};
+    work.save(here, with_imei(at(4), "867530912345686"));
+    CHECK(work.inputs(here, iccid(card_a)).cards.at(0).binding.value().imei == "867530912345686");
+    CHECK(work.take().cards.at(0).judge_at == at(4));
+  }
+  SECTION("the same IMEI") {
+    UnitOfWork work{Snapshot{{known(here, bound(here, card_a))}, {locked}}};
+    work.save(here, report(at(4)));
+    CHECK(work.take().cards.empty());
+  }
+  SECTION("the end of the binding") {
+    locked.announced = {Abnormal::imei_mismatch};
+    UnitOfWork work{Snapshot{{known(here, bound(here, card_a))}, {locked}}};
+    work.apply(EndBinding{here, at(5), "anna"});
+    CHECK(work.take().cards.at(0).judge_at == at(5));
+  }
 }

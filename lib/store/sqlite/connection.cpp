@@ -176,7 +176,7 @@ void Connection::checkpoint() noexcept {
 void Connection::use_bulk_memory() {
   constexpr int bulk_log_pages = 1 << 16;  // 256 MiB
   max_log_pages_ = bulk_log_pages;
-  execute("PRAGMA cache_size = -196608");  // KiB
+  execute("PRAGMA cache_size = -98304");  // KiB
 }
 
 void Connection::checkpoint_if_idle() {

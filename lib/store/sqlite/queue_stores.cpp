@@ -47,9 +47,10 @@ std::int64_t SqliteOutboxStore::outbox_span(const std::string& client_id) {
 
 void SqliteDeferredStore::defer_report(const std::string& client_id, const ReceivedReport& report) {
   connection_.run(
-      "INSERT INTO deferred_report (client, topic, payload, size, at) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO deferred_report (client, topic, payload, size, at, retained) "
+      "VALUES (?, ?, ?, ?, ?, ?)",
       make_client_number(connection_, client_id), report.topic, Blob{report.payload},
-      std::int64_t{report.size}, report.arrival);
+      std::int64_t{report.size}, report.arrival, int{report.retained});
 }
 
 std::vector<DeferredReport> SqliteDeferredStore::deferred_reports(const std::string& client_id,
@@ -60,9 +61,10 @@ std::vector<DeferredReport> SqliteDeferredStore::deferred_reports(const std::str
                               .report = {.topic = row.text(),
                                          .payload = row.text(),
                                          .size = static_cast<std::uint32_t>(row.integer()),
-                                         .arrival = row.time()}};
+                                         .arrival = row.time(),
+                                         .retained = row.integer() != 0}};
       },
-      "SELECT sequence, topic, payload, size, at FROM deferred_report WHERE client = ? "
+      "SELECT sequence, topic, payload, size, at, retained FROM deferred_report WHERE client = ? "
       "ORDER BY sequence LIMIT ?",
       client_number(connection_, client_id), limit);
 }

@@ -259,7 +259,8 @@ CREATE TABLE deferred_report (
   topic TEXT NOT NULL,
   payload BLOB NOT NULL,
   size INTEGER NOT NULL,
-  at INTEGER NOT NULL
+  at INTEGER NOT NULL,
+  retained INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX deferred_report_client ON deferred_report (client);
