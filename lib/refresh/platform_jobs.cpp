@@ -42,8 +42,7 @@ std::string merge_answer(Card& card, const std::vector<FieldChange>& changes) {
   };
   for (const auto& [name, value] : changes) {
     const CardField* field = find_card_field(name);
-    // The platform of the card is known: it is the one that was asked.
-    if (field == nullptr || field->owner != CardField::Owner::operators || name == "platform") {
+    if (field == nullptr || !may_platform_set(*field)) {
       ignore(fmt::format("{}: not a field that a platform can set",
                          replace_invalid_utf8(name, quoted_bytes)));
     } else if (const auto problem = field->set(card, value)) {

@@ -51,7 +51,8 @@ CREATE TABLE card (
   judge_at INTEGER,  -- when they may change by themselves; NULL: never
   imsi TEXT NOT NULL,
   msisdn TEXT NOT NULL,
-  imei TEXT NOT NULL,
+  imei TEXT NOT NULL,  -- the lock, which operators set
+  network_imei TEXT NOT NULL,  -- what the platform reports
   access_number TEXT NOT NULL,
   operator TEXT NOT NULL,
   plan TEXT NOT NULL,
@@ -105,29 +106,32 @@ CREATE INDEX card_near_limit ON card (iccid, abnormal, expiry_key)
   WHERE instr(abnormal, 'near_limit') > 0;
 
 -- Finds any three consecutive characters.
-CREATE VIRTUAL TABLE card_text USING fts5(iccid, imsi, msisdn, imei, access_number, operator, plan,
-  note, content = 'card', content_rowid = 'id', tokenize = 'trigram', detail = 'none',
-  columnsize = 0);
+CREATE VIRTUAL TABLE card_text USING fts5(iccid, imsi, msisdn, imei, network_imei, access_number,
+  operator, plan, note, content = 'card', content_rowid = 'id', tokenize = 'trigram',
+  detail = 'none', columnsize = 0);
 
 -- The program inserts the texts of new cards: with a trigger each INSERT has a savepoint, at which
 -- FTS5 writes its pending data, and a large import takes twice as long.
 CREATE TRIGGER card_text_delete AFTER DELETE ON card BEGIN
-  INSERT INTO card_text (card_text, rowid, iccid, imsi, msisdn, imei, access_number, operator, plan,
-    note)
-  VALUES ('delete', old.id, old.iccid, old.imsi, old.msisdn, old.imei, old.access_number,
-    old.operator, old.plan, old.note);
+  INSERT INTO card_text (card_text, rowid, iccid, imsi, msisdn, imei, network_imei, access_number,
+    operator, plan, note)
+  VALUES ('delete', old.id, old.iccid, old.imsi, old.msisdn, old.imei, old.network_imei,
+    old.access_number, old.operator, old.plan, old.note);
 END;
 CREATE TRIGGER card_text_update AFTER UPDATE ON card
-WHEN (old.imsi, old.msisdn, old.imei, old.access_number, old.operator, old.plan, old.note)
-  IS NOT (new.imsi, new.msisdn, new.imei, new.access_number, new.operator, new.plan, new.note)
+WHEN (old.imsi, old.msisdn, old.imei, old.network_imei, old.access_number, old.operator, old.plan,
+  old.note)
+  IS NOT (new.imsi, new.msisdn, new.imei, new.network_imei, new.access_number, new.operator,
+  new.plan, new.note)
 BEGIN
-  INSERT INTO card_text (card_text, rowid, iccid, imsi, msisdn, imei, access_number, operator, plan,
-    note)
-  VALUES ('delete', old.id, old.iccid, old.imsi, old.msisdn, old.imei, old.access_number,
-    old.operator, old.plan, old.note);
-  INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, plan, note)
-  VALUES (new.id, new.iccid, new.imsi, new.msisdn, new.imei, new.access_number, new.operator,
-    new.plan, new.note);
+  INSERT INTO card_text (card_text, rowid, iccid, imsi, msisdn, imei, network_imei, access_number,
+    operator, plan, note)
+  VALUES ('delete', old.id, old.iccid, old.imsi, old.msisdn, old.imei, old.network_imei,
+    old.access_number, old.operator, old.plan, old.note);
+  INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, network_imei, access_number, operator,
+    plan, note)
+  VALUES (new.id, new.iccid, new.imsi, new.msisdn, new.imei, new.network_imei, new.access_number,
+    new.operator, new.plan, new.note);
 END;
 
 -- A card that moves to another platform has not been asked about there.
