@@ -49,6 +49,19 @@ void save_refreshed_card(Store& store, const Context& context, StoredCard card,
   if (mismatches_may_end) reevaluate(store, context, {{}, {iccid}});
 }
 
+void mark_not_found(Store& store, const Context& context, StoredCard card) {
+  const Card before = card.card;
+  card.card.status = CardStatus::not_found;
+  card.card.raw_status.clear();
+  if (card.card == before) {
+    store.set_refreshed_at(card.card.iccid, context.now);
+  } else {
+    card.card.refreshed_at = context.now;
+    [[maybe_unused]] const bool moved = store_changed_card(store, context, card, before);
+  }
+  store.set_asked_at(card.card.iccid, context.now);
+}
+
 StoredCard set_card_state_within(Store& store, const Context& context, const Iccid& iccid,
                                  std::span<const FieldChange> fields) {
   for (const std::string_view own : operators_own) {

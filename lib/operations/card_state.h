@@ -31,6 +31,8 @@ std::vector<FieldChange> card_state_from_json(std::string_view json);
 
 // The stored card with exactly this ICCID, otherwise the one that matches strongly.
 std::optional<StoredCard> find_matching_card(CardStore& store, const Iccid& iccid);
+// The card's platform does not find it: status not_found, judged as any other change.
+void mark_not_found(Store& store, const Context& context, StoredCard card);
 // Stores a card whose fields have just been reported: adds it, or updates the stored card `before`.
 // Judges it, records its usage, and reevaluates its mismatches.
 void save_refreshed_card(Store& store, const Context& context, StoredCard card,

@@ -96,6 +96,10 @@ bool SqliteCardStore::remove_card(const Iccid& iccid) {
     connection_.run(
         "DELETE FROM platform_request WHERE iccid = ? AND taken_at IS NULL AND done_at IS NULL",
         iccid.text());
+    connection_.run(
+        "DELETE FROM platform_held WHERE iccid = ?1 AND platform IN "
+        "(SELECT platform FROM card WHERE iccid = ?1)",
+        iccid.text());
     connection_.run("UPDATE device SET card = NULL WHERE bound_iccid = ?", iccid.text());
     removed = connection_.run("DELETE FROM card WHERE iccid = ?", iccid.text()) > 0;
   });

@@ -20,7 +20,8 @@ CREATE TABLE client (
   name TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- With its health: PlatformHealth of store/platform_store.h.
+-- With its health, PlatformHealth of store/platform_store.h, and NotFoundRound, round_began to
+-- not_found_held.
 CREATE TABLE platform (
   id INTEGER PRIMARY KEY CHECK (id > 0),  -- cardPlatformId
   name TEXT NOT NULL,
@@ -30,8 +31,29 @@ CREATE TABLE platform (
   last_answer INTEGER,
   last_failure INTEGER,
   fault TEXT NOT NULL DEFAULT '',
-  failure TEXT NOT NULL DEFAULT ''
+  failure TEXT NOT NULL DEFAULT '',
+  round_began INTEGER,
+  round_found INTEGER NOT NULL DEFAULT 0,
+  round_applied INTEGER NOT NULL DEFAULT 0,
+  wave_since INTEGER,
+  accepted_until INTEGER,
+  not_found_held INTEGER NOT NULL DEFAULT 0  -- rows of platform_held: kept by its triggers
 ) STRICT;
+
+-- Cards that their platform no longer finds, which is not applied (yet).
+CREATE TABLE platform_held (
+  platform INTEGER NOT NULL,
+  iccid TEXT NOT NULL,
+  at INTEGER NOT NULL,  -- of the first such answer
+  PRIMARY KEY (platform, iccid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER platform_held_insert AFTER INSERT ON platform_held BEGIN
+  UPDATE platform SET not_found_held = not_found_held + 1 WHERE id = new.platform;
+END;
+CREATE TRIGGER platform_held_delete AFTER DELETE ON platform_held BEGIN
+  UPDATE platform SET not_found_held = not_found_held - 1 WHERE id = old.platform;
+END;
 
 -- There is an index for each order and filter of a card list.
 CREATE TABLE card (
@@ -140,6 +162,7 @@ WHEN old.platform IS NOT new.platform
 BEGIN
   UPDATE card SET asked_at = 0 WHERE id = new.id AND asked_at <> 0;
   DELETE FROM platform_request WHERE iccid = new.iccid AND taken_at IS NULL AND done_at IS NULL;
+  DELETE FROM platform_held WHERE platform = old.platform AND iccid = new.iccid;
 END;
 
 -- Devices that have reported or were bound. A report that confirms a binding changes one row of
