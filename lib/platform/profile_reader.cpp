@@ -130,10 +130,10 @@ void PartsReader::condition(const toml::node& node, const std::string& key, Cond
   if (!section.has("at") && tests != 0)
     section.mistake("at", "expected with is, ends, absent and empty: where to look");
   if (!section.has("at") && !section.has("http")) section.mistake("at", "expected at or http");
-  for (const char* key : {"is", "ends"}) {
-    const toml::node* texts = section.node(key);
+  for (const char* list : {"is", "ends"}) {
+    const toml::node* texts = section.node(list);
     if (texts != nullptr && texts->is_array() && texts->as_array()->empty())
-      section.mistake(key, "expected at least one text");
+      section.mistake(list, "expected at least one text");
   }
   section.finish();
   target.push_back(std::move(condition));
