@@ -34,8 +34,8 @@ class ProfileBench {
     PlatformClient client;
   };
 
-  // `spoiled` is a setting whose value is wrong; `more` are settings besides those needed,
-  // `astray` stands behind the base URL.
+  // `spoiled` is a setting whose value is wrong; `more` are settings besides those needed, or in
+  // their place; `astray` stands behind the base URL.
   explicit ProfileBench(const std::string& name, const std::string& spoiled = "",
                         std::chrono::milliseconds timeout = std::chrono::seconds{20},
                         const simulated::Texts& more = {}, const std::string& astray = "");

@@ -136,8 +136,8 @@ message = ["/message"]
 )" + one_step;
 const std::map<std::string, std::string> two_secrets = {{"key", "key-hunter2"},
                                                         {"password", "word-hunter2"}};
-const std::string access = R"({"code":0,"access_token":"ACCESS-1/+","expires_in":3600})";
-const std::string session = R"({"code":0,"sessionToken":"SESSION-1"})";
+const std::string access_answer = R"({"code":0,"access_token":"ACCESS-1/+","expires_in":3600})";
+const std::string session_answer = R"({"code":0,"sessionToken":"SESSION-1"})";
 
 bool has(const HttpRequest& request, const std::string& text) {
   if (request.body.find(text) != std::string::npos) return true;
@@ -151,8 +151,8 @@ bool has(const HttpRequest& request, const std::string& text) {
 
 TEST_CASE("steps of a log-in follow each other, each at its own host with its own credentials") {
   PlatformBench bench{two_logins, two_secrets};
-  bench.answer(access);
-  bench.answer(session);
+  bench.answer(access_answer);
+  bench.answer(session_answer);
   bench.answer(good);
   CHECK(bench.ask().cards.at(0).kind == Kind::found);
   const auto& requests = bench.http.requests;
@@ -176,8 +176,8 @@ TEST_CASE("steps of a log-in follow each other, each at its own host with its ow
 
 TEST_CASE("a log-in of several steps ends with the first token that expires") {
   PlatformBench bench{two_logins, two_secrets};
-  bench.answer(access);
-  bench.answer(session);
+  bench.answer(access_answer);
+  bench.answer(session_answer);
   bench.answer(good);
   bench.ask();
   bench.now += std::chrono::minutes{18};
@@ -185,8 +185,8 @@ TEST_CASE("a log-in of several steps ends with the first token that expires") {
   CHECK(bench.ask().cards.at(0).kind == Kind::found);
   CHECK(bench.http.requests.size() == 4);
   bench.now += std::chrono::minutes{1};  // the session's twenty minutes, a minute early
-  bench.answer(access);
-  bench.answer(session);
+  bench.answer(access_answer);
+  bench.answer(session_answer);
   bench.answer(good);
   CHECK(bench.ask().cards.at(0).kind == Kind::found);
   CHECK(bench.http.requests.size() == 7);
@@ -194,7 +194,7 @@ TEST_CASE("a log-in of several steps ends with the first token that expires") {
 
 TEST_CASE("a step of a log-in that fails is named, and what came before it stays hidden") {
   PlatformBench bench{two_logins, two_secrets};
-  bench.answer(access);
+  bench.answer(access_answer);
   bench.answer(R"({"message":"not with ACCESS-1/+"})", 400);
   const auto answers = bench.ask();
   REQUIRE(answers.failure);
