@@ -14,7 +14,7 @@ constexpr int fleet = 30;
 
 // As 1NCE has them: 19 digits.
 std::string once_iccid(int i) {
-  return "89882806660000" + std::to_string(10'000 + i);
+  return "89882806660000" + std::to_string(10'101 + i);
 }
 
 struct Wave {
