@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "platform/platform_setup.h"
 #include "platform_example.h"
 
 using namespace iotcard;
@@ -239,4 +240,17 @@ TEST_CASE("steps of a log-in have names, and save under names of their own") {
   // The first step does not know what the second one saves.
   CHECK(without("client_secret = \"{key}\"", "client_secret = \"{login.session}\"")
             .find("not {login.session}") != std::string::npos);
+}
+
+TEST_CASE("a log-in at an unencrypted host must be allowed") {
+  PlatformSettings settings;
+  settings.profile = "kore-supersim";
+  settings.where = "iotcardd.toml:7";
+  settings.values = {
+      {"client_id", "id"}, {"client_secret_file", "/nowhere"}, {"auth_url", "http://auth.example"}};
+  const std::vector<std::string> folders = {IOTCARD_SOURCE_DIR "/examples/platforms"};
+  CHECK(platform_mistakes(settings, folders)
+            .starts_with("iotcardd.toml:7: platform.auth_url: expected https://"));
+  settings.allow_insecure = true;
+  CHECK(platform_mistakes(settings, folders) == "");
 }
