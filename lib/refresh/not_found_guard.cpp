@@ -19,6 +19,15 @@ std::int64_t turned(const NotFoundRound& round) {
   return round.held + round.applied;
 }
 
+// A day of good answers must not hide that the platform has just broken. So old answers lose
+// weight: both numbers are halved when `found` reaches what `count` cards are the share of.
+void forget_some(NotFoundRound& round, const NotFoundLimit& limit) {
+  constexpr std::int64_t least = 100;
+  if (round.found < std::max(least, limit.count * 100 / limit.share)) return;
+  round.found /= 2;
+  round.applied /= 2;
+}
+
 }  // namespace
 
 bool NotFoundGuard::exceeds_share(const NotFoundRound& round) const {
@@ -93,6 +102,7 @@ NotFoundGuard::Verdict NotFoundGuard::found(const Iccid& card, Instant now, bool
     --round.held;
   }
   if (!requested) ++round.found;  // a script that refreshes one card says nothing of the others
+  forget_some(round, options_.limit);
   return {.notice = save(round, now)};
 }
 

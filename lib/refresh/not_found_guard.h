@@ -5,7 +5,8 @@
 // A card that turns not_found is first held back, and asked about again some minutes later. The
 // first one begins a round. A round counts what follows: cards that turned not_found, applied or
 // held back, and answers that a card is there. It ends when no card has turned, or after max_age,
-// in which every card is asked about once; cards still held back then count in the next one.
+// in which every card is asked about once; cards still held back then count in the next one. Older
+// answers of a round count less, so that they do not hide a wave.
 // - More than `count` cards, and more than `share` of the round's answers, are a wave: nothing more
 //   is applied, and the platform counts as failing, until the numbers are no longer exceeded.
 // - Otherwise a card is applied when it is not found again, once the share is not exceeded, or once

@@ -99,6 +99,32 @@ TEST_CASE("a wave that begins after many good answers is held back from its firs
   CHECK(fleet.events().empty());
 }
 
+TEST_CASE("many good answers of the same round do not hide a wave") {
+  Fleet fleet{330};
+  fleet.gone(0);
+  for (int i = 1; i < 300; ++i) fleet.found(i);
+  fleet.context.now += minutes{11};
+  CHECK_FALSE(fleet.gone(0).held);  // one that is really gone; the round goes on
+  CHECK(fleet.not_found() == 1);
+  for (int i = 300; i < 320; ++i) CHECK(fleet.gone(i).held);
+  CHECK(fleet.round().wave_since);
+  fleet.context.now += minutes{61};
+  for (int i = 300; i < 320; ++i) CHECK(fleet.gone(i).held);
+  CHECK(fleet.not_found() == 1);
+}
+
+TEST_CASE("cards that are really gone, one now and then, are no wave") {
+  Fleet fleet{400};
+  for (int gone = 0; gone < 40; ++gone) {
+    fleet.gone(gone);
+    for (int i = 0; i < 30; ++i) fleet.found(100 + (gone * 30 + i) % 300);
+    fleet.context.now += minutes{11};
+    CHECK_FALSE(fleet.gone(gone).held);
+    CHECK_FALSE(fleet.round().wave_since);
+  }
+  CHECK(fleet.not_found() == 40);
+}
+
 TEST_CASE("a wave ends when the platform finds its cards again") {
   Fleet fleet{40};
   for (int i = 0; i < 40; ++i) fleet.gone(i);
