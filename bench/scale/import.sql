@@ -3,7 +3,8 @@
 -- generated columns: so what they compute stands in the indexes.
 CREATE TABLE card (
   id INTEGER PRIMARY KEY, iccid TEXT NOT NULL UNIQUE, imsi TEXT, msisdn TEXT, imei TEXT,
-  network_imei TEXT, access_number TEXT, operator TEXT, platform INTEGER, plan TEXT, status TEXT, network TEXT,
+  network_imei TEXT, access_number TEXT, operator TEXT, platform INTEGER, plan TEXT, status TEXT,
+  network TEXT,
   status_reason TEXT, raw_status TEXT, used_bytes INTEGER, limit_bytes INTEGER,
   remaining_bytes INTEGER, usage_scope TEXT, period_start TEXT, period_end TEXT, opened_at TEXT,
   activated_at TEXT, expires_at TEXT, alert_percent INTEGER, note TEXT, refreshed_at TEXT,
