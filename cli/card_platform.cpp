@@ -152,6 +152,10 @@ Remaining remaining(Store& store, const Context& context,
                        *health.next_try > now() + std::chrono::seconds{5};
     if (!fails) {
       result.cards += facts.age.never;
+      if (facts.row.round.wave_since) {
+        result.failing.push_back(
+            fmt::format("platform {} ({}): {}", facts.row.id, facts.row.name, failure_of(facts)));
+      }
       continue;
     }
     // The last cards may have been asked about in vain, several at once.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // iotcardctl: arguments in, exit status out.
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -57,6 +57,9 @@ constexpr std::array verbs = {
     Verb{"platform", "list", "Lists card platforms and their state", platform_list_verb},
     Verb{"platform", "test", "Logs in to a platform, or asks it about a card, and shows each step",
          platform_test_verb},
+    Verb{"platform", "accept-not-found",
+         "Applies that a platform does not find many cards, which is held back",
+         platform_accept_verb},
     Verb{"", "replay", "Decides stored reports again, by today's rules and cards", replay_verb},
     Verb{"", "explain", "Says what the daemon would make of one payload", explain_verb},
     Verb{"", "tail", "Shows the daemon's events as they are published", tail_verb},

@@ -33,7 +33,7 @@ std::vector<PlatformFacts> all_platforms(Program& program) {
 std::string state_text(const PlatformFacts& facts) {
   switch (state_of(facts)) {
     case PlatformState::failing:
-      return fmt::format("failing: {}", facts.row.health.fault);
+      return fmt::format("failing: {}", fault_of(facts));
     case PlatformState::well:
       return "well";
     case PlatformState::not_asked:
@@ -47,15 +47,16 @@ TableRow platform_row(const PlatformFacts& facts) {
   const bool fails = state_of(facts) == PlatformState::failing;
   return {{std::to_string(facts.row.id), facts.row.name, facts.row.profile, state_text(facts),
            std::to_string(facts.age.cards), std::to_string(facts.age.never),
+           facts.row.round.held > 0 ? std::to_string(facts.row.round.held) : "",
            printable(facts.age.oldest), printable(health.last_answer),
-           fails ? printable(health.next_try) : "", fails ? health.failure : ""},
+           health.failures > 0 ? printable(health.next_try) : "", fails ? failure_of(facts) : ""},
           fails ? Colour::red : Colour::none};
 }
 
 int list_platforms(Program& program) {
   ListPrinter rows{program.json,
-                   {"ID", "NAME", "PROFILE", "STATE", "CARDS", "UNASKED", "OLDEST ANSWER",
-                    "LAST ANSWER", "NEXT TRY", "LAST FAILURE"},
+                   {"ID", "NAME", "PROFILE", "STATE", "CARDS", "UNASKED", "HELD BACK",
+                    "OLDEST ANSWER", "LAST ANSWER", "NEXT TRY", "LAST FAILURE"},
                    "no platforms: the configuration has no [[platform]] section"};
   for (const PlatformFacts& facts : all_platforms(program)) {
     rows.add([&](JsonText& json) { write_platform(json, facts); },
@@ -69,6 +70,21 @@ int list_platforms(Program& program) {
     status = bad_configuration;
   }
   return status;
+}
+
+int accept_held_back(Program& program, std::int64_t id) {
+  const auto store = program.open_store_to_change();
+  const std::int64_t accepted =
+      accept_not_found(*store, program.context(), id, program.config().refresh.max_age);
+  return print_result(
+      program.json,
+      [&](JsonText& json) {
+        json.begin_object().member("platform", id).member("accepted", accepted).end_object();
+      },
+      [&] {
+        say(accepted == 0 ? fmt::format("platform {} holds no card back", id)
+                          : fmt::format("{} cards of platform {} are not_found now", accepted, id));
+      });
 }
 
 struct PlatformTestOptions {
@@ -204,12 +220,24 @@ int test_platform(Program& program, const PlatformTestOptions& options) {
 Action platform_list_verb(Arguments& arguments) {
   arguments.footer(R"(
 UNASKED cards have never been asked about, or are asked about next. Of the others, the one
-with the oldest state was asked about at OLDEST ANSWER. Mistakes in profiles and their keys
-go to standard error, exit status 3.
+with the oldest state was asked about at OLDEST ANSWER. The platform does not find the cards
+HELD BACK, and they keep their state: see platform accept-not-found. Mistakes in profiles
+and their keys go to standard error, exit status 3.
 With --json: an array of platforms, each with id, name, profile, state (well, failing,
 not_asked), cards, unasked, oldest_answer, last_answer, failures, next_try, last_failure,
-fault, failure, asked_by.)");
+fault, failure, asked_by, held_back (cards), held_back_since.)");
   return list_platforms;
+}
+
+Action platform_accept_verb(Arguments& arguments) {
+  auto id = std::make_shared<std::int64_t>(0);
+  arguments.required("ID", *id, "The platform's number");
+  arguments.footer(R"(
+If a platform does not find many cards that it had, their state stays as it is: [refresh]
+not_found_share and not_found_count. This applies it: the cards that are held back become
+not_found, as do those that the platform does not find within refresh.max_age from now on.
+With --json, one object: platform, accepted (how many cards).)");
+  return [id](Program& program) { return accept_held_back(program, *id); };
 }
 
 Action platform_test_verb(Arguments& arguments) {

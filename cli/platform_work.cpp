@@ -60,6 +60,8 @@ void PlatformWork::start_if_nobody_asks(std::int64_t id) {
       open_platform(platform_settings(program_, id), config.refresh.profiles),
       PlatformRunner::Options{.holder = fmt::format("iotcardctl:{}", getpid()),
                               .max_age = config.refresh.max_age,
+                              .not_found = {.share = config.refresh.not_found_share,
+                                            .count = config.refresh.not_found_count},
                               .miss_ttl = config.refresh.unknown_for,
                               .scheduled = ask_ == Ask::all},
       PlatformRunner::Ports{

@@ -142,6 +142,7 @@ Action rejected_list_verb(Arguments& arguments);
 Action rejected_show_verb(Arguments& arguments);
 Action platform_list_verb(Arguments& arguments);
 Action platform_test_verb(Arguments& arguments);
+Action platform_accept_verb(Arguments& arguments);
 Action replay_verb(Arguments& arguments);
 Action explain_verb(Arguments& arguments);
 Action tail_verb(Arguments& arguments);

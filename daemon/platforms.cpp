@@ -46,6 +46,8 @@ std::unique_ptr<Platforms::Set> Platforms::load(const Config& config) const {
           std::move(platform),
           PlatformRunner::Options{.holder = config.broker.client_id,
                                   .max_age = config.refresh.max_age,
+                                  .not_found = {.share = config.refresh.not_found_share,
+                                                .count = config.refresh.not_found_count},
                                   .miss_ttl = config.refresh.unknown_for},
           ports_));
     } catch (const SecretError& error) {

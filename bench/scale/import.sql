@@ -3,7 +3,8 @@
 -- generated columns: so what they compute stands in the indexes.
 CREATE TABLE card (
   id INTEGER PRIMARY KEY, iccid TEXT NOT NULL UNIQUE, imsi TEXT, msisdn TEXT, imei TEXT,
-  access_number TEXT, operator TEXT, platform INTEGER, plan TEXT, status TEXT, network TEXT,
+  network_imei TEXT, access_number TEXT, operator TEXT, platform INTEGER, plan TEXT, status TEXT,
+  network TEXT,
   status_reason TEXT, raw_status TEXT, used_bytes INTEGER, limit_bytes INTEGER,
   remaining_bytes INTEGER, usage_scope TEXT, period_start TEXT, period_end TEXT, opened_at TEXT,
   activated_at TEXT, expires_at TEXT, alert_percent INTEGER, note TEXT, refreshed_at TEXT,
@@ -26,6 +27,6 @@ CREATE INDEX card_suspended ON card (iccid, abnormal) WHERE instr(abnormal, 'sus
 CREATE INDEX card_blocked ON card (iccid, abnormal) WHERE instr(abnormal, 'network_blocked') > 0;
 CREATE INDEX card_over_limit ON card (iccid, abnormal) WHERE instr(abnormal, 'over_limit') > 0;
 CREATE INDEX card_near_limit ON card (iccid, abnormal) WHERE instr(abnormal, 'near_limit') > 0;
-CREATE VIRTUAL TABLE card_text USING fts5(iccid, imsi, msisdn, imei, access_number, operator, plan,
-  note, content = 'card', content_rowid = 'id', tokenize = 'trigram', detail = 'none',
-  columnsize = 0);
+CREATE VIRTUAL TABLE card_text USING fts5(iccid, imsi, msisdn, imei, network_imei, access_number,
+  operator, plan, note, content = 'card', content_rowid = 'id', tokenize = 'trigram',
+  detail = 'none', columnsize = 0);

@@ -32,7 +32,8 @@ void write_csv(const std::string& path, std::int64_t cards, bool all_columns) {
     const std::int64_t day = 1 + i % 28;
     if (all_columns) {
       out.print(
-          "{},{},,{},,,operator {},{},30 MB,active,unknown,,,{},40000000,,card,,,,,2031-01-{:02}T00"
+          "{},{},,{},,,,operator {},{},30 "
+          "MB,active,unknown,,,{},40000000,,card,,,,,2031-01-{:02}T00"
           ":00:00.000Z,,,,2026-11-23T20:51:00.123Z,2026-11-23T20:51:00.123Z,,\n",
           i + 1, iccid, number, i % 5, i % 4 + 1, used, day);
     } else {

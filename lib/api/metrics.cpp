@@ -262,6 +262,9 @@ void add_platforms(Families& families, const MetricsFacts::Stored& stored, Insta
   gauge("iotcardd_platform_cards_unasked",
         "Cards of the platform that were never asked about, or are to be next." UP_TO_A_MINUTE_OLD,
         [](const PlatformFacts& facts) { return facts.age.never; });
+  gauge("iotcardd_platform_cards_held_back",
+        "Cards that the platform does not find any more and that keep their state.",
+        [](const PlatformFacts& facts) { return facts.row.round.held; });
   gauge("iotcardd_platform_oldest_seconds",
         "Time since the stalest of its other cards was asked about; 0: there is "
         "none." UP_TO_A_MINUTE_OLD,

@@ -196,6 +196,8 @@ void read_refresh(SectionReader section, RefreshConfig& refresh) {
   using std::chrono::minutes;
   section.seconds("max_age", refresh.max_age, minutes{1}, days{365});
   section.seconds("unknown_for", refresh.unknown_for, minutes{1}, days{365});
+  section.integer("not_found_share", refresh.not_found_share, 1, 100);
+  section.integer("not_found_count", refresh.not_found_count, 0, 1'000'000'000);
   section.texts("profiles", refresh.profiles, not_empty);
   section.finish();
 }

@@ -72,6 +72,8 @@ struct ApiConfig {
 struct RefreshConfig {
   std::chrono::seconds max_age{std::chrono::days{1}};
   std::chrono::seconds unknown_for{std::chrono::hours{1}};
+  int not_found_share = 10;           // percent, 1 to 100; see lib/refresh/not_found_guard.h
+  std::int64_t not_found_count = 20;  // cards
   std::vector<std::string> profiles = {"/etc/iotcardd/platforms",
                                        "/usr/local/share/iotcardd/platforms",
                                        "/usr/share/iotcardd/platforms"};

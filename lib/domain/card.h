@@ -59,6 +59,7 @@ struct Card : CardState {
 
   std::string imsi;           // 3GPP TS 23.003: at most 15 digits
   std::string msisdn;         // ITU-T E.164: at most 15 digits
+  std::string network_imei;   // of the device that the network has seen it in
   std::string access_number;  // China Telecom's key for a card
   std::string operator_name;  // field "operator"
   std::string plan;

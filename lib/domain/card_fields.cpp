@@ -152,6 +152,7 @@ std::string get_time(const Card& card) {
 constexpr auto text_kind = CardField::Kind::text;
 constexpr auto integer_kind = CardField::Kind::integer;
 constexpr auto operators = CardField::Owner::operators;
+constexpr auto platforms = CardField::Owner::platforms;
 constexpr auto daemon = CardField::Owner::daemon;
 
 template <auto Member, std::size_t Max = max_text>
@@ -159,8 +160,9 @@ constexpr CardField text_field(std::string_view name) {
   return {name, text_kind, operators, get_text<Member>, set_text<Member, Max>};
 }
 template <auto Member, std::size_t Min, std::size_t Max>
-constexpr CardField digits_field(std::string_view name) {
-  return {name, text_kind, operators, get_text<Member>, set_digits<Member, Min, Max>};
+constexpr CardField digits_field(std::string_view name,
+                                 CardField::Owner owner = CardField::Owner::operators) {
+  return {name, text_kind, owner, get_text<Member>, set_digits<Member, Min, Max>};
 }
 template <auto Member, const auto& Names>
 constexpr CardField name_field(std::string_view name) {
@@ -180,6 +182,7 @@ constexpr std::array fields = {
     digits_field<&Card::imsi, 6, 15>("imsi"),
     digits_field<&Card::msisdn, 3, 15>("msisdn"),
     digits_field<&Card::imei, 14, 16>("imei"),  // 16: with the software version
+    digits_field<&Card::network_imei, 14, 16>("network_imei", platforms),
     text_field<&Card::access_number>("access_number"),
     text_field<&Card::operator_name>("operator"),
     integer_field<&Card::platform, read_platform>("platform"),
@@ -213,6 +216,12 @@ std::span<const CardField> card_fields() {
 const CardField* find_card_field(std::string_view name) {
   const auto found = std::ranges::find(fields, name, &CardField::name);
   return found == fields.end() ? nullptr : &*found;
+}
+
+bool may_platform_set(const CardField& field) {
+  if (field.owner == CardField::Owner::platforms) return true;
+  return field.owner == CardField::Owner::operators && field.name != "platform" &&
+         field.name != "imei";
 }
 
 }  // namespace iotcard

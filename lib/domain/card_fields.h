@@ -14,8 +14,10 @@
 namespace iotcard {
 
 struct CardField {
-  enum class Kind : std::uint8_t { text, integer };       // how JSON shows it; absent is null
-  enum class Owner : std::uint8_t { operators, daemon };  // who may set it
+  enum class Kind : std::uint8_t { text, integer };  // how JSON shows it; absent is null
+  // Who may set it. A field of platforms is set by what a platform says and by nobody else; every
+  // other field of operators may be set by platforms too, except those of may_platform_set().
+  enum class Owner : std::uint8_t { operators, platforms, daemon };
   std::string_view name;
   Kind kind;
   Owner owner;
@@ -40,5 +42,8 @@ struct FieldChange {
 // All fields but iccid, in the order of lists and exports.
 std::span<const CardField> card_fields();
 const CardField* find_card_field(std::string_view name);
+// Whether what a platform says of a card sets the field. Not the platform itself, which is the one
+// that was asked, nor `imei`: the lock is what operators say.
+bool may_platform_set(const CardField& field);
 
 }  // namespace iotcard

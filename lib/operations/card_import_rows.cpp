@@ -26,7 +26,7 @@ std::string staged_fields(const CardRow& row) {
   for (const CardField* field : row.given) add(*field);
   const Card empty{row.card.iccid};
   for (const CardField& field : card_fields()) {
-    if (field.owner != CardField::Owner::daemon) continue;
+    if (field.owner == CardField::Owner::operators) continue;
     if (field.get(row.card) != field.get(empty)) add(field);
   }
   return text;

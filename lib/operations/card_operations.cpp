@@ -32,16 +32,20 @@ std::string settable_card_fields() {
   return names;
 }
 
-void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration zone) {
+void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration zone, SetBy by) {
   for (const auto& [name, value] : changes) {
     const CardField* field = find_card_field(name);
     if (field == nullptr) {
       throw OperationError::invalid(fmt::format("a card has no field \"{}\"; it has {}",
                                                 printable(name), settable_card_fields()));
     }
-    if (field->owner != CardField::Owner::operators) {
+    if (field->owner == CardField::Owner::daemon) {
       throw OperationError::invalid(
           fmt::format("{} is kept by the daemon; nobody sets it by hand", name));
+    }
+    if (field->owner == CardField::Owner::platforms && by != SetBy::platform) {
+      throw OperationError::invalid(
+          fmt::format("{} is what the card's platform reports; nobody sets it by hand", name));
     }
     if (!is_utf8(value)) {
       throw OperationError::invalid(fmt::format("{}: is not UTF-8", name));
@@ -56,7 +60,7 @@ void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration 
 std::vector<FieldDifference> differences(const Card& before, const Card& after) {
   std::vector<FieldDifference> found;
   for (const CardField& field : card_fields()) {
-    if (field.owner != CardField::Owner::operators) continue;
+    if (field.owner == CardField::Owner::daemon) continue;
     std::string was = field.get(before);
     std::string is = field.get(after);
     if (was != is) found.push_back({field.name, std::move(was), std::move(is)});

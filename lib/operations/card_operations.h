@@ -55,8 +55,11 @@ void note_usage(CardStore& store, const Context& context, const Card& card,
 
 std::string settable_card_fields();  // their names
 // Throws OperationError (invalid) that names the first field that cannot be set, or whose value
-// does not fit. `zone` is that of times that name none.
-void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration zone);
+// does not fit. `zone` is that of times that name none. Only a platform, or a script that speaks
+// for it, sets the fields of platforms.
+enum class SetBy : std::uint8_t { operators, platform };
+void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration zone,
+                     SetBy by = SetBy::operators);
 
 // Stores a new card. False: the store has it already, and nothing has changed. Afterwards, and once
 // for all new cards, the caller calls reevaluate_unknown_cards().

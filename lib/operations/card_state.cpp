@@ -13,8 +13,8 @@
 namespace iotcard {
 namespace {
 
-// What only operators say about a card.
-constexpr std::array<std::string_view, 2> operators_own{"note", "alert_percent"};
+// What only operators say about a card. `imei` is the lock; a platform reports `network_imei`.
+constexpr std::array<std::string_view, 3> operators_own{"note", "alert_percent", "imei"};
 
 bool same_day(const std::optional<Instant>& a, Instant b) {
   return a && std::chrono::floor<std::chrono::days>(*a) == std::chrono::floor<std::chrono::days>(b);
@@ -49,12 +49,26 @@ void save_refreshed_card(Store& store, const Context& context, StoredCard card,
   if (mismatches_may_end) reevaluate(store, context, {{}, {iccid}});
 }
 
+void mark_not_found(Store& store, const Context& context, StoredCard card) {
+  const Card before = card.card;
+  card.card.status = CardStatus::not_found;
+  card.card.raw_status.clear();
+  if (card.card == before) {
+    store.set_refreshed_at(card.card.iccid, context.now);
+  } else {
+    card.card.refreshed_at = context.now;
+    [[maybe_unused]] const bool moved = store_changed_card(store, context, card, before);
+  }
+  store.set_asked_at(card.card.iccid, context.now);
+}
+
 StoredCard set_card_state_within(Store& store, const Context& context, const Iccid& iccid,
                                  std::span<const FieldChange> fields) {
   for (const std::string_view own : operators_own) {
     if (contains(fields, own, &FieldChange::name)) {
       throw OperationError::invalid(
-          fmt::format("{}: only an operator sets it; a state cannot", own));
+          fmt::format("{}: only an operator sets it; a state cannot{}", own,
+                      own == "imei" ? ". The IMEI that the network has seen is network_imei" : ""));
     }
   }
   if (fields.empty())
@@ -64,7 +78,7 @@ StoredCard set_card_state_within(Store& store, const Context& context, const Icc
   const Iccid number = card.card.iccid;
   if (contains(fields, "status", &FieldChange::name))
     card.card.raw_status.clear();  // it belongs to the old status
-  set_card_fields(card.card, fields, {});
+  set_card_fields(card.card, fields, {}, SetBy::platform);
   save_refreshed_card(store, context, std::move(card), stored);
   return require_card(store, number);
 }

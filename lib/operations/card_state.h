@@ -15,10 +15,10 @@
 
 namespace iotcard {
 
-// Sets any field that operators may set, except note and alert_percent. A card that the store does
-// not have is added. ICCIDs of 19 and of 20 characters name the same card if the last digit is the
-// Luhn digit. Throws OperationError (invalid), and then nothing has changed. Returns the card as it
-// is afterwards.
+// Sets network_imei and any field that operators may set, except note, alert_percent and imei. A
+// card that the store does not have is added. ICCIDs of 19 and of 20 characters name the same card
+// if the last digit is the Luhn digit. Throws OperationError (invalid), and then nothing has
+// changed. Returns the card as it is afterwards.
 StoredCard set_card_state(Store& store, const Context& context, const Iccid& iccid,
                           std::span<const FieldChange> fields);
 // The same inside the caller's transaction: all fields are checked before the first write.
@@ -31,6 +31,8 @@ std::vector<FieldChange> card_state_from_json(std::string_view json);
 
 // The stored card with exactly this ICCID, otherwise the one that matches strongly.
 std::optional<StoredCard> find_matching_card(CardStore& store, const Iccid& iccid);
+// The card's platform does not find it: status not_found, judged as any other change.
+void mark_not_found(Store& store, const Context& context, StoredCard card);
 // Stores a card whose fields have just been reported: adds it, or updates the stored card `before`.
 // Judges it, records its usage, and reevaluates its mismatches.
 void save_refreshed_card(Store& store, const Context& context, StoredCard card,

@@ -242,6 +242,8 @@ void write_platform(JsonText& json, const PlatformFacts& facts) {
       .member("fault", or_null(health.fault))
       .member("failure", or_null(health.failure))
       .member("asked_by", or_null(facts.asked_by))
+      .member("held_back", facts.row.round.held)
+      .member("held_back_since", facts.row.round.wave_since)
       .end_object();
 }
 

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 
+#include "operations/card_state.h"
+
 namespace iotcard {
 namespace {
 
 constexpr int max_requests = 20;  // of a card
+constexpr int held_in_a_transaction = 100;
 
 struct LeaseRow {
   std::string holder;  // "": nobody
@@ -110,9 +113,53 @@ std::vector<PlatformFacts> describe_platforms(Store& store, const Context& conte
   return facts;
 }
 
+std::int64_t accept_not_found(Store& store, const Context& context, std::int64_t platform,
+                              Duration length) {
+  const std::vector<PlatformRow> rows = store.platforms();
+  const auto row = std::ranges::find(rows, platform, &PlatformRow::id);
+  if (row == rows.end()) {
+    throw OperationError::not_found(
+        fmt::format("there is no platform {}; see platform list", platform));
+  }
+  if (row->round.held == 0) return 0;
+  NotFoundRound round;
+  round.accepted_until = context.now + length;
+  store.save_not_found_round(platform, round);
+  std::int64_t changed = 0;
+  for (;;) {
+    Transaction transaction{store};
+    const std::vector<Iccid> held = store.held_not_found(platform, held_in_a_transaction);
+    if (held.empty()) return changed;
+    for (const Iccid& iccid : held) {
+      const auto card = store.find_card(iccid);
+      if (card && card->card.platform == platform) {
+        mark_not_found(store, context, *card);
+        ++changed;
+      }
+      store.release_not_found(platform, iccid);
+    }
+    transaction.commit();
+  }
+}
+
 PlatformState state_of(const PlatformFacts& facts) {
+  if (facts.row.round.wave_since) return PlatformState::failing;
   if (facts.row.health.failures > 0) return PlatformState::failing;
   return facts.row.health.last_answer ? PlatformState::well : PlatformState::not_asked;
+}
+
+std::string fault_of(const PlatformFacts& facts) {
+  if (facts.row.round.wave_since) return "not_found";
+  return facts.row.health.failures > 0 ? facts.row.health.fault : "";
+}
+
+std::string failure_of(const PlatformFacts& facts) {
+  const NotFoundRound& round = facts.row.round;
+  if (!round.wave_since) return facts.row.health.failures > 0 ? facts.row.health.failure : "";
+  return fmt::format(
+      "it does not find {} cards that it had; they keep their state. If they are gone, let that "
+      "through: iotcardctl platform accept-not-found {}",
+      round.held, facts.row.id);
 }
 
 }  // namespace iotcard

@@ -41,9 +41,19 @@ enum class PlatformState : std::uint8_t {
 };
 inline constexpr auto platform_state_names =
     make_name_table<PlatformState>("not_asked", "well", "failing");
+// Failing, too, while a wave of not_found is held back.
 PlatformState state_of(const PlatformFacts& facts);
+// What fails, in a word and for people: the wave before other failures. "" for none.
+std::string fault_of(const PlatformFacts& facts);
+std::string failure_of(const PlatformFacts& facts);
 
 std::vector<PlatformFacts> describe_platforms(Store& store, const Context& context);
+
+// Applies every not_found that is held back for the platform, a hundred cards in a transaction, and
+// lets those through that follow within `length`. Returns how many cards were changed; 0: nothing
+// is held back. Not found: there is no such platform.
+std::int64_t accept_not_found(Store& store, const Context& context, std::int64_t platform,
+                              Duration length);
 
 // How often a card platform was asked, and with which result: plain values for the metrics.
 

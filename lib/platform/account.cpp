@@ -40,6 +40,7 @@ std::optional<std::string> value_problem(const Profile& profile, const Setting& 
   }
   if (profile.zone_settings.contains(setting.name) && !offset_of_zone(value)) return zone_expected;
   if (profile.unit_settings.contains(setting.name) && !bytes_of_unit(value)) return unit_expected;
+  if (profile.url_settings.contains(setting.name) && !is_base_url(value)) return url_expected;
   return std::nullopt;
 }
 

@@ -22,12 +22,14 @@ bool holds(const Condition& condition, int status, const JsonAnswer& answer, boo
   // In an empty body every value is missing.
   if (empty_body) return condition.absent == true || condition.empty == true;
   if (!answer.is_json()) return false;
-  if (!condition.is.empty()) {
+  if (condition.names_a_value()) {
     for (const JsonValue* value : find_all(answer.root(), *condition.at).values) {
       const bool is_empty_text = value->IsString() && value->GetStringLength() == 0;
       const auto text = is_empty_text ? std::optional{std::string{}} : text_of(*value);
-      if (text && contains(condition.is, *text)) {
-        return true;
+      if (!text) continue;
+      if (contains(condition.is, *text)) return true;
+      for (const std::string& end : condition.ends) {
+        if (text->ends_with(end)) return true;
       }
     }
     return false;

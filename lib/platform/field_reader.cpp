@@ -13,10 +13,6 @@ constexpr std::array<std::string_view, 3> amounts = {"used_bytes", "limit_bytes"
                                                      "remaining_bytes"};
 constexpr std::array<std::string_view, 3> mapped = {"status", "network", "usage_scope"};
 
-bool may_be_read(const CardField& field) {
-  return field.owner == CardField::Owner::operators && field.name != "platform";
-}
-
 // "{setting}" or a literal that `reading` takes; a setting is noted, so that its values are
 // checked.
 template <typename Reading>
@@ -107,9 +103,14 @@ void read_fields(PartsReader& parts, SectionReader section, const toml::table* t
   if (table == nullptr) return;
   parts.pointer(section, "iccid", step.iccid);
   for (const CardField& field : card_fields()) {
-    if (!may_be_read(field)) continue;
+    if (field.owner == CardField::Owner::daemon || field.name == "platform") continue;
     const toml::node* node = section.node(field.name);
     if (node == nullptr) continue;
+    if (!may_platform_set(field)) {
+      parts.expected(*node, section.path(field.name),
+                     "network_imei: imei is the lock, which only operators set");
+      continue;
+    }
     FieldSource source;
     source.field = &field;
     const std::string name{field.name};

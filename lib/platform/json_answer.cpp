@@ -27,13 +27,22 @@ const JsonValue* step(const JsonValue& value, const std::string& token) {
   return is_index && *index < value.Size() ? &value[*index] : nullptr;
 }
 
+bool is_selected(const JsonValue& element, std::string_view selector) {
+  const std::size_t equals = selector.find('=');
+  const JsonValue* member = step(element, std::string{selector.substr(1, equals - 1)});
+  const auto text = member == nullptr ? std::nullopt : text_of(*member);
+  return text &&
+         equal_ignoring_case(*text, selector.substr(equals + 1, selector.size() - equals - 2));
+}
+
 // Calls `take` for each value at the end of the path until it returns false; then it returns false.
 using Take = std::function<bool(const JsonValue&)>;
 bool scan(const JsonValue& value, std::span<const std::string> path, const Take& take,
           bool* empty_list = nullptr) {
   if (path.empty()) return take(value);
   const auto rest = path.subspan(1);
-  if (path.front() != "*") {
+  const bool selects = is_selector(path.front()) && value.IsArray();
+  if (path.front() != "*" && !selects) {
     const JsonValue* next = step(value, path.front());
     return next == nullptr || scan(*next, rest, take, empty_list);
   }
@@ -42,6 +51,7 @@ bool scan(const JsonValue& value, std::span<const std::string> path, const Take&
   }
   if (value.IsArray()) {
     for (const JsonValue& element : value.GetArray()) {
+      if (selects && !is_selected(element, path.front())) continue;
       if (!scan(element, rest, take, empty_list)) return false;
     }
   } else if (value.IsObject()) {

@@ -5,6 +5,12 @@
 
 namespace iotcard {
 
+bool is_selector(std::string_view token) {
+  const std::size_t equals = token.find('=');
+  return token.starts_with('[') && token.ends_with(']') && equals != std::string_view::npos &&
+         equals > 1;
+}
+
 std::variant<JsonPath, std::string> parse_json_path(std::string_view text) {
   constexpr const char* expected =
       "a pointer such as \"/data/0/status\" (~0 for ~, ~1 for /, * for every element), or \"\" for "

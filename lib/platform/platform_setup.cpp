@@ -52,7 +52,16 @@ PlatformAccess access_of(const PlatformSettings& settings, bool read_files) {
 void check_access(const PlatformSettings& settings, const Profile& profile,
                   const PlatformAccess& access) {
   std::string text;
-  for (const std::string& problem : access_problems(profile, access)) {
+  std::vector<std::string> problems = access_problems(profile, access);
+  for (const std::string& name : profile.url_settings) {
+    const auto url = access.settings.find(name);
+    const bool plain = url != access.settings.end() && url->second.starts_with("http://");
+    if (!plain || settings.allow_insecure) continue;
+    problems.push_back(name +
+                       ": expected https://; http:// sends secrets unencrypted and needs "
+                       "allow_insecure = true");
+  }
+  for (const std::string& problem : problems) {
     text += fmt::format("{}{}: platform.{}", text.empty() ? "" : "\n", settings.where, problem);
   }
   if (!text.empty()) throw ProfileError{text};

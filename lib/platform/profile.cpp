@@ -2,6 +2,7 @@
 #include "platform/profile.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "base/byte_size.h"
@@ -18,12 +19,24 @@ const Setting* Profile::find_setting(std::string_view wanted) const {
 bool Step::item_may_be_list() const {
   if (!iccid || iccid->tokens.empty()) return false;
   const std::string& first = iccid->tokens.front();
-  return first != "*" && first.find_first_not_of("0123456789") != std::string::npos;
+  return first != "*" && !is_selector(first) &&
+         first.find_first_not_of("0123456789") != std::string::npos;
 }
 
 std::optional<std::int64_t> bytes_of_unit(std::string_view unit) {
   if (unit.empty() || !is_letter(unit.front())) return std::nullopt;
   return parse_byte_size("1" + std::string{unit});
+}
+
+bool is_base_url(std::string_view text) {
+  const bool plain = std::ranges::all_of(text, [](char c) {
+    return c > 0x20 && c < 0x7f &&
+           std::string_view{"?#@\"<>\\{}"}.find(c) == std::string_view::npos;
+  });
+  return plain &&
+         std::ranges::any_of(std::array{"https://", "http://"}, [&](std::string_view scheme) {
+           return text.starts_with(scheme) && text.size() > scheme.size() && text.back() != '/';
+         });
 }
 
 std::optional<Duration> offset_of_zone(const std::string& zone) {

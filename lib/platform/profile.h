@@ -50,9 +50,11 @@ struct Condition {
   std::vector<int> http{};
   std::optional<JsonPath> at{};
   std::vector<std::string> is{};
+  std::vector<std::string> ends{};  // what the text ends with
   std::optional<bool> absent{};
   std::optional<bool> empty{};
-  bool only_tests_absence() const { return http.empty() && is.empty(); }
+  bool names_a_value() const { return !is.empty() || !ends.empty(); }
+  bool only_tests_absence() const { return http.empty() && !names_a_value(); }
 };
 using Conditions = std::vector<Condition>;
 
@@ -107,8 +109,11 @@ struct Step {
   bool item_may_be_list() const;
 };
 
+// One request of a login. A later one may use {login.NAME} of what an earlier one has saved.
 struct LoginStep {
   Step step;
+  // Where this request goes instead of to the platform's base URL: "https://…", or "{setting}".
+  std::optional<Template> base_url{};
   std::chrono::seconds ttl{0};  // 0: until the platform refuses it
   std::optional<JsonPath> ttl_at{};
 };
@@ -124,14 +129,15 @@ struct Profile {
   std::string joiner = ",";
   std::map<std::string, Template> vars;
   RequestParts request;
-  RequestParts signature;  // [request.signed]
-  std::optional<LoginStep> login;
+  RequestParts signature;        // [request.signed]
+  std::vector<LoginStep> login;  // one after another; empty: there is none
   AnswerRules answer;
   std::vector<Step> card, batch_steps, suspend, resume;
   std::map<std::string, ValueMap> maps;
-  // Settings whose values must be zones or units, because they are used as such.
+  // Settings whose values must be zones, units or URLs, because they are used as such.
   std::set<std::string> zone_settings;
   std::set<std::string> unit_settings;
+  std::set<std::string> url_settings;
 
   int max_batch() const { return batch_steps.empty() ? 1 : batch; }  // cards in one request
   const Setting* find_setting(std::string_view wanted) const;
@@ -155,6 +161,9 @@ std::optional<std::string> find_profile(const std::string& profile,
 std::optional<Duration> offset_of_zone(const std::string& zone);
 inline constexpr const char* zone_expected = "UTC, or what it is ahead of UTC, such as +08:00";
 inline constexpr const char* unit_expected = "B, KB, KiB, MB, MiB, GB or GiB";
+bool is_base_url(std::string_view text);
+inline constexpr const char* url_expected =
+    "https://HOST/PATH, without a / at its end, a query and a user name";
 // The bytes of one "B", "KB" (10^3), "KiB" (2^10) …; letter case does not matter.
 std::optional<std::int64_t> bytes_of_unit(std::string_view unit);
 

@@ -18,16 +18,8 @@ const std::set<std::string> one_card = {"iccid", "iccid19", "iccid20"};
 const std::set<std::string> of_signature = {"sorted_query", "sorted_form", "body"};
 
 Check check_base_url(const std::string& url) {
-  const bool plain = std::ranges::all_of(url, [](char c) {
-    return c > 0x20 && c < 0x7f &&
-           std::string_view{"?#@\"<>\\{}"}.find(c) == std::string_view::npos;
-  });
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (plain && url.starts_with(scheme) && url.size() > scheme.size() && url.back() != '/') {
-      return std::nullopt;
-    }
-  }
-  return expected("https://HOST/PATH, without a / at its end, a query and a user name");
+  if (is_base_url(url)) return std::nullopt;
+  return expected(url_expected);
 }
 
 class Reader {
@@ -44,8 +36,8 @@ class Reader {
     root_.text("base_url", profile_.base_url, check_base_url);
     read_settings();
     read_maps();
-    const toml::table* login = root_.table("login");
-    const VariableNames names = login_names(login);
+    const std::vector<const toml::table*> logins = login_tables();
+    const VariableNames names = login_names(logins);
     read_vars(names);
     VariableNames shared = names;
     shared.insert("iccids");
@@ -53,8 +45,8 @@ class Reader {
     card.insert(one_card.begin(), one_card.end());
     const bool batch = root_.has("batch");
     read_request_section(batch ? shared : card);
-    if (login != nullptr) read_login(*login);
-    read_answer(parts_, root_, login != nullptr);
+    read_logins(logins);
+    read_answer(parts_, root_, !logins.empty());
     profile_.card = read_steps(parts_, root_, "card", StepKind::card, card);
     profile_.batch_steps = read_steps(parts_, root_, "batch", StepKind::batch, shared);
     profile_.suspend = read_steps(parts_, root_, "suspend", StepKind::action, card);
@@ -129,11 +121,21 @@ class Reader {
     });
   }
 
-  VariableNames login_names(const toml::table* login) {
+  // [login], or several steps, [[login]].
+  std::vector<const toml::table*> login_tables() {
+    const toml::node* node = root_.node("login");
+    if (node != nullptr && node->is_array()) return root_.tables("login");
+    const toml::table* one = root_.table("login");
+    return one == nullptr ? std::vector<const toml::table*>{} : std::vector{one};
+  }
+
+  static VariableNames login_names(const std::vector<const toml::table*>& logins) {
     VariableNames names;
-    const toml::table* save = login == nullptr ? nullptr : (*login)["save"].as_table();
-    if (save == nullptr) return names;
-    for (const auto& [name, node] : *save) names.insert("login." + std::string{name.str()});
+    for (const toml::table* login : logins) {
+      const toml::table* save = (*login)["save"].as_table();
+      if (save == nullptr) continue;
+      for (const auto& [name, node] : *save) names.insert("login." + std::string{name.str()});
+    }
     return names;
   }
 
@@ -196,16 +198,53 @@ class Reader {
     section.finish();
   }
 
-  void read_login(const toml::table& table) {
-    SectionReader section{"login", &table, mistakes_};
-    LoginStep login{.step = {.name = "login"}};
-    iotcard::read_request(parts_, section, login.step, {});
-    parts_.saves(section, login.step.save);
-    section.require("save", "what is kept, { token = \"/…\" }");
-    section.seconds("ttl", login.ttl, seconds{1}, std::chrono::days{365});
-    parts_.pointer(section, "ttl_at", login.ttl_at);
-    section.finish();
-    profile_.login = std::move(login);
+  void read_logins(const std::vector<const toml::table*>& logins) {
+    VariableNames saved;  // by the steps before
+    for (const toml::table* table : logins) {
+      SectionReader section{"login", table, mistakes_};
+      LoginStep login{.step = {.name = "login"}};
+      section.text("name", login.step.name, [&](const std::string& name) -> Check {
+        const bool again = std::ranges::any_of(
+            profile_.login, [&](const LoginStep& other) { return other.step.name == name; });
+        if (!name.empty() && name.size() <= 64 && !again) return std::nullopt;
+        return expected("a name that no other [[login]] has, of at most 64 characters");
+      });
+      if (logins.size() > 1) section.require("name", "the step's name, for messages");
+      iotcard::read_request(parts_, section, login.step, saved);
+      read_login_url(section, login);
+      parts_.saves(section, login.step.save);
+      section.require("save", "what is kept, { token = \"/…\" }");
+      for (const auto& [name, path] : login.step.save) {
+        if (saved.insert("login." + name).second) continue;
+        section.mistake(
+            "save", "expected another name than " + name + ", which an earlier [[login]] saves");
+      }
+      section.seconds("ttl", login.ttl, seconds{1}, std::chrono::days{365});
+      parts_.pointer(section, "ttl_at", login.ttl_at);
+      section.finish();
+      profile_.login.push_back(std::move(login));
+    }
+  }
+
+  // Credentials go only where the profile itself or the operator says, so nothing that a server has
+  // answered can be part of this URL.
+  void read_login_url(SectionReader& section, LoginStep& login) {
+    const toml::node* node = section.node("base_url");
+    if (node == nullptr) return;
+    const std::string path = section.path("base_url");
+    const auto text = parts_.read_template(*node, path, {});
+    if (!text) return;
+    const TemplatePiece piece = text->pieces.size() == 1 ? text->pieces.front() : TemplatePiece{};
+    const bool setting =
+        text->is_variable(piece.variable) && profile_.find_setting(piece.variable) != nullptr;
+    const bool literal = piece.variable.empty() && piece.literal.starts_with("https://") &&
+                         is_base_url(piece.literal);
+    if (!setting && !literal) {
+      return parts_.expected(*node, path,
+                             std::string{url_expected} + ", or {a setting} that is one");
+    }
+    if (setting) profile_.url_settings.insert(piece.variable);
+    login.base_url = *text;
   }
 
   // A setting that is used as a zone or a unit must have such a value.
@@ -226,6 +265,7 @@ class Reader {
     for (const std::string& name : profile_.unit_settings) {
       check(name, unit_expected, bytes_of_unit);
     }
+    for (const std::string& name : profile_.url_settings) check(name, url_expected, is_base_url);
   }
 
   Profile profile_;

@@ -117,17 +117,24 @@ void PartsReader::condition(const toml::node& node, const std::string& key, Cond
   }
   pointer(section, "at", condition.at);
   section.texts("is", condition.is);
+  section.texts("ends", condition.ends, [](const std::string& text) -> Check {
+    if (!text.empty()) return std::nullopt;
+    return iotcard::expected("the end of a text");
+  });
   section.boolean("absent", condition.absent);
   section.boolean("empty", condition.empty);
-  const int tests = int{section.has("is")} + int{section.has("absent")} + int{section.has("empty")};
+  int tests = 0;
+  for (const char* test : {"is", "ends", "absent", "empty"}) tests += int{section.has(test)};
   if (section.has("at") && tests != 1)
-    section.mistake("at", "expected one of is, absent and empty with it");
+    section.mistake("at", "expected one of is, ends, absent and empty with it");
   if (!section.has("at") && tests != 0)
-    section.mistake("at", "expected with is, absent and empty: where to look");
+    section.mistake("at", "expected with is, ends, absent and empty: where to look");
   if (!section.has("at") && !section.has("http")) section.mistake("at", "expected at or http");
-  const toml::node* is = section.node("is");
-  if (is != nullptr && is->is_array() && is->as_array()->empty())
-    section.mistake("is", "expected at least one text");
+  for (const char* list : {"is", "ends"}) {
+    const toml::node* texts = section.node(list);
+    if (texts != nullptr && texts->is_array() && texts->as_array()->empty())
+      section.mistake(list, "expected at least one text");
+  }
   section.finish();
   target.push_back(std::move(condition));
 }
@@ -138,6 +145,19 @@ void PartsReader::conditions(SectionReader& section, std::string_view key, Condi
   const toml::array* array = node->as_array();
   if (array == nullptr) return condition(*node, section.path(key), target);
   for (const toml::node& element : *array) condition(element, section.path(key), target);
+}
+
+void PartsReader::not_found(SectionReader& section, Conditions& target) {
+  conditions(section, "not_found", target);
+  for (const Condition& condition : target) {
+    if (condition.http.empty() || condition.names_a_value()) continue;
+    section.mistake(
+        "not_found",
+        "expected at and is with http: any gateway answers 404 to a wrong path, and "
+        "then no card of the fleet would be found. Say what the platform itself says "
+        "of the card, such as { http = [404], at = \"/code\", is = [\"NO_SUCH_SIM\"] }");
+    return;
+  }
 }
 
 void PartsReader::named(SectionReader& section, std::string_view key, NamedTemplates& target,

@@ -54,6 +54,8 @@ class PartsReader {
   // A pointer, or a list of them.
   void pointers(SectionReader& section, std::string_view key, std::vector<JsonPath>& target);
   void conditions(SectionReader& section, std::string_view key, Conditions& target);
+  // The key not_found. A condition that a gateway's answer can meet is a mistake.
+  void not_found(SectionReader& section, Conditions& target);
   void saves(SectionReader& section, std::vector<std::pair<std::string, JsonPath>>& target);
   // headers, query, form and, except for [request.signed], json.
   void parts(SectionReader& section, RequestParts& target, const VariableNames& scope,

@@ -65,7 +65,7 @@ std::vector<Step> read_steps(PartsReader& parts, SectionReader& root, const std:
     section.require("name", "the step's name, for messages");
     read_request(parts, section, step, known);
     parts.pointer(section, "item", step.item);
-    parts.conditions(section, "not_found", step.not_found);
+    parts.not_found(section, step.not_found);
     parts.conditions(section, "ok", step.ok);
     section.boolean("optional", step.optional);
     parts.saves(section, step.save);
@@ -93,7 +93,7 @@ void read_answer(PartsReader& parts, SectionReader& root, bool has_login) {
   AnswerRules& rules = parts.profile().answer;
   parts.conditions(section, "login_again", rules.login_again);
   parts.conditions(section, "rate_limited", rules.rate_limited);
-  parts.conditions(section, "not_found", rules.not_found);
+  parts.not_found(section, rules.not_found);
   parts.conditions(section, "try_again", rules.try_again);
   parts.conditions(section, "ok", rules.ok);
   parts.conditions(section, "denied", rules.denied);

@@ -87,8 +87,10 @@ StepResult StepRunner::run_once(const StepInput& input, const LoginPtr& login) {
   }
   Values values = values_for(input, login, result.redactor);
   try {
-    auto request = build_request(profile(), account_.base_url(), input.step,
-                                 input.purpose != Purpose::login, values, input.iccids);
+    const std::string base_url =
+        input.base_url == nullptr ? account_.base_url() : values.text(*input.base_url);
+    auto request = build_request(profile(), base_url, input.step, input.purpose != Purpose::login,
+                                 values, input.iccids);
     if (const auto* problem = std::get_if<std::string>(&request)) {
       result.classification = Classification::unreadable;
       fail(ServiceFault::unreadable, result.redactor.quote(*problem));
@@ -154,8 +156,8 @@ void StepRunner::classify_answer(const StepInput& input, StepResult& result,
       PlatformFailure{fault_of(found, input.purpose), text, retry_after(response, ports_.now())};
 }
 
-std::optional<Instant> StepRunner::valid_until(const JsonValue& root) const {
-  const LoginStep& login = *profile().login;
+std::optional<Instant> StepRunner::valid_until(const LoginStep& login,
+                                               const JsonValue& root) const {
   seconds ttl = login.ttl;
   if (login.ttl_at) {
     const auto text = find_text(root, *login.ttl_at);
@@ -170,32 +172,40 @@ std::optional<Instant> StepRunner::valid_until(const JsonValue& root) const {
   return ports_.now() + ttl - early;
 }
 
-LoginResult StepRunner::attempt_login() {
-  const Step& step = profile().login->step;
-  StepResult result = run_once({step, Purpose::login}, nullptr);
-  auto login = std::make_shared<Login>();
-  if (!result.failure) {
-    const JsonValue& root = result.answer->root();
-    for (const auto& [name, path] : step.save) {
-      const auto text = find_text(root, path);
-      if (text) result.redactor.add(*text);
-      if (text && text->size() <= max_saved_bytes) {
-        login->values[name] = *text;
-      } else if (!result.failure) {
-        result.failure = PlatformFailure{
-            ServiceFault::unreadable,
-            step.name + (text ? ": too long a text" : ": nothing") + " at " + path.text};
-      }
+void StepRunner::keep(const LoginStep& step, StepResult& result, Login& login) {
+  const JsonValue& root = result.answer->root();
+  for (const auto& [name, path] : step.step.save) {
+    const auto text = find_text(root, path);
+    if (text) result.redactor.add(*text);
+    if (text && text->size() <= max_saved_bytes) {
+      login.values[name] = *text;
+    } else if (!result.failure) {
+      result.failure = PlatformFailure{
+          ServiceFault::unreadable,
+          step.step.name + (text ? ": too long a text" : ": nothing") + " at " + path.text};
     }
-    login->until = valid_until(root);
   }
-  trace(result);
-  if (result.failure) return *result.failure;
+  const auto until = valid_until(step, root);
+  if (until && (!login.until || *until < *login.until)) login.until = until;
+}
+
+// All steps, of which each knows what those before it have saved. The login ends with the first of
+// its tokens that expires.
+LoginResult StepRunner::attempt_login() {
+  auto login = std::make_shared<Login>();
+  for (const LoginStep& step : profile().login) {
+    StepInput input{step.step, Purpose::login};
+    if (step.base_url) input.base_url = &*step.base_url;
+    StepResult result = run_once(input, login);
+    if (!result.failure) keep(step, result, *login);
+    trace(result);
+    if (result.failure) return *result.failure;
+  }
   return LoginPtr{std::move(login)};
 }
 
 LoginResult StepRunner::log_in() {
-  if (!profile().login) return LoginPtr{};
+  if (profile().login.empty()) return LoginPtr{};
   return account_.log_in(ports_.now(), [this] { return attempt_login(); });
 }
 

@@ -23,6 +23,7 @@ struct StepInput {
   Purpose purpose;
   std::vector<std::string> iccids{};           // one, or those of a batch
   std::map<std::string, std::string> saved{};  // by earlier steps
+  const Template* base_url = nullptr;          // of a step of the login; null: the platform's
 };
 
 struct StepResult {
@@ -53,11 +54,13 @@ class StepRunner {
  private:
   const Profile& profile() const { return account_.profile(); }
   LoginResult attempt_login();
+  // Reads what a step of the login saves, from its answer or into its failure.
+  void keep(const LoginStep& step, StepResult& result, Login& login);
   StepResult run_once(const StepInput& input, const LoginPtr& login);
   void send(const StepInput& input, StepResult& result, HttpRequest request);
   void classify_answer(const StepInput& input, StepResult& result, const HttpResponse& response);
   Values values_for(const StepInput& input, const LoginPtr& login, Redactor& redactor) const;
-  std::optional<Instant> valid_until(const JsonValue& root) const;
+  std::optional<Instant> valid_until(const LoginStep& login, const JsonValue& root) const;
 
   Account& account_;
   ClientPorts ports_;

@@ -102,8 +102,14 @@ bool JobScheduler::store_next(JobResult& result) {
     note(result);
     result.noted = true;
   } else if (result.stored < cards.size()) {
-    const std::string ignored = jobs_.apply(cards[result.stored]);
-    if (!ignored.empty()) log_(LogLevel::debug, title_ + ": " + ignored);
+    const AppliedAnswer applied = jobs_.apply(cards[result.stored], result.job.request.has_value());
+    if (!applied.ignored.empty()) log_(LogLevel::debug, title_ + ": " + applied.ignored);
+    if (!applied.notice.empty()) log_(LogLevel::warning, title_ + ' ' + applied.notice);
+    if (applied.held && result.failure.empty()) {
+      result.failure =
+          "it does not find the card, which is held back since it does not find many "
+          "others either: see platform list";
+    }
     ++result.stored;
   } else {
     if (result.job.request && !is_interrupted(result)) {

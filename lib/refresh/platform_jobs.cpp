@@ -42,8 +42,7 @@ std::string merge_answer(Card& card, const std::vector<FieldChange>& changes) {
   };
   for (const auto& [name, value] : changes) {
     const CardField* field = find_card_field(name);
-    // The platform of the card is known: it is the one that was asked.
-    if (field == nullptr || field->owner != CardField::Owner::operators || name == "platform") {
+    if (field == nullptr || !may_platform_set(*field)) {
       ignore(fmt::format("{}: not a field that a platform can set",
                          replace_invalid_utf8(name, quoted_bytes)));
     } else if (const auto problem = field->set(card, value)) {
@@ -70,17 +69,17 @@ AppliedAnswer apply_found(Store& store, const Context& context, std::int64_t pla
   return applied;
 }
 
-void apply_not_found(Store& store, const Context& context, StoredCard card) {
-  const Card before = card.card;
-  card.card.status = CardStatus::not_found;
-  card.card.raw_status.clear();
-  if (card.card == before) {
-    store.set_refreshed_at(card.card.iccid, context.now);
-  } else {
-    card.card.refreshed_at = context.now;
-    [[maybe_unused]] const bool moved = store_changed_card(store, context, card, before);
-  }
-  store.set_asked_at(card.card.iccid, context.now);
+// A card that was not found before is judged again; one that turns not_found passes the guard.
+void apply_not_found(Store& store, const Context& context, const StoredCard& card,
+                     NotFoundGuard& guard, std::chrono::milliseconds max_age, bool requested,
+                     AppliedAnswer& applied) {
+  if (card.card.status == CardStatus::not_found) return mark_not_found(store, context, card);
+  NotFoundGuard::Verdict verdict = guard.not_found(card.card.iccid, context.now, requested);
+  applied.notice = std::move(verdict.notice);
+  if (!verdict.held) return mark_not_found(store, context, card);
+  applied.held = true;
+  applied.ignored = fmt::format("card {} is not found: held back", card.card.iccid.text());
+  store.set_asked_at(card.card.iccid, context.now - max_age + verdict.ask_after);
 }
 
 }  // namespace
@@ -176,7 +175,7 @@ std::vector<Iccid> PlatformJobs::stale(Instant now, int max) {
                              max);
 }
 
-std::string PlatformJobs::apply(const CardAnswer& answer) {
+AppliedAnswer PlatformJobs::apply(const CardAnswer& answer, bool requested) {
   // A card that is in no store and at which the platform fails is not asked about again and again.
   // But the platform has not said that it does not know the card, so it is asked sooner than after
   // a miss.
@@ -184,12 +183,12 @@ std::string PlatformJobs::apply(const CardAnswer& answer) {
     const auto believed = std::max(options_.miss_ttl, options_.interval);
     const auto pause = std::min<std::chrono::milliseconds>(believed / 2, failed_pause);
     store_.record_miss(options_.platform, answer.asked, context_().now - believed + pause);
-    return "";
+    return {};
   }
-  AppliedAnswer applied =
-      apply_answer(store_, context_(), options_.platform, answer, options_.max_age);
+  AppliedAnswer applied = apply_answer(store_, context_(), options_.platform, answer,
+                                       options_.max_age, options_.not_found, requested);
   changed_();
-  return std::move(applied.ignored);
+  return applied;
 }
 
 void PlatformJobs::finish(std::span<const OperatorRequest> requests, const std::string& failure) {
@@ -215,7 +214,8 @@ void PlatformJobs::save_health(const PlatformHealth& health) {
 }
 
 AppliedAnswer apply_answer(Store& store, const Context& context, std::int64_t platform,
-                           const CardAnswer& answer, std::chrono::milliseconds max_age) {
+                           const CardAnswer& answer, std::chrono::milliseconds max_age,
+                           const NotFoundLimit& limit, bool requested) {
   Transaction transaction{store};
   const std::optional<StoredCard> stored = find_answered_card(store, answer);
   const bool found = answer.kind == CardAnswer::Kind::found;
@@ -224,14 +224,17 @@ AppliedAnswer apply_answer(Store& store, const Context& context, std::int64_t pl
                 "card {} is not of platform {}{}", stored->card.iccid.text(), platform,
                 stored->card.platform ? fmt::format(", but of {}", *stored->card.platform) : "")};
   }
-  AppliedAnswer applied{.stored = stored.has_value(), .added = false, .ignored = answer.failure};
+  AppliedAnswer applied{.stored = stored.has_value(), .ignored = answer.failure};
+  NotFoundGuard guard{store, {.platform = platform, .limit = limit, .max_age = max_age}};
   switch (answer.kind) {
     case CardAnswer::Kind::found:
       applied = apply_found(store, context, platform, answer, stored);
+      applied.notice =
+          guard.found(stored ? stored->card.iccid : answer.asked, context.now, requested).notice;
       break;
     case CardAnswer::Kind::not_found:
       if (stored) {
-        apply_not_found(store, context, *stored);
+        apply_not_found(store, context, *stored, guard, max_age, requested, applied);
       } else {
         store.record_miss(platform, answer.asked, context.now);
       }

@@ -14,6 +14,7 @@
 
 #include "operations/operation.h"
 #include "refresh/job_queue.h"
+#include "refresh/not_found_guard.h"
 
 namespace iotcard {
 
@@ -21,6 +22,7 @@ struct JobOptions {
   std::int64_t platform = 0;             // PlatformRunner sets it, interval, timeout, finished
   std::string holder;                    // of the lease: the same again after a restart
   std::chrono::milliseconds max_age{};   // of a card's state; 0: no card is stale
+  NotFoundLimit not_found{};             // above which a wave is held back
   std::chrono::milliseconds miss_ttl{};  // how long "the platform does not know it" is believed
   std::chrono::milliseconds interval{};  // between two requests about one card
   std::chrono::milliseconds timeout{};   // of one request to the platform
@@ -33,6 +35,15 @@ enum class Lease : std::uint8_t {
   none,
   acquired,  // after a gap: another process may have had it, so jobs taken before are void
   renewed,   // without a gap
+};
+
+// What became of an answer.
+struct AppliedAnswer {
+  bool stored = false;    // false: the store has no such card of this platform, and got none
+  bool added = false;     // the card is new
+  bool held = false;      // it is not_found, which is held back
+  std::string ignored{};  // why a field or the whole answer was ignored; "" if nothing was
+  std::string notice{};   // of NotFoundGuard, for the log
 };
 
 class PlatformJobs : public JobSource {
@@ -51,8 +62,7 @@ class PlatformJobs : public JobSource {
   // One transaction each, from here on.
   // Requests of which nothing was begun: the next process that asks the platform gets them.
   void give_back(std::span<const OperatorRequest> requests);
-  // Returns what was ignored, and why; "" for nothing.
-  std::string apply(const CardAnswer& answer);
+  AppliedAnswer apply(const CardAnswer& answer, bool requested = false);
   void finish(std::span<const OperatorRequest> requests, const std::string& failure);
 
   PlatformHealth health();
@@ -78,15 +88,10 @@ class PlatformJobs : public JobSource {
 // How long a card is not asked about after a failure, at most.
 inline constexpr std::chrono::minutes failed_pause{10};
 
-struct AppliedAnswer {
-  bool stored = false;    // false: the store has no such card of this platform, and got none
-  bool added = false;     // the card is new
-  std::string ignored{};  // why a field or the whole answer was ignored; "" if nothing was
-};
-
 // One transaction. A card of another platform stays as it is. A failure changes nothing of the card
-// and makes it due sooner than `max_age`, but not at once.
+// and makes it due sooner than `max_age`, but not at once. `requested`: by an operator.
 AppliedAnswer apply_answer(Store& store, const Context& context, std::int64_t platform,
-                           const CardAnswer& answer, std::chrono::milliseconds max_age);
+                           const CardAnswer& answer, std::chrono::milliseconds max_age,
+                           const NotFoundLimit& limit = {}, bool requested = false);
 
 }  // namespace iotcard

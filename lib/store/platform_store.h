@@ -29,11 +29,25 @@ struct PlatformHealth {
   friend bool operator==(const PlatformHealth&, const PlatformHealth&) = default;
 };
 
+// What a platform has said of its known cards since some of them turned not_found: a "round", as
+// refresh/not_found_guard.h counts it.
+struct NotFoundRound {
+  std::optional<Instant> began{};  // absent: no round runs
+  std::int64_t found = 0;          // answers in this round that a card is there
+  std::int64_t applied = 0;        // cards that turned not_found in this round
+  std::int64_t held = 0;           // cards whose not_found is held back, also from earlier rounds
+  std::optional<Instant> wave_since{};      // the limit is exceeded since then; absent: it is not
+  std::optional<Instant> accepted_until{};  // an operator lets everything through until then
+
+  friend bool operator==(const NotFoundRound&, const NotFoundRound&) = default;
+};
+
 struct PlatformRow {
   std::int64_t id = 0;  // cardPlatformId
   std::string name;
   std::string profile;
   PlatformHealth health{};
+  NotFoundRound round{};
   friend bool operator==(const PlatformRow&, const PlatformRow&) = default;
 };
 
@@ -71,8 +85,8 @@ struct PlatformRequest {
 class PlatformStore : public virtual Transactional {
  public:
   virtual std::vector<PlatformRow> platforms() = 0;  // by id
-  // These and no others. A platform that stays keeps its health; the misses and waiting requests of
-  // a platform that is removed are deleted.
+  // These and no others. A platform that stays keeps its health and its round; the misses, held
+  // cards and waiting requests of a platform that is removed are deleted.
   virtual void set_platforms(const std::vector<PlatformRow>& platforms) = 0;
   virtual void save_platform_health(std::int64_t platform, const PlatformHealth& health) = 0;
   // Cards of the platform that were last asked about before `before`, the stalest first.
@@ -92,6 +106,18 @@ class PlatformStore : public virtual Transactional {
   virtual void record_miss(std::int64_t platform, const Iccid& iccid, Instant at) = 0;
   // Deletes the oldest of those from before `before`; returns how many.
   virtual std::int64_t forget_misses(Instant before, int limit) = 0;
+
+  virtual NotFoundRound not_found_round(std::int64_t platform) = 0;
+  // All but `held`, which the functions below count.
+  virtual void save_not_found_round(std::int64_t platform, const NotFoundRound& round) = 0;
+  // When the platform first did not find the card, if that is held back. A card that is removed, or
+  // moves to another platform, is no longer held back.
+  virtual std::optional<Instant> held_since(std::int64_t platform, const Iccid& iccid) = 0;
+  virtual void hold_not_found(std::int64_t platform, const Iccid& iccid, Instant at) = 0;
+  virtual void release_not_found(std::int64_t platform, const Iccid& iccid) = 0;
+  virtual std::vector<Iccid> held_not_found(std::int64_t platform, int limit) = 0;  // by ICCID
+  // Reads at most `count` + 1 cards.
+  virtual bool has_more_cards_than(std::int64_t platform, std::int64_t count) = 0;
 };
 
 // What operators ask of platforms. A waiting request is deleted with its card, and when the card

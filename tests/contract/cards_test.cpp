@@ -39,6 +39,7 @@ TEST_CASE_METHOD(StoreUnderTest, "a card is read back as it was written") {
   card.imsi = "460001234567890";
   card.msisdn = "861064912345678";
   card.imei = "861234567890123";
+  card.network_imei = "3580000000000100";
   card.access_number = "14912345678";
   card.operator_name = "中国移动";
   card.platform = 7;

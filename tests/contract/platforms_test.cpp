@@ -251,4 +251,69 @@ TEST_CASE_METHOD(UnknownCards, "adding a card or removing a platform deletes the
   CHECK(texts(unknown(2).iccids) == std::vector{card_one, nineteen});
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "cards whose not_found is held back are counted by platform") {
+  store->set_platforms({a_platform(1), a_platform(2)});
+  for (const std::string& text : {card_one, card_two, card_three}) {
+    store->add_card(a_card_of(1, text));
+  }
+  store->hold_not_found(1, iccid(card_one), at(10));
+  store->hold_not_found(1, iccid(card_one), at(20));
+  store->hold_not_found(1, iccid(card_two), at(20));
+  store->hold_not_found(2, iccid(card_two), at(30));
+  CHECK(store->held_since(1, iccid(card_one)) == at(10));
+  CHECK(store->held_since(2, iccid(card_two)) == at(30));
+  CHECK_FALSE(store->held_since(2, iccid(card_one)));
+  CHECK(store->held_not_found(1, 9).size() == 2);
+  CHECK(store->held_not_found(1, 1).size() == 1);
+  CHECK(store->not_found_round(1).held == 2);
+  CHECK(store->not_found_round(2).held == 1);
+  store->release_not_found(1, iccid(card_one));
+  store->release_not_found(1, iccid(card_one));
+  CHECK(store->not_found_round(1).held == 1);
+  CHECK(store->platforms().at(0).round.held == 1);
+
+  SECTION("until the card is removed") {
+    store->remove_card(iccid(card_two));
+    CHECK(store->not_found_round(1).held == 0);
+  }
+  SECTION("until the card moves") {
+    store->update_card(a_card_of(2, card_two));
+    CHECK(store->not_found_round(1).held == 0);
+  }
+  SECTION("until the platform is removed") {
+    store->set_platforms({a_platform(2)});
+    store->set_platforms({a_platform(1), a_platform(2)});
+    CHECK(store->not_found_round(1).held == 0);
+    CHECK(store->held_not_found(1, 9).empty());
+  }
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a round of a platform is read back as it was written") {
+  store->set_platforms({a_platform(1), a_platform(2)});
+  CHECK(store->not_found_round(1) == NotFoundRound{});
+  CHECK(store->not_found_round(9) == NotFoundRound{});
+  NotFoundRound round{.began = at(1),
+                      .found = 2,
+                      .applied = 3,
+                      .held = 99,
+                      .wave_since = at(4),
+                      .accepted_until = at(5)};
+  store->save_not_found_round(1, round);
+  round.held = 0;  // is counted
+  CHECK(store->not_found_round(1) == round);
+  CHECK(store->platforms().at(0).round == round);
+  CHECK(store->not_found_round(2) == NotFoundRound{});
+  store->set_platforms({a_platform(1, "renamed")});
+  CHECK(store->not_found_round(1) == round);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "whether a platform has more cards than a number") {
+  for (const std::string& text : {card_one, card_two}) store->add_card(a_card_of(1, text));
+  store->add_card(a_card_of(2, card_three));
+  CHECK(store->has_more_cards_than(1, 0));
+  CHECK(store->has_more_cards_than(1, 1));
+  CHECK_FALSE(store->has_more_cards_than(1, 2));
+  CHECK_FALSE(store->has_more_cards_than(3, 0));
+}
+
 }  // namespace iotcard

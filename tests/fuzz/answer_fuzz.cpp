@@ -71,7 +71,7 @@ const std::string head = R"(name = "X"
 documentation = "https://x"
 )";
 const std::string answer = R"([answer]
-not_found = [{ http = [404] }, { at = "/code", is = ["404"] }]
+not_found = [{ http = [404], at = "/code", ends = ["NotFound"] }, { at = "/code", is = ["404"] }]
 try_again = [{ at = "/code", is = ["500"] }]
 ok = [{ at = "/code", is = ["0"] }]
 denied = [{ at = "/code", is = ["10001"] }]

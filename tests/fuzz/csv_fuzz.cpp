@@ -33,7 +33,7 @@ std::string as_csv(const CardRow& row) {
   std::string header = "iccid";
   std::string line = in_quotes(row.card.iccid.text());
   for (const CardField& field : card_fields()) {
-    if (field.owner != CardField::Owner::operators) continue;
+    if (field.owner == CardField::Owner::daemon) continue;
     header.append(",").append(field.name);
     line.append(",").append(in_quotes(csv_cell(field.get(row.card))));
   }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/platforms/dialect.h"
@@ -20,7 +21,7 @@ struct DialectCase {
   std::map<std::string, std::string> statuses;  // the platform's → ours
   std::string secret;                           // the setting that is spoiled
   bool busy = false;         // its error with HTTP 200 says that it is the platform's
-  bool log_in = false;       // whether there is one, with a token
+  std::size_t log_in = 0;    // its requests; 0: there is none
   bool retry_after = false;  // whether a rate limit says for how long
   // What of the card tells that it is suspended, and is back: {field, value}. "" where the profile
   // cannot do it.
@@ -31,5 +32,7 @@ struct DialectCase {
 };
 
 const std::vector<DialectCase>& dialect_cases();
+const DialectCase& case_of(std::string_view profile);  // throws std::out_of_range
+std::vector<DialectCase> chinese_cases();              // part of them
 
 }  // namespace iotcard

@@ -70,7 +70,7 @@ TEST_CASE("an error that comes with HTTP 200 is no success, and is told in the p
       bench.server.fail_after(step, Fault::error_in_200);
       const Came came = ask(bench, one.asked);
       INFO(came.text << '\n' << bench.traced());
-      const std::size_t at = (one.log_in ? 1 : 0) + step;
+      const std::size_t at = one.log_in + step;
       REQUIRE(bench.traces.size() > at);
       REQUIRE(bench.traces[at].failure);
       CHECK(bench.traces[at].failure->text.find(": HTTP 200: ") != std::string::npos);
@@ -130,6 +130,21 @@ TEST_CASE("a proxy's page with 404 does not make a card not found") {
   });
 }
 
+TEST_CASE("a gateway's JSON with 404 does not make a card not found") {
+  for_each_case([](const DialectCase& one) {
+    for (std::size_t step = 0; step < one.requests; ++step) {
+      INFO("request " << step);
+      ProfileBench bench{one.profile};
+      bench.server.put(one.card);
+      bench.server.fail_after(step, Fault::gateway_404);
+      const Came came = ask(bench, one.asked);
+      INFO(came.text << '\n' << bench.traced());
+      REQUIRE(came.kind);
+      CHECK(*came.kind != Kind::not_found);
+    }
+  });
+}
+
 TEST_CASE("a proxy's page with 502 says that the platform is unavailable") {
   for_each_case([](const DialectCase& one) {
     ProfileBench bench{one.profile};
@@ -160,8 +175,7 @@ TEST_CASE("a platform that accepts and says nothing times out") {
 
 TEST_CASE("a slow platform is waited for") {
   ProfileBench bench{"1nce"};
-  const DialectCase& one = dialect_cases().at(7);
-  REQUIRE(one.profile == "1nce");
+  const DialectCase& one = case_of("1nce");
   bench.server.put(one.card);
   bench.server.slow_down(50ms);
   CHECK(lines(bench.fields(one.asked)) == lines(one.found));
@@ -170,7 +184,7 @@ TEST_CASE("a slow platform is waited for") {
 
 TEST_CASE("a log-in that goes wrong is told as what it is") {
   for (const DialectCase& one : dialect_cases()) {
-    if (!one.log_in) continue;
+    if (one.log_in == 0) continue;
     DYNAMIC_SECTION(one.profile) {
       ProfileBench bench{one.profile};
       bench.server.put(one.card);

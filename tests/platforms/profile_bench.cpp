@@ -33,7 +33,7 @@ ProfileBench::ProfileBench(const std::string& name, const std::string& spoiled,
     : server(name), timeout_(timeout) {
   const auto profile = load_profile(IOTCARD_SOURCE_DIR "/examples/platforms/" + name + ".toml");
   PlatformAccess access{server.base_url() + astray, server.settings()};
-  access.settings.insert(more.begin(), more.end());
+  for (const auto& [key, value] : more) access.settings[key] = value;
   if (!spoiled.empty()) access.settings.at(spoiled) += "x";
   for (const std::string& problem : access_problems(*profile, access)) FAIL(problem);
   account_ = std::make_unique<Account>(profile, access);

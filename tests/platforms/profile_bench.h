@@ -34,8 +34,8 @@ class ProfileBench {
     PlatformClient client;
   };
 
-  // `spoiled` is a setting whose value is wrong; `more` are settings besides those needed,
-  // `astray` stands behind the base URL.
+  // `spoiled` is a setting whose value is wrong; `more` are settings besides those needed, or in
+  // their place; `astray` stands behind the base URL.
   explicit ProfileBench(const std::string& name, const std::string& spoiled = "",
                         std::chrono::milliseconds timeout = std::chrono::seconds{20},
                         const simulated::Texts& more = {}, const std::string& astray = "");
@@ -43,10 +43,10 @@ class ProfileBench {
   static Iccid iccid(const std::string& text) { return *Iccid::from_canonical(text); }
 
   PlatformClient& client() { return client_->client; }
-  CardAnswer ask(const std::string& text);                // the platform is well
-  PlatformFailure ask_in_vain(const std::string& text);   // the platform is not
-  Fields fields(const std::string& text);                 // of a card that is found
-  std::string traced() const;                             // everything that was traced, as one text
+  CardAnswer ask(const std::string& text);               // the platform is well
+  PlatformFailure ask_in_vain(const std::string& text);  // the platform is not
+  Fields fields(const std::string& text);                // of a card that is found
+  std::string traced() const;                            // everything that was traced, as one text
 
   PlatformServer server;
   std::chrono::seconds later{0};  // how far the client's clock is ahead

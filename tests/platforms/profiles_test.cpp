@@ -27,11 +27,12 @@ std::set<std::string> shipped() {
 
 }  // namespace
 
-TEST_CASE("fourteen profiles are shipped, each with a case and a dialect to try it on") {
+TEST_CASE("sixteen profiles are shipped, each with a case and a dialect to try it on") {
   const std::set<std::string> expected = {
-      "jasper",          "unicom-cmp", "onelink-v5", "ctwing-5gcmp", "simboss",  "quectel-cmp",
-      "huawei-gsl",      "1nce",       "emnify",     "soracom",      "hologram", "telnyx",
-      "twilio-supersim", "onomondo"};
+      "jasper",          "unicom-cmp",  "onelink-v5",    "ctwing-5gcmp",
+      "simboss",         "quectel-cmp", "huawei-gsl",    "1nce",
+      "emnify",          "soracom",     "hologram",      "telnyx",
+      "twilio-supersim", "onomondo",    "kore-supersim", "verizon-thingspace"};
   CHECK(shipped() == expected);
   std::set<std::string> cases;
   for (const DialectCase& one : dialect_cases()) cases.insert(one.profile);
@@ -82,4 +83,15 @@ TEST_CASE("a shipped profile speaks https and has no credentials in its address"
     CHECK(profile->base_url.rfind("https://", 0) == 0);
     CHECK(profile->base_url.find('@') == std::string::npos);
   }
+}
+
+TEST_CASE("a shipped profile says as of when it was read") {
+  for (const std::string& name : shipped()) {
+    INFO(name);
+    CHECK(read_file(folder + "/" + name + ".toml").find("\n# As of 20") != std::string::npos);
+  }
+}
+
+TEST_CASE("no shipped profile has the lock of a card set by what a network has seen") {
+  for (const DialectCase& one : dialect_cases()) CHECK(one.found.count("imei") == 0);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only one platform does, and must not surprise anybody: one test for each.
 #include <algorithm>
-#include <stdexcept>
 
 #include "platforms/dialect_cases.h"
 #include "platforms/profile_bench.h"
@@ -11,13 +10,6 @@ using namespace iotcard;
 namespace {
 
 using Kind = CardAnswer::Kind;
-
-const DialectCase& case_of(std::string_view profile) {
-  for (const DialectCase& one : dialect_cases()) {
-    if (one.profile == profile) return one;
-  }
-  throw std::out_of_range(std::string{profile});
-}
 
 std::vector<Iccid> iccids(const std::vector<std::string>& texts) {
   std::vector<Iccid> out;
@@ -237,7 +229,9 @@ TEST_CASE("Onomondo: part of another card's ICCID does not fit") {
 TEST_CASE("a page of sessions that is not all is no sum of usage") {
   for (const auto& [profile, sign] : {std::pair{"hologram", "continues"},
                                       {"onomondo", "has_more"},
-                                      {"twilio-supersim", "next_page_url"}}) {
+                                      {"twilio-supersim", "next_page_url"},
+                                      {"kore-supersim", "next_page_url"},
+                                      {"verizon-thingspace", "hasMoreData"}}) {
     INFO(profile);
     ProfileBench bench{profile};
     simulated::Card card = case_of(profile).card;
@@ -291,12 +285,11 @@ TEST_CASE("what a platform calls MB is what its section says") {
   }
 }
 
-TEST_CASE("a base URL that leads elsewhere does not make the cards of lists not found") {
-  for (const char* profile : {"emnify", "hologram", "telnyx", "twilio-supersim", "onomondo",
-                              "huawei-gsl", "simboss", "unicom-cmp", "quectel-cmp"}) {
-    INFO(profile);
-    ProfileBench bench{profile, "", std::chrono::seconds{20}, {}, "/elsewhere"};
-    const Iccid card = ProfileBench::iccid(case_of(profile).asked);
+TEST_CASE("a base URL that leads elsewhere makes no card not found") {
+  for (const DialectCase& one : dialect_cases()) {
+    INFO(one.profile);
+    ProfileBench bench{one.profile, "", std::chrono::seconds{20}, {}, "/elsewhere"};
+    const Iccid card = ProfileBench::iccid(one.asked);
     const auto answers = bench.client().ask({&card, 1});
     CHECK((answers.failure || answers.cards.at(0).kind == Kind::failed));
   }
@@ -310,4 +303,76 @@ TEST_CASE("two clients of one account log in once") {
   const Iccid card = ProfileBench::iccid(case_of("emnify").asked);
   CHECK_FALSE(second.client.ask({&card, 1}).failure);
   CHECK(bench.server.log_ins() == 1);
+}
+
+TEST_CASE("1NCE: only what its own application says of a SIM makes it not found") {
+  ProfileBench bench{"1nce"};
+  bench.server.put(case_of("1nce").card);
+  CHECK(bench.ask("8988280666000000028").kind == Kind::not_found);
+  bench.server.fail(Fault::gateway_404);
+  const CardAnswer answer = bench.ask("8988280666000000010");
+  CHECK(answer.kind == Kind::failed);
+  CHECK(answer.failure == "sim: HTTP 404: no Route matched with those values");
+}
+
+TEST_CASE("Hologram: the end of the billing period is no date of expiry") {
+  ProfileBench bench{"hologram"};
+  bench.server.put(case_of("hologram").card);
+  const Fields fields = bench.fields(case_of("hologram").asked);
+  CHECK(fields.at("period_end") == "2030-08-26T18:59:07.000Z");
+  CHECK(fields.count("expires_at") == 0);
+}
+
+TEST_CASE("Soracom: a SIM is found by its ICCID, whatever its simId is") {
+  ProfileBench bench{"soracom"};
+  const DialectCase& one = case_of("soracom");
+  bench.server.put({.iccid = one.card.iccid + "7", .status = "terminated"});  // has it as a part
+  bench.server.put(one.card);
+  CHECK(lines(bench.fields(one.asked)) == lines(one.found));
+  CHECK(bench.server.calls().back().path == "/stats/air/sims/SIM-" + one.card.iccid);
+}
+
+TEST_CASE("KORE: the id and the secret go only to the host of the token") {
+  PlatformServer tokens{"kore-supersim"};
+  ProfileBench bench{"kore-supersim",
+                     "",
+                     std::chrono::seconds{20},
+                     {{"auth_url", tokens.settings().at("auth_url")}}};
+  const DialectCase& one = case_of("kore-supersim");
+  bench.server.put(one.card);
+  // The host of the cards does not take the other's token, so it is asked once more.
+  CHECK(bench.ask_in_vain(one.asked).fault == ServiceFault::log_in);
+  CHECK(tokens.log_ins() == 2);
+  CHECK(tokens.asked() == 0);
+  CHECK(bench.server.log_ins() == 0);
+  CHECK(bench.server.asked() == 2);
+  for (const PlatformServer::Call& call : bench.server.calls()) {
+    INFO(call.path);
+    CHECK(call.body.find("kore-secret") == std::string::npos);
+    CHECK(call.query.find("kore-secret") == std::string::npos);
+    for (const auto& [name, value] : call.headers) {
+      CHECK(value.find("kore-secret") == std::string::npos);
+      CHECK(value.find("apiclient_1") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("Verizon: each log-in has its own secret, and a session that has ended is begun again") {
+  const DialectCase& one = case_of("verizon-thingspace");
+  for (const char* secret : {"secret", "password"}) {
+    INFO(secret);
+    ProfileBench bench{one.profile, secret};
+    bench.server.put(one.card);
+    CHECK(bench.ask_in_vain(one.asked).fault == ServiceFault::log_in);
+    CHECK(bench.server.asked() == 0);
+    CHECK(bench.traced().find(bench.server.settings().at(secret)) == std::string::npos);
+  }
+  ProfileBench bench{one.profile};
+  bench.server.put(one.card);
+  CHECK(lines(bench.fields(one.asked)) == lines(one.found));
+  bench.server.expire_tokens();  // of sessions only: HTTP 400 with an error code
+  CHECK(lines(bench.fields(one.asked)) == lines(one.found));
+  CHECK(bench.server.log_ins() == 4);
+  CHECK(bench.traced().find("IMgr8") == std::string::npos);
+  CHECK(bench.traced().find("token+") == std::string::npos);
 }

@@ -129,8 +129,9 @@ class PlatformServer::Impl {
       call.query = request.target.substr(call.path.size() + 1);
     }
     const std::string base = dialect_->base_path();
-    call.inside = call.path.compare(0, base.size(), base) == 0;
-    if (call.inside) call.path.erase(0, base.size());
+    const bool log_in = !call.path.empty() && call.path == dialect_->log_in_path();
+    call.inside = log_in || call.path.compare(0, base.size(), base) == 0;
+    if (call.inside && !log_in) call.path.erase(0, base.size());
     for (const auto& [name, value] : request.headers) call.headers[lower_name(name)] = value;
     return call;
   }
@@ -176,6 +177,9 @@ class PlatformServer::Impl {
       case Fault::html_404:
         return say({404, "<html><title>Not Found</title></html>", "text/html"}, calls[at],
                    response);
+      case Fault::gateway_404:
+        return say({404, R"({"message":"no Route matched with those values"})"}, calls[at],
+                   response);
       case Fault::html_502:
         return say({502, "<html><title>Bad Gateway</title></html>", "text/html"}, calls[at],
                    response);
@@ -215,7 +219,14 @@ std::string PlatformServer::base_url() const {
 }
 
 simulated::Texts PlatformServer::settings() const {
-  return impl_->dialect().settings();
+  simulated::Texts settings = impl_->dialect().settings();
+  constexpr std::string_view origin = "{origin}";
+  for (auto& [name, value] : settings) {
+    if (value.starts_with(origin)) {
+      value.replace(0, origin.size(), fmt::format("http://127.0.0.1:{}", impl_->port()));
+    }
+  }
+  return settings;
 }
 
 void PlatformServer::put(Card card) {

@@ -28,6 +28,7 @@ class PlatformServer {
     nothing,       // success with nothing in it
     garbage,       // HTTP 200 and bytes that are no JSON
     html_404,      // a proxy's page
+    gateway_404,   // a gateway's JSON for a path that it does not know
     html_502,
     silence,  // accepted, never answered; the connection ends with the server
     hang_up,  // the connection ends instead

@@ -24,9 +24,10 @@ class ApiLists : public OperationsBench {
     sqlite::Connection{folder() + "/cards.db", sqlite::OpenMode::existing}.execute(
         "WITH RECURSIVE row (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM row WHERE i < " +
         std::to_string(cards - 1) +
-        ") INSERT INTO card (iccid, imsi, msisdn, imei, access_number, operator, plan, status, "
-        "network, status_reason, raw_status, usage_scope, note, created_at, updated_at) "
-        "SELECT '89860000000000' || (100000 + i), '', '', '', '', '', '', "
+        ") INSERT INTO card (iccid, imsi, msisdn, imei, network_imei, access_number, operator, "
+        "plan, "
+        "status, network, status_reason, raw_status, usage_scope, note, created_at, updated_at) "
+        "SELECT '89860000000000' || (100000 + i), '', '', '', '', '', '', '', "
         "iif(i % 10 = 0, 'inventory', 'active'), 'unknown', '', '', 'card', '', "
         "1795507200000, 1795507200000 FROM row");
   }

@@ -35,7 +35,8 @@ TEST_CASE("the fields are those of the design, in its order") {
   std::string names;
   for (const CardField& one : card_fields()) names.append(one.name).append(" ");
   CHECK(names ==
-        "imsi msisdn imei access_number operator platform plan status network status_reason "
+        "imsi msisdn imei network_imei access_number operator platform plan status network "
+        "status_reason "
         "raw_status used_bytes limit_bytes remaining_bytes usage_scope period_start period_end "
         "opened_at activated_at expires_at alert_percent note refreshed_at created_at updated_at ");
   CHECK(find_card_field("iccid") == nullptr);

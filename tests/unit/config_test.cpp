@@ -151,6 +151,9 @@ TEST_CASE("settings that contradict each other are refused") {
            "[[platform]]\nid = 1\nprofile = \"x\"\nbase_url = \"https://u:p@platform.example\"",
            "[[platform]]\nid = 1\nprofile = \"x\"\nrate = \"5\"",
            "[refresh]\nmax_age = \"10s\"",
+           "[refresh]\nnot_found_share = 0",
+           "[refresh]\nnot_found_share = 101",
+           "[refresh]\nnot_found_count = -1",
            "[[platform]]\nname = \"no id\"",
            "[platform]\nid = 1",
        }) {

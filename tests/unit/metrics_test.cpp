@@ -279,7 +279,8 @@ TEST_CASE("each platform has a series") {
   live.platforms = {{3, counts}, {4, {}}};
   StoreFigures figures;
   figures.platforms[3] = {.cards = 7, .never = 2, .oldest = live.now - std::chrono::seconds{60}};
-  const PlatformRow row{.id = 3, .name = "", .profile = "", .health = {.failures = 1}};
+  const PlatformRow row{
+      .id = 3, .name = "", .profile = "", .health = {.failures = 1}, .round = {.held = 5}};
   const PrometheusText text = text_of(
       {live, MetricsFacts::Stored{std::make_shared<const StoreFigures>(figures), {}, {row}}});
   check_series(text, {{R"(iotcardd_platform_calls_total{platform="3"})", 3},
@@ -290,6 +291,7 @@ TEST_CASE("each platform has a series") {
                       {R"(iotcardd_platform_failing{platform="3"})", 1},
                       {R"(iotcardd_platform_cards{platform="3"})", 7},
                       {R"(iotcardd_platform_cards_unasked{platform="3"})", 2},
+                      {R"(iotcardd_platform_cards_held_back{platform="3"})", 5},
                       {R"(iotcardd_platform_oldest_seconds{platform="3"})", 60}});
 }
 

@@ -336,3 +336,32 @@ TEST_CASE("a state is a flat JSON object of texts, whole numbers and null") {
   CHECK_THAT(refusal([&] { card_state_from_json(many + "\"status\":\"active\"}"); }),
              Contains("one member too many"));
 }
+
+TEST_CASE("a platform reports the IMEI that the network has seen, and never sets the lock") {
+  Desk desk;
+  desk.add(one, {{"platform", "3"}, {"imei", "861234567890123"}});
+  const AppliedAnswer applied =
+      desk.found(one, {{"imei", "351234567890123"}, {"network_imei", "358000000000010"}});
+  CHECK_THAT(applied.ignored, Contains("imei: not a field that a platform can set"));
+  CHECK(desk.card(one).imei == "861234567890123");
+  CHECK(desk.card(one).network_imei == "358000000000010");
+
+  const auto set = [&](const char* json) {
+    set_card_state(desk.store(), desk.context, one, card_state_from_json(json));
+  };
+  CHECK_THAT(refusal([&] { set(R"({"imei":"351234567890123"})"); }), Contains("network_imei"));
+  set(R"({"network_imei":"358000000000020"})");
+  CHECK(desk.card(one).imei == "861234567890123");
+  CHECK(desk.card(one).network_imei == "358000000000020");
+}
+
+TEST_CASE("an operator sets the lock, and not what the platform reports") {
+  Desk desk;
+  desk.add(one);
+  const auto set = [&](const char* field) {
+    set_card(desk.store(), desk.context, one, std::vector<FieldChange>{{field, "861234567890123"}});
+  };
+  set("imei");
+  CHECK(desk.card(one).imei == "861234567890123");
+  CHECK_THAT(refusal([&] { set("network_imei"); }), Contains("platform reports"));
+}

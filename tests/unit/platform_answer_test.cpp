@@ -40,7 +40,9 @@ TEST_CASE("each answer is classified") {
   const auto failed = Kind::failed;
   const auto one = GENERATE_COPY(
       Case{200, good, found, {}}, Case{200, "\xEF\xBB\xBF" + good, found, {}},
-      Case{404, "", Kind::not_found, {}}, Case{404, "{\"message\":\"none\"}", Kind::not_found, {}},
+      Case{404, "{\"code\":10404}", Kind::not_found, {}},
+      Case{404, "", failed, {}},  // a gateway's 404 makes no card not_found
+      Case{404, "{\"message\":\"none\"}", failed, {}},
       Case{404, "<html>proxy</html>", failed, {}},  // a proxy's page makes no card not_found
       Case{200, "{\"code\":0,\"data\":null}", Kind::not_found, {}},
       Case{200, "{\"code\":0,\"data\":[]}", Kind::not_found, {}},
@@ -129,9 +131,11 @@ TEST_CASE("a failed step fails the card unless it is optional") {
   const auto profile = [](const char* optional) {
     return head + one_step +
            "[[card]]\nname = \"usage\"\nmethod = \"GET\"\npath = \"/u\"\noptional = " + optional +
-           "\nnot_found = [{ http = [404] }]\nfields = { used_bytes = \"/used\" }\n";
+           "\nnot_found = [{ http = [404], at = \"/code\", is = [\"none\"] }]\n"
+           "fields = { used_bytes = \"/used\" }\n";
   };
-  const auto one = GENERATE(std::pair{404, ""}, std::pair{400, "{}"}, std::pair{200, "<html>"});
+  const auto one = GENERATE(std::pair{404, "{\"code\":\"none\"}"}, std::pair{400, "{}"},
+                            std::pair{200, "<html>"});
   PlatformBench optional{profile("true"), {}};
   optional.answer(good);
   optional.answer(one.second, one.first);
@@ -211,7 +215,7 @@ fields = { iccid = "/iccid", plan = "/plan" }
 TEST_CASE("an action runs its steps and returns the failure of the platform") {
   PlatformBench bench{head + R"(
 [answer]
-not_found = [{ http = [404] }]
+not_found = [{ http = [404], at = "/code", is = ["none"] }]
 message = ["/message"]
 [[suspend]]
 name = "find"

@@ -36,7 +36,7 @@ name = "status"
 method = "GET"
 path = "/sims/{iccid}"
 item = "/data"
-not_found = [{ http = [404] }, { at = "/data", empty = true }]
+not_found = [{ at = "/code", is = ["10404"] }, { at = "/data", empty = true }]
 fields = { iccid = "/iccid", plan = "/plan" }
 )";
 inline const std::string token = "{\"code\":0,\"access_token\":\"TOKEN-1\"}";

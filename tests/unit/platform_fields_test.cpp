@@ -167,3 +167,21 @@ TEST_CASE("of a text that is not UTF-8 only the invalid bytes are replaced") {
   bench.answer("{\"a\":\"\xCC\xD7\",\"i\":\"460001234567890\"}");
   CHECK(PlatformBench::field(bench.ask(), "imsi") == "460001234567890");
 }
+
+TEST_CASE("[kind=imsi] finds the elements of an array whose member has that value") {
+  PlatformBench bench{profile(R"(imsi = "/ids/[kind=IMSI]/id"
+msisdn = ["/ids/[kind=msisdn]/id", "/ids/[kind=mdn]/id"]
+used_bytes = { sum = ["/days/[source=Raw Usage]/bytes"] }
+plan = "/[a=b]"
+)"),
+                      {}};
+  bench.answer(R"({"ids":[{"kind":"mdn","id":"5096300587"},7,{"kind":"imsi","id":"310150123456789"},
+    {"kind":"imsi","id":"000000"}],"[a=b]":"an object's own name",
+    "days":[{"source":"Raw Usage","bytes":3},{"source":"Rated Usage","bytes":90},
+    {"source":"raw usage","bytes":4}]})");
+  const auto answers = bench.ask();
+  CHECK(PlatformBench::field(answers, "imsi") == "310150123456789");
+  CHECK(PlatformBench::field(answers, "msisdn") == "5096300587");
+  CHECK(PlatformBench::field(answers, "used_bytes") == "7");
+  CHECK(PlatformBench::field(answers, "plan") == "an object's own name");
+}

@@ -159,6 +159,13 @@ Finding judge_platform(const PlatformFacts& facts) {
     return finding;
   }
   finding.status = Health::warn;
+  if (facts.row.round.wave_since) {
+    finding.finding = failure_of(facts);
+    finding.advice =
+        fmt::format("iotcardctl platform test {} ICCID with one of its cards shows what it answers",
+                    facts.row.id);
+    return finding;
+  }
   finding.finding = fmt::format("fails: {}", health.failure);
   if (health.next_try) {
     finding.finding += fmt::format("; tried again from {} on", to_rfc3339(*health.next_try));

@@ -182,11 +182,12 @@ void add_text(Terms& terms, const std::string& text) {
   terms.add("c.id IN (SELECT rowid FROM card_text WHERE card_text MATCH ?)", trigrams(text));
   const std::string pattern = like(text);
   std::string one_of;
-  for (const char* column :
-       {"iccid", "imsi", "msisdn", "imei", "access_number", "operator", "plan", "note"}) {
+  for (const char* column : {"iccid", "imsi", "msisdn", "imei", "network_imei", "access_number",
+                             "operator", "plan", "note"}) {
     one_of += (one_of.empty() ? "(c." : " OR c.") + std::string{column} + " LIKE ? ESCAPE '\\'";
   }
-  terms.add(one_of + ")", pattern, pattern, pattern, pattern, pattern, pattern, pattern, pattern);
+  terms.add(one_of + ")", pattern, pattern, pattern, pattern, pattern, pattern, pattern, pattern,
+            pattern);
 }
 
 void add_position(Terms& terms, const CardFilter& filter, const PagePosition& position) {

@@ -6,12 +6,13 @@ namespace iotcard::sqlite {
 namespace {
 
 void bind_card(Query& query, const Card& card) {
-  query.bind(card.iccid.text(), card.imsi, card.msisdn, card.imei, card.access_number,
-             card.operator_name, card.platform, card.plan, card_status_names[card.status],
-             network_names[card.network], card.status_reason, card.raw_status, card.used_bytes,
-             card.limit_bytes, card.remaining_bytes, usage_scope_names[card.usage_scope],
-             card.period_start, card.period_end, card.opened_at, card.activated_at, card.expires_at,
-             card.alert_percent, card.note, card.refreshed_at, card.created_at, card.updated_at);
+  query.bind(card.iccid.text(), card.imsi, card.msisdn, card.imei, card.network_imei,
+             card.access_number, card.operator_name, card.platform, card.plan,
+             card_status_names[card.status], network_names[card.network], card.status_reason,
+             card.raw_status, card.used_bytes, card.limit_bytes, card.remaining_bytes,
+             usage_scope_names[card.usage_scope], card.period_start, card.period_end,
+             card.opened_at, card.activated_at, card.expires_at, card.alert_percent, card.note,
+             card.refreshed_at, card.created_at, card.updated_at);
 }
 
 // A platform may have been asked for the card in either spelling: see match(). First looks whether
@@ -43,13 +44,14 @@ bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced,
   bool added = false;
   in_transaction(connection_, [&] {
     Query query = connection_.query(
-        "INSERT INTO card (iccid, imsi, msisdn, imei, access_number, operator, platform, plan, "
+        "INSERT INTO card (iccid, imsi, msisdn, imei, network_imei, access_number, operator, "
+        "platform, plan, "
         "status, network, status_reason, raw_status, used_bytes, limit_bytes, remaining_bytes, "
         "usage_scope, period_start, period_end, opened_at, activated_at, expires_at, "
         "alert_percent, "
         "note, refreshed_at, created_at, updated_at, abnormal, judge_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?) "
+        "?, ?) "
         "ON CONFLICT (iccid) DO NOTHING");
     bind_card(query, card);
     added = query.run(names_in(announced, abnormal_names), judge_at) > 0;
@@ -57,11 +59,12 @@ bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced,
     const std::int64_t id = connection_.last_id();
     connection_
         .query(
-            "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, "
+            "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, network_imei, access_number, "
+            "operator, "
             "plan, "
-            "note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .run(id, card.iccid.text(), card.imsi, card.msisdn, card.imei, card.access_number,
-             card.operator_name, card.plan, card.note);
+            "note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .run(id, card.iccid.text(), card.imsi, card.msisdn, card.imei, card.network_imei,
+             card.access_number, card.operator_name, card.plan, card.note);
     // A device may be bound to it already, if it had been removed.
     connection_.run("UPDATE device SET card = ? WHERE bound_iccid = ?", id, card.iccid.text());
     forget_misses_of(connection_, card.iccid);
@@ -76,12 +79,12 @@ std::vector<StoredCard> SqliteCardStore::cards_to_judge(Instant now, int limit) 
 
 bool SqliteCardStore::update_card(const Card& card) {
   Query query = connection_.query(
-      "UPDATE card SET imsi = ?2, msisdn = ?3, imei = ?4, access_number = ?5, operator = ?6, "
-      "platform = ?7, plan = ?8, status = ?9, network = ?10, status_reason = ?11, "
-      "raw_status = ?12, used_bytes = ?13, limit_bytes = ?14, remaining_bytes = ?15, "
-      "usage_scope = ?16, period_start = ?17, period_end = ?18, opened_at = ?19, "
-      "activated_at = ?20, expires_at = ?21, alert_percent = ?22, note = ?23, "
-      "refreshed_at = ?24, created_at = ?25, updated_at = ?26 WHERE iccid = ?1");
+      "UPDATE card SET imsi = ?2, msisdn = ?3, imei = ?4, network_imei = ?5, access_number = ?6, "
+      "operator = ?7, platform = ?8, plan = ?9, status = ?10, network = ?11, status_reason = ?12, "
+      "raw_status = ?13, used_bytes = ?14, limit_bytes = ?15, remaining_bytes = ?16, usage_scope = "
+      "?17, period_start = ?18, period_end = ?19, opened_at = ?20, activated_at = ?21, expires_at "
+      "= ?22, alert_percent = ?23, note = ?24, refreshed_at = ?25, created_at = ?26, updated_at = "
+      "?27 WHERE iccid = ?1");
   bind_card(query, card);
   return query.run() > 0;
 }
@@ -92,6 +95,10 @@ bool SqliteCardStore::remove_card(const Iccid& iccid) {
     connection_.run("DELETE FROM usage_sample WHERE iccid = ?", iccid.text());
     connection_.run(
         "DELETE FROM platform_request WHERE iccid = ? AND taken_at IS NULL AND done_at IS NULL",
+        iccid.text());
+    connection_.run(
+        "DELETE FROM platform_held WHERE iccid = ?1 AND platform IN "
+        "(SELECT platform FROM card WHERE iccid = ?1)",
         iccid.text());
     connection_.run("UPDATE device SET card = NULL WHERE bound_iccid = ?", iccid.text());
     removed = connection_.run("DELETE FROM card WHERE iccid = ?", iccid.text()) > 0;

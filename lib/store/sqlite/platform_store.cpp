@@ -48,9 +48,24 @@ PlatformRequest read_request(Query& query) {
           .status = query.text()};
 }
 
+constexpr std::string_view round_columns =
+    "round_began, round_found, round_applied, not_found_held, wave_since, accepted_until";
+
+NotFoundRound read_round(Query& query) {
+  return {.began = query.optional_time(),
+          .found = query.integer(),
+          .applied = query.integer(),
+          .held = query.integer(),
+          .wave_since = query.optional_time(),
+          .accepted_until = query.optional_time()};
+}
+
 }  // namespace
 
 std::vector<PlatformRow> SqlitePlatformStore::platforms() {
+  static const std::string sql =
+      "SELECT id, name, profile, failures, next_try, last_answer, last_failure, fault, failure, " +
+      std::string{round_columns} + " FROM platform WHERE id > 0 ORDER BY id";
   return connection_.all(
       [](Query& row) {  // members are initialised in their order, which is that of the columns
         return PlatformRow{.id = row.integer(),
@@ -61,10 +76,10 @@ std::vector<PlatformRow> SqlitePlatformStore::platforms() {
                                       .last_answer = row.optional_time(),
                                       .last_failure = row.optional_time(),
                                       .fault = row.text(),
-                                      .failure = row.text()}};
+                                      .failure = row.text()},
+                           .round = read_round(row)};
       },
-      "SELECT id, name, profile, failures, next_try, last_answer, last_failure, fault, failure "
-      "FROM platform WHERE id > 0 ORDER BY id");
+      sql);
 }
 
 void SqlitePlatformStore::set_platforms(const std::vector<PlatformRow>& rows) {
@@ -73,6 +88,7 @@ void SqlitePlatformStore::set_platforms(const std::vector<PlatformRow>& rows) {
       if (contains(rows, old.id, &PlatformRow::id)) continue;
       for (const char* const sql :
            {"DELETE FROM platform_miss WHERE platform = ?",
+            "DELETE FROM platform_held WHERE platform = ?",
             "DELETE FROM platform_request WHERE platform = ? AND taken_at IS NULL AND done_at IS "
             "NULL",
             "DELETE FROM platform WHERE id = ?"}) {
@@ -197,6 +213,48 @@ std::int64_t SqlitePlatformStore::forget_misses(Instant before, int limit) {
       "DELETE FROM platform_miss WHERE (platform, iccid) IN "
       "(SELECT platform, iccid FROM platform_miss WHERE at < ? ORDER BY at LIMIT ?)",
       before, limit);
+}
+
+NotFoundRound SqlitePlatformStore::not_found_round(std::int64_t platform) {
+  static const std::string sql =
+      "SELECT " + std::string{round_columns} + " FROM platform WHERE id = ?";
+  return connection_.first(read_round, sql, platform).value_or(NotFoundRound{});
+}
+
+void SqlitePlatformStore::save_not_found_round(std::int64_t platform, const NotFoundRound& round) {
+  connection_.run(
+      "UPDATE platform SET round_began = ?, round_found = ?, round_applied = ?, wave_since = ?, "
+      "accepted_until = ? WHERE id = ?",
+      round.began, round.found, round.applied, round.wave_since, round.accepted_until, platform);
+}
+
+std::optional<Instant> SqlitePlatformStore::held_since(std::int64_t platform, const Iccid& iccid) {
+  return connection_.first([](Query& row) { return row.time(); },
+                           "SELECT at FROM platform_held WHERE platform = ? AND iccid = ?",
+                           platform, iccid.text());
+}
+
+void SqlitePlatformStore::hold_not_found(std::int64_t platform, const Iccid& iccid, Instant at) {
+  connection_.run(
+      "INSERT INTO platform_held (platform, iccid, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      platform, iccid.text(), at);
+}
+
+void SqlitePlatformStore::release_not_found(std::int64_t platform, const Iccid& iccid) {
+  connection_.run("DELETE FROM platform_held WHERE platform = ? AND iccid = ?", platform,
+                  iccid.text());
+}
+
+std::vector<Iccid> SqlitePlatformStore::held_not_found(std::int64_t platform, int limit) {
+  return connection_.all(
+      read_iccid, "SELECT iccid FROM platform_held WHERE platform = ? ORDER BY iccid LIMIT ?",
+      platform, limit);
+}
+
+bool SqlitePlatformStore::has_more_cards_than(std::int64_t platform, std::int64_t count) {
+  return connection_.integer(
+             "SELECT count(*) FROM (SELECT 1 FROM card WHERE platform_key = ? LIMIT ?)", platform,
+             count + 1) > count;
 }
 
 std::int64_t SqlitePlatformRequestStore::add_platform_request(const PlatformRequest& request) {

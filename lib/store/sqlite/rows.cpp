@@ -16,7 +16,7 @@ Outcome read_outcome(Query& query) {
 
 // Follow the columns of read_matched_card(), in the order of read_card().
 constexpr std::string_view other_card_columns =
-    "c.imsi, c.msisdn, c.access_number, c.operator, c.plan, c.status_reason, "
+    "c.imsi, c.msisdn, c.network_imei, c.access_number, c.operator, c.plan, c.status_reason, "
     "c.raw_status, c.period_start, c.period_end, c.opened_at, c.activated_at, c.note, "
     "c.refreshed_at, c.created_at, c.updated_at";
 
@@ -40,6 +40,7 @@ Card read_card(CardState state, Query& query) {
   static_cast<CardState&>(card) = std::move(state);
   card.imsi = query.text();
   card.msisdn = query.text();
+  card.network_imei = query.text();
   card.access_number = query.text();
   card.operator_name = query.text();
   card.plan = query.text();

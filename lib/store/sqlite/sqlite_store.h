@@ -164,6 +164,13 @@ class SqlitePlatformStore : public OverConnection<PlatformStore> {
                                int span, int limit) override;
   void record_miss(std::int64_t platform, const Iccid& iccid, Instant at) override;
   std::int64_t forget_misses(Instant before, int limit) override;
+  NotFoundRound not_found_round(std::int64_t platform) override;
+  void save_not_found_round(std::int64_t platform, const NotFoundRound& round) override;
+  std::optional<Instant> held_since(std::int64_t platform, const Iccid& iccid) override;
+  void hold_not_found(std::int64_t platform, const Iccid& iccid, Instant at) override;
+  void release_not_found(std::int64_t platform, const Iccid& iccid) override;
+  std::vector<Iccid> held_not_found(std::int64_t platform, int limit) override;
+  bool has_more_cards_than(std::int64_t platform, std::int64_t count) override;
 };
 
 class SqlitePlatformRequestStore : public OverConnection<PlatformRequestStore> {

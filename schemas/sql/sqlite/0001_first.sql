@@ -20,7 +20,8 @@ CREATE TABLE client (
   name TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- With its health: PlatformHealth of store/platform_store.h.
+-- With its health, PlatformHealth of store/platform_store.h, and NotFoundRound, round_began to
+-- not_found_held.
 CREATE TABLE platform (
   id INTEGER PRIMARY KEY CHECK (id > 0),  -- cardPlatformId
   name TEXT NOT NULL,
@@ -30,8 +31,29 @@ CREATE TABLE platform (
   last_answer INTEGER,
   last_failure INTEGER,
   fault TEXT NOT NULL DEFAULT '',
-  failure TEXT NOT NULL DEFAULT ''
+  failure TEXT NOT NULL DEFAULT '',
+  round_began INTEGER,
+  round_found INTEGER NOT NULL DEFAULT 0,
+  round_applied INTEGER NOT NULL DEFAULT 0,
+  wave_since INTEGER,
+  accepted_until INTEGER,
+  not_found_held INTEGER NOT NULL DEFAULT 0  -- rows of platform_held: kept by its triggers
 ) STRICT;
+
+-- Cards that their platform no longer finds, which is not applied (yet).
+CREATE TABLE platform_held (
+  platform INTEGER NOT NULL,
+  iccid TEXT NOT NULL,
+  at INTEGER NOT NULL,  -- of the first such answer
+  PRIMARY KEY (platform, iccid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER platform_held_insert AFTER INSERT ON platform_held BEGIN
+  UPDATE platform SET not_found_held = not_found_held + 1 WHERE id = new.platform;
+END;
+CREATE TRIGGER platform_held_delete AFTER DELETE ON platform_held BEGIN
+  UPDATE platform SET not_found_held = not_found_held - 1 WHERE id = old.platform;
+END;
 
 -- There is an index for each order and filter of a card list.
 CREATE TABLE card (
@@ -47,11 +69,12 @@ CREATE TABLE card (
   usage_scope TEXT NOT NULL,
   expires_at INTEGER,
   alert_percent INTEGER,
-  imei TEXT NOT NULL,
+  imei TEXT NOT NULL,  -- the lock, which operators set
   abnormal TEXT NOT NULL DEFAULT '',  -- the reasons that were last announced
   judge_at INTEGER,  -- when they may change by themselves; NULL: never
   imsi TEXT NOT NULL,
   msisdn TEXT NOT NULL,
+  network_imei TEXT NOT NULL,  -- what the platform reports
   access_number TEXT NOT NULL,
   operator TEXT NOT NULL,
   plan TEXT NOT NULL,
@@ -107,29 +130,32 @@ CREATE INDEX card_near_limit ON card (iccid, abnormal, expiry_key)
   WHERE instr(abnormal, 'near_limit') > 0;
 
 -- Finds any three consecutive characters.
-CREATE VIRTUAL TABLE card_text USING fts5(iccid, imsi, msisdn, imei, access_number, operator, plan,
-  note, content = 'card', content_rowid = 'id', tokenize = 'trigram', detail = 'none',
-  columnsize = 0);
+CREATE VIRTUAL TABLE card_text USING fts5(iccid, imsi, msisdn, imei, network_imei, access_number,
+  operator, plan, note, content = 'card', content_rowid = 'id', tokenize = 'trigram',
+  detail = 'none', columnsize = 0);
 
 -- The program inserts the texts of new cards: with a trigger each INSERT has a savepoint, at which
 -- FTS5 writes its pending data, and a large import takes twice as long.
 CREATE TRIGGER card_text_delete AFTER DELETE ON card BEGIN
-  INSERT INTO card_text (card_text, rowid, iccid, imsi, msisdn, imei, access_number, operator, plan,
-    note)
-  VALUES ('delete', old.id, old.iccid, old.imsi, old.msisdn, old.imei, old.access_number,
-    old.operator, old.plan, old.note);
+  INSERT INTO card_text (card_text, rowid, iccid, imsi, msisdn, imei, network_imei, access_number,
+    operator, plan, note)
+  VALUES ('delete', old.id, old.iccid, old.imsi, old.msisdn, old.imei, old.network_imei,
+    old.access_number, old.operator, old.plan, old.note);
 END;
 CREATE TRIGGER card_text_update AFTER UPDATE ON card
-WHEN (old.imsi, old.msisdn, old.imei, old.access_number, old.operator, old.plan, old.note)
-  IS NOT (new.imsi, new.msisdn, new.imei, new.access_number, new.operator, new.plan, new.note)
+WHEN (old.imsi, old.msisdn, old.imei, old.network_imei, old.access_number, old.operator, old.plan,
+  old.note)
+  IS NOT (new.imsi, new.msisdn, new.imei, new.network_imei, new.access_number, new.operator,
+  new.plan, new.note)
 BEGIN
-  INSERT INTO card_text (card_text, rowid, iccid, imsi, msisdn, imei, access_number, operator, plan,
-    note)
-  VALUES ('delete', old.id, old.iccid, old.imsi, old.msisdn, old.imei, old.access_number,
-    old.operator, old.plan, old.note);
-  INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, access_number, operator, plan, note)
-  VALUES (new.id, new.iccid, new.imsi, new.msisdn, new.imei, new.access_number, new.operator,
-    new.plan, new.note);
+  INSERT INTO card_text (card_text, rowid, iccid, imsi, msisdn, imei, network_imei, access_number,
+    operator, plan, note)
+  VALUES ('delete', old.id, old.iccid, old.imsi, old.msisdn, old.imei, old.network_imei,
+    old.access_number, old.operator, old.plan, old.note);
+  INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, network_imei, access_number, operator,
+    plan, note)
+  VALUES (new.id, new.iccid, new.imsi, new.msisdn, new.imei, new.network_imei, new.access_number,
+    new.operator, new.plan, new.note);
 END;
 
 -- A card that moves to another platform has not been asked about there.
@@ -138,6 +164,7 @@ WHEN old.platform IS NOT new.platform
 BEGIN
   UPDATE card SET asked_at = 0 WHERE id = new.id AND asked_at <> 0;
   DELETE FROM platform_request WHERE iccid = new.iccid AND taken_at IS NULL AND done_at IS NULL;
+  DELETE FROM platform_held WHERE platform = old.platform AND iccid = new.iccid;
 END;
 
 -- Devices that have reported or were bound. A report that confirms a binding changes one row of

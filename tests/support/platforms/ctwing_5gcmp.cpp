@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // China Telecom 5G CMP, as two independent client programs speak it. What a wrong signature is
-// answered, and the RESULT of an unknown card, are not known: HTTP 401, and RESULT 1.
+// answered, and how an unknown card is, are not known: HTTP 401, and no number.
 #include <fmt/format.h>
 
 #include "support/platforms/dialects.h"
@@ -28,7 +28,7 @@ class Ctwing : public Dialect {
     if (call.path == "/openapi/v1/prodinst/getTelephone" && call.method == "GET") {
       if (!has_just(query, {"iccid"})) return {400, R"({"RESULT":"2","SMSG":"iccid"})"};
       const Card* card = find(query.at("iccid"));
-      if (card == nullptr) return {200, R"({"RESULT":"1","SMSG":"卡号不存在"})"};
+      if (card == nullptr) return {200, R"({"RESULT":"0","SMSG":""})"};
       return {200, fmt::format(R"({{"RESULT":"0","SMSG":"{}"}})", access_number(*card))};
     }
     if (call.path == "/openapi/v1/prodinst/queryCardMainStatus" && call.method == "GET") {

@@ -58,6 +58,9 @@ class Dialect {
   // What a [[platform]] section must say to be let in.
   virtual Texts settings() const = 0;
   virtual bool is_log_in(const Call&) const { return false; }
+  // Where tokens come from if that is not below the base path: the whole path. In settings() the
+  // text "{origin}" stands for http://HOST:PORT of this server.
+  virtual std::string log_in_path() const { return ""; }
   virtual Answer answer(const Call& call) = 0;
   virtual Answer too_many() const;  // 429 with Retry-After: 7
   // What stands in the body of a failure that comes with HTTP 200.

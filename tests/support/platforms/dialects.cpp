@@ -7,7 +7,7 @@
 namespace iotcard::simulated {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::unique_ptr<Dialect> (*)()>, 14> all = {{
+constexpr std::array<std::pair<std::string_view, std::unique_ptr<Dialect> (*)()>, 16> all = {{
     {"jasper", make_jasper},
     {"unicom-cmp", make_unicom_cmp},
     {"onelink-v5", make_onelink_v5},
@@ -21,6 +21,8 @@ constexpr std::array<std::pair<std::string_view, std::unique_ptr<Dialect> (*)()>
     {"hologram", make_hologram},
     {"telnyx", make_telnyx},
     {"twilio-supersim", make_twilio_supersim},
+    {"kore-supersim", make_kore_supersim},
+    {"verizon-thingspace", make_verizon_thingspace},
     {"onomondo", make_onomondo},
 }};
 

@@ -22,6 +22,8 @@ std::unique_ptr<Dialect> make_soracom();
 std::unique_ptr<Dialect> make_hologram();
 std::unique_ptr<Dialect> make_telnyx();
 std::unique_ptr<Dialect> make_twilio_supersim();
+std::unique_ptr<Dialect> make_kore_supersim();
+std::unique_ptr<Dialect> make_verizon_thingspace();
 std::unique_ptr<Dialect> make_onomondo();
 
 }  // namespace iotcard::simulated

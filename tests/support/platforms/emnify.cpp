@@ -65,7 +65,7 @@ class Emnify : public Dialect {
       rows.push_back(fmt::format(
           R"({{"id":{},"iccid":"{}","iccid_with_luhn":"{}","imsi":"295050000000001",)"
           R"("msisdn":"423663000000001","activation_date":{},"status":{{"id":{},)"
-          R"("description":"x"}}}})",
+          R"("description":"x"}},"endpoint":{{"id":1,"imei":"864345678889321"}}}})",
           n + 500, cards[n].iccid, with_luhn, quoted_or_null(cards[n].activated), cards[n].status));
     }
     return {200, array_of(rows)};

@@ -19,7 +19,7 @@ class Soracom : public Dialect {
   }
   bool is_log_in(const Call& call) const override { return call.path == "/auth"; }
   Answer error_in_200() const override { return soracom_error(200, "COM0001", "internal error"); }
-  Answer nothing() const override { return {200, "{}"}; }
+  Answer nothing() const override { return {200, "[]"}; }
 
   Answer answer(const Call& call) override {
     if (is_log_in(call)) return log_in(call);
@@ -31,13 +31,13 @@ class Soracom : public Dialect {
     if (path.size() == 4 && path[0] == "stats" && path[1] == "air" && path[2] == "sims") {
       return stats(call, path[3]);
     }
-    if (path.size() < 2 || path.size() > 3 || path[0] != "sims" || !call.query.empty()) {
+    if (call.path == "/query/sims" && call.method == "GET") return search(call);
+    if (path.size() != 3 || path[0] != "sims" || !call.query.empty()) {
       return soracom_error(404, "COM0004", "No such path");
     }
-    Card* card = find(path[1]);
+    Card* card = by_id(path[1]);
     if (card == nullptr) return soracom_error(404, "SIM0001", "No such SIM");
-    if (path.size() == 2 && call.method == "GET") return sim(*card);
-    if (call.method != "POST" || path.size() != 3) return soracom_error(405, "COM0005", "Method");
+    if (call.method != "POST") return soracom_error(405, "COM0005", "Method");
     if (path[2] == "suspend") {
       set_status(*card, "suspended");
     } else if (path[2] == "activate") {
@@ -45,7 +45,7 @@ class Soracom : public Dialect {
     } else {
       return soracom_error(404, "COM0004", "No such path");
     }
-    return sim(*card);
+    return {200, sim(*card)};
   }
 
  private:
@@ -62,14 +62,37 @@ class Soracom : public Dialect {
                              in_quotes(issue_token()))};
   }
 
-  static Answer sim(const Card& card) {
-    return {200, fmt::format(R"({{"simId":{},"operatorId":"OP1","status":{},"type":"s1.standard",)"
-                             R"("subscription":"plan01s","createdTime":{},"activatedAt":null,)"
-                             R"("expiryTime":{},"imsi":"295100000000001",)"
-                             R"("msisdn":"423000000000001"}})",
-                             in_quotes(card.iccid), in_quotes(card.status),
-                             card.opened.empty() ? "null" : card.opened,
-                             card.expires.empty() ? "null" : card.expires)};
+  // A simId that is not the ICCID, as an eSIM has one.
+  static std::string id_of(const Card& card) { return "SIM-" + card.iccid; }
+  Card* by_id(const std::string& id) {
+    for (Card& card : cards) {
+      if (id_of(card) == id) return &card;
+    }
+    return nullptr;
+  }
+
+  // Any part of an ICCID of at least two characters.
+  Answer search(const Call& call) const {
+    const Texts query = parameters(call.query);
+    if (!has_just(query, {"iccid"}) || query.at("iccid").size() < 2) {
+      return soracom_error(400, "COM0002", "iccid");
+    }
+    std::vector<std::string> found;
+    for (const Card& card : cards) {
+      if (card.iccid.find(query.at("iccid")) != std::string::npos) found.push_back(sim(card));
+    }
+    return {200, array_of(found)};
+  }
+
+  static std::string sim(const Card& card) {
+    return fmt::format(R"({{"simId":"{}","operatorId":"OP1","status":{},"type":"uicc",)"
+                       R"("subscription":"plan01s","createdTime":{},"expiryTime":{},)"
+                       R"("profiles":{{"{}":{{"iccid":"{}","primaryImsi":"295100000000001",)"
+                       R"("subscribers":{{}}}}}},"sessionStatus":{{"online":true,)"
+                       R"("imei":"860195754148983"}},"msisdn":"423000000000001"}})",
+                       id_of(card), in_quotes(card.status),
+                       card.opened.empty() ? "null" : card.opened,
+                       card.expires.empty() ? "null" : card.expires, card.iccid, card.iccid);
   }
 
   // "up+down;up+down": one for each speed class.
@@ -80,7 +103,7 @@ class Soracom : public Dialect {
         !all_digits(query.at("to"), 10) || query.at("from") > query.at("to")) {
       return soracom_error(400, "STA0001", "from, to and period");
     }
-    const Card* card = find(id);
+    const Card* card = by_id(id);
     if (card == nullptr) return soracom_error(404, "SIM0001", "No such SIM");
     if (card->used.empty()) return {200, "[]"};
     std::string classes;

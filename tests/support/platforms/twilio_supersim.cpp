@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Twilio Super SIM: twilio.com/docs/iot/supersim/api.
+// Twilio Super SIM: twilio.com/docs/iot/supersim/api, and what KORE made of it, with a token from
+// another host: github.com/korewireless/kore-openapi, docs.korewireless.com/errors.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,9 +30,7 @@ class SuperSim : public Dialect {
   Answer nothing() const override { return {200, R"({"sims":[],"meta":{"key":"sims"}})"}; }
 
   Answer answer(const Call& call) override {
-    if (header(call, "authorization") != "Basic " + base64("AC0001:twilio-token")) {
-      return twilio_supersim_error(401, 20003, "Authenticate");
-    }
+    check_credentials(call);
     const auto path = pieces(call.path);
     if (call.path == "/Sims" && call.method == "GET") return list(call);
     if (call.path == "/UsageRecords" && call.method == "GET") return usage(call);
@@ -39,6 +38,12 @@ class SuperSim : public Dialect {
       return change(call, path[1]);
     }
     return twilio_supersim_error(404, 20404, "The requested resource was not found");
+  }
+
+ protected:
+  virtual void check_credentials(const Call& call) const {
+    if (header(call, "authorization") == "Basic " + base64("AC0001:twilio-token")) return;
+    throw Refused{twilio_supersim_error(401, 20003, "Authenticate")};
   }
 
  private:
@@ -102,7 +107,52 @@ class SuperSim : public Dialect {
   }
 };
 
+class KoreSuperSim : public SuperSim {
+ public:
+  Texts settings() const override {
+    return {{"client_id", "apiclient_1"},
+            {"client_secret", "kore-secret"},
+            {"auth_url", "{origin}/api-services"}};
+  }
+  std::string log_in_path() const override { return "/api-services/v1/auth/token"; }
+  bool is_log_in(const Call& call) const override { return call.path == log_in_path(); }
+  Answer too_many() const override { return Dialect::too_many(); }
+
+  Answer answer(const Call& call) override {
+    return is_log_in(call) ? log_in(call) : SuperSim::answer(call);
+  }
+
+ protected:
+  void check_credentials(const Call& call) const override {
+    const std::string authorization = header(call, "authorization");
+    if (authorization.starts_with("Bearer ") && tokens.contains(authorization.substr(7))) return;
+    throw Refused{{403, R"({"message":"User is not authorized to access this resource with an )"
+                        R"(explicit deny","error":"Invalid or expired token"})"}};
+  }
+
+ private:
+  Answer log_in(const Call& call) {
+    const Texts form = parameters(call.body);
+    if (call.method != "POST" || !is_form(call) ||
+        !has_just(form, {"grant_type", "client_id", "client_secret"}) ||
+        form.at("grant_type") != "client_credentials") {
+      return twilio_supersim_error(400, 40400, "Bad request");
+    }
+    if (form.at("client_id") != "apiclient_1" || form.at("client_secret") != "kore-secret") {
+      return {401, R"({"error":"unauthorized_client","error_description":"Invalid client or )"
+                   R"(Invalid client credentials"})"};
+    }
+    return {200, fmt::format(R"({{"access_token":{},"expires_in":3600,"token_type":"Bearer",)"
+                             R"("scope":"email"}})",
+                             in_quotes(issue_token()))};
+  }
+};
+
 }  // namespace
+
+std::unique_ptr<Dialect> make_kore_supersim() {
+  return std::make_unique<KoreSuperSim>();
+}
 
 std::unique_ptr<Dialect> make_twilio_supersim() {
   return std::make_unique<SuperSim>();
