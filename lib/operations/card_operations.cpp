@@ -5,6 +5,7 @@
 
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
+#include "operations/card_spelling.h"
 #include "operations/reevaluate.h"
 
 namespace iotcard {
@@ -69,7 +70,8 @@ bool store_new_card(Store& store, const Context& context, const Card& card) {
   const auto judge_at = next_judgement(card, context.policy.alerts, context.now);
   if (!store.add_card(card, reasons, judge_at)) return false;
   if (!reasons.empty()) {
-    apply_change(store, context, {{}, announce({card, Match::exact, {}, {}}, reasons, context.now)});
+    apply_change(store, context,
+                 {{}, announce({card, Match::exact, {}, {}}, reasons, context.now)});
   }
   note_usage(store, context, card, std::nullopt);
   return true;
@@ -119,6 +121,9 @@ StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
   set_card_fields(card, fields, zone);
   card.created_at = card.updated_at = context.now;
   Transaction transaction{store};
+  if (const auto others = stored_spellings(store, iccid); !others.empty()) {
+    throw OperationError::conflict(stored_otherwise(iccid, others) + "; change that card instead");
+  }
   if (!store_new_card(store, context, card)) {
     throw OperationError::conflict(
         fmt::format("card {} is in the store already; change it instead", iccid.text()));
