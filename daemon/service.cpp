@@ -82,6 +82,7 @@ ApiHost Service::api_host() {
               },
           .context = [this](const std::string& by) { return context(by); },
           .topics = [this] { return rules()->topics; },
+          .mapping_folders = [folders = config_.import.mappings] { return folders; },
           .health = [this] { return api_health(); },
           .facts = [this] { return live_facts(); },
           .ask =

@@ -55,6 +55,9 @@ void walk_imports(OpenApiWalk& walk) {
   walk.refused(400, "POST", "/card/import", csv("colour\nred\n"));
   walk.bad(415, "POST", "/card/import", {cards, "text/plain"});
   walk.bad(400, "POST", "/card/import?dryRun=perhaps", csv(cards));
+  walk.good(200, "POST", "/card/import?encoding=utf-8&delimiter=,&dryRun=true&update=true",
+            csv(cards));
+  walk.refused(400, "POST", "/card/import?map=nobody", csv(cards));
 }
 
 // The first row of a list, and the others behind it.
