@@ -19,8 +19,9 @@
 namespace iotcard {
 namespace {
 
-constexpr int rows_staged_together = 500;       // some milliseconds
-constexpr std::size_t first_spelling = 19;      // characters of the shorter
+constexpr int rows_staged_together = 500;     // some milliseconds
+constexpr std::size_t shorter_spelling = 19;  // characters of an ICCID: see match()
+constexpr std::size_t longer_spelling = 20;
 constexpr int spellings_joined_together = 500;  // cards
 constexpr int min_chunk = 25;                   // rows applied in a transaction
 constexpr int max_chunk = 2000;
@@ -81,7 +82,7 @@ class Import {
     id_ = store_.add_import(import_settings_text(settings_));
     try {
       read(rows);
-      while (join_spellings()) continue;
+      while (has_shorter_ && has_longer_ && join_spellings()) continue;
       result_.list = rows.reading();
       store_.check_room(id_);
       if (!store_.complete_import(id_)) {
@@ -163,6 +164,8 @@ class Import {
     const auto other = store_.stage_card(id_, card);
     if (!other) {
       ++staged_;
+      has_shorter_ |= card.iccid.text().size() == shorter_spelling;
+      has_longer_ |= card.iccid.text().size() == longer_spelling;
     } else if (other->same_row(card)) {
       ++result_.unchanged;
     } else {
@@ -180,7 +183,7 @@ class Import {
     paced_([&] {
       for (auto first = cards.begin(); first != cards.end();) {
         const auto end = std::find_if(first + 1, cards.end(), [](const StagedCard& card) {
-          return card.iccid.text().size() == first_spelling;
+          return card.iccid.text().size() == shorter_spelling;
         });
         joined_ = first->iccid.text();
         join_spellings_of({first, end});
@@ -267,6 +270,8 @@ class Import {
   ImportResult result_;
   std::int64_t staged_ = 0;
   std::int64_t applied_ = 0;
+  bool has_shorter_ = false;  // whether there are staged cards of this length
+  bool has_longer_ = false;
   std::string joined_;          // up to this ICCID of the shorter spelling
   int next_chunk_ = max_chunk;  // rows to read: about as many as there is time for
   std::int64_t last_line_ = 0;  // that was applied

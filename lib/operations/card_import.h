@@ -19,7 +19,9 @@
 // - a row that changes nothing writes nothing.
 // A row that repeats an earlier one of the file is unchanged; one that names the same card with
 // other values is refused. A card may be spelled with 19 characters or with 20 (domain/iccid.h,
-// match()): a row whose card the store has in the other spelling is a row of that card.
+// match()): a row whose card the store has in the other spelling is a row of that card. Of two
+// spellings in a list the first counts; the other row is refused, or with `update` unchanged if it
+// says the same.
 #pragma once
 
 #include <cstdint>
