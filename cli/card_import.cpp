@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "domain/card_fields.h"
+#include "list_reading.h"
 #include "operations/json.h"
+#include "operations/list_options.h"
 #include "output.h"
 #include "verbs.h"
 
@@ -21,6 +23,7 @@ namespace {
 struct CardImportOptions {
   std::string file;
   std::string zone;
+  ListOptions list;
   ImportOptions import;
 };
 
@@ -52,7 +55,10 @@ void print_changes(const ImportResult& result) {
 }
 
 void print(const ImportResult& result, const ImportOptions& options) {
-  if (options.dry_run) print_changes(result);
+  if (options.dry_run) {
+    print_list_reading(result.list);
+    print_changes(result);
+  }
   fmt::print("{}{} of {} rows {}imported", options.dry_run ? "dry run, nothing stored: " : "",
              result.imported(), result.rows, options.dry_run ? "would be " : "");
   if (options.update) {
@@ -60,6 +66,7 @@ void print(const ImportResult& result, const ImportOptions& options) {
                result.unchanged);
   }
   fmt::print(", {} refused", result.refused);
+  if (result.list.passed_over > 0) fmt::print(", {}", passed_over_text(result.list));
   if (result.bound > 0) fmt::print(", {} bound to a device", result.bound);
   if (result.settled > 0) fmt::print(", {} mismatches settled", result.settled);
   fmt::print("\n");
@@ -75,6 +82,15 @@ void warn_of_luhn(const ImportResult& result) {
       result.luhn_invalid, result.luhn_invalid == 1 ? "" : "s", first, more ? " …" : ""));
 }
 
+void read_list_options(Program& program, CardImportOptions& options) {
+  options.list.folders = program.config().import.mappings;
+  try {
+    set_list_options(options.import, options.list);
+  } catch (const OperationError& error) {
+    throw UsageError{error.what()};
+  }
+}
+
 int import_cards(Program& program, CardImportOptions options) {
   options.import.sole_user = true;
   options.import.zone = zone_from_operator(options.zone);
@@ -82,6 +98,7 @@ int import_cards(Program& program, CardImportOptions options) {
     throw UsageError{
         "--clear-empty goes with --update: a new card's empty cells have no other meaning"};
   }
+  read_list_options(program, options);
   watch_for_interrupts();
   const bool standard = options.file == "-";
   std::ifstream file;
@@ -149,10 +166,21 @@ Action card_import_verb(Arguments& arguments) {
       "With --update: an empty cell clears the field; else it leaves the field as it is");
   arguments.flag("--dry-run", options->import.dry_run,
                  "Does all of it on a copy of the store and says what would change");
+  arguments.option("--map", options->list.map,
+                   "A list with other columns: the mapping, a file or the name of one that comes "
+                   "along, such as airvantage");
+  arguments.option("--encoding", options->list.encoding,
+                   "Encoding of the list, such as gb18030; found by itself where it is certain");
+  arguments.option("--delimiter", options->list.delimiter,
+                   "What is between columns: \",\", \";\", \"|\", tab, blanks; found by itself "
+                   "where it is certain");
   arguments.zone(options->zone);
   arguments.footer(std::string{R"(
 The header names the columns in any order: iccid, any field of a card, and product and
-device for the device to bind it to; what card export writes can be imported. Good rows
+device for the device to bind it to; what card export writes can be imported. A list with
+other columns, words or units needs a mapping (--map): examples/lists/README.md has what it
+may say. --dry-run shows how the list is read: encoding, delimiter, the line of the header,
+which column becomes which field, what is not used, and the first card. Good rows
 are imported; each of the first 100 bad ones is named on standard error as FILE:LINE:
 reason, and then the exit status is 1. First the whole list is read: an import that fails
 or is interrupted until then leaves nothing in the store. Then its rows are imported a few
@@ -160,7 +188,8 @@ at a time, and a running daemon works on in between. If that is cut short, the d
 the next iotcardctl that changes the store finishes it. A dry run works on a copy of the
 store in the folder for temporary files.
 A line that repeats an earlier one is harmless; one that names the same card with other
-values is refused.
+values is refused. An ICCID of 19 digits and the same with its check digit are one card: if
+the store has it in the other spelling, that card is meant.
 With --update, fields without a column stay, and so do the store's own times. An empty
 cell leaves the field as it is, since lists have cells that nobody filled in. product and
 device bind a free card to a free device; where either is bound to another, the row is
@@ -170,7 +199,10 @@ With --json, one object: rows, imported (added + updated), added, updated, uncha
 refused, bound, settled (mismatches), luhn_invalid and luhn_first (the first ICCIDs whose
 last digit is wrong), dry_run, changes: of the first 20 cards that are updated, iccid and
 fields, each with field, before and after as text; and problems: of the first 100 rows
-that were refused, line and reason.)");
+that were refused, line and reason; and list, how the list was read: encoding, delimiter,
+header_line (0 for none), columns (column and field), constants (field and value), unused
+columns, missing (fields of the mapping without a column), passed_over (rows) and
+passed_lines (the first ten), and first: the first card.)");
   return [options](Program& program) { return import_cards(program, *options); };
 }
 

@@ -81,6 +81,7 @@ ApiHost Service::api_host() {
                 return open_store_to_read(config_.store_url);
               },
           .context = [this](const std::string& by) { return context(by); },
+          .mapping_folders = [folders = config_.import.mappings] { return folders; },
           .health = [this] { return api_health(); },
           .facts = [this] { return live_facts(); },
           .ask =

@@ -55,6 +55,7 @@ std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config
   std::vector<std::string> kept;
   keep(running.store_url, loaded.store_url, "store.url", kept);
   keep(running.intake, loaded.intake, "intake", kept);
+  keep(running.import, loaded.import, "import", kept);
   keep(running.broker.client_id, loaded.broker.client_id, "broker.client_id", kept);
   if (running.api.listen != loaded.api.listen) {
     // With its tokens: another address may have none.

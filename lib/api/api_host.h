@@ -42,6 +42,7 @@ struct ApiHost {
   std::function<std::unique_ptr<Store>()> open_store_to_read;
   // The rules in force, the time, and who acts.
   std::function<Context(const std::string& by)> context;
+  std::function<std::vector<std::string>()> mapping_folders;  // of card lists
   std::function<ApiHealth()> health;
   std::function<LiveFacts()> facts;
   std::function<AskResult(const DeviceKey&)> ask;

@@ -13,6 +13,7 @@
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
 #include "operations/json.h"
+#include "operations/list_options.h"
 #include "operations/platform_operations.h"
 
 namespace iotcard {
@@ -129,10 +130,16 @@ void handle_card_import(const Call& call, QueryReader& reader) {
   options.clear_empty = reader.boolean("clearEmpty").value_or(false);
   options.trust_zeros = reader.boolean("trustZeros").value_or(false);
   if (const auto zone = reader.text("zone")) options.zone = zone_of(*zone);
+  ListOptions list{.maps = ListOptions::Maps::names,
+                   .map = reader.text("map").value_or(""),
+                   .encoding = reader.text("encoding").value_or(""),
+                   .delimiter = reader.text("delimiter").value_or("")};
   reader.finish();
   if (options.clear_empty && !options.update) {
     throw ApiError{400, "clearEmpty: expected together with update=true"};
   }
+  if (!list.map.empty()) list.folders = call.host.mapping_folders();
+  set_list_options(options, list);
 
   const auto stop = [&](const char* what) {
     if (call.stopping) throw ApiError{503, what};

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/utf8.h"
 
-#include <iconv.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <cstring>
+
+#include "base/text_decoder.h"
 
 namespace iotcard {
 namespace {
@@ -107,24 +106,11 @@ struct Gb18030Result {
 };
 
 Gb18030Result convert_gb18030(std::string_view bytes, std::size_t limit) {
-  struct Converter {
-    iconv_t handle = iconv_open("UTF-8", "GB18030");
-    ~Converter() {
-      if (usable()) iconv_close(handle);
-    }
-    bool usable() const { return handle != reinterpret_cast<iconv_t>(-1); }
-  } converter;
-  Gb18030Result result{{}, 0, false};
-  if (!converter.usable()) return result;  // glibc without its gconv modules
-  result.text.resize(limit);
-  char* in = const_cast<char*>(bytes.data());  // iconv's signature; it does not write there
-  std::size_t in_left = bytes.size();
-  char* out = result.text.data();
-  std::size_t out_left = limit;
-  const std::size_t done = iconv(converter.handle, &in, &in_left, &out, &out_left);
-  result.valid = done != static_cast<std::size_t>(-1) || errno == E2BIG;
-  result.consumed = bytes.size() - in_left;
-  result.text.resize(limit - out_left);
+  Gb18030Result result{std::string(limit, '\0'), 0, false};
+  const TextDecoder::Step step = TextDecoder{"GB18030"}.decode(bytes, result.text);
+  result.valid = step.end == TextDecoder::End::all || step.end == TextDecoder::End::full;
+  result.consumed = step.read;
+  result.text.resize(step.written);
   return result;
 }
 

@@ -202,6 +202,11 @@ void read_refresh(SectionReader section, RefreshConfig& refresh) {
   section.finish();
 }
 
+void read_import(SectionReader section, ImportConfig& import) {
+  section.texts("mappings", import.mappings, not_empty);
+  section.finish();
+}
+
 Check web_address(const std::string& text) {
   const auto rest = behind_scheme(text, {"https://", "http://"});
   if (rest && !text.ends_with('/') && is_mqtt_text(*rest) &&
@@ -335,6 +340,7 @@ Config parse_config(std::string_view text, const std::string& name) {
   read_api(section("api"), config.api);
   read_alerts(section("alerts"), config.alerts);
   read_refresh(section("refresh"), config.refresh);
+  read_import(section("import"), config.import);
   read_platforms(file, config, mistakes);
   sections.push_back("platform");
   for (const auto& [key, node] : file) {

@@ -80,6 +80,13 @@ struct RefreshConfig {
   friend bool operator==(const RefreshConfig&, const RefreshConfig&) = default;
 };
 
+struct ImportConfig {
+  // The folders of mappings of lists; the first that has one of that name wins.
+  std::vector<std::string> mappings = {"/etc/iotcardd/lists", "/usr/local/share/iotcardd/lists",
+                                       "/usr/share/iotcardd/lists"};
+  friend bool operator==(const ImportConfig&, const ImportConfig&) = default;
+};
+
 struct Config {
   BrokerSettings broker;
   ReportsConfig reports;
@@ -91,6 +98,7 @@ struct Config {
   ApiConfig api;
   AlertThresholds alerts;
   RefreshConfig refresh;
+  ImportConfig import;
   std::vector<PlatformSettings> platforms;
 };
 

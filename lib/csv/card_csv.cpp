@@ -9,48 +9,10 @@
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
 #include "csv/csv_cell.h"
+#include "csv/list_layout.h"
 
 namespace iotcard {
 namespace {
-
-// The name of a column, from any letter case and with blanks or hyphens for underscores.
-std::string column_name(std::string_view field) {
-  std::string name;
-  for (const char c : to_lower(trim(field))) {
-    const bool between = c == ' ' || c == '-' || c == '_';
-    if (!between) name += c;
-    if (between && !name.ends_with('_')) name += '_';
-  }
-  return name;
-}
-
-// Recognises files that are not CSV with commas.
-Check check_format(std::string_view beginning) {
-  constexpr std::string_view zip = "PK\x03\x04";
-  constexpr std::string_view compound_file = "\xD0\xCF\x11\xE0";  // the older kind of workbook
-  if (beginning.starts_with(zip) || beginning.starts_with(compound_file)) {
-    return Problem{"this is an Excel workbook, not CSV; save it as CSV"};
-  }
-  if (beginning.starts_with("\xFF\xFE") || beginning.starts_with("\xFE\xFF")) {
-    return Problem{"the file is in UTF-16; save it as CSV in UTF-8"};
-  }
-  beginning = trim(beginning);
-  const std::string_view header = beginning.substr(0, beginning.find_first_of("\r\n"));
-  if (header.find(',') != header.npos) return std::nullopt;
-  if (header.find(';') != header.npos) {
-    return Problem{"the columns are separated by \";\"; expected a comma"};
-  }
-  if (header.find('\t') != header.npos) {
-    return Problem{"the columns are separated by tabs; expected a comma"};
-  }
-  return std::nullopt;
-}
-
-std::string known_columns() {
-  std::string names = "iccid";
-  for (const CardField& field : card_fields()) names.append(", ").append(field.name);
-  return names + ", product, device";
-}
 
 bool all_empty(const std::vector<std::string>& fields) {
   return std::ranges::all_of(fields, [](const std::string& field) { return trim(field).empty(); });
@@ -86,119 +48,199 @@ bool looks_cut(std::string_view iccid) {
 
 }  // namespace
 
-CardCsv::CardCsv(std::istream& in, CardCsvOptions options) : rows_(in), options_(options) {
+CardCsv::CardCsv(std::istream& in, CardCsvOptions options)
+    : options_(options),
+      text_(in, {.encoding = options.encoding,
+                 .usual = options.mapping != nullptr ? options.mapping->encoding : std::nullopt}) {
+  if (options_.mapping != nullptr && options_.mapping->zone) {
+    options_.zone = *options_.mapping->zone;
+  }
   header_problem_ = read_header();
 }
 
 Check CardCsv::read_header() {
-  const auto header = rows_.next();
+  if (text_.problem()) return text_.problem();
+  reading_.encoding = text_.encoding();
+  const auto layout = find_layout(text_.beginning(),
+                                  {.mapping = options_.mapping, .delimiter = options_.delimiter});
+  if (const auto* problem = std::get_if<Problem>(&layout)) return *problem;
+  const CsvFormat& format = std::get<CsvFormat>(layout);
+  reading_.delimiter = format.delimiter;
+  rows_.emplace(text_.stream(), format);
+  if (options_.mapping != nullptr && !options_.mapping->header) {
+    auto columns = mapped_columns(*options_.mapping, {});
+    return take_columns(std::move(std::get<ListColumns>(columns)));
+  }
+  const auto header = rows_->next();
   if (!header) {
     return Problem{"the file is empty; its first line must name the columns, iccid at least"};
   }
-  if (auto problem = check_format(rows_.beginning())) return problem;
   if (header->problem) return Problem{"the header cannot be read: " + header->problem->text};
-  std::vector<std::string> seen;
-  for (const std::string& field : header->fields) {
-    const std::string name = column_name(field);
-    if (contains(seen, name)) {
-      return Problem{fmt::format("the column {} stands there twice", printable(name))};
-    }
-    if (auto problem = add_column(name)) return problem;
-    seen.push_back(name);
+  reading_.header_line = header->line;
+  const std::vector<std::string> names = header_names(header->fields);
+  auto columns =
+      options_.mapping != nullptr ? mapped_columns(*options_.mapping, names) : own_columns(names);
+  if (const auto* problem = std::get_if<Problem>(&columns)) {
+    return Problem{problem->text + encoding_hint(join(names, ""))};
   }
-  const auto has = [&](const char* name) { return contains(seen, name); };
-  if (!has("iccid")) return Problem{"there is no column iccid"};
-  if (has("product") != has("device")) {
-    return Problem{"of product and device there is only one column; a device is named by both"};
-  }
-  return std::nullopt;
+  return take_columns(std::move(std::get<ListColumns>(columns)));
 }
 
-Check CardCsv::add_column(const std::string& name) {
-  using Kind = Column::Kind;
-  if (name == "iccid") {
-    iccid_column_ = columns_.size();
-    columns_.push_back({Kind::iccid, nullptr});
-  } else if (name == "product" || name == "device") {
-    columns_.push_back({name == "product" ? Kind::product : Kind::device, nullptr});
-  } else if (const CardField* field = find_card_field(name)) {
-    columns_.push_back({Kind::field, field});
-    if (field->owner == CardField::Owner::operators) fields_.push_back(field);
-  } else {
-    return Problem{
-        fmt::format("unknown column \"{}\"; the columns, separated by commas, may be {}{}",
-                    printable(name), known_columns(), encoding_hint(name))};
+Check CardCsv::take_columns(ListColumns columns) {
+  columns_ = std::move(columns);
+  for (const ColumnTarget& target : columns_.targets) {
+    if (target.field != nullptr && target.field->owner == CardField::Owner::operators) {
+      fields_.push_back(target.field);
+    }
+    if (target.rule != nullptr && target.rule->constant) {
+      reading_.constants.emplace_back(target.rule->name(), *target.rule->constant);
+    }
   }
+  reading_.columns = columns_.used;
+  reading_.unused = columns_.unused;
+  reading_.missing = columns_.missing;
   return std::nullopt;
 }
 
 std::optional<std::variant<CardRow, RowProblem>> CardCsv::next() {
   if (header_problem_) return std::nullopt;
-  while (const auto row = rows_.next()) {
+  while (const auto row = rows_->next()) {
     if (row->problem) return RowProblem{row->line, row->problem->text};
-    if (!all_empty(row->fields)) return read_row(*row);
+    if (all_empty(row->fields)) continue;
+    if (!is_passed_over(*row)) return read_row(*row);
+    ++reading_.passed_over;
+    if (reading_.passed_lines.size() < ListReading::max_lines) {
+      reading_.passed_lines.push_back(row->line);
+    }
   }
   return std::nullopt;
 }
 
-std::string_view CardCsv::encoding_hint(std::string_view value) {
-  if (hinted_ || is_utf8(value) || !decode_gb18030(value)) return {};
+bool CardCsv::is_passed_over(const CsvRow& row) const {
+  if (options_.mapping == nullptr || options_.mapping->pass_over.empty()) return false;
+  const auto first = std::ranges::find_if(
+      row.fields, [](const std::string& field) { return !trim(field).empty(); });
+  const std::string cell{trim(*first)};
+  return std::ranges::any_of(options_.mapping->pass_over, [&](const std::string& pattern) {
+    return matches_glob(pattern, cell);
+  });
+}
+
+std::string CardCsv::encoding_hint(std::string_view value) {
+  if (hinted_ || is_utf8(value)) return {};
+  if (reading_.encoding != Encoding::utf8) {
+    return fmt::format("; these bytes are not {}", encoding_names[reading_.encoding]);
+  }
+  const std::string fit = encodings_that_fit(value);
+  if (fit.empty()) return {};
   hinted_ = true;
-  return "; is the file in another encoding? save it as UTF-8";
+  return fmt::format(
+      "; is the file in another encoding? save it as UTF-8, or name its encoding (--encoding): the "
+      "value fits {}",
+      fit);
 }
 
 std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) {
-  const auto problem = [&](std::string reason) { return RowProblem{row.line, std::move(reason)}; };
-  if (row.fields.size() != columns_.size()) {
-    return problem(fmt::format("{} fields, and the header names {} columns", row.fields.size(),
-                               columns_.size()));
+  const auto problem = [&](const Problem& found) { return RowProblem{row.line, found.text}; };
+  if (const auto wrong = check_width(row)) return problem(*wrong);
+  const auto iccid = read_iccid(row);
+  if (const auto* wrong = std::get_if<Problem>(&iccid)) return problem(*wrong);
+  CardRow result{row.line, Card{std::get<Iccid>(iccid)}, std::nullopt, {}};
+  DeviceKey device;
+  for (const ColumnTarget& target : columns_.targets) {
+    if (const auto wrong = set_value(target, row, result, device)) return problem(*wrong);
   }
-  const std::string_view token = without_text_formula(trim(row.fields[iccid_column_]));
+  if (!reading_.first) reading_.first = result.card;
+  // A constant product names no device alone.
+  const bool constant_product =
+      std::ranges::any_of(columns_.targets, [](const ColumnTarget& target) {
+        return target.kind == MappedField::Kind::product && target.rule != nullptr &&
+               target.rule->constant;
+      });
+  if (device == DeviceKey{} || (constant_product && device.number.empty())) return result;
+  if (const auto wrong = check_device(device)) return problem(*wrong);
+  result.device = std::move(device);
+  return result;
+}
+
+// More cells than columns are harmless if they are empty: a comma at the end of each line.
+Check CardCsv::check_width(const CsvRow& row) const {
+  const bool named = reading_.header_line > 0;
+  const std::size_t count = row.fields.size();
+  if (count < columns_.count) {
+    if (named)
+      return Problem{
+          fmt::format("{} fields, and the header names {} columns", count, columns_.count)};
+    return Problem{
+        fmt::format("{} fields, and the mapping needs column {}", count, columns_.count)};
+  }
+  if (!named) return std::nullopt;
+  for (std::size_t i = columns_.count; i < count; ++i) {
+    if (trim(row.fields[i]).empty()) continue;
+    return Problem{
+        fmt::format("{} fields, and the header names {} columns", count, columns_.count)};
+  }
+  return std::nullopt;
+}
+
+std::variant<Iccid, Problem> CardCsv::read_iccid(const CsvRow& row) const {
+  const std::string_view token = without_text_formula(trim(row.fields[columns_.iccid]));
   const IccidReading reading = Iccid::read(token);
-  if (reading.absent()) return problem("the iccid is missing");
+  if (reading.absent()) return Problem{"the iccid is missing"};
   if (reading.problem) {
-    return problem(fmt::format("iccid \"{}\": {}", printable(token), advice(*reading.problem)));
+    return Problem{fmt::format("iccid \"{}\": {}", printable(token), advice(*reading.problem))};
   }
   if (!options_.trust_zeros && looks_cut(reading.iccid->text())) {
-    return problem(fmt::format(
+    return Problem{fmt::format(
         "iccid \"{}\": a spreadsheet cut this ICCID to 15 digits; format "
         "the column as text and export again, or have such zeros trusted (--trust-zeros, or "
         "trustZeros=true by HTTP)",
-        printable(token)));
+        printable(token))};
   }
-  CardRow result{row.line, Card{*reading.iccid}, std::nullopt, {}};
-  DeviceKey device;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const std::string value = read_csv_cell(row.fields[i]);
-    switch (columns_[i].kind) {
-      case Column::Kind::iccid:
-        break;
-      case Column::Kind::product:
-        device.product = value;
-        break;
-      case Column::Kind::device:
-        device.number = value;
-        break;
-      case Column::Kind::field:
-        if (const auto wrong = columns_[i].field->set(result.card, value, options_.zone)) {
-          return problem(fmt::format("{} \"{}\": {}{}", columns_[i].field->name, printable(value),
-                                     wrong->text, encoding_hint(value)));
-        }
-        if (!value.empty() && columns_[i].field->owner == CardField::Owner::operators) {
-          result.given.push_back(columns_[i].field);
-        }
-    }
+  return *reading.iccid;
+}
+
+std::variant<std::string, Problem> CardCsv::value_of(const ColumnTarget& target,
+                                                     const CsvRow& row) const {
+  if (target.rule != nullptr && target.rule->constant) return *target.rule->constant;
+  std::string cell = read_csv_cell(row.fields[target.column]);
+  if (target.rule == nullptr) return cell;
+  return mapped_value(*options_.mapping, *target.rule, std::move(cell));
+}
+
+Check CardCsv::set_value(const ColumnTarget& target, const CsvRow& row, CardRow& result,
+                         DeviceKey& device) {
+  if (target.kind == MappedField::Kind::iccid) return std::nullopt;
+  auto reading = value_of(target, row);
+  const auto refuse = [&](const Problem& wrong, std::string_view value) {
+    const std::string_view name = target.rule != nullptr ? target.rule->name() : target.field->name;
+    return Problem{
+        fmt::format("{} \"{}\": {}{}", name, printable(value), wrong.text, encoding_hint(value))};
+  };
+  if (const auto* wrong = std::get_if<Problem>(&reading)) {
+    return refuse(*wrong, read_csv_cell(row.fields[target.column]));
   }
-  if (device == DeviceKey{}) return result;
-  if (!is_topic_level(device.product) || !is_topic_level(device.number)) {
-    return problem(
-        fmt::format("product \"{}\", device \"{}\": expected both, each a name without "
-                    "/, +, # and control characters{}",
-                    printable(device.product), printable(device.number),
-                    encoding_hint(device.product + device.number)));
+  std::string& value = std::get<std::string>(reading);
+  if (target.kind != MappedField::Kind::field) {
+    (target.kind == MappedField::Kind::product ? device.product : device.number) = std::move(value);
+    return std::nullopt;
   }
-  result.device = std::move(device);
-  return result;
+  if (const auto wrong = target.field->set(result.card, value, options_.zone)) {
+    return refuse(*wrong, value);
+  }
+  if (!value.empty() && target.field->owner == CardField::Owner::operators) {
+    result.given.push_back(target.field);
+  }
+  return std::nullopt;
+}
+
+Check CardCsv::check_device(const DeviceKey& device) {
+  if (is_topic_level(device.product) && is_topic_level(device.number)) return std::nullopt;
+  return Problem{
+      fmt::format("product \"{}\", device \"{}\": expected both, each a name without "
+                  "/, +, # and control characters{}",
+                  printable(device.product), printable(device.number),
+                  encoding_hint(device.product + device.number))};
 }
 
 std::string card_csv_header() {

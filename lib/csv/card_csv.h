@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // card_csv.h - Cards from and to a CSV file, one row at a time and in constant memory. The header
 // names the columns, in any order: iccid, which is required, the fields of domain/card_fields.h,
-// and product and device for the device to bind. csv_cell.h reads the cells. A new card keeps the
-// daemon's own fields of an export. Not an import: nothing is compared with a store. One thread at
-// a time. Throws std::ios_base::failure if the stream fails; wrong content is a problem, not an
-// exception.
+// and product and device for the device to bind. A list with other columns, words or units has a
+// mapping (csv/list_mapping.h). Encoding and delimiter are found where they are certain
+// (csv/list_text.h, csv/list_layout.h). csv_cell.h reads the cells. A new card keeps the daemon's
+// own fields of an export. Not an import: nothing is compared with a store. One thread at a time.
+// Throws std::ios_base::failure if the stream fails; wrong content is a problem, not an exception.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,9 @@
 #include <vector>
 
 #include "csv/csv_rows.h"
+#include "csv/list_columns.h"
+#include "csv/list_mapping.h"
+#include "csv/list_text.h"
 #include "domain/card_fields.h"
 #include "domain/decision.h"
 
@@ -37,7 +41,26 @@ struct CardCsvOptions {
   // Accept an ICCID of 15 digits and then only zeros. By default it is refused, because a
   // spreadsheet keeps 15 digits of a number and makes the rest zeros.
   bool trust_zeros = false;
-  Duration zone{};  // the offset from UTC of times that name none
+  Duration zone{};  // the offset from UTC of times that name none; the mapping's goes before it
+  std::optional<Encoding> encoding{};  // goes before the mapping's, as the next
+  std::optional<char> delimiter{};
+  const ListMapping* mapping = nullptr;  // must outlive the reader; null: our own columns
+};
+
+// What the reader understood of a list, for the operator to compare with it.
+struct ListReading {
+  static constexpr std::size_t max_lines = 10;
+
+  Encoding encoding = Encoding::utf8;
+  char delimiter = ',';
+  std::int64_t header_line = 0;                                  // 0: the list has none
+  std::vector<std::pair<std::string, std::string>> columns{};    // each with its field
+  std::vector<std::pair<std::string, std::string>> constants{};  // field and value
+  std::vector<std::string> unused{};                             // columns
+  std::vector<std::string> missing{};        // fields of the mapping none of whose columns is there
+  std::int64_t passed_over = 0;              // rows, because the mapping says so
+  std::vector<std::int64_t> passed_lines{};  // of the first of them
+  std::optional<Card> first{};               // card
 };
 
 class CardCsv {
@@ -53,27 +76,31 @@ class CardCsv {
   // Blank rows are skipped.
   std::optional<std::variant<CardRow, RowProblem>> next();
 
+  const ListReading& reading() const { return reading_; }
+
   // For showing progress.
-  std::int64_t bytes_read() const { return rows_.bytes_read(); }
+  std::int64_t bytes_read() const { return text_.bytes_read(); }
 
  private:
-  struct Column {
-    enum class Kind : std::uint8_t { iccid, field, product, device };
-    Kind kind;
-    const CardField* field;  // of Kind::field
-  };
-
   Check read_header();
-  Check add_column(const std::string& name);
+  Check take_columns(ListColumns columns);
+  bool is_passed_over(const CsvRow& row) const;
   std::variant<CardRow, RowProblem> read_row(const CsvRow& row);
+  Check check_width(const CsvRow& row) const;
+  std::variant<Iccid, Problem> read_iccid(const CsvRow& row) const;
+  Check set_value(const ColumnTarget& target, const CsvRow& row, CardRow& result,
+                  DeviceKey& device);
+  std::variant<std::string, Problem> value_of(const ColumnTarget& target, const CsvRow& row) const;
+  Check check_device(const DeviceKey& device);
   // To add to a problem with this value: that the file may be in another encoding. Once only.
-  std::string_view encoding_hint(std::string_view value);
+  std::string encoding_hint(std::string_view value);
 
-  CsvRows rows_;
   CardCsvOptions options_;
-  std::vector<Column> columns_;
+  ListText text_;
+  std::optional<CsvRows> rows_;
+  ListColumns columns_;
   std::vector<const CardField*> fields_;
-  std::size_t iccid_column_ = 0;
+  ListReading reading_;
   Check header_problem_;
   bool hinted_ = false;  // at another encoding
 };

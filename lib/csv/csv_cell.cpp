@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "base/text.h"
@@ -29,6 +30,19 @@ bool needs_apostrophe(std::string_view text) {
   if (text.empty()) return false;
   return is_white_space(text.front()) || is_white_space(text.back()) ||
          begins_formula(first_character(text).value);
+}
+
+// Digits, with what separates them in telephone numbers, dates and times.
+bool is_number(std::string_view text) {
+  return !text.empty() && is_digit(text.front()) &&
+         text.find_first_not_of("0123456789 -/.:()") == text.npos;
+}
+
+// Whether the text begins with an apostrophe that reading would remove, other than those that
+// csv_cell() adds anyway.
+bool is_quoted_number(std::string_view text) {
+  if (!text.starts_with('\'')) return false;
+  return is_number(text.substr(std::min(text.find_first_not_of('\''), text.size())));
 }
 
 struct Escape {
@@ -100,12 +114,12 @@ std::string unescaped(std::string_view cell) {
 
 std::string csv_cell(std::string_view text) {
   std::string cell = escaped(text);
-  if (needs_apostrophe(cell)) cell.insert(0, 1, '\'');
+  if (needs_apostrophe(cell) || is_quoted_number(cell)) cell.insert(0, 1, '\'');
   return cell;
 }
 
 std::string read_csv_cell(std::string_view cell) {
-  if (cell.starts_with('\'') && needs_apostrophe(cell.substr(1))) {
+  if (is_quoted_number(cell) || (cell.starts_with('\'') && needs_apostrophe(cell.substr(1)))) {
     return unescaped(cell.substr(1));
   }
   return unescaped(without_text_formula(trim(cell)));

@@ -9,6 +9,8 @@
 //   2. A text gets an apostrophe before it if it begins with one of = + - @ or their full-width
 //      forms, if it begins or ends with white space, or if it is an apostrophe before such a text.
 //      Reading removes exactly these: '=1 is "=1", 'tis is "'tis".
+//   3. Reading also removes an apostrophe before digits, which keeps a spreadsheet from making a
+//      number of them; a text that has one itself is written with two.
 // Numbers are written without escapes: -5 stays -5. The quotes of RFC 4180 are added outside of
 // this, by append_csv_field(). Pure; any thread. Source of what begins a formula: OWASP, CSV
 // Injection.

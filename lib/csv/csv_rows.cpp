@@ -9,18 +9,19 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t beginning_bytes = 4 * 1024;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
 bool is_line_end(char c) {
   return c == '\n' || c == '\r';
 }
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
+}  // namespace
+
+bool CsvRows::is_delimiter(char c) const {
+  return c == format_.delimiter || (c == '\t' && format_.delimiter == CsvFormat::blanks);
 }
 
-}  // namespace
+bool CsvRows::is_blank(char c) const {
+  return c == ' ' || (c == '\t' && format_.delimiter != '\t');
+}
 
 std::optional<CsvRow> CsvRows::next() {
   row_ = {};
@@ -33,7 +34,6 @@ std::optional<CsvRow> CsvRows::next() {
     }
     const char c = rest_.front();
     rest_.remove_prefix(1);
-    ++bytes_read_;
     complete = step(c);
     count_line(c);
   }
@@ -42,15 +42,9 @@ std::optional<CsvRow> CsvRows::next() {
 }
 
 bool CsvRows::refill() {
-  const bool first = bytes_read_ == 0;
   in_.read(chunk_.data(), static_cast<std::streamsize>(chunk_.size()));
   if (in_.bad()) throw std::ios_base::failure("the CSV file cannot be read on");
   rest_ = {chunk_.data(), static_cast<std::size_t>(in_.gcount())};
-  if (first) beginning_ = rest_.substr(0, beginning_bytes);
-  if (first && rest_.starts_with(byte_order_mark)) {
-    rest_.remove_prefix(byte_order_mark.size());
-    bytes_read_ += static_cast<std::int64_t>(byte_order_mark.size());
-  }
   return !rest_.empty();
 }
 
@@ -63,6 +57,11 @@ void CsvRows::count_line(char c) {
 // True if the character completes the row.
 bool CsvRows::step(char c) {
   switch (state_) {
+    case State::preamble:
+      if (is_line_end(c) && !(c == '\n' && before_ == '\r') && line_ >= format_.skipped_lines) {
+        state_ = State::row_begin;
+      }
+      return false;
     case State::row_begin:
       if (is_blank(c) || is_line_end(c)) return false;
       row_.line = line_;
@@ -98,7 +97,7 @@ bool CsvRows::step(char c) {
       if (is_line_end(c)) state_ = State::row_begin;
       return false;
   }
-  if (c == ',' || is_line_end(c)) {
+  if (is_delimiter(c) || is_line_end(c)) {
     while (!field_.empty() && is_blank(field_.back())) field_.pop_back();
     return end_field(c);
   }
@@ -122,7 +121,7 @@ bool CsvRows::step_in_quotes(char c) {
                                max_field_bytes, line_)},
                   c);
   }
-  if (c == ',' || is_line_end(c)) return end_field(c);
+  if (is_delimiter(c) || is_line_end(c)) return end_field(c);
   if (!is_blank(c)) return refuse({"text stands behind a closing quote"}, c);
   state_ = State::closed;
   return false;
@@ -131,7 +130,7 @@ bool CsvRows::step_in_quotes(char c) {
 // True if it completes a last row without a line end.
 bool CsvRows::end_of_input() {
   const State last = std::exchange(state_, State::row_begin);
-  if (last == State::row_begin || last == State::skipping) return false;
+  if (last == State::row_begin || last == State::skipping || last == State::preamble) return false;
   if (last == State::quoted) return refuse({"a field's opening quote is never closed"}, '\n');
   state_ = last;
   return step('\n');
@@ -143,7 +142,7 @@ bool CsvRows::end_field(char separator) {
   if (row_bytes_ > max_row_bytes) {
     return refuse({fmt::format("the row is longer than {} bytes", max_row_bytes)}, separator);
   }
-  state_ = separator == ',' ? State::field_begin : State::row_begin;
+  state_ = is_line_end(separator) ? State::row_begin : State::field_begin;
   return state_ == State::row_begin;
 }
 

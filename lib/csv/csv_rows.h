@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // csv_rows.h - The rows of a CSV file one at a time, in constant memory: RFC 4180, also with bare
-// LF or CR, a byte order mark, blanks around fields, and ="…", which keeps a spreadsheet from
+// LF or CR, another delimiter, blanks around fields, and ="…", which keeps a spreadsheet from
 // making a number of it, for "…". A row that cannot be read is reported and skipped. Knows nothing
-// of columns. One thread at a time. Throws std::ios_base::failure if the stream fails.
+// of columns and encodings: the text is UTF-8 without a byte order mark (csv/list_text.h). One
+// thread at a time. Throws std::ios_base::failure if the stream fails.
 #pragma once
 
 #include <array>
@@ -23,20 +24,27 @@ struct CsvRow {
   Check problem;  // with one, there are no fields
 };
 
+struct CsvFormat {
+  static constexpr char blanks = ' ';  // any number of blanks and tabs between two fields
+  char delimiter = ',';
+  std::int64_t skipped_lines = 0;  // at the beginning, whatever they hold
+};
+
 class CsvRows {
  public:
   static constexpr std::size_t max_field_bytes = 64 * 1024;
   static constexpr std::size_t max_row_bytes = 1024 * 1024;
 
-  explicit CsvRows(std::istream& in) : in_(in) {}  // which must outlive this
+  explicit CsvRows(std::istream& in, CsvFormat format = {})  // `in` must outlive this
+      : in_(in),
+        format_(format),
+        state_(format.skipped_lines > 0 ? State::preamble : State::row_begin) {}
 
   std::optional<CsvRow> next();  // blank lines are skipped
-  std::int64_t bytes_read() const { return bytes_read_; }
-  // The first bytes of the file, known after the first next(): they tell what kind of file it is.
-  const std::string& beginning() const { return beginning_; }
 
  private:
   enum class State : std::uint8_t {
+    preamble,     // in the lines that are skipped
     row_begin,    // nothing but blanks and line ends since the last row
     field_begin,  // nothing but blanks since the separator
     equals,       // a field begins with an equals sign
@@ -47,6 +55,8 @@ class CsvRows {
     skipping,     // to the end of the line, behind a row that cannot be read
   };
 
+  bool is_delimiter(char c) const;
+  bool is_blank(char c) const;
   bool refill();
   void count_line(char c);
   bool step(char c);
@@ -56,13 +66,12 @@ class CsvRows {
   bool refuse(Problem problem, char c);
 
   std::istream& in_;
+  const CsvFormat format_;
   std::array<char, 16 * 1024> chunk_{};
   std::string_view rest_;  // of the chunk
-  std::string beginning_;
-  std::int64_t bytes_read_ = 0;
   std::int64_t line_ = 1;
   char before_ = '\0';  // the last character
-  State state_ = State::row_begin;
+  State state_;
   CsvRow row_{};  // so far
   std::size_t row_bytes_ = 0;
   std::string field_;  // so far

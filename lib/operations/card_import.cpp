@@ -7,6 +7,8 @@
 #include <chrono>
 #include <limits>
 #include <memory>
+#include <span>
+#include <string>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -30,6 +32,9 @@ constexpr int rows_read_together = 2000;
 constexpr milliseconds shared_time{3};
 constexpr milliseconds idle_time{50};
 constexpr milliseconds sole_time{2000};
+constexpr std::size_t shorter_spelling = 19;  // characters of an ICCID: see match()
+constexpr std::size_t longer_spelling = 20;
+constexpr int spellings_joined_together = 500;  // cards
 
 // Small transactions of long work. If others write too, each is followed by a pause as long as it
 // took.
@@ -105,6 +110,8 @@ class Import {
     id_ = store_.add_import(import_settings_text(settings_));
     try {
       read(rows);
+      while (has_shorter_ && has_longer_ && join_spellings()) continue;
+      result_.list = rows.reading();
       store_.check_room(id_);
       if (!store_.complete_import(id_)) {
         throw StoreError{StoreError::Kind::conflict,
@@ -187,12 +194,55 @@ class Import {
     const auto other = store_.stage_card(id_, card);
     if (!other) {
       ++staged_;
+      has_shorter_ |= card.iccid.text().size() == shorter_spelling;
+      has_longer_ |= card.iccid.text().size() == longer_spelling;
     } else if (other->same_row(card)) {
       ++result_.unchanged;
     } else {
       refuse({card.line, fmt::format("card {} is in line {} of this file too, with other values",
                                      card.iccid.text(), other->line)});
     }
+  }
+
+  // Of a card that the list has with 19 and with 20 characters the first line counts. Some cards at
+  // a time; false: there are no more.
+  bool join_spellings() {
+    std::vector<StagedCard> cards =
+        store_.staged_in_two_spellings(id_, joined_, spellings_joined_together);
+    if (cards.empty()) return false;
+    paced_([&] {
+      for (auto first = cards.begin(); first != cards.end();) {
+        const auto end = std::find_if(first + 1, cards.end(), [](const StagedCard& card) {
+          return card.iccid.text().size() == shorter_spelling;
+        });
+        joined_ = first->iccid.text();
+        join_spellings_of({first, end});
+        first = end;
+      }
+    });
+    return true;
+  }
+
+  // One card of 19 characters and those of 20 that match it, which do not match each other.
+  void join_spellings_of(std::span<const StagedCard> cards) {
+    const StagedCard& shorter = cards.front();
+    const auto longer = cards.subspan(1);
+    const auto first = std::ranges::min_element(longer, {}, &StagedCard::line);
+    if (first->line < shorter.line) return join_rows(*first, shorter);
+    for (const StagedCard& card : longer) join_rows(shorter, card);
+  }
+
+  void join_rows(const StagedCard& first, const StagedCard& later) {
+    store_.remove_staged_line(id_, later.line);
+    --staged_;
+    const bool same = first.device == later.device && first.fields == later.fields;
+    if (same && settings_.update) {
+      ++result_.unchanged;
+      return;
+    }
+    refuse({later.line,
+            fmt::format("card {} is in line {} of this file too, spelled {}{}", later.iccid.text(),
+                        first.line, first.iccid.text(), same ? "" : ", with other values")});
   }
 
   bool apply_chunk() {
@@ -258,6 +308,9 @@ class Import {
   ImportResult result_;
   std::int64_t staged_ = 0;
   std::int64_t applied_ = 0;
+  bool has_shorter_ = false;  // whether there are staged cards of this length
+  bool has_longer_ = false;
+  std::string joined_;  // up to this ICCID of the shorter spelling
   int next_page_ = rows_read_together;  // rows to read: about as many as there is time for
   std::int64_t last_line_ = 0;          // that was applied
   std::size_t reported_ = 0;            // of the problems
@@ -270,7 +323,12 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
   if (options.clear_empty && !options.update) {
     throw OperationError::invalid("empty cells clear fields only where cards are updated");
   }
-  CardCsv rows{csv, {.trust_zeros = options.trust_zeros, .zone = options.zone}};
+  CardCsv rows{csv,
+               {.trust_zeros = options.trust_zeros,
+                .zone = options.zone,
+                .encoding = options.encoding,
+                .delimiter = options.delimiter,
+                .mapping = options.mapping.get()}};
   if (const Check& problem = rows.header_problem()) {
     throw OperationError::invalid(problem->text);
   }

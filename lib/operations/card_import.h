@@ -18,12 +18,16 @@
 //   happens; otherwise the whole row is refused;
 // - a row that changes nothing writes nothing.
 // A row that repeats an earlier one of the file is unchanged; one that names the same card with
-// other values is refused.
+// other values is refused. A card may be spelled with 19 characters or with 20 (domain/iccid.h,
+// match()): a row whose card the store has in the other spelling is a row of that card. Of two
+// spellings in a list the first counts; the other row is refused, or with `update` unchanged if it
+// says the same.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <istream>
+#include <memory>
 #include <vector>
 
 #include "csv/card_csv.h"
@@ -37,7 +41,10 @@ struct ImportOptions {
   bool dry_run = false;      // does all of it on a copy of the store
   bool update = false;
   bool clear_empty = false;  // with update: an empty cell clears the field
-  Duration zone{};           // see CardCsvOptions
+  Duration zone{};           // see CardCsvOptions, as the rest
+  std::optional<Encoding> encoding{};
+  std::optional<char> delimiter{};
+  std::shared_ptr<const ListMapping> mapping{};
   // This process uses the store by this object only: unless another process uses it, transactions
   // may be long.
   bool sole_user = false;
@@ -73,6 +80,7 @@ struct ImportResult {
   std::vector<Iccid> luhn_first{};
   std::vector<CardDifference> changes{};  // the first of those that were updated
   std::vector<RowProblem> problems{};     // the first of those that were refused
+  ListReading list{};                     // how the list was read
 
   std::int64_t imported() const { return added + updated; }
 };

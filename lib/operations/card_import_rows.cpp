@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "operations/binding_operations.h"
+#include "operations/card_spelling.h"
 #include "operations/reevaluate.h"
 
 namespace iotcard {
@@ -79,23 +80,37 @@ StagedCard staged_card(const CardRow& row) {
 
 std::optional<std::string> RowApplier::apply(const StagedCard& staged) {
   const CardRow row = staged_row(staged);
+  const Iccid& iccid = row.card.iccid;
+  const std::vector<Iccid> others = store_.other_spellings(iccid);
+  std::optional<StoredCard> stored = find_stored(iccid, others);
+  if (!stored && others.size() > 1) return stored_otherwise(iccid, others);
   std::optional<Binding> holding;
   if (row.device) holding = store_.binding_of(*row.device);
-  if (holding && holding->iccid != row.card.iccid) {
+  if (holding && holding->iccid != (stored ? stored->card.iccid : iccid)) {
     return fmt::format("device {} is bound to card {} already", row.device->text(),
                        holding->iccid.text());
   }
   std::optional<std::string> refused;
-  if (!add(row, holding.has_value())) {
-    auto stored = store_.find_card(row.card.iccid).value();
-    refused = settings_.update ? update(row, std::move(stored))
-                               : fmt::format(
-                                     "card {} is in the store already; an update (--update, or "
-                                     "update=true by HTTP) would change it",
-                                     row.card.iccid.text());
+  if (stored || !add(row, holding.has_value())) {
+    if (!stored) stored = store_.find_card(iccid).value();
+    const bool same = stored->card.iccid == iccid;
+    refused = settings_.update
+                  ? update(row, *std::move(stored))
+                  : fmt::format("{}; an update (--update, or update=true by HTTP) would change {}",
+                                same ? fmt::format("card {} is in the store already", iccid.text())
+                                     : stored_otherwise(iccid, others),
+                                same ? "it" : "that card");
   }
-  if (!refused) check_luhn(row.card.iccid);
+  if (!refused) check_luhn(iccid);
   return refused;
+}
+
+// The stored card of a row that has another spelling in the store; nullopt: none, or several.
+std::optional<StoredCard> RowApplier::find_stored(const Iccid& iccid,
+                                                  const std::vector<Iccid>& others) {
+  if (others.empty()) return std::nullopt;
+  if (auto exact = store_.find_card(iccid)) return exact;
+  return others.size() == 1 ? store_.find_card(others.front()) : std::nullopt;
 }
 
 // False: there is such a card already.
@@ -119,7 +134,7 @@ bool RowApplier::add(const CardRow& row, bool bound_already) {
 std::optional<std::string> RowApplier::update(const CardRow& row, StoredCard stored) {
   if (row.device && stored.binding && stored.binding->device != *row.device) {
     return fmt::format("card {} is bound to device {}; unbind it first, or bind it by force",
-                       row.card.iccid.text(), stored.binding->device.text());
+                       stored.card.iccid.text(), stored.binding->device.text());
   }
   const Card before = stored.card;
   for (const CardField* field : settings_.clear_empty ? settings_.columns : row.given) {
@@ -136,7 +151,7 @@ std::optional<std::string> RowApplier::update(const CardRow& row, StoredCard sto
   // The binding comes before what a waiting report would make of the card.
   Affected touched;
   if (changed && store_changed_card(store_, context_, stored, before)) {
-    touched.cards.push_back(row.card.iccid);
+    touched.cards.push_back(stored.card.iccid);
   }
   if (binds) {
     bind_over(store_, context_, *row.device, stored, touched);
@@ -150,7 +165,7 @@ std::optional<std::string> RowApplier::update(const CardRow& row, StoredCard sto
 void RowApplier::note_change(const CardRow& row, const Card& before, const Card& after,
                              bool binds) {
   if (result_.changes.size() == ImportResult::max_changes) return;
-  CardDifference change{row.card.iccid, differences(before, after)};
+  CardDifference change{after.iccid, differences(before, after)};
   if (binds) change.fields.push_back({"device", "", row.device->text()});
   result_.changes.push_back(std::move(change));
 }

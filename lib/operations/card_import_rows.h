@@ -36,6 +36,7 @@ class RowApplier {
   std::optional<std::string> apply(const StagedCard& staged);
 
  private:
+  std::optional<StoredCard> find_stored(const Iccid& iccid, const std::vector<Iccid>& others);
   bool add(const CardRow& row, bool bound_already);
   std::optional<std::string> update(const CardRow& row, StoredCard stored);
   void note_change(const CardRow& row, const Card& before, const Card& after, bool binds);

@@ -5,6 +5,7 @@
 
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
+#include "operations/card_spelling.h"
 #include "operations/reevaluate.h"
 
 namespace iotcard {
@@ -124,6 +125,9 @@ StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
   set_card_fields(card, fields, zone);
   card.created_at = card.updated_at = context.now;
   Transaction transaction{store};
+  if (const auto others = stored_spellings(store, iccid); !others.empty()) {
+    throw OperationError::conflict(stored_otherwise(iccid, others) + "; change that card instead");
+  }
   if (!store_new_card(store, context, card)) {
     throw OperationError::conflict(
         fmt::format("card {} is in the store already; change it instead", iccid.text()));

@@ -8,6 +8,7 @@
 #include "base/json_object.h"
 #include "base/text.h"
 #include "operations/card_operations.h"
+#include "operations/card_spelling.h"
 #include "operations/reevaluate.h"
 
 namespace iotcard {
@@ -74,6 +75,11 @@ StoredCard set_card_state_within(Store& store, const Context& context, const Icc
   if (fields.empty())
     throw OperationError::invalid("has no field: name one, such as status or used_bytes");
   const std::optional<StoredCard> stored = find_matching_card(store, iccid);
+  if (!stored) {
+    if (const auto others = stored_spellings(store, iccid); !others.empty()) {
+      throw OperationError::conflict(stored_otherwise(iccid, others) + "; name that card instead");
+    }
+  }
   StoredCard card = stored.value_or(StoredCard{Card{iccid}, Match::exact, {}, {}});
   const Iccid number = card.card.iccid;
   if (contains(fields, "status", &FieldChange::name))

@@ -17,8 +17,9 @@ namespace iotcard {
 
 // Sets network_imei and any field that operators may set, except note, alert_percent and imei. A
 // card that the store does not have is added. ICCIDs of 19 and of 20 characters name the same card
-// if the last digit is the Luhn digit. Throws OperationError (invalid), and then nothing has
-// changed. Returns the card as it is afterwards.
+// if the last digit is the Luhn digit; where it is not, the card is a conflict. Throws
+// OperationError (invalid, conflict), and then nothing has changed. Returns the card as it is
+// afterwards.
 StoredCard set_card_state(Store& store, const Context& context, const Iccid& iccid,
                           std::span<const FieldChange> fields);
 // The same inside the caller's transaction: all fields are checked before the first write.

@@ -255,6 +255,47 @@ void write_platform_request(JsonText& json, const PlatformRequest& request, cons
   json.end_object();
 }
 
+namespace {
+
+// Each a column and the field that it became, or a field and its constant.
+void write_list_columns(JsonText& json, const char* name,
+                        const std::vector<std::pair<std::string, std::string>>& columns,
+                        const char* first, const char* second) {
+  array_member(json, name, columns, [&](JsonText& inner, const auto& column) {
+    inner.begin_object().member(first, column.first).member(second, column.second).end_object();
+  });
+}
+
+// Only what the list says of it.
+JsonText& write_list_card(JsonText& json, const Card& card) {
+  json.begin_object().member("iccid", card.iccid.text());
+  const Card empty{card.iccid};
+  for (const CardField& field : card_fields()) {
+    if (field.get(card) != field.get(empty)) write_field(json, field, card);
+  }
+  return json.end_object();
+}
+
+void write_list_reading(JsonText& json, const ListReading& list) {
+  json.begin_object()
+      .member("encoding", encoding_names[list.encoding])
+      .member("delimiter", std::string_view{&list.delimiter, 1})
+      .member("header_line", list.header_line);
+  const auto text = [](JsonText& inner, const std::string& name) { inner.text(name); };
+  write_list_columns(json, "columns", list.columns, "column", "field");
+  write_list_columns(json, "constants", list.constants, "field", "value");
+  array_member(json, "unused", list.unused, text);
+  array_member(json, "missing", list.missing, text);
+  json.member("passed_over", list.passed_over);
+  array_member(json, "passed_lines", list.passed_lines,
+               [](JsonText& inner, std::int64_t line) { inner.integer(line); });
+  json.key("first");
+  list.first ? write_list_card(json, *list.first) : json.null();
+  json.end_object();
+}
+
+}  // namespace
+
 void write_import(JsonText& json, const ImportResult& result, bool dry_run) {
   json.begin_object()
       .member("rows", result.rows)
@@ -272,7 +313,9 @@ void write_import(JsonText& json, const ImportResult& result, bool dry_run) {
   array_member(json, "changes", result.changes, write_difference);
   array_member(json, "problems", result.problems, [](JsonText& inner, const RowProblem& problem) {
     inner.begin_object().member("line", problem.line).member("reason", problem.reason).end_object();
-  }).end_object();
+  });
+  write_list_reading(json.key("list"), result.list);
+  json.end_object();
 }
 
 void write_acceptance(JsonText& json, const Acceptance& acceptance) {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "operations/card_operations.h"
+#include "operations/card_spelling.h"
 #include "operations/card_state.h"
 #include "operations/platform_operations.h"
 
@@ -32,6 +33,14 @@ std::optional<StoredCard> find_answered_card(CardStore& store, const CardAnswer&
     if (auto card = store.find_card(*answer.iccid)) return card;
   }
   return find_matching_card(store, answer.asked);
+}
+
+// Why the card of an answer is not added: the store may have it in its other spelling, which only
+// an operator can tell from another card. "": it may be added.
+std::string why_not_added(CardStore& store, const CardAnswer& answer) {
+  const Iccid iccid = answer.iccid.value_or(answer.asked);
+  const auto others = stored_spellings(store, iccid);
+  return others.empty() ? "" : stored_otherwise(iccid, others) + "; it is not added";
 }
 
 // Why fields were left out; "" if none was.
@@ -228,6 +237,11 @@ AppliedAnswer apply_answer(Store& store, const Context& context, std::int64_t pl
   NotFoundGuard guard{store, {.platform = platform, .limit = limit, .max_age = max_age}};
   switch (answer.kind) {
     case CardAnswer::Kind::found:
+      if (!stored) applied.ignored = why_not_added(store, answer);
+      if (!applied.ignored.empty()) {
+        store.record_miss(platform, answer.asked, context.now);
+        break;
+      }
       applied = apply_found(store, context, platform, answer, stored);
       applied.notice =
           guard.found(stored ? stored->card.iccid : answer.asked, context.now, requested).notice;

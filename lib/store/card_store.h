@@ -27,6 +27,9 @@ class CardStore : public virtual Transactional {
   // match a 19- or 20-character ICCID, see match().
   virtual std::vector<StoredCard> matching_cards(const Iccid& iccid) = 0;
 
+  // The ICCIDs of the other length alone that match, whether or not the store has this one too.
+  virtual std::vector<Iccid> other_spellings(const Iccid& iccid) = 0;
+
   // False: there is one already. `announced`: reasons whose event is added in the same transaction;
   // `judge_at`: as in MatchedCard.
   virtual bool add_card(const Card& card, AbnormalReasons announced = {},

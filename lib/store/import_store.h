@@ -59,7 +59,13 @@ class ImportStore : public virtual Transactional {
   // By line, from behind a line.
   virtual std::vector<StagedCard> staged_cards(std::int64_t import, std::int64_t behind,
                                                int limit) = 0;
+  // Staged cards of 19 characters and those of 20 that match them (see match()), by ICCID, so that
+  // each of 19 comes before its own; only such as have a partner. Of the first `max` ICCIDs of 19
+  // characters that are above `after` ("" for all).
+  virtual std::vector<StagedCard> staged_in_two_spellings(std::int64_t import,
+                                                          const std::string& after, int max) = 0;
   virtual void remove_staged(std::int64_t import, std::int64_t up_to_line) = 0;
+  virtual void remove_staged_line(std::int64_t import, std::int64_t line) = 0;
 };
 
 }  // namespace iotcard

@@ -92,10 +92,9 @@ bool ExpiryMonitor::correct_clock() {
                                     .order = CardOrder::expires_at},
                                    *cursor, page);
     judge(cards.rows);
-    cursor.reset();
-    if (cards.next_cursor.empty()) continue;
-    cursor = std::move(cards.next_cursor);
-    more = true;
+    const bool has_next = !cards.next_cursor.empty();
+    cursor = has_next ? std::optional{std::move(cards.next_cursor)} : std::nullopt;
+    more = more || has_next;
   }
   if (more) return true;
   correction_.reset();

@@ -166,6 +166,21 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(shorter[0].binding);
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "the other spellings of a card are those of the other length") {
+  for (const char* text : {"8988303000000000001", "89883030000000000117", "89883030000000000118",
+                           "898830300000000001177", "898830300000000001"}) {
+    store->add_card(a_card(text));
+  }
+  CHECK(store->other_spellings(iccid("89883030000000000017")) ==
+        std::vector<Iccid>{iccid("8988303000000000001")});
+  CHECK(store->other_spellings(iccid("8988303000000000011")) ==
+        std::vector<Iccid>{iccid("89883030000000000117"), iccid("89883030000000000118")});
+  CHECK(store->other_spellings(iccid("89883030000000000117")).empty());
+  CHECK(store->other_spellings(iccid("8988303000000000001")).empty());
+  CHECK(store->other_spellings(iccid("898830300000000001")).empty());
+  CHECK(store->other_spellings(iccid("898830300000000000171")).empty());
+}
+
 TEST_CASE_METHOD(StoreUnderTest, "a card matches itself alone, and no card of another length") {
   store->add_card(a_card("89860099999999999991"));
   store->add_card(a_card("8986009999999999999"));

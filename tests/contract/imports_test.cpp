@@ -120,4 +120,28 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(lines(store->staged_cards(other, 0, 9)) == Lines{7});
 }
 
+TEST_CASE_METHOD(StoreUnderTest,
+                 "staged cards that are there in two spellings are found together") {
+  const std::int64_t import = store->add_import("");
+  const std::int64_t other = store->add_import("");
+  const std::string a = "8988303000000000001";
+  const std::string b = "8988303000000000022";
+  store->stage_card(import, a_row(2, a + "7"));
+  store->stage_card(import, a_row(3, b));
+  store->stage_card(import, a_row(4, a));
+  store->stage_card(import, a_row(5, a + "1"));
+  store->stage_card(import, a_row(6, a + "77"));  // 21 characters: another card
+  store->stage_card(import, a_row(7, b + "0"));
+  store->stage_card(import, a_row(8, "8988303000000000031"));
+  store->stage_card(other, a_row(2, "89883030000000000310"));
+  CHECK(lines(store->staged_in_two_spellings(import, "", 9)) == Lines{4, 5, 2, 3, 7});
+  CHECK(lines(store->staged_in_two_spellings(import, "", 1)) == Lines{4, 5, 2});
+  CHECK(lines(store->staged_in_two_spellings(import, a, 9)) == Lines{3, 7});
+  CHECK(store->staged_in_two_spellings(import, b, 9).empty());
+
+  store->remove_staged_line(import, 3);
+  CHECK(lines(store->staged_cards(import, 9)) == Lines{2, 4, 5, 6, 7, 8});
+  CHECK(store->staged_cards(other, 9).size() == 1);
+}
+
 }  // namespace iotcard

@@ -12,6 +12,7 @@
 #include "csv/card_csv.h"
 #include "csv/csv_cell.h"
 #include "csv/csv_rows.h"
+#include "csv/list_mapping.h"
 #include "domain/card_fields.h"
 #include "fuzz.h"
 
@@ -20,6 +21,7 @@ using namespace iotcard;
 namespace {
 
 constexpr std::uint8_t trust_zeros_bit = 1;
+constexpr std::uint8_t mapping_bit = 4;
 constexpr std::uint8_t repeat_bit = 2;  // the last line again and again, past the bounds of a field
 
 // RFC 4180: everything in quotes.
@@ -95,7 +97,7 @@ void check_cards(const std::string& file, CardCsvOptions options) {
       const CardRow& card = std::get<CardRow>(*row);
       require(card.line > line);
       line = card.line;
-      if (++checked <= most_checked) check_row(card, options);
+      if (++checked <= most_checked) check_row(card, {.trust_zeros = options.trust_zeros});
     }
     require(line <= most_lines);
     require(csv.bytes_read() <= static_cast<std::int64_t>(file.size()));
@@ -123,6 +125,37 @@ void check_rows(const std::string& file) {
   }
 }
 
+const ListMapping& a_mapping() {
+  static const auto mapping = std::get<ListMapping>(read_list_mapping(R"(
+[file]
+encoding = "gb18030"
+header_has = "ICCID"
+[rows]
+pass_over = ["total*"]
+empty = ["-"]
+[columns]
+iccid = ["ICCID", "card"]
+imsi = 2
+status = "state"
+raw_status = "state"
+used_bytes = "used"
+expires_at = "end"
+device = "meter"
+[constants]
+product = "meter"
+[values.status]
+on = "active"
+otherwise = "unknown"
+[units]
+used_bytes = "MiB"
+[times]
+zone = "+08:00"
+order = "day-first"
+)",
+                                                                      "fuzz.toml"));
+  return mapping;
+}
+
 void repeat_last_line(std::string& file) {
   constexpr std::size_t least_bytes = 8;  // for shorter ones take too long
   constexpr std::size_t most_bytes = 256;
@@ -141,6 +174,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string file{script.rest()};
   if ((choices & repeat_bit) != 0) repeat_last_line(file);
   check_rows(file);
-  check_cards(file, {.trust_zeros = (choices & trust_zeros_bit) != 0});
+  check_cards(file, {.trust_zeros = (choices & trust_zeros_bit) != 0,
+                     .mapping = (choices & mapping_bit) != 0 ? &a_mapping() : nullptr});
   return 0;
 }

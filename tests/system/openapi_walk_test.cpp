@@ -55,6 +55,11 @@ void walk_imports(OpenApiWalk& walk) {
   walk.refused(400, "POST", "/card/import", csv("colour\nred\n"));
   walk.bad(415, "POST", "/card/import", {cards, "text/plain"});
   walk.bad(400, "POST", "/card/import?dryRun=perhaps", csv(cards));
+  walk.good(200, "POST", "/card/import?encoding=utf-8&delimiter=,&dryRun=true&update=true",
+            csv(cards));
+  walk.good(200, "POST", "/card/import?map=airvantage&dryRun=true",
+            csv("IDENTIFIER;OPERATOR\n8933150319000000162;SFR\n"));
+  walk.refused(400, "POST", "/card/import?map=nobody", csv(cards));
 }
 
 // The first row of a list, and the others behind it.
@@ -238,6 +243,7 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
   Daemon::Options options = with_platforms(
       platform_section(3, "jasper", platform, "rate = \"1000/s\"\ninterval = \"0s\""));
   options.toml["api"] = with_tokens(world.dir).toml["api"];
+  options.toml["import"] = "mappings = [\"" IOTCARD_SOURCE_DIR "/examples/lists\"]";
   Daemon daemon{world.dir, world.broker.url(), options};
   daemon.wait_online();
   OpenApiWalk walk{daemon.api_port(), read_token, write_token};

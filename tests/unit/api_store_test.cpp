@@ -56,6 +56,9 @@ class ApiOnFile : public OperationsBench {
       of_caller.by = by;
       return of_caller;
     };
+    made.mapping_folders = [] {
+      return std::vector<std::string>{IOTCARD_SOURCE_DIR "/examples/lists"};
+    };
     made.log = [this](LogLevel, const std::string& line) {
       const std::lock_guard lock{mutex};
       log.push_back(line);
@@ -79,6 +82,35 @@ TEST_CASE("a request that changes the store does not wait for an import") {
   CHECK_FALSE(ended);
   api.dispatcher.stop();  // the rest is of no interest
   import.join();
+}
+
+TEST_CASE("an import by HTTP takes the name of a mapping, an encoding and a delimiter") {
+  ApiOnFile api;
+  const auto import = [&](const std::string& query, const std::string& csv) {
+    return api.status("POST", "/card/import?" + query, "text/csv", csv);
+  };
+  const std::string list = "IDENTIFIER;OPERATOR\n8933150319000000162;SFR\n";
+  CHECK(import("map=airvantage", list) == 200);
+  CHECK(api.store().find_card(iccid_of("8933150319000000162"))->card.operator_name == "SFR");
+  CHECK(import("encoding=gbk&delimiter=tab", "iccid\tplan\n89860429360000554339\t\xBF\xA8\n") ==
+        200);
+  CHECK(api.store().find_card(iccid_of("89860429360000554339"))->card.plan == "卡");
+  CHECK(import("map=nobody", list) == 400);
+  // A name is no way to other files.
+  CHECK(import("map=../lists/airvantage", list) == 400);
+  CHECK(import("map=%2Fetc%2Fpasswd", list) == 400);
+  CHECK(import("encoding=klingon", list) == 400);
+  CHECK(import("delimiter=ab", list) == 400);
+}
+
+TEST_CASE("a card is not added by HTTP beside its other spelling") {
+  ApiOnFile api;
+  api.store().add_card(Card{iccid_of("8988303010000000016")});
+  const auto add = [&](const std::string& card) {
+    return api.status("POST", "/card", "application/json", R"({"iccid":")" + card + R"("})");
+  };
+  CHECK(add("89883030100000000164") == 409);
+  CHECK(add("89883030100000000263") == 201);
 }
 
 TEST_CASE("requests fail while the store's file is away, and no other file is made") {

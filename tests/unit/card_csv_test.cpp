@@ -78,21 +78,18 @@ TEST_CASE("a wrong header is reported, and no row is read") {
   };
   const auto [text, problem] = GENERATE(values<Header>({
       {"plan\n", "there is no column iccid"},
-      {"iccid,colour\n",
-       "unknown column \"colour\"; the columns, separated by commas, may be iccid, "
-       "imsi, msisdn"},
+      {"iccid,colour\n", "unknown column \"colour\"; the columns may be iccid, imsi, msisdn"},
+      {"iccid,colour\n", "A list with other columns needs a mapping (--map)"},
       {"iccid,plan,PLAN\n", "the column plan stands there twice"},
-      {"iccid;plan\n", "the columns are separated by \";\"; expected a comma"},
-      {"\xEF\xBB\xBF\"iccid\";\"plan\"\n", "the columns are separated by \";\""},
-      {"\niccid\tplan\n", "the columns are separated by tabs; expected a comma"},
       {"iccid,a;b\n", "unknown column \"a;b\""},
       {"PK\x03\x04\x14", "this is an Excel workbook, not CSV; save it as CSV"},
       {"\xD0\xCF\x11\xE0", "this is an Excel workbook"},
-      {"iccid,\xBF\xA8\n", "is the file in another encoding? save it as UTF-8"},
+      {"<html><table>", "this is a web page or XML, not CSV"},
+      {"iccid,\xBF\xA8\n", "line 1 is not UTF-8; it fits gb18030"},
+      {"iccid,\xFF\n", "unknown column \"\xEF\xBF\xBD\""},
       {"iccid,device\n", "a device is named by both"},
-      {"iccid,\n", "unknown column \"\""},
+      {"iccid,,plan\n", "unknown column \"\""},
       {"ic\"cid\n", "the header cannot be read"},
-      {"\xFF\xFEi\n", "UTF-16"},
       {"898604293620C0000970\n", "unknown column \"898604293620c0000970\""},
   }));
   CAPTURE(text);
@@ -100,6 +97,61 @@ TEST_CASE("a wrong header is reported, and no row is read") {
   CHECK_THAT(reading.header_problem, Contains(problem));
   CHECK(reading.cards.empty());
   CHECK(reading.problems.empty());
+}
+
+TEST_CASE("what separates the columns is found by the column iccid") {
+  const std::string between = GENERATE(";", "\t", "|", ",");
+  CAPTURE(between);
+  const Reading reading = read("plan" + between + "iccid\na" + between + card_one + "\n");
+  REQUIRE(reading.header_problem.empty());
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].card.plan == "a");
+  CHECK(read("plan,x;iccid\n").header_problem.starts_with("unknown column \"plan,x\""));
+}
+
+TEST_CASE("a first line sep= names what separates the columns") {
+  for (const std::string first : {"sep=,\r\n", "\"sep=,\"\n", "\xEF\xBB\xBFSEP=,\n"}) {
+    const Reading reading = read(first + "iccid,imsi\n8988303010000000016,901430000000001\n");
+    REQUIRE(reading.cards.size() == 1);
+    CHECK(reading.cards[0].card.imsi == "901430000000001");
+    CHECK(reading.cards[0].line == 3);
+  }
+  CHECK(read("sep=;\niccid;plan\n" + card_one + ";a,b\n").cards.at(0).card.plan == "a,b");
+}
+
+TEST_CASE("an apostrophe before a number is removed, whatever the column") {
+  const Reading reading = read("iccid,imsi,msisdn,imei,access_number,opened_at,note\n'" + card_one +
+                               ",'460040000000001,'+8610648000,'356938035643809,'1064800000001,"
+                               "'2024/5/1,'tis\n");
+  REQUIRE(reading.cards.size() == 1);
+  const Card& card = reading.cards[0].card;
+  CHECK(card.imsi == "460040000000001");
+  CHECK(card.msisdn == "8610648000");
+  CHECK(card.imei == "356938035643809");
+  CHECK(card.access_number == "1064800000001");
+  CHECK(card.opened_at == parse_time("2024-05-01"));
+  CHECK(card.note == "'tis");
+}
+
+TEST_CASE("empty cells behind the last column do not matter") {
+  const Reading reading = read("iccid,plan,\n" + card_one + ",a,\n" + card_two + ",b,,\n");
+  CHECK(reading.header_problem.empty());
+  CHECK(reading.cards.size() == 2);
+  CHECK(reading.problems.empty());
+}
+
+TEST_CASE("a list says how it was read") {
+  std::istringstream in{"sep=;\nPlan;ICCID\n;" + card_one + "\n"};
+  CardCsv csv{in};
+  while (csv.next()) continue;
+  const ListReading& list = csv.reading();
+  CHECK(list.encoding == Encoding::utf8);
+  CHECK(list.delimiter == ';');
+  CHECK(list.header_line == 2);
+  CHECK(list.columns ==
+        std::vector<std::pair<std::string, std::string>>{{"Plan", "plan"}, {"ICCID", "iccid"}});
+  REQUIRE(list.first);
+  CHECK(list.first->iccid.text() == card_one);
 }
 
 TEST_CASE("an empty file is reported") {
@@ -152,8 +204,10 @@ TEST_CASE("an equals sign without a quote behind it is kept, wherever a chunk en
 }
 
 TEST_CASE("the first row in another encoding says how to save the file") {
-  const Reading reading =
-      read("iccid,plan\n" + card_one + ",\xBF\xA8\n" + card_two + ",\xBF\xA8\n");
+  // Far enough down that the beginning of the list does not show it.
+  std::string text = "iccid,plan\n";
+  for (int i = 0; i < 1'000; ++i) text += card_one + ",x\n";
+  const Reading reading = read(text + card_one + ",\xBF\xA8\n" + card_two + ",\xBF\xA8\n");
   REQUIRE(reading.problems.size() == 2);
   CHECK_THAT(reading.problems[0].reason,
              Contains("expected text in UTF-8; is the file in another encoding? save it as UTF-8"));
@@ -193,7 +247,7 @@ TEST_CASE("a wrong row does not affect other rows") {
       {"12345678901234567890,,,,", "begins with 89"},
       {"89033240817620069918070003435626,,,,", "EID"},
       {"898604293620C0000971,2027-01-01", "2 fields, and the header names 5 columns"},
-      {"898604293620C0000971,,,,,", "6 fields, and the header names 5 columns"},
+      {"898604293620C0000971,,,,,x", "6 fields, and the header names 5 columns"},
       {"898604293620C0000971,soon,,,", "expires_at \"soon\": expected a time such as"},
       {"898604293620C0000971,,\xFF,,", "plan \"\xEF\xBF\xBD\": expected text in UTF-8"},
       {"898604293620C0000971,,,1,", "expected both"},

@@ -46,6 +46,9 @@ const std::vector<Case> cases{
     {"x ", "'x "},
     {" ", "' "},
     {"'x ", "''x "},
+    {"'123", "''123"},
+    {"123", "123"},
+    {"'12a", "'12a"},
     {"a;=1", "a;\\u{3d}1"},
     {"a\t-1", "a\t\\u{2d}1"},
     {"a\n@x", "a\n\\u{40}x"},
@@ -89,6 +92,12 @@ TEST_CASE("a written cell is no formula and reads back as the same text") {
     CHECK(csv_cell(test.text) == test.cell);
     CHECK(read_csv_cell(test.cell) == test.text);
   }
+}
+
+TEST_CASE("an apostrophe that a spreadsheet put before a number is removed") {
+  CHECK(read_csv_cell("'460040000000001") == "460040000000001");
+  CHECK(read_csv_cell("'2024/5/1 08:00:00") == "2024/5/1 08:00:00");
+  CHECK(read_csv_cell("'+86 1064-800") == "+86 1064-800");
 }
 
 TEST_CASE("white space around an unescaped cell is removed") {

@@ -7,7 +7,7 @@ using namespace iotcard;
 
 namespace {
 
-constexpr ImportOptions update{.update = true};
+const ImportOptions update{.update = true};
 
 std::string shown(const std::vector<CardDifference>& changes) {
   std::string text;

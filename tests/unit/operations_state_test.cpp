@@ -163,6 +163,19 @@ TEST_CASE("a poll that fails overwrites nothing, and the card is asked about aga
   CHECK_FALSE(desk.store().find_card(two));
 }
 
+TEST_CASE("a platform's answer does not add a card beside its other spelling") {
+  Desk desk;
+  const Iccid wrong_digit = iccid_of("89860617060065258660");
+  desk.add(two_short);
+  const AppliedAnswer applied = desk.found(wrong_digit, {{"status", "active"}});
+  CHECK_FALSE(applied.stored);
+  CHECK_FALSE(applied.added);
+  CHECK(applied.ignored ==
+        "card 89860617060065258660 is in the store already as 8986061706006525866, its spelling "
+        "with 19 characters; it is not added");
+  CHECK_FALSE(desk.store().find_card(wrong_digit));
+}
+
 TEST_CASE("a poll that fails waits half of a short max_age") {
   Desk desk;
   desk.add(one);

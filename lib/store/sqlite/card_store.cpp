@@ -39,6 +39,17 @@ std::vector<StoredCard> SqliteCardStore::matching_cards(const Iccid& iccid) {
   return read_similar(connection_, similar, iccid, read_stored_card);
 }
 
+// Reads the part of the index that an insert of the card needs anyway.
+std::vector<Iccid> SqliteCardStore::other_spellings(const Iccid& iccid) {
+  const std::size_t other_length = 39 - iccid.text().size();
+  if (other_length != 19 && other_length != 20) return {};
+  const std::string_view common = iccid.text().substr(0, 19);
+  return connection_.all(read_iccid,
+                         "SELECT iccid FROM card WHERE iccid >= ? AND iccid < ? "
+                         "AND length(iccid) = ? ORDER BY iccid",
+                         common, end_of(common), static_cast<std::int64_t>(other_length));
+}
+
 bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced,
                                std::optional<Instant> judge_at) {
   bool added = false;

@@ -179,6 +179,27 @@ std::vector<StagedCard> SqliteImportStore::staged_cards(std::int64_t import, std
                          import, behind, limit);
 }
 
+// Only rows of 19 characters look for a partner. The index holds all that this reads, except of
+// rows that have one.
+std::vector<StagedCard> SqliteImportStore::staged_in_two_spellings(std::int64_t import,
+                                                                   const std::string& after,
+                                                                   int max) {
+  return connection_.all(
+      read_staged,
+      "WITH shorter AS MATERIALIZED (SELECT iccid FROM card_import_row AS r "
+      "WHERE import = ?1 AND iccid > ?2 AND length(iccid) = 19 AND EXISTS (SELECT 1 FROM "
+      "card_import_row WHERE import = ?1 AND iccid > r.iccid AND iccid < r.iccid || 'G' "
+      "AND length(iccid) = 20) ORDER BY iccid LIMIT ?3) "
+      "SELECT r.line, r.iccid, r.product, r.number, r.fields FROM shorter CROSS JOIN "
+      "card_import_row AS r ON r.import = ?1 AND r.iccid >= shorter.iccid "
+      "AND r.iccid < shorter.iccid || 'G' AND length(r.iccid) <= 20 ORDER BY r.iccid",
+      import, after, max);
+}
+
+void SqliteImportStore::remove_staged_line(std::int64_t import, std::int64_t line) {
+  connection_.run("DELETE FROM card_import_row WHERE import = ? AND line = ?", import, line);
+}
+
 void SqliteImportStore::remove_staged(std::int64_t import, std::int64_t up_to_line) {
   connection_.run("DELETE FROM card_import_row WHERE import = ? AND line <= ?", import, up_to_line);
 }

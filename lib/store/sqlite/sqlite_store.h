@@ -82,6 +82,7 @@ class SqliteCardStore : public OverConnection<CardStore> {
   using OverConnection::OverConnection;
   std::optional<StoredCard> find_card(const Iccid& iccid) override;
   std::vector<StoredCard> matching_cards(const Iccid& iccid) override;
+  std::vector<Iccid> other_spellings(const Iccid& iccid) override;
   bool add_card(const Card& card, AbnormalReasons announced,
                 std::optional<Instant> judge_at) override;
   std::vector<StoredCard> cards_to_judge(Instant now, int limit) override;
@@ -110,7 +111,10 @@ class SqliteImportStore : public OverConnection<ImportStore> {
   std::optional<StagedCard> stage_card(std::int64_t import, const StagedCard& card) override;
   std::vector<StagedCard> staged_cards(std::int64_t import, std::int64_t behind,
                                        int limit) override;
+  std::vector<StagedCard> staged_in_two_spellings(std::int64_t import, const std::string& after,
+                                                  int max) override;
   void remove_staged(std::int64_t import, std::int64_t up_to_line) override;
+  void remove_staged_line(std::int64_t import, std::int64_t line) override;
 
  private:
   ImportLocks locks_;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// list_encoding.h - The encodings that lists of cards come in, and which of them a list is in if
+// that is certain: a byte order mark, the pattern of UTF-16, or valid UTF-8. Nothing else is
+// guessed. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/name_table.h"
+#include "base/problem.h"
+
+namespace iotcard {
+
+enum class Encoding : std::uint8_t {
+  utf8,
+  utf16le,
+  utf16be,
+  gb18030,  // with GBK and GB2312, which are parts of it
+  big5,
+  shift_jis,
+  euc_kr,
+  windows_1250,
+  windows_1251,
+  windows_1252,
+  iso_8859_1,
+  iso_8859_15
+};
+inline constexpr auto encoding_names = make_name_table<Encoding>(
+    "utf-8", "utf-16le", "utf-16be", "gb18030", "big5", "shift-jis", "euc-kr", "windows-1250",
+    "windows-1251", "windows-1252", "iso-8859-1", "iso-8859-15");
+
+// Also by other names of the same, such as "GBK" or "Latin-1". Letter case does not matter.
+std::variant<Encoding, Problem> read_encoding(std::string_view name);
+const char* iconv_name(Encoding encoding);
+
+// The length of the byte order mark at the beginning of a text.
+std::size_t byte_order_mark(std::string_view text, Encoding encoding);
+
+// A workbook or a page is no list in a text; a problem says what to do.
+Check check_kind(std::string_view beginning);
+// Which encoding a list is in whose first bytes are these. `whole`: there are no others. A problem
+// says which encodings it fits, or that it is not a text.
+std::variant<Encoding, Problem> detect_encoding(std::string_view beginning, bool whole);
+
+// Whether the first bytes of a list are UTF-8 with characters beyond ASCII.
+bool shows_utf8(std::string_view beginning, bool whole);
+
+// The names of those that all of the bytes fit, for a message: "gb18030, big5"; "" for none. None
+// of them is UTF-8.
+std::string encodings_that_fit(std::string_view bytes);
+
+}  // namespace iotcard
