@@ -140,8 +140,8 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(store->staged_in_two_spellings(import, b, 9).empty());
 
   store->remove_staged_line(import, 3);
-  CHECK(lines(store->staged_cards(import, 9)) == Lines{2, 4, 5, 6, 7, 8});
-  CHECK(store->staged_cards(other, 9).size() == 1);
+  CHECK(lines(store->staged_cards(import, 0, 9)) == Lines{2, 4, 5, 6, 7, 8});
+  CHECK(store->staged_cards(other, 0, 9).size() == 1);
 }
 
 }  // namespace iotcard

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Late and retained reports, and the IMEI, within a batch. No store.
+#include <catch2/catch.hpp>
+#include <utility>
+
+#include "domain/unit_of_work.h"
+
+using namespace iotcard;
+
+namespace {
+
+const DeviceKey here{"1", "HERE"};
+const DeviceKey there{"1", "THERE"};
+constexpr const char* card_a = "898604293620C0000970";
+
+Instant at(int seconds) {
+  return Instant{std::chrono::hours{500'000}} + std::chrono::seconds{seconds};
+}
+
+Iccid iccid(const char* text) {
+  return Iccid::from_canonical(text).value();
+}
+
+Binding bound(const DeviceKey& device, const char* text) {
+  return {device, iccid(text), Match::exact, at(0), at(0), {}, "report", ""};
+}
+
+KnownDevice known(const DeviceKey& device, std::optional<Binding> binding = {}) {
+  return {.device = device, .id = 7, .binding = std::move(binding)};
+}
+
+MatchedCard card(const char* text, std::optional<Binding> binding = {}) {
+  return {CardState{iccid(text)}, Match::exact, std::move(binding), {}};
+}
+
+LastReport report(Instant time, const char* topic = "t") {
+  return {topic, "{}", time, {}, Outcome::no_card};
+}
+
+CreateBinding create(const DeviceKey& device, const char* text, Instant time) {
+  return {device, iccid(text), Match::exact, time, "report"};
+}
+
+}  // namespace
+
+TEST_CASE("a late report counts, and changes nothing that the next report is decided on") {
+  UnitOfWork work{Snapshot{{known(here)}, {}}};
+  work.save(here, report(at(5), "newest"));
+  work.save(here, report(at(2), "late"), false, true);
+  CHECK(work.inputs(here, {}).last_seen == at(5));
+  CHECK(work.past(here, {}).outcome == Outcome::no_card);
+  const SavedReport saved = work.take().devices.at(0).report.value();
+  CHECK(saved.reports == 2);
+  CHECK(saved.first_at == at(2));
+  CHECK(saved.last->topic == "newest");
+}
+
+TEST_CASE("only a report that was not retained makes a device heard live") {
+  UnitOfWork work{Snapshot{{known(here)}, {}}};
+  work.save(here, report(at(1)), true);
+  CHECK_FALSE(work.inputs(here, {}).heard_live);
+  work.save(here, report(at(2)));
+  CHECK(work.inputs(here, {}).heard_live);
+  CHECK(work.take().devices.at(0).report.value().heard_live);
+}
+
+TEST_CASE("the last ended bindings of a batch are those that a late report meets") {
+  UnitOfWork work{Snapshot{{known(here, bound(here, card_a)), known(there)},
+                           {card(card_a, bound(here, card_a))}}};
+  work.apply(EndBinding{here, at(3), "policy"});
+  work.apply(create(there, card_a, at(3)));
+  work.apply(EndBinding{there, at(7), "policy"});
+  CHECK(work.past(here, iccid(card_a)).of_device.value().until == at(3));
+  CHECK(work.past(here, iccid(card_a)).of_card.value().device == there);
+  CHECK_FALSE(work.past(here, {}).of_card);
+}
+
+TEST_CASE("a card that is locked to an IMEI is judged again when its device or the IMEI changes") {
+  MatchedCard locked = card(card_a, bound(here, card_a));
+  locked.card.imei = "867530912345678";
+  const auto with_imei = [](Instant time, const char* imei) {
+    LastReport made = report(time);
+    made.reading.imei = imei;
+    return made;
+  };
+  SECTION("another IMEI") {
+    UnitOfWork work{Snapshot{{known(here, bound(here, card_a))}, {locked}}};
+    work.save(here, with_imei(at(4), "867530912345686"));
+    CHECK(work.inputs(here, iccid(card_a)).cards.at(0).binding.value().imei == "867530912345686");
+    CHECK(work.take().cards.at(0).judge_at == at(4));
+  }
+  SECTION("the same IMEI") {
+    UnitOfWork work{Snapshot{{known(here, bound(here, card_a))}, {locked}}};
+    work.save(here, report(at(4)));
+    CHECK(work.take().cards.empty());
+  }
+  SECTION("the end of the binding") {
+    locked.announced = {Abnormal::imei_mismatch};
+    UnitOfWork work{Snapshot{{known(here, bound(here, card_a))}, {locked}}};
+    work.apply(EndBinding{here, at(5), "anna"});
+    CHECK(work.take().cards.at(0).judge_at == at(5));
+  }
+}
