@@ -101,6 +101,7 @@ ModemAnswer read_modem_answer(std::string_view text) {
 }
 
 bool begins_modem_answer(std::string_view text) {
+  if (text.empty() || is_digit(text.front())) return false;  // as nearly all do
   const std::string_view word = text.substr(0, text.find_first_of("\"'"));
   return begins_echo(word.substr(0, 3)) || label_length(word) > 0;
 }

@@ -50,6 +50,10 @@ std::optional<std::vector<std::string>> levels_of(std::string_view pointer) {
   return levels;
 }
 
+constexpr std::uint64_t bit_of(std::size_t size) {
+  return std::uint64_t{1} << (size % 64);
+}
+
 // What was probably meant by "$.params.iccid", "params[0].iccid" or "params/iccid".
 std::string pointer_for(std::string_view key) {
   if (key.starts_with('$')) key.remove_prefix(1);
@@ -85,6 +89,7 @@ PayloadKeys::PayloadKeys(const KeyNames& names) {
       assert(!check(key));
       Key made{role, key, {}};
       if (!key.starts_with('/')) {
+        name_sizes_ |= bit_of(key.size());
         names_.push_back(std::move(made));
         continue;
       }
@@ -97,6 +102,7 @@ PayloadKeys::PayloadKeys(const KeyNames& names) {
 }
 
 const PayloadKeys::Key* PayloadKeys::find_name(std::string_view name) const {
+  if ((name_sizes_ & bit_of(name.size())) == 0) return nullptr;
   const auto found = std::ranges::find_if(
       names_, [&](const Key& key) { return equal_ignoring_case(key.text, name); });
   return found == names_.end() ? nullptr : &*found;

@@ -53,6 +53,7 @@ class PayloadKeys {
 
  private:
   std::vector<Key> names_;
+  std::uint64_t name_sizes_ = 0;  // which sizes a name may have, to pass over most others
   std::vector<Key> pointers_;
   Pointers all_pointers_ = 0;
 };

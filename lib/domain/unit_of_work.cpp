@@ -133,10 +133,11 @@ void UnitOfWork::save(const DeviceKey& key, LastReport report, bool retained, bo
   if (!held.report) held.report = SavedReport{.first_at = report.at};
   SavedReport& saved = *held.report;
   ++saved.reports;
-  saved.first_at = std::min(saved.first_at, report.at);
-  if (late) return;
-  saved.heard_live = saved.heard_live || !retained;
-  held.heard_live = held.heard_live || !retained;
+  if (late) {
+    saved.late_at = std::min(saved.late_at.value_or(report.at), report.at);
+    return;
+  }
+  if (!retained && !std::exchange(held.heard_live, true)) saved.heard_live = true;
   held.last_seen = report.at;
   set_imei(held, report);
   saved.last = std::move(report);

@@ -54,9 +54,10 @@ struct LastReport {
 struct SavedReport {
   std::optional<LastReport> last{};  // of those that are not late
   std::int64_t reports = 0;          // so many more
-  Instant first_at;                  // the earliest of them
-  bool heard_live = false;           // one of them was not retained
-  std::string imei{};                // of the last of them that has one, and is not late
+  Instant first_at;                  // of the first of them
+  std::optional<Instant> late_at{};  // the earliest of the late ones
+  bool heard_live = false;           // for the first time
+  std::string imei{};                // if it has changed
 };
 // What changes in the row of a device.
 struct DeviceChange {

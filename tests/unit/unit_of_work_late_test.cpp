@@ -51,7 +51,8 @@ TEST_CASE("a late report counts, and changes nothing that the next report is dec
   CHECK(work.past(here, {}).outcome == Outcome::no_card);
   const SavedReport saved = work.take().devices.at(0).report.value();
   CHECK(saved.reports == 2);
-  CHECK(saved.first_at == at(2));
+  CHECK(saved.first_at == at(5));
+  CHECK(saved.late_at == at(2));
   CHECK(saved.last->topic == "newest");
 }
 

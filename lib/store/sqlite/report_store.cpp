@@ -20,23 +20,23 @@ std::string_view or_empty(const std::optional<std::string>& text) {
 // The columns of the last report, but for its time, and their parameters: the first of a statement.
 constexpr std::string_view reading_columns =
     "outcome, reported_iccid, platform, rssi, status, firmware_version, user_id, longitude, "
-    "latitude, summary, leniencies, issues, imei";
+    "latitude, summary, leniencies, issues";
 constexpr std::string_view set_reading =
     "outcome = ?1, reported_iccid = ?2, platform = ?3, rssi = ?4, status = ?5, "
     "firmware_version = ?6, user_id = ?7, longitude = ?8, latitude = ?9, summary = ?10, "
-    "leniencies = ?11, issues = ?12, imei = iif(?13 = '', imei, ?13)";
+    "leniencies = ?11, issues = ?12";
 
 // Runs a statement whose parameters are those of the reading and then `values`.
 template <typename Text, typename... Values>
 std::int64_t run_with_reading(Connection& connection, const Text& sql, const LastReport& report,
-                              const std::string& imei, const Values&... values) {
+                              const Values&... values) {
   const DeviceReport& reading = report.reading;
   const auto& iccid = reading.iccid.iccid;
   return connection.run(
       sql, outcome_name(report.outcome), iccid ? iccid->text() : std::string_view{},
       reading.platform, reading.rssi, reading.status, or_empty(reading.firmware_version),
       or_empty(reading.user_id), reading.longitude, reading.latitude, or_empty(reading.summary),
-      names_in(reading.leniencies, leniency_names), join(reading.issues, "\n"), imei, values...);
+      names_in(reading.leniencies, leniency_names), join(reading.issues, "\n"), values...);
 }
 
 // The rows of Changes, one by one.
@@ -53,16 +53,17 @@ void expect_one(const Connection& connection, std::int64_t changed, const Device
 void insert_reported(Connection& connection, const DeviceChange& change) {
   static const Sql sql{
       "INSERT INTO device (" + std::string{reading_columns} +
-      ", product, number, reports, first_seen, last_seen, heard_live, last_topic, last_payload, "
-      "card, bound_iccid, match, since, bound_by, confirmed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-      "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+      ", product, number, reports, first_seen, last_seen, heard_live, imei, last_topic, "
+      "last_payload, card, bound_iccid, match, since, bound_by, confirmed_at) VALUES (?1, ?2, ?3, "
+      "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
       "(SELECT id FROM card WHERE iccid = ?22), ?22, ?23, ?24, ?25, ?26)"};
   const auto run = [&](const auto&... binding) {
     const SavedReport& saved = *change.report;
     const LastReport& last = *saved.last;  // the first report of a device is not late
-    run_with_reading(connection, sql, last, saved.imei, change.device.product, change.device.number,
-                     saved.reports, saved.first_at, last.at, int{saved.heard_live}, last.topic,
-                     Blob{last.payload}, binding...);
+    run_with_reading(connection, sql, last, change.device.product, change.device.number,
+                     saved.reports, std::min(saved.first_at, saved.late_at.value_or(last.at)),
+                     last.at, int{saved.heard_live}, saved.imei, last.topic, Blob{last.payload},
+                     binding...);
   };
   constexpr auto none = std::nullopt;
   if (!change.bound) return run(none, none, none, none, none);
@@ -70,33 +71,40 @@ void insert_reported(Connection& connection, const DeviceChange& change) {
   run(bound.iccid.text(), match_names[bound.match], bound.since, bound.created_by, bound.last_seen);
 }
 
+// What few reports change.
+void update_rest(Connection& connection, const DeviceChange& change) {
+  const SavedReport& saved = *change.report;
+  connection.run(
+      "UPDATE device SET first_seen = min(first_seen, coalesce(?1, first_seen)), "
+      "heard_live = heard_live OR ?2, imei = iif(?3 = '', imei, ?3) WHERE id = ?4",
+      saved.late_at, int{saved.heard_live}, saved.imei, change.id);
+}
+
 // Of late reports the row keeps that they came.
 std::int64_t update_counts(Connection& connection, const DeviceChange& change) {
-  const SavedReport& saved = *change.report;
   return connection.run(
-      "UPDATE device SET reports = reports + ?1, first_seen = min(coalesce(first_seen, ?2), ?2), "
-      "confirmed_at = coalesce(?3, confirmed_at) WHERE id = ?4",
-      saved.reports, saved.first_at, change.confirmed_at, change.id);
+      "UPDATE device SET reports = reports + ?, confirmed_at = coalesce(?, confirmed_at) "
+      "WHERE id = ?",
+      change.report->reports, change.confirmed_at, change.id);
 }
 
 void update_reported(Connection& connection, const DeviceChange& change) {
   // An operator may have bound the device before it reported.
   static const Sql sql{"UPDATE device SET " + std::string{set_reading} +
-                       ", reports = reports + ?14, first_seen = min(coalesce(first_seen, ?15), "
-                       "?15), last_seen = ?16, heard_live = heard_live OR ?17, last_topic = ?18, "
-                       "last_payload = ?19, confirmed_at = coalesce(?20, confirmed_at) "
-                       "WHERE id = ?21"};
+                       ", reports = reports + ?13, first_seen = coalesce(first_seen, ?14), "
+                       "last_seen = ?15, last_topic = ?16, last_payload = ?17, "
+                       "confirmed_at = coalesce(?18, confirmed_at) WHERE id = ?19"};
   const SavedReport& saved = *change.report;
   std::int64_t changed = 0;
   if (saved.last) {
     const LastReport& last = *saved.last;
-    changed = run_with_reading(connection, sql, last, saved.imei, saved.reports, saved.first_at,
-                               last.at, int{saved.heard_live}, last.topic, Blob{last.payload},
-                               change.confirmed_at, change.id);
+    changed = run_with_reading(connection, sql, last, saved.reports, saved.first_at, last.at,
+                               last.topic, Blob{last.payload}, change.confirmed_at, change.id);
   } else {
     changed = update_counts(connection, change);
   }
   expect_one(connection, changed, change.device);
+  if (saved.late_at || saved.heard_live || !saved.imei.empty()) update_rest(connection, change);
 }
 
 void write_bound(Connection& connection, const Binding& binding) {
@@ -246,9 +254,11 @@ void SqliteReportStore::write(const std::string& client_id, const Changes& chang
 
 void SqliteReplayStore::revise_report(const DeviceKey& device, const LastReport& report) {
   static const Sql sql{"UPDATE device SET " + std::string{set_reading} +
-                       " WHERE product = ?14 AND number = ?15 AND last_seen = ?16"};
-  run_with_reading(connection_, sql, report, report.reading.imei, device.product, device.number,
-                   report.at);
+                       " WHERE product = ?13 AND number = ?14 AND last_seen = ?15"};
+  run_with_reading(connection_, sql, report, device.product, device.number, report.at);
+  if (report.reading.imei.empty()) return;
+  connection_.run("UPDATE device SET imei = ? WHERE product = ? AND number = ? AND last_seen = ?",
+                  report.reading.imei, device.product, device.number, report.at);
 }
 
 void SqliteReportStore::append_events(const std::string& client_id,
