@@ -293,6 +293,20 @@ TEST_CASE("each platform has a series") {
                       {R"(iotcardd_platform_oldest_seconds{platform="3"})", 60}});
 }
 
+TEST_CASE("the store's log has its size, and for how long it could not be reset") {
+  LiveFacts live = no_facts();
+  const auto with = [&](const StoreLog& log) {
+    return text_of(
+        {live, MetricsFacts::Stored{std::make_shared<const StoreFigures>(), {}, {}, log}});
+  };
+  check_series(with({.bytes = 5000, .blocked_since = live.now - std::chrono::seconds{90}}),
+               {{"iotcardd_store_log_bytes", 5000}, {"iotcardd_store_log_blocked_seconds", 90}});
+  check_series(with({.bytes = 7}), {{"iotcardd_store_log_blocked_seconds", 0}});
+  Bench bench;
+  bench.store->add_card(Card{*Iccid::from_canonical(iccid)});
+  CHECK(text_of(gathered(live, *bench.store)).series.at("iotcardd_store_log_bytes") > 0);
+}
+
 TEST_CASE("a clock that was turned back makes no age negative") {
   LiveFacts live = no_facts();
   live.journal_oldest = live.now + std::chrono::hours{1};

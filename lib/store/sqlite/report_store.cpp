@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/store_log.h"
 
 namespace iotcard::sqlite {
 namespace {
@@ -32,12 +33,11 @@ std::int64_t run_with_reading(Connection& connection, const Text& sql, const Las
                               const std::string& imei, const Values&... values) {
   const DeviceReport& reading = report.reading;
   const auto& iccid = reading.iccid.iccid;
-  return connection.run(sql, outcome_name(report.outcome),
-                        iccid ? iccid->text() : std::string_view{}, reading.platform, reading.rssi,
-                        reading.status, or_empty(reading.firmware_version),
-                        or_empty(reading.user_id), reading.longitude, reading.latitude,
-                        or_empty(reading.summary), names_in(reading.leniencies, leniency_names),
-                        join(reading.issues, "\n"), imei, values...);
+  return connection.run(
+      sql, outcome_name(report.outcome), iccid ? iccid->text() : std::string_view{},
+      reading.platform, reading.rssi, reading.status, or_empty(reading.firmware_version),
+      or_empty(reading.user_id), reading.longitude, reading.latitude, or_empty(reading.summary),
+      names_in(reading.leniencies, leniency_names), join(reading.issues, "\n"), imei, values...);
 }
 
 // The rows of Changes, one by one.
@@ -323,6 +323,7 @@ void SqliteReportStore::rollback() noexcept {
 
 void SqliteReportStore::checkpoint_if_idle() {
   connection_.checkpoint_if_idle();
+  note_log_state(connection_);
 }
 
 void SqliteReportStore::set_lock_timeout(std::chrono::milliseconds timeout) {

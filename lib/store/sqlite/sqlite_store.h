@@ -214,6 +214,8 @@ class SqliteHealthStore : public OverConnection<HealthStore> {
   std::vector<std::string> find_damage(bool thorough) override;
   std::optional<Instant> newest_report() override;
   std::vector<TableSize> growing_tables() override;
+  StoreLog log_state() override;
+  std::vector<std::int64_t> log_readers() override;
 };
 
 // A base, so that the connection exists before the classes that use it.
