@@ -136,8 +136,8 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
                  inner.begin_object();
                  request_members(inner, request);
                  inner.end_object();
-               })
-      .end_object();
+               });
+  array_member(json, "changes", details.changes, write_change).end_object();
 }
 
 void write_device(JsonText& json, const DeviceRow& device) {
@@ -167,6 +167,17 @@ void write_binding(JsonText& json, const Binding& binding) {
       .member("until", binding.until)
       .member("created_by", binding.created_by)
       .member("ended_by", or_null(binding.ended_by))
+      .end_object();
+}
+
+void write_change(JsonText& json, const LoggedChange& change) {
+  json.begin_object()
+      .member("at", change.at)
+      .member("by", change.by)
+      .member("kind", logged_change_names[change.kind])
+      .member("field", or_null(change.field))
+      .member("before", or_null(change.before))
+      .member("after", or_null(change.after))
       .end_object();
 }
 

@@ -21,6 +21,7 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
 void write_device(JsonText& json, const DeviceRow& device);
 void write_device(JsonText& json, const DeviceDetails& details, const Context& context);
 void write_binding(JsonText& json, const Binding& binding);
+void write_change(JsonText& json, const LoggedChange& change);
 void write_mismatch(JsonText& json, const MismatchDetails& details);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
 // With the cards that have used most.

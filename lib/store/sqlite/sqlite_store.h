@@ -92,6 +92,8 @@ class SqliteCardStore : public OverConnection<CardStore> {
   void save_usage(const Iccid& iccid, const UsageSample& sample,
                   const std::string& oldest) override;
   std::vector<UsageSample> usage_samples(const Iccid& iccid, int limit) override;
+  void log_change(const Iccid& iccid, const LoggedChange& change) override;
+  std::vector<LoggedChange> logged_changes(const Iccid& iccid, int limit) override;
 };
 
 class SqliteImportStore : public OverConnection<ImportStore> {
