@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // iotcardctl: arguments in, exit status out.
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -32,16 +32,16 @@ const std::map<std::string_view, const char*> groups{
 // Help lists them in this order.
 constexpr std::array verbs = {
     Verb{"card", "import", "Adds cards from a CSV file, or updates them", card_import_verb},
-    Verb{"card", "export", "Writes all cards as CSV, for card import", card_export_verb},
+    Verb{"card", "export", "Writes cards as CSV, for card import", card_export_verb},
     Verb{"card", "list", "Lists cards, by default in the order of their ICCID", card_list_verb},
     Verb{"card", "show", "Shows a card, its bindings and its mismatches", card_show_verb},
     Verb{"card", "add", "Adds one card", card_add_verb},
-    Verb{"card", "set", "Changes fields of a card", card_set_verb},
-    Verb{"card", "remove", "Removes a card from the store", card_remove_verb},
+    Verb{"card", "set", "Changes fields of a card, or of many", card_set_verb},
+    Verb{"card", "remove", "Removes a card from the store, or many", card_remove_verb},
     Verb{"card", "refresh", "Asks card platforms for the state and usage of cards",
          card_refresh_verb},
-    Verb{"card", "suspend", "Suspends a card at its platform", card_suspend_verb},
-    Verb{"card", "resume", "Resumes a suspended card", card_resume_verb},
+    Verb{"card", "suspend", "Suspends a card at its platform, or many", card_suspend_verb},
+    Verb{"card", "resume", "Resumes a suspended card, or many", card_resume_verb},
     Verb{"device", "list", "Lists devices by product and number", device_list_verb},
     Verb{"device", "show", "Shows a device, its last report and its bindings", device_show_verb},
     Verb{"device", "ask", "Asks a device, through the broker, to report now", device_ask_verb},

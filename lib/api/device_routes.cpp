@@ -17,7 +17,8 @@ void handle_device(const Call& call) {
 void handle_device_ask(const Call& call, JsonBody& body) {
   body.finish();
   const DeviceKey device = device_of(call.request);
-  const auto known = call.store().find_device(device);
+  // Without the store, the topic that the configuration names first.
+  const auto known = call.opened != nullptr ? call.store().find_device(device) : std::nullopt;
   const AskResult asked = call.host.ask(device, known ? known->last_topic : "");
   using enum AskResult::End;
   if (asked.end == no_topic) throw ApiError{409, asked.reason};

@@ -150,6 +150,10 @@ std::vector<FieldChange> field_changes(std::span<const JsonMember> members) {
       throw OperationError::invalid(fmt::format("{}: expected a text; write it in quotes: \"{}\"",
                                                 member.name, printable(member.text)));
     }
+    if (member.kind == Kind::texts) {
+      throw OperationError::invalid(
+          fmt::format("{}: expected a text or a number, not an array", printable(member.name)));
+    }
     if (field != nullptr && member.kind == Kind::boolean) {
       throw OperationError::invalid(fmt::format("{}: expected a {}, not {}", member.name,
                                                 text ? "text" : "number", member.text));

@@ -284,6 +284,20 @@ void write_import(JsonText& json, const ImportResult& result, bool dry_run) {
   }).end_object();
 }
 
+void write_batch(JsonText& json, const BatchResult& result, bool dry_run) {
+  json.begin_object().member("matching", result.matching).member("done", result.done);
+  array_member(json, "failed", result.failed, [](JsonText& inner, const CardFailure& failure) {
+    inner.begin_object()
+        .member("iccid", failure.iccid)
+        .member("reason", failure.reason)
+        .end_object();
+  });
+  array_member(json, "requests", result.requests,
+               [](JsonText& inner, const PlatformRequest& request) { inner.integer(request.id); })
+      .member("dry_run", dry_run)
+      .end_object();
+}
+
 void write_acceptance(JsonText& json, const Acceptance& acceptance) {
   json.begin_object()
       .member("mismatch", acceptance.mismatch.id)
