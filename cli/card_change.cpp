@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <utility>
 
+#include "card_selection.h"
 #include "domain/card_fields.h"
 #include "operations/card_operations.h"
 #include "operations/json.h"
@@ -18,6 +20,7 @@ struct CardChangeOptions {
   std::vector<std::string> fields;
   std::string zone;
   bool force = false;
+  ManyCards many;
 };
 
 std::vector<FieldChange> changes_of(const CardChangeOptions& options) {
@@ -42,7 +45,28 @@ int save_card(Program& program, const CardChangeOptions& options, bool adds) {
       [&] { say(fmt::format("card {} {}", iccid.text(), adds ? "added" : "changed")); });
 }
 
-int remove_one_card(Program& program, const CardChangeOptions& options) {
+int set_cards(Program& program, CardChangeOptions options) {
+  options.many.take_iccid(options.iccid);
+  // Of many cards no ICCID is named, so the first word is a field.
+  if (options.many.given() && options.iccid.find('=') != std::string::npos) {
+    options.fields.insert(options.fields.begin(), std::exchange(options.iccid, ""));
+  }
+  require_one_or_many(options.iccid, options.many, "set");
+  if (options.fields.empty()) throw UsageError{"card set needs FIELD=VALUE"};
+  if (!options.many.given()) return save_card(program, options, false);
+  return change_many(program, options.many,
+                     {.action = CardBatch::Action::set,
+                      .fields = changes_of(options),
+                      .zone = zone_from_operator(options.zone)});
+}
+
+int remove_cards(Program& program, CardChangeOptions options) {
+  options.many.take_iccid(options.iccid);
+  require_one_or_many(options.iccid, options.many, "remove");
+  if (options.many.given()) {
+    return change_many(program, options.many,
+                       {.action = CardBatch::Action::remove, .force = options.force});
+  }
   const Iccid iccid = iccid_from_operator(options.iccid);
   const auto store = program.open_store_to_change();
   remove_card(*store, program.context(), iccid, options.force);
@@ -72,21 +96,25 @@ Action card_add_verb(Arguments& arguments) {
 
 Action card_set_verb(Arguments& arguments) {
   auto options = std::make_shared<CardChangeOptions>();
-  arguments.required("ICCID", options->iccid, "The card");
-  arguments.required("FIELDS", options->fields,
-                     "FIELD=VALUE for each new value; FIELD= clears the field");
+  arguments.option("ICCID", options->iccid, "The card");
+  arguments.option("FIELDS", options->fields,
+                   "FIELD=VALUE for each new value; FIELD= clears the field");
   arguments.zone(options->zone);
-  arguments.footer(field_help());
-  return [options](Program& program) { return save_card(program, *options, false); };
+  declare_many(arguments, options->many);
+  arguments.footer(field_help() + many_help);
+  return [options](Program& program) { return set_cards(program, *options); };
 }
 
 Action card_remove_verb(Arguments& arguments) {
   auto options = std::make_shared<CardChangeOptions>();
-  arguments.required("ICCID", options->iccid, "The card");
+  arguments.option("ICCID", options->iccid, "The card");
   arguments.flag("--force", options->force, "Even if it is bound: ends the binding");
-  arguments.footer(R"(
-With --json, one object: iccid and removed.)");
-  return [options](Program& program) { return remove_one_card(program, *options); };
+  declare_many(arguments, options->many);
+  arguments.footer(std::string{R"(
+The change log of a removed card is kept: card show ICCID says who removed it, and when.
+With --json, one object: iccid and removed.)"} +
+                   many_help);
+  return [options](Program& program) { return remove_cards(program, *options); };
 }
 
 }  // namespace iotcard

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "card_selection.h"
 #include "output.h"
 #include "verbs.h"
 
@@ -110,47 +111,72 @@ void OutputFile::fail() const {
                            std::generic_category().message(error)};
 }
 
-std::int64_t write_cards(Program& program, OutputFile& file) {
+struct CardExportOptions {
+  std::string path = "-";
+  CardSelection selection;
+};
+
+// The failures are those of a list.
+std::int64_t write_cards(Program& program, OutputFile& file, const CardSelection& selection,
+                         std::vector<CardFailure>& failed) {
   const auto store = program.open_existing_store();
-  const std::int64_t total = store->count_cards({});
+  const Context context = program.context();
   ProgressBar bar{"exporting"};
+  std::int64_t total = 0;
+  const WriteExport write = [&](std::string_view text, std::int64_t cards) {
+    if (interrupted()) throw std::runtime_error{"interrupted; nothing is exported"};
+    file.write(text);
+    if (!file.standard()) bar.show(cards, total);
+    return true;
+  };
   const auto format = program.json ? ExportFormat::json : ExportFormat::csv;
-  return export_cards(*store, program.context(), {}, format,
-                      [&](std::string_view text, std::int64_t cards) {
-                        if (interrupted()) {
-                          throw std::runtime_error{"interrupted; nothing is exported"};
-                        }
-                        file.write(text);
-                        if (!file.standard()) bar.show(cards, total);
-                        return true;
-                      });
+  if (!selection.from.empty()) {
+    SelectedCards selected = select_cards(*store, context, selection);
+    total = std::ssize(selected.cards);
+    failed = std::move(selected.failed);
+    return export_listed_cards(*store, context, selected.cards, format, write);
+  }
+  try {
+    const CardQuery query = query_of(selection.filters, context.now);
+    total = card_rows(*store, context, query).count(count_all);
+    return export_cards(*store, context, query, format, write);
+  } catch (const OperationError& error) {  // only the filter can be wrong
+    throw UsageError{error.what()};
+  }
 }
 
-int export_to_file(Program& program, const std::string& path) {
+int export_to_file(Program& program, const CardExportOptions& options) {
   watch_for_interrupts();
-  OutputFile file{path};
-  const std::int64_t count = write_cards(program, file);
+  OutputFile file{options.path};
+  std::vector<CardFailure> failed;
+  const std::int64_t count = write_cards(program, file, options.selection, failed);
   file.finish();
-  if (file.standard()) return success;
-  return print_result(
-      program.json,
-      [&](JsonText& json) { json.begin_object().member("exported", count).end_object(); },
-      [&] { say(fmt::format("{} cards exported to {}", count, path)); });
+  if (!file.standard()) {
+    print_result(
+        program.json,
+        [&](JsonText& json) { json.begin_object().member("exported", count).end_object(); },
+        [&] { say(fmt::format("{} cards exported to {}", count, options.path)); });
+  }
+  for (const CardFailure& one : failed) complain(fmt::format("{}: {}", one.iccid, one.reason));
+  return failed.empty() ? success : failure;
 }
 
 }  // namespace
 
 Action card_export_verb(Arguments& arguments) {
-  auto path = std::make_shared<std::string>("-");
-  arguments.option("FILE", *path, "Where to; - is standard output");
+  auto options = std::make_shared<CardExportOptions>();
+  arguments.option("FILE", options->path, "Where to; - is standard output");
+  declare_selection(arguments, options->selection);
   arguments.footer(R"(
+Without --from and filters, all cards. Cards of a list are in its order; those that the
+store does not have are named on standard error, and then the exit status is 1.
 Columns: iccid, each field of a card, and product and device of the device that it is
 bound to. FILE is replaced once all is written. What a spreadsheet would take for a formula
 has an apostrophe before it, and a control character is written as \u{85}; card import
 takes both off again. In a spreadsheet, load the columns as text: ICCIDs are no numbers.
 With --json: an array of cards, as card list, instead of CSV; with FILE, one object, whose
 exported says how many.)");
-  return [path](Program& program) { return export_to_file(program, *path); };
+  return [options](Program& program) { return export_to_file(program, *options); };
 }
 
 }  // namespace iotcard

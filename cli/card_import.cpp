@@ -10,7 +10,6 @@
 #include <memory>
 #include <utility>
 
-#include "domain/card_fields.h"
 #include "list_reading.h"
 #include "operations/json.h"
 #include "operations/list_options.h"
@@ -34,20 +33,12 @@ std::int64_t size_of(const std::string& path) {
   return error ? 0 : static_cast<std::int64_t>(size);
 }
 
-// A number as it is, a text in quotes, nothing for none.
-std::string shown_value(std::string_view field, const std::string& value) {
-  const CardField* known = find_card_field(field);
-  const bool number = known != nullptr && known->kind == CardField::Kind::integer;
-  if (value.empty()) return "nothing";
-  return number ? value : '"' + value + '"';
-}
-
 void print_changes(const ImportResult& result) {
   for (const CardDifference& card : result.changes) {
     for (const FieldDifference& field : card.fields) {
       say(fmt::format("{}: {} {} -> {}", card.iccid.text(), field.field,
-                      shown_value(field.field, field.before),
-                      shown_value(field.field, field.after)));
+                      printable_value(field.field, field.before),
+                      printable_value(field.field, field.after)));
     }
   }
   const std::int64_t more = result.updated - static_cast<std::int64_t>(result.changes.size());

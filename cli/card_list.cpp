@@ -2,13 +2,12 @@
 // card list.
 #include <fmt/core.h>
 
-#include <limits>
 #include <memory>
 
 #include "base/byte_size.h"
-#include "base/duration.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
+#include "card_selection.h"
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
@@ -17,10 +16,7 @@ namespace iotcard {
 namespace {
 
 struct CardListOptions {
-  CardQuery query;
-  std::string platform;
-  std::string expiring_within;
-  std::string over;  // percent
+  CardFilterOptions filters;
   std::string sort;
   std::int64_t limit = 100;
 };
@@ -40,37 +36,9 @@ void sort_by(CardFilter& filter, std::string_view text) {
   filter.descending = direction == "desc";
 }
 
-// A whole number from 1; `expected` completes the error.
-std::int64_t positive_number(std::string_view option, std::string_view text, std::int64_t max,
-                             std::string_view expected) {
-  const auto number = parse_integer(text);
-  if (number && *number >= 1 && *number <= max) return *number;
-  throw UsageError{
-      fmt::format("{}: \"{}\" does not fit: expected {}", option, printable(text), expected)};
-}
-
-std::int64_t percent_of(std::string_view text) {
-  if (text.ends_with('%')) text.remove_suffix(1);
-  return positive_number("--over", text, 1000, "a whole number of percent from 1 to 1000");
-}
-
 CardQuery query_of(const CardListOptions& options, Instant now) {
-  CardQuery query = options.query;
-  CardFilter& filter = query.filter;
-  if (!options.platform.empty()) {
-    filter.platform =
-        positive_number("--platform", options.platform, std::numeric_limits<std::int64_t>::max(),
-                        "a platform's number, above 0");
-  }
-  if (!options.over.empty()) set_used_over(filter, percent_of(options.over));
-  if (!options.expiring_within.empty()) {
-    const auto duration = parse_duration(options.expiring_within);
-    if (!duration || !set_expiring_within(filter, *duration, now)) {
-      throw UsageError{fmt::format("--expiring-within: \"{}\" is no duration such as 12h or 30d",
-                                   printable(options.expiring_within))};
-    }
-  }
-  if (!options.sort.empty()) sort_by(filter, options.sort);
+  CardQuery query = query_of(options.filters, now);
+  if (!options.sort.empty()) sort_by(query.filter, options.sort);
   return query;
 }
 
@@ -116,7 +84,7 @@ int list_cards(Program& program, const CardListOptions& options) {
   const auto store = program.open_existing_store();
   const Context context = program.context();
   const CardQuery query = query_of(options, context.now);
-  const bool usage = !options.over.empty() || query.filter.order == CardOrder::used_bytes ||
+  const bool usage = !options.filters.over.empty() || query.filter.order == CardOrder::used_bytes ||
                      query.filter.order == CardOrder::used_share;
   std::vector<std::string> header{"ICCID",    "PLATFORM", "STATUS",  "DEVICE",
                                   "OPERATOR", "MSISDN",   "EXPIRES", "ABNORMAL"};
@@ -144,28 +112,7 @@ int list_cards(Program& program, const CardListOptions& options) {
 
 Action card_list_verb(Arguments& arguments) {
   auto options = std::make_shared<CardListOptions>();
-  arguments.option("--prefix", options->query.filter.iccid_prefix, "Only ICCIDs that begin so");
-  arguments.choice("--status", options->query.filter.status, card_status_names,
-                   "Only cards with this status");
-  arguments.option("--platform", options->platform, "Only cards of this platform")
-      ->type_name("NUMBER");
-  arguments.bound(options->query.filter.bound, "Only cards bound to a device", "Only free cards");
-  arguments.option("--operator", options->query.filter.operator_name,
-                   "Only cards of this operator, in full");
-  arguments.option("--text", options->query.filter.text,
-                   "Only cards with this text, three characters at least, anywhere in a number, "
-                   "the operator, the plan or the note");
-  arguments.flag("--abnormal", options->query.abnormal,
-                 "Only cards that an operator must look at, the worst first");
-  arguments.choice("--reason", options->query.filter.reason, abnormal_names,
-                   "Only cards that are abnormal for this");
-  arguments.option("--expiring-within", options->expiring_within,
-                   "Only cards that expire within this time, such as 30d, the soonest first");
-  arguments
-      .option("--over", options->over,
-              "Only cards that have used at least this percentage of their limit, 1 to 1000, the "
-              "highest first")
-      ->type_name("PERCENT");
+  declare_filters(arguments, options->filters);
   arguments.option("--sort", options->sort,
                    "By this column, or COLUMN:desc: " + join(choices_of(card_order_names), ", ") +
                        " (or usage)");

@@ -5,10 +5,10 @@
 
 #include <chrono>
 #include <iostream>
-#include <limits>
 #include <memory>
 
 #include "base/text.h"
+#include "card_selection.h"
 #include "operations/json.h"
 #include "output.h"
 #include "platform_work.h"
@@ -21,11 +21,11 @@ struct RefreshOptions {
   std::string iccid;
   bool stale = false;
   bool all = false;
-  std::int64_t platform = 0;  // 0: any
+  ManyCards many;
 };
 struct ActOptions {
   std::string iccid;
-  bool yes = false;
+  ManyCards many;
 };
 
 constexpr std::chrono::seconds silence{3};  // before it says why it waits
@@ -63,28 +63,6 @@ PlatformRequest request_and_wait(Program& program, Store& store, const Iccid& ic
   return request;
 }
 
-bool is_as_wanted(const Card& card, PlatformRequestKind kind) {
-  const bool blocked = card.network == Network::blocked;
-  switch (kind) {
-    case PlatformRequestKind::refresh:
-      return true;
-    case PlatformRequestKind::suspend:  // some platforms keep the card active, and block it
-      return card.status == CardStatus::suspended || blocked;
-    case PlatformRequestKind::resume:
-      return card.status == CardStatus::active && !blocked;
-  }
-  return false;  // not reached
-}
-
-std::string state_text(const Card& card) {
-  std::string text{card_status_names[card.status]};
-  if (!card.raw_status.empty()) text += fmt::format(" ({})", card.raw_status);
-  if (card.network != Network::unknown) {
-    text += fmt::format(", network {}", network_names[card.network]);
-  }
-  return text;
-}
-
 // Prints the state that the platform reports now. The exit status: whether it is the wanted one.
 int report(Program& program, Store& store, const PlatformRequest& request) {
   const StoredCard card = require_card(store, request.iccid);
@@ -108,7 +86,7 @@ int report(Program& program, Store& store, const PlatformRequest& request) {
   return failure;
 }
 
-void confirm(const StoredCard& card, const char* what) {
+void confirm(const StoredCard& card, std::string_view what) {
   if (isatty(STDIN_FILENO) == 0) {
     throw UsageError{fmt::format("{} changes the card at its carrier: say --yes", what)};
   }
@@ -124,14 +102,22 @@ void confirm(const StoredCard& card, const char* what) {
   }
 }
 
-int act(Program& program, const ActOptions& options, PlatformRequestKind kind) {
-  const bool suspends = kind == PlatformRequestKind::suspend;
-  const Iccid iccid = iccid_from_operator(options.iccid);
+int act(Program& program, const std::string& text, PlatformRequestKind kind, bool confirmed) {
+  const Iccid iccid = iccid_from_operator(text);
   const auto store = program.open_store_to_change();
   const StoredCard card = require_card(*store, iccid);
-  if (!options.yes) confirm(card, suspends ? "suspend" : "resume");
+  if (!confirmed) confirm(card, platform_request_kind_names[kind]);
   const PlatformRequest request = request_and_wait(program, *store, iccid, kind);
   return report(program, *store, request);
+}
+
+int suspend_or_resume(Program& program, ActOptions options, CardBatch::Action action) {
+  options.many.take_iccid(options.iccid);
+  require_one_or_many(options.iccid, options.many, card_batch_names[action]);
+  if (options.many.given()) return change_many(program, options.many, {.action = action});
+  const auto kind = action == CardBatch::Action::suspend ? PlatformRequestKind::suspend
+                                                         : PlatformRequestKind::resume;
+  return act(program, options.iccid, kind, options.many.yes.has_value());
 }
 
 // Cards of these platforms that have not been asked about.
@@ -168,10 +154,12 @@ Remaining remaining(Store& store, const Context& context,
   return result;
 }
 
-int refresh_many(Program& program, const RefreshOptions& options) {
+// All cards of these platforms, or those that are stale.
+int refresh_all(Program& program, const RefreshOptions& options) {
   std::vector<std::int64_t> platforms;
-  if (options.platform != 0) {
-    platforms.push_back(platform_settings(program, options.platform).id);
+  const auto only = query_of(options.many.selection.filters, now()).filter.platform;
+  if (only) {
+    platforms.push_back(platform_settings(program, *only).id);
   } else {
     for (const PlatformSettings& settings : program.config().platforms) {
       if (!settings.profile.empty()) platforms.push_back(settings.id);
@@ -213,29 +201,39 @@ int refresh_many(Program& program, const RefreshOptions& options) {
   return left.failing.empty() ? success : failure;
 }
 
-int refresh(Program& program, const RefreshOptions& options) {
-  const int given =
-      (options.iccid.empty() ? 0 : 1) + (options.stale ? 1 : 0) + (options.all ? 1 : 0);
-  if (given == 0) throw UsageError{"card refresh needs an ICCID, --stale or --all"};
-  if (given > 1) throw UsageError{"card refresh takes one of an ICCID, --stale and --all, not two"};
-  if (!options.iccid.empty() && options.platform != 0) {
-    throw UsageError{"--platform goes with --stale and --all"};
+int refresh(Program& program, RefreshOptions options) {
+  if (options.stale && options.all) {
+    throw UsageError{"card refresh takes one of --stale and --all, not two"};
   }
-  if (options.iccid.empty()) return refresh_many(program, options);
-  return act(program, {.iccid = options.iccid, .yes = true}, PlatformRequestKind::refresh);
+  if (options.stale || options.all) {
+    CardSelection others = options.many.selection;
+    others.filters.platform.clear();
+    if (!options.iccid.empty() || others.given() || options.many.dry_run) {
+      throw UsageError{"--stale and --all go with --platform only: no ICCID, no list, no filter"};
+    }
+    return refresh_all(program, options);
+  }
+  options.many.take_iccid(options.iccid);
+  require_one_or_many(options.iccid, options.many, "refresh");
+  if (!options.many.given()) {
+    return act(program, options.iccid, PlatformRequestKind::refresh, true);
+  }
+  return change_many(program, options.many, {.action = CardBatch::Action::refresh});
 }
 
-Action act_verb(Arguments& arguments, PlatformRequestKind kind) {
+Action act_verb(Arguments& arguments, CardBatch::Action action) {
   auto options = std::make_shared<ActOptions>();
-  arguments.required("ICCID", options->iccid, "The card");
-  arguments.flag("--yes", options->yes, "Do not ask for confirmation");
-  arguments.footer(R"(
+  arguments.option("ICCID", options->iccid, "The card");
+  declare_many(arguments, options->many);
+  arguments.footer(std::string{R"(
 Has the card's platform do it, then asks for the state of the card, stores and shows it.
 Who did it and when is kept: card show ICCID --json, member requests.
 Exit status 1 if the platform refused, or still reports another state.
 With --json, one object: id, iccid, platform, kind, requested_by, requested_at, done_at,
-failure, status, and card, as card show --json without history.)");
-  return [options, kind](Program& program) { return act(program, *options, kind); };
+failure, status, and card, as card show --json without history.)"} +
+                   many_help);
+  return
+      [options, action](Program& program) { return suspend_or_resume(program, *options, action); };
 }
 
 }  // namespace
@@ -246,22 +244,23 @@ Action card_refresh_verb(Arguments& arguments) {
   arguments.flag("--stale", options->stale,
                  "All cards that were not refreshed within refresh.max_age");
   arguments.flag("--all", options->all, "All cards");
-  arguments.number("--platform", options->platform, 1, std::numeric_limits<std::int64_t>::max(),
-                   "With --stale or --all: only cards of this platform");
-  arguments.footer(R"(
+  declare_many(arguments, options->many);
+  arguments.footer(std::string{R"(
 The daemon asks, or this program if no daemon does, within the limits of the platform.
 Waits until it is done; Ctrl-C ends only the waiting.
+--stale and --all may have --platform beside them; they ask for no confirmation.
 With --json, one object: of an ICCID id, iccid, platform, kind, requested_by, requested_at,
-done_at, failure, status and card; otherwise asked, left and failing.)");
+done_at, failure, status and card; of --stale and --all asked, left and failing.)"} +
+                   many_help);
   return [options](Program& program) { return refresh(program, *options); };
 }
 
 Action card_suspend_verb(Arguments& arguments) {
-  return act_verb(arguments, PlatformRequestKind::suspend);
+  return act_verb(arguments, CardBatch::Action::suspend);
 }
 
 Action card_resume_verb(Arguments& arguments) {
-  return act_verb(arguments, PlatformRequestKind::resume);
+  return act_verb(arguments, CardBatch::Action::resume);
 }
 
 }  // namespace iotcard

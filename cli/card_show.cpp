@@ -29,6 +29,15 @@ void add_card_facts(Facts& facts, const StoredCard& card, const Context& context
   facts.add("abnormal", join(reasons.names(abnormal_names), ", "), Colour::yellow);
 }
 
+// "2026-11-23 20:51:00 by anna: plan "30 MB" -> nothing".
+std::string change_text(const LoggedChange& change) {
+  std::string text = printable(change.at) + " by " + change.by;
+  if (change.kind != LoggedChange::Kind::changed) return text;
+  return fmt::format("{}: {} {} -> {}", text, change.field,
+                     printable_value(change.field, change.before),
+                     printable_value(change.field, change.after));
+}
+
 void print_card(const CardDetails& details, const Context& context) {
   Facts facts;
   add_card_facts(facts, details.card, context);
@@ -56,6 +65,9 @@ void print_card(const CardDetails& details, const Context& context) {
     facts.add(platform_request_kind_names[request.kind],
               printable(request.requested_at) + " by " + request.requested_by + ": " + end);
   }
+  for (const LoggedChange& change : details.changes) {
+    facts.add(logged_change_names[change.kind], change_text(change));
+  }
   facts.print();
 }
 
@@ -76,9 +88,11 @@ Action card_show_verb(Arguments& arguments) {
   arguments.footer(R"(
 With --json, one object: as in card list, and bindings, newest first, each with product,
 device, iccid, match, since, last_seen, until, created_by, ended_by; mismatches that stand,
-as in mismatch list; usage, newest first, each with day and used_bytes; and requests, the
+as in mismatch list; usage, newest first, each with day and used_bytes; requests, the
 operators' requests to its platform, newest first, each with id, platform, kind,
-requested_by, requested_at, done_at, failure and status.)");
+requested_by, requested_at, done_at, failure and status; and changes of the card, newest
+first, at most 50, each with at, by, kind (added, changed, removed), field, before, after.
+Usage that a platform reported is in usage only.)");
   return [iccid](Program& program) { return show_card(program, *iccid); };
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What doctor finds on this machine: files, folders and room, the store, the journal and the clock.
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
@@ -7,8 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
+#include <thread>
 
+#include "base/text.h"
+#include "base/text_sanitizer.h"
 #include "doctor_checks.h"
 #include "domain/event.h"
 #include "ingest/segment_files.h"
@@ -59,6 +64,28 @@ Finding check_outbox(OutboxStore& store, const std::string& client_id) {
   const auto first = store.read_outbox(client_id, 0, 1);
   return judge_outbox(store.count_outbox(client_id),
                       first.empty() ? std::nullopt : age_of(first[0]));
+}
+
+// "4711 (sqlite3)"
+std::string process_name(std::int64_t pid) {
+  std::ifstream file{fmt::format("/proc/{}/comm", pid)};
+  std::string name;
+  std::getline(file, name);
+  return fmt::format("{} ({})", pid, name.empty() ? "?" : printable(name));
+}
+
+// The daemon and others read for a moment, too: who reads twice keeps the log.
+Finding check_log(HealthStore& store) {
+  constexpr std::chrono::milliseconds moment{100};
+  const StoreLog log = store.log_state();
+  if (!log.blocked_since) return judge_log(log.bytes, {}, {});
+  const std::vector<std::int64_t> before = store.log_readers();
+  std::this_thread::sleep_for(moment);
+  std::vector<std::string> readers;
+  for (const std::int64_t pid : store.log_readers()) {
+    if (contains(before, pid)) readers.push_back(process_name(pid));
+  }
+  return judge_log(log.bytes, std::max(now() - *log.blocked_since, Duration{}), readers);
 }
 
 // The time of this program's own file, which is in the past.
@@ -118,6 +145,7 @@ StoreView check_store(Store& store, const std::string& client_id, bool thorough,
   if (store.outdated()) return view;
   findings.push_back(judge_tables(store.growing_tables()));
   findings.push_back(judge_mismatches(store.count_open_mismatches()));
+  findings.push_back(check_log(store));
   view.newest_report = store.newest_report();
   view.outbox = check_outbox(store, client_id);
   findings.push_back(view.outbox);

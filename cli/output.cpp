@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/byte_size.h"
+#include "domain/card_fields.h"
 #include "table_layout.h"
 
 namespace iotcard {
@@ -139,6 +140,13 @@ std::string printable(const std::optional<Instant>& time) {
 
 std::string printable(const std::optional<std::int64_t>& number) {
   return number ? std::to_string(*number) : std::string{};
+}
+
+std::string printable_value(std::string_view field, const std::string& value) {
+  const CardField* known = find_card_field(field);
+  const bool number = known != nullptr && known->kind == CardField::Kind::integer;
+  if (value.empty()) return "nothing";
+  return number ? value : '"' + value + '"';
 }
 
 std::string printable_bytes(const std::optional<std::int64_t>& bytes) {

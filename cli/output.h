@@ -110,6 +110,8 @@ void say_released(const Binding& binding);
 std::string printable(Instant time);
 std::string printable(const std::optional<Instant>& time);
 std::string printable(const std::optional<std::int64_t>& number);
+// The value of a card's field: a number as it is, a text in quotes, "nothing" for none.
+std::string printable_value(std::string_view field, const std::string& value);
 std::string printable_bytes(const std::optional<std::int64_t>& bytes);  // "7000000 (6.68 MiB)"
 
 }  // namespace iotcard

@@ -45,6 +45,28 @@ std::vector<PlatformRow> rows_to_add(const Config& config, const std::vector<Pla
   return more;
 }
 
+bool is_as_wanted(const Card& card, PlatformRequestKind kind) {
+  const bool blocked = card.network == Network::blocked;
+  switch (kind) {
+    case PlatformRequestKind::refresh:
+      return true;
+    case PlatformRequestKind::suspend:  // some platforms keep the card active, and block it
+      return card.status == CardStatus::suspended || blocked;
+    case PlatformRequestKind::resume:
+      return card.status == CardStatus::active && !blocked;
+  }
+  return false;  // not reached
+}
+
+std::string state_text(const Card& card) {
+  std::string text{card_status_names[card.status]};
+  if (!card.raw_status.empty()) text += fmt::format(" ({})", card.raw_status);
+  if (card.network != Network::unknown) {
+    text += fmt::format(", network {}", network_names[card.network]);
+  }
+  return text;
+}
+
 PlatformWork::PlatformWork(Program& program, Store& store, Ask ask)
     : program_(program), store_(store), ask_(ask) {
   std::vector<PlatformRow> rows = store.platforms();

@@ -7,6 +7,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "program.h"
 #include "refresh/platform_runner.h"
@@ -19,6 +21,11 @@ const PlatformSettings& platform_settings(Program& program, std::int64_t id);
 
 // Those of the configuration that a store with these rows does not have yet.
 std::vector<PlatformRow> rows_to_add(const Config& config, const std::vector<PlatformRow>& rows);
+
+// Whether a card is in the state that the request wanted.
+bool is_as_wanted(const Card& card, PlatformRequestKind kind);
+// "suspended (DEACTIVATED), network blocked"
+std::string state_text(const Card& card);
 
 class PlatformWork {
  public:

@@ -62,6 +62,14 @@ class Arguments {
               const std::string& help) {
     option(name, value, help)->check(CLI::Range(min, max));
   }
+  // "--name" or "--name VALUE"; "": without a value.
+  void optional_value(const char* name, std::optional<std::string>& value,
+                      const std::string& help) {
+    group_
+        ->add_option_function<std::string>(
+            name, [&value](const std::string& text) { value = text; }, help)
+        ->expected(0, 1);
+  }
   void limit(std::int64_t& value) {
     number("--limit", value, 0, max_number, "At most this many; 0 for all");
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One card, its changes and its binding; statistics, the export and the import of cards.
+// One card, its changes and its binding; statistics and the import of cards.
 #include <fmt/core.h>
 
 #include <sstream>
@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "base/time_spelling.h"
 #include "operations/binding_operations.h"
-#include "operations/card_export.h"
 #include "operations/card_import.h"
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
@@ -112,15 +111,6 @@ void handle_card_statistics(const Call& call, QueryReader& reader) {
     write_statistics(json, describe_statistics(call.store(), call.context),
                      describe_origins(call.store()), top_usage(call.store(), top), call.context);
   });
-}
-
-void handle_card_export(const Call& call) {
-  call.response.content_type = "text/csv; charset=utf-8";
-  call.response.headers.emplace_back("Content-Disposition", "attachment; filename=\"cards.csv\"");
-  call.response.stream = [&store = call.store(), context = call.context](const WriteBytes& write) {
-    export_cards(store, context, {}, ExportFormat::csv,
-                 [&](std::string_view text, std::int64_t) { return write(text); });
-  };
 }
 
 void handle_card_import(const Call& call, QueryReader& reader) {

@@ -37,6 +37,11 @@ void handle(const Route& route, const Call& call) {
   if (const auto* with_query = std::get_if<void (*)(const Call&, QueryReader&)>(&route.handle)) {
     return (*with_query)(call, query);
   }
+  if (const auto* with_both =
+          std::get_if<void (*)(const Call&, QueryReader&, JsonBody&)>(&route.handle)) {
+    JsonBody body{call.request};
+    return (*with_both)(call, query, body);
+  }
   query.finish();
   if (const auto* with_body = std::get_if<void (*)(const Call&, JsonBody&)>(&route.handle)) {
     JsonBody body{call.request};

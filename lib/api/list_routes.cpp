@@ -2,10 +2,8 @@
 // Lists, page by page.
 #include <fmt/core.h>
 
-#include <limits>
-
+#include "api/card_query.h"
 #include "api/handlers.h"
-#include "base/duration.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "operations/json.h"
@@ -23,39 +21,6 @@ void respond_page(const Call& call, const RowList<Row>& list, const PageRequest&
   json.end_array();
   respond_list(call.response, {page.total.rows, page.total.is_lower_bound, page.next_cursor},
                json.view());
-}
-
-void read_within(QueryReader& reader, CardFilter& filter, Instant now) {
-  const auto text = reader.text("expiringWithin");
-  if (!text) return;
-  const auto within = parse_duration(*text);
-  if (!within || !set_expiring_within(filter, *within, now)) {
-    throw ApiError{400, fmt::format("expiringWithin: \"{}\" does not fit: a duration, such as 12h "
-                                    "or 30d",
-                                    printable(*text))};
-  }
-}
-
-CardQuery card_query_of(QueryReader& reader, Instant now) {
-  CardQuery query;
-  CardFilter& filter = query.filter;
-  filter.iccid_prefix = to_upper(reader.text("iccid").value_or(""));
-  if (filter.iccid_prefix.find_first_not_of("0123456789ABCDEF") != std::string::npos) {
-    throw ApiError{400, "iccid: expected the beginning of one: digits, or A to F"};
-  }
-  filter.status = reader.choice("status", card_status_names);
-  filter.platform = reader.integer("platform", 1, std::numeric_limits<std::int64_t>::max());
-  filter.operator_name = reader.text("operator").value_or("");
-  filter.bound = reader.boolean("bound");
-  filter.reason = reader.choice("reason", abnormal_names);
-  if (const auto abnormal = reader.boolean("abnormal")) {
-    if (!*abnormal) throw ApiError{400, "abnormal: expected true, or nothing for all cards"};
-    query.abnormal = true;
-  }
-  filter.text = reader.text("text").value_or("");
-  read_within(reader, filter, now);
-  if (const auto percent = reader.integer("over", 1, 1000)) set_used_over(filter, *percent);
-  return query;
 }
 
 // Replaces an order that a filter has chosen.
@@ -113,6 +78,13 @@ void handle_card_history(const Call& call, QueryReader& reader) {
   const PageRequest page = reader.page();
   reader.finish();
   respond_page(call, binding_rows(call.store(), iccid), page, write_binding);
+}
+
+void handle_card_changes(const Call& call, QueryReader& reader) {
+  const Iccid iccid = iccid_of(call.request);
+  const PageRequest page = reader.page();
+  reader.finish();
+  respond_page(call, change_rows(call.store(), iccid), page, write_change);
 }
 
 void handle_device_list(const Call& call, QueryReader& reader) {

@@ -206,6 +206,18 @@ void add_store(Families& families, const StoreStatistics& store) {
                  store.rejected);
 }
 
+void add_log(Families& families, const StoreLog& log, Instant now) {
+  families.gauge(
+      "iotcardd_store_log_bytes",
+      "Size of the store's write-ahead log. It keeps its size when it is reset, up to 64 "
+      "MiB.",
+      log.bytes);
+  families.gauge("iotcardd_store_log_blocked_seconds",
+                 "For how long readers have kept the write-ahead log from being reset; 0: it can "
+                 "be.",
+                 age(log.blocked_since, now));
+}
+
 using Labels = std::vector<ClientMetric::Label>;
 
 void add_calls(Families& families, const std::map<std::int64_t, PlatformCounts>& platforms) {
@@ -280,7 +292,8 @@ MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context
   try {
     facts.stored = {.figures = figures.get(),
                     .queues = describe_queues(*store, context, facts.live.events_acknowledged),
-                    .platforms = store->platforms()};
+                    .platforms = store->platforms(),
+                    .log = store->log_state()};
   } catch (const std::runtime_error&) {
     // The store's, or no connection to it: iotcardd_store_readable is 0.
   }
@@ -299,6 +312,7 @@ std::string metrics_text(const MetricsFacts& facts) {
   if (facts.stored) {
     add_queues(families, *facts.stored, facts.live.now);
     add_store(families, facts.stored->figures->statistics);
+    add_log(families, facts.stored->log, facts.live.now);
     add_platforms(families, *facts.stored, facts.live.now);
   }
   return families.text();

@@ -42,6 +42,7 @@ struct MetricsFacts {
     std::shared_ptr<const StoreFigures> figures;  // at most a minute old
     QueueStatistics queues;
     std::vector<PlatformRow> platforms;
+    StoreLog log{};
   };
   std::optional<Stored> stored;
 };

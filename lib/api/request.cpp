@@ -202,7 +202,7 @@ void QueryReader::wrong_choice(std::string_view name, const std::string& value,
 
 JsonBody::JsonBody(const Request& request) {
   if (request.body.empty()) return;
-  auto read = read_flat_json(request.body);
+  auto read = read_flat_json(request.body, JsonArrays::of_texts);
   if (const auto* problem = std::get_if<Problem>(&read)) {
     throw ApiError{400, "the body: " + problem->text};
   }
@@ -239,6 +239,23 @@ std::optional<bool> JsonBody::boolean(std::string_view name) {
   if (member == nullptr) return std::nullopt;
   if (member->kind != JsonMember::Kind::boolean) wrong(name, member->text, "true or false");
   return member->text == "true";
+}
+
+std::optional<std::int64_t> JsonBody::integer(std::string_view name) {
+  const JsonMember* member = find(name);
+  if (member == nullptr) return std::nullopt;
+  const auto value = parse_integer(member->text);
+  if (member->kind != JsonMember::Kind::integer || !value) {
+    wrong(name, member->text, "a whole number");
+  }
+  return value;
+}
+
+std::optional<std::vector<std::string>> JsonBody::texts(std::string_view name) {
+  const JsonMember* member = find(name);
+  if (member == nullptr) return std::nullopt;
+  if (member->kind != JsonMember::Kind::texts) wrong(name, member->text, "an array of texts");
+  return member->items;
 }
 
 std::vector<JsonMember> JsonBody::others() const {

@@ -90,7 +90,8 @@ class QueryReader {
   std::vector<std::string> known_{};
 };
 
-// A body that is a flat JSON object. An empty body is an object without members.
+// A body that is a flat JSON object, whose values may be arrays of texts. An empty body is an
+// object without members.
 class JsonBody {
  public:
   explicit JsonBody(const Request& request);
@@ -100,6 +101,8 @@ class JsonBody {
   std::optional<std::string> text(std::string_view name);
   std::string required_text(std::string_view name);
   std::optional<bool> boolean(std::string_view name);
+  std::optional<std::int64_t> integer(std::string_view name);
+  std::optional<std::vector<std::string>> texts(std::string_view name);
   // All members that were not read, in their order.
   std::vector<JsonMember> others() const;
   // Call it last: throws if there is a member that was not read.

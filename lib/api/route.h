@@ -53,10 +53,12 @@ enum class BodyKind : std::uint8_t {
   csv,   // text/csv, application/octet-stream or multipart/form-data, at most 64 MiB
 };
 
-// The type of a handler says what it reads besides the path: the query, the JSON body, or neither.
+// The type of a handler says what it reads besides the path: the query, the JSON body, both or
+// neither.
 // Only one with a QueryReader accepts query parameters. A handler calls finish() on its reader.
-using Handler = std::variant<void (*)(const Call&), void (*)(const Call&, QueryReader&),
-                             void (*)(const Call&, JsonBody&)>;
+using Handler =
+    std::variant<void (*)(const Call&), void (*)(const Call&, QueryReader&),
+                 void (*)(const Call&, JsonBody&), void (*)(const Call&, QueryReader&, JsonBody&)>;
 
 struct Route {
   Method method;

@@ -15,11 +15,14 @@ namespace iotcard {
 namespace {
 
 constexpr std::size_t max_members = 100;
+constexpr std::size_t max_items = 1000;
 
 // Each event returns whether to go on; `problem` says why not.
 class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatHandler> {
  public:
   using Kind = JsonMember::Kind;
+
+  explicit FlatHandler(JsonArrays arrays) : arrays_(arrays) {}
 
   bool Null() { return value(Kind::null, ""); }
   bool Bool(bool yes) { return value(Kind::boolean, yes ? "true" : "false"); }
@@ -42,8 +45,16 @@ class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatH
     return !taken || refuse("stands there twice");
   }
   bool EndObject(rapidjson::SizeType) { return true; }
-  bool StartArray() { return refuse("expected a text or a number, not an array"); }
-  bool EndArray(rapidjson::SizeType) { return true; }
+  bool StartArray() {
+    const bool allowed = arrays_ == JsonArrays::of_texts && open_ && !in_array_;
+    if (!allowed) return refuse("expected a text or a number, not an array");
+    members.push_back({name_, Kind::texts, ""});
+    return in_array_ = true;
+  }
+  bool EndArray(rapidjson::SizeType) {
+    in_array_ = false;
+    return true;
+  }
 
   std::vector<JsonMember> members;
   std::string problem;
@@ -51,7 +62,19 @@ class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatH
  private:
   bool value(Kind kind, std::string_view text) {
     if (!open_) return refuse("");
+    if (in_array_) return item(kind, text);
     members.push_back({name_, kind, std::string{text}});
+    return true;
+  }
+  bool item(Kind kind, std::string_view text) {
+    if (kind != Kind::text) {
+      return refuse("expected only texts in the array, each in quotes");
+    }
+    std::vector<std::string>& items = members.back().items;
+    if (items.size() == max_items) {
+      return refuse("expected at most " + std::to_string(max_items) + " texts");
+    }
+    items.emplace_back(text);
     return true;
   }
   bool refuse(const std::string& why) {
@@ -60,17 +83,20 @@ class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatH
     return false;
   }
 
+  const JsonArrays arrays_;
   bool open_ = false;
+  bool in_array_ = false;
   std::string name_;
 };
 
 }  // namespace
 
-std::variant<std::vector<JsonMember>, Problem> read_flat_json(std::string_view json) {
+std::variant<std::vector<JsonMember>, Problem> read_flat_json(std::string_view json,
+                                                              JsonArrays arrays) {
   if (!is_utf8(json)) return Problem{"the JSON is not UTF-8"};
   constexpr unsigned flags =
       rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
-  FlatHandler handler;
+  FlatHandler handler{arrays};
   rapidjson::MemoryStream stream{json.data(), json.size()};
   rapidjson::Reader reader;
   const rapidjson::ParseResult result = reader.Parse<flags>(stream, handler);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // json_object.h - A flat JSON object from an operator: up to 100 members in their order, each a
-// text, a whole number, a boolean or null. A number keeps its digits and is not rounded. Not for
+// text, a whole number, a boolean or null, or, where that is allowed, an array of up to 1000 texts.
+// A number keeps its digits and is not rounded. Not for
 // reports, which are read leniently. Pure; any thread. Source: RFC 8259.
 #pragma once
 
@@ -15,12 +16,16 @@
 namespace iotcard {
 
 struct JsonMember {
-  enum class Kind : std::uint8_t { null, text, integer, boolean };
+  enum class Kind : std::uint8_t { null, text, integer, boolean, texts };
   std::string name;
   Kind kind = Kind::null;
-  std::string text;  // of an integer its digits, of a boolean "true" or "false", of null ""
+  // Of an integer its digits, of a boolean "true" or "false", of null and texts "".
+  std::string text;
+  std::vector<std::string> items{};  // of texts
 };
 
-std::variant<std::vector<JsonMember>, Problem> read_flat_json(std::string_view json);
+enum class JsonArrays : std::uint8_t { refused, of_texts };
+std::variant<std::vector<JsonMember>, Problem> read_flat_json(
+    std::string_view json, JsonArrays arrays = JsonArrays::refused);
 
 }  // namespace iotcard

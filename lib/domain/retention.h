@@ -13,7 +13,8 @@ struct Retention {
   std::int64_t rejected_reports = 100'000;                   // numbers: 1 to 10^12
   std::int64_t rejected_bytes = std::int64_t{256} << 20;     // of payloads, at least 1 MiB
   std::chrono::seconds rejected_age{std::chrono::days{30}};  // ages: 1 h to 100 years
-  std::int64_t history = 1'000'000;  // ended bindings, and as many ended mismatches
+  // Ended bindings, as many ended mismatches, and as many changes of cards.
+  std::int64_t history = 1'000'000;
   std::chrono::seconds history_age{std::chrono::days{730}};
   std::int64_t unbound_devices = 1'000'000;
   std::chrono::seconds unbound_age{std::chrono::days{365}};

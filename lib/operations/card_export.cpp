@@ -11,16 +11,15 @@ constexpr std::size_t piece_bytes = 64 * 1024;
 
 struct NotWanted {};
 
-}  // namespace
-
-std::int64_t export_cards(
-    ListStore& store, const Context& context, const CardQuery& query, ExportFormat format,
-    const std::function<bool(std::string_view text, std::int64_t cards)>& write) {
+// `each` calls what it gets with each card.
+std::int64_t write_rows(
+    const Context& context, ExportFormat format, const WriteExport& write,
+    const std::function<void(const std::function<void(const StoredCard&)>&)>& each) {
   const bool csv = format == ExportFormat::csv;
   std::string text = csv ? card_csv_header() : "";
   std::int64_t cards = 0;
   try {
-    each_row(card_rows(store, context, query), no_limit, [&](const StoredCard& card) {
+    each([&](const StoredCard& card) {
       if (csv) {
         text += card_csv_row(card);
       } else {
@@ -39,6 +38,25 @@ std::int64_t export_cards(
   if (!csv) text += cards == 0 ? "[]\n" : "\n]\n";
   write(text, cards);
   return cards;
+}
+
+}  // namespace
+
+std::int64_t export_cards(ListStore& store, const Context& context, const CardQuery& query,
+                          ExportFormat format, const WriteExport& write) {
+  return write_rows(context, format, write, [&](const auto& take) {
+    each_row(card_rows(store, context, query), no_limit, take);
+  });
+}
+
+std::int64_t export_listed_cards(CardStore& store, const Context& context,
+                                 std::span<const Iccid> cards, ExportFormat format,
+                                 const WriteExport& write) {
+  return write_rows(context, format, write, [&](const auto& take) {
+    for (const Iccid& iccid : cards) {
+      if (const auto card = store.find_card(iccid)) take(*card);
+    }
+  });
 }
 
 }  // namespace iotcard

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_export.h - Cards in the order of their ICCID, as CSV that card_import.h reads back as the
+// card_export.h - Cards of a query or a list, as CSV that card_import.h reads back as the
 // same cards, or as a JSON array. Throws StoreError. On the store's thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 
 #include "operations/listing.h"
@@ -13,10 +14,16 @@ namespace iotcard {
 
 enum class ExportFormat : std::uint8_t { csv, json };
 
-// Hands over the text piece by piece, with the number of cards so far, and returns the number of
-// cards. Ends early if `write` returns false.
-std::int64_t export_cards(
-    ListStore& store, const Context& context, const CardQuery& query, ExportFormat format,
-    const std::function<bool(std::string_view text, std::int64_t cards)>& write);
+// Takes the text piece by piece, with the number of cards so far. False: no more is wanted, and the
+// export ends.
+using WriteExport = std::function<bool(std::string_view text, std::int64_t cards)>;
+
+// Both return the number of cards. All that a query fits:
+std::int64_t export_cards(ListStore& store, const Context& context, const CardQuery& query,
+                          ExportFormat format, const WriteExport& write);
+// Those of a list, in its order, without those that the store does not have.
+std::int64_t export_listed_cards(CardStore& store, const Context& context,
+                                 std::span<const Iccid> cards, ExportFormat format,
+                                 const WriteExport& write);
 
 }  // namespace iotcard

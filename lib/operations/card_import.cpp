@@ -9,90 +9,35 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <thread>
 #include <utility>
 #include <variant>
 
 #include "operations/card_import_rows.h"
+#include "operations/paced_transactions.h"
 #include "operations/reevaluate.h"
 
 namespace iotcard {
 namespace {
-
-using std::chrono::milliseconds;
 
 constexpr std::ptrdiff_t rows_staged_in_1_ms = 150;
 constexpr std::ptrdiff_t max_staged_together = 20'000;  // for the memory that they take
 constexpr int min_chunk = 25;                           // rows in a transaction
 constexpr int max_chunk = 100'000;
 constexpr int rows_read_together = 2000;
-// How long a transaction may take: while others write, while they may, and while no other process
-// uses the store. A longer one writes fewer pages: rows of a list are at random places of most
-// indexes.
-constexpr milliseconds shared_time{3};
-constexpr milliseconds idle_time{50};
-constexpr milliseconds sole_time{2000};
 constexpr std::size_t shorter_spelling = 19;  // characters of an ICCID: see match()
 constexpr std::size_t longer_spelling = 20;
 constexpr int spellings_joined_together = 500;  // cards
 
-// Small transactions of long work. If others write too, each is followed by a pause as long as it
-// took.
-class PacedTransactions {
- public:
-  // `scratch`: a store that nobody else can use; `sole_user`: as in ImportOptions.
-  PacedTransactions(Store& store, bool scratch, bool sole_user)
-      : store_(store), scratch_(scratch), sole_user_(sole_user || scratch) {
-    if (sole_user_) look_for_others();
-  }
-
-  void operator()(const std::function<void()>& action) {
-    const auto began = std::chrono::steady_clock::now();
-    check_in_place(store_);
-    Transaction transaction{store_};
-    action();
-    transaction.commit();
-    if (scratch_) return;
-    const std::int64_t version = store_.data_version();
-    const bool others = version != std::exchange(version_, version);
-    if (others) store_.checkpoint_if_idle();  // so that they need not do it
-    time_ = others ? shared_time : std::min(2 * time_, idle_time);
-    if (!others && sole_user_) look_for_others();
-    const std::chrono::steady_clock::duration took = std::chrono::steady_clock::now() - began;
-    std::this_thread::sleep_for(others ? took : shortest_pause);
-  }
-
-  // How long the next one should take.
-  milliseconds time() const { return time_; }
-
- private:
-  // Whoever waits for the write lock looks once a millisecond whether it is free.
-  static constexpr std::chrono::steady_clock::duration shortest_pause = milliseconds{2};
-
-  void look_for_others() {
-    if (!scratch_ && store_.used_by_others()) return;
-    if (!std::exchange(bulk_, true)) store_.use_bulk_memory();
-    time_ = sole_time;
-  }
-
-  Store& store_;
-  const bool scratch_;
-  const bool sole_user_;
-  bool bulk_ = false;
-  milliseconds time_{shared_time};
-  std::int64_t version_ = -1;
-};
-
 class Import {
  public:
-  // `scratch` and `sole_user`: see PacedTransactions.
+  // `scratch` and `sole_user`: see PacedTransactions::Options.
   Import(Store& store, const Context& context, ImportSettings settings, bool scratch,
          bool sole_user, const ImportHooks& hooks)
       : store_(store),
         context_(context),
         settings_(std::move(settings)),
         hooks_(hooks),
-        paced_(store, scratch, sole_user) {
+        paced_(store, {.scratch = scratch, .sole_user = sole_user}) {
     context_.by = settings_.by;
   }
   // One that another process left.

@@ -15,6 +15,42 @@ std::string day_of(Instant time) {
   return to_rfc3339(time).substr(0, std::string_view{"2026-11-23"}.size());
 }
 
+void log_change(CardStore& store, const Context& context, const Iccid& iccid,
+                LoggedChange::Kind kind) {
+  store.log_change(iccid, {.at = context.now, .by = context.by, .kind = kind});
+}
+
+void log_changes(CardStore& store, const Context& context, const Card& before, const Card& after,
+                 UsageInLog usage) {
+  for (FieldDifference& changed : differences(before, after)) {
+    const bool of_usage = changed.field == "used_bytes" || changed.field == "remaining_bytes";
+    if (of_usage && usage == UsageInLog::no) continue;
+    store.log_change(after.iccid, {.at = context.now,
+                                   .by = context.by,
+                                   .field = std::string{changed.field},
+                                   .before = std::move(changed.before),
+                                   .after = std::move(changed.after)});
+  }
+}
+
+// Without what becomes of its mismatches.
+void remove_only(Store& store, const Context& context, const Iccid& iccid, bool force,
+                 Affected& affected) {
+  const StoredCard card = require_card(store, iccid);
+  if (card.binding && !force) {
+    throw OperationError::conflict(
+        fmt::format("card {} is bound to device {}; unbind it first, or "
+                    "force",
+                    iccid.text(), card.binding->device.text()));
+  }
+  affected.cards.push_back(iccid);
+  if (card.binding) {
+    apply_change(store, context, release(*card.binding, context.by, context.now));
+    affected.devices.push_back(card.binding->device);
+  }
+  delete_card(store, context, iccid);
+}
+
 }  // namespace
 
 void note_usage(CardStore& store, const Context& context, const Card& card,
@@ -73,6 +109,7 @@ bool store_new_card(Store& store, const Context& context, const Card& card) {
   const AbnormalReasons reasons = abnormal_reasons(card, context.policy.alerts, context.now);
   const auto judge_at = next_judgement(card, context.policy.alerts, context.now);
   if (!store.add_card(card, reasons, judge_at)) return false;
+  log_change(store, context, card.iccid, LoggedChange::Kind::added);
   if (!reasons.empty()) {
     apply_change(store, context,
                  {{}, announce({card, Match::exact, {}, {}}, reasons, context.now)});
@@ -81,13 +118,21 @@ bool store_new_card(Store& store, const Context& context, const Card& card) {
   return true;
 }
 
-bool store_changed_card(Store& store, const Context& context, StoredCard card, const Card& before) {
+bool store_changed_card(Store& store, const Context& context, StoredCard card, const Card& before,
+                        UsageInLog usage) {
   card.card.updated_at = context.now;
   store.update_card(card.card);
+  log_changes(store, context, before, card.card, usage);
   apply_change(store, context, judge_card(card, context.policy.alerts, context.now));
   note_usage(store, context, card.card, before.used_bytes);
   // Of all fields only the platform is a cause of mismatches.
   return card.card.platform != before.platform;
+}
+
+bool delete_card(Store& store, const Context& context, const Iccid& iccid) {
+  if (!store.remove_card(iccid)) return false;
+  log_change(store, context, iccid, LoggedChange::Kind::removed);
+  return true;
 }
 
 FieldChange field_change_from_operator(std::string_view text) {
@@ -109,6 +154,10 @@ std::vector<FieldChange> field_changes(std::span<const JsonMember> members) {
     if (text && member.kind == Kind::integer) {
       throw OperationError::invalid(fmt::format("{}: expected a text; write it in quotes: \"{}\"",
                                                 member.name, printable(member.text)));
+    }
+    if (member.kind == Kind::texts) {
+      throw OperationError::invalid(
+          fmt::format("{}: expected a text or a number, not an array", printable(member.name)));
     }
     if (field != nullptr && member.kind == Kind::boolean) {
       throw OperationError::invalid(fmt::format("{}: expected a {}, not {}", member.name,
@@ -139,38 +188,36 @@ StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
   return added;
 }
 
-StoredCard set_card(Store& store, const Context& context, const Iccid& iccid,
-                    std::span<const FieldChange> fields, Duration zone) {
-  Transaction transaction{store};
+StoredCard set_card_within(Store& store, const Context& context, const Iccid& iccid,
+                           std::span<const FieldChange> fields, Duration zone) {
   StoredCard card = require_card(store, iccid);
   const Card before = card.card;
   set_card_fields(card.card, fields, zone);
   if (card.card == before) return card;
   if (store_changed_card(store, context, card, before)) reevaluate(store, context, {{}, {iccid}});
-  StoredCard changed = require_card(store, iccid);
+  return require_card(store, iccid);
+}
+
+StoredCard set_card(Store& store, const Context& context, const Iccid& iccid,
+                    std::span<const FieldChange> fields, Duration zone) {
+  Transaction transaction{store};
+  StoredCard card = set_card_within(store, context, iccid, fields, zone);
   transaction.commit();
-  return changed;
+  return card;
 }
 
 void remove_cards(Store& store, const Context& context, std::span<const Iccid> iccids, bool force) {
   Transaction transaction{store};
-  Affected touched;
-  for (const Iccid& iccid : iccids) {
-    const StoredCard card = require_card(store, iccid);
-    touched.cards.push_back(iccid);
-    if (card.binding) {
-      if (!force) {
-        throw OperationError::conflict(
-            fmt::format("card {} is bound to device {}; unbind it first, or force", iccid.text(),
-                        card.binding->device.text()));
-      }
-      apply_change(store, context, release(*card.binding, context.by, context.now));
-      touched.devices.push_back(card.binding->device);
-    }
-    store.remove_card(iccid);
-  }
-  reevaluate(store, context, touched);
+  Affected affected;
+  for (const Iccid& iccid : iccids) remove_only(store, context, iccid, force, affected);
+  reevaluate(store, context, affected);
   transaction.commit();
+}
+
+void remove_card_within(Store& store, const Context& context, const Iccid& iccid, bool force) {
+  Affected affected;
+  remove_only(store, context, iccid, force, affected);
+  reevaluate(store, context, affected);
 }
 
 void remove_card(Store& store, const Context& context, const Iccid& iccid, bool force) {

@@ -27,6 +27,11 @@ StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
                     std::span<const FieldChange> fields, Duration zone = {});
 StoredCard set_card(Store& store, const Context& context, const Iccid& iccid,
                     std::span<const FieldChange> fields, Duration zone = {});
+// The same inside the caller's transaction. Both check first and write then: after an
+// OperationError nothing has changed.
+StoredCard set_card_within(Store& store, const Context& context, const Iccid& iccid,
+                           std::span<const FieldChange> fields, Duration zone = {});
+void remove_card_within(Store& store, const Context& context, const Iccid& iccid, bool force);
 // A bound card is a conflict unless forced; then its binding is released first.
 void remove_card(Store& store, const Context& context, const Iccid& iccid, bool force);
 // All or none.
@@ -61,13 +66,20 @@ enum class SetBy : std::uint8_t { operators, platform };
 void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration zone,
                      SetBy by = SetBy::operators);
 
+// Every change of a card goes through the next three functions, which log it: LoggedChange of
+// store/card_store.h.
+
 // Stores a new card. False: the store has it already, and nothing has changed. Afterwards, and once
 // for all new cards, the caller calls reevaluate_unknown_cards().
 bool store_new_card(Store& store, const Context& context, const Card& card);
 
+// Used and remaining bytes that a platform reports have a history of their own (note_usage()).
+enum class UsageInLog : std::uint8_t { yes, no };
 // Stores a card that was `before`. True: mismatches about the card may be over, and the caller has
 // to have them reconsidered.
 [[nodiscard]] bool store_changed_card(Store& store, const Context& context, StoredCard card,
-                                      const Card& before);
+                                      const Card& before, UsageInLog usage = UsageInLog::yes);
+// Ends no binding. False: there is no such card.
+bool delete_card(Store& store, const Context& context, const Iccid& iccid);
 
 }  // namespace iotcard

@@ -44,7 +44,7 @@ void save_refreshed_card(Store& store, const Context& context, StoredCard card,
     mismatches_may_end = false;
   } else {
     card.card.refreshed_at = context.now;
-    mismatches_may_end = store_changed_card(store, context, card, before->card);
+    mismatches_may_end = store_changed_card(store, context, card, before->card, UsageInLog::no);
   }
   if (before && first_today) note_usage(store, context, card.card, std::nullopt);
   if (mismatches_may_end) reevaluate(store, context, {{}, {iccid}});

@@ -136,8 +136,8 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
                  inner.begin_object();
                  request_members(inner, request);
                  inner.end_object();
-               })
-      .end_object();
+               });
+  array_member(json, "changes", details.changes, write_change).end_object();
 }
 
 void write_device(JsonText& json, const DeviceRow& device) {
@@ -167,6 +167,17 @@ void write_binding(JsonText& json, const Binding& binding) {
       .member("until", binding.until)
       .member("created_by", binding.created_by)
       .member("ended_by", or_null(binding.ended_by))
+      .end_object();
+}
+
+void write_change(JsonText& json, const LoggedChange& change) {
+  json.begin_object()
+      .member("at", change.at)
+      .member("by", change.by)
+      .member("kind", logged_change_names[change.kind])
+      .member("field", or_null(change.field))
+      .member("before", or_null(change.before))
+      .member("after", or_null(change.after))
       .end_object();
 }
 
@@ -316,6 +327,20 @@ void write_import(JsonText& json, const ImportResult& result, bool dry_run) {
   });
   write_list_reading(json.key("list"), result.list);
   json.end_object();
+}
+
+void write_batch(JsonText& json, const BatchResult& result, bool dry_run) {
+  json.begin_object().member("matching", result.matching).member("done", result.done);
+  array_member(json, "failed", result.failed, [](JsonText& inner, const CardFailure& failure) {
+    inner.begin_object()
+        .member("iccid", failure.iccid)
+        .member("reason", failure.reason)
+        .end_object();
+  });
+  array_member(json, "requests", result.requests,
+               [](JsonText& inner, const PlatformRequest& request) { inner.integer(request.id); })
+      .member("dry_run", dry_run)
+      .end_object();
 }
 
 void write_acceptance(JsonText& json, const Acceptance& acceptance) {

@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "base/json_text.h"
+#include "operations/card_batch.h"
 #include "operations/card_import.h"
 #include "operations/listing.h"
 #include "operations/mismatch_operations.h"
@@ -21,6 +22,7 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
 void write_device(JsonText& json, const DeviceRow& device);
 void write_device(JsonText& json, const DeviceDetails& details, const Context& context);
 void write_binding(JsonText& json, const Binding& binding);
+void write_change(JsonText& json, const LoggedChange& change);
 void write_mismatch(JsonText& json, const MismatchDetails& details);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
 // With the cards that have used most.
@@ -33,6 +35,7 @@ void write_platform_request(JsonText& json, const PlatformRequest& request, cons
 // What operations came to.
 void write_acceptance(JsonText& json, const Acceptance& acceptance);
 void write_removed(JsonText& json, const Iccid& iccid);
+void write_batch(JsonText& json, const BatchResult& result, bool dry_run);
 void write_import(JsonText& json, const ImportResult& result, bool dry_run);
 
 // The same JSON value without white space between its tokens.

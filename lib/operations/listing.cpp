@@ -13,8 +13,8 @@
 namespace iotcard {
 namespace {
 
-constexpr int history_size = 50;     // bindings
-constexpr int max_history = 10'000;  // bindings
+constexpr int history_size = 50;     // bindings, requests, changes
+constexpr int max_history = 10'000;  // bindings, changes
 
 void check_text(const std::string& text) {
   if (text.empty()) return;
@@ -114,6 +114,36 @@ std::string text_of(const CardFilter& filter) {
                      span ? span->count() : -1, filter.text);
 }
 
+// Rows that were read beforehand, newest first.
+template <typename Row>
+RowList<Row> history_rows(std::string name, std::vector<Row> rows) {
+  const auto history = std::make_shared<const std::vector<Row>>(std::move(rows));
+  return {
+      .name = std::move(name),
+      .filtered = false,
+      .read = [history](const PageStart& start, int limit) -> StorePage<Row> {
+        // A cursor says how many are left, since new ones come at the beginning.
+        const std::int64_t all = std::ssize(*history);
+        const std::int64_t left = std::min(parse_integer(start.after).value_or(all), all);
+        const auto first = history->end() - std::max<std::int64_t>(0, left - start.skip);
+        const auto last = first + std::min<std::int64_t>(limit, history->end() - first);
+        return {{first, last}, last == history->end() ? "" : std::to_string(history->end() - last)};
+      },
+      .count = [history](std::int64_t) { return std::ssize(*history); }};
+}
+
+// A removed card is no card, but its change log says what became of it.
+StoredCard require_card_or_end(Store& store, const Iccid& iccid) {
+  if (auto card = store.find_card(iccid)) return *std::move(card);
+  const auto last = store.logged_changes(iccid, 1);
+  if (last.empty() || last[0].kind != LoggedChange::Kind::removed) {
+    return require_card(store, iccid);  // throws
+  }
+  throw OperationError::not_found(
+      fmt::format("there is no card {} in the store: it was removed at {} by {}", iccid.text(),
+                  to_rfc3339(last[0].at), last[0].by));
+}
+
 // Tells cursors of a list from other text. FNV-1a, 32 bits.
 std::string check_sum(std::string_view list, std::string_view cursor) {
   std::uint32_t hash = 2166136261;
@@ -199,20 +229,14 @@ RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& fi
 
 RowList<Binding> binding_rows(Store& store, const Iccid& iccid) {
   require_card(store, iccid);
-  const auto history =
-      std::make_shared<std::vector<Binding>>(store.binding_history(iccid, max_history));
-  return {
-      .name = fmt::format("bindings {}", iccid.text()),
-      .filtered = false,
-      .read = [history](const PageStart& start, int limit) -> StorePage<Binding> {
-        // A cursor says how many are left, since new ones come at the beginning.
-        const std::int64_t all = std::ssize(*history);
-        const std::int64_t left = std::min(parse_integer(start.after).value_or(all), all);
-        const auto first = history->end() - std::max<std::int64_t>(0, left - start.skip);
-        const auto last = first + std::min<std::int64_t>(limit, history->end() - first);
-        return {{first, last}, last == history->end() ? "" : std::to_string(history->end() - last)};
-      },
-      .count = [history](std::int64_t) { return std::ssize(*history); }};
+  return history_rows(fmt::format("bindings {}", iccid.text()),
+                      store.binding_history(iccid, max_history));
+}
+
+RowList<LoggedChange> change_rows(Store& store, const Iccid& iccid) {
+  std::vector<LoggedChange> changes = store.logged_changes(iccid, max_history);
+  if (changes.empty()) require_card(store, iccid);
+  return history_rows(fmt::format("changes {}", iccid.text()), std::move(changes));
 }
 
 std::string public_cursor(const std::string& list, const ListTotal& total,
@@ -279,11 +303,13 @@ std::vector<MismatchDetails> describe_mismatches(Store& store, std::vector<Misma
 }
 
 CardDetails describe_card(Store& store, const Iccid& iccid) {
-  CardDetails details{
-      require_card(store, iccid), store.binding_history(iccid, history_size), {}, {}, {}};
+  CardDetails details{.card = require_card_or_end(store, iccid),
+                      .bindings = store.binding_history(iccid, history_size),
+                      .mismatches = {},
+                      .usage = store.usage_samples(iccid, usage_days),
+                      .requests = store.platform_requests(iccid, history_size),
+                      .changes = store.logged_changes(iccid, history_size)};
   details.mismatches = describe_mismatches(store, store.mismatches_about(iccid));
-  details.usage = store.usage_samples(iccid, usage_days);
-  details.requests = store.platform_requests(iccid, history_size);
   return details;
 }
 

@@ -65,6 +65,8 @@ RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filte
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter);
 // The bindings of a card, newest first.
 RowList<Binding> binding_rows(Store& store, const Iccid& iccid);
+// The change log of a card, newest first; also of one that was removed.
+RowList<LoggedChange> change_rows(Store& store, const Iccid& iccid);
 
 // Calls `take` for at most `limit` rows.
 template <typename Row, typename Take>
@@ -156,6 +158,7 @@ struct CardDetails {
   std::vector<MismatchDetails> mismatches;  // standing ones that name this card or its device
   std::vector<UsageSample> usage;           // newest first
   std::vector<PlatformRequest> requests;    // to its platform; newest first
+  std::vector<LoggedChange> changes;        // newest first
 };
 struct DeviceDetails {
   DeviceRow device;

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "operations/binding_operations.h"
+#include "operations/card_operations.h"
 
 namespace iotcard {
 namespace {
@@ -48,7 +49,7 @@ StoredCard add_reported_card(Store& store, const Context& context, const Mismatc
   Card card{Iccid::from_canonical(mismatch.reported).value()};
   card.platform = mismatch.platform;
   card.created_at = card.updated_at = context.now;
-  store.add_card(card);
+  store_new_card(store, context, card);
   return {card, Match::exact, {}, {}};
 }
 
@@ -63,10 +64,13 @@ StoredCard settle_card(Store& store, const Context& context, const Mismatch& mis
       return choose(mismatch, cards, wanted);
     case Outcome::wrong_platform: {
       StoredCard card = choose(mismatch, cards, wanted);
+      const Card before = card.card;
       card.card.platform = mismatch.platform;
-      card.card.updated_at = context.now;
-      store.update_card(card.card);
-      return card;
+      // The caller has the card's mismatches reconsidered in any case.
+      static_cast<void>(store_changed_card(store, context, card, before));
+      StoredCard changed = require_card(store, before.iccid);
+      changed.match = card.match;
+      return changed;
     }
     case Outcome::iccid_ambiguous:
     case Outcome::device_has_other_card:

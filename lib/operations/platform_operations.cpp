@@ -37,6 +37,13 @@ LeaseRow read_lease(StateStore& store, std::int64_t platform) {
 PlatformRequest request_platform(Store& store, const Context& context, const Iccid& iccid,
                                  PlatformRequestKind kind) {
   Transaction transaction{store};
+  PlatformRequest request = request_platform_within(store, context, iccid, kind);
+  transaction.commit();
+  return request;
+}
+
+PlatformRequest request_platform_within(Store& store, const Context& context, const Iccid& iccid,
+                                        PlatformRequestKind kind) {
   const Card card = require_card(store, iccid).card;
   if (!card.platform) {
     throw OperationError::conflict(
@@ -68,7 +75,6 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
                           .requested_by = context.by,
                           .requested_at = context.now};
   request.id = store.add_platform_request(request);
-  transaction.commit();
   return request;
 }
 

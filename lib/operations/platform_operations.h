@@ -21,6 +21,9 @@ namespace iotcard {
 // or one that is not configured.
 PlatformRequest request_platform(Store& store, const Context& context, const Iccid& iccid,
                                  PlatformRequestKind kind);
+// The same inside the caller's transaction: checks first and writes then.
+PlatformRequest request_platform_within(Store& store, const Context& context, const Iccid& iccid,
+                                        PlatformRequestKind kind);
 
 // True: until `now` + `length` only `holder` may ask the platform; call it again well before.
 // Writes only if the lease is new or half over.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_store.h - The ports to single cards: look-up, add, change, remove, and what they have used;
+// card_store.h - The ports to single cards: look-up, add, change, remove, what they have used, and
+// the log of their changes;
 // and to single bindings and mismatches: whom a device or card is bound to, its history, and the
 // mismatches that a change may resolve. Bindings and mismatches are written by
 // ReportStore::write(). Lists are in list_store.h. One thread at a time; throws StoreError.
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/name_table.h"
 #include "domain/decision.h"
 #include "store/transactional.h"
 
@@ -19,6 +21,20 @@ struct UsageSample {
   std::string day;  // "2026-11-23", UTC
   std::int64_t used_bytes = 0;
 };
+
+// An entry of a card's change log.
+struct LoggedChange {
+  enum class Kind : std::uint8_t { added, changed, removed };
+  Instant at{};
+  std::string by;  // who made the change
+  Kind kind = Kind::changed;
+  std::string field{};   // of domain/card_fields.h; "" unless kind is changed, as the next two
+  std::string before{};  // "" for none, as `after`
+  std::string after{};
+  friend bool operator==(const LoggedChange&, const LoggedChange&) = default;
+};
+inline constexpr auto logged_change_names =
+    make_name_table<LoggedChange::Kind>("added", "changed", "removed");
 
 class CardStore : public virtual Transactional {
  public:
@@ -51,6 +67,11 @@ class CardStore : public virtual Transactional {
                           const std::string& oldest) = 0;
   virtual std::vector<UsageSample> usage_samples(const Iccid& iccid,
                                                  int limit) = 0;  // newest first
+
+  // Entries stay when their card is removed; retention deletes them (retention_store.h).
+  virtual void log_change(const Iccid& iccid, const LoggedChange& change) = 0;
+  virtual std::vector<LoggedChange> logged_changes(const Iccid& iccid,
+                                                   int limit) = 0;  // newest first
 };
 
 class BindingStore : public virtual Transactional {

@@ -17,13 +17,14 @@ namespace iotcard {
 
 enum class RetentionKind : std::uint8_t {
   rejected_reports,
-  bindings,    // ended ones
-  mismatches,  // ended ones
-  devices,     // without a binding
+  bindings,      // ended ones
+  mismatches,    // ended ones
+  devices,       // without a binding
+  card_changes,  // entries of the change logs of cards
 };
 inline constexpr std::array retention_kinds = {RetentionKind::rejected_reports,
                                                RetentionKind::bindings, RetentionKind::mismatches,
-                                               RetentionKind::devices};
+                                               RetentionKind::devices, RetentionKind::card_changes};
 struct Volume {
   std::int64_t rows = 0;
   std::int64_t bytes = 0;  // of topics and payloads; counted for rejected reports only

@@ -59,6 +59,12 @@ struct TableSize {
   std::int64_t rows;
 };
 
+// The log of changes that a store keeps beside its tables, and resets now and then.
+struct StoreLog {
+  std::int64_t bytes = 0;                  // 0 for a store without one
+  std::optional<Instant> blocked_since{};  // until now, readers have kept it from being reset
+};
+
 class HealthStore {
  public:
   virtual ~HealthStore() = default;
@@ -76,6 +82,10 @@ class HealthStore {
   virtual std::vector<std::string> find_damage(bool thorough) = 0;
   virtual std::optional<Instant> newest_report() = 0;   // of any device
   virtual std::vector<TableSize> growing_tables() = 0;  // those that grow with reports
+  // `blocked_since` is noted by the connections that write, in checkpoint_if_idle(). Cheap.
+  virtual StoreLog log_state() = 0;
+  // The processes other than this one, on this machine, that are reading the store right now.
+  virtual std::vector<std::int64_t> log_readers() = 0;
 };
 
 // Throws StoreError (unavailable) if the store has moved(): what is written then would be lost.

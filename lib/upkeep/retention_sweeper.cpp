@@ -48,6 +48,7 @@ RetentionSweeper::Limits RetentionSweeper::limits(RetentionKind kind, const Rete
       return {{retention.rejected_reports, retention.rejected_bytes}, now - retention.rejected_age};
     case RetentionKind::bindings:
     case RetentionKind::mismatches:
+    case RetentionKind::card_changes:
       return {{retention.history, uncounted}, now - retention.history_age};
     case RetentionKind::devices:
       return {{retention.unbound_devices, uncounted}, now - retention.unbound_age};

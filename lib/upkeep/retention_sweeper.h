@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// retention_sweeper.h - Deletes rejected reports, ended bindings and mismatches, and silent devices
-// without a binding when they exceed the limits of `[retention]` in age or number. Deletes the
-// oldest rows first, a few hundred at a time, so that no report waits long. Never deletes an open
-// binding, nor an open mismatch of a device that is kept. In a flood of made-up device names,
-// devices that reported once are deleted before those that reported again; other rejected reports
-// are deleted before quarantined ones. Not a vacuum: the store's file keeps its size, and free
-// pages are used again. Applier's thread only. Throws StoreError.
+// retention_sweeper.h - Deletes rejected reports, ended bindings and mismatches, changes of cards,
+// and silent devices without a binding when they exceed the limits of `[retention]` in age or
+// number. Deletes the oldest rows first, a few hundred at a time, so that no report waits long.
+// Never deletes an open binding, nor an open mismatch of a device that is kept. In a flood of
+// made-up device names, devices that reported once are deleted before those that reported again;
+// other rejected reports are deleted before quarantined ones. Not a vacuum: the store's file keeps
+// its size, and free pages are used again. Applier's thread only. Throws StoreError.
 #pragma once
 
 #include <array>
@@ -62,7 +62,7 @@ class RetentionSweeper {
 
   Store& store_;
   const std::string client_id_;
-  std::array<Sweep, 4> sweeps_;
+  std::array<Sweep, retention_kinds.size()> sweeps_;
 };
 
 }  // namespace iotcard

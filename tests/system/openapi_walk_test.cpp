@@ -73,6 +73,10 @@ void walk_cursor(OpenApiWalk& walk, const std::string& list) {
   walk.refused(400, "GET", list + "?cursor=0123456789");
 }
 
+const std::string all_filters =
+    "?iccid=89&status=active&platform=2&operator=China%20Unicom&bound=false&reason=near_limit"
+    "&text=tracker&over=90&expiringWithin=36500d";
+
 void scan_cards(OpenApiWalk& walk) {
   const std::string filters =
       "?iccid=89&status=active&platform=2&operator=China%20Unicom&bound=false"
@@ -114,9 +118,49 @@ void scan_cards(OpenApiWalk& walk) {
   walk.refused(404, "GET", "/card/8986032574000000002");
   walk.bad(400, "GET", "/card/1234");
   walk.good(200, "GET", "/card/export");
+  walk.good(200, "GET", "/card/export" + all_filters + "&abnormal=true");
+  walk.bad(400, "GET", "/card/export?text=ab");
   const auto statistics = walk.good(200, "GET", "/card/statistics?top=2");
   CHECK(statistics["data"]["top_usage"].Size() == 2);
   walk.bad(400, "GET", "/card/statistics?top=101");
+}
+
+void walk_batches(OpenApiWalk& walk) {
+  const std::string batch = "/card/batch";
+  const auto set =
+      OpenApiWalk::json(R"({"action":"set","iccids":[")" + added + R"(","89860325740000000009"],
+                                         "plan":"batch"})");
+  const auto done = walk.good(200, "POST", batch, set);
+  CHECK(done["data"]["done"].GetInt() == 1);
+  CHECK(done["data"]["failed"][0]["iccid"].GetString() == std::string{"89860325740000000009"});
+  const auto dry =
+      walk.good(200, "POST", batch + all_filters + "&abnormal=true",
+                OpenApiWalk::json(R"({"action":"remove","dryRun":true,"force":true})"));
+  const int matching = dry["data"]["matching"].GetInt();
+  CHECK(dry["data"]["dry_run"].GetBool());
+  walk.refused(409, "POST", batch + "?status=active",
+               OpenApiWalk::json(R"({"action":"set","note":"x","expected":99})"));
+  walk.good(200, "POST", batch + all_filters,
+            OpenApiWalk::json(R"({"action":"set","note":"x","expected":)" +
+                              std::to_string(matching) + "}"));
+  // What the page cannot say: one of a list and filters, and the count of what filters fit.
+  walk.refused(400, "POST", batch, OpenApiWalk::json(R"({"action":"refresh"})"));
+  walk.refused(400, "POST", batch + "?status=active",
+               OpenApiWalk::json(R"({"action":"set","note":"x"})"));
+  walk.refused(400, "POST", batch, OpenApiWalk::json(R"({"action":"set","iccids":[]})"));
+  walk.bad(400, "POST", batch, OpenApiWalk::json(R"({"action":"sell","iccids":[]})"));
+  walk.bad(400, "POST", batch, OpenApiWalk::json(R"({"action":"set","iccids":["12"],"note":"x"})"));
+  walk.bad(400, "POST", batch, OpenApiWalk::json(R"({"action":"set","iccids":[1],"note":"x"})"));
+  walk.bad(415, "POST", batch, {"{}", "text/plain"});
+  const auto changes = walk.good(200, "GET", "/card/" + added + "/changes?pageNum=1&pageSize=1");
+  CHECK(changes["rows"][0]["by"].GetString() == std::string{"api:writer"});
+  CHECK(changes["rows"][0]["field"].GetString() == std::string{"plan"});
+  CHECK(changes["rows"][0]["after"].GetString() == std::string{"batch"});
+  const auto rest = walk.good(
+      200, "GET",
+      "/card/" + added + "/changes?pageSize=100&cursor=" + changes["nextCursor"].GetString());
+  CHECK(rest["rows"].Size() == changes["total"].GetUint() - 1);
+  walk.refused(404, "GET", "/card/8986032574000000002/changes");
 }
 
 void walk_bindings(OpenApiWalk& walk) {
@@ -154,6 +198,11 @@ void walk_platforms(OpenApiWalk& walk, PlatformServer& platform) {
   walk.bad(400, "POST", card + "/suspend", OpenApiWalk::json("{}"));
   walk.bad(400, "POST", card + "/resume", OpenApiWalk::json(R"({"confirm":false})"));
   walk.refused(404, "POST", "/card/8986032574000000002/suspend", yes);
+  const auto asked_many =
+      walk.good(202, "POST", "/card/batch",
+                OpenApiWalk::json(R"({"action":"refresh","iccids":[")" + added + "\"]}"));
+  CHECK(asked_many["data"]["requests"].Size() == 1);
+  walk.good(200, "POST", card + "/refresh");  // it waits for the one that is stored
   const auto list = walk.good(200, "GET", "/platform/list");
   CHECK(list["rows"][0]["state"].GetString() == std::string{"well"});
   platform.fail(PlatformServer::Fault::html_502);
@@ -269,6 +318,7 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
 
   scan_devices(walk);
   walk_platforms(walk, platform);
+  walk_batches(walk);
   walk_bindings(walk);
   walk_mismatches(walk);
   walk_reports(walk);

@@ -131,6 +131,29 @@ TEST_CASE("a JSON body is flat, and a number keeps its digits") {
   }
 }
 
+TEST_CASE("where arrays are allowed, they hold texts only") {
+  const auto problem = [](const std::string& json) {
+    const auto read = read_flat_json(json, JsonArrays::of_texts);
+    const auto* found = std::get_if<Problem>(&read);
+    return found != nullptr ? found->text : "";
+  };
+  const auto read = read_flat_json(R"({"a": ["x", "y"], "b": [], "c": 1})", JsonArrays::of_texts);
+  const auto& members = std::get<std::vector<JsonMember>>(read);
+  REQUIRE(members.size() == 3);
+  CHECK(members[0].kind == JsonMember::Kind::texts);
+  CHECK(members[0].items == std::vector<std::string>{"x", "y"});
+  CHECK(members[1].items.empty());
+  CHECK(members[2].text == "1");
+  CHECK(problem(R"({"a": [1]})") == "\"a\": expected only texts in the array, each in quotes");
+  CHECK(problem(R"({"a": [null]})").find("only texts") != std::string::npos);
+  CHECK(problem(R"({"a": [["x"]]})") == "\"a\": expected a text or a number, not an array");
+  CHECK(problem(R"({"a": [{}]})") == "\"a\": expected a text or a number, not an object");
+  CHECK_FALSE(problem("[]").empty());
+  std::string many = R"({"a": ["x")";
+  for (int i = 0; i < 1000; ++i) many += R"(,"x")";
+  CHECK(problem(many + "]}") == "\"a\": expected at most 1000 texts");
+}
+
 TEST_CASE("an ICCID that is a JSON number is refused with a hint to quote it") {
   Request request;
   request.body = R"({"card": 89860429362000000970, "extra": 1})";

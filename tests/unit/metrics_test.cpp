@@ -269,7 +269,7 @@ TEST_CASE("the text has the counters, the queues and the figures of the store") 
                       {"iotcardd_rejected_reports", 1}});
 }
 
-TEST_CASE("each platform has a series") {
+TEST_CASE("each platform has a series, and the store's log has its figures") {
   LiveFacts live = no_facts();
   PlatformCounts counts;
   counts.calls = 3;
@@ -281,9 +281,12 @@ TEST_CASE("each platform has a series") {
   figures.platforms[3] = {.cards = 7, .never = 2, .oldest = live.now - std::chrono::seconds{60}};
   const PlatformRow row{
       .id = 3, .name = "", .profile = "", .health = {.failures = 1}, .round = {.held = 5}};
+  const StoreLog log{.bytes = 5000, .blocked_since = live.now - std::chrono::seconds{90}};
   const PrometheusText text = text_of(
-      {live, MetricsFacts::Stored{std::make_shared<const StoreFigures>(figures), {}, {row}}});
-  check_series(text, {{R"(iotcardd_platform_calls_total{platform="3"})", 3},
+      {live, MetricsFacts::Stored{std::make_shared<const StoreFigures>(figures), {}, {row}, log}});
+  check_series(text, {{"iotcardd_store_log_bytes", 5000},
+                      {"iotcardd_store_log_blocked_seconds", 90},
+                      {R"(iotcardd_platform_calls_total{platform="3"})", 3},
                       {R"(iotcardd_platform_calls_total{platform="4"})", 0},
                       {R"(iotcardd_platform_errors_total{platform="3",kind="timeout"})", 1},
                       {R"(iotcardd_platform_errors_total{platform="4",kind="log_in"})", 0},

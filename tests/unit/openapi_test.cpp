@@ -206,6 +206,8 @@ TEST_CASE("the enums of openapi.yaml are the names of the domain") {
       {"PlatformState", names_of(platform_state_names)},
       {"PlatformFault", names_of(service_fault_names)},
       {"PlatformRequestKind", names_of(platform_request_kind_names)},
+      {"LoggedChangeKind", names_of(logged_change_names)},
+      {"BatchAction", names_of(card_batch_names)},
   };
   for (const auto& member : api().page()["components"]["schemas"].GetObject()) {
     const std::string name = member.name.GetString();
@@ -232,6 +234,9 @@ TEST_CASE(
   }
   CHECK(keys_of(schema("Card")["properties"]) == all);
   CHECK(keys_of(schema("CardChange")["properties"]) == settable);
+  Names batch{"action", "iccids", "expected", "dryRun", "force"};
+  batch.insert(batch.end(), settable.begin(), settable.end());
+  CHECK(keys_of(schema("CardBatch")["properties"]) == batch);
   settable.insert(settable.begin(), "iccid");
   CHECK(keys_of(schema("NewCard")["properties"]) == settable);
 }
@@ -276,6 +281,9 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
       import_cards(desk.store(), context, csv, {.dry_run = true, .update = true}, {});
   REQUIRE(imported.changes.size() == 1);
   REQUIRE(imported.problems.size() == 1);
+  REQUIRE(card.changes.size() == 2);
+  const BatchResult batch{
+      .matching = 1, .done = 1, .failed = {{"89", "bad-length"}}, .requests = {request}};
   REQUIRE(card.mismatches.size() == 1);
   REQUIRE(card.usage.size() == 1);
   REQUIRE(device.card.has_value());
@@ -294,6 +302,9 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
       {"Binding", written([&](auto& json) { write_binding(json, card.bindings[0]); })},
       {"Mismatch", written([&](auto& json) { write_mismatch(json, card.mismatches[0]); })},
       {"Mismatch", written([&](auto& json) { write_mismatch(json, unbound.mismatches.at(0)); })},
+      {"LoggedChange", written([&](auto& json) { write_change(json, card.changes[0]); })},
+      {"LoggedChange", written([&](auto& json) { write_change(json, card.changes[1]); })},
+      {"BatchResult", written([&](auto& json) { write_batch(json, batch, true); })},
       {"Rejected", written([&](auto& json) { write_rejected(json, text); })},
       {"Rejected", written([&](auto& json) { write_rejected(json, bytes); })},
       {"Statistics", written([&](auto& json) {

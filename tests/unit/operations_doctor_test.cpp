@@ -101,6 +101,19 @@ TEST_CASE("damage fails, and only far too many rejected reports are a warning") 
   CHECK(judge_mismatches(3).status == Health::ok);
 }
 
+TEST_CASE("a log that cannot be reset is a warning above 64 MiB or after ten minutes") {
+  constexpr std::int64_t mib = 1 << 20;
+  CHECK(judge_log(1000 * mib, {}, {}).status == Health::ok);
+  CHECK(judge_log(mib, 10min, {}).status == Health::ok);
+  const Finding old = judge_log(mib, 11min, {"4711 (sqlite3)", "4712 (python3)"});
+  CHECK(old.status == Health::warn);
+  CHECK_THAT(old.finding, Contains("1.00 MiB; it could not be reset for 11 min"));
+  CHECK_THAT(old.advice, Contains("reads the store: 4711 (sqlite3), 4712 (python3)"));
+  const Finding long_one = judge_log(64 * mib + 1, 3s, {});
+  CHECK(long_one.status == Health::warn);
+  CHECK_THAT(long_one.advice, Contains("run doctor as root"));
+}
+
 TEST_CASE("a daemon is well that is online and of our version") {
   CHECK(judge_daemon(online, "1.2").status == Health::ok);
   CHECK(judge_daemon(online, "1.3").status == Health::warn);

@@ -268,6 +268,22 @@ TEST_CASE("a device that was bound until today is not deleted for its long silen
   CHECK(house.store->binding_history(device(1), 9).size() == 1);
 }
 
+TEST_CASE("changes of cards are deleted by the limits of history") {
+  House house;
+  house.retention.history = 80;
+  for (int i = 0; i < 200; ++i) house.store->log_change(iccid(1), {.at = today, .by = "anna"});
+  house.sweep();
+  CHECK(house.store->logged_changes(iccid(1), 1000).size() == 70);
+
+  House aged;
+  aged.retention.history_age = 10 * day;
+  for (int i = 0; i < 20; ++i) {
+    aged.store->log_change(iccid(1), {.at = today - (20 - i) * day, .by = "anna"});
+  }
+  aged.sweep();
+  CHECK(aged.store->logged_changes(iccid(1), 1000).size() == 10);
+}
+
 TEST_CASE("nothing is deleted by age right after the start, when the clock may be wrong") {
   House house;
   house.reject(1, today - 400 * day);

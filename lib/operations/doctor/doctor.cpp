@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/byte_size.h"
 #include "base/service_fault.h"
 #include "base/utf8.h"
 
@@ -16,6 +17,8 @@ constexpr std::int64_t many_rejected = 10'000;
 constexpr std::uint64_t backlog_warn = 10;  // percent of intake.max_backlog
 constexpr std::uint64_t backlog_fail = 90;
 constexpr std::chrono::minutes clock_slack{1};
+constexpr std::int64_t log_warn_bytes = std::int64_t{64} << 20;
+constexpr std::chrono::minutes log_warn_after{10};
 
 std::string age(Duration time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
@@ -67,6 +70,26 @@ Finding judge_tables(const std::vector<TableSize>& tables) {
 Finding judge_mismatches(std::int64_t open) {
   return {"open mismatches", Health::ok, fmt::format("{} open", open),
           open > 0 ? "settle them: mismatch list, accept, dismiss" : ""};
+}
+
+Finding judge_log(std::int64_t bytes, std::optional<Duration> blocked_for,
+                  const std::vector<std::string>& readers) {
+  Finding finding{"store log", Health::ok, printable_byte_size(bytes)};
+  if (!blocked_for) return finding;
+  finding.finding += fmt::format(
+      "; it could not be reset for {}, since another program reads an old state of the "
+      "store, so each report makes it longer",
+      age(*blocked_for));
+  if (bytes <= log_warn_bytes && *blocked_for <= log_warn_after) return finding;
+  finding.status = Health::warn;
+  finding.advice =
+      readers.empty()
+          ? "end the program that holds a read transaction on the store, such as an open "
+            "sqlite3 or a backup; which one it is cannot be seen here: run doctor as "
+            "root, on the machine or in the container where the program runs"
+          : fmt::format("end the transaction of the process that reads the store: {}",
+                        fmt::join(readers, ", "));
+  return finding;
 }
 
 Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest) {

@@ -61,6 +61,10 @@ Finding judge_space(const std::string& path, std::uint64_t free, std::uint64_t t
 Finding judge_damage(const std::vector<std::string>& damage, bool thorough);
 Finding judge_tables(const std::vector<TableSize>& tables);
 Finding judge_mismatches(std::int64_t open);
+// `blocked_for`: for how long the log could not be reset; nullopt: it can be. `readers`: the
+// processes that read the store now, each as "NUMBER (NAME)".
+Finding judge_log(std::int64_t bytes, std::optional<Duration> blocked_for,
+                  const std::vector<std::string>& readers);
 Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest);
 // `deferred`: reports that wait in the store, behind those of other devices.
 Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t deferred);

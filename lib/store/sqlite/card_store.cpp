@@ -135,6 +135,30 @@ std::vector<UsageSample> SqliteCardStore::usage_samples(const Iccid& iccid, int 
       iccid.text(), limit);
 }
 
+void SqliteCardStore::log_change(const Iccid& iccid, const LoggedChange& change) {
+  connection_.run(
+      "INSERT INTO card_change (iccid, at, changed_by, kind, field, \"before\", \"after\") "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)",
+      iccid.text(), change.at, change.by, logged_change_names[change.kind], change.field,
+      change.before, change.after);
+}
+
+// Members are initialised in their order, which is the order of the columns.
+std::vector<LoggedChange> SqliteCardStore::logged_changes(const Iccid& iccid, int limit) {
+  return connection_.all(
+      [](Query& row) {
+        return LoggedChange{.at = row.time(),
+                            .by = row.text(),
+                            .kind = read_name(row, logged_change_names),
+                            .field = row.text(),
+                            .before = row.text(),
+                            .after = row.text()};
+      },
+      "SELECT at, changed_by, kind, field, \"before\", \"after\" FROM card_change "
+      "WHERE iccid = ? ORDER BY id DESC LIMIT ?",
+      iccid.text(), limit);
+}
+
 void SqliteCardStore::set_asked_at(const Iccid& iccid, Instant as_of) {
   connection_.run("UPDATE card SET asked_at = ? WHERE iccid = ?", as_of, iccid.text());
 }

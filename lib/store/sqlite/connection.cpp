@@ -23,6 +23,9 @@ constexpr std::chrono::milliseconds busy_pause{1};
 // copying 8192 pages takes 20 ms.
 constexpr int max_log_pages = 8192;
 constexpr int idle_log_pages = 256;
+// While a reader blocks the log, SQLite may sort all its pages at each attempt to copy them, in
+// vain. The pause between two attempts is so many times as long as an attempt.
+constexpr int blocked_pauses = 50;
 
 void check_folder(const std::string& path) {
   namespace fs = std::filesystem;
@@ -160,6 +163,8 @@ int Connection::note_commit(void* self, sqlite3* /*database*/, const char* /*sch
   auto& connection = *static_cast<Connection*>(self);
   if (pages < connection.copied_pages_) connection.copied_pages_ = 0;  // the log was restarted
   connection.log_pages_ = pages;
+  // A short log was reset not long ago.
+  if (pages < idle_log_pages) connection.set_log_blocked(false);
   if (pages - connection.copied_pages_ >= connection.max_log_pages_) connection.checkpoint();
   return SQLITE_OK;
 }
@@ -168,9 +173,21 @@ int Connection::note_commit(void* self, sqlite3* /*database*/, const char* /*sch
 void Connection::checkpoint() noexcept {
   int pages = 0;
   int copied = 0;
-  sqlite3_wal_checkpoint_v2(database_.getHandle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages,
-                            &copied);
+  const int code = sqlite3_wal_checkpoint_v2(database_.getHandle(), "main",
+                                             SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
   copied_pages_ = std::max(copied, copied_pages_);
+  // Otherwise another connection is copying.
+  if (code == SQLITE_OK) set_log_blocked(copied < pages && pages >= idle_log_pages);
+}
+
+void Connection::set_log_blocked(bool blocked) noexcept {
+  log_state_.known = true;
+  if (!blocked) {
+    log_state_.blocked_since.reset();
+  } else if (!log_state_.blocked_since) {
+    log_state_.blocked_since =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  }
 }
 
 void Connection::use_bulk_memory() {
@@ -180,7 +197,13 @@ void Connection::use_bulk_memory() {
 }
 
 void Connection::checkpoint_if_idle() {
-  if (log_pages_ - copied_pages_ >= idle_log_pages) checkpoint();
+  const bool blocked = log_state_.blocked_since.has_value();
+  if (log_pages_ - copied_pages_ < idle_log_pages && !blocked) return;
+  const auto began = std::chrono::steady_clock::now();
+  if (blocked && began < next_checkpoint_) return;
+  checkpoint();
+  const auto now = std::chrono::steady_clock::now();
+  next_checkpoint_ = now + blocked_pauses * (now - began);
 }
 
 void Connection::begin() {

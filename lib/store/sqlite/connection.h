@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/time.h"
 #include "store/sqlite/query.h"
 #include "store/transactional.h"
 
@@ -49,8 +50,16 @@ class Connection final : public Transactional {
   void set_lock_timeout(std::chrono::milliseconds timeout) override;
 
   // Call it when nothing waits: copies the log into the file if it has some pages, so that no
-  // commit has to copy many while reports wait.
+  // commit has to copy many while reports wait. While the log is blocked, tries it now and then.
   void checkpoint_if_idle() override;
+
+  // Since when readers of an old state have kept checkpoints from copying all of the log, which
+  // then cannot be reset and grows. Known once this connection has committed something.
+  struct LogState {
+    bool known = false;
+    std::optional<Instant> blocked_since{};
+  };
+  const LogState& log_state() const { return log_state_; }
 
   // A larger page cache and a longer log, for long transactions.
   void use_bulk_memory();
@@ -126,6 +135,7 @@ class Connection final : public Transactional {
   static int note_commit(void* self, sqlite3* database, const char* schema, int pages) noexcept;
   static int wait_for_lock(void* self, int tries) noexcept;
   void checkpoint() noexcept;
+  void set_log_blocked(bool blocked) noexcept;
 
   // Which file a name stands for; nullopt: none.
   struct FileIdentity {
@@ -145,6 +155,8 @@ class Connection final : public Transactional {
   int max_log_pages_;     // before a checkpoint
   int log_pages_ = 0;     // of the write-ahead log, after the last commit
   int copied_pages_ = 0;  // of these
+  LogState log_state_;
+  std::chrono::steady_clock::time_point next_checkpoint_;  // if the log is blocked
   std::vector<FileIdentity> files_;
 };
 

@@ -7,11 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 
 #include "base/byte_size.h"
+#include "store/sqlite/file_locks.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -117,8 +116,9 @@ std::optional<StagedCard> SqliteImportStore::stage_card(std::int64_t import,
 }
 
 void SqliteImportStore::check_room(std::int64_t import) {
-  // A card takes about 600 bytes with its indexes, and as much again in the write-ahead log.
-  constexpr std::int64_t bytes_of_card = 1500;
+  // A card takes about 750 bytes with its indexes and its entry in the change log, and as much
+  // again in the write-ahead log.
+  constexpr std::int64_t bytes_of_card = 1800;
   constexpr std::int64_t bytes_at_least = 1 << 20;
   const auto folder = std::filesystem::path{connection_.path()}.parent_path();
   std::error_code error;
@@ -144,27 +144,12 @@ void SqliteImportStore::check_room(std::int64_t import) {
 
 // As long as a connection is open, SQLite locks a byte of the log's index file, "walformat" 2.3.1.
 // Opening that file to ask for the lock would end our own when it is closed: so the list of the
-// kernel is read, proc(5). "1: POSIX  ADVISORY  READ 4711 fe:01:131 128 128".
+// kernel is read.
 bool SqliteImportStore::used_by_others() {
-  struct stat index {};
-  if (stat((connection_.file() + "-shm").c_str(), &index) != 0) return true;
-  std::ifstream locks{"/proc/locks"};
-  bool own = false;
-  for (std::string line; std::getline(locks, line);) {
-    std::istringstream words{line.substr(std::min(line.find("POSIX"), line.size()))};
-    std::string kind;
-    std::string mode;
-    std::string access;
-    std::int64_t pid = 0;
-    std::string file;
-    words >> kind >> mode >> access >> pid >> file;
-    const std::size_t colon = file.rfind(':');
-    if (!words || colon == std::string::npos) continue;
-    if (file.substr(colon + 1) != std::to_string(index.st_ino)) continue;
-    if (pid != getpid()) return true;
-    own = true;
-  }
-  return !own;  // the list does not show what it should
+  const std::vector<FileLock> locks = locks_on(connection_.file() + "-shm");
+  // Without our own the list does not show what it should.
+  return locks.empty() ||
+         std::ranges::any_of(locks, [](const FileLock& lock) { return lock.pid != getpid(); });
 }
 
 void SqliteImportStore::use_bulk_memory() {

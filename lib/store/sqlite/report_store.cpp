@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/store_log.h"
 
 namespace iotcard::sqlite {
 namespace {
@@ -225,6 +226,7 @@ void SqliteReportStore::rollback() noexcept {
 
 void SqliteReportStore::checkpoint_if_idle() {
   connection_.checkpoint_if_idle();
+  note_log_state(connection_);
 }
 
 void SqliteReportStore::set_lock_timeout(std::chrono::milliseconds timeout) {

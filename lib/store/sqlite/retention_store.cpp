@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The four kinds differ in their table, in the time at which a row expired, and in which rows are
+// The kinds differ in their table, in the time at which a row expired, and in which rows are
 // expired at all.
 #include "store/sqlite/sqlite_store.h"
 
@@ -37,6 +37,9 @@ constexpr std::array<ExpiredTable, retention_kinds.size()> expired_tables{{
      "WHERE device = d.id), 0)), 0), 0, reports > 1, product, number FROM device d "
      "WHERE id > ? AND id <= ? AND bound_iccid IS NULL ORDER BY id LIMIT ?",
      "SELECT min(id) FROM device WHERE id > ?", nullptr},
+    {"SELECT count(*), 0 FROM card_change",
+     "SELECT id, at, 0, 0, '', '' FROM card_change WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+     "SELECT min(id) FROM card_change WHERE id > ?", "DELETE FROM card_change WHERE id = ?"},
 }};
 
 const ExpiredTable& table(RetentionKind kind) {

@@ -68,7 +68,8 @@ std::optional<Instant> SqliteHealthStore::newest_report() {
 std::vector<TableSize> SqliteHealthStore::growing_tables() {
   std::vector<TableSize> sizes;
   for (const char* table : {"device", "binding", "mismatch", "rejected_report", "deferred_report",
-                            "outbox", "platform_held", "platform_miss", "platform_request"}) {
+                            "outbox", "platform_held", "platform_miss", "platform_request",
+                            "card_change"}) {
     sizes.push_back({table, connection_.integer("SELECT count(*) FROM " + std::string{table})});
   }
   return sizes;

@@ -93,6 +93,8 @@ class SqliteCardStore : public OverConnection<CardStore> {
   void save_usage(const Iccid& iccid, const UsageSample& sample,
                   const std::string& oldest) override;
   std::vector<UsageSample> usage_samples(const Iccid& iccid, int limit) override;
+  void log_change(const Iccid& iccid, const LoggedChange& change) override;
+  std::vector<LoggedChange> logged_changes(const Iccid& iccid, int limit) override;
 };
 
 class SqliteImportStore : public OverConnection<ImportStore> {
@@ -225,6 +227,8 @@ class SqliteHealthStore : public OverConnection<HealthStore> {
   std::vector<std::string> find_damage(bool thorough) override;
   std::optional<Instant> newest_report() override;
   std::vector<TableSize> growing_tables() override;
+  StoreLog log_state() override;
+  std::vector<std::int64_t> log_readers() override;
 };
 
 // A base, so that the connection exists before the classes that use it.

@@ -300,6 +300,21 @@ CREATE TABLE usage_sample (
   PRIMARY KEY (iccid, day)
 ) STRICT, WITHOUT ROWID;
 
+-- What was changed of a card, when, and by whom: an entry for each field. Those of a deleted card
+-- stay.
+CREATE TABLE card_change (
+  id INTEGER PRIMARY KEY,
+  iccid TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  changed_by TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  field TEXT NOT NULL,  -- '' if the card was added or removed, as "before" and "after"
+  "before" TEXT NOT NULL,
+  "after" TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX card_change_iccid ON card_change (iccid, id);
+
 -- An ICCID that a platform said it does not know.
 CREATE TABLE platform_miss (
   platform INTEGER NOT NULL,

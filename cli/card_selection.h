@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// card_selection.h - Which cards a verb is about, where it is about many: the filters of card list,
+// or a list of ICCIDs; and the confirmation of whoever changes many. The main thread only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "operations/card_batch.h"
+#include "verbs.h"
+
+namespace iotcard {
+
+// As they were typed.
+struct CardFilterOptions {
+  CardQuery query{};
+  std::string platform{};
+  std::string expiring_within{};
+  std::string over{};  // percent
+
+  bool given() const;
+};
+void declare_filters(Arguments& arguments, CardFilterOptions& options);
+// Throws UsageError.
+CardQuery query_of(const CardFilterOptions& options, Instant now);
+
+struct CardSelection {
+  CardFilterOptions filters{};
+  std::string from{};  // a file of ICCIDs
+
+  bool given() const { return !from.empty() || filters.given(); }
+};
+void declare_selection(Arguments& arguments, CardSelection& selection);
+// Throws UsageError, and std::runtime_error for a list that cannot be read.
+SelectedCards select_cards(Store& store, const Context& context, const CardSelection& selection);
+
+// What verbs that change many cards have in common.
+struct ManyCards {
+  CardSelection selection{};
+  std::optional<std::string> yes{};  // "": without a number
+  bool dry_run = false;
+
+  bool given() const { return selection.given(); }
+  // In "--yes ICCID" the parser takes the ICCID for the number.
+  void take_iccid(std::string& iccid);
+  std::optional<std::int64_t> expected() const;  // throws UsageError
+};
+void declare_many(Arguments& arguments, ManyCards& many);
+// Returns if as many cards are selected as the operator says or confirms on the terminal; otherwise
+// throws, and nothing must be done. `action`: "suspend".
+void confirm_count(const ManyCards& many, const SelectedCards& selected, std::string_view action);
+
+// Throws UsageError unless there is one ICCID, or a list or a filter.
+void require_one_or_many(const std::string& iccid, const ManyCards& many, std::string_view verb);
+// For the footer of such a verb.
+inline constexpr const char* many_help = R"(
+With --from or filters, those of card list: --yes N says how many cards match; without it
+the terminal is asked. If another number matches, nothing is done (exit status 1). Blank
+lines of a list and what follows a # are passed over. Each card is done or not by itself;
+those that could not be done are named on standard error with the reason (exit status 1).
+With --json, one object: matching, done, failed (iccid, reason), requests and dry_run.)";
+
+// Changes all selected cards, waits for what platforms say, and prints what was done and what could
+// not be. Returns the exit status. card_many.cpp.
+int change_many(Program& program, const ManyCards& many, const CardBatch& batch);
+
+}  // namespace iotcard

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations/card_batch.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+#include "base/text_sanitizer.h"
+#include "operations/card_state.h"
+#include "operations/paced_transactions.h"
+#include "operations/platform_operations.h"
+
+namespace iotcard {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+PlatformRequestKind kind_of(CardBatch::Action action) {
+  if (action == CardBatch::Action::suspend) return PlatformRequestKind::suspend;
+  if (action == CardBatch::Action::resume) return PlatformRequestKind::resume;
+  return PlatformRequestKind::refresh;
+}
+
+// Checks first and writes then, so a card that fails leaves nothing in the transaction.
+void change_card(Store& store, const Context& context, const CardBatch& batch, const Iccid& iccid,
+                 BatchResult& result) {
+  switch (batch.action) {
+    case CardBatch::Action::set:
+      set_card_within(store, context, iccid, batch.fields, batch.zone);
+      break;
+    case CardBatch::Action::remove:
+      remove_card_within(store, context, iccid, batch.force);
+      break;
+    case CardBatch::Action::refresh:
+    case CardBatch::Action::suspend:
+    case CardBatch::Action::resume:
+      result.requests.push_back(
+          request_platform_within(store, context, iccid, kind_of(batch.action)));
+      break;
+  }
+  ++result.done;
+}
+
+// What is wrong with the fields themselves is told once, before any card.
+void check_fields(const CardBatch& batch, const SelectedCards& selected) {
+  if (batch.action != CardBatch::Action::set) return;
+  if (batch.fields.empty()) {
+    throw OperationError::invalid("name the fields to set; a card has " + settable_card_fields());
+  }
+  if (selected.cards.empty()) return;
+  Card card{selected.cards.front()};
+  set_card_fields(card, batch.fields, batch.zone);
+}
+
+void append(BatchResult& result, BatchResult more) {
+  result.done += more.done;
+  std::move(more.failed.begin(), more.failed.end(), std::back_inserter(result.failed));
+  std::move(more.requests.begin(), more.requests.end(), std::back_inserter(result.requests));
+}
+
+}  // namespace
+
+IccidList read_iccid_list(std::istream& text) {
+  IccidList list;
+  std::string line;
+  for (std::int64_t number = 1; std::getline(text, line); ++number) {
+    std::string_view word = line;
+    if (number == 1 && word.starts_with(byte_order_mark)) {
+      word.remove_prefix(byte_order_mark.size());
+    }
+    word = trim(word.substr(0, word.find('#')));
+    if (word.empty() || (number == 1 && equal_ignoring_case(word, "iccid"))) continue;
+    try {
+      list.iccids.push_back(iccid_from_operator(word));
+    } catch (const OperationError& error) {
+      list.failed.push_back({printable(word), fmt::format("line {}: {}", number, error.what())});
+    }
+  }
+  return list;
+}
+
+SelectedCards select_cards(CardStore& store, const IccidList& list) {
+  SelectedCards selected{.cards = {}, .failed = list.failed};
+  std::set<Iccid> known;
+  for (const Iccid& iccid : list.iccids) {
+    const auto card = find_matching_card(store, iccid);
+    if (!card) {
+      selected.failed.push_back({std::string{iccid.text()}, "there is no such card in the store"});
+    } else if (known.insert(card->card.iccid).second) {
+      selected.cards.push_back(card->card.iccid);
+    }
+  }
+  return selected;
+}
+
+SelectedCards select_cards(ListStore& store, const Context& context, const CardQuery& query) {
+  SelectedCards selected;
+  each_row(card_rows(store, context, query), no_limit,
+           [&](const StoredCard& card) { selected.cards.push_back(card.card.iccid); });
+  return selected;
+}
+
+void require_count(const SelectedCards& selected, std::int64_t expected) {
+  const std::int64_t matching = std::ssize(selected.cards);
+  if (matching == expected) return;
+  throw OperationError::conflict(fmt::format("{} card{} in the store, not {}; nothing was done",
+                                             matching, matching == 1 ? " matches" : "s match",
+                                             expected));
+}
+
+bool asks_platform(CardBatch::Action action) {
+  return action != CardBatch::Action::set && action != CardBatch::Action::remove;
+}
+
+BatchResult change_cards(Store& store, const Context& context, const CardBatch& batch,
+                         SelectedCards selected, const BatchOptions& options) {
+  using std::chrono::steady_clock;
+  check_fields(batch, selected);
+  const std::vector<Iccid>& cards = selected.cards;
+  BatchResult result{.matching = std::ssize(cards), .failed = std::move(selected.failed)};
+  PacedTransactions paced{store, {.scratch = options.scratch, .sole_user = options.sole_user}};
+  std::size_t next = 0;
+  while (next < cards.size()) {
+    BatchResult chunk;  // counts once it is committed
+    paced([&] {
+      const auto end = steady_clock::now() + paced.time();
+      do {
+        const Iccid& iccid = cards[next++];
+        try {
+          change_card(store, context, batch, iccid, chunk);
+        } catch (const OperationError& error) {
+          chunk.failed.push_back({std::string{iccid.text()}, error.what()});
+        }
+      } while (next < cards.size() && steady_clock::now() < end);
+    });
+    append(result, std::move(chunk));
+    if (options.progress) options.progress(static_cast<std::int64_t>(next), result.matching);
+  }
+  return result;
+}
+
+}  // namespace iotcard

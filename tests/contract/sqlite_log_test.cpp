@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// A reader of an old state keeps SQLite's write-ahead log from being reset.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "contract/sqlite_place.h"
+
+namespace iotcard {
+namespace {
+
+void write_some(Store& store, int device_number) {
+  Transaction transaction{store};
+  for (int i = 0; i < 40; ++i) {
+    save_report(store, device(device_number + i),
+                {"t", std::string(40'000, 'x'), at(1), {}, Outcome::no_card});
+  }
+  transaction.commit();
+}
+
+// Reads the store in a process of its own until it is told to end.
+class ReadingProcess {
+ public:
+  explicit ReadingProcess(const std::string& path) {
+    int ready[2];
+    int end[2];
+    REQUIRE(pipe(ready) == 0);
+    REQUIRE(pipe(end) == 0);
+    pid_ = fork();
+    REQUIRE(pid_ >= 0);
+    char byte = 0;
+    if (pid_ == 0) {
+      close(end[1]);
+      SQLite::Database database{path, SQLite::OPEN_READONLY};
+      SQLite::Statement statement{database, "SELECT id FROM device"};
+      database.tryExec("BEGIN");
+      statement.executeStep();
+      [[maybe_unused]] ssize_t done = write(ready[1], "r", 1);
+      done = read(end[0], &byte, 1);
+      _exit(0);
+    }
+    close(ready[1]);
+    close(end[0]);
+    end_ = end[1];
+    REQUIRE(read(ready[0], &byte, 1) == 1);
+    close(ready[0]);
+  }
+  ~ReadingProcess() { stop(); }
+  ReadingProcess(const ReadingProcess&) = delete;
+  ReadingProcess& operator=(const ReadingProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void stop() {
+    if (end_ < 0) return;
+    close(end_);
+    end_ = -1;
+    waitpid(pid_, nullptr, 0);
+  }
+
+ private:
+  pid_t pid_ = -1;
+  int end_ = -1;
+};
+
+bool becomes_blocked(Store& store, Store& watcher, bool blocked) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (watcher.log_state().blocked_since.has_value() != blocked) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    store.checkpoint_if_idle();
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("since when a reader keeps the log from being reset is noted, and by which process") {
+  const SqlitePlace place;
+  open_store(place.url());
+  const auto before = std::chrono::system_clock::now() - std::chrono::milliseconds{1};
+  ReadingProcess reader{place.path()};  // before this process opens the file
+  const auto store = open_store(place.url());
+  const auto watcher = open_store_to_read(place.url());
+  write_some(*store, 0);
+  store->checkpoint_if_idle();
+  // What holds for less than a second is not worth a note.
+  CHECK_FALSE(watcher->log_state().blocked_since);
+  REQUIRE(becomes_blocked(*store, *watcher, true));
+  const StoreLog log = watcher->log_state();
+  CHECK(*log.blocked_since >= before);
+  CHECK(log.bytes > 1 << 20);
+  CHECK(log.bytes == static_cast<std::int64_t>(std::filesystem::file_size(place.path() + "-wal")));
+  CHECK(watcher->log_readers() == std::vector<std::int64_t>{reader.pid()});
+
+  write_some(*store, 100);
+  store->checkpoint_if_idle();
+  CHECK(watcher->log_state().blocked_since == log.blocked_since);
+  CHECK(watcher->log_state().bytes > log.bytes);
+
+  reader.stop();
+  REQUIRE(becomes_blocked(*store, *watcher, false));
+  CHECK(watcher->log_readers().empty());
+  const std::int64_t longest = watcher->log_state().bytes;
+  write_some(*store, 200);
+  CHECK(watcher->log_state().bytes == longest);  // it begins anew
+}
+
+TEST_CASE("a note of a process that ended is deleted by the next one that finds a young log") {
+  const SqlitePlace place;
+  {
+    const auto store = open_store(place.url());
+    place.execute("INSERT INTO meta VALUES ('log_blocked_since', '2026-11-23T00:00:00.000Z')");
+    CHECK(store->log_state().blocked_since);
+    store->add_card(a_card(card_one));
+    store->checkpoint_if_idle();
+    CHECK_FALSE(store->log_state().blocked_since);
+  }
+}
+
+}  // namespace iotcard
