@@ -181,6 +181,14 @@ void use_everything(Store& store) {
   store.count_outbox("here");
   store.outbox_span("here");
   store.remove_published("here", 1);
+  append(store, "here", an_event(one));
+  store.quarantine_event("here", store.read_outbox("here", 0, 5).at(0).sequence, "r", at(1));
+  store.list_quarantined("", 5);
+  store.list_quarantined(PageStart::from_end(5), 5);
+  store.count_quarantined();
+  store.count_quarantined(10);
+  store.find_quarantined(1);
+  store.remove_quarantined(1);
   store.defer_report("here", {.topic = "t", .payload = "{}", .size = 2, .arrival = at(1)});
   store.deferred_reports("here", 5);
   store.deferred_topics("here");
@@ -302,7 +310,8 @@ TEST_CASE("no query reads a whole table; only a count reads a whole index") {
       // Few cards have such a reason, and an index of their own.
       const bool announced = sql.find("instr(c.abnormal") != std::string::npos &&
                              sql.find("') > 0") != std::string::npos;
-      if (announced && scan && !derived) CHECK_THAT(step, Contains("USING") && Contains("INDEX card_"));
+      if (announced && scan && !derived)
+        CHECK_THAT(step, Contains("USING") && Contains("INDEX card_"));
       if (announced && scan) CHECK_THAT(step, !Contains("card_used") && !Contains("card_expires"));
       CHECK(step != "SEARCH device");  // a minimum or maximum without an index
       const bool joins = sql.find("JOIN") != std::string::npos;

@@ -67,8 +67,8 @@ std::optional<Instant> SqliteHealthStore::newest_report() {
 
 std::vector<TableSize> SqliteHealthStore::growing_tables() {
   std::vector<TableSize> sizes;
-  for (const char* table : {"device", "binding", "mismatch", "rejected_report", "deferred_report",
-                            "outbox", "platform_miss", "platform_request"}) {
+  for (const char* table : {"device", "binding", "mismatch", "rejected_report", "quarantined_event",
+                            "deferred_report", "outbox", "platform_miss", "platform_request"}) {
     sizes.push_back({table, connection_.integer("SELECT count(*) FROM " + std::string{table})});
   }
   return sizes;
