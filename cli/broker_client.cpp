@@ -51,10 +51,10 @@ BrokerClient::BrokerClient(SessionOptions options, Handler on_message) : url_(op
       state_.reason = state_.trouble = reason;
     });
   };
-  handlers.on_published = [this](std::int64_t, bool ok, const std::string& reason) {
+  handlers.on_published = [this](std::int64_t, Delivery delivery, const std::string& reason) {
     change([&] {
       --state_.in_flight;
-      if (ok) {
+      if (delivery == Delivery::acknowledged) {
         ++state_.acknowledged;
       } else {
         state_.refusal = reason;

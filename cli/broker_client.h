@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "broker/session.h"
@@ -37,6 +38,8 @@ class BrokerClient {
   explicit BrokerClient(SessionOptions options, Handler on_message = {});
   ~BrokerClient();  // disconnects
 
+  // To be published on the status topic of the options once connected; to be set before that.
+  void set_status(std::string status) { session_->set_status(std::move(status)); }
   // Returns connected and subscribed; throws BrokerError.
   void connect(std::chrono::milliseconds timeout);
   // The same, but returns what is wrong, "" for nothing; gives up after so many failed attempts.

@@ -174,9 +174,11 @@ Action doctor_verb(Arguments& arguments) {
   arguments.footer(R"(
 It changes nothing and leaves a running daemon alone: the store is only read, and the broker
 is visited under other client ids, with a clean start. It subscribes for a moment to the
-topics of reports, to the status topic and to $SYS, and publishes one message, not retained,
-on PREFIX/doctor/RANDOM. A mosquitto acl_file grants any subscription and then sends nothing:
-that a subscription is granted does not prove that the account may read.
+topics of reports, to the status topic and to $SYS, and publishes on PREFIX/doctor/RANDOM one
+message and, as the daemon does, a last will and a retained status, which it deletes again.
+What the broker grants less of than the daemon asks for has a line each. A mosquitto
+acl_file grants any subscription and then sends nothing: that a subscription is granted does
+not prove that the account may read.
 With --json: an array of {"check","status","finding","advice"}, status ok, warn, fail or
 skip, advice null if there is nothing to do. A check may have several lines.
 Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong usage.)");

@@ -16,6 +16,7 @@ namespace iotcard {
 namespace {
 
 constexpr std::chrono::seconds connect_patience{15};  // the session's own is 10
+constexpr int daemon_like_attempts = 3;
 constexpr std::chrono::seconds answer_patience{5};
 constexpr std::chrono::seconds retained_patience{3};  // retained messages follow the subscription
 
@@ -23,6 +24,12 @@ SessionOptions visit_options(const Config& config, std::vector<std::string> filt
   SessionOptions options = tool_options(config.broker, std::move(filters));
   options.qos = 0;  // messages are looked at, not kept
   return options;
+}
+
+// A topic that nobody but this visit uses.
+std::string own_topic(const Config& config, const SessionOptions& options) {
+  return config.events.prefix + "/doctor/" +
+         options.client_id.substr(options.client_id.rfind('-') + 1);
 }
 
 // Connected and subscribed, or why not.
@@ -65,8 +72,14 @@ void check_subscriptions(const Config& config, Findings& findings) {
   const std::string states = card_state_filter(config.events.prefix);
   filters.push_back(states);
   for (const std::string& filter : filters) {
-    BrokerClient visit{visit_options(config, {filter})};
-    Finding finding = judge_subscription(filter, begin(visit), !config.reports.share.empty());
+    SessionOptions options = visit_options(config, {filter});
+    options.qos = filter == states ? 1 : config.reports.qos;
+    BrokerClient visit{options};
+    const std::string refusal = begin(visit);
+    const std::vector<Grant> grants = visit.facts().grants;
+    const Grant grant = grants.empty() ? Grant{filter, options.qos, options.qos} : grants[0];
+    Finding finding = judge_subscription(filter, refusal, !config.reports.share.empty(),
+                                         grant.asked, grant.granted);
     // Without it no script is heard; reports are.
     if (filter == states && finding.status == Health::fail) finding.status = Health::warn;
     findings.push_back(std::move(finding));
@@ -76,8 +89,7 @@ void check_subscriptions(const Config& config, Findings& findings) {
 // On a topic of our own, which nobody but us listens to and which nothing keeps.
 PublicationFacts try_publication(const Config& config) {
   SessionOptions options = visit_options(config, {});
-  const std::string topic = config.events.prefix + "/doctor/" +
-                            options.client_id.substr(options.client_id.rfind('-') + 1);
+  const std::string topic = own_topic(config, options);
   PublicationFacts facts{.topic = topic};
   for (const bool listen : {true, false}) {
     options.filters = listen ? std::vector<std::string>{topic} : std::vector<std::string>{};
@@ -100,6 +112,34 @@ PublicationFacts try_publication(const Config& config) {
   return facts;
 }
 
+// With a session, a last will and a retained status, as the daemon connects. No subscription, so
+// that nothing gathers at the broker if this visit does not end its session.
+struct DaemonLikeVisit {
+  std::string topic;
+  std::string refusal;
+  std::vector<LimitNotice> limits;
+};
+DaemonLikeVisit connect_as_the_daemon(const Config& config) {
+  SessionOptions options = visit_options(config, {});
+  options.session_expiry = config.broker.session_expiry;
+  options.end_session = true;
+  options.status_topic = own_topic(config, options);
+  // offline_status is empty: as a retained message it deletes the status.
+  BrokerClient visit{options};
+  visit.set_status("doctor");
+  // With MQTT 3.1.1 a broker without retained messages ends the connection, and gets less of it.
+  const std::string refusal = visit.try_connect(connect_patience, daemon_like_attempts);
+  return {options.status_topic, refusal, visit.facts().notices};
+}
+
+void add_limits(const std::vector<LimitNotice>& limits, Findings& findings) {
+  for (const LimitNotice& limit : limits) {
+    const bool weaker = limit.weight == LimitNotice::Weight::weaker;
+    findings.push_back({limit.subject, weaker ? Health::warn : Health::ok, limit.text,
+                        weaker ? "raise the broker's limit, or live with it" : ""});
+  }
+}
+
 }  // namespace
 
 std::optional<DaemonFacts> daemon_facts(const std::string& status) {
@@ -119,8 +159,8 @@ std::optional<DaemonFacts> daemon_facts(const std::string& status) {
 
 void check_broker(const Config& config, const Finding& outbox, Findings& findings) {
   const auto skip_the_rest = [&](const std::string& why) {
-    for (const char* check :
-         {"packet limit", "session", "subscription", "publication", "broker queues", "daemon"}) {
+    for (const char* check : {"packet limit", "session", "last will", "subscription", "publication",
+                              "broker queues", "daemon"}) {
       findings.push_back({check, Health::skip, why});
     }
   };
@@ -141,13 +181,17 @@ void check_broker(const Config& config, const Finding& outbox, Findings& finding
     findings.push_back(
         {"broker", Health::ok,
          fmt::format("{} answers, MQTT {}", config.broker.url, facts.mqtt5 ? "5" : "3.1.1")});
-    findings.push_back(judge_packet_limit(facts.mqtt5, facts.max_packet, config.broker.max_packet));
+    findings.push_back(
+        judge_packet_limit(facts.mqtt5, facts.announced.max_packet, config.broker.max_packet));
   }
   DaemonFacts daemon = read_status(config);
   daemon.folder_held = is_locked(config.intake.dir);
   const BrokerFigures figures =
       read_retained(config, {sys_version, sys_dropped, sys_stored, sys_away}).messages;
   findings.push_back(judge_session(daemon, figures, config.broker.session_expiry));
+  const DaemonLikeVisit visit = connect_as_the_daemon(config);
+  findings.push_back(judge_status_topic(visit.topic, visit.refusal, daemon));
+  add_limits(visit.limits, findings);
   check_subscriptions(config, findings);
   findings.push_back(judge_publication(try_publication(config), daemon, outbox));
   findings.push_back(judge_queues(figures));

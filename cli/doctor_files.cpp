@@ -149,6 +149,7 @@ StoreView check_store(Store& store, const std::string& client_id, bool thorough,
   view.newest_report = store.newest_report();
   view.outbox = check_outbox(store, client_id);
   findings.push_back(view.outbox);
+  findings.push_back(judge_quarantine(store.count_quarantined()));
   return view;
 }
 

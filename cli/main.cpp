@@ -26,6 +26,7 @@ const std::map<std::string_view, const char*> groups{
     {"device", "Devices: list, show, ask to report"},
     {"mismatch", "Contradictions between reports and the store: list, accept, dismiss"},
     {"rejected", "Reports that could not be read: list, show"},
+    {"quarantine", "Events that the broker would not take: list, remove"},
     {"platform", "Card platforms of carriers: list, test"},
 };
 
@@ -54,6 +55,10 @@ constexpr std::array verbs = {
     Verb{"rejected", "list", "Lists reports that could not be read, newest first",
          rejected_list_verb},
     Verb{"rejected", "show", "Shows a rejected report with its payload", rejected_show_verb},
+    Verb{"quarantine", "list", "Lists events that the broker would not take, oldest first",
+         quarantine_list_verb},
+    Verb{"quarantine", "remove", "Deletes events that the broker would not take",
+         quarantine_remove_verb},
     Verb{"platform", "list", "Lists card platforms and their state", platform_list_verb},
     Verb{"platform", "test", "Logs in to a platform, or asks it about a card, and shows each step",
          platform_test_verb},

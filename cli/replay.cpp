@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// replay: decides stored reports again, by today's configuration and cards.
+// replay: decides stored reports again, by today's configuration and cards; and publishes events
+// again that the broker would not take.
 #include "operations/replay/replay.h"
 
 #include <fmt/core.h>
@@ -9,6 +10,7 @@
 
 #include "base/text_sanitizer.h"
 #include "ingest/journal_reader.h"
+#include "operations/quarantine.h"
 #include "output.h"
 #include "verbs.h"
 
@@ -20,6 +22,7 @@ constexpr std::size_t journal_read_ahead = 200;  // reports
 struct ReplayVerbOptions {
   bool rejected = false;
   bool last = false;
+  bool quarantined = false;
   const CLI::Option* journal = nullptr;
   std::string journal_dir;  // "": intake.dir
   std::string device;
@@ -145,6 +148,32 @@ ReplayResult replay_journal(Program& program, Store& store, const ReplayVerbOpti
       store, context, [&] { return archive.next(); }, replay, hooks);
 }
 
+// Events are published as they are; nothing is decided.
+int publish_again(Program& program, const ReplayOptions& replay, bool verbose) {
+  const auto store =
+      replay.dry_run ? program.open_existing_store() : program.open_store_to_change();
+  watch_for_interrupts();
+  JsonArray array;
+  const auto show = [&](const QuarantinedEvent& event) {
+    if (program.json) array.add([&](JsonText& json) { write_quarantined(json, event); });
+    if (!program.json && verbose)
+      fmt::print("{} {}\n", printable(event.at), printable(std::string_view{event.topic}));
+  };
+  const std::int64_t events = requeue_quarantined(*store, program.context(),
+                                                  {.dry_run = replay.dry_run,
+                                                   .device = replay.device,
+                                                   .since = replay.since,
+                                                   .limit = replay.limit},
+                                                  show, interrupted);
+  if (program.json) {
+    array.finish();
+  } else {
+    fmt::print("{} quarantined events {}\n", events,
+               replay.dry_run ? "would be published again" : "are to be published again");
+  }
+  return interrupted() ? failure : success;
+}
+
 int replay_reports(Program& program, const ReplayVerbOptions& options) {
   ReplayOptions replay = options.replay;
   if (!options.device.empty()) replay.device = device_from_operator(options.device);
@@ -155,6 +184,7 @@ int replay_reports(Program& program, const ReplayVerbOptions& options) {
   if (replay.drop_superseded && !options.rejected) {
     throw UsageError{"--drop-superseded is for --rejected"};
   }
+  if (options.quarantined) return publish_again(program, replay, options.verbose);
   const auto store =
       replay.dry_run ? program.open_existing_store() : program.open_store_to_change();
   watch_for_interrupts();
@@ -192,6 +222,8 @@ Action replay_verb(Arguments& arguments) {
   arguments.begin_group("source", "Which reports");
   arguments.flag("--rejected", options->rejected,
                  "Those that were rejected; one that is applied is no longer rejected");
+  arguments.flag("--quarantined", options->quarantined,
+                 "Not reports: publishes events again that the broker would not take");
   arguments.flag("--last", options->last, "The last one of each device");
   options->journal = arguments
                          .option("--journal", options->journal_dir,
@@ -219,6 +251,8 @@ A second run finds nothing to do; after an interrupt, run it again for the rest.
 With --json: an array with an object for each report: rejected_id, topic, product, device,
 at, before, before_reason, after, after_reason, changed. before and after are an outcome,
 "report.rejected" with its reason, "superseded" (after) or null (before, of a journal).
+With --quarantined each event gets a new id, --since is about when it was quarantined, and
+--json gives the objects of quarantine list.
 Exit status: 0 done, 1 failed or interrupted, 2 wrong usage, 3 wrong configuration.)");
   return [options](Program& program) { return replay_reports(program, *options); };
 }

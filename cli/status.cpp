@@ -51,6 +51,7 @@ void write_status(JsonText& json, Store& store, Program& program) {
       .member("rejected", store.count_rejected())
       .member("deferred", store.count_deferred(client_id))
       .member("outbox", store.count_outbox(client_id))
+      .member("quarantined", store.count_quarantined())
       .end_object()
       .key("daemon");
   const DaemonStatus status = ask_daemon(program.config());
@@ -88,6 +89,9 @@ void print_status(Store& store, Program& program) {
     lines.add("deferred reports", std::to_string(deferred), Colour::yellow);
   }
   lines.add("events to publish", std::to_string(store.count_outbox(client_id)));
+  if (const std::int64_t quarantined = store.count_quarantined(); quarantined > 0) {
+    lines.add("quarantined events", std::to_string(quarantined), Colour::red);
+  }
   lines.add("store", store.id() + ", schema " + std::to_string(store.schema_version()));
   const std::string daemon = printable_status(ask_daemon(program.config()));
   lines.add("daemon", daemon, daemon.starts_with("online") ? Colour::none : Colour::yellow);

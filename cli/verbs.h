@@ -148,6 +148,8 @@ Action mismatch_accept_verb(Arguments& arguments);
 Action mismatch_dismiss_verb(Arguments& arguments);
 Action rejected_list_verb(Arguments& arguments);
 Action rejected_show_verb(Arguments& arguments);
+Action quarantine_list_verb(Arguments& arguments);
+Action quarantine_remove_verb(Arguments& arguments);
 Action platform_list_verb(Arguments& arguments);
 Action platform_test_verb(Arguments& arguments);
 Action platform_accept_verb(Arguments& arguments);

@@ -98,8 +98,9 @@ SessionHandlers BrokerLink::handlers() {
   handlers.on_connected = [this, url = config_.broker.url](const ConnectionFacts& facts) {
     spdlog::info("connected to {} with MQTT {}, {} session", url, facts.mqtt5 ? "5" : "3.1.1",
                  facts.session_present ? "resumed" : "new");
+    log_limits(facts.notices);
     set_state("connected to " + url);
-    ports_.connected();
+    ports_.connected(message_room(facts.announced));
   };
   handlers.on_unreadable = [this] { guard_.unreadable(); };
   handlers.on_disconnected = [this](const std::string& reason) {
@@ -132,6 +133,20 @@ SessionOptions BrokerLink::options() const {
     options.obsolete_filters = obsolete_filters(options);
   }
   return options;
+}
+
+// Once for each change of what the broker grants.
+void BrokerLink::log_limits(const std::vector<LimitNotice>& notices) {
+  std::set<std::string> limits;
+  for (const LimitNotice& notice : notices) {
+    if (notice.weight == LimitNotice::Weight::granted) continue;
+    const std::string text = fmt::format("{}: {}", notice.subject, notice.text);
+    limits.insert(text);
+    if (logged_limits_.contains(text)) continue;
+    const bool weaker = notice.weight == LimitNotice::Weight::weaker;
+    spdlog::log(weaker ? spdlog::level::warn : spdlog::level::info, "{}", text);
+  }
+  logged_limits_ = std::move(limits);
 }
 
 std::shared_ptr<Session> BrokerLink::make_session() {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,9 +29,10 @@ class BrokerLink : public Publisher {
   struct Ports {
     std::function<std::unique_ptr<Store>()> open_store;  // on the main thread
     std::function<void(ReceivedReport)> report;          // returns when the report is safe
-    std::function<void()> connected;
+    std::function<void(std::size_t room)> connected;     // see OutboxPublisher::connected()
     std::function<void()> disconnected;
-    std::function<void(std::int64_t sequence, bool ok, const std::string& reason)> published;
+    std::function<void(std::int64_t sequence, Delivery delivery, const std::string& reason)>
+        published;
   };
 
   BrokerLink(const Config& config, std::string offline_status, Ports ports);
@@ -66,6 +68,7 @@ class BrokerLink : public Publisher {
   void leave();
   void end_session();
   void set_state(std::string state);
+  void log_limits(const std::vector<LimitNotice>& notices);
 
   Config config_;
   const std::string offline_status_;
@@ -73,7 +76,8 @@ class BrokerLink : public Publisher {
   DeliveryGuard guard_;
   std::string status_;
   bool holding_ = false;
-  bool without_reports_ = false;  // the session has no subscriptions
+  bool without_reports_ = false;         // the session has no subscriptions
+  std::set<std::string> logged_limits_;  // used by the session's thread
   std::chrono::steady_clock::time_point retry_at_{};
 
   mutable std::mutex mutex_;

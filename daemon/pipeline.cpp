@@ -31,7 +31,7 @@ Pipeline::Pipeline(const Config& config, const Clock& clock, Publisher& publishe
       journal_(with_hook(journal_options(config), std::move(hooks.trouble)),
                position_in_folder(*store_, config)),
       intake_(journal_, clock, config.reports.max_bytes),
-      outbox_(*outbox_store_, publisher, client_id_, config.events.prefix),
+      outbox_(*outbox_store_, publisher, clock, client_id_, config.events.prefix),
       applier_(*store_, journal_, clock, client_id_, apply_rules(config),
                {[this] { outbox_.notify(); }, [this] { return outbox_.acknowledged(); },
                 [this] { return outbox_.publishing(); }, std::move(hooks.card_state)}) {}

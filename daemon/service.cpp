@@ -57,12 +57,12 @@ Pipeline::Hooks Service::pipeline_hooks() {
 BrokerLink::Ports Service::broker_ports() {
   return {.open_store = [this] { return open_connection(); },
           .report = [this](ReceivedReport report) { pipeline_.accept(std::move(report)); },
-          .connected = [this] { pipeline_.outbox().connected(); },
+          .connected = [this](std::size_t room) { pipeline_.outbox().connected(room); },
           .disconnected = [this] { pipeline_.outbox().disconnected(); },
           .published =
-              [this](std::int64_t sequence, bool ok, const std::string& reason) {
-                if (sequence < 0) return device_requests_.published(sequence, ok, reason);
-                pipeline_.outbox().published(sequence, ok, reason);
+              [this](std::int64_t sequence, Delivery delivery, const std::string& reason) {
+                if (sequence >= 0) return pipeline_.outbox().published(sequence, delivery, reason);
+                device_requests_.published(sequence, delivery == Delivery::acknowledged, reason);
               }};
 }
 
@@ -173,6 +173,7 @@ LiveFacts Service::live_facts() const {
   const OutboxCounts events = pipeline_.outbox().counts();
   facts.events_published = events.published;
   facts.events_refused = events.refused;
+  facts.events_quarantined = events.quarantined;
   facts.events_acknowledged = pipeline_.outbox().acknowledged();
   facts.platforms = platforms_.counts();
   return facts;

@@ -37,7 +37,7 @@ build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapi
   zlib1g-dev libssl-dev libsystemd-dev libcpp-httplib-dev
   prometheus-cpp-dev libcurl4-openssl-dev)
 broker=(mosquitto mosquitto-clients curl)
-test=(catch2 libyaml-cpp-dev openssl rabbitmq-server sqlite3 faketime debootstrap systemd
+test=(catch2 libyaml-cpp-dev openssl rabbitmq-server ejabberd sqlite3 faketime debootstrap systemd
   systemd-container "${broker[@]}")
 # The linter of the API's description. Any Node.js will do, and Debian's npm is 400 packages.
 command -v npm >/dev/null || test+=(nodejs npm)
@@ -105,7 +105,7 @@ fi
 
 for package in "${missing[@]}"; do
   case $package in
-    mosquitto | rabbitmq-server)
+    mosquitto | rabbitmq-server | ejabberd)
       if [[ -d /run/systemd/system ]]; then
         echo "install-deps: Debian has started the service $package. Tests and examples start their" \
           "own; if you do not want this one: systemctl disable --now $package"

@@ -37,6 +37,7 @@ void handle_device_ask(const Call& call, JsonBody& body);
 void handle_mismatch_list(const Call& call, QueryReader& reader);
 void handle_mismatch_accept(const Call& call, JsonBody& body);
 void handle_mismatch_dismiss(const Call& call, JsonBody& body);
+void handle_quarantine(const Call& call, QueryReader& reader);
 void handle_rejected_list(const Call& call, QueryReader& reader);
 void handle_rejected(const Call& call);
 void handle_report_explain(const Call& call, QueryReader& reader);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "operations/json.h"
+#include "operations/quarantine.h"
 
 namespace iotcard {
 namespace {
@@ -110,6 +111,12 @@ void handle_mismatch_list(const Call& call, QueryReader& reader) {
   filter.newest_first = !order.ascending;
   reader.finish();
   respond_page(call, mismatch_rows(call.store(), filter), order.page, write_mismatch);
+}
+
+void handle_quarantine(const Call& call, QueryReader& reader) {
+  const PageRequest page = reader.page();
+  reader.finish();
+  respond_page(call, quarantined_rows(call.store()), page, write_quarantined);
 }
 
 void handle_rejected_list(const Call& call, QueryReader& reader) {

@@ -171,6 +171,9 @@ void add_path(Families& families, const LiveFacts& live) {
                    live.events_published);
   families.counter("iotcardd_events_refused_total",
                    "Events that the broker refused; each is sent again.", live.events_refused);
+  families.counter("iotcardd_events_quarantined_total",
+                   "Events that were quarantined, since the broker will not take them.",
+                   live.events_quarantined);
 }
 
 void add_queues(Families& families, const MetricsFacts::Stored& stored, Instant now) {
@@ -204,6 +207,8 @@ void add_store(Families& families, const StoreStatistics& store) {
                   "outcome", mismatch_names(), store.open_mismatches);
   families.gauge("iotcardd_rejected_reports", "Rejected reports that are kept." UP_TO_A_MINUTE_OLD,
                  store.rejected);
+  families.gauge("iotcardd_quarantined_events",
+                 "Quarantined events that are kept." UP_TO_A_MINUTE_OLD, store.quarantined);
 }
 
 void add_log(Families& families, const StoreLog& log, Instant now) {

@@ -31,6 +31,7 @@ struct LiveFacts {
   std::optional<Instant> journal_oldest;  // arrival of the first of them
   std::uint64_t events_published = 0;
   std::uint64_t events_refused = 0;
+  std::uint64_t events_quarantined = 0;
   std::int64_t events_acknowledged = 0;  // outbox sequence up to which the broker has all
   std::map<std::int64_t, PlatformCounts> platforms;  // by number, those that are asked
 };

@@ -108,25 +108,25 @@ class Connection::Client : public mqtt::iaction_listener {
  private:
   void finished(const mqtt::token& token, bool ok) noexcept {
     const PendingResult::Result result = PendingResult::read(token, ok);
-    std::string reason;
-    if (!result.ok) {
-      reason = result.code >= first_refusal
-                   ? "the broker refuses the publication: " + reason_text(result.code)
-                   : "the connection broke";
+    const auto number = reinterpret_cast<std::intptr_t>(token.get_user_context());
+    if (result.ok) return owner_.send_window_.finished(number, Delivery::acknowledged, "");
+    if (result.code < first_refusal) {
+      return owner_.send_window_.finished(number, Delivery::lost, "the connection broke");
     }
-    owner_.send_window_.finished(reinterpret_cast<std::intptr_t>(token.get_user_context()),
-                                 result.ok, reason);
+    owner_.send_window_.finished(
+        number, refuses_for_good(result.code) ? Delivery::unacceptable : Delivery::refused,
+        "the broker refuses the publication: " + reason_text(result.code));
   }
 
   Connection& owner_;
 };
 
-Connection::Connection(const SessionOptions& options, bool mqtt5, const SessionHandlers& handlers,
-                       const Hooks& hooks)
+Connection::Connection(const SessionOptions& options, bool mqtt5, const Concessions& concessions,
+                       const SessionHandlers& handlers, const Hooks& hooks)
     : options_(options),
       handlers_(handlers),
       hooks_(hooks),
-      facts_{.mqtt5 = mqtt5},
+      facts_{.mqtt5 = mqtt5, .concessions = concessions},
       send_window_(
           [this](SendWindow::Publication&& publication) {
             // While the client object ends it reports what was in flight.
@@ -153,8 +153,9 @@ std::string Connection::explain(const std::string& reason) {
   return explained;
 }
 
-ConnectionError Connection::error(const std::string& what, ConnectionError::Cause cause) {
-  return {fmt::format("{}: {}", options_.url, explain(what)), cause};
+ConnectionError Connection::error(const std::string& what, ConnectionError::Cause cause,
+                                  int connack) {
+  return {fmt::format("{}: {}", options_.url, explain(what)), cause, connack};
 }
 
 std::string Connection::reason() const {
@@ -214,7 +215,9 @@ void Connection::connect() {
     if (connack.ok && connack.session_present) handlers_.on_session_present();
   });
   take_library_error();  // one of an earlier connection
-  client_->paho.connect(paho_connect_options(options_, address.tls, facts_.mqtt5), nullptr, result);
+  client_->paho.connect(
+      paho_connect_options(options_, address.tls, facts_.mqtt5, facts_.concessions), nullptr,
+      result);
   if (!wait(result, connect_timeout, hooks_.give_up)) {
     if (lost_) throw ConnectionError(reason(), ConnectionError::Cause::other);
     throw error(fmt::format("no answer from the broker within {} s", connect_timeout.count()));
@@ -222,8 +225,8 @@ void Connection::connect() {
   if (!result.result().ok) throw explain_failed_connect(result);
   delay_.connected(address.port);
   facts_.session_present = result.result().session_present;
-  facts_.max_packet = result.result().maximum_packet_size;
-  send_window_.set_receive_maximum(result.result().receive_maximum);
+  facts_.announced = facts_.mqtt5 ? result.result().announced : announced_by(facts_.concessions);
+  send_window_.set_receive_maximum(facts_.announced.receive_maximum);
 }
 
 ConnectionError Connection::explain_failed_connect(const PendingResult& result) {
@@ -231,7 +234,7 @@ ConnectionError Connection::explain_failed_connect(const PendingResult& result) 
   const int code = result.result().code;
   if (code > 0) {
     return error("the broker refuses the connection: " + connack_reason(code),
-                 refuses_version(code) ? Cause::version : Cause::other);
+                 refuses_version(code) ? Cause::version : Cause::other, code);
   }
   const BrokerAddress address = parse_broker_url(options_.url);
   const bool was_hung_up = result.result().message == hung_up;
@@ -244,55 +247,95 @@ ConnectionError Connection::explain_failed_connect(const PendingResult& result) 
   return error("the broker ends the connection without an answer", Cause::version);
 }
 
+std::chrono::seconds Connection::keep_alive() const {
+  return facts_.concessions.keep_alive.value_or(options_.keep_alive);
+}
+
 void Connection::subscribe() {
   for (const std::string& filter : options_.obsolete_filters) {
     request("the end of the subscription to " + filter, answer_patience, hooks_.give_up,
             [&](PendingResult& result) { client_->paho.unsubscribe(filter, nullptr, result); });
   }
   std::size_t done = 0;
-  for (const std::string& shared : subscribed_filters(options_)) {
-    const bool optional = done++ >= options_.filters.size();
-    const PendingResult& result = request(
-        "the subscription to " + shared, answer_patience, hooks_.give_up, [&](PendingResult& sent) {
-          const mqtt::subscribe_options retained_if_new{
-              false, false, mqtt::subscribe_options::SEND_RETAINED_ON_NEW};
-          client_->paho.subscribe(shared, optional ? 1 : options_.qos, nullptr, sent,
-                                  facts_.mqtt5 ? retained_if_new : mqtt::subscribe_options{});
-        });
-    int code = result.result().ok ? 0 : result.result().code;
-    for (const int granted : result.result().granted) code = std::max(code, granted);
-    if (code < first_refusal && result.result().ok) continue;
-    const std::string why = facts_.mqtt5 ? reason_text(code) : "not authorised";
-    if (!optional || lost_) {
-      throw error(fmt::format("the broker refuses the subscription to {}: {}; see its access list",
-                              shared, why));
-    }
-    handlers_.on_refused(shared, why);
+  for (const std::string& filter : subscribed_filters(options_)) {
+    subscribe_to(filter, done++ >= options_.filters.size());
   }
+}
+
+void Connection::subscribe_to(const std::string& filter, bool optional) {
+  const int asked = optional ? 1 : options_.qos;
+  const int qos = std::min(asked, facts_.announced.maximum_qos);
+  const auto refused = [&](const std::string& problem, const std::string& why) {
+    if (!optional || lost_) throw error(problem);
+    handlers_.on_refused(filter, why);
+  };
+  if (const auto problem = filter_problem(filter, facts_.announced)) {
+    return refused(fmt::format("no subscription to {}: {}", filter, *problem), *problem);
+  }
+  const PendingResult& result = request(
+      "the subscription to " + filter, answer_patience, hooks_.give_up, [&](PendingResult& sent) {
+        const mqtt::subscribe_options retained_if_new{
+            false, false, mqtt::subscribe_options::SEND_RETAINED_ON_NEW};
+        client_->paho.subscribe(filter, qos, nullptr, sent,
+                                facts_.mqtt5 ? retained_if_new : mqtt::subscribe_options{});
+      });
+  int code = result.result().ok ? 0 : result.result().code;
+  for (const int granted : result.result().granted) code = std::max(code, granted);
+  if (code < first_refusal && result.result().ok) {
+    facts_.grants.push_back({filter, asked, code});
+    return;
+  }
+  const std::string why = facts_.mqtt5 ? reason_text(code) : "not authorised";
+  refused(fmt::format("the broker refuses the subscription to {}: {}; see its access list", filter,
+                      why),
+          why);
 }
 
 bool Connection::publish(std::int64_t token, const std::string& topic, std::string_view payload,
                          int qos, bool retain) {
   if (lost_) return false;
-  return send_window_.publish({token, topic, std::string{payload}, qos, retain});
+  const std::size_t bytes = topic.size() + payload.size();
+  if (const std::size_t room = message_room(facts_.announced); bytes > room) {
+    handlers_.on_published(
+        token, Delivery::unacceptable,
+        fmt::format("topic and payload have {} bytes, and the broker takes {}", bytes, room));
+    return true;
+  }
+  const PublishManner manner = publish_manner(qos, retain, facts_.announced);
+  return send_window_.publish({token, topic, std::string{payload}, manner.qos, manner.retain});
 }
 
 void Connection::publish_status(const std::string& payload, milliseconds patience,
                                 const std::function<bool()>& until) {
+  // The broker would end the connection. Who reads the status sees the last one that fits.
+  if (options_.status_topic.size() + payload.size() > message_room(facts_.announced)) return;
+  const PublishManner manner = publish_manner(1, true, facts_.announced);
   const PendingResult& result = request(
       "the publication on " + options_.status_topic, patience, until, [&](PendingResult& sent) {
-        client_->paho.publish(
-            mqtt::make_message(options_.status_topic, payload.data(), payload.size(), 1, true),
-            nullptr, sent);
+        client_->paho.publish(mqtt::make_message(options_.status_topic, payload.data(),
+                                                 payload.size(), manner.qos, manner.retain),
+                              nullptr, sent);
       });
-  if (!result.result().ok) {
-    throw error(fmt::format("the broker refuses the publication on {}: {}; see its access list",
-                            options_.status_topic, reason_text(result.result().code)));
+  if (result.result().ok) return;
+  if (result.result().code < first_refusal) {
+    throw error(
+        fmt::format("the connection ended at the publication on {}", options_.status_topic));
   }
+  throw error(fmt::format("the broker refuses the publication on {}: {}; see its access list",
+                          options_.status_topic, reason_text(result.result().code)));
+}
+
+void Connection::end_session(milliseconds patience) {
+  mqtt::properties properties;
+  properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, 0});
+  mqtt::disconnect_options farewell{patience};
+  farewell.set_properties(std::move(properties));
+  client_->paho.disconnect(farewell)->wait_for(patience);
 }
 
 void Connection::close(milliseconds patience) {
   try {
+    if (options_.end_session && facts_.mqtt5) return end_session(patience);
     PendingResult& result = results_.emplace_back();
     client_->paho.disconnect(static_cast<int>(patience.count()), nullptr, result);
     wait(result, patience + check_interval, [] { return false; });

@@ -34,11 +34,15 @@ class ConnectionError : public std::runtime_error {
     version,      // refused for its version, or hung up on it without a word
     other,
   };
-  ConnectionError(const std::string& what, Cause cause) : std::runtime_error(what), cause_(cause) {}
+  // `connack`: its code; 0: there was no CONNACK.
+  ConnectionError(const std::string& what, Cause cause, int connack = 0)
+      : std::runtime_error(what), cause_(cause), connack_(connack) {}
   Cause cause() const { return cause_; }
+  int connack() const { return connack_; }
 
  private:
   Cause cause_;
+  int connack_;
 };
 
 class PendingResult;
@@ -53,15 +57,16 @@ class Connection {
 
   // Handlers and hooks must not throw: what would cross the library's C frames ends the process
   // instead, and so leaves the message with the broker. All arguments outlive the connection.
-  Connection(const SessionOptions& options, bool mqtt5, const SessionHandlers& handlers,
-             const Hooks& hooks);
+  Connection(const SessionOptions& options, bool mqtt5, const Concessions& concessions,
+             const SessionHandlers& handlers, const Hooks& hooks);
   // Without a farewell; what was published and not acknowledged is reported as lost.
   ~Connection();
 
   void open();  // throws ConnectionError
   // To all filters, after the obsolete ones are gone; throws ConnectionError.
   void subscribe();
-  const ConnectionFacts& facts() const { return facts_; }  // once it is open
+  // Once it is open; grants and notices once it is subscribed.
+  const ConnectionFacts& facts() const { return facts_; }
 
   // Hands one message over, or keeps it until the broker takes more; the caller bounds how many.
   bool publish(std::int64_t token, const std::string& topic, std::string_view payload, int qos,
@@ -72,6 +77,8 @@ class Connection {
                       const std::function<bool()>& until);
   // Says good-bye to the broker, which keeps the session and drops the last will.
   void close(std::chrono::milliseconds patience);
+  // The keep-alive time in CONNECT.
+  std::chrono::seconds keep_alive() const;
 
   bool lost() const { return lost_; }
   std::string reason() const;  // why it was lost
@@ -80,6 +87,7 @@ class Connection {
   class Client;  // the library's, with its callbacks
 
   void connect();
+  void end_session(std::chrono::milliseconds patience);
   void set_lost(const std::string& reason);
   // Sends one request and waits for its result, at most `patience`; throws ConnectionError.
   PendingResult& request(const std::string& what, std::chrono::milliseconds patience,
@@ -90,7 +98,9 @@ class Connection {
             const std::function<bool()>& until);
   ConnectionError explain_failed_connect(const PendingResult& result);
   ConnectionError error(const std::string& what,
-                        ConnectionError::Cause cause = ConnectionError::Cause::other);
+                        ConnectionError::Cause cause = ConnectionError::Cause::other,
+                        int connack = 0);
+  void subscribe_to(const std::string& filter, bool optional);
   std::string explain(const std::string& reason);
 
   const SessionOptions& options_;

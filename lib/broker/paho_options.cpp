@@ -61,13 +61,15 @@ std::string paho_uri(const BrokerAddress& address) {
   return fmt::format("{}://{}:{}", address.tls ? "ssl" : "tcp", host, address.port);
 }
 
-mqtt::connect_options paho_connect_options(const SessionOptions& options, bool tls, bool mqtt5) {
+mqtt::connect_options paho_connect_options(const SessionOptions& options, bool tls, bool mqtt5,
+                                           const Concessions& concessions) {
   mqtt::connect_options connect;
   connect.set_mqtt_version(mqtt5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
   if (mqtt5) {
     connect.set_clean_start(!options.persistent);
     mqtt::properties properties;
-    const auto expiry = options.persistent ? options.session_expiry.count() : 0;
+    const bool wants_session = options.persistent || options.end_session;
+    const auto expiry = wants_session ? options.session_expiry.count() : 0;
     // The library takes the four-byte value as signed; its bits are what goes out.
     const auto seconds = static_cast<std::uint32_t>(std::min<std::int64_t>(expiry, UINT32_MAX));
     properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, static_cast<std::int32_t>(seconds)});
@@ -78,12 +80,13 @@ mqtt::connect_options paho_connect_options(const SessionOptions& options, bool t
   } else {
     connect.set_clean_session(!options.persistent || options.session_expiry.count() == 0);
   }
-  connect.set_keep_alive_interval(options.keep_alive);
+  connect.set_keep_alive_interval(concessions.keep_alive.value_or(options.keep_alive));
   connect.set_connect_timeout(connect_timeout * 2);  // Connection ends the waiting before
   connect.set_automatic_reconnect(false);
   if (!options.status_topic.empty()) {
     connect.set_will(mqtt::will_options(options.status_topic, options.offline_status.data(),
-                                        options.offline_status.size(), 1, true));
+                                        options.offline_status.size(), concessions.will_qos,
+                                        concessions.retain));
   }
   if (!options.username.empty()) connect.set_user_name(options.username);
   if (!options.password_file.empty()) connect.set_password(read_password(options.password_file));

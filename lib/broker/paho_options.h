@@ -8,6 +8,7 @@
 #include <string>
 
 #include "broker/address.h"
+#include "broker/broker_limits.h"
 #include "broker/session.h"
 
 namespace iotcard {
@@ -17,6 +18,7 @@ inline constexpr std::chrono::seconds connect_timeout{10};  // up to CONNACK
 std::string paho_uri(const BrokerAddress& address);
 
 // Throws std::runtime_error if one of the files cannot be read.
-mqtt::connect_options paho_connect_options(const SessionOptions& options, bool tls, bool mqtt5);
+mqtt::connect_options paho_connect_options(const SessionOptions& options, bool tls, bool mqtt5,
+                                           const Concessions& concessions);
 
 }  // namespace iotcard

@@ -4,6 +4,37 @@
 #include "broker/reasons.h"
 
 namespace iotcard {
+namespace {
+
+template <typename Value>
+std::optional<Value> value_of(const mqtt::properties& properties, mqtt::property::code code) {
+  if (!properties.contains(code)) return std::nullopt;
+  return mqtt::get<Value>(properties, code);
+}
+
+Announcement read_announcement(const mqtt::properties& properties) {
+  using Property = mqtt::property;
+  Announcement announced;
+  const auto flag = [&](Property::code code) {
+    return value_of<std::uint8_t>(properties, code).value_or(1) != 0;
+  };
+  if (const auto seconds = value_of<std::uint16_t>(properties, Property::SERVER_KEEP_ALIVE)) {
+    announced.keep_alive = std::chrono::seconds{*seconds};
+  }
+  if (const auto seconds = value_of<std::uint32_t>(properties, Property::SESSION_EXPIRY_INTERVAL)) {
+    announced.session_expiry = std::chrono::seconds{*seconds};
+  }
+  announced.maximum_qos = value_of<std::uint8_t>(properties, Property::MAXIMUM_QOS).value_or(2);
+  announced.retain = flag(Property::RETAIN_AVAILABLE);
+  announced.wildcards = flag(Property::WILDCARD_SUBSCRIPTION_AVAILABLE);
+  announced.shared = flag(Property::SHARED_SUBSCRIPTION_AVAILABLE);
+  announced.max_packet = value_of<std::uint32_t>(properties, Property::MAXIMUM_PACKET_SIZE);
+  announced.receive_maximum =
+      value_of<std::uint16_t>(properties, Property::RECEIVE_MAXIMUM).value_or(65535);
+  return announced;
+}
+
+}  // namespace
 
 PendingResult::Result PendingResult::read(const mqtt::token& token, bool ok) {
   Result result;
@@ -15,15 +46,7 @@ PendingResult::Result PendingResult::read(const mqtt::token& token, bool ok) {
     if (token.get_type() == mqtt::token::CONNECT) {
       const mqtt::connect_response response = token.get_connect_response();
       result.session_present = response.is_session_present();
-      const mqtt::properties& properties = response.get_properties();
-      if (properties.contains(mqtt::property::RECEIVE_MAXIMUM)) {
-        result.receive_maximum =
-            mqtt::get<std::uint16_t>(properties, mqtt::property::RECEIVE_MAXIMUM);
-      }
-      if (properties.contains(mqtt::property::MAXIMUM_PACKET_SIZE)) {
-        result.maximum_packet_size = static_cast<std::uint32_t>(
-            mqtt::get<std::int32_t>(properties, mqtt::property::MAXIMUM_PACKET_SIZE));
-      }
+      result.announced = read_announcement(response.get_properties());
     } else if (token.get_type() == mqtt::token::SUBSCRIBE && result.ok) {
       const mqtt::subscribe_response response = token.get_subscribe_response();
       for (const mqtt::ReasonCode code : response.get_reason_codes()) {

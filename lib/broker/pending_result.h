@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "broker/broker_limits.h"
+
 namespace iotcard {
 
 class PendingResult : public mqtt::iaction_listener {
@@ -28,8 +30,7 @@ class PendingResult : public mqtt::iaction_listener {
     std::string message{};  // the library's, to tell its own failures apart
     // Of CONNACK.
     bool session_present = false;
-    int receive_maximum = 65535;  // publications that the broker takes unacknowledged
-    std::optional<std::uint32_t> maximum_packet_size{};
+    Announcement announced{};
     std::vector<int> granted{};  // of SUBACK, one for each filter
   };
   // Called on the library's thread, before whoever waits is woken; must not throw.

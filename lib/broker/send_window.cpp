@@ -9,6 +9,10 @@ namespace {
 // The library walks its list of them for each acknowledgement, and buffers at most 100.
 constexpr int window = 60;
 
+Delivery delivery_of(const SendWindow::Failure& failure) {
+  return failure.disconnected ? Delivery::lost : Delivery::refused;
+}
+
 }  // namespace
 
 void SendWindow::set_receive_maximum(int count) {
@@ -30,7 +34,7 @@ bool SendWindow::publish(Publication publication) {
   const auto failure = send_(std::move(publication));
   if (!failure || !close(token)) return true;
   if (failure->disconnected) return false;
-  report_(token, false, failure->reason);
+  report_(token, Delivery::refused, failure->reason);
   send_waiting();  // what came behind it found the window full
   return true;
 }
@@ -46,9 +50,9 @@ bool SendWindow::close(std::int64_t token) {
   return true;
 }
 
-void SendWindow::finished(std::int64_t token, bool ok, const std::string& reason) {
+void SendWindow::finished(std::int64_t token, Delivery delivery, const std::string& reason) {
   if (!close(token)) return;
-  report_(token, ok, reason);
+  report_(token, delivery, reason);
   send_waiting();
 }
 
@@ -65,12 +69,12 @@ void SendWindow::send_waiting() {
     const std::int64_t token = next.token;
     const auto failure = send_(std::move(next));
     if (!failure) continue;
-    if (close(token)) report_(token, false, failure->reason);
-    return give_back_waiting(failure->reason);  // none may overtake the one that failed
+    if (close(token)) report_(token, delivery_of(*failure), failure->reason);
+    return give_back_waiting(*failure);  // none may overtake the one that failed
   }
 }
 
-void SendWindow::give_back_waiting(const std::string& reason) {
+void SendWindow::give_back_waiting(const Failure& failure) {
   std::deque<Publication> given_back;
   {
     const std::lock_guard lock{mutex_};
@@ -79,7 +83,9 @@ void SendWindow::give_back_waiting(const std::string& reason) {
       state_.open.erase(state_.open.find(publication.token));
     }
   }
-  for (const Publication& publication : given_back) report_(publication.token, false, reason);
+  for (const Publication& publication : given_back) {
+    report_(publication.token, delivery_of(failure), failure.reason);
+  }
 }
 
 void SendWindow::lose() {
@@ -89,7 +95,9 @@ void SendWindow::lose() {
     lost.limit = state_.limit;
     std::swap(lost, state_);
   }
-  for (const std::int64_t token : lost.open) report_(token, false, "the connection broke");
+  for (const std::int64_t token : lost.open) {
+    report_(token, Delivery::lost, "the connection broke");
+  }
 }
 
 }  // namespace iotcard

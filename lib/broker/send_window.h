@@ -16,6 +16,8 @@
 #include <string>
 #include <utility>
 
+#include "base/delivery.h"
+
 namespace iotcard {
 
 class SendWindow {
@@ -33,7 +35,8 @@ class SendWindow {
   };
   // Hands a publication to the library; finished() follows unless it fails.
   using Send = std::function<std::optional<Failure>(Publication&&)>;
-  using Report = std::function<void(std::int64_t token, bool ok, const std::string& reason)>;
+  using Report =
+      std::function<void(std::int64_t token, Delivery delivery, const std::string& reason)>;
 
   SendWindow(Send send, Report report) : send_(std::move(send)), report_(std::move(report)) {}
   ~SendWindow() { lose(); }
@@ -43,7 +46,7 @@ class SendWindow {
   // False: not connected, and nothing will be reported. The caller bounds how many are under way.
   bool publish(Publication publication);
   // The broker has acknowledged or refused a publication that was sent, or the library gave it up.
-  void finished(std::int64_t token, bool ok, const std::string& reason);
+  void finished(std::int64_t token, Delivery delivery, const std::string& reason);
   // The connection is over: reports what is open as lost. finished() may follow, and then does
   // nothing.
   void lose();
@@ -51,7 +54,7 @@ class SendWindow {
  private:
   bool close(std::int64_t token);
   void send_waiting();
-  void give_back_waiting(const std::string& reason);
+  void give_back_waiting(const Failure& failure);
 
   const Send send_;
   const Report report_;

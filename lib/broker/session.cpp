@@ -19,6 +19,7 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds status_patience{10};
 constexpr std::chrono::seconds hold_patience{10};
+constexpr std::chrono::seconds close_patience{2};       // of a connection that is made again
 constexpr std::chrono::seconds destructor_patience{1};  // of a session without stop()
 // A connection that lasted so long resets the back-off; one that breaks at once does not.
 constexpr std::chrono::seconds stable_after{10};
@@ -105,6 +106,8 @@ class Session::Impl {
       if (steady_clock::now() - began > stable_after) {
         backoff_.reset();
         broke_at_once_ = 0;
+        if (concessions_.guessed) concessions_.retain = true;
+        concessions_.guessed = false;
       }
       if (broke_at_once_ >= many_breaks) {
         reason += "; does another client use the client id " + options_.client_id + "?";
@@ -144,13 +147,80 @@ class Session::Impl {
   }
 
   std::unique_ptr<Connection> connect_with(bool mqtt5) {
-    auto connection = std::make_unique<Connection>(options_, mqtt5, handlers_, hooks_);
-    connection->open();
+    auto connection = open_with(mqtt5);
     // With MQTT 5 to subscribe again costs nothing: retained messages come for new subscriptions
     // only. The first time, the filters may differ from those of the session that the broker kept.
-    if (mqtt5 || !connection->facts().session_present || !subscribed_) connection->subscribe();
+    if (mqtt5 || !connection->facts().session_present || !subscribed_) {
+      connection->subscribe();
+      grants_ = connection->facts().grants;
+    }
     subscribed_ = true;
     return connection;
+  }
+
+  // Open, on terms that the broker takes. Each attempt that fails for them asks for less.
+  std::unique_ptr<Connection> open_with(bool mqtt5) {
+    for (;;) {
+      auto connection =
+          std::make_unique<Connection>(options_, mqtt5, concessions_, handlers_, hooks_);
+      std::optional<Concessions> next;
+      try {
+        connection->open();
+        next = concede_to(concessions_, connection->facts().announced, connection->keep_alive());
+        if (!next) return connection;
+        connection->close(close_patience);
+      } catch (const ConnectionError& error) {
+        next = concede_to_refusal(concessions_, error.connack());
+        if (!next && !mqtt5) return open_with_less_of_a_will(error);
+        if (!next) throw;
+      }
+      if (stopping())
+        throw ConnectionError(options_.url + ": stopping", ConnectionError::Cause::other);
+      concessions_ = *next;
+    }
+  }
+
+  // With MQTT 3.1.1, a broker that does not take the last will answers by hanging up.
+  std::unique_ptr<Connection> open_with_less_of_a_will(const ConnectionError& error) {
+    const bool hung_up = error.cause() == ConnectionError::Cause::version && error.connack() == 0;
+    if (!hung_up || options_.status_topic.empty()) throw error;
+    for (const Concessions& next : concede_to_hang_up(concessions_)) {
+      if (stopping()) break;
+      auto connection = std::make_unique<Connection>(options_, false, next, handlers_, hooks_);
+      try {
+        connection->open();
+      } catch (const ConnectionError&) {
+        continue;
+      }
+      concessions_ = next;
+      return connection;
+    }
+    throw error;  // it was not the will
+  }
+
+  // With MQTT 3.1.1 nothing says why a connection ended.
+  void learn_from_status(const Connection& connection, bool published) {
+    if (connection.facts().mqtt5 || published || !connection.lost()) {
+      lost_statuses_ = 0;
+      return;
+    }
+    if (const auto next = concede_to_lost_status(concessions_, ++lost_statuses_)) {
+      concessions_ = *next;
+    }
+  }
+
+  // Those of the last SUBACKs, which a resumed session has kept.
+  ConnectionFacts facts_of(const Connection& connection) const {
+    ConnectionFacts facts = connection.facts();
+    facts.grants = grants_;
+    const bool wants_session = options_.persistent || options_.end_session;
+    facts.notices = judge_limits(
+        {.mqtt5 = facts.mqtt5,
+         .keep_alive = options_.keep_alive,
+         .session_expiry = wants_session ? options_.session_expiry : std::chrono::seconds{0},
+         .status = !options_.status_topic.empty()},
+        facts.announced, facts.concessions, facts.grants);
+    return facts;
   }
 
   // Waits while on hold. False: never again.
@@ -165,12 +235,12 @@ class Session::Impl {
     std::string reason;
     try {
       attach(connection);  // first: whoever sees the status may publish() at once
-      publish_status(connection);
+      publish_first_status(connection);
       {
         const std::lock_guard lock{mutex_};
         established_ = true;
       }
-      handlers_.on_connected(connection.facts());
+      handlers_.on_connected(facts_of(connection));
       while (wait_for_change(connection)) publish_status(connection);
       reason = connection.lost() ? connection.reason() : options_.url + ": on hold";
       broke_at_once_ = connection.lost() ? broke_at_once_ + 1 : 0;
@@ -180,6 +250,16 @@ class Session::Impl {
     detach();
     if (!connection.lost()) leave(connection);
     return reason;
+  }
+
+  void publish_first_status(Connection& connection) {
+    try {
+      publish_status(connection);
+      learn_from_status(connection, true);
+    } catch (const ConnectionError&) {
+      learn_from_status(connection, false);
+      throw;
+    }
   }
 
   void publish_status(Connection& connection) {
@@ -250,6 +330,9 @@ class Session::Impl {
   // Used by the session's thread only.
   bool mqtt5_;  // the version that worked last
   bool subscribed_ = false;
+  Concessions concessions_;
+  int lost_statuses_ = 0;  // connections in a row that ended at the status
+  std::vector<Grant> grants_;
   Backoff backoff_;
   int broke_at_once_ = 0;
 

@@ -17,12 +17,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/delivery.h"
+#include "broker/broker_limits.h"
 #include "broker/broker_settings.h"
 
 namespace iotcard {
 
 struct SessionOptions : BrokerSettings {
-  bool persistent = true;                     // false: a clean start each time, for tools
+  bool persistent = true;    // false: a clean start each time, for tools
+  bool end_session = false;  // with MQTT 5: not persistent, but a session is asked for, and ended
   std::vector<std::string> filters;           // topic filters, without the share
   std::vector<std::string> optional_filters;  // of QoS 1; the broker may refuse them
   std::vector<std::string> obsolete_filters;  // to unsubscribe from, whole, with "$share/…/"
@@ -48,8 +51,11 @@ struct Message {
 // What a connection that is established found at the broker.
 struct ConnectionFacts {
   bool mqtt5 = false;
-  bool session_present = false;               // the broker still had the session
-  std::optional<std::uint32_t> max_packet{};  // bytes that it takes; MQTT 5, and it announces it
+  bool session_present = false;  // the broker still had the session
+  Announcement announced{};
+  Concessions concessions{};
+  std::vector<Grant> grants{};  // of subscriptions, also of those that the session has kept
+  std::vector<LimitNotice> notices{};
 };
 
 struct SessionHandlers {
@@ -69,10 +75,10 @@ struct SessionHandlers {
   // On "broker": one of the optional filters; all else works. `reason` is for a person.
   std::function<void(const std::string& filter, const std::string& reason)> on_refused =
       [](const std::string&, const std::string&) {};
-  // On any of these threads: the result of a message given to publish(): acknowledged (ok), or
-  // refused or lost with its connection (reason).
-  std::function<void(std::int64_t token, bool ok, const std::string& reason)> on_published =
-      [](std::int64_t, bool, const std::string&) {};
+  // On any of these threads: the result of a message given to publish(). `reason` is for a person;
+  // "" if it is acknowledged.
+  std::function<void(std::int64_t token, Delivery delivery, const std::string& reason)>
+      on_published = [](std::int64_t, Delivery, const std::string&) {};
 };
 
 class Session {
@@ -87,6 +93,7 @@ class Session {
 
   // Hands one message over; on_published follows. False: not connected (nothing follows). Works
   // from before the status is published on, so whoever sees that may ask for something at once.
+  // QoS and retain are lowered to what the broker takes.
   bool publish(std::int64_t token, const std::string& topic, std::string_view payload, int qos,
                bool retain);
 

@@ -18,6 +18,20 @@ void append_subject(std::string& text, const Event& event) {
   }
 }
 
+// The beginning of the inside of a JSON string, of at most so many bytes, that cuts neither a
+// character nor an escape.
+std::string_view clip_json_text(std::string_view text, std::size_t max_bytes) {
+  const std::string_view clipped = clip_utf8(text, max_bytes);
+  std::size_t end = 0;
+  while (end < clipped.size()) {
+    std::size_t size = 1;
+    if (clipped[end] == '\\') size = clipped.substr(end).starts_with("\\u") ? 6 : 2;
+    if (end + size > clipped.size()) break;
+    end += size;
+  }
+  return clipped.substr(0, end);
+}
+
 }  // namespace
 
 std::string event_topic(const Event& event) {
@@ -50,6 +64,28 @@ std::string with_event_id(std::string_view event_json, std::string_view id) {
   text.reserve(event_json.size() + id.size() + 8);
   text.append(before).append(R"(,"id":")").append(id).append(1, '"');
   return text.append(event_json.substr(before.size()));
+}
+
+// rejection_event() writes the payload last. Quotes inside strings are escaped, so no text of a
+// device looks like one of the keys.
+std::optional<std::string> shortened_event(std::string_view event_json, std::size_t max_bytes) {
+  if (event_json.size() <= max_bytes) return std::string{event_json};
+  constexpr std::string_view end = R"("}})";
+  constexpr std::string_view cut_end = R"(","payload_cut":true}})";
+  for (const std::string_view key : {R"(,"payload":")", R"(,"payload_base64":")"}) {
+    const std::size_t at = event_json.find(key);
+    if (at == std::string_view::npos || !event_json.ends_with(end)) continue;
+    const std::size_t begin = at + key.size();
+    if (begin + cut_end.size() > max_bytes) return std::nullopt;
+    const std::size_t room = max_bytes - begin - cut_end.size();
+    const std::string_view quoted =
+        event_json.substr(begin, event_json.size() - end.size() - begin);
+    const bool is_base64 = key.find("base64") != std::string_view::npos;
+    std::string shortened{event_json.substr(0, begin)};
+    shortened.append(is_base64 ? quoted.substr(0, room / 4 * 4) : clip_json_text(quoted, room));
+    return shortened.append(cut_end);
+  }
+  return std::nullopt;
 }
 
 // Quotes inside strings are escaped, so no text of a device looks like this key. The data, which

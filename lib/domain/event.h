@@ -57,6 +57,9 @@ std::string event_topic(const Event& event);
 std::string event_json(const Event& event);
 // `id` is "<store id>:<sequence>". A text that event_json() did not make stays as it is.
 std::string with_event_id(std::string_view event_json, std::string_view id);
+// The same event in at most so many bytes: the payload that it quotes is shortened, and
+// "payload_cut" says so. nullopt: it quotes none, or is too long without it.
+std::optional<std::string> shortened_event(std::string_view event_json, std::size_t max_bytes);
 // The time in a text that event_json() made; nullopt for any other text.
 std::optional<Instant> event_time(std::string_view json);
 

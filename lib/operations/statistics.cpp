@@ -10,7 +10,8 @@ namespace iotcard {
 StoreStatistics describe_statistics(ListStore& store, const Context& context) {
   StoreStatistics found{.devices = store.count_devices(),
                         .open_bindings = store.count_open_bindings(),
-                        .rejected = store.count_rejected()};
+                        .rejected = store.count_rejected(),
+                        .quarantined = store.count_quarantined()};
   for (const auto& [status, cards] : store.count_cards_by(CardGroup::status)) {
     found.by_status.emplace(status, cards);
     found.cards += cards;  // each has a status

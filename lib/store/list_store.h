@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/queue_store.h"
 #include "store/report_store.h"
 
 namespace iotcard {
@@ -158,6 +159,11 @@ class ListStore {
                                                   const PageStart& start, int limit) = 0;
   virtual std::int64_t count_rejected(const RejectedFilter& filter = {},
                                       std::int64_t at_most = count_all) = 0;
+
+  virtual std::optional<QuarantinedEvent> find_quarantined(std::int64_t id) = 0;
+  // By ascending id, the oldest first.
+  virtual StorePage<QuarantinedEvent> list_quarantined(const PageStart& start, int limit) = 0;
+  virtual std::int64_t count_quarantined(std::int64_t at_most = count_all) = 0;
 };
 
 }  // namespace iotcard

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // queue_store.h - The ports to what waits in the store for one client: the events in the outbox, in
 // the order in which they were decided, for the broker; and reports that were taken from the
-// journal, behind the reports of other devices. One thread at a time; throws StoreError.
+// journal, behind the reports of other devices. And the events that the broker will not take. One
+// thread at a time; throws StoreError.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "base/time.h"
 #include "domain/received_report.h"
 #include "store/transactional.h"
 
@@ -18,6 +20,18 @@ struct OutboxRow {
   std::string topic;    // without the prefix
   std::string payload;  // with the event's id, "<store id>:<sequence>"
 };
+
+// An event that the broker will not take. Topic and payload are those of event_topic() and
+// event_json(), without prefix and id.
+struct QuarantinedEvent {
+  std::int64_t id = 0;
+  std::string topic;
+  std::string payload;
+  std::string reason;  // for a person
+  Instant at{};        // when it was moved
+};
+// Of all clients; the oldest are deleted first.
+inline constexpr std::int64_t max_quarantined_events = 10'000;
 
 // A sequence is unique in the store, grows, and is never used again, even after its row is deleted.
 // ReportStore::write() adds them.
@@ -30,6 +44,10 @@ class OutboxStore : public virtual Transactional {
   // From the first to the last sequence in it: equals count_outbox() if no other client has
   // appended in between. Its cost does not depend on the number of rows.
   virtual std::int64_t outbox_span(const std::string& client_id) = 0;
+  // Moves an event from the outbox to the quarantine, in a transaction of its own if none is open.
+  // False: it is not in the outbox.
+  virtual bool quarantine_event(const std::string& client_id, std::int64_t sequence,
+                                const std::string& reason, Instant at) = 0;
 };
 
 struct DeferredReport {

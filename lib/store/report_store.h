@@ -47,7 +47,8 @@ class ReportStore : public virtual Transactional {
 // For deciding old reports again.
 class ReplayStore : public virtual Transactional {
  public:
-  virtual bool remove_rejected(std::int64_t id) = 0;  // false: there is none
+  virtual bool remove_rejected(std::int64_t id) = 0;     // false: there is none
+  virtual bool remove_quarantined(std::int64_t id) = 0;  // of an event; false: there is none
   // The last report of a device, read or decided differently: it is not counted again. Nothing
   // happens if the device has reported at another time since.
   virtual void revise_report(const DeviceKey& device, const LastReport& report) = 0;

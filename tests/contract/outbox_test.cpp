@@ -76,6 +76,64 @@ TEST_CASE_METHOD(StoreUnderTest, "two connections never use the same sequence") 
   CHECK(store->count_outbox("here") == 15);
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "an event is moved to the quarantine, once, as it was appended") {
+  for (int i = 1; i <= 3; ++i) append(*store, "here", an_event(device(i)));
+  const auto waiting = store->read_outbox("here", 0, 9);
+  const std::int64_t sequence = waiting.at(1).sequence;
+  CHECK_FALSE(store->quarantine_event("there", sequence, "too large", at(7)));
+  CHECK(store->quarantine_event("here", sequence, "too large", at(7)));
+  CHECK_FALSE(store->quarantine_event("here", sequence, "too large", at(8)));
+  const auto left = store->read_outbox("here", 0, 9);
+  REQUIRE(left.size() == 2);
+  CHECK(left[0].sequence == waiting[0].sequence);
+  CHECK(left[1].sequence == waiting[2].sequence);
+
+  CHECK(store->count_quarantined() == 1);
+  const auto listed = store->list_quarantined("", 9).rows;
+  REQUIRE(listed.size() == 1);
+  const QuarantinedEvent event = store->find_quarantined(listed[0].id).value();
+  CHECK(event.topic == event_topic(an_event(device(2))));
+  CHECK(event.payload == event_json(an_event(device(2))));
+  CHECK(event.reason == "too large");
+  CHECK(event.at == at(7));
+  CHECK(store->remove_quarantined(event.id));
+  CHECK_FALSE(store->remove_quarantined(event.id));
+  CHECK_FALSE(store->find_quarantined(event.id));
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "quarantined events are listed oldest first, page by page") {
+  for (int i = 1; i <= 3; ++i) append(*store, "here", an_event(device(i)));
+  for (const OutboxRow& row : store->read_outbox("here", 0, 9)) {
+    store->quarantine_event("here", row.sequence, "r", at(1));
+  }
+  check_pages(
+      [&](const PageStart& start, int limit) {
+        const auto listed = store->list_quarantined(start, limit);
+        std::vector<std::int64_t> ids;
+        for (const QuarantinedEvent& event : listed.rows) ids.push_back(event.id);
+        return std::pair{ids, listed.next_cursor};
+      },
+      3);
+  CHECK(store->count_quarantined(2) == 2);
+  CHECK(store->list_quarantined("", 9).rows[0].topic == event_topic(an_event(device(1))));
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "the quarantine has an upper limit, and the oldest go first") {
+  Transaction transaction{*store};
+  for (std::int64_t i = 0; i < max_quarantined_events + 2; ++i) {
+    append(*store, "here", an_event(device(1)));
+  }
+  for (std::int64_t after = 0;;) {
+    const auto rows = store->read_outbox("here", after, 1000);
+    if (rows.empty()) break;
+    for (const OutboxRow& row : rows) store->quarantine_event("here", row.sequence, "r", at(1));
+    after = rows.back().sequence;
+  }
+  transaction.commit();
+  CHECK(store->count_quarantined() == max_quarantined_events);
+  CHECK(store->list_quarantined("", 1).rows.at(0).id == 3);
+}
+
 TEST_CASE_METHOD(StoreUnderTest, "the journal position of each client is kept") {
   CHECK(store->journal_position("here") == JournalPosition{});
   store->set_journal_position("here", {3, 4096});

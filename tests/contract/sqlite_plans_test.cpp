@@ -181,6 +181,14 @@ void use_everything(Store& store) {
   store.count_outbox("here");
   store.outbox_span("here");
   store.remove_published("here", 1);
+  append(store, "here", an_event(one));
+  store.quarantine_event("here", store.read_outbox("here", 0, 5).at(0).sequence, "r", at(1));
+  store.list_quarantined("", 5);
+  store.list_quarantined(PageStart::from_end(5), 5);
+  store.count_quarantined();
+  store.count_quarantined(10);
+  store.find_quarantined(1);
+  store.remove_quarantined(1);
   store.defer_report("here", {.topic = "t", .payload = "{}", .size = 2, .arrival = at(1)});
   store.deferred_reports("here", 5);
   store.deferred_topics("here");

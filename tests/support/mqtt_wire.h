@@ -20,6 +20,8 @@ enum Type : std::uint8_t {
   pubcomp = 7,
   subscribe = 8,
   suback = 9,
+  unsubscribe = 10,
+  unsuback = 11,
   pingreq = 12,
   pingresp = 13,
   disconnect = 14,

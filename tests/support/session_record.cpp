@@ -40,9 +40,9 @@ SessionRecord::SessionRecord(SessionOptions options,
     const std::lock_guard lock{mutex_};
     reasons_.push_back(reason);
   };
-  handlers.on_published = [this](std::int64_t token, bool ok, const std::string& reason) {
+  handlers.on_published = [this](std::int64_t token, Delivery delivery, const std::string& reason) {
     const std::lock_guard lock{mutex_};
-    published_[token] = {ok, reason};
+    published_[token] = {delivery == Delivery::acknowledged, reason};
     ++published_calls_;
   };
   session_ = std::make_unique<Session>(std::move(options), std::move(handlers));

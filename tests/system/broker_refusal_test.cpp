@@ -251,17 +251,19 @@ TEST_CASE("a broker that hangs up on MQTT 5 is tried with 3.1.1, unless MQTT 5 i
   relay.set_mode(TcpRelay::Mode::hang_up);
   SessionOptions options = test_session(relay.url());
   options.backoff_min = options.backoff_max = std::chrono::hours{1};
+  std::size_t attempts = 0;
   {
     SessionRecord record{options};
     record.start();
     record.wait_reason("ends the connection without an answer");
-    CHECK(relay.accepted() == 2);
+    attempts = relay.accepted();
+    CHECK(attempts >= 5);  // with 3.1.1 three times more, with less of a will
   }
   options.protocol = MqttProtocol::v5;
   SessionRecord record{options};
   record.start();
   record.wait_reason("ends the connection without an answer");
-  CHECK(relay.accepted() == 3);
+  CHECK(relay.accepted() == attempts + 1);
 }
 
 TEST_CASE("RabbitMQ is spoken to in the newest version of MQTT that it speaks") {

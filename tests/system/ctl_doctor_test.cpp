@@ -65,10 +65,31 @@ std::size_t count(const std::string& text, const std::string& part) {
 void check_well(const Diagnosis& diagnosis) {
   INFO(diagnosis.text);
   CHECK(diagnosis.status == 0);
-  for (const char* check :
-       {"configuration", "configuration file", "intake.dir", "store folder", "store",
-        "store integrity", "store size", "open mismatches", "outbox", "journal backlog", "broker",
-        "session", "subscription", "publication", "broker queues", "daemon", "clock"}) {
+  for (const char* check : {"configuration",
+                            "configuration file",
+                            "intake.dir",
+                            "store folder",
+                            "store",
+                            "store integrity",
+                            "store size",
+                            "open mismatches",
+                            "outbox",
+                            "journal backlog",
+                            "broker",
+                            "session",
+                            "last will",
+                            "keep alive",
+                            "session expiry",
+                            "publishing",
+                            "retained status",
+                            "packet size",
+                            "receive maximum",
+                            "subscription",
+                            "publication",
+                            "quarantine",
+                            "broker queues",
+                            "daemon",
+                            "clock"}) {
     INFO(check);
     CHECK(diagnosis.of(check) == "ok");
   }
@@ -101,7 +122,7 @@ TEST_CASE("doctor finds a running daemon well, and leaves it and the broker as t
   for (const ProbeMessage& message : probe.messages()) {
     CHECK(message.topic.starts_with("iotcard/doctor/"));
   }
-  CHECK(probe.messages().size() == 2);
+  CHECK(probe.messages().size() == 6);  // of each visit one, a status, and the end of the status
   MqttProbe late{world.broker.url()};
   late.subscribe("iotcard/#");
   late.settle();

@@ -5,7 +5,9 @@
 
 #include <sys/stat.h>
 
+#include "domain/event.h"
 #include "support/json_schema.h"
+#include "support/store_writes.h"
 #include "system/platform_world.h"
 
 using namespace iotcard;
@@ -247,6 +249,18 @@ void walk_mismatches(OpenApiWalk& walk) {
   walk.bad(400, "POST", "/mismatch/0x1/dismiss");
 }
 
+// Of a client that is not there, so that nobody publishes them.
+void quarantine_two(const Daemon& daemon) {
+  const auto store = open_store(daemon.store_url());
+  for (const char* number : {"Q1", "Q2"}) {
+    append_event(*store, "nobody",
+                 {EventKind::binding_confirmed, DeviceKey{"1", number}, {}, Instant{}, "{}"});
+  }
+  for (const OutboxRow& row : store->read_outbox("nobody", 0, 2)) {
+    REQUIRE(store->quarantine_event("nobody", row.sequence, "too large", Instant{}));
+  }
+}
+
 void walk_reports(OpenApiWalk& walk) {
   const auto list = walk.good(200, "GET", "/rejected/list?reason=truncated&pageNum=1&pageSize=10");
   REQUIRE(list["rows"].Size() == 1);
@@ -257,6 +271,9 @@ void walk_reports(OpenApiWalk& walk) {
         std::string{R"({"iccid":)"});
   walk.refused(404, "GET", "/rejected/999");
   walk.bad(400, "GET", "/rejected/last");
+  CHECK(walk.good(200, "GET", "/event/quarantine?pageNum=1&pageSize=10")["rows"].Size() == 2);
+  walk_cursor(walk, "/event/quarantine");
+  walk.bad(400, "GET", "/event/quarantine?pageSize=0");
   const auto explained = walk.good(200, "POST", "/report/explain?topic=/1/D1/info/post",
                                    {documented_payload, "application/octet-stream"});
   CHECK(explained["data"]["iccid"].GetString() == one);
@@ -321,6 +338,7 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
   walk_batches(walk);
   walk_bindings(walk);
   walk_mismatches(walk);
+  quarantine_two(daemon);
   walk_reports(walk);
   const std::string last = "event: binding.created";
   check_events(walk.stream("/event/stream", "elsewhere:1", last));

@@ -175,7 +175,7 @@ TEST_CASE("a cursor that is not one of the list is refused") {
         std::string{"/card/list?text=8986"}, std::string{"/card/list?isAsc=desc"},
         std::string{"/card/abnormal?"}, std::string{"/device/list?"},
         std::string{"/mismatch/list?"}, std::string{"/rejected/list?"},
-        "/card/" + iccid(0) + "/history?"}) {
+        std::string{"/event/quarantine?"}, "/card/" + iccid(0) + "/history?"}) {
     CHECK(api.refusal(other + "&cursor=" + cursor).starts_with("cursor: "));
   }
   CHECK(api.refusal("/card/list?pageNum=1&cursor=" + cursor).starts_with("pageNum and cursor: "));
@@ -190,11 +190,14 @@ TEST_CASE("each list has the same envelope, and continues behind a cursor") {
     bind_card(api.store(), api.context, device, iccid_of(iccid(0).c_str()), true);
     add_rejected(api.store(), {.topic = "t", .payload = "{", .arrival = api.context.now},
                  {RejectionReason::truncated, 1});
+    const std::string& client_id = api.context.client_id;
+    const auto waiting = api.store().read_outbox(client_id, 0, 1).at(0);
+    api.store().quarantine_event(client_id, waiting.sequence, "too large", api.context.now);
   }
   for (const std::string& list :
        {std::string{"/card/list"}, std::string{"/device/list"}, std::string{"/mismatch/list"},
-        std::string{"/rejected/list"}, std::string{"/platform/list"},
-        "/card/" + iccid(0) + "/history"}) {
+        std::string{"/rejected/list"}, std::string{"/event/quarantine"},
+        std::string{"/platform/list"}, "/card/" + iccid(0) + "/history"}) {
     const auto page = api.get(list);
     CHECK(page["total"].GetUint() == page["rows"].Size());
     CHECK_FALSE(page["totalIsLowerBound"].GetBool());

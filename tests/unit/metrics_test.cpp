@@ -171,14 +171,15 @@ TEST_CASE("what the broker acknowledges and refuses is counted") {
   Bench bench;
   for (int i = 0; i < 3; ++i) append_confirmation(bench);
   FakeBroker broker;
-  OutboxPublisher outbox{*bench.store, broker, client, "iotcard"};
+  OutboxPublisher outbox{*bench.store, broker, bench.clock, client, "iotcard"};
   outbox.start();
   outbox.connected();
   const auto sent = broker.wait_for(3);
   REQUIRE(sent.size() == 3);
-  outbox.published(sent[0].first, true, "");
-  outbox.published(sent[1].first, false, "not authorized");
-  outbox.published(sent[2].first, true, "");  // of what has been begun again: nobody's
+  outbox.published(sent[0].first, Delivery::acknowledged, "");
+  outbox.published(sent[1].first, Delivery::refused, "not authorized");
+  outbox.published(sent[2].first, Delivery::acknowledged,
+                   "");  // of what has been begun again: nobody's
   CHECK(outbox.counts().published == 1);
   CHECK(outbox.counts().refused == 1);
 }
@@ -246,6 +247,7 @@ TEST_CASE("the text has the counters, the queues and the figures of the store") 
   live.journal_oldest = first_arrival(journal->dir(), applier->applied(), journal->end());
   live.events_published = 7;
   live.events_refused = 2;
+  live.events_quarantined = 4;
   const PrometheusText text = text_of(gathered(live, *bench.store));
   check_series(text, {{"iotcardd_degraded", 1},
                       {"iotcardd_broker_connected", 1},
@@ -260,6 +262,8 @@ TEST_CASE("the text has the counters, the queues and the figures of the store") 
                       {"iotcardd_journal_oldest_seconds", 90},
                       {"iotcardd_events_published_total", 7},
                       {"iotcardd_events_refused_total", 2},
+                      {"iotcardd_events_quarantined_total", 4},
+                      {"iotcardd_quarantined_events", 0},
                       {"iotcardd_outbox_events", 3},
                       {"iotcardd_outbox_oldest_seconds", 90},
                       {R"(iotcardd_cards{status="active"})", 1},

@@ -12,11 +12,13 @@
 
 #include "api/route.h"
 #include "domain/card_fields.h"
+#include "domain/event.h"
 #include "operations/binding_operations.h"
 #include "operations/card_operations.h"
 #include "operations/explain.h"
 #include "operations/json.h"
 #include "operations/platform_operations.h"
+#include "operations/quarantine.h"
 #include "operations_bench.h"
 #include "support/json_schema.h"
 
@@ -307,6 +309,15 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
       {"BatchResult", written([&](auto& json) { write_batch(json, batch, true); })},
       {"Rejected", written([&](auto& json) { write_rejected(json, text); })},
       {"Rejected", written([&](auto& json) { write_rejected(json, bytes); })},
+      {"QuarantinedEvent", written([&](auto& json) {
+         write_quarantined(
+             json, {.id = 1,
+                    .topic = "event/binding/created/1/D1",
+                    .payload = event_json(
+                        {EventKind::binding_created, DeviceKey{"1", "D1"}, {}, context.now, "{}"}),
+                    .reason = "too large",
+                    .at = context.now});
+       })},
       {"Statistics", written([&](auto& json) {
          write_statistics(json, statistics, describe_origins(desk.store()), top, context);
        })},

@@ -151,6 +151,29 @@ TEST_CASE("a publication that is refused says little where the daemon's own arri
         Health::skip);
 }
 
+TEST_CASE("a subscription of a lower QoS than asked for is a warning that names both") {
+  CHECK(judge_subscription("a/+", "", false, 1, 1).status == Health::ok);
+  CHECK(judge_subscription("a/+", "", false, 0, 0).status == Health::ok);
+  const Finding lower = judge_subscription("a/+", "", false, 1, 0);
+  CHECK(lower.status == Health::warn);
+  CHECK_THAT(lower.finding, Contains("a/+ QoS 0, not the 1 asked for"));
+  CHECK_THAT(lower.advice, Contains("lost"));
+  CHECK(judge_subscription("a/+", "refused", false, 1, 0).status == Health::fail);
+}
+
+TEST_CASE("a last will that is refused is judged by what the daemon does") {
+  CHECK(judge_status_topic("t", "", {}).status == Health::ok);
+  CHECK(judge_status_topic("t", "not authorised", {.state = "online"}).status == Health::skip);
+  CHECK(judge_status_topic("t", "not authorised", {.state = "offline"}).status == Health::warn);
+}
+
+TEST_CASE("quarantined events are a warning that says what to do") {
+  CHECK(judge_quarantine(0).status == Health::ok);
+  CHECK(judge_quarantine(3).status == Health::warn);
+  CHECK_THAT(judge_quarantine(3).finding, Contains("3 events"));
+  CHECK_THAT(judge_quarantine(3).advice, Contains("quarantine list"));
+}
+
 TEST_CASE("messages that the broker dropped are a warning, and no figures no alarm") {
   CHECK(judge_queues({{sys_dropped, "0"}, {sys_version, "mosquitto 2"}}).status == Health::ok);
   CHECK(judge_queues({{sys_dropped, "7"}}).status == Health::warn);

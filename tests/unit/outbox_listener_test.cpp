@@ -44,24 +44,25 @@ TEST_CASE("the listener gets an event that was sent twice once, in order and as 
   REQUIRE(rows.size() == 4);
 
   Taker broker;
-  OutboxPublisher outbox{bench.store(), broker, bench.context.client_id, "iotcard"};
+  const SystemClock clock;
+  OutboxPublisher outbox{bench.store(), broker, clock, bench.context.client_id, "iotcard"};
   std::vector<OutboxRow> heard;
   outbox.set_listener([&](const OutboxRow& row) { heard.push_back(row); });
   outbox.start();
   outbox.connected();
   const auto first = broker.wait_for(4);
-  outbox.published(first[1], true, "");  // not before the one in front of it
+  outbox.published(first[1], Delivery::acknowledged, "");  // not before the one in front of it
   CHECK(heard.empty());
-  outbox.published(first[0], true, "");
+  outbox.published(first[0], Delivery::acknowledged, "");
   CHECK(heard.size() == 2);
-  outbox.published(first[3], true, "");
+  outbox.published(first[3], Delivery::acknowledged, "");
   outbox.disconnected();
   outbox.connected();
   const auto again = broker.wait_for(6);
   CHECK(std::vector<std::int64_t>(again.begin() + 4, again.end()) ==
         std::vector<std::int64_t>{first[2], first[3]});
-  outbox.published(first[2], true, "");
-  outbox.published(first[3], true, "");
+  outbox.published(first[2], Delivery::acknowledged, "");
+  outbox.published(first[3], Delivery::acknowledged, "");
   outbox.stop();
   REQUIRE(heard.size() == 4);
   for (std::size_t i = 0; i < 4; ++i) {

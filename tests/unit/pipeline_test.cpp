@@ -115,7 +115,7 @@ TEST_CASE("events are sent in order with a bounded number in flight") {
   Bench bench;
   fill_outbox(*bench.store, 1000);
   FakeBroker broker;
-  OutboxPublisher outbox{*bench.store, broker, client, "iotcard"};
+  OutboxPublisher outbox{*bench.store, broker, bench.clock, client, "iotcard"};
   outbox.start();
   outbox.connected();
   std::size_t acknowledged = 0;
@@ -124,7 +124,7 @@ TEST_CASE("events are sent in order with a bounded number in flight") {
     REQUIRE(sent.size() > acknowledged);
     REQUIRE(sent.size() <= acknowledged + OutboxPublisher::window);
     REQUIRE(sent[acknowledged].first == static_cast<std::int64_t>(acknowledged) + 1);
-    outbox.published(sent[acknowledged++].first, true, "");
+    outbox.published(sent[acknowledged++].first, Delivery::acknowledged, "");
   }
   CHECK(outbox.acknowledged() == 1000);
   CHECK(broker.wait_for(0)[0].second == "iotcard/event/binding/confirmed/1/D");
@@ -135,13 +135,15 @@ TEST_CASE(
   Bench bench;
   fill_outbox(*bench.store, 40);
   FakeBroker broker;
-  OutboxPublisher outbox{*bench.store, broker, client, "iotcard"};
+  OutboxPublisher outbox{*bench.store, broker, bench.clock, client, "iotcard"};
   outbox.start();
   outbox.connected();
   const auto first = broker.wait_for(OutboxPublisher::window);
-  for (int i = 0; i < 5; ++i) outbox.published(first[static_cast<std::size_t>(i)].first, true, "");
+  for (int i = 0; i < 5; ++i)
+    outbox.published(first[static_cast<std::size_t>(i)].first, Delivery::acknowledged, "");
   const auto before = broker.wait_for(OutboxPublisher::window + 5).size();
-  outbox.published(first[10].first, true, "");  // out of order: not counted until the others are
+  outbox.published(first[10].first, Delivery::acknowledged,
+                   "");  // out of order: not counted until the others are
   CHECK(outbox.acknowledged() == 5);
   outbox.disconnected();
   outbox.connected();
@@ -155,7 +157,7 @@ TEST_CASE(
 TEST_CASE("events that another process adds are noticed") {
   Bench bench;
   FakeBroker broker;
-  OutboxPublisher outbox{*bench.store, broker, client, "iotcard"};
+  OutboxPublisher outbox{*bench.store, broker, bench.clock, client, "iotcard"};
   outbox.start();
   outbox.connected();
   wait_until([&] { return outbox.idle(); });

@@ -12,7 +12,7 @@ namespace {
 struct Sender {
   struct Reported {
     std::int64_t token;
-    bool ok;
+    Delivery delivery;
     std::string reason;
     friend bool operator==(const Reported&, const Reported&) = default;
   };
@@ -25,8 +25,8 @@ struct Sender {
                       if (!failure) sent.push_back(publication.token);
                       return failure;
                     },
-                    [this](std::int64_t token, bool ok, const std::string& reason) {
-                      reported.push_back({token, ok, reason});
+                    [this](std::int64_t token, Delivery delivery, const std::string& reason) {
+                      reported.push_back({token, delivery, reason});
                     }};
 };
 
@@ -39,11 +39,12 @@ TEST_CASE("a window sends what the broker takes, and the next one for each ackno
   sender.window.set_receive_maximum(3);
   for (const std::int64_t token : {1, 2, 3, 4}) CHECK(sender.publish(token));
   CHECK(sender.sent == Tokens{1, 2});
-  sender.window.finished(2, true, "");
+  sender.window.finished(2, Delivery::acknowledged, "");
   CHECK(sender.sent == Tokens{1, 2, 3});
-  sender.window.finished(1, false, "refused");
+  sender.window.finished(1, Delivery::refused, "refused");
   CHECK(sender.sent == Tokens{1, 2, 3, 4});
-  CHECK(sender.reported == std::vector<Sender::Reported>{{2, true, ""}, {1, false, "refused"}});
+  CHECK(sender.reported == std::vector<Sender::Reported>{{2, Delivery::acknowledged, ""},
+                                                         {1, Delivery::refused, "refused"}});
 }
 
 TEST_CASE(
@@ -52,17 +53,17 @@ TEST_CASE(
   sender.window.set_receive_maximum(2);
   for (const std::int64_t token : {1, 2, 3}) CHECK(sender.publish(token));
   sender.failure = SendWindow::Failure{false, "no more messages can be buffered"};
-  sender.window.finished(1, true, "");
+  sender.window.finished(1, Delivery::acknowledged, "");
   CHECK(sender.reported ==
-        std::vector<Sender::Reported>{{1, true, ""},
-                                      {2, false, "no more messages can be buffered"},
-                                      {3, false, "no more messages can be buffered"}});
+        std::vector<Sender::Reported>{{1, Delivery::acknowledged, ""},
+                                      {2, Delivery::refused, "no more messages can be buffered"},
+                                      {3, Delivery::refused, "no more messages can be buffered"}});
   // Nothing is left in the window: the next publication is sent.
   sender.failure.reset();
   CHECK(sender.publish(2));
   CHECK(sender.sent == Tokens{1, 2});
   sender.window.lose();
-  CHECK(sender.reported.back() == Sender::Reported{2, false, "the connection broke"});
+  CHECK(sender.reported.back() == Sender::Reported{2, Delivery::lost, "the connection broke"});
   CHECK(sender.reported.size() == 4);
 }
 
@@ -73,7 +74,7 @@ TEST_CASE("a publication without a connection is not reported, one that is refus
   CHECK(sender.reported.empty());
   sender.failure = SendWindow::Failure{false, "full"};
   CHECK(sender.publish(2));
-  CHECK(sender.reported == std::vector<Sender::Reported>{{2, false, "full"}});
+  CHECK(sender.reported == std::vector<Sender::Reported>{{2, Delivery::refused, "full"}});
 }
 
 TEST_CASE("what comes while a publication is refused is sent after it") {
@@ -87,7 +88,7 @@ TEST_CASE("what comes while a publication is refused is sent after it") {
                         CHECK(window->publish({2, "t", "p", 1, false}));  // of another thread
                         return std::optional{SendWindow::Failure{false, "full"}};
                       },
-                      [](std::int64_t, bool, const std::string&) {}};
+                      [](std::int64_t, Delivery, const std::string&) {}};
   window = &only_one;
   CHECK(only_one.publish({1, "t", "p", 1, false}));
   CHECK(sent == Tokens{2});
@@ -98,7 +99,8 @@ TEST_CASE("what is open when the connection ends is reported as lost, once") {
   sender.window.set_receive_maximum(2);
   for (const std::int64_t token : {1, 2}) CHECK(sender.publish(token));
   sender.window.lose();
-  sender.window.finished(1, false, "late");
-  CHECK(sender.reported == std::vector<Sender::Reported>{{1, false, "the connection broke"},
-                                                         {2, false, "the connection broke"}});
+  sender.window.finished(1, Delivery::lost, "late");
+  CHECK(sender.reported ==
+        std::vector<Sender::Reported>{{1, Delivery::lost, "the connection broke"},
+                                      {2, Delivery::lost, "the connection broke"}});
 }

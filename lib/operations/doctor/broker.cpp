@@ -14,15 +14,37 @@ std::string figure(const BrokerFigures& figures, const char* topic) {
 
 }  // namespace
 
-Finding judge_subscription(const std::string& filter, const std::string& refusal, bool shared) {
+Finding judge_subscription(const std::string& filter, const std::string& refusal, bool shared,
+                           int asked, int granted) {
   const char* const check = "subscription";
   if (!refusal.empty()) {
     return {check, Health::fail, refusal,
             fmt::format("let the daemon's account read {} at the broker", filter)};
   }
-  return {check, Health::ok,
-          fmt::format("the broker grants {}{}", filter,
-                      shared ? ", tried without the share so that no report is taken" : "")};
+  const char* const how = shared ? ", tried without the share so that no report is taken" : "";
+  if (granted < asked) {
+    return {check, Health::warn,
+            fmt::format("the broker grants {} QoS {}, not the {} asked for{}", filter, granted,
+                        asked, how),
+            "reports that come while the daemon is away are lost; see the limits of the broker and "
+            "of the account"};
+  }
+  return {check, Health::ok, fmt::format("the broker grants {}{}", filter, how)};
+}
+
+Finding judge_status_topic(const std::string& topic, const std::string& refusal,
+                           const DaemonFacts& daemon) {
+  const char* const check = "last will";
+  if (refusal.empty()) {
+    return {check, Health::ok,
+            fmt::format("the broker took a last will and a status on {}", topic)};
+  }
+  if (daemon.online()) {
+    return {check, Health::skip,
+            refusal + "; but the daemon is connected with its own, so only this topic is closed"};
+  }
+  return {check, Health::warn, refusal,
+          "the daemon does not connect without them: let its account write to its status topic"};
 }
 
 Finding judge_publication(const PublicationFacts& publication, const DaemonFacts& daemon,

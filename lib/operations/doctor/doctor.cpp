@@ -105,6 +105,13 @@ Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest) {
   return finding;
 }
 
+Finding judge_quarantine(std::int64_t events) {
+  const char* const check = "quarantine";
+  if (events == 0) return {check, Health::ok, "there is no event that the broker would not take"};
+  return {check, Health::warn, fmt::format("{} events that the broker would not take", events),
+          "see why: quarantine list; then replay --quarantined, or quarantine remove"};
+}
+
 Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t deferred) {
   const std::uint64_t percent = max_bytes == 0 ? 100 : bytes * 100 / max_bytes;
   Finding finding{"journal backlog", Health::ok,

@@ -66,6 +66,7 @@ Finding judge_mismatches(std::int64_t open);
 Finding judge_log(std::int64_t bytes, std::optional<Duration> blocked_for,
                   const std::vector<std::string>& readers);
 Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest);
+Finding judge_quarantine(std::int64_t events);
 // `deferred`: reports that wait in the store, behind those of other devices.
 Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t deferred);
 
@@ -88,7 +89,13 @@ struct DaemonFacts {
 Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version);
 
 // The broker.
-Finding judge_subscription(const std::string& filter, const std::string& refusal, bool shared);
+// `asked` and `granted`: its QoS.
+Finding judge_subscription(const std::string& filter, const std::string& refusal, bool shared,
+                           int asked = 1, int granted = 1);
+// What the broker said to a retained status and a last will on a topic of our own. `refusal`: "" if
+// it took them.
+Finding judge_status_topic(const std::string& topic, const std::string& refusal,
+                           const DaemonFacts& daemon);
 // One message on a topic that nobody uses.
 struct PublicationFacts {
   std::string topic{};

@@ -91,6 +91,17 @@ Terms terms_of(const RejectedFilter& filter) {
   return terms;
 }
 
+const std::string select_quarantined =
+    "SELECT id, topic, payload, reason, at FROM quarantined_event ";
+
+QuarantinedEvent read_quarantined(Query& query) {
+  return {.id = query.integer(),
+          .topic = query.text(),
+          .payload = query.text(),
+          .reason = query.text(),
+          .at = query.time()};
+}
+
 // The cursor of a list by id.
 const auto id_of = [](const auto& row) { return std::to_string(row.id); };
 
@@ -160,6 +171,22 @@ StorePage<RejectedReport> SqliteListStore::list_rejected(const RejectedFilter& f
 std::int64_t SqliteListStore::count_rejected(const RejectedFilter& filter, std::int64_t at_most) {
   const Terms terms = terms_of(filter);
   return count_rows(connection_, "FROM rejected_report " + terms.sql(), terms, at_most);
+}
+
+std::optional<QuarantinedEvent> SqliteListStore::find_quarantined(std::int64_t id) {
+  return connection_.first(read_quarantined, select_quarantined + "WHERE id = ?", id);
+}
+
+StorePage<QuarantinedEvent> SqliteListStore::list_quarantined(const PageStart& start, int limit) {
+  Terms terms;
+  add_id(terms, "id", start.after, start.at_end);
+  const std::string order = start.at_end ? " ORDER BY id DESC" : " ORDER BY id";
+  return read_page(connection_, select_quarantined + terms.sql() + order, terms, start, limit,
+                   read_quarantined, id_of);
+}
+
+std::int64_t SqliteListStore::count_quarantined(std::int64_t at_most) {
+  return count_rows(connection_, "FROM quarantined_event ", Terms{}, at_most);
 }
 
 }  // namespace iotcard::sqlite

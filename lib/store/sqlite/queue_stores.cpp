@@ -45,6 +45,23 @@ std::int64_t SqliteOutboxStore::outbox_span(const std::string& client_id) {
       outbox_key(client, 0), outbox_key(client, most_events));
 }
 
+bool SqliteOutboxStore::quarantine_event(const std::string& client_id, std::int64_t sequence,
+                                         const std::string& reason, Instant at) {
+  bool moved = false;
+  in_transaction(connection_, [&] {
+    const std::int64_t key = outbox_key(client_number(connection_, client_id), sequence);
+    moved = connection_.run(
+                "INSERT INTO quarantined_event (topic, payload, reason, at) "
+                "SELECT topic, payload, ?, ? FROM outbox WHERE key = ?",
+                reason, at, key) > 0;
+    if (!moved) return;
+    connection_.run("DELETE FROM outbox WHERE key = ?", key);
+    connection_.run("DELETE FROM quarantined_event WHERE id <= ?",
+                    connection_.last_id() - max_quarantined_events);
+  });
+  return moved;
+}
+
 void SqliteDeferredStore::defer_report(const std::string& client_id, const ReceivedReport& report) {
   connection_.run(
       "INSERT INTO deferred_report (client, topic, payload, size, at, retained) "

@@ -59,6 +59,10 @@ bool SqliteReplayStore::remove_rejected(std::int64_t id) {
   return connection_.run("DELETE FROM rejected_report WHERE id = ?", id) > 0;
 }
 
+bool SqliteReplayStore::remove_quarantined(std::int64_t id) {
+  return connection_.run("DELETE FROM quarantined_event WHERE id = ?", id) > 0;
+}
+
 std::unique_ptr<Store> SqliteReplayStore::scratch_copy() {
   return std::make_unique<ScratchStore>(connection_);
 }

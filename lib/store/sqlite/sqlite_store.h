@@ -53,6 +53,8 @@ class SqliteOutboxStore : public OverConnection<OutboxStore> {
   void remove_published(const std::string& client_id, std::int64_t up_to_sequence) override;
   std::int64_t count_outbox(const std::string& client_id) override;
   std::int64_t outbox_span(const std::string& client_id) override;
+  bool quarantine_event(const std::string& client_id, std::int64_t sequence,
+                        const std::string& reason, Instant at) override;
 
  private:
   std::string store_id_;  // read when it is first needed
@@ -154,6 +156,9 @@ class SqliteListStore : public OverConnection<ListStore> {
   StorePage<RejectedReport> list_rejected(const RejectedFilter& filter, const PageStart& start,
                                           int limit) override;
   std::int64_t count_rejected(const RejectedFilter& filter, std::int64_t at_most) override;
+  std::optional<QuarantinedEvent> find_quarantined(std::int64_t id) override;
+  StorePage<QuarantinedEvent> list_quarantined(const PageStart& start, int limit) override;
+  std::int64_t count_quarantined(std::int64_t at_most) override;
 };
 
 class SqlitePlatformStore : public OverConnection<PlatformStore> {
@@ -197,6 +202,7 @@ class SqliteReplayStore : public OverConnection<ReplayStore> {
  public:
   using OverConnection::OverConnection;
   bool remove_rejected(std::int64_t id) override;
+  bool remove_quarantined(std::int64_t id) override;
   void revise_report(const DeviceKey& device, const LastReport& report) override;
   std::unique_ptr<Store> scratch_copy() override;
 };

@@ -266,6 +266,17 @@ CREATE TABLE outbox (
   payload TEXT NOT NULL
 ) STRICT;
 
+-- Events that the broker will not take, moved here from the outbox, the oldest first.
+CREATE TABLE quarantined_event (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  topic TEXT NOT NULL,  -- as in the outbox, and so the payload
+  payload TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL  -- when it was moved
+) STRICT;
+
+CREATE INDEX quarantined_event_at ON quarantined_event (at);  -- counting reads no payloads
+
 CREATE TABLE rejected_report (
   id INTEGER PRIMARY KEY,
   topic TEXT NOT NULL,
