@@ -35,7 +35,7 @@ const std::vector<Route>& all_routes() {
       {get, "/platform/list", Scope::read, Use::list, Body::none, handle_platform_list},
       {get, "/device/list", Scope::read, Use::list, Body::none, handle_device_list},
       {get, "/device/{product}/{number}", Scope::read, Use::read, Body::none, handle_device},
-      {post, "/device/{product}/{number}/ask", Scope::write, Use::read, Body::json,
+      {post, "/device/{product}/{number}/ask", Scope::write, Use::none, Body::json,
        handle_device_ask},
       {get, "/mismatch/list", Scope::read, Use::list, Body::none, handle_mismatch_list},
       {post, "/mismatch/{id}/accept", Scope::write, Use::write, Body::json, handle_mismatch_accept},
