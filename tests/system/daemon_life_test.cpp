@@ -104,7 +104,7 @@ TEST_CASE("SIGHUP takes over a good file and says why not for a bad one") {
   daemon.write_config({{"binding", "on_conflict = \"sometimes\""}});
   daemon.process().signal(SIGHUP);
   REQUIRE(daemon.wait_for_log("not reloaded"));
-  CHECK(daemon.log().find("binding.on_conflict: expected one of") != std::string::npos);
+  CHECK(daemon.wait_for_log("binding.on_conflict: expected one of"));
   world.report("B", documented_payload);
   REQUIRE(world.wait_for("mismatch/card_in_use/1/B"));
 
