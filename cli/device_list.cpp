@@ -36,17 +36,16 @@ int list_devices(Program& program, const DeviceListOptions& options) {
       [](JsonText& json, const DeviceRow& row) { write_device(json, row); }, device_row);
 }
 
-void add_card_facts(Facts& facts, const Card& card, const Context& context) {
+void add_card_facts(Facts& facts, const StoredCard& stored, const Context& context) {
+  const Card& card = stored.card;
   facts.add("card status", card_status_names[card.status]);
   facts.add("card operator", card.operator_name);
   facts.add("card plan", card.plan);
   facts.add("card used bytes", printable_bytes(card.used_bytes));
   facts.add("card limit bytes", printable_bytes(card.limit_bytes));
   facts.add("card expires", printable(card.expires_at));
-  facts.add(
-      "card abnormal",
-      join(abnormal_reasons(card, context.policy.alerts, context.now).names(abnormal_names), ", "),
-      Colour::yellow);
+  const auto reasons = abnormal_reasons(card, stored.binding, context.policy.alerts, context.now);
+  facts.add("card abnormal", join(reasons.names(abnormal_names), ", "), Colour::yellow);
 }
 
 void add_report_facts(Facts& facts, const DeviceRow& row) {
@@ -80,7 +79,7 @@ void print_device(const DeviceDetails& details, const Context& context) {
     facts.add("bound since", printable(row.binding->since));
     facts.add("match", match_names[row.binding->match]);
   }
-  if (details.card) add_card_facts(facts, details.card->card, context);
+  if (details.card) add_card_facts(facts, *details.card, context);
   add_report_facts(facts, row);
   for (const Binding& binding : details.bindings) {
     if (!binding.until) continue;

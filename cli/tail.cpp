@@ -47,6 +47,7 @@ std::string text_of(const Value* value) {
   if (value == nullptr) return {};
   if (value->IsString()) return {value->GetString(), value->GetStringLength()};
   if (value->IsInt64()) return std::to_string(value->GetInt64());
+  if (value->IsTrue()) return "yes";
   if (value->IsArray()) {
     return join(value->GetArray(), ",", [](const Value& item) { return text_of(&item); });
   }
@@ -73,7 +74,7 @@ std::string details(const Value& data, const std::string& iccid) {
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) line += fmt::format(" {}={}", name, value);
   };
-  for (const char* name : {"mismatch", "state", "reason", "suspect", "holder", "resolved",
+  for (const char* name : {"mismatch", "state", "reason", "suspect", "late", "holder", "resolved",
                            "reasons", "candidates", "offset", "size"}) {
     add(name, text_of(find(data, name)));
   }

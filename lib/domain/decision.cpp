@@ -225,7 +225,8 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
   }
   if (facts.outcome == Outcome::binding_created) {
     change.writes.push_back(CreateBinding{device, card->card.iccid, card->match, now, "report"});
-  } else if (facts.outcome == Outcome::binding_confirmed && is_open(card->binding)) {
+  } else if (facts.outcome == Outcome::binding_confirmed && is_open(card->binding) &&
+             !arrival.retained) {
     change.writes.push_back(ConfirmBinding{device, now});
   }
   if (card != nullptr) {

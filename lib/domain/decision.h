@@ -137,6 +137,14 @@ struct StoredCard {
   operator MatchedCard() const { return {card, match, binding, announced, judge_at}; }
 };
 
+// Of a card and its open binding, which has the IMEI of the device that holds it.
+inline AbnormalReasons abnormal_reasons(const CardState& card,
+                                        const std::optional<Binding>& binding,
+                                        const AlertThresholds& thresholds, Instant now) {
+  return abnormal_reasons(card, thresholds, now,
+                          binding ? std::string_view{binding->imei} : std::string_view{});
+}
+
 // What decide() needs from the store; read by store/stored_decision.h.
 struct DecisionInputs {
   std::vector<MatchedCard> cards{};          // the exact match, or all of the other length

@@ -145,14 +145,26 @@ const ModemAnswer::Field* telling_field(const ModemAnswer& answer) {
   return found == answer.fields.end() ? nullptr : &*found;
 }
 
+// An ICCID that was cut or rounded, and no state, EID or IMEI.
+bool is_garbled(const Number& number) {
+  constexpr std::size_t imei_digits = 15;
+  if (number.problem == IccidProblem::precision_lost) return true;
+  if (number.is_iccid() || number.absent || number.problem == IccidProblem::eid_not_iccid) {
+    return false;
+  }
+  return number.text.size() > imei_digits && number.text.starts_with("89");
+}
+
 // Of all fields the one that is an ICCID. A state or a slot, an EID or an IMEI beside it is passed
 // over; of two different ICCIDs none is chosen.
 Number read_answer(std::string_view text) {
   const ModemAnswer answer = read_modem_answer(text);
   std::optional<Number> found;
+  bool garbled = false;
   std::string_view field_found;
   for (const ModemAnswer::Field& field : answer.fields) {
     Number number = read_number(field.text);
+    garbled = garbled || is_garbled(number);
     if (!number.is_iccid()) continue;
     if (!found) {
       field_found = field.text;
@@ -162,6 +174,7 @@ Number read_answer(std::string_view text) {
       break;
     }
   }
+  if (found && garbled) found->problem = IccidProblem::conflicting;
   if (!found) {
     Number whole = read_number(text);  // with a line end inside the number
     if (whole.is_iccid()) return whole;

@@ -90,6 +90,8 @@ class Reader {
 }  // namespace
 
 ModemAnswer read_modem_answer(std::string_view text) {
+  constexpr std::size_t max_answer = 4096;  // bytes; no modem answers so much
+  if (text.size() > max_answer) return {{{.text = std::string{text}}}};
   Reader reader;
   while (!text.empty()) {
     const std::size_t end = find_line_end(text);

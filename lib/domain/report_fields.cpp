@@ -131,16 +131,20 @@ std::string find_imei(std::string_view text) {
 }  // namespace
 
 void set_imei(DeviceReport& report, const ScalarValue& value) {
+  constexpr std::string_view two_imeis = "imei: two different ones";
   const bool empty = value.kind == Kind::text && trim_blanks(value.text).empty();
   if (value.kind == Kind::null || empty) return;
   std::string imei = value.kind == Kind::other ? "" : find_imei(value.text);
-  const bool differs = !report.imei.empty() && imei != report.imei;
-  if (imei.empty() || differs) {
-    report.issues.emplace_back(imei.empty() ? "imei: not 14 to 16 digits"
-                                            : "imei: two different ones");
-    imei.clear();
+  if (imei.empty()) {
+    report.issues.emplace_back("imei: not 14 to 16 digits");
+  } else if (contains(report.issues, two_imeis)) {
+    // None is chosen, whichever comes next.
+  } else if (!report.imei.empty() && imei != report.imei) {
+    report.issues.emplace_back(two_imeis);
+    report.imei.clear();
+  } else {
+    report.imei = std::move(imei);
   }
-  report.imei = std::move(imei);
 }
 
 ReportField find_report_field(std::string_view key) {

@@ -166,9 +166,16 @@ class ReportHandler
       iccid_ = std::move(reading);
       return;
     }
+    iccid_->leniencies.add(reading.leniencies);
+    if (reading.absent()) return;  // an empty slot beside another one
+    if (iccid_->absent()) {
+      report_.iccid_key = follows_->text;
+      reading.leniencies = iccid_->leniencies;
+      iccid_ = std::move(reading);
+      return;
+    }
     const bool same = iccid_->iccid == reading.iccid && iccid_->problem == reading.problem &&
                       (!reading.problem || iccid_->raw == reading.raw);
-    iccid_->leniencies.add(reading.leniencies);
     if (!same) {
       iccid_->iccid.reset();
       iccid_->problem = IccidProblem::conflicting;

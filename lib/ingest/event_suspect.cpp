@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/event_suspect.h"
 
+#include <utility>
+
 namespace iotcard {
 
 void EventSuspect::suspect(std::int64_t sequence) {
@@ -11,6 +13,7 @@ void EventSuspect::suspect(std::int64_t sequence) {
 }
 
 void EventSuspect::acknowledged(std::int64_t sequence) {
+  one_was_taken_ = true;
   if (left_alone_ > 0) --left_alone_;
   if (sequence == sequence_) return suspect(0);
   if (refusals_ > 0) others_taken_ = true;
@@ -22,7 +25,9 @@ bool EventSuspect::connection_ended(std::int64_t first, std::size_t under_way) {
   if (under_way == 1) ++ends_alone_;
   // Any of those that were under way may be the one, and acknowledgements may have been lost.
   if (ends_ >= together) left_alone_ = 2 * window_;
-  return ends_alone_ >= limit;
+  // A broker that takes none at all ends the connection at each: one is moved aside, and the next
+  // ones wait.
+  return ends_alone_ >= limit && std::exchange(one_was_taken_, false);
 }
 
 bool EventSuspect::refused(std::int64_t sequence) {

@@ -36,6 +36,7 @@ class EventSuspect {
   int ends_alone_ = 0;
   int refusals_ = 0;
   bool others_taken_ = false;  // since it was first refused
+  bool one_was_taken_ = true;  // since an event was last found to end connections
   std::size_t left_alone_ = 0;
 };
 

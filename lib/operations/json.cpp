@@ -41,9 +41,9 @@ void card_members(JsonText& json, const StoredCard& card, const Context& context
     for (const char* name : {"product", "device", "bound_since"}) json.key(name).null();
   }
   json.member("luhn", luhn_names[luhn(card.card.iccid)])
-      .member(
-          "abnormal",
-          abnormal_reasons(card.card, context.policy.alerts, context.now).names(abnormal_names));
+      .member("abnormal",
+              abnormal_reasons(card.card, card.binding, context.policy.alerts, context.now)
+                  .names(abnormal_names));
 }
 
 void row_members(JsonText& json, const DeviceRow& row) {

@@ -81,6 +81,9 @@ ReportKeys keys_of(std::span<const Write> writes) {
   ReportKeys keys;
   for (const Write& write : writes) {
     if (const DeviceKey* device = device_of(write)) keys.devices.push_back(*device);
+    // It may be locked to the IMEI of another device.
+    if (const auto* create = std::get_if<CreateBinding>(&write))
+      keys.iccids.push_back(create->iccid);
   }
   keys.sort();
   return keys;
@@ -100,7 +103,9 @@ DecisionInputs inputs_within(const UnitOfWork& work, ReportStore& store, const D
                              const DeviceReport& report, const ReportTime& time) {
   DecisionInputs inputs = read_inputs(work, store, device, report);
   if (is_late(inputs, time.arrival, time.now)) {
-    look_back(work, store, device, time.arrival.at, inputs);
+    // A retained report may be of any age.
+    const Instant at = time.arrival.retained ? Instant::min() : time.arrival.at;
+    look_back(work, store, device, at, inputs);
   }
   return inputs;
 }

@@ -100,4 +100,35 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(load_inputs(*store, device(2), a_report(card_one)).first_reported == at(100));
 }
 
+TEST_CASE_METHOD(StoreUnderTest,
+                 "a retained report meets the last binding of a device that is free now") {
+  store->add_card(a_card(card_one));
+  store->add_card(a_card(card_two));
+  save_report(*store, device(1), {"t", "{}", at(150), a_report(card_two), Outcome::no_card});
+  apply(*store, a_binding(device(1), card_two, 100));
+  apply(*store, EndBinding{device(1), at(200), "policy"});
+  const auto inputs = [&](const Arrival& arrival) {
+    const UnitOfWork work{store->read({{device(1)}, {iccid(card_one)}})};
+    return inputs_within(work, *store, device(1), a_report(card_one), {arrival, at(900)});
+  };
+  const Arrival retained{at(800), true};
+  CHECK(inputs(retained).device_binding.value().iccid.text() == card_two);
+  CHECK(decide(device(1), a_report(card_one), inputs(retained), {}, retained, at(900)).outcome ==
+        Outcome::device_has_other_card);
+  CHECK_FALSE(inputs(at(800)).device_binding);
+}
+
+TEST_CASE_METHOD(StoreUnderTest,
+                 "a free card that is locked to another IMEI is judged once bound") {
+  Card locked = a_card(card_one);
+  locked.imei = "867530912345678";
+  store->add_card(locked);
+  DeviceReport report = a_report("");
+  report.imei = "867530912345777";
+  save_report(*store, device(1), {"t", "{}", at(1), report, Outcome::no_card});
+  const Write write = a_binding(device(1), card_one, 100);
+  apply_change(*store, "here", {}, {&write, 1}, {});
+  CHECK(store->find_card(iccid(card_one)).value().judge_at == at(100));
+}
+
 }  // namespace iotcard

@@ -34,12 +34,13 @@ std::string bound_card(const WatchedBroker& world, const Daemon& daemon) {
 
 TEST_CASE("a retained report never overturns what its device said live") {
   // With MQTT 5 each session is a new one here; with 3.1.1 each start subscribes again.
-  const auto [protocol, follow] = GENERATE(table<std::string, bool>(
-      {{"5", false}, {"5", true}, {"3.1.1", false}, {"3.1.1", true}}));
+  const auto [protocol, follow] = GENERATE(
+      table<std::string, bool>({{"5", false}, {"5", true}, {"3.1.1", false}, {"3.1.1", true}}));
   CAPTURE(protocol, follow);
   WatchedBroker world;
   MqttProbe{world.broker.url()}.publish("/1/D1/info/post", report_of(old_card), 1, true);
-  Daemon daemon{world.dir, world.broker.url(),
+  Daemon daemon{world.dir,
+                world.broker.url(),
                 {.toml = {{"broker", "protocol = \"" + protocol + "\"\nsession_expiry = \"0s\""},
                           {"binding", follow ? "on_conflict = \"follow\"" : ""}},
                  .start = false}};
@@ -79,6 +80,9 @@ TEST_CASE("a card that is locked to an IMEI is told when another device has it")
   const CtlResult listed =
       ctl(world.dir, daemon, {"--json", "card", "list", "--reason", "imei_mismatch"});
   CHECK(listed.out.find(old_card) != std::string::npos);
+  CHECK(listed.out.find(R"("abnormal":["imei_mismatch"])") != std::string::npos);
+  CHECK(ctl(world.dir, daemon, {"card", "show", old_card}).out.find("imei_mismatch") !=
+        std::string::npos);
   CHECK(ctl(world.dir, daemon, {"device", "show", "1/D1"}).out.find("867530912345777") !=
         std::string::npos);
   report("867530912345777");

@@ -281,3 +281,12 @@ TEST_CASE("the IMEI lock is told once, and once that it is well again") {
   CHECK(kinds("") == "binding.confirmed ");
   CHECK(kinds("867530912345678") == "binding.confirmed card.recovered ");
 }
+
+TEST_CASE("a retained report does not make a binding look confirmed") {
+  const Binding here_a = bound(here, card_a, now - 30 * minute);
+  const Decision decision =
+      decide(here, report_of(card_a), {.cards = {known(card_a, here_a)}, .device_binding = here_a},
+             {}, Arrival{now, true});
+  CHECK(decision.outcome == Outcome::binding_confirmed);
+  CHECK(find<ConfirmBinding>(decision) == nullptr);
+}

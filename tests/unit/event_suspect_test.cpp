@@ -58,3 +58,18 @@ TEST_CASE("an event that is refused is the one only if others are taken meanwhil
   CHECK(fresh.refused(5));
   CHECK_FALSE(fresh.refused(6));  // another
 }
+
+TEST_CASE("a broker that ends the connection at every event costs one event, and the others wait") {
+  EventSuspect suspect{32};
+  int found = 0;
+  for (std::int64_t event = 1; event <= 5; ++event) {
+    for (int i = 0; i < 6; ++i) {
+      if (suspect.connection_ended(event, 1)) ++found;
+    }
+  }
+  CHECK(found == 1);
+  suspect.acknowledged(6);
+  bool another = false;
+  for (int i = 0; i < 6; ++i) another = another || suspect.connection_ended(7, 1);
+  CHECK(another);
+}
