@@ -135,7 +135,7 @@ TEST_CASE(
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url(), {.toml = {{"broker", protocol_3_1_1}}, .api = true}};
   daemon.wait_online();
-  CHECK(http_get(daemon.api_port(), "/readyz").status == 200);
+  CHECK(eventually([&] { return http_get(daemon.api_port(), "/readyz").status == 200; }));
   const std::int64_t usual = memory(daemon.process().pid(), "VmData");
   REQUIRE(daemon.terminate() == 0);
   world.report("HUGE", std::string(std::size_t{64} << 20, 'x'));
