@@ -7,6 +7,7 @@ namespace iotcard {
 namespace {
 
 constexpr int max_candidates = 5;
+constexpr Instant any_age = Instant::min();
 
 // When this device first reported the card, with a binding or a mismatch as the result.
 std::optional<Instant> first_reported(const UnitOfWork& work, ReportStore& store,
@@ -55,8 +56,12 @@ void look_back(const UnitOfWork& work, ReportStore& store, const DeviceKey& devi
     return found && *found->until > at ? found : std::nullopt;
   };
   if (!inputs.device_binding) inputs.device_binding = last(batch.of_device, stored.of_device);
+  // Of a report of any age it is not known whether it met another device's binding.
+  const auto& own = inputs.device_binding;
+  const bool own_card = own && one_card && own->iccid == *iccid;
   if (one_card && !inputs.cards[0].binding) {
-    inputs.cards[0].binding = last(batch.of_card, stored.of_card);
+    inputs.cards[0].binding =
+        at == any_age ? (own_card ? own : std::nullopt) : last(batch.of_card, stored.of_card);
   }
   const auto outcome = batch.outcome ? batch.outcome : stored.outcome;
   inputs.newest_names_card =
@@ -104,7 +109,7 @@ DecisionInputs inputs_within(const UnitOfWork& work, ReportStore& store, const D
   DecisionInputs inputs = read_inputs(work, store, device, report);
   if (is_late(inputs, time.arrival, time.now)) {
     // A retained report may be of any age.
-    const Instant at = time.arrival.retained ? Instant::min() : time.arrival.at;
+    const Instant at = time.arrival.retained ? any_age : time.arrival.at;
     look_back(work, store, device, at, inputs);
   }
   return inputs;
