@@ -101,9 +101,7 @@ struct AlertThresholds {
 };
 
 // A card with status "active" is abnormal too if it is expired. The limit of a pool says nothing
-// about one card. `holder_imei`: of the device that holds the card, in its last report that had
-// one;
-// "" if it is not known.
+// about one card. `holder_imei`: of the device that holds the card; "" if it is not known.
 AbnormalReasons abnormal_reasons(const CardState& card, const AlertThresholds& thresholds,
                                  Instant now, std::string_view holder_imei = {});
 // The next moment at which they change by themselves, to the millisecond; nullopt: never.

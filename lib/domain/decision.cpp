@@ -125,14 +125,9 @@ void follow_mismatch(const Mismatch& mismatch, Instant now, Change& change) {
   }
 }
 
-// Of the device that holds the card.
-std::string_view holder_imei(const MatchedCard& card) {
-  return card.binding && !card.binding->until ? std::string_view{card.binding->imei}
-                                              : std::string_view{};
-}
-
-bool is_judged_otherwise(const MatchedCard& card, const AlertThresholds& thresholds, Instant now) {
-  return abnormal_reasons(card.card, thresholds, now, holder_imei(card)) != card.announced ||
+bool is_judged_otherwise(const MatchedCard& card, std::string_view holder_imei,
+                         const AlertThresholds& thresholds, Instant now) {
+  return abnormal_reasons(card.card, thresholds, now, holder_imei) != card.announced ||
          next_judgement(card.card, thresholds, now) != card.judge_at;
 }
 
@@ -146,7 +141,7 @@ std::string_view imei_of_holder(const DeviceKey& device, const DeviceReport& rep
                                 Outcome outcome, bool late) {
   const bool own =
       is_open(card.binding) ? card.binding->device == device : outcome == Outcome::binding_created;
-  return own ? imei_of(report, inputs, late) : holder_imei(card);
+  return own ? imei_of(report, inputs, late) : holder_imei(card.binding);
 }
 
 std::string_view suspect(const MatchedCard& card, const DecisionInputs& inputs) {
@@ -229,7 +224,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
              !arrival.retained) {
     change.writes.push_back(ConfirmBinding{device, now});
   }
-  if (card != nullptr) {
+  if (card != nullptr && is_judged_otherwise(*card, facts.holder_imei, policy.alerts, judging)) {
     MatchedCard judged = *card;
     if (facts.outcome == Outcome::binding_created) {
       judged.binding = Binding{device, card->card.iccid, card->match, now, now, {}, "report", ""};
@@ -238,7 +233,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
     append(change, judge_card(judged, policy.alerts, judging));
   }
   return {outcome, card ? std::optional{card->match} : std::nullopt, std::move(change.writes),
-          std::move(change.events)};
+          std::move(change.events), late};
 }
 
 Change bind(const DeviceKey& device, const MatchedCard& card,
@@ -282,8 +277,8 @@ Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::st
 }
 
 Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now) {
-  if (!is_judged_otherwise(card, thresholds, now)) return {};
-  const AbnormalReasons reasons = abnormal_reasons(card.card, thresholds, now, holder_imei(card));
+  if (!is_judged_otherwise(card, holder_imei(card.binding), thresholds, now)) return {};
+  const AbnormalReasons reasons = abnormal_reasons(card.card, card.binding, thresholds, now);
   Change change{{SetAbnormal{card.card.iccid, reasons, next_judgement(card.card, thresholds, now)}},
                 {}};
   if (reasons != card.announced) change.events = announce(card, reasons, now);

@@ -137,12 +137,14 @@ struct StoredCard {
   operator MatchedCard() const { return {card, match, binding, announced, judge_at}; }
 };
 
-// Of a card and its open binding, which has the IMEI of the device that holds it.
+// Of the device that holds the card of this binding; "" if the card is free.
+inline std::string_view holder_imei(const std::optional<Binding>& binding) {
+  return binding && !binding->until ? std::string_view{binding->imei} : std::string_view{};
+}
 inline AbnormalReasons abnormal_reasons(const CardState& card,
                                         const std::optional<Binding>& binding,
                                         const AlertThresholds& thresholds, Instant now) {
-  return abnormal_reasons(card, thresholds, now,
-                          binding ? std::string_view{binding->imei} : std::string_view{});
+  return abnormal_reasons(card, thresholds, now, holder_imei(binding));
 }
 
 // What decide() needs from the store; read by store/stored_decision.h.
@@ -226,6 +228,7 @@ struct Decision {
   // In the order in which they are published: what the report cleared, its outcome, what followed
   // from that, the card's own.
   std::vector<Event> events;
+  bool late = false;  // as is_late() says
 };
 
 // The card is judged as of `now`, by default the arrival: when an old report is decided again, a

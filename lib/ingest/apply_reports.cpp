@@ -113,7 +113,7 @@ class Application {
     work.save(
         device,
         {received.topic, received.payload, received.arrival, std::move(report), decision.outcome},
-        arrival.retained, is_late(inputs, arrival, now));
+        arrival.retained, decision.late);
     for (const Write& write : decision.writes) work.apply(write);
     for (const Event& event : decision.events) publish(work, event);
   }
