@@ -199,7 +199,6 @@ TEST_CASE_METHOD(StoreUnderTest,
   apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::card_in_use, card_one)});
   apply(*store, RaiseMismatch{a_mismatch(device(2), Outcome::card_in_use, card_two)});
   apply(*store, RaiseMismatch{a_mismatch(device(3), Outcome::card_unknown, card_three)});
-  using Texts = std::vector<std::string>;
   CHECK(reported(store->mismatches_about(iccid(card_one))) == Texts{card_one});
   CHECK(reported(store->mismatches_about(iccid(card_two))) == Texts{card_one, card_two});
   CHECK(reported(store->mismatches_about(iccid(card_three))) == Texts{card_three});

@@ -6,9 +6,9 @@
 
 #include <chrono>
 #include <filesystem>
-#include <thread>
 
 #include "contract/sqlite_place.h"
+#include "support/wait.h"
 
 namespace iotcard {
 namespace {
@@ -67,13 +67,10 @@ class ReadingProcess {
 };
 
 bool becomes_blocked(Store& store, Store& watcher, bool blocked) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-  while (watcher.log_state().blocked_since.has_value() != blocked) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  return eventually([&] {
     store.checkpoint_if_idle();
-  }
-  return true;
+    return watcher.log_state().blocked_since.has_value() == blocked;
+  });
 }
 
 }  // namespace
@@ -106,7 +103,7 @@ TEST_CASE("since when a reader keeps the log from being reset is noted, and by w
   CHECK(watcher->log_readers().empty());
   const std::int64_t longest = watcher->log_state().bytes;
   write_some(*store, 200);
-  CHECK(watcher->log_state().bytes == longest);  // it begins anew
+  CHECK(watcher->log_state().bytes == longest);  // the log is written from its beginning again
 }
 
 TEST_CASE("a note of a process that ended is deleted by the next one that finds a young log") {

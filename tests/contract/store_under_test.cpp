@@ -64,6 +64,12 @@ Card a_card(std::string_view text) {
   return card;
 }
 
+Texts texts(const std::vector<StoredCard>& cards) {
+  Texts result;
+  for (const StoredCard& known : cards) result.emplace_back(known.card.iccid.text());
+  return result;
+}
+
 DeviceKey device(int number) {
   return {"1", fmt::format("D{:03}", number)};
 }

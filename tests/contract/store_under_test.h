@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "store/store.h"
 #include "support/store_writes.h"
@@ -33,6 +35,8 @@ struct StoreUnderTest {
 Instant at(int seconds);
 Iccid iccid(std::string_view text);
 Card a_card(std::string_view text);
+using Texts = std::vector<std::string>;
+Texts texts(const std::vector<StoredCard>& cards);  // their ICCIDs
 DeviceKey device(int number);
 DeviceReport a_report(std::string_view text);
 Mismatch a_mismatch(const DeviceKey& device, Outcome outcome, const std::string& reported);

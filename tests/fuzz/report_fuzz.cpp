@@ -2,9 +2,8 @@
 // Any bytes as a payload. Checked besides "no crash": a rejection points into the payload, an
 // accepted ICCID is canonical and reads back as itself, what is kept is UTF-8; what was read,
 // written as clean JSON, reads the same without a leniency or an issue; text inside strings is
-// left alone, whatever it looks like and whatever is repaired beside it, but that raw control
-// characters read as if they were escaped; and nothing behind
-// max_bytes is looked at.
+// left alone, whatever it looks like and whatever is repaired beside it, except that raw control
+// characters read as if they were escaped; and nothing behind max_bytes is looked at.
 #include <algorithm>
 #include <string>
 #include <string_view>

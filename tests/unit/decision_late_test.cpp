@@ -4,28 +4,15 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
+#include "decision_samples.h"
 #include "domain/decision.h"
 
 using namespace iotcard;
+using namespace iotcard::decision_samples;
 
 namespace {
 
-constexpr Instant now = Instant{std::chrono::hours{500'000}};
 constexpr std::chrono::minutes minute{1};
-const DeviceKey here{"1", "HERE"};
-const DeviceKey there{"1", "THERE"};
-constexpr const char* card_a = "898604293620C0000970";
-constexpr const char* card_b = "898604293620C0000971";
-
-Iccid iccid(const char* text) {
-  return Iccid::from_canonical(text).value();
-}
-
-DeviceReport report_of(const char* token) {
-  DeviceReport report;
-  report.iccid = Iccid::read(token);
-  return report;
-}
 
 Binding bound(const DeviceKey& device, const char* card, Instant last_seen) {
   return {device, iccid(card), Match::exact, now - 60 * minute, last_seen, {}, "report", ""};
@@ -38,18 +25,6 @@ Binding ended(Binding binding, Instant until) {
 
 MatchedCard known(const char* text, std::optional<Binding> binding = {}) {
   return {CardState{iccid(text)}, Match::exact, std::move(binding), {}};
-}
-
-Mismatch standing(Outcome outcome, const std::string& reported, Instant last_seen) {
-  return {.device = here,
-          .outcome = outcome,
-          .reported = reported,
-          .platform = {},
-          .count = 3,
-          .first_seen = now - 30 * minute,
-          .last_seen = last_seen,
-          .ended = {},
-          .ended_by = {}};
 }
 
 std::string names(const std::vector<Event>& events) {

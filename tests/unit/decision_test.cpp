@@ -5,26 +5,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "decision_samples.h"
+
 using namespace iotcard;
+using namespace iotcard::decision_samples;
 
 namespace {
-
-constexpr Instant now = Instant{std::chrono::hours{500'000}};
-const DeviceKey here{"1", "HERE"};
-const DeviceKey there{"1", "THERE"};
-constexpr const char* card_a = "898604293620C0000970";
-constexpr const char* card_b = "898604293620C0000971";
-
-Iccid iccid(const char* text) {
-  return Iccid::from_canonical(text).value();
-}
-
-DeviceReport report_of(const char* token, std::optional<std::int64_t> platform = {}) {
-  DeviceReport report;
-  report.iccid = Iccid::read(token);
-  report.platform = platform;
-  return report;
-}
 
 Binding binding(const DeviceKey& device, const char* card,
                 Instant last_seen = now - std::chrono::hours{1}) {
@@ -52,20 +38,6 @@ std::vector<Kind> writes(const Decision& decision) {
     if (const auto* one = std::get_if<Kind>(&write)) found.push_back(*one);
   }
   return found;
-}
-
-Mismatch standing(Outcome outcome, const std::string& reported, std::int64_t id = 7) {
-  Mismatch mismatch{.id = id,
-                    .device = here,
-                    .outcome = outcome,
-                    .reported = reported,
-                    .platform = {},
-                    .count = 3,
-                    .first_seen = now - std::chrono::hours{1},
-                    .last_seen = now - std::chrono::minutes{1},
-                    .ended = {},
-                    .ended_by = {}};
-  return mismatch;
 }
 
 struct Row {

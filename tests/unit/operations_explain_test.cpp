@@ -50,14 +50,12 @@ TEST_CASE("a rounded ICCID is lost unless a card has exactly this ICCID") {
   OperationsBench bench;
   const Iccid rounded = iccid_of("89860617060065263616");
   const std::string payload = R"({"iccid":"89860617060065263616"})";
-  CHECK(explain(nullptr, bench.context, payload, {}).problem ==
-        IccidProblem::precision_lost);
+  CHECK(explain(nullptr, bench.context, payload, {}).problem == IccidProblem::precision_lost);
   add_card(bench.store(), bench.context, iccid_of("89860617060065258667"), {});
   const Explanation lost = explain(&bench.store(), bench.context, payload, {});
   CHECK(lost.problem == IccidProblem::precision_lost);
   CHECK(lost.candidates == std::vector<Iccid>{iccid_of("89860617060065258667")});
   CHECK(explanation_json(lost).find(R"("iccid":null)") != std::string::npos);
   add_card(bench.store(), bench.context, rounded, {});
-  CHECK(explain(&bench.store(), bench.context, payload, {}).outcome ==
-        Outcome::binding_created);
+  CHECK(explain(&bench.store(), bench.context, payload, {}).outcome == Outcome::binding_created);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The case folders of tests/data/reports. In each: `payload`, the bytes as they came;
 // `expected.json`, what `iotcardctl explain --no-store --json` prints for them, less the keys that
-// the case does not care about; `why.md`. Optional: `options.json` {"iccid_keys", "imei_keys", "platform_keys", "payload", "max_bytes"} and
-// `fields.json`, the fields that explain does not print, null for one that is absent.
-// A new case is a new folder, no code.
+// the case does not care about; `why.md`. Optional: `options.json` {"iccid_keys", "imei_keys",
+// "platform_keys", "payload", "max_bytes"} and `fields.json`, the fields that explain does not
+// print, null for one that is absent. A new case is a new folder, no code.
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <thread>
+#include <chrono>
 
 using namespace iotcard;
 
@@ -44,35 +44,43 @@ struct Wire {
   std::uint16_t port = 0;
 };
 
+// Receives messages at times of its own.
+struct Receiver {
+  void receive(int messages) {
+    for (int i = 0; i < messages; ++i) delay.message_received(now += apart);
+  }
+
+  static constexpr std::chrono::microseconds apart{100};  // 10,000 a second: a storm
+  SocketDelay delay;
+  std::chrono::steady_clock::time_point now{std::chrono::hours{1}};
+};
+
 }  // namespace
 
 TEST_CASE("a socket delays small packets in a storm only") {
   const Wire wire;
-  SocketDelay delay;
-  const auto storm = [&] {
-    for (int i = 0; i < 10'000 && !wire.delays(); ++i) delay.message_received();
-  };
+  Receiver receiver;
   SECTION("that is known before the first message") {
-    delay.connected(wire.port);
-    delay.message_received();
+    receiver.delay.connected(wire.port);
+    receiver.receive(1);
     CHECK_FALSE(wire.delays());
   }
   SECTION("that is found while messages come already") {
-    for (int i = 0; i < 200; ++i) delay.message_received();
-    delay.connected(wire.port);
-    delay.message_received();
+    receiver.receive(200);
+    receiver.delay.connected(wire.port);
+    receiver.receive(1);
   }
-  storm();
+  receiver.receive(200);
   CHECK(wire.delays());
-  std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  delay.message_received();  // the first one after the storm
+  receiver.now += std::chrono::milliseconds{20};
+  receiver.receive(1);  // the first one after the storm
   CHECK_FALSE(wire.delays());
 }
 
 TEST_CASE("a socket that is not found is nobody's") {
   const Wire wire;
-  SocketDelay delay;
-  delay.connected(1);
-  for (int i = 0; i < 200; ++i) delay.message_received();
+  Receiver receiver;
+  receiver.delay.connected(1);
+  receiver.receive(200);
   CHECK(wire.delays());
 }

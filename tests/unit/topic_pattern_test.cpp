@@ -48,9 +48,8 @@ TEST_CASE("a pattern needs both names once, as whole levels") {
   CHECK_FALSE(TopicPattern::check("/{product}/{device}/info/post"));
   for (const char* pattern :
        {"", "/info/post", "/{product}/info", "/{device}/info", "/{product}/{product}/{device}",
-        "/x{product}/{device}", "/{product}/{device}/#",
-        "$SYS/{product}/{device}", "/{product}/{device}/{other}", "a\t/{product}/{device}",
-        "a\u0085/{product}/{device}"}) {
+        "/x{product}/{device}", "/{product}/{device}/#", "$SYS/{product}/{device}",
+        "/{product}/{device}/{other}", "a\t/{product}/{device}", "a\u0085/{product}/{device}"}) {
     CAPTURE(pattern);
     CHECK(TopicPattern::check(pattern));
   }

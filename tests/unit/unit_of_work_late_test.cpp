@@ -1,47 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Late and retained reports, and the IMEI, within a batch. No store.
 #include <catch2/catch.hpp>
-#include <utility>
 
 #include "domain/unit_of_work.h"
+#include "unit_of_work_samples.h"
 
 using namespace iotcard;
-
-namespace {
-
-const DeviceKey here{"1", "HERE"};
-const DeviceKey there{"1", "THERE"};
-constexpr const char* card_a = "898604293620C0000970";
-
-Instant at(int seconds) {
-  return Instant{std::chrono::hours{500'000}} + std::chrono::seconds{seconds};
-}
-
-Iccid iccid(const char* text) {
-  return Iccid::from_canonical(text).value();
-}
-
-Binding bound(const DeviceKey& device, const char* text) {
-  return {device, iccid(text), Match::exact, at(0), at(0), {}, "report", ""};
-}
-
-KnownDevice known(const DeviceKey& device, std::optional<Binding> binding = {}) {
-  return {.device = device, .id = 7, .binding = std::move(binding)};
-}
-
-MatchedCard card(const char* text, std::optional<Binding> binding = {}) {
-  return {CardState{iccid(text)}, Match::exact, std::move(binding), {}};
-}
-
-LastReport report(Instant time, const char* topic = "t") {
-  return {topic, "{}", time, {}, Outcome::no_card};
-}
-
-CreateBinding create(const DeviceKey& device, const char* text, Instant time) {
-  return {device, iccid(text), Match::exact, time, "report"};
-}
-
-}  // namespace
+using namespace iotcard::unit_of_work_samples;
 
 TEST_CASE("a late report counts, and changes nothing that the next report is decided on") {
   UnitOfWork work{Snapshot{{known(here)}, {}}};
