@@ -138,7 +138,7 @@ std::int64_t write_cards(Program& program, OutputFile& file, const CardSelection
   }
   try {
     const CardQuery query = query_of(selection.filters, context.now);
-    total = card_rows(*store, context, query).count(count_all);
+    if (!file.standard()) total = card_rows(*store, context, query).count(count_all);
     return export_cards(*store, context, query, format, write);
   } catch (const OperationError& error) {  // only the filter can be wrong
     throw UsageError{error.what()};

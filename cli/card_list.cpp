@@ -94,7 +94,8 @@ int list_cards(Program& program, const CardListOptions& options) {
   }
   ListPrinter rows{program.json, std::move(header), "no cards", options.limit};
   const auto row = [&](const StoredCard& card) -> TableRow {
-    const auto reasons = abnormal_reasons(card.card, card.binding, context.policy.alerts, context.now);
+    const auto reasons =
+        abnormal_reasons(card.card, card.binding, context.policy.alerts, context.now);
     const std::string names = join(reasons.names(abnormal_names), ", ");
     return {usage ? usage_cells(card, names) : card_cells(card, names),
             reasons.empty() ? Colour::none : Colour::yellow};

@@ -53,8 +53,7 @@ void ask(const std::string& question) {
 }  // namespace
 
 bool CardFilterOptions::given() const {
-  return !(query.filter == CardFilter{}) || query.abnormal || !platform.empty() ||
-         !expiring_within.empty() || !over.empty();
+  return query.filters() || !platform.empty() || !expiring_within.empty() || !over.empty();
 }
 
 CardQuery query_of(const CardFilterOptions& options, Instant now) {

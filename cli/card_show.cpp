@@ -25,7 +25,8 @@ void add_card_facts(Facts& facts, const StoredCard& card, const Context& context
     facts.add("bound since", printable(card.binding->since) + " by " + card.binding->created_by);
   }
   facts.add("luhn", luhn_names[luhn(card.card.iccid)]);
-  const auto reasons = abnormal_reasons(card.card, card.binding, context.policy.alerts, context.now);
+  const auto reasons =
+      abnormal_reasons(card.card, card.binding, context.policy.alerts, context.now);
   facts.add("abnormal", join(reasons.names(abnormal_names), ", "), Colour::yellow);
 }
 

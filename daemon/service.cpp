@@ -74,23 +74,23 @@ ApiOptions Service::api_options() const {
 }
 
 ApiHost Service::api_host() {
-  return {.open_store = [this] { return open_connection(); },
-          .open_store_to_read =
-              [this] {
-                pipeline_.check_store();
-                return open_store_to_read(config_.store_url);
-              },
-          .context = [this](const std::string& by) { return context(by); },
-          .mapping_folders = [folders = config_.import.mappings] { return folders; },
-          .health = [this] { return api_health(); },
-          .facts = [this] { return live_facts(); },
-          .ask =
-              [this](const DeviceKey& device) {
-                return device_requests_.ask(
-                    rules()->sources.request_topic(device, last_topic(device)));
-              },
-          .notify_platforms = [this] { platforms_.notify(); },
-          .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
+  return {
+      .open_store = [this] { return open_connection(); },
+      .open_store_to_read =
+          [this] {
+            pipeline_.check_store();
+            return open_store_to_read(config_.store_url);
+          },
+      .context = [this](const std::string& by) { return context(by); },
+      .mapping_folders = [folders = config_.import.mappings] { return folders; },
+      .health = [this] { return api_health(); },
+      .facts = [this] { return live_facts(); },
+      .ask =
+          [this](const DeviceKey& device) {
+            return device_requests_.ask(rules()->sources.request_topic(device, last_topic(device)));
+          },
+      .notify_platforms = [this] { platforms_.notify(); },
+      .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
 }
 
 // "" if it is not known: the request then goes where devices of its product listen.

@@ -16,10 +16,6 @@
 namespace iotcard {
 namespace {
 
-bool filters(const CardQuery& query) {
-  return query.abnormal || !(query.filter == CardFilter{});
-}
-
 CardBatch::Action action_of(JsonBody& body) {
   const auto action = card_batch_names.find(body.required_text("action"));
   if (action) return *action;
@@ -30,7 +26,7 @@ CardBatch::Action action_of(JsonBody& body) {
 SelectedCards selected_cards(const Call& call, const CardQuery& query,
                              const std::optional<std::vector<std::string>>& iccids,
                              const std::optional<std::int64_t>& expected, bool dry_run) {
-  if (iccids.has_value() == filters(query)) {
+  if (iccids.has_value() == query.filters()) {
     throw ApiError{400, "expected iccids in the body, or filters in the query, not both"};
   }
   if (!iccids && !expected && !dry_run) {

@@ -54,8 +54,8 @@ enum class BodyKind : std::uint8_t {
 };
 
 // The type of a handler says what it reads besides the path: the query, the JSON body, both or
-// neither.
-// Only one with a QueryReader accepts query parameters. A handler calls finish() on its reader.
+// neither. Only one with a QueryReader accepts query parameters. A handler calls finish() on its
+// reader.
 using Handler =
     std::variant<void (*)(const Call&), void (*)(const Call&, QueryReader&),
                  void (*)(const Call&, JsonBody&), void (*)(const Call&, QueryReader&, JsonBody&)>;

@@ -47,6 +47,12 @@ Sequence next_sequence(std::string_view bytes) {
 
 }  // namespace
 
+bool skip_byte_order_mark(std::string_view& text) {
+  if (!text.starts_with(utf8_byte_order_mark)) return false;
+  text.remove_prefix(utf8_byte_order_mark.size());
+  return true;
+}
+
 bool is_utf8(std::string_view bytes) {
   constexpr std::uint64_t high_bits = 0x8080808080808080;
   while (!bytes.empty()) {

@@ -10,6 +10,11 @@
 
 namespace iotcard {
 
+// U+FEFF, which some programs write before a text.
+inline constexpr std::string_view utf8_byte_order_mark = "\xEF\xBB\xBF";
+// Whether there was one.
+bool skip_byte_order_mark(std::string_view& text);
+
 bool is_utf8(std::string_view bytes);
 std::size_t count_characters(std::string_view utf8);
 // Each ill-formed part becomes U+FFFD; at most `limit` bytes come out.

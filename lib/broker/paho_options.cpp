@@ -68,8 +68,7 @@ mqtt::connect_options paho_connect_options(const SessionOptions& options, bool t
   if (mqtt5) {
     connect.set_clean_start(!options.persistent);
     mqtt::properties properties;
-    const bool wants_session = options.persistent || options.end_session;
-    const auto expiry = wants_session ? options.session_expiry.count() : 0;
+    const std::int64_t expiry = options.wanted_expiry().count();
     // The library takes the four-byte value as signed; its bits are what goes out.
     const auto seconds = static_cast<std::uint32_t>(std::min<std::int64_t>(expiry, UINT32_MAX));
     properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, static_cast<std::int32_t>(seconds)});

@@ -213,13 +213,11 @@ class Session::Impl {
   ConnectionFacts facts_of(const Connection& connection) const {
     ConnectionFacts facts = connection.facts();
     facts.grants = grants_;
-    const bool wants_session = options_.persistent || options_.end_session;
-    facts.notices = judge_limits(
-        {.mqtt5 = facts.mqtt5,
-         .keep_alive = options_.keep_alive,
-         .session_expiry = wants_session ? options_.session_expiry : std::chrono::seconds{0},
-         .status = !options_.status_topic.empty()},
-        facts.announced, facts.concessions, facts.grants);
+    facts.notices = judge_limits({.mqtt5 = facts.mqtt5,
+                                  .keep_alive = options_.keep_alive,
+                                  .session_expiry = options_.wanted_expiry(),
+                                  .status = !options_.status_topic.empty()},
+                                 facts.announced, facts.concessions, facts.grants);
     return facts;
   }
 

@@ -35,6 +35,11 @@ struct SessionOptions : BrokerSettings {
   std::string offline_status;                 // payload of the last will and of a clean stop
   std::chrono::milliseconds backoff_min{500};
   std::chrono::milliseconds backoff_max{60'000};
+
+  // The session expiry interval to ask for; 0: the session ends with the connection.
+  std::chrono::seconds wanted_expiry() const {
+    return persistent || end_session ? session_expiry : std::chrono::seconds{0};
+  }
 };
 
 // The filters that a session with these options subscribes to, whole; the optional ones last.

@@ -46,8 +46,7 @@ void SocketDelay::connected(std::uint16_t peer_port) {
   socket_ = find_socket(peer_port);
 }
 
-void SocketDelay::message_received() noexcept {
-  const auto now = std::chrono::steady_clock::now();
+void SocketDelay::message_received(Time now) noexcept {
   ++messages_;
   if (const bool long_ago = now - since_ >= storm_time; long_ago || messages_ == counted) {
     storm_ = !long_ago;

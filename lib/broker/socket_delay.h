@@ -15,18 +15,20 @@ namespace iotcard {
 
 class SocketDelay {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+
   // A new connection to this port. The library has no option for the algorithm and does not show
   // its socket, so the socket is searched among the open files; without /proc none is found.
   // Any thread.
   void connected(std::uint16_t peer_port);
   // On the thread that receives, so while the socket is open.
-  void message_received() noexcept;
+  void message_received(Time now = std::chrono::steady_clock::now()) noexcept;
 
  private:
   std::atomic<int> socket_ = -1;
   // Used by the receiving thread only.
   int messages_ = 0;  // since since_
-  std::chrono::steady_clock::time_point since_{};
+  Time since_{};
   bool storm_ = false;
   int last_socket_ = -1;  // which socket was set to what, last
   bool last_storm_ = false;

@@ -234,11 +234,7 @@ void read_platform(SectionReader section, std::vector<PlatformSettings>& platfor
   for (auto& [key, value] : section.other_texts()) platform.values[key] = value;
   if (!section.has("id"))
     section.mistake("id", "missing: expected a number that no other platform has");
-  if (platform.base_url.starts_with("http://") && !platform.allow_insecure) {
-    section.mistake("base_url",
-                    "expected https://; http:// sends secrets unencrypted and needs "
-                    "allow_insecure = true");
-  }
+  if (platform.refuses(platform.base_url)) section.mistake("base_url", https_expected);
   const bool taken = contains(platforms, platform.id, &PlatformSettings::id);
   if (taken && platform.id != 0)
     section.mistake("id", "expected another number: this one is taken");

@@ -14,7 +14,7 @@
 namespace iotcard {
 namespace {
 
-bool all_empty(const std::vector<std::string>& fields) {
+bool all_empty(std::span<const std::string> fields) {
   return std::ranges::all_of(fields, [](const std::string& field) { return trim(field).empty(); });
 }
 
@@ -152,35 +152,29 @@ std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) {
   }
   if (!reading_.first) reading_.first = result.card;
   // A constant product names no device alone.
-  const bool constant_product =
-      std::ranges::any_of(columns_.targets, [](const ColumnTarget& target) {
-        return target.kind == MappedField::Kind::product && target.rule != nullptr &&
-               target.rule->constant;
-      });
-  if (device == DeviceKey{} || (constant_product && device.number.empty())) return result;
+  if (device.number.empty() && (device.product.empty() || product_is_constant())) return result;
   if (const auto wrong = check_device(device)) return problem(*wrong);
   result.device = std::move(device);
   return result;
+}
+
+bool CardCsv::product_is_constant() const {
+  return std::ranges::any_of(columns_.targets, [](const ColumnTarget& target) {
+    return target.kind == MappedField::Kind::product && target.rule != nullptr &&
+           target.rule->constant;
+  });
 }
 
 // More cells than columns are harmless if they are empty: a comma at the end of each line.
 Check CardCsv::check_width(const CsvRow& row) const {
   const bool named = reading_.header_line > 0;
   const std::size_t count = row.fields.size();
-  if (count < columns_.count) {
-    if (named)
-      return Problem{
-          fmt::format("{} fields, and the header names {} columns", count, columns_.count)};
-    return Problem{
-        fmt::format("{} fields, and the mapping needs column {}", count, columns_.count)};
-  }
-  if (!named) return std::nullopt;
-  for (std::size_t i = columns_.count; i < count; ++i) {
-    if (trim(row.fields[i]).empty()) continue;
-    return Problem{
-        fmt::format("{} fields, and the header names {} columns", count, columns_.count)};
-  }
-  return std::nullopt;
+  const bool fits = count >= columns_.count &&
+                    (!named || all_empty(std::span{row.fields}.subspan(columns_.count)));
+  if (fits) return std::nullopt;
+  return Problem{
+      named ? fmt::format("{} fields, and the header names {} columns", count, columns_.count)
+            : fmt::format("{} fields, and the mapping needs column {}", count, columns_.count)};
 }
 
 std::variant<Iccid, Problem> CardCsv::read_iccid(const CsvRow& row) const {

@@ -86,6 +86,7 @@ class CardCsv {
   Check take_columns(ListColumns columns);
   bool is_passed_over(const CsvRow& row) const;
   std::variant<CardRow, RowProblem> read_row(const CsvRow& row);
+  bool product_is_constant() const;
   Check check_width(const CsvRow& row) const;
   std::variant<Iccid, Problem> read_iccid(const CsvRow& row) const;
   Check set_value(const ColumnTarget& target, const CsvRow& row, CardRow& result,

@@ -35,7 +35,6 @@ constexpr std::array aliases{
     Alias{"latin1", Encoding::iso_8859_1},
 };
 
-constexpr std::string_view mark_of_utf8 = "\xEF\xBB\xBF";
 constexpr std::string_view mark_of_utf16le = "\xFF\xFE";
 constexpr std::string_view mark_of_utf16be = "\xFE\xFF";
 
@@ -141,7 +140,7 @@ const char* iconv_name(Encoding encoding) {
 
 std::size_t byte_order_mark(std::string_view text, Encoding encoding) {
   std::string_view mark;
-  if (encoding == Encoding::utf8) mark = mark_of_utf8;
+  if (encoding == Encoding::utf8) mark = utf8_byte_order_mark;
   if (encoding == Encoding::utf16le) mark = mark_of_utf16le;
   if (encoding == Encoding::utf16be) mark = mark_of_utf16be;
   return !mark.empty() && text.starts_with(mark) ? mark.size() : 0;

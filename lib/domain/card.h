@@ -93,6 +93,10 @@ inline constexpr auto abnormal_names =
     make_name_table<Abnormal>("terminated", "not_found", "expired", "suspended", "network_blocked",
                               "over_limit", "imei_mismatch", "expiring_soon", "near_limit");
 using AbnormalReasons = EnumSet<Abnormal>;
+// Whether it depends on the date alone, and so begins or ends without a change of the card.
+constexpr bool is_dated(Abnormal reason) {
+  return reason == Abnormal::expired || reason == Abnormal::expiring_soon;
+}
 
 struct AlertThresholds {
   int usage_percent = 80;  // 1 to 100

@@ -105,7 +105,6 @@ void replace_lone_surrogates(std::string& text, std::size_t first) {
 }  // namespace
 
 ReportReading read_report(std::string_view payload, const ReadOptions& options) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   ReportReading reading;  // filled in place: moving it is expensive
   if (payload.size() > options.max_bytes) {
     reading = Rejection{RejectionReason::too_large, options.max_bytes};
@@ -113,10 +112,7 @@ ReportReading read_report(std::string_view payload, const ReadOptions& options) 
   }
   Leniencies leniencies;
   std::string_view bytes = payload;
-  if (bytes.starts_with(byte_order_mark)) {
-    bytes.remove_prefix(byte_order_mark.size());
-    leniencies.add(Leniency::bom);
-  }
+  if (skip_byte_order_mark(bytes)) leniencies.add(Leniency::bom);
   std::string decoded;
   std::size_t (*source)(std::string_view, std::size_t) = nullptr;
   if (!is_utf8(bytes)) {

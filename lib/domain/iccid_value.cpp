@@ -26,8 +26,9 @@ IccidValue quoted_value(std::string_view payload, std::size_t at) {
   const std::size_t end = end_of_string(payload, at);
   if (end == std::string_view::npos) return {Form::endless, {}};
   const std::string_view inside = payload.substr(at + 1, end - at - 2);
-  const bool quoted_again = trim(inside).empty();  // ""8986…""
-  if ((quoted_again || begins_modem_answer(trim(inside))) && !member_ends_at(payload, end)) {
+  const std::string_view token = trim(inside);
+  const bool quoted_again = token.empty();  // ""8986…""
+  if ((quoted_again || begins_modem_answer(token)) && !member_ends_at(payload, end)) {
     // Quotes that the firmware did not escape: the value ends where a member can end.
     for (std::size_t quote = end; quote < payload.size(); ++quote) {
       if (payload[quote] == '"' && member_ends_at(payload, quote + 1)) {

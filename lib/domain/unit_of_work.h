@@ -111,8 +111,8 @@ class UnitOfWork {
   // have ended, of this unit of work.
   Past past(const DeviceKey& device, const std::optional<Iccid>& card) const;
 
-  // A report that confirms a binding is saved, too. `how`: as the report arrived; a late one counts
-  // and leaves the last one in its place.
+  // A report that confirms a binding is saved, too. A late one counts, and leaves the last one in
+  // its place.
   void save(const DeviceKey& device, LastReport report, bool retained = false, bool late = false);
   void reject(ReceivedReport report, Rejection rejection);
   void apply(const Write& write);

@@ -2,8 +2,10 @@
 // event_suspect.h - Finds the event that the broker does not take although it takes others: one
 // that ends each connection it is sent over, or that is refused again and again. Such an event
 // would hold up all behind it. Keeps counts only; the caller says what happened, and sends one
-// event at a time while alone() says so. An event of `limit` ends of the connection must have been
-// the only one under way, so a broker that goes away is no reason. One thread at a time.
+// event at a time while alone() says so. An event is found only after `limit` ends of the
+// connection at which it was the only one under way, so a broker that goes away is no reason; and
+// of events that end every connection only the first is found, until the broker takes another one.
+// One thread at a time.
 #pragma once
 
 #include <cstddef>

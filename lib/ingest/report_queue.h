@@ -35,7 +35,7 @@ struct ApplyRules {
 // Who sent a report, by its topic; neither: unknown.
 struct Sender {
   std::optional<DeviceKey> device{};
-  std::size_t source = 0;              // of the device: of the rules' sources
+  std::size_t source = 0;             // of the device: of the rules' sources
   std::optional<std::string> card{};  // a script that reports the state of this card
 };
 

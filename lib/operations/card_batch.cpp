@@ -11,14 +11,13 @@
 
 #include "base/text.h"
 #include "base/text_sanitizer.h"
+#include "base/utf8.h"
 #include "operations/card_state.h"
 #include "operations/paced_transactions.h"
 #include "operations/platform_operations.h"
 
 namespace iotcard {
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 PlatformRequestKind kind_of(CardBatch::Action action) {
   if (action == CardBatch::Action::suspend) return PlatformRequestKind::suspend;
@@ -70,9 +69,7 @@ IccidList read_iccid_list(std::istream& text) {
   std::string line;
   for (std::int64_t number = 1; std::getline(text, line); ++number) {
     std::string_view word = line;
-    if (number == 1 && word.starts_with(byte_order_mark)) {
-      word.remove_prefix(byte_order_mark.size());
-    }
+    if (number == 1) skip_byte_order_mark(word);
     word = trim(word.substr(0, word.find('#')));
     if (word.empty() || (number == 1 && equal_ignoring_case(word, "iccid"))) continue;
     try {

@@ -255,7 +255,7 @@ class Import {
   std::int64_t applied_ = 0;
   bool has_shorter_ = false;  // whether there are staged cards of this length
   bool has_longer_ = false;
-  std::string joined_;  // up to this ICCID of the shorter spelling
+  std::string joined_;                  // up to this ICCID of the shorter spelling
   int next_page_ = rows_read_together;  // rows to read: about as many as there is time for
   std::int64_t last_line_ = 0;          // that was applied
   std::size_t reported_ = 0;            // of the problems

@@ -39,9 +39,8 @@ void remove_only(Store& store, const Context& context, const Iccid& iccid, bool 
   const StoredCard card = require_card(store, iccid);
   if (card.binding && !force) {
     throw OperationError::conflict(
-        fmt::format("card {} is bound to device {}; unbind it first, or "
-                    "force",
-                    iccid.text(), card.binding->device.text()));
+        fmt::format("card {} is bound to device {}; unbind it first, or force", iccid.text(),
+                    card.binding->device.text()));
   }
   affected.cards.push_back(iccid);
   if (card.binding) {

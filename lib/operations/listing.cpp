@@ -33,8 +33,8 @@ std::vector<CardFilter> list_parts(const CardQuery& query, const Context& contex
   filter.now = context.now;
   filter.soon = context.policy.alerts.expires_within;
   const auto by_date = [&](CardFilter& part) {
-    const bool dated = part.reason == Abnormal::expired || part.reason == Abnormal::expiring_soon;
-    if (dated && part.order == CardOrder::iccid) part.order = CardOrder::expires_at;
+    if (part.reason && is_dated(*part.reason) && part.order == CardOrder::iccid)
+      part.order = CardOrder::expires_at;
   };
   if (!query.abnormal || filter.reason) {
     by_date(filter);

@@ -40,6 +40,9 @@ struct CardQuery {
   // Only cards that are abnormal, those with the worst reason first; within one reason in the
   // filter's order, or by the date if that is the reason and no other order is asked for.
   bool abnormal = false;
+
+  // Whether it leaves out any cards.
+  bool filters() const { return abnormal || !(filter == CardFilter{}); }
 };
 
 // Only cards that expire within this time, the soonest first. False: the time is beyond all dates.

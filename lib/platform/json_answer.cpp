@@ -117,10 +117,9 @@ bool is_empty(const JsonValue* value) {
 }
 
 JsonAnswer::JsonAnswer(std::string_view body) {
-  constexpr std::string_view bom = "\xEF\xBB\xBF";
   std::string mended;  // RapidJSON would reject the whole answer for one name in GBK
   if (!is_utf8(body)) body = mended = replace_invalid_utf8(body);
-  if (body.starts_with(bom)) body.remove_prefix(bom.size());
+  skip_byte_order_mark(body);
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     problem_ = "is empty";
     return;

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/duration.h"
 
@@ -29,7 +30,11 @@ struct PlatformSettings {
   std::map<std::string, std::string> values{};
   std::string where{};  // "iotcardd.toml:120", for messages
 
+  // Whether a request to this URL is unencrypted without leave.
+  bool refuses(std::string_view url) const { return url.starts_with("http://") && !allow_insecure; }
   friend bool operator==(const PlatformSettings&, const PlatformSettings&) = default;
 };
+inline constexpr const char* https_expected =
+    "expected https://; http:// sends secrets unencrypted and needs allow_insecure = true";
 
 }  // namespace iotcard

@@ -55,11 +55,8 @@ void check_access(const PlatformSettings& settings, const Profile& profile,
   std::vector<std::string> problems = access_problems(profile, access);
   for (const std::string& name : profile.url_settings) {
     const auto url = access.settings.find(name);
-    const bool plain = url != access.settings.end() && url->second.starts_with("http://");
-    if (!plain || settings.allow_insecure) continue;
-    problems.push_back(name +
-                       ": expected https://; http:// sends secrets unencrypted and needs "
-                       "allow_insecure = true");
+    if (url == access.settings.end() || !settings.refuses(url->second)) continue;
+    problems.push_back(fmt::format("{}: {}", name, https_expected));
   }
   for (const std::string& problem : problems) {
     text += fmt::format("{}{}: platform.{}", text.empty() ? "" : "\n", settings.where, problem);

@@ -34,6 +34,10 @@ bool NotFoundGuard::exceeds_share(const NotFoundRound& round) const {
   return turned(round) * 100 > (turned(round) + round.found) * options_.limit.share;
 }
 
+bool NotFoundGuard::is_wave(const NotFoundRound& round) const {
+  return turned(round) > options_.limit.count && exceeds_share(round);
+}
+
 // The round that runs at this time. A clock that was set back ends it, since its age is unknown.
 NotFoundRound NotFoundGuard::round_at(Instant now) {
   NotFoundRound round = store_.not_found_round(options_.platform);
@@ -46,7 +50,7 @@ NotFoundRound NotFoundGuard::round_at(Instant now) {
 
 // Stores the round, and says so if a wave has begun or ended.
 std::string NotFoundGuard::save(NotFoundRound round, Instant now) {
-  const bool wave = turned(round) > options_.limit.count && exceeds_share(round);
+  const bool wave = is_wave(round);
   std::string notice;
   if (wave && !round.wave_since) {
     round.wave_since = now;
@@ -80,7 +84,7 @@ NotFoundGuard::Verdict NotFoundGuard::not_found(const Iccid& card, Instant now, 
     store_.hold_not_found(options_.platform, card, now);
     ++round.held;
   }
-  const bool wave = turned(round) > options_.limit.count && exceeds_share(round);
+  const bool wave = is_wave(round);
   const milliseconds soon = std::min<milliseconds>(options_.max_age / 2, first_look);
   const bool confirmed = since && now >= *since + soon / 2;
   const bool whole_round = since && now >= *since + options_.max_age;

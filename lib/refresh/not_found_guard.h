@@ -53,6 +53,7 @@ class NotFoundGuard {
  private:
   NotFoundRound round_at(Instant now);
   bool exceeds_share(const NotFoundRound& round) const;
+  bool is_wave(const NotFoundRound& round) const;
   std::string save(NotFoundRound round, Instant now);
 
   PlatformStore& store_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // card_store.h - The ports to single cards: look-up, add, change, remove, what they have used, and
-// the log of their changes;
-// and to single bindings and mismatches: whom a device or card is bound to, its history, and the
-// mismatches that a change may resolve. Bindings and mismatches are written by
-// ReportStore::write(). Lists are in list_store.h. One thread at a time; throws StoreError.
+// the log of their changes; and to single bindings and mismatches: whom a device or card is bound
+// to, its history, and the mismatches that a change may resolve. Bindings and mismatches are
+// written by ReportStore::write(). Lists are in list_store.h. One thread at a time; throws
+// StoreError.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,9 @@ struct LoggedChange {
   Instant at{};
   std::string by;  // who made the change
   Kind kind = Kind::changed;
-  std::string field{};   // of domain/card_fields.h; "" unless kind is changed, as the next two
-  std::string before{};  // "" for none, as `after`
+  // Of a change: which field of domain/card_fields.h, and its values, "" for none.
+  std::string field{};
+  std::string before{};
   std::string after{};
   friend bool operator==(const LoggedChange&, const LoggedChange&) = default;
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // list_store.h - The port for lists and counts, with their filters, of which all that are given
 // must hold, and their rows; read only. A page behind a cursor costs the same wherever in its list
-// it is, if the list has no filter or its filter's own order; others sort what the filter leaves. A page that is found by skipping rows costs more with each skipped row. A cursor is text
-// of the store's own: a list continues behind it, and begins at "" or at what is no cursor of this
-// list. One thread at a time; throws StoreError.
+// it is, if the list has no filter or its filter's own order; others sort what the filter leaves.
+// A page that is found by skipping rows costs more with each skipped row. A cursor is text of the
+// store's own: a list continues behind it, and begins at "" or at what is no cursor of this list.
+// One thread at a time; throws StoreError.
 #pragma once
 
 #include <cstddef>

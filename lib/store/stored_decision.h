@@ -10,13 +10,13 @@
 
 namespace iotcard {
 
+struct ReportTime {
+  Arrival arrival;
+  Instant now;  // when it is decided
+};
 // With what the store is asked for one by one: rounding_candidates; first_reported, which is looked
 // up only when another device holds the card, the only case that needs it; and what a late report
 // meets.
-struct ReportTime {
-  Arrival arrival;
-  Instant now;
-};
 DecisionInputs inputs_within(const UnitOfWork& work, ReportStore& store, const DeviceKey& device,
                              const DeviceReport& report, const ReportTime& time);
 // For one report by itself that has arrived before: it is not late.

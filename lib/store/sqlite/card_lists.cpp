@@ -207,7 +207,7 @@ void add_position(Terms& terms, const CardFilter& filter, const PagePosition& po
 
 bool has_range(const CardFilter& filter) {
   return filter.expires_after || filter.expires_until || filter.used_share_from ||
-         filter.reason == Abnormal::expired || filter.reason == Abnormal::expiring_soon;
+         (filter.reason && is_dated(*filter.reason));
 }
 
 Terms terms_of(const CardFilter& filter, const std::optional<PagePosition>& position = {}) {
@@ -255,8 +255,7 @@ std::string_view joined(const CardFilter& filter) {
 // Few cards have an announced reason; SQLite would read all cards in the order of the list.
 std::string by_reason(std::string from, const CardFilter& filter) {
   constexpr std::string_view cards = "card c ";
-  const bool announced_reason = filter.reason && filter.reason != Abnormal::expired &&
-                                filter.reason != Abnormal::expiring_soon;
+  const bool announced_reason = filter.reason && !is_dated(*filter.reason);
   const std::size_t at = from.find(cards);
   if (!announced_reason || joined(filter) == bound_cards || at == std::string::npos) return from;
   const std::string_view reason = abnormal_names[*filter.reason];

@@ -56,14 +56,11 @@ bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced,
   in_transaction(connection_, [&] {
     Query query = connection_.query(
         "INSERT INTO card (iccid, imsi, msisdn, imei, network_imei, access_number, operator, "
-        "platform, plan, "
-        "status, network, status_reason, raw_status, used_bytes, limit_bytes, remaining_bytes, "
-        "usage_scope, period_start, period_end, opened_at, activated_at, expires_at, "
-        "alert_percent, "
-        "note, refreshed_at, created_at, updated_at, abnormal, judge_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?) "
-        "ON CONFLICT (iccid) DO NOTHING");
+        "platform, plan, status, network, status_reason, raw_status, used_bytes, limit_bytes, "
+        "remaining_bytes, usage_scope, period_start, period_end, opened_at, activated_at, "
+        "expires_at, alert_percent, note, refreshed_at, created_at, updated_at, abnormal, "
+        "judge_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?) ON CONFLICT (iccid) DO NOTHING");
     bind_card(query, card);
     added = query.run(names_in(announced, abnormal_names), judge_at) > 0;
     if (!added) return;
@@ -71,9 +68,7 @@ bool SqliteCardStore::add_card(const Card& card, AbnormalReasons announced,
     connection_
         .query(
             "INSERT INTO card_text (rowid, iccid, imsi, msisdn, imei, network_imei, access_number, "
-            "operator, "
-            "plan, "
-            "note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "operator, plan, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .run(id, card.iccid.text(), card.imsi, card.msisdn, card.imei, card.network_imei,
              card.access_number, card.operator_name, card.plan, card.note);
     // A device may be bound to it already, if it had been removed.

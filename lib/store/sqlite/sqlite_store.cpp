@@ -67,9 +67,9 @@ std::optional<Instant> SqliteHealthStore::newest_report() {
 
 std::vector<TableSize> SqliteHealthStore::growing_tables() {
   std::vector<TableSize> sizes;
-  for (const char* table : {"device", "binding", "mismatch", "rejected_report", "quarantined_event",
-                            "deferred_report", "outbox", "platform_held", "platform_miss",
-                            "platform_request", "card_change"}) {
+  for (const char* table :
+       {"device", "binding", "mismatch", "rejected_report", "quarantined_event", "deferred_report",
+        "outbox", "platform_held", "platform_miss", "platform_request", "card_change"}) {
     sizes.push_back({table, connection_.integer("SELECT count(*) FROM " + std::string{table})});
   }
   return sizes;
