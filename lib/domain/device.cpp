@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/device.h"
 
+#include <algorithm>
+
 #include "base/text_sanitizer.h"
 
 namespace iotcard {
 
 bool is_topic_level(std::string_view text) {
-  return !text.empty() && text.size() <= max_name_bytes && text.find_first_of("/+#") == text.npos &&
-         is_mqtt_text(text);
+  // find_first_of() calls memchr() for each byte, and every report's topic is tested.
+  const auto is_reserved = [](char c) { return c == '/' || c == '+' || c == '#'; };
+  return !text.empty() && text.size() <= max_name_bytes &&
+         std::ranges::none_of(text, is_reserved) && is_mqtt_text(text);
 }
 
 std::optional<DeviceKey> DeviceKey::parse(std::string_view text) {

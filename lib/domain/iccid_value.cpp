@@ -22,7 +22,15 @@ bool is_json_literal(std::string_view payload, std::size_t at) {
   return false;
 }
 
+// A quoted text that begins with a digit and has digits and letters only, as nearly all do.
+bool is_plain_text(std::string_view payload, std::size_t at) {
+  if (++at == payload.size() || !is_digit(payload[at])) return false;
+  while (at < payload.size() && (is_digit(payload[at]) || is_letter(payload[at]))) ++at;
+  return at < payload.size() && payload[at] == '"';
+}
+
 IccidValue quoted_value(std::string_view payload, std::size_t at) {
+  if (is_plain_text(payload, at)) return {Form::json, {}};
   const std::size_t end = end_of_string(payload, at);
   if (end == std::string_view::npos) return {Form::endless, {}};
   const std::string_view inside = payload.substr(at + 1, end - at - 2);

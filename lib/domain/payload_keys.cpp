@@ -103,8 +103,9 @@ PayloadKeys::PayloadKeys(const KeyNames& names) {
 
 const PayloadKeys::Key* PayloadKeys::find_name(std::string_view name) const {
   if ((name_sizes_ & bit_of(name.size())) == 0) return nullptr;
-  const auto found = std::ranges::find_if(
-      names_, [&](const Key& key) { return equal_ignoring_case(key.text, name); });
+  const auto found = std::ranges::find_if(names_, [&](const Key& key) {
+    return key.text == name || equal_ignoring_case(key.text, name);
+  });
   return found == names_.end() ? nullptr : &*found;
 }
 

@@ -20,6 +20,15 @@ constexpr std::array<std::string_view, 9> field_keys = {"",          "cardPlatfo
                                                         "status",    "firmwareVersion", "userId",
                                                         "longitude", "latitude",        "summary"};
 
+// Of the fields with a key of so many characters the first; 0: none. Few keys are compared.
+constexpr auto first_of_size = [] {
+  std::array<std::uint8_t, 16> first{};
+  for (std::size_t i = field_keys.size() - 1; i > 0; --i) {
+    first.at(field_keys[i].size()) = static_cast<std::uint8_t>(i);
+  }
+  return first;
+}();
+
 std::string_view key_of(ReportField field) {
   return field_keys[static_cast<std::size_t>(field)];
 }
@@ -148,7 +157,10 @@ void set_imei(DeviceReport& report, const ScalarValue& value) {
 }
 
 ReportField find_report_field(std::string_view key) {
-  for (std::size_t i = 1; i < field_keys.size(); ++i) {
+  if (key.size() >= first_of_size.size() || first_of_size[key.size()] == 0) {
+    return ReportField::other;
+  }
+  for (std::size_t i = first_of_size[key.size()]; i < field_keys.size(); ++i) {
     if (field_keys[i] == key) return static_cast<ReportField>(i);
   }
   return ReportField::other;

@@ -66,13 +66,16 @@ class ReportHandler
   }
 
   bool Key(const char* text, rapidjson::SizeType length, bool) {
+    const std::string_view name{text, length};
     const Pointers here = pointers_[depth_];
-    child_ = 0;
-    if (!Repair && depth_ != 1 && here == 0) return true;
+    child_ = here == 0 ? 0 : keys_.descend(here, depth_ - 1, name);
+    const PayloadKeys::Key* const key = find_key(name);
+    if (key == nullptr && depth_ == 1) field_ = find_report_field(name);
+    const bool begins_summary = depth_ == 1 && field_ == ReportField::summary;
+    if (!Repair && key == nullptr && !begins_summary) return true;
     const auto value = value_behind_key(stream_.payload(), stream_.Tell());
     if (!value) return true;  // the parser will say what is missing
-    if (here != 0) child_ = keys_.descend(here, depth_ - 1, {text, length});
-    if (begin_member({text, length}, *value)) return true;
+    if (begin_member(key, *value)) return true;
     if constexpr (Repair) look_at_value(*value);
     return true;
   }
@@ -102,14 +105,16 @@ class ReportHandler
     std::string_view text;
   };
 
+  // The configured key that leads to the member of this name; null: none.
+  const PayloadKeys::Key* find_key(std::string_view name) const {
+    const PayloadKeys::Key* const key = child_ == 0 ? nullptr : keys_.find_end(child_, depth_);
+    return key == nullptr && depth_ == 1 ? keys_.find_name(name) : key;
+  }
+
   // The value of a member comes next. True if it is handled.
-  bool begin_member(std::string_view name, std::size_t value) {
-    const PayloadKeys::Key* key = child_ == 0 ? nullptr : keys_.find_end(child_, depth_);
-    if (key == nullptr && depth_ == 1) key = keys_.find_name(name);
+  bool begin_member(const PayloadKeys::Key* key, std::size_t value) {
     if (key != nullptr) return begin_keyed(*key, value, false);
-    if (depth_ != 1) return false;
-    field_ = find_report_field(name);
-    if (field_ == ReportField::summary) {
+    if (depth_ == 1 && field_ == ReportField::summary) {
       summary_first_ = value;
       edits_.clear();
     }
