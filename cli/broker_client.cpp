@@ -154,6 +154,18 @@ std::map<std::string, std::string> BrokerClient::messages(std::size_t topics,
   return state_.messages;
 }
 
+std::map<std::string, std::string> BrokerClient::messages_behind(const std::string& topic,
+                                                                 std::chrono::milliseconds timeout,
+                                                                 std::chrono::milliseconds quiet) {
+  std::unique_lock lock{mutex_};
+  wait(lock, timeout, [&] { return state_.messages.contains(topic); });
+  for (std::size_t known = 0; known != state_.messages.size() && !interrupted();) {
+    known = state_.messages.size();
+    wait(lock, quiet, [&] { return state_.messages.size() > known; });
+  }
+  return state_.messages;
+}
+
 ConnectionFacts BrokerClient::facts() const {
   const std::lock_guard lock{mutex_};
   return state_.facts;

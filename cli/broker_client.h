@@ -58,6 +58,10 @@ class BrokerClient {
   // Those kept, by topic, once there are so many or the time is over.
   std::map<std::string, std::string> messages(std::size_t topics,
                                               std::chrono::milliseconds timeout);
+  // Those kept once one of `topic` has come, or `timeout` is over, and no other topic for `quiet`.
+  std::map<std::string, std::string> messages_behind(const std::string& topic,
+                                                     std::chrono::milliseconds timeout,
+                                                     std::chrono::milliseconds quiet);
   ConnectionFacts facts() const;  // of the last connection
 
  private:

@@ -106,7 +106,8 @@ StoreView check_store_and_journal(Program& program, const Config* config, bool t
     }
     findings.push_back(finding);
     const std::string client = config != nullptr ? program.client_id() : only_client(*store);
-    const StoreView view = check_store(*store, client, thorough, findings);
+    const StoreView view = check_store(
+        *store, client, thorough ? Integrity::thorough : Integrity::quick, now(), findings);
     if (config != nullptr && !store->outdated()) check_journal(*store, *config, findings);
     return view;
   } catch (const StoreError& error) {
@@ -135,7 +136,7 @@ int run_doctor(Program& program, bool thorough) {
   const Config* config = check_configuration(program, findings);
   const bool store_known = config != nullptr || !program.store_url.empty();
   if (config != nullptr) {
-    check_files(*config, program.path_of_config(), findings);
+    check_files(installation_of(*config, program.path_of_config()), findings);
   }
   StoreView view;
   if (store_known) {
@@ -150,7 +151,7 @@ int run_doctor(Program& program, bool thorough) {
   } else {
     check_without_configuration(findings);
   }
-  check_clock(view.newest_report, findings);
+  check_clock(now(), view.newest_report, findings);
   if (program.json) {
     JsonArray array;
     for (const Finding& finding : findings) {

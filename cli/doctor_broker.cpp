@@ -2,15 +2,14 @@
 // doctor: the broker, visited a few times in a row. Each visit is a connection of its own, since a
 // refused subscription costs the visit.
 #include <fmt/core.h>
-#include <rapidjson/document.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "broker_client.h"
+#include "daemon_statuses.h"
 #include "doctor_checks.h"
 #include "domain/topic_pattern.h"
-#include "ingest/segment_files.h"
 
 namespace iotcard {
 namespace {
@@ -47,15 +46,6 @@ Retained read_retained(const Config& config, const std::vector<std::string>& top
   BrokerClient visit{visit_options(config, topics)};
   if (const std::string problem = begin(visit); !problem.empty()) return {{}, problem};
   return {visit.messages(topics.size(), retained_patience), {}};
-}
-
-DaemonFacts read_status(const Config& config) {
-  const std::string topic = config.events.prefix + "/status";
-  const Retained retained = read_retained(config, {topic});
-  if (!retained.problem.empty()) return {.problem = retained.problem};
-  const auto found = retained.messages.find(topic);
-  if (found == retained.messages.end() || found->second.empty()) return {};
-  return daemon_facts(found->second).value_or(DaemonFacts{.state = found->second.substr(0, 40)});
 }
 
 // The first file that the connection needs and this account may not read.
@@ -142,21 +132,6 @@ void add_limits(const std::vector<LimitNotice>& limits, Findings& findings) {
 
 }  // namespace
 
-std::optional<DaemonFacts> daemon_facts(const std::string& status) {
-  rapidjson::Document json;
-  json.Parse(status.data(), status.size());
-  if (!json.IsObject()) return std::nullopt;
-  const auto text = [&](const char* name) {
-    const auto member = json.FindMember(name);
-    const bool has = member != json.MemberEnd() && member->value.IsString();
-    return has ? std::string{member->value.GetString(), member->value.GetStringLength()} : "";
-  };
-  return DaemonFacts{.state = text("state"),
-                     .version = text("version"),
-                     .since = text("since"),
-                     .reason = text("reason")};
-}
-
 void check_broker(const Config& config, const Finding& outbox, Findings& findings) {
   const auto skip_the_rest = [&](const std::string& why) {
     for (const char* check : {"packet limit", "session", "last will", "subscription", "publication",
@@ -184,8 +159,8 @@ void check_broker(const Config& config, const Finding& outbox, Findings& finding
     findings.push_back(
         judge_packet_limit(facts.mqtt5, facts.announced.max_packet, config.broker.max_packet));
   }
-  DaemonFacts daemon = read_status(config);
-  daemon.folder_held = is_locked(config.intake.dir);
+  const DaemonStatuses statuses = read_daemon_statuses(config, retained_patience);
+  const DaemonFacts& daemon = statuses.own;
   const BrokerFigures figures =
       read_retained(config, {sys_version, sys_dropped, sys_stored, sys_away}).messages;
   findings.push_back(judge_session(daemon, figures, config.broker.session_expiry));
@@ -195,7 +170,11 @@ void check_broker(const Config& config, const Finding& outbox, Findings& finding
   check_subscriptions(config, findings);
   findings.push_back(judge_publication(try_publication(config), daemon, outbox));
   findings.push_back(judge_queues(figures));
-  findings.push_back(judge_daemon(daemon, IOTCARD_VERSION));
+  findings.push_back(judge_daemon(daemon, IOTCARD_VERSION, config.broker.client_id));
+  for (Finding& finding : judge_warnings(daemon)) findings.push_back(std::move(finding));
+  for (Finding& finding : judge_other_daemons(statuses.others)) {
+    findings.push_back(std::move(finding));
+  }
 }
 
 }  // namespace iotcard

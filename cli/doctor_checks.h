@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// doctor_checks.h - Gathers the facts of an installation for operations/doctor/doctor.h. Nothing
-// here changes anything: files are not opened, the store is read, and the broker is visited under a
-// random client id with a clean start. The main thread only.
+// doctor_checks.h - What doctor and status learn besides operations/doctor/installation.h: of the
+// intake journal and from the broker, which is visited under a random client id with a clean start.
+// Nothing here changes anything. The main thread only.
 #pragma once
 
 #include <optional>
@@ -9,26 +9,18 @@
 #include <vector>
 
 #include "config/config.h"
-#include "operations/doctor/doctor.h"
+#include "operations/doctor/installation.h"
+#include "operations/status.h"
 
 namespace iotcard {
 
-using Findings = std::vector<Finding>;
-
-// doctor_files.cpp: files, the store, the journal and the clock. check_store() returns what it found
-// of the outbox, for the publication to be judged by.
-void check_files(const Config& config, const std::string& config_path, Findings& findings);
-struct StoreView {
-  std::optional<Instant> newest_report;
-  Finding outbox{"outbox", Health::skip, "the store cannot be read"};
-};
-StoreView check_store(Store& store, const std::string& client_id, bool thorough,
-                      Findings& findings);
+// doctor_files.cpp
+Installation installation_of(const Config& config, const std::string& config_path);
 void check_journal(Store& store, const Config& config, Findings& findings);
-void check_clock(std::optional<Instant> newest_report, Findings& findings);
+// Of a client; what cannot be read is absent.
+JournalBacklog journal_backlog(Store& store, const std::string& client_id, const std::string& dir);
 
-// doctor_broker.cpp. `status`: what is on the status topic; nullopt if it is no JSON object.
-std::optional<DaemonFacts> daemon_facts(const std::string& status);
+// doctor_broker.cpp.
 void check_broker(const Config& config, const Finding& outbox, Findings& findings);
 
 }  // namespace iotcard

@@ -1,156 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// What doctor finds on this machine: files, folders and room, the store, the journal and the clock.
-#include <fmt/core.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/timex.h>
-
-#include <algorithm>
-#include <cerrno>
+// What doctor and status find of the intake journal, and the files of a configuration.
 #include <filesystem>
-#include <fstream>
-#include <system_error>
-#include <thread>
+#include <limits>
 
-#include "base/text.h"
-#include "base/text_sanitizer.h"
 #include "doctor_checks.h"
-#include "domain/event.h"
+#include "ingest/journal_reader.h"
 #include "ingest/segment_files.h"
-#include "program.h"
 
 namespace iotcard {
-namespace {
 
-// Follows links: /var/lib/iotcardd is one while the service has a dynamic user.
-FileFacts facts_of(const std::string& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) == 0) {
-    return {.mode = static_cast<unsigned>(status.st_mode),
-            .owner = static_cast<unsigned>(status.st_uid)};
-  }
-  if (errno == ENOENT || errno == ENOTDIR) return {.missing = true};
-  return {.problem = std::generic_category().message(errno)};
-}
-
-std::string folder_of(const std::string& path) {
-  std::error_code error;
-  const auto absolute = std::filesystem::absolute(path, error);
-  return (error ? std::filesystem::path{path} : absolute).parent_path().string();
-}
-
-FolderFacts folder_facts(const std::string& path, const std::string& file, bool made_by_daemon) {
-  return {.folder = facts_of(path),
-          .parent = facts_of(folder_of(path)),
-          .inside = facts_of(path + "/" + file),
-          .inside_name = file,
-          .made_by_daemon = made_by_daemon};
-}
-
-void check_space(const std::string& path, std::uint64_t needed, Findings& findings) {
-  struct statvfs room {};
-  if (statvfs(path.c_str(), &room) != 0) return;  // judge_folder() reports it
-  findings.push_back(judge_space(path, std::uint64_t{room.f_bavail} * room.f_frsize,
-                                 std::uint64_t{room.f_blocks} * room.f_frsize, needed));
-}
-
-// How long an event has waited, by its own time.
-std::optional<Duration> age_of(const OutboxRow& row) {
-  const auto time = event_time(row.payload);
-  return time ? std::optional{std::max(now() - *time, Duration{})} : std::nullopt;
-}
-
-Finding check_outbox(OutboxStore& store, const std::string& client_id) {
-  const auto first = store.read_outbox(client_id, 0, 1);
-  return judge_outbox(store.count_outbox(client_id),
-                      first.empty() ? std::nullopt : age_of(first[0]));
-}
-
-// "4711 (sqlite3)"
-std::string process_name(std::int64_t pid) {
-  std::ifstream file{fmt::format("/proc/{}/comm", pid)};
-  std::string name;
-  std::getline(file, name);
-  return fmt::format("{} ({})", pid, name.empty() ? "?" : printable(name));
-}
-
-// The daemon and others read for a moment, too: who reads twice keeps the log.
-Finding check_log(HealthStore& store) {
-  constexpr std::chrono::milliseconds moment{100};
-  const StoreLog log = store.log_state();
-  if (!log.blocked_since) return judge_log(log.bytes, {}, {});
-  const std::vector<std::int64_t> before = store.log_readers();
-  std::this_thread::sleep_for(moment);
-  std::vector<std::string> readers;
-  for (const std::int64_t pid : store.log_readers()) {
-    if (contains(before, pid)) readers.push_back(process_name(pid));
-  }
-  return judge_log(log.bytes, std::max(now() - *log.blocked_since, Duration{}), readers);
-}
-
-// The time of this program's own file, which is in the past.
-std::optional<Instant> program_time() {
-  std::error_code error;
-  const auto time = std::filesystem::last_write_time("/proc/self/exe", error);
-  if (error) return std::nullopt;
-  return std::chrono::time_point_cast<Duration>(std::chrono::file_clock::to_sys(time));
-}
-
-std::optional<bool> clock_synchronised() {
-  timex state{};  // modes 0: only asks
-  if (adjtimex(&state) == -1) return std::nullopt;
-  return (state.status & STA_UNSYNC) == 0;
-}
-
-}  // namespace
-
-void check_files(const Config& config, const std::string& config_path, Findings& findings) {
-  if (const FileFacts file = facts_of(config_path); !file.missing) {
-    findings.push_back(judge_plain_file("configuration file", config_path, file));
-  }
-  const auto secret = [&](const std::string& key, const std::string& path) {
-    if (!path.empty()) findings.push_back(judge_secret(key, path, facts_of(path)));
-  };
-  const auto plain = [&](const std::string& key, const std::string& path) {
-    if (!path.empty()) findings.push_back(judge_plain_file(key, path, facts_of(path)));
-  };
-  secret("broker.password_file", config.broker.password_file);
-  plain("broker.ca_file", config.broker.ca_file);
-  plain("broker.cert_file", config.broker.cert_file);
-  secret("broker.key_file", config.broker.key_file);
-  secret("api.token_file", config.api.token_file);
-  for (const PlatformSettings& platform : config.platforms) {
-    for (const auto& [key, value] : platform.values) {
-      if (key.ends_with("_file")) secret("platform." + key, value);
-    }
-  }
-
-  const std::string& intake = config.intake.dir;
-  findings.push_back(judge_folder("intake.dir", intake, folder_facts(intake, "lock", true)));
-  check_space(facts_of(intake).missing ? folder_of(intake) : intake, config.intake.max_backlog,
-              findings);
-  constexpr std::string_view sqlite = "sqlite:";
-  if (!config.store_url.starts_with(sqlite)) return;
-  const std::string file = config.store_url.substr(sqlite.size());
-  const std::string folder = folder_of(file);
-  const std::string name = std::filesystem::path{file}.filename().string();
-  findings.push_back(judge_folder("store folder", folder, folder_facts(folder, name, false)));
-  check_space(folder, 0, findings);
-}
-
-StoreView check_store(Store& store, const std::string& client_id, bool thorough,
-                      Findings& findings) {
-  StoreView view;
-  findings.push_back(judge_damage(store.find_damage(thorough), thorough));
-  if (store.outdated()) return view;
-  findings.push_back(judge_tables(store.growing_tables()));
-  findings.push_back(judge_mismatches(store.count_open_mismatches()));
-  findings.push_back(check_log(store));
-  view.newest_report = store.newest_report();
-  view.outbox = check_outbox(store, client_id);
-  findings.push_back(view.outbox);
-  findings.push_back(judge_quarantine(store.count_quarantined()));
-  return view;
+Installation installation_of(const Config& config, const std::string& config_path) {
+  return {.config_path = config_path,
+          .files = named_files(config),
+          .intake_dir = config.intake.dir,
+          .max_backlog = config.intake.max_backlog,
+          .store_file = file_of_store(config.store_url)};
 }
 
 void check_journal(Store& store, const Config& config, Findings& findings) {
@@ -166,9 +30,18 @@ void check_journal(Store& store, const Config& config, Findings& findings) {
   }
 }
 
-void check_clock(std::optional<Instant> newest_report, Findings& findings) {
-  findings.push_back(judge_clock(now(), newest_report, program_time()));
-  findings.push_back(judge_synchronised(clock_synchronised()));
+JournalBacklog journal_backlog(Store& store, const std::string& client_id, const std::string& dir) {
+  JournalBacklog backlog;
+  try {
+    const JournalPosition applied = store.journal_position(client_id);
+    backlog.bytes = bytes_behind(dir, applied);
+    if (backlog.bytes == 0) return backlog;
+    const std::uint64_t last = list_segments(dir).back();
+    backlog.oldest = first_arrival(dir, applied, {last, segment_size(dir, last)});
+  } catch (const JournalError&) {
+    // It may not be read, or has just been applied.
+  }
+  return backlog;
 }
 
 }  // namespace iotcard

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// status: what the store holds, and what the daemon says of itself.
+// status: what needs a person today, on one screen.
+#include "operations/status.h"
 
-#include "base/utf8.h"
-#include "broker_client.h"
+#include <fmt/core.h>
+
+#include "base/byte_size.h"
+#include "daemon_statuses.h"
 #include "doctor_checks.h"
-#include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
 
@@ -13,104 +15,70 @@ namespace {
 
 constexpr std::chrono::seconds status_timeout{2};
 
-struct DaemonStatus {
-  std::string payload;  // "": none
-  std::string problem;  // why there is none
-};
-
-// The retained status; the broker sends it right behind the subscription.
-DaemonStatus ask_daemon(const Config& config) {
-  using std::chrono::steady_clock;
-  const std::string topic = config.events.prefix + "/status";
-  const auto deadline = steady_clock::now() + status_timeout;
-  try {
-    BrokerClient client{tool_options(config.broker, {topic})};
-    client.connect(status_timeout);
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
-    const std::string payload = client.messages(1, left)[topic];
-    return {payload, payload.empty() ? "no daemon has said anything on this broker" : ""};
-  } catch (const BrokerError& error) {
-    return {"", std::string{"broker not reachable: "} + error.what()};
-  }
+StatusInputs gather(Store& store, Program& program) {
+  const Config& config = program.config();
+  StatusInputs inputs{.daemons = read_daemon_statuses(config, status_timeout),
+                      .version = IOTCARD_VERSION};
+  const std::string& problem = inputs.daemons.own.problem;
+  inputs.connected = problem.empty();
+  inputs.connection =
+      problem.empty() ? config.broker.url + " answers" : "broker not reachable: " + problem;
+  inputs.journal = journal_backlog(store, program.client_id(), config.intake.dir);
+  inputs.max_backlog = config.intake.max_backlog;
+  inputs.disks = disk_rooms(installation_of(config, program.path_of_config()));
+  return inputs;
 }
 
-std::optional<DaemonFacts> facts_of(const DaemonStatus& status) {
-  return is_utf8(status.payload) ? daemon_facts(status.payload) : std::nullopt;
+// "iotcardd: online since 2026-11-23 20:51:00, version 1.2.0"
+std::string in_words(const DaemonFacts& daemon) {
+  std::string words = daemon.state;
+  if (const auto time = parse_time(daemon.since)) words += " since " + printable(*time);
+  if (!daemon.version.empty()) words += ", version " + daemon.version;
+  if (!daemon.reason.empty()) words += ": " + daemon.reason;
+  return daemon.client.empty() ? words : daemon.client + ": " + words;
 }
 
-void write_status(JsonText& json, Store& store, Program& program) {
-  const std::string client_id = program.client_id();
-  json.begin_object().key("store").begin_object();
-  json.member("id", store.id())
-      .member("schema_version", std::int64_t{store.schema_version()})
-      .member("cards", store.count_cards({}))
-      .member("devices", store.count_devices())
-      .member("bindings", store.count_open_bindings())
-      .member("open_mismatches", store.count_open_mismatches())
-      .member("rejected", store.count_rejected())
-      .member("deferred", store.count_deferred(client_id))
-      .member("outbox", store.count_outbox(client_id))
-      .member("quarantined", store.count_quarantined())
-      .end_object()
-      .key("daemon");
-  const DaemonStatus status = ask_daemon(program.config());
-  if (facts_of(status)) {
-    json.raw(on_one_line(status.payload));
-  } else {
-    json.null();
+void print_status(const StatusReport& report) {
+  const StoreStatistics& statistics = report.statistics;
+  Facts facts;
+  facts.add("store", fmt::format("{}, schema {}, {}, log {}", report.store_id,
+                                 report.schema_version, printable_byte_size(report.store_bytes),
+                                 printable_byte_size(report.log.bytes)));
+  facts.add("fleet", fmt::format("{} cards, {} devices, {} bindings", statistics.cards,
+                                 statistics.devices, statistics.open_bindings));
+  const DaemonStatuses& daemons = report.inputs.daemons;
+  if (!daemons.own.state.empty()) facts.add("daemon", in_words(daemons.own));
+  for (const DaemonFacts& other : daemons.others) facts.add("daemon", in_words(other));
+  std::string well;
+  for (const std::string& subject : report.well) well += (well.empty() ? "" : ", ") + subject;
+  facts.add("well", well);
+  facts.print();
+  Table table{{"NEEDS YOU", "WHAT", "SEE"}, Table::TooWide::wrap};
+  for (const Attention& line : report.attention) {
+    table.add({{line.subject, line.text, line.command}, Colour::yellow});
   }
-  json.member("problem", or_null(replace_invalid_utf8(status.problem))).end_object();
-}
-
-// "online since 2026-11-23 20:51:00, version 1.2.0"; what is no status of a daemon, as it is.
-std::string printable_status(const DaemonStatus& status) {
-  if (!status.problem.empty()) return status.problem;
-  const auto facts = facts_of(status);
-  if (!facts || facts->state.empty()) return status.payload;
-  std::string words = facts->state;
-  if (const auto time = parse_time(facts->since)) words += " since " + printable(*time);
-  if (!facts->version.empty()) words += ", version " + facts->version;
-  if (!facts->reason.empty()) words += ": " + facts->reason;
-  return words;
-}
-
-void print_status(Store& store, Program& program) {
-  const std::string client_id = program.client_id();
-  Facts lines;
-  lines.add("cards", std::to_string(store.count_cards({})));
-  lines.add("devices", std::to_string(store.count_devices()));
-  lines.add("bindings", std::to_string(store.count_open_bindings()));
-  const std::int64_t mismatches = store.count_open_mismatches();
-  lines.add("open mismatches", std::to_string(mismatches),
-            mismatches > 0 ? Colour::red : Colour::none);
-  lines.add("rejected reports", std::to_string(store.count_rejected()));
-  if (const std::int64_t deferred = store.count_deferred(client_id); deferred > 0) {
-    lines.add("deferred reports", std::to_string(deferred), Colour::yellow);
-  }
-  lines.add("events to publish", std::to_string(store.count_outbox(client_id)));
-  if (const std::int64_t quarantined = store.count_quarantined(); quarantined > 0) {
-    lines.add("quarantined events", std::to_string(quarantined), Colour::red);
-  }
-  lines.add("store", store.id() + ", schema " + std::to_string(store.schema_version()));
-  const std::string daemon = printable_status(ask_daemon(program.config()));
-  lines.add("daemon", daemon, daemon.starts_with("online") ? Colour::none : Colour::yellow);
-  lines.print();
+  table.finish("nothing needs you");
 }
 
 int show_status(Program& program) {
   const auto store = program.open_existing_store();
+  const Context context = program.context();
+  const StatusReport report = describe_status(*store, context, describe_statistics(*store, context),
+                                              gather(*store, program));
   return print_result(
-      program.json, [&](JsonText& json) { write_status(json, *store, program); },
-      [&] { print_status(*store, program); });
+      program.json, [&](JsonText& json) { write_status(json, report); },
+      [&] { print_status(report); });
 }
 
 }  // namespace
 
 Action status_verb(Arguments& arguments) {
   arguments.footer(R"(
+Prints the store, the daemons, what is well, and a line for each thing that needs you, which
+ends with the command that shows it.
 Exit status 0 if the store could be read, whatever the broker and the daemon do.
-With --json: one object.)");
+With --json: one object; docs/operations.md and schemas/openapi.yaml (GET /status) have its
+members. journal_oldest and disks are absent or empty if this account may not see them.)");
   return show_status;
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "operations/doctor/daemon_status.h"
 #include "settings.h"
 #include "signals.h"
 
@@ -27,11 +28,14 @@ ReceivedReport report_of(const Message& message) {
 
 }  // namespace
 
-BrokerLink::BrokerLink(const Config& config, std::string offline_status, Ports ports)
+BrokerLink::BrokerLink(const Config& config, std::string offline_status, const Clock& clock,
+                       Ports ports)
     : config_(config),
       offline_status_(std::move(offline_status)),
+      clock_(clock),
       ports_(std::move(ports)),
       guard_(config.intake.dir + "/delivery"),
+      history_(config.broker.client_id),
       state_("connecting to " + config.broker.url) {}
 
 BrokerLink::~BrokerLink() {
@@ -42,6 +46,7 @@ void BrokerLink::connect(const Config& config) {
   leave();
   if (without_reports_) guard_.start_over();
   config_ = config;
+  history_.remove_rivals();
   begin_session();
 }
 
@@ -91,19 +96,24 @@ std::shared_ptr<Session> BrokerLink::session() const {
 SessionHandlers BrokerLink::handlers() {
   SessionHandlers handlers;
   if (!without_reports_) handlers.on_session_present = [this] { guard_.connected(); };
-  handlers.on_message = [this](const Message& message) {
+  const SessionOptions options = session_options(config_);
+  handlers.on_message = [this, status_topic = options.status_topic](const Message& message) {
+    if (message.topic == status_topic) return status_received(message);
     ports_.report(report_of(message));
     guard_.message_received();
   };
   handlers.on_connected = [this, url = config_.broker.url](const ConnectionFacts& facts) {
     spdlog::info("connected to {} with MQTT {}, {} session", url, facts.mqtt5 ? "5" : "3.1.1",
                  facts.session_present ? "resumed" : "new");
+    history_.connected(clock_.now());
     log_limits(facts.notices);
     set_state("connected to " + url);
     ports_.connected(message_room(facts.announced));
   };
   handlers.on_unreadable = [this] { guard_.unreadable(); };
+  handlers.on_taken_over = [this] { history_.taken_over(clock_.now()); };
   handlers.on_disconnected = [this](const std::string& reason) {
+    history_.ended(clock_.now(), reason, holding_);
     guard_.disconnected();
     if (guard_.blocked()) wake_main_thread();  // tick() comes before the session's next attempt
     ports_.disconnected();
@@ -133,6 +143,26 @@ SessionOptions BrokerLink::options() const {
     options.obsolete_filters = obsolete_filters(options);
   }
   return options;
+}
+
+// On the session's receive thread. What another daemon says there is in force until this one says
+// something, so it does if the other one goes.
+void BrokerLink::status_received(const Message& message) {
+  if (message.retained) return;  // from before this session
+  const auto status = read_daemon_status(message.payload);
+  const std::string client = status ? status->client : std::string{};
+  if (client == config_.broker.client_id) return;
+  const bool gone = message.payload.empty() || (status && status->state == "offline");
+  if (gone) {
+    history_.remove_rival(client);
+    status_overwritten_ = true;
+    wake_main_thread();
+  } else if (history_.add_rival(client)) {
+    spdlog::warn(
+        "{} publishes on {} too, so that topic does not tell how this daemon fares; give each "
+        "daemon an events.prefix of its own, or set reports.share if they share the reports",
+        client.empty() ? "another program" : "another daemon, client id " + client, message.topic);
+  }
 }
 
 // Once for each change of what the broker grants.
@@ -210,6 +240,7 @@ void BrokerLink::hold_while(const std::string& reason) {
 }
 
 void BrokerLink::tick() {
+  if (status_overwritten_.exchange(false)) set_status(status_);
   guard_.check(steady_clock::now());
   if (without_reports_) {
     if (steady_clock::now() < retry_at_) return;

@@ -7,6 +7,7 @@
 // are called on the session's threads until stop() returns.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -17,6 +18,7 @@
 
 #include "broker/delivery_guard.h"
 #include "broker/session.h"
+#include "broker/session_history.h"
 #include "config/config.h"
 #include "domain/received_report.h"
 #include "ingest/outbox_publisher.h"
@@ -35,7 +37,7 @@ class BrokerLink : public Publisher {
         published;
   };
 
-  BrokerLink(const Config& config, std::string offline_status, Ports ports);
+  BrokerLink(const Config& config, std::string offline_status, const Clock& clock, Ports ports);
   ~BrokerLink() override;  // stop()
 
   // Ends the session, if there is one, and begins another. set_status() comes first.
@@ -57,6 +59,9 @@ class BrokerLink : public Publisher {
   void tick();
   // Why no report is received although the broker can be reached; "" if all is well.
   std::string blocked() const;
+  // What is wrong although reports come: see SessionHistory. Any thread, as counts().
+  std::vector<std::string> warnings() const { return history_.warnings(clock_.now()); }
+  SessionHistory::Counts counts() const { return history_.counts(); }
 
  private:
   std::shared_ptr<Session> session() const;
@@ -68,16 +73,20 @@ class BrokerLink : public Publisher {
   void leave();
   void end_session();
   void set_state(std::string state);
+  void status_received(const Message& message);
   void log_limits(const std::vector<LimitNotice>& notices);
 
   Config config_;
   const std::string offline_status_;
+  const Clock& clock_;
   const Ports ports_;
   DeliveryGuard guard_;
+  SessionHistory history_;
   std::string status_;
-  bool holding_ = false;
-  bool without_reports_ = false;         // the session has no subscriptions
-  std::set<std::string> logged_limits_;  // used by the session's thread
+  std::atomic<bool> holding_{false};
+  std::atomic<bool> status_overwritten_{false};  // it is published again by tick()
+  bool without_reports_ = false;                 // the session has no subscriptions
+  std::set<std::string> logged_limits_;          // used by the session's thread
   std::chrono::steady_clock::time_point retry_at_{};
 
   mutable std::mutex mutex_;

@@ -17,14 +17,6 @@ void add_lines(std::string& mistakes, const std::string& more) {
 
 }  // namespace
 
-void check_platforms(const Config& config) {
-  std::string mistakes;
-  for (const PlatformSettings& settings : config.platforms) {
-    add_lines(mistakes, platform_mistakes(settings, config.refresh.profiles));
-  }
-  if (!mistakes.empty()) throw ConfigError{mistakes};
-}
-
 void Platforms::Set::stop() {
   for (const auto& runner : runners) runner->interrupt();
   for (const auto& runner : runners) runner->stop();

@@ -15,10 +15,6 @@
 
 namespace iotcard {
 
-// Checks that the profiles which the configuration names exist and make sense, and that their keys
-// fit; reads no secret. Throws ConfigError, a line for each mistake.
-void check_platforms(const Config& config);
-
 class Platforms {
  public:
   using Ports = PlatformRunner::Ports;

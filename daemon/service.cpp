@@ -21,9 +21,11 @@ Service::Service(Config config, std::string config_path, std::string version)
       config_path_(std::move(config_path)),
       version_(std::move(version)),
       client_id_(config_.broker.client_id),
-      state_since_(clock_.now()),
       rules_(apply_rules(config_)),
-      link_(config_, offline_json(version_), broker_ports()),
+      state_since_(clock_.now()),
+      installation_(installation_of(config_, config_path_)),
+      status_topic_(session_options(config_).status_topic),
+      link_(config_, offline_json(version_, client_id_), clock_, broker_ports()),
       pipeline_(config_, clock_, link_, pipeline_hooks()),
       platforms_(config_, platform_ports()),
       device_requests_([this](std::int64_t number, const std::string& topic) {
@@ -85,6 +87,8 @@ ApiHost Service::api_host() {
       .mapping_folders = [folders = config_.import.mappings] { return folders; },
       .health = [this] { return api_health(); },
       .facts = [this] { return live_facts(); },
+      .status = [this] { return status_inputs(); },
+      .service = [this] { return service_facts(); },
       .ask =
           [this](const DeviceKey& device) {
             return device_requests_.ask(rules()->sources.request_topic(device, last_topic(device)));
@@ -166,6 +170,8 @@ LiveFacts Service::live_facts() const {
     facts.degraded = state_.degraded();
   }
   facts.broker_connected = link_.connected();
+  facts.broker_connections = link_.counts().connections;
+  facts.broker_takeovers = link_.counts().takeovers;
   facts.received = pipeline_.received();
   facts.reports = pipeline_.counts();
   facts.journal_bytes = pipeline_.waiting_bytes();
@@ -176,6 +182,48 @@ LiveFacts Service::live_facts() const {
   facts.events_quarantined = events.quarantined;
   facts.events_acknowledged = pipeline_.outbox().acknowledged();
   facts.platforms = platforms_.counts();
+  return facts;
+}
+
+DaemonFacts Service::daemon_facts() const {
+  const std::lock_guard lock{mutex_};
+  return {.state = state_.state,
+          .version = version_,
+          .since = to_rfc3339(state_since_),
+          .reason = state_.reason,
+          .client = client_id_,
+          .warnings = state_.warnings,
+          .topic = status_topic_};
+}
+
+StatusInputs Service::status_inputs() const {
+  StatusInputs inputs{.daemons = {.own = daemon_facts()},
+                      .connected = link_.connected(),
+                      .connection = link_.state(),
+                      .version = version_,
+                      .started_at = started_at_,
+                      .journal = {.bytes = pipeline_.waiting_bytes()},
+                      .acknowledged = pipeline_.outbox().acknowledged()};
+  if (*inputs.journal.bytes > 0) inputs.journal.oldest = pipeline_.oldest_waiting();
+  Installation installation;
+  {
+    const std::lock_guard lock{mutex_};
+    inputs.daemons.payload = status_json(state_, version_, state_since_, client_id_);
+    installation = installation_;
+  }
+  inputs.max_backlog = installation.max_backlog;
+  inputs.disks = disk_rooms(installation);
+  return inputs;
+}
+
+ServiceFacts Service::service_facts() const {
+  ServiceFacts facts{.daemon = daemon_facts(),
+                     .version = version_,
+                     .connection = link_.state(),
+                     .connected = link_.connected(),
+                     .journal_bytes = pipeline_.waiting_bytes()};
+  const std::lock_guard lock{mutex_};
+  facts.installation = installation_;
   return facts;
 }
 
@@ -192,7 +240,7 @@ Service::End Service::run() {
 
 void Service::start() {
   pipeline_.start();
-  link_.set_status(status_json(state_, version_, state_since_));
+  link_.set_status(status_json(state_, version_, state_since_, client_id_));
   link_.connect(config_);
   api_.start();
   if (api_.enabled()) spdlog::info("the API listens on {}", config_.api.listen);
@@ -232,8 +280,9 @@ void Service::tick() {
   link_.tick();
   std::string reason = pipeline_.held(trouble);
   if (reason.empty()) reason = link_.blocked();
-  const ServiceState now =
-      reason.empty() ? ServiceState{} : ServiceState{"degraded", std::move(reason)};
+  const ServiceState now = reason.empty()
+                               ? ServiceState{.warnings = link_.warnings()}
+                               : ServiceState{"degraded", std::move(reason), link_.warnings()};
   set_state(now);
   link_.hold_while(trouble);
   platforms_.start_due();
@@ -241,6 +290,7 @@ void Service::tick() {
   std::string line = fmt::format("{}; {} reports applied, {} rejected", link_.state(),
                                  counts.applied, counts.rejected.total());
   if (now.degraded()) line = fmt::format("{}: {}; {}", now.state, now.reason, line);
+  for (const std::string& warning : now.warnings) line += "; " + warning;
   systemd_.set_line(std::move(line));
   systemd_.keep_alive(pipeline_.heartbeat());
 }
@@ -249,10 +299,10 @@ void Service::set_state(const ServiceState& now) {
   {
     const std::lock_guard lock{mutex_};
     if (state_ == now) return;
+    if (state_.state != now.state || state_.reason != now.reason) state_since_ = clock_.now();
     state_ = now;
   }
-  state_since_ = clock_.now();
-  link_.set_status(status_json(now, version_, state_since_));
+  link_.set_status(status_json(now, version_, state_since_, client_id_));
 }
 
 void Service::reload() {
@@ -304,11 +354,14 @@ void Service::restore(bool new_session) noexcept {
 }
 
 void Service::apply(const Config& config, bool new_session) {
+  set_up_logging(config.log);
   const auto rules = apply_rules(config);
   pipeline_.set_rules(config, rules);
   {
     const std::lock_guard lock{mutex_};
     rules_ = rules;
+    installation_ = installation_of(config, config_path_);
+    status_topic_ = session_options(config).status_topic;
   }
   if (new_session) link_.connect(config);
 }

@@ -61,6 +61,9 @@ class Service {
   std::unique_ptr<Store> open_connection() const;
   ApiHealth api_health() const;
   LiveFacts live_facts() const;
+  DaemonFacts daemon_facts() const;
+  StatusInputs status_inputs() const;
+  ServiceFacts service_facts() const;
   std::optional<std::string> apply_card_state(Store& store, const std::string& iccid,
                                               const std::string& payload) const;
 
@@ -70,12 +73,14 @@ class Service {
   const std::string client_id_;
   const SystemClock clock_;
   const Instant started_at_ = clock_.now();
-  Instant state_since_;
   SystemdStatus systemd_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<const ApplyRules> rules_;  // guarded by mutex_
   ServiceState state_;                       // guarded by mutex_; the main thread writes
+  Instant state_since_;                      // guarded by mutex_; the main thread writes
+  Installation installation_;                // guarded by mutex_
+  std::string status_topic_;                 // guarded by mutex_
 
   // The parts call each other, so ~Service() stops all of them before it destroys any.
   BrokerLink link_;

@@ -22,7 +22,9 @@ SessionOptions session_options(const Config& config) {
   options.optional_filters.push_back(card_state_filter(config.events.prefix));
   options.share = config.reports.share;
   options.qos = config.reports.qos;
-  options.status_topic = config.events.prefix + "/status";
+  options.status_topic =
+      status_topic(config.events.prefix, config.reports.share, config.broker.client_id);
+  options.watch_status = true;
   return options;
 }
 
@@ -41,6 +43,14 @@ std::shared_ptr<const ApplyRules> apply_rules(const Config& config) {
   rules->policy = {config.on_conflict, config.alerts, config.events.mute};
   rules->retention = config.retention;
   return rules;
+}
+
+Installation installation_of(const Config& config, const std::string& config_path) {
+  return {.config_path = config_path,
+          .files = named_files(config),
+          .intake_dir = config.intake.dir,
+          .max_backlog = config.intake.max_backlog,
+          .store_file = file_of_store(config.store_url)};
 }
 
 bool needs_new_session(const Config& running, const Config& loaded) {

@@ -11,12 +11,14 @@
 #include "config/config.h"
 #include "ingest/applier.h"
 #include "ingest/journal.h"
+#include "operations/doctor/installation.h"
 
 namespace iotcard {
 
 SessionOptions session_options(const Config& config);  // without offline_status
 JournalOptions journal_options(const Config& config);
 std::shared_ptr<const ApplyRules> apply_rules(const Config& config);
+Installation installation_of(const Config& config, const std::string& config_path);
 
 bool needs_new_session(const Config& running, const Config& loaded);
 // Puts the running values of keys that cannot change now into `loaded` and names those keys.

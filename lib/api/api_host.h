@@ -12,7 +12,9 @@
 #include "api/metrics.h"
 #include "base/log_level.h"
 #include "domain/device.h"
+#include "operations/doctor/service_doctor.h"
 #include "operations/operation.h"
+#include "operations/status.h"
 
 namespace iotcard {
 
@@ -45,6 +47,9 @@ struct ApiHost {
   std::function<std::vector<std::string>()> mapping_folders;  // of card lists
   std::function<ApiHealth()> health;
   std::function<LiveFacts()> facts;
+  // What /status and /doctor tell of the daemon and of this machine.
+  std::function<StatusInputs()> status{};
+  std::function<ServiceFacts()> service{};
   std::function<AskResult(const DeviceKey&)> ask;
   // A request for a card platform is in the store.
   std::function<void()> notify_platforms;

@@ -34,7 +34,7 @@ ApiServer::ApiServer(ApiOptions options, ApiHost host)
   set_access(options_.token_file, options_.cors_origins);
   listener_ = std::make_unique<Listener>(options_.listen);
   if (!listener_->loopback() && !dispatcher_.has_tokens()) {
-    throw std::runtime_error{fmt::format(
+    throw TokenError{fmt::format(
         "api.listen: {} is no loopback address; that needs an api.token_file", options_.listen)};
   }
   http_->opened(listener_->socket());

@@ -11,6 +11,8 @@ namespace iotcard {
 void handle_healthz(const Call& call);
 void handle_readyz(const Call& call);
 void handle_metrics(const Call& call);
+void handle_status(const Call& call);
+void handle_doctor(const Call& call);
 void handle_event_stream(const Call& call, QueryReader& reader);
 void handle_card_list(const Call& call, QueryReader& reader);
 void handle_card_abnormal(const Call& call, QueryReader& reader);

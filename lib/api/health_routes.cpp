@@ -30,6 +30,24 @@ void handle_metrics(const Call& call) {
       metrics_text(gather_metrics(call.host.facts(), call.opened, call.context, call.figures));
 }
 
+// Counts are at most a minute old, as in /metrics.
+void handle_status(const Call& call) {
+  const auto figures = call.figures.get();
+  respond_one(call.response, [&](JsonText& json) {
+    write_status(
+        json, describe_status(call.store(), call.context, figures->statistics, call.host.status()));
+  });
+}
+
+void handle_doctor(const Call& call) {
+  const Findings findings = examine_service(call.store(), call.context, call.host.service());
+  respond_one(call.response, [&](JsonText& json) {
+    json.begin_array();
+    for (const Finding& finding : findings) write_finding(json, finding);
+    json.end_array();
+  });
+}
+
 void handle_event_stream(const Call& call, QueryReader& reader) {
   const std::string asked = reader.text("lastEventId").value_or("");
   reader.finish();

@@ -130,6 +130,12 @@ void add_daemon(Families& families, const LiveFacts& live) {
                  live.degraded);
   families.gauge("iotcardd_broker_connected", "1 while the daemon is connected to its broker.",
                  live.broker_connected);
+  families.counter("iotcardd_broker_connections_total",
+                   "Connections to the broker that were established.", live.broker_connections);
+  families.counter("iotcardd_broker_takeovers_total",
+                   "Connections that the broker ended since another client connected with the same "
+                   "client id; only MQTT 5 tells.",
+                   live.broker_takeovers);
 }
 
 void add_reports(Families& families, const LiveFacts& live) {
@@ -211,11 +217,14 @@ void add_store(Families& families, const StoreStatistics& store) {
                  "Quarantined events that are kept." UP_TO_A_MINUTE_OLD, store.quarantined);
 }
 
-void add_log(Families& families, const StoreLog& log, Instant now) {
+void add_size(Families& families, const MetricsFacts::Stored& stored, Instant now) {
+  const StoreLog& log = stored.log;
+  families.gauge("iotcardd_store_bytes", "Size of the store, without its write-ahead log.",
+                 stored.bytes);
   families.gauge(
       "iotcardd_store_log_bytes",
-      "Size of the store's write-ahead log. It keeps its size when it is reset, up to 64 "
-      "MiB.",
+      "Size of the store's write-ahead log. It is truncated when it is longer than 8 MiB "
+      "and no report waits.",
       log.bytes);
   families.gauge("iotcardd_store_log_blocked_seconds",
                  "For how long readers have kept the write-ahead log from being reset; 0: it can "
@@ -298,7 +307,8 @@ MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context
     facts.stored = {.figures = figures.get(),
                     .queues = describe_queues(*store, context, facts.live.events_acknowledged),
                     .platforms = store->platforms(),
-                    .log = store->log_state()};
+                    .log = store->log_state(),
+                    .bytes = store->store_bytes()};
   } catch (const std::runtime_error&) {
     // The store's, or no connection to it: iotcardd_store_readable is 0.
   }
@@ -317,7 +327,7 @@ std::string metrics_text(const MetricsFacts& facts) {
   if (facts.stored) {
     add_queues(families, *facts.stored, facts.live.now);
     add_store(families, facts.stored->figures->statistics);
-    add_log(families, facts.stored->log, facts.live.now);
+    add_size(families, *facts.stored, facts.live.now);
     add_platforms(families, *facts.stored, facts.live.now);
   }
   return families.text();

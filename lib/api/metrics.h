@@ -25,7 +25,9 @@ struct LiveFacts {
   Instant now;
   bool degraded = false;  // as the status topic says
   bool broker_connected = false;
-  std::uint64_t received = 0;  // reports that are safe in the journal
+  std::uint64_t broker_connections = 0;  // that were established
+  std::uint64_t broker_takeovers = 0;    // by another client with the same client id
+  std::uint64_t received = 0;            // reports that are safe in the journal
   ReportCounts reports;
   std::uint64_t journal_bytes = 0;        // not yet applied
   std::optional<Instant> journal_oldest;  // arrival of the first of them
@@ -44,6 +46,7 @@ struct MetricsFacts {
     QueueStatistics queues;
     std::vector<PlatformRow> platforms;
     StoreLog log{};
+    std::int64_t bytes = 0;  // of the store, without the log
   };
   std::optional<Stored> stored;
 };

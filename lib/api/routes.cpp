@@ -12,6 +12,8 @@ const std::vector<Route>& all_routes() {
       {get, "/healthz", Scope::none, Use::none, Body::none, handle_healthz},
       {get, "/readyz", Scope::none, Use::none, Body::none, handle_readyz},
       {get, "/metrics", Scope::read, Use::read_if_any, Body::none, handle_metrics},
+      {get, "/status", Scope::read, Use::list, Body::none, handle_status},
+      {get, "/doctor", Scope::read, Use::list, Body::none, handle_doctor},
       {get, "/event/stream", Scope::read, Use::none, Body::none, handle_event_stream},
       {get, "/event/quarantine", Scope::read, Use::list, Body::none, handle_quarantine},
       {get, "/card/list", Scope::read, Use::list, Body::none, handle_card_list},

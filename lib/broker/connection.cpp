@@ -82,7 +82,12 @@ class Connection::Client : public mqtt::iaction_listener {
       owner_.set_lost(cause.empty() ? "the connection broke" : cause);
     });
     paho.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) noexcept {
-      owner_.set_lost("the broker disconnects: " + reason_text(code));
+      const bool taken_over = code == mqtt::ReasonCode::SESSION_TAKEN_OVER;
+      if (taken_over) owner_.handlers_.on_taken_over();
+      owner_.set_lost("the broker disconnects: " + reason_text(code) +
+                      (taken_over ? "; see that no other program uses the client id " +
+                                        owner_.options_.client_id
+                                  : ""));
     });
   }
 
@@ -258,8 +263,24 @@ void Connection::subscribe() {
   }
   std::size_t done = 0;
   for (const std::string& filter : subscribed_filters(options_)) {
-    subscribe_to(filter, done++ >= options_.filters.size());
+    if (options_.watch_status && filter == options_.status_topic) {
+      watch_status();
+    } else {
+      subscribe_to(filter, done++ >= options_.filters.size());
+    }
   }
+}
+
+// Of QoS 0, so that the broker keeps nothing of it for a session that is away. Without it the
+// session works as well, so whether the broker grants it does not matter.
+void Connection::watch_status() {
+  request("the subscription to " + options_.status_topic, answer_patience, hooks_.give_up,
+          [&](PendingResult& sent) {
+            const mqtt::subscribe_options of_others{true, false,
+                                                    mqtt::subscribe_options::DONT_SEND_RETAINED};
+            client_->paho.subscribe(options_.status_topic, 0, nullptr, sent,
+                                    facts_.mqtt5 ? of_others : mqtt::subscribe_options{});
+          });
 }
 
 void Connection::subscribe_to(const std::string& filter, bool optional) {

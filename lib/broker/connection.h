@@ -101,6 +101,7 @@ class Connection {
                         ConnectionError::Cause cause = ConnectionError::Cause::other,
                         int connack = 0);
   void subscribe_to(const std::string& filter, bool optional);
+  void watch_status();
   std::string explain(const std::string& reason);
 
   const SessionOptions& options_;

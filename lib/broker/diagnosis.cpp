@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include "base/file_descriptor.h"
+#include "broker/tls_files.h"
 
 namespace iotcard {
 namespace {
@@ -42,11 +43,6 @@ bool is_ip_address(const std::string& host) {
   std::array<unsigned char, sizeof(in6_addr)> unused;
   return inet_pton(AF_INET, host.c_str(), unused.data()) == 1 ||
          inet_pton(AF_INET6, host.c_str(), unused.data()) == 1;
-}
-
-std::string tls_error() {
-  const char* const reason = ERR_reason_error_string(ERR_peek_error());
-  return reason != nullptr ? reason : "the other side does not speak it";
 }
 
 // What the broker's alert says of our certificate; nullopt: the alert has another cause.
@@ -86,23 +82,15 @@ std::optional<std::string> tls_handshake(int socket, const std::string& host,
   ERR_clear_error();
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{SSL_CTX_new(TLS_client_method()),
                                                                   SSL_CTX_free};
-  if (!context) return tls_error();
-  if (options.ca_file.empty()) {
-    SSL_CTX_set_default_verify_paths(context.get());
-  } else if (SSL_CTX_load_verify_file(context.get(), options.ca_file.c_str()) != 1) {
-    return options.ca_file + ": " + tls_error();
-  }
-  if (!options.cert_file.empty() &&
-      SSL_CTX_use_certificate_chain_file(context.get(), options.cert_file.c_str()) != 1) {
-    return options.cert_file + ": " + tls_error();
-  }
-  if (!options.key_file.empty() &&
-      SSL_CTX_use_PrivateKey_file(context.get(), options.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return options.key_file + ": " + tls_error();
+  if (!context) return last_tls_error();
+  if (auto problem = load_tls_files(
+          context.get(),
+          {.ca = options.ca_file, .cert = options.cert_file, .key = options.key_file})) {
+    return problem;
   }
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   const std::unique_ptr<SSL, decltype(&SSL_free)> tls{SSL_new(context.get()), SSL_free};
-  if (!tls || SSL_set_fd(tls.get(), socket) != 1) return tls_error();
+  if (!tls || SSL_set_fd(tls.get(), socket) != 1) return last_tls_error();
   if (is_ip_address(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls.get()), host.c_str());
   } else {
@@ -113,7 +101,7 @@ std::optional<std::string> tls_handshake(int socket, const std::string& host,
   const long refused = SSL_get_verify_result(tls.get());
   if (refused == X509_V_OK) {
     const auto ours = refusal_of_our_certificate(options);
-    return ours ? *ours : tls_error();
+    return ours ? *ours : last_tls_error();
   }
   return std::string{"the broker's certificate is refused: "} +
          X509_verify_cert_error_string(refused);

@@ -46,7 +46,7 @@ std::string reason_text(int code) {
     case MQTTREASONCODE_SERVER_SHUTTING_DOWN:
       return "it is shutting down";
     case MQTTREASONCODE_SESSION_TAKEN_OVER:
-      return "another client has connected with the same client id";
+      return "session taken over (0x8e): another client has connected with the same client id";
     default:
       break;
   }

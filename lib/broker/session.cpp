@@ -351,8 +351,10 @@ class Session::Impl {
 std::vector<std::string> subscribed_filters(const SessionOptions& options) {
   std::vector<std::string> filters = options.filters;
   filters.insert(filters.end(), options.optional_filters.begin(), options.optional_filters.end());
-  if (options.share.empty()) return filters;
-  for (std::string& filter : filters) filter.insert(0, "$share/" + options.share + "/");
+  if (!options.share.empty()) {
+    for (std::string& filter : filters) filter.insert(0, "$share/" + options.share + "/");
+  }
+  if (options.watch_status) filters.push_back(options.status_topic);
   return filters;
 }
 

@@ -33,6 +33,9 @@ struct SessionOptions : BrokerSettings {
   int qos = 1;                                // of the subscriptions to `filters`, 0 or 1
   std::string status_topic;                   // "" for none
   std::string offline_status;                 // payload of the last will and of a clean stop
+  // Whether to receive what others publish on the status topic. on_message gets it, and what is
+  // retained there; with MQTT 3.1.1 also what this session publishes.
+  bool watch_status = false;
   std::chrono::milliseconds backoff_min{500};
   std::chrono::milliseconds backoff_max{60'000};
 
@@ -42,7 +45,8 @@ struct SessionOptions : BrokerSettings {
   }
 };
 
-// The filters that a session with these options subscribes to, whole; the optional ones last.
+// The filters that a session with these options subscribes to, whole; the optional ones behind the
+// others, and the status topic last.
 std::vector<std::string> subscribed_filters(const SessionOptions& options);
 
 struct Message {
@@ -74,6 +78,9 @@ struct SessionHandlers {
   // On "broker" or a thread of the MQTT library: the connection ends because the library cannot
   // read a packet.
   std::function<void()> on_unreadable = [] {};
+  // On a thread of the MQTT library: the broker (of MQTT 5) ends the connection since another
+  // client has connected with this client id.
+  std::function<void()> on_taken_over = [] {};
   // On "broker": not connected any more, or an attempt failed; `reason` is for a person and names
   // the broker.
   std::function<void(const std::string& reason)> on_disconnected = [](const std::string&) {};

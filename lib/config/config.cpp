@@ -207,6 +207,12 @@ void read_import(SectionReader section, ImportConfig& import) {
   section.finish();
 }
 
+void read_log(SectionReader section, LogConfig& log) {
+  section.choice("level", log.level, log_level_names);
+  section.choice("format", log.format, log_format_names);
+  section.finish();
+}
+
 Check web_address(const std::string& text) {
   const auto rest = behind_scheme(text, {"https://", "http://"});
   if (rest && !text.ends_with('/') && is_mqtt_text(*rest) &&
@@ -337,6 +343,7 @@ Config parse_config(std::string_view text, const std::string& name) {
   read_alerts(section("alerts"), config.alerts);
   read_refresh(section("refresh"), config.refresh);
   read_import(section("import"), config.import);
+  read_log(section("log"), config.log);
   read_platforms(file, config, mistakes);
   sections.push_back("platform");
   for (const auto& [key, node] : file) {

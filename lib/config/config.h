@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log_level.h"
+#include "base/named_file.h"
 #include "broker/broker_settings.h"
 #include "domain/decision.h"
 #include "domain/event.h"
@@ -80,6 +82,14 @@ struct RefreshConfig {
   friend bool operator==(const RefreshConfig&, const RefreshConfig&) = default;
 };
 
+enum class LogFormat : std::uint8_t { text, json };
+inline constexpr auto log_format_names = make_name_table<LogFormat>("text", "json");
+struct LogConfig {
+  LogLevel level = LogLevel::info;  // lines below it are not written
+  LogFormat format = LogFormat::text;
+  friend bool operator==(const LogConfig&, const LogConfig&) = default;
+};
+
 struct ImportConfig {
   // The folders of mappings of lists; the first that has one of that name wins.
   std::vector<std::string> mappings = {"/etc/iotcardd/lists", "/usr/local/share/iotcardd/lists",
@@ -99,11 +109,15 @@ struct Config {
   AlertThresholds alerts;
   RefreshConfig refresh;
   ImportConfig import;
+  LogConfig log;
   std::vector<PlatformSettings> platforms;
 };
 
 // The sources in their order: [reports], then each [[reports.source]].
 ReportSources report_sources(const ReportsConfig& reports);
+
+// The files that must be there while the daemon runs, in the order of the sections.
+std::vector<NamedFile> named_files(const Config& config);
 
 inline constexpr std::string_view default_config_path = "/etc/iotcardd/iotcardd.toml";
 

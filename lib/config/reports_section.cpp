@@ -88,6 +88,14 @@ void read_reports(SectionReader section, const BrokerSettings& broker, ReportsCo
   if (!reports.share.empty() && broker.protocol == MqttProtocol::v3_1_1) {
     section.mistake("share", "expected only with MQTT 5; broker.protocol is \"3.1.1\"");
   }
+  constexpr std::size_t max_client_id_bytes = 1024;  // with the prefix below the 65535 of a topic
+  if (!reports.share.empty() &&
+      (!is_topic_level(broker.client_id) || broker.client_id.size() > max_client_id_bytes)) {
+    section.mistake("share",
+                    fmt::format("expected a broker.client_id of at most {} bytes without /, + and "
+                                "# with it: it is a level of the daemon's status topic",
+                                max_client_id_bytes));
+  }
   section.bytes("max_bytes", reports.max_bytes, 64, std::int64_t{16} << 20);
   if (reports.max_bytes + packet_overhead > broker.max_packet) {
     section.mistake("max_bytes",

@@ -131,4 +131,14 @@ std::optional<StateTopic> read_state_topic(std::string_view topic) {
   return StateTopic{topic.substr(0, card - before_card.size()), topic.substr(card)};
 }
 
+std::string status_topic(std::string_view prefix, std::string_view share,
+                         std::string_view client_id) {
+  std::string topic = std::string{prefix}.append("/status");
+  return share.empty() ? topic : topic.append("/").append(client_id);
+}
+
+std::string shared_status_filter(std::string_view prefix) {
+  return std::string{prefix}.append("/status/+");
+}
+
 }  // namespace iotcard

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // topic_pattern.h - Which levels of a topic are the product and the device number, such as
-// "/{product}/{device}/info/post", and the topic of scripts. Not a general template: each name
-// occurs once, as a whole level; + stands for any level. Pure; any thread. Source: MQTT 5.0, 4.7
-// (topic names and filters).
+// "/{product}/{device}/info/post", the topic of scripts, and the status topic. Not a general
+// template: each name occurs once, as a whole level; + stands for any level. Pure; any thread.
+// Source: MQTT 5.0, 4.7 (topic names and filters).
 #pragma once
 
 #include <optional>
@@ -52,5 +52,12 @@ struct StateTopic {
 };
 // nullopt: another topic.
 std::optional<StateTopic> read_state_topic(std::string_view topic);
+
+// Where a daemon publishes its status: PREFIX/status, or PREFIX/status/CLIENT for one that shares
+// the reports with others (`share` is not empty), so that none overwrites another's status.
+std::string status_topic(std::string_view prefix, std::string_view share,
+                         std::string_view client_id);
+// "PREFIX/status/+": the daemons that share the reports.
+std::string shared_status_filter(std::string_view prefix);
 
 }  // namespace iotcard

@@ -304,6 +304,7 @@ void Applier::hold(const std::string& problem) {
     state_.held = problem;
   }
   if (first) spdlog::error("holding reports, they wait in the intake journal: {}", problem);
+  store_.checkpoint_if_idle();  // a long log may be what fills the disk
   const auto until = std::chrono::steady_clock::now() + store_retry_interval;
   while (!stopping_ && std::chrono::steady_clock::now() < until) {
     journal_.wait_past(journal_.end(), idle_interval);

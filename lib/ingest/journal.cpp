@@ -239,7 +239,7 @@ void enter_intake_folder(StateStore& store, const std::string& client_id, const 
   if (!same && !moved) {
     const std::uint64_t waiting = bytes_behind(before, store.journal_position(client_id));
     if (waiting > 0) {
-      throw JournalError(fmt::format(
+      throw IntakeMismatch(fmt::format(
           "{}: {} bytes of reports that were acknowledged wait there; intake.dir names "
           "{} now. Start with the old folder until they are applied (iotcardctl doctor "
           "shows the journal's backlog), or move its files to the new one and remove it",

@@ -160,7 +160,7 @@ void claim_folder(const std::string& dir, const std::string& client_id) {
           "file and start again",
           path, escape_controls(clip_utf8(replace_invalid_utf8(owner), 64)), client_id));
     }
-    throw JournalError(fmt::format(
+    throw IntakeMismatch(fmt::format(
         "{}: this intake folder has reports of broker.client_id \"{}\", not \"{}\"; start with "
         "that id until they are applied, or name another intake.dir",
         path, escape_controls(owner), client_id));

@@ -23,6 +23,13 @@ class JournalError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The configuration names a folder with reports that this daemon may not leave or take; another
+// start does not help.
+class IntakeMismatch : public JournalError {
+ public:
+  using JournalError::JournalError;
+};
+
 std::string segment_path(const std::string& dir, std::uint64_t segment);
 std::vector<std::uint64_t> list_segments(const std::string& dir);           // ascending
 std::uint64_t segment_size(const std::string& dir, std::uint64_t segment);  // 0 if there is none

@@ -160,6 +160,9 @@ class ListStore {
                                                   const PageStart& start, int limit) = 0;
   virtual std::int64_t count_rejected(const RejectedFilter& filter = {},
                                       std::int64_t at_most = count_all) = 0;
+  // Of those that are kept, how many came from `since` on, by reason. Reads an index, no payloads.
+  virtual std::vector<std::pair<RejectionReason, std::int64_t>> count_rejected_by_reason(
+      Instant since) = 0;
 
   virtual std::optional<QuarantinedEvent> find_quarantined(std::int64_t id) = 0;
   // By ascending id, the oldest first.

@@ -82,6 +82,7 @@ class HealthStore {
   virtual std::vector<std::string> find_damage(bool thorough) = 0;
   virtual std::optional<Instant> newest_report() = 0;   // of any device
   virtual std::vector<TableSize> growing_tables() = 0;  // those that grow with reports
+  virtual std::int64_t store_bytes() = 0;               // without the log
   // `blocked_since` is noted by the connections that write, in checkpoint_if_idle(). Cheap.
   virtual StoreLog log_state() = 0;
   // The processes other than this one, on this machine, that are reading the store right now.

@@ -161,6 +161,23 @@ TEST_CASE_METHOD(StoreUnderTest, "a rejected report is kept byte for byte") {
   CHECK_FALSE(store->find_rejected(rejected.id + 1));
 }
 
+TEST_CASE_METHOD(StoreUnderTest, "rejected reports are counted by reason from a time on") {
+  using Counts = std::vector<std::pair<RejectionReason, std::int64_t>>;
+  CHECK(store->count_rejected_by_reason(at(0)).empty());
+  for (int i = 1; i <= 9; ++i) {
+    add_rejected(*store, {.topic = {}, .payload = {}, .arrival = at(i)},
+                 {i % 3 == 0 ? RejectionReason::too_large : RejectionReason::empty, 0});
+  }
+  const std::int64_t third = store->list_rejected({.oldest_first = true}, "", 9).rows[2].id;
+  store->remove_rejected(third);  // a gap in the ids
+  CHECK(store->count_rejected_by_reason(at(0)) ==
+        Counts{{RejectionReason::empty, 6}, {RejectionReason::too_large, 2}});
+  CHECK(store->count_rejected_by_reason(at(3)) ==
+        Counts{{RejectionReason::empty, 4}, {RejectionReason::too_large, 2}});
+  CHECK(store->count_rejected_by_reason(at(9)) == Counts{{RejectionReason::too_large, 1}});
+  CHECK(store->count_rejected_by_reason(at(10)).empty());
+}
+
 TEST_CASE_METHOD(StoreUnderTest, "rejected reports are listed newest first, page by page") {
   for (int i = 0; i < 3; ++i) {
     add_rejected(*store, {.topic = {}, .payload = {}, .arrival = at(i)},

@@ -118,4 +118,70 @@ TEST_CASE("a note of a process that ended is deleted by the next one that finds 
   }
 }
 
+// Returns whether the log's file becomes shorter than the one of a large change.
+bool is_truncated(Store& store, Store& watcher) {
+  return eventually([&] {
+    store.checkpoint_if_idle();
+    return watcher.log_state().bytes < 1 << 20;
+  });
+}
+
+TEST_CASE("after a large change of another connection the log is truncated when nothing waits") {
+  const SqlitePlace place;
+  const auto store = open_store(place.url());
+  const auto other = open_store(place.url());
+  const auto watcher = open_store_to_read(place.url());
+  {
+    Transaction transaction{*other};
+    for (int i = 0; i < 300; ++i) {
+      save_report(*other, device(i), {"t", std::string(40'000, 'x'), at(1), {}, Outcome::no_card});
+    }
+    transaction.commit();
+  }
+  REQUIRE(watcher->log_state().bytes > 9 << 20);
+  CHECK(is_truncated(*store, *watcher));
+  CHECK(watcher->count_devices() == 300);
+}
+
+TEST_CASE("after a large change that failed the log is truncated when nothing waits") {
+  const SqlitePlace place;
+  const auto store = open_store(place.url());
+  const auto watcher = open_store_to_read(place.url());
+  {
+    const auto other = open_store(place.url());
+    Transaction transaction{*other};  // more than its cache holds, so that it is written
+    for (int i = 0; i < 1500; ++i) {
+      save_report(*other, device(i), {"t", std::string(40'000, 'x'), at(1), {}, Outcome::no_card});
+    }
+  }
+  REQUIRE(watcher->log_state().bytes > 9 << 20);
+  CHECK(is_truncated(*store, *watcher));
+  CHECK(watcher->count_devices() == 0);
+}
+
+TEST_CASE("a log of ordinary length keeps its file, and a reader or writer delays nobody") {
+  const SqlitePlace place;
+  const auto store = open_store(place.url());
+  write_some(*store, 0);
+  const std::int64_t before = store->log_state().bytes;
+  REQUIRE(before > 1 << 20);
+  store->checkpoint_if_idle();
+  CHECK(store->log_state().bytes == before);
+
+  const auto other = open_store(place.url());
+  {
+    Transaction transaction{*other};
+    for (int i = 0; i < 300; ++i) {
+      save_report(*other, device(i), {"t", std::string(40'000, 'x'), at(1), {}, Outcome::no_card});
+    }
+    transaction.commit();
+  }
+  other->begin();
+  const auto began = std::chrono::steady_clock::now();
+  store->checkpoint_if_idle();
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{3});  // not its 5 s
+  CHECK(store->log_state().bytes > 9 << 20);
+  other->rollback();
+}
+
 }  // namespace iotcard

@@ -57,6 +57,8 @@ void use_card_lists(Store& store) {
   for (const CardGroup group : {CardGroup::status, CardGroup::platform, CardGroup::operator_name}) {
     store.count_cards_by(group);
   }
+  store.count_rejected_by_reason(at(1));
+  store.store_bytes();
 }
 
 void use_platforms(Store& store, const Card& card) {

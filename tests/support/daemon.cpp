@@ -88,6 +88,13 @@ void Daemon::wait_online(std::chrono::milliseconds deadline) {
       fmt::format("the daemon is not online; status {}; log:\n{}", status, tail()));
 }
 
+std::string Daemon::status_topic() const {
+  const auto reports = options_.toml.find("reports");
+  const bool shares =
+      reports != options_.toml.end() && reports->second.find("share = ") != std::string::npos;
+  return options_.prefix + "/status" + (shares ? "/" + options_.client_id : "");
+}
+
 std::string Daemon::log() const {
   return read_file(base_ + "-log.out") + read_file(base_ + "-log.err");
 }

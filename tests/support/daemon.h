@@ -44,7 +44,7 @@ class Daemon {
   const std::string& intake_dir() const { return intake_dir_; }
   std::uint16_t api_port() const { return api_port_; }
   std::string api_url() const { return "http://127.0.0.1:" + std::to_string(api_port_); }
-  std::string status_topic() const { return options_.prefix + "/status"; }
+  std::string status_topic() const;
   std::string log() const;  // of all runs
   bool wait_for_log(const std::string& text) const;
   std::size_t times_in_log(const std::string& text) const;

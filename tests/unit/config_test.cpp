@@ -298,3 +298,24 @@ TEST_CASE("a source that cannot work is a mistake that says what to write") {
       Catch::Contains("overlap"));
   CHECK_THAT(mistakes("[reports]\ntopics = []\n"), Catch::Contains("[[reports.source]]"));
 }
+
+TEST_CASE("the log has a level and a format") {
+  CHECK(parse_config("", "x.toml").log == LogConfig{LogLevel::info, LogFormat::text});
+  const Config config = parse_config("[log]\nlevel = \"debug\"\nformat = \"json\"\n", "x.toml");
+  CHECK(config.log == LogConfig{LogLevel::debug, LogFormat::json});
+  CHECK(mistakes("[log]\nlevel = \"loud\"\n") ==
+        "x.toml:2: log.level: expected one of debug, info, warning, error");
+}
+
+TEST_CASE("with a share, the client id is a level of the status topic") {
+  const auto with_id = [](const std::string& id) {
+    return mistakes("[broker]\nclient_id = \"" + id + "\"\n[reports]\nshare = \"g\"\n");
+  };
+  CHECK(with_id("site-1").empty());
+  for (const std::string& id :
+       {std::string{"a/b"}, std::string{"a+"}, std::string{"#"}, std::string(1025, 'x')}) {
+    CAPTURE(id);
+    CHECK(with_id(id).find("x.toml:4: reports.share: expected a broker.client_id of at most") == 0);
+  }
+  CHECK(mistakes("[broker]\nclient_id = \"a/b\"\n").empty());
+}

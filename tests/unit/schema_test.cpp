@@ -281,11 +281,11 @@ TEST_CASE(
   }
   for (const char* topic :
        {"/{product}/{device}/info/post", "/{product}/{device}/info/get",
-        "iotcard/card/{iccid}/state/set", "iotcard/status",
+        "iotcard/card/{iccid}/state/set", "iotcard/status", "iotcard/status/{client_id}",
         "iotcard/event/card/abnormal/card/{iccid}", "iotcard/event/card/recovered/card/{iccid}"}) {
     CHECK(topics.contains(topic));
   }
-  CHECK(topics.size() == event_names.names.size() + 6);
+  CHECK(topics.size() == event_names.names.size() + 7);
 }
 
 TEST_CASE("device-info.schema.json takes the documented payload once its ICCID is quoted") {

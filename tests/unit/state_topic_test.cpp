@@ -27,3 +27,9 @@ TEST_CASE("other topics are not topics of a card state") {
     CHECK_FALSE(read_state_topic(topic));
   }
 }
+
+TEST_CASE("a daemon that shares the reports has a status topic of its own") {
+  CHECK(status_topic("iotcard", "", "a") == "iotcard/status");
+  CHECK(status_topic("site/iotcard", "group", "a") == "site/iotcard/status/a");
+  CHECK(shared_status_filter("site/iotcard") == "site/iotcard/status/+");
+}

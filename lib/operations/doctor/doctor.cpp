@@ -112,6 +112,15 @@ Finding judge_quarantine(std::int64_t events) {
           "see why: quarantine list; then replay --quarantined, or quarantine remove"};
 }
 
+Finding judge_imports(std::int64_t unfinished) {
+  const char* const check = "imports";
+  if (unfinished == 0) return {check, Health::ok, "none is unfinished"};
+  return {
+      check, Health::warn, fmt::format("{} imports of card lists are not finished", unfinished),
+      "one may be under way; a running daemon finishes or deletes the others within 10 s: start "
+      "it"};
+}
+
 Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t deferred) {
   const std::uint64_t percent = max_bytes == 0 ? 100 : bytes * 100 / max_bytes;
   Finding finding{"journal backlog", Health::ok,
@@ -139,7 +148,8 @@ Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t
   return finding;
 }
 
-Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version) {
+Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version,
+                     std::string_view our_client) {
   const char* const check = "daemon";
   if (!daemon.problem.empty()) {
     return {check, Health::skip, "its status is not known: " + daemon.problem,
@@ -149,6 +159,14 @@ Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version) {
     return {check, Health::fail, "no daemon has published a status on this broker",
             "start it: systemctl start iotcardd; does it use this broker and this "
             "events.prefix, and may the account read its status topic?"};
+  }
+  if (!daemon.client.empty() && !our_client.empty() && daemon.client != our_client) {
+    return {check, Health::warn,
+            fmt::format("on {} is the status of another daemon, client id {}: {}", daemon.topic,
+                        daemon.client, daemon.state),
+            fmt::format("give the daemon {} an events.prefix of its own, or set reports.share if "
+                        "both share the reports",
+                        our_client)};
   }
   if (daemon.gone() && daemon.state != "offline") {
     return {
@@ -177,6 +195,44 @@ Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version) {
     finding.advice = "restart the daemon after an upgrade: systemctl restart iotcardd";
   }
   return finding;
+}
+
+std::vector<Finding> judge_other_daemons(const std::vector<DaemonFacts>& others) {
+  std::vector<Finding> findings;
+  for (const DaemonFacts& daemon : others) {
+    const std::string& name = daemon.client.empty() ? daemon.topic : daemon.client;
+    Finding finding{"other daemon", Health::ok,
+                    fmt::format("{}: {}{}{}", name, daemon.state,
+                                daemon.since.empty() ? "" : " since " + daemon.since,
+                                daemon.reason.empty() ? "" : ": " + daemon.reason)};
+    if (daemon.state == "offline") {
+      finding.status = Health::warn;
+      finding.advice = fmt::format(
+          "start it; if it is not to come back, delete its status: mosquitto_pub -r -n -t {}",
+          daemon.topic);
+    } else if (daemon.state != "online") {
+      finding.status = Health::warn;
+      finding.advice = "run doctor with its configuration";
+    }
+    findings.push_back(std::move(finding));
+    for (Finding& warning : judge_warnings(daemon)) {
+      warning.finding = fmt::format("{}: {}", name, warning.finding);
+      findings.push_back(std::move(warning));
+    }
+  }
+  return findings;
+}
+
+std::vector<Finding> judge_warnings(const DaemonFacts& daemon) {
+  std::vector<Finding> findings;
+  if (daemon.state == "offline") return findings;
+  for (const std::string& warning : daemon.warnings) {
+    // The daemon says what is wrong, and behind the last semicolon what to do.
+    const std::size_t advice = warning.rfind("; ");
+    findings.push_back({"daemon's connection", Health::warn, warning.substr(0, advice),
+                        advice == std::string::npos ? "" : warning.substr(advice + 2)});
+  }
+  return findings;
 }
 
 Finding judge_platform(const PlatformFacts& facts) {

@@ -14,6 +14,7 @@
 #include "base/json_text.h"
 #include "base/name_table.h"
 #include "base/time.h"
+#include "operations/doctor/daemon_status.h"
 #include "operations/platform_operations.h"
 
 namespace iotcard {
@@ -67,26 +68,20 @@ Finding judge_log(std::int64_t bytes, std::optional<Duration> blocked_for,
                   const std::vector<std::string>& readers);
 Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest);
 Finding judge_quarantine(std::int64_t events);
+Finding judge_imports(std::int64_t unfinished);
 // `deferred`: reports that wait in the store, behind those of other devices.
 Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t deferred);
 
 // A card platform, as whoever asked it last left it in the store.
 Finding judge_platform(const PlatformFacts& facts);
 
-// The daemon, as it says on its status topic.
-struct DaemonFacts {
-  std::string state{};  // "": it has said nothing
-  std::string version{};
-  std::string since{};
-  std::string reason{};
-  std::string problem{};  // why it is not known what it says
-  // Whether a process holds the intake folder, where that is to be seen: a broker that was killed
-  // may keep an old status, without its last will.
-  std::optional<bool> folder_held{};
-  bool gone() const { return folder_held == false; }
-  bool online() const { return state == "online" && !gone(); }
-};
-Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version);
+// The daemon of this configuration, as it says on its status topic, and the others of the same
+// events.prefix. `our_client`: its client id.
+Finding judge_daemon(const DaemonFacts& daemon, std::string_view our_version,
+                     std::string_view our_client = {});
+std::vector<Finding> judge_other_daemons(const std::vector<DaemonFacts>& others);
+// What the daemons warn of, such as a session that another client takes over: a finding each.
+std::vector<Finding> judge_warnings(const DaemonFacts& daemon);
 
 // The broker.
 // `asked` and `granted`: its QoS.

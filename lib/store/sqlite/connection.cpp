@@ -26,6 +26,13 @@ constexpr int idle_log_pages = 256;
 // While a reader blocks the log, SQLite may sort all its pages at each attempt to copy them, in
 // vain. The pause between two attempts is so many times as long as an attempt.
 constexpr int blocked_pauses = 50;
+// The log's file keeps its size when it is reset. A large import makes it as long as its changes,
+// and one that fails on a full disk leaves it so. Under load it has up to `max_log_pages`, and a
+// file that is there already is cheaper to write to, so it is truncated rarely, and only when
+// nothing waits.
+constexpr std::int64_t kept_log_bytes = std::int64_t{8} << 20;
+constexpr std::chrono::seconds truncate_pause{10};
+constexpr std::chrono::seconds log_size_pause{1};  // between two looks at the file's size
 
 void check_folder(const std::string& path) {
   namespace fs = std::filesystem;
@@ -125,6 +132,7 @@ void Connection::set_lock_timeout(std::chrono::milliseconds timeout) {
 
 int Connection::wait_for_lock(void* self, int tries) noexcept {
   auto& connection = *static_cast<Connection*>(self);
+  if (!connection.may_wait_) return 0;
   const auto now = std::chrono::steady_clock::now();
   if (tries == 0) connection.lock_deadline_ = now + connection.lock_timeout_;
   if (now >= connection.lock_deadline_) return 0;
@@ -152,8 +160,8 @@ void Connection::configure() {
       "PRAGMA synchronous = FULL;"
       "PRAGMA secure_delete = OFF;"  // Debian's default overwrites each deleted row with zeros
       "PRAGMA cache_size = -28672;"  // KiB; the daemon stays below 64 MiB under full load
-      "PRAGMA journal_size_limit = 67108864");  // bytes that the log keeps after a large
-                                                // transaction
+      "PRAGMA journal_size_limit = 41943040");  // bytes that the log keeps after a large
+                                                // transaction: somewhat over max_log_pages
   sqlite3_wal_hook(database_.getHandle(), note_commit, this);
 }
 
@@ -197,6 +205,7 @@ void Connection::use_bulk_memory() {
 }
 
 void Connection::checkpoint_if_idle() {
+  truncate_large_log();
   const bool blocked = log_state_.blocked_since.has_value();
   if (log_pages_ - copied_pages_ < idle_log_pages && !blocked) return;
   const auto began = std::chrono::steady_clock::now();
@@ -204,6 +213,37 @@ void Connection::checkpoint_if_idle() {
   checkpoint();
   const auto now = std::chrono::steady_clock::now();
   next_checkpoint_ = now + blocked_pauses * (now - began);
+}
+
+std::int64_t Connection::log_bytes() const {
+  const std::string store = file();
+  std::error_code error;
+  const std::uintmax_t size = store.empty() ? 0 : std::filesystem::file_size(store + "-wal", error);
+  return error ? 0 : static_cast<std::int64_t>(size);
+}
+
+// Other connections make the log long, too, so its file is asked. Waits for nobody: a reader of an
+// old state or another writer lets this fail, and it is tried again.
+void Connection::truncate_large_log() noexcept {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_truncation_ || in_transaction()) return;
+  next_truncation_ = now + log_size_pause;
+  try {
+    if (log_bytes() <= kept_log_bytes) return;
+  } catch (const std::exception&) {  // no memory for the name
+    return;
+  }
+  next_truncation_ = now + truncate_pause;
+  may_wait_ = false;
+  int pages = 0;
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(database_.getHandle(), "main",
+                                             SQLITE_CHECKPOINT_TRUNCATE, &pages, &copied);
+  may_wait_ = true;
+  if (code != SQLITE_OK) return;
+  log_pages_ = 0;
+  copied_pages_ = 0;
+  set_log_blocked(false);
 }
 
 void Connection::begin() {

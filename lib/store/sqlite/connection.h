@@ -51,7 +51,10 @@ class Connection final : public Transactional {
 
   // Call it when nothing waits: copies the log into the file if it has some pages, so that no
   // commit has to copy many while reports wait. While the log is blocked, tries it now and then.
+  // Truncates the log's file if a large change, or one that failed, has left it long.
   void checkpoint_if_idle() override;
+
+  std::int64_t log_bytes() const;  // of the log's file; 0: there is none
 
   // Since when readers of an old state have kept checkpoints from copying all of the log, which
   // then cannot be reset and grows. Known once this connection has committed something.
@@ -135,6 +138,7 @@ class Connection final : public Transactional {
   static int note_commit(void* self, sqlite3* database, const char* schema, int pages) noexcept;
   static int wait_for_lock(void* self, int tries) noexcept;
   void checkpoint() noexcept;
+  void truncate_large_log() noexcept;
   void set_log_blocked(bool blocked) noexcept;
 
   // Which file a name stands for; nullopt: none.
@@ -157,6 +161,8 @@ class Connection final : public Transactional {
   int copied_pages_ = 0;  // of these
   LogState log_state_;
   std::chrono::steady_clock::time_point next_checkpoint_;  // if the log is blocked
+  std::chrono::steady_clock::time_point next_truncation_;
+  bool may_wait_ = true;  // for locks of other connections
   std::vector<FileIdentity> files_;
 };
 

@@ -173,6 +173,35 @@ std::int64_t SqliteListStore::count_rejected(const RejectedFilter& filter, std::
   return count_rows(connection_, "FROM rejected_report " + terms.sql(), terms, at_most);
 }
 
+// Reports are stored in the order in which they came, so that a search for the first one is enough;
+// `at` is behind the payload of its row.
+std::vector<std::pair<RejectionReason, std::int64_t>> SqliteListStore::count_rejected_by_reason(
+    Instant since) {
+  std::int64_t first = connection_.integer("SELECT min(id) FROM rejected_report");
+  std::int64_t behind = connection_.integer("SELECT max(id) + 1 FROM rejected_report");
+  while (first < behind) {
+    const std::int64_t middle = first + (behind - first) / 2;
+    Query row =
+        connection_.query("SELECT id, at FROM rejected_report WHERE id >= ? ORDER BY id LIMIT 1");
+    row.bind(middle);
+    if (!row.next()) break;
+    const std::int64_t id = row.integer();
+    if (row.time() >= since) {
+      behind = middle;
+    } else {
+      first = id + 1;
+    }
+  }
+  return connection_.all(
+      [](Query& row) {
+        const auto reason = rejection_reason_names.find(row.text());
+        return std::pair{reason.value_or(RejectionReason{}), row.integer()};
+      },
+      "SELECT reason, count(*) FROM rejected_report INDEXED BY rejected_report_reason "
+      "WHERE id >= ? GROUP BY reason",
+      first);
+}
+
 std::optional<QuarantinedEvent> SqliteListStore::find_quarantined(std::int64_t id) {
   return connection_.first(read_quarantined, select_quarantined + "WHERE id = ?", id);
 }

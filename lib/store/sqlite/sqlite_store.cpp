@@ -65,6 +65,10 @@ std::optional<Instant> SqliteHealthStore::newest_report() {
       "SELECT max(last_seen) FROM (SELECT last_seen FROM device ORDER BY id DESC LIMIT 100000)");
 }
 
+std::int64_t SqliteHealthStore::store_bytes() {
+  return connection_.integer("PRAGMA page_count") * connection_.integer("PRAGMA page_size");
+}
+
 std::vector<TableSize> SqliteHealthStore::growing_tables() {
   std::vector<TableSize> sizes;
   for (const char* table :

@@ -156,6 +156,8 @@ class SqliteListStore : public OverConnection<ListStore> {
   StorePage<RejectedReport> list_rejected(const RejectedFilter& filter, const PageStart& start,
                                           int limit) override;
   std::int64_t count_rejected(const RejectedFilter& filter, std::int64_t at_most) override;
+  std::vector<std::pair<RejectionReason, std::int64_t>> count_rejected_by_reason(
+      Instant since) override;
   std::optional<QuarantinedEvent> find_quarantined(std::int64_t id) override;
   StorePage<QuarantinedEvent> list_quarantined(const PageStart& start, int limit) override;
   std::int64_t count_quarantined(std::int64_t at_most) override;
@@ -233,6 +235,7 @@ class SqliteHealthStore : public OverConnection<HealthStore> {
   std::vector<std::string> find_damage(bool thorough) override;
   std::optional<Instant> newest_report() override;
   std::vector<TableSize> growing_tables() override;
+  std::int64_t store_bytes() override;
   StoreLog log_state() override;
   std::vector<std::int64_t> log_readers() override;
 };

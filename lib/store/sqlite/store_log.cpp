@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <system_error>
 
 #include "store/sqlite/file_locks.h"
 #include "store/sqlite/rows.h"
@@ -18,17 +16,6 @@ namespace {
 
 constexpr const char* blocked_since = "log_blocked_since";
 constexpr std::chrono::seconds short_read{1};  // such as a list: not worth a note
-
-std::string log_file(const Connection& connection) {
-  const std::string store = connection.file();
-  return store.empty() ? store : store + "-wal";
-}
-
-std::int64_t size_of(const std::string& path) {
-  std::error_code error;
-  const std::uintmax_t size = path.empty() ? 0 : std::filesystem::file_size(path, error);
-  return error ? 0 : static_cast<std::int64_t>(size);
-}
 
 }  // namespace
 
@@ -51,7 +38,7 @@ void note_log_state(Connection& connection) noexcept {
 }
 
 StoreLog SqliteHealthStore::log_state() {
-  StoreLog log{.bytes = size_of(log_file(connection_)), .blocked_since = {}};
+  StoreLog log{.bytes = connection_.log_bytes(), .blocked_since = {}};
   // Without a log there is nothing to be reset: the last connection that was closed has copied it.
   if (log.bytes > 0)
     log.blocked_since = parse_time(read_meta(connection_, blocked_since).value_or(""));
