@@ -23,7 +23,7 @@ int bind(Program& program, const BindOptions& options) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const auto store = program.open_store_to_change();
   const BindResult result = bind_card(*store, program.context(), device, iccid, options.force);
-  return print_result(
+  return print_change(
       program.json, [&](JsonText& json) { write_binding(json, result.binding); },
       [&] {
         for (const Binding& released : result.released) say_released(released);
@@ -36,11 +36,13 @@ int bind(Program& program, const BindOptions& options) {
 int unbind(Program& program, const std::string& what) {
   const bool names_device = what.find('/') != std::string::npos;
   const DeviceKey device = names_device ? device_from_operator(what) : DeviceKey{};
+  std::optional<Iccid> iccid;
+  if (!names_device) iccid = iccid_from_operator(what);
   const auto store = program.open_store_to_change();
   const Context context = program.context();
-  const Binding released = names_device ? unbind_device(*store, context, device)
-                                        : unbind_card(*store, context, iccid_from_operator(what));
-  return print_result(
+  const Binding released =
+      names_device ? unbind_device(*store, context, device) : unbind_card(*store, context, *iccid);
+  return print_change(
       program.json, [&](JsonText& json) { write_binding(json, released); },
       [&] { say_released(released); });
 }

@@ -142,6 +142,11 @@ std::string BrokerClient::refusal() const {
   return state_.refusal;
 }
 
+bool BrokerClient::is_connected() const {
+  const std::lock_guard lock{mutex_};
+  return state_.connected;
+}
+
 std::string BrokerClient::take_trouble() {
   const std::lock_guard lock{mutex_};
   return std::exchange(state_.trouble, {});

@@ -53,6 +53,7 @@ class BrokerClient {
   std::int64_t acknowledged() const;
   // Why the last message was not taken that was not; "" if all were.
   std::string refusal() const;
+  bool is_connected() const;
   // Why the connection was last lost since the last call; "" if it was not.
   std::string take_trouble();
   // Those kept, by topic, once there are so many or the time is over.

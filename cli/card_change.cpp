@@ -38,11 +38,18 @@ int save_card(Program& program, const CardChangeOptions& options, bool adds) {
   const Duration zone = zone_from_operator(options.zone);
   const auto store = adds ? program.open_store() : program.open_store_to_change();
   const Context context = program.context();
+  const auto before = adds ? std::nullopt : store->find_card(iccid);
   const auto save = adds ? add_card : set_card;
   const StoredCard card = save(*store, context, iccid, changes, zone);
-  return print_result(
+  const bool same = before && differences(before->card, card.card).empty();
+  return print_change(
       program.json, [&](JsonText& json) { write_card(json, card, context); },
-      [&] { say(fmt::format("card {} {}", iccid.text(), adds ? "added" : "changed")); });
+      [&] {
+        say(fmt::format("card {} {}", iccid.text(),
+                        adds   ? "added"
+                        : same ? "unchanged: it has these values already"
+                               : "changed"));
+      });
 }
 
 int set_cards(Program& program, CardChangeOptions options) {
@@ -69,10 +76,14 @@ int remove_cards(Program& program, CardChangeOptions options) {
   }
   const Iccid iccid = iccid_from_operator(options.iccid);
   const auto store = program.open_store_to_change();
-  remove_card(*store, program.context(), iccid, options.force);
-  return print_result(
-      program.json, [&](JsonText& json) { write_removed(json, iccid); },
-      [&] { say(fmt::format("card {} removed", iccid.text())); });
+  const std::vector<Binding> released =
+      remove_card(*store, program.context(), iccid, options.force);
+  return print_change(
+      program.json, [&](JsonText& json) { write_removed(json, iccid, released); },
+      [&] {
+        for (const Binding& binding : released) say_released(binding);
+        say(fmt::format("card {} removed", iccid.text()));
+      });
 }
 
 std::string field_help() {
@@ -112,7 +123,7 @@ Action card_remove_verb(Arguments& arguments) {
   declare_many(arguments, options->many);
   arguments.footer(std::string{R"(
 The change log of a removed card is kept: card show ICCID says who removed it, and when.
-With --json, one object: iccid and removed.)"} +
+With --json, one object: iccid, removed, and released: the bindings that ended.)"} +
                    many_help);
   return [options](Program& program) { return remove_cards(program, *options); };
 }

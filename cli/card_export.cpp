@@ -2,114 +2,19 @@
 // card export.
 #include "operations/card_export.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "card_selection.h"
 #include "output.h"
+#include "output_file.h"
 #include "verbs.h"
 
 namespace iotcard {
 namespace {
-
-// A file that is replaced whole or not at all: it is written under another name and renamed when it
-// is finished. "-" is standard output; what is no regular file, such as a pipe, is written to
-// directly. Throws std::runtime_error that names the file.
-class OutputFile {
- public:
-  explicit OutputFile(const std::string& path);
-  ~OutputFile();  // without finish(), deletes what was written
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
-
-  bool standard() const { return path_ == "-"; }
-  void write(std::string_view text);
-  void finish();  // writes to the disk and renames
-
- private:
-  [[noreturn]] void fail() const;  // by errno
-  void open_beside();
-
-  std::string path_;
-  std::string temporary_;  // "": written to directly
-  std::FILE* file_ = nullptr;
-};
-
-// What open() would give a new file.
-mode_t usual_mode() {
-  const mode_t mask = umask(0);
-  umask(mask);
-  return 0666 & ~mask;
-}
-
-OutputFile::OutputFile(const std::string& path) : path_(path) {
-  if (standard()) {
-    file_ = stdout;
-    return;
-  }
-  std::error_code unknown;
-  const std::filesystem::path target = std::filesystem::canonical(path_, unknown);
-  if (!unknown) path_ = target.string();  // a link stays, what it points to is replaced
-  if (!unknown && !std::filesystem::is_regular_file(target)) {
-    file_ = std::fopen(path_.c_str(), "wbe");
-    if (file_ == nullptr) fail();
-    return;
-  }
-  open_beside();
-}
-
-void OutputFile::open_beside() {
-  std::string name = path_ + ".XXXXXX";
-  const int descriptor = mkostemp(name.data(), O_CLOEXEC);
-  if (descriptor < 0) fail();
-  temporary_ = std::move(name);
-  struct stat existing {};
-  const bool replaces = stat(path_.c_str(), &existing) == 0;
-  file_ = fdopen(descriptor, "wb");
-  if (file_ == nullptr) fail();
-  // Whose file it was, as far as this user may say so.
-  if (replaces && existing.st_uid != geteuid()) {
-    [[maybe_unused]] const int kept = fchown(descriptor, existing.st_uid, existing.st_gid);
-  }
-  if (fchmod(descriptor, replaces ? existing.st_mode & 0777 : usual_mode()) != 0) fail();
-}
-
-OutputFile::~OutputFile() {
-  if (file_ != nullptr && !standard()) std::fclose(file_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
-}
-
-void OutputFile::write(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail();
-}
-
-void OutputFile::finish() {
-  if (std::fflush(file_) != 0) fail();
-  if (standard()) return;
-  if (!temporary_.empty() && fsync(fileno(file_)) != 0) fail();
-  const int closed = std::fclose(std::exchange(file_, nullptr));
-  if (closed != 0) fail();
-  if (temporary_.empty()) return;
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
-  temporary_.clear();
-}
-
-void OutputFile::fail() const {
-  const int error = errno;
-  if (!temporary_.empty()) unlink(temporary_.c_str());  // also where the constructor fails
-  throw std::runtime_error{"cannot write " + (standard() ? "to standard output" : path_) + ": " +
-                           std::generic_category().message(error)};
-}
 
 struct CardExportOptions {
   std::string path = "-";
@@ -152,7 +57,7 @@ int export_to_file(Program& program, const CardExportOptions& options) {
   const std::int64_t count = write_cards(program, file, options.selection, failed);
   file.finish();
   if (!file.standard()) {
-    print_result(
+    print_change(
         program.json,
         [&](JsonText& json) { json.begin_object().member("exported", count).end_object(); },
         [&] { say(fmt::format("{} cards exported to {}", count, options.path)); });

@@ -4,16 +4,21 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "base/utf8.h"
+#include "csv/csv_cell.h"
 #include "list_reading.h"
 #include "operations/json.h"
 #include "operations/list_options.h"
 #include "output.h"
+#include "output_file.h"
 #include "verbs.h"
 
 namespace iotcard {
@@ -22,6 +27,7 @@ namespace {
 struct CardImportOptions {
   std::string file;
   std::string zone;
+  std::string rejects;
   ListOptions list;
   ImportOptions import;
 };
@@ -45,23 +51,73 @@ void print_changes(const ImportResult& result) {
   if (more > 0) fmt::print("… and {} more cards\n", more);
 }
 
+// "2 of 3 rows imported (1 added, 1 updated), 1 unchanged, 0 refused"; of a dry run what would be.
+std::string summary(const ImportResult& result, const ImportOptions& options) {
+  const char* const would = options.dry_run ? "would be " : "";
+  std::string text = options.dry_run ? "dry run, nothing stored: " : "";
+  text += fmt::format("{} of {} rows {}imported", result.imported(), result.rows, would);
+  if (options.update) text += fmt::format(" ({} added, {} updated)", result.added, result.updated);
+  if (options.update || result.unchanged > 0) {
+    text += fmt::format(", {} unchanged", result.unchanged);
+  }
+  text += fmt::format(", {} {}refused", result.refused, options.dry_run ? would : "");
+  if (result.withheld) text += ", so nothing is imported (--strict)";
+  if (result.list.passed_over > 0) text += ", " + passed_over_text(result.list);
+  if (result.bound > 0) text += fmt::format(", {} {}bound to a device", result.bound, would);
+  if (result.settled > 0) text += fmt::format(", {} mismatches {}settled", result.settled, would);
+  return text;
+}
+
 void print(const ImportResult& result, const ImportOptions& options) {
   if (options.dry_run) {
     print_list_reading(result.list);
     print_changes(result);
   }
-  fmt::print("{}{} of {} rows {}imported", options.dry_run ? "dry run, nothing stored: " : "",
-             result.imported(), result.rows, options.dry_run ? "would be " : "");
-  if (options.update) {
-    fmt::print(" ({} added, {} updated), {} unchanged", result.added, result.updated,
-               result.unchanged);
-  }
-  fmt::print(", {} refused", result.refused);
-  if (result.list.passed_over > 0) fmt::print(", {}", passed_over_text(result.list));
-  if (result.bound > 0) fmt::print(", {} bound to a device", result.bound);
-  if (result.settled > 0) fmt::print(", {} mismatches settled", result.settled);
-  fmt::print("\n");
+  say(summary(result, options));
 }
+
+// Rows of cards that are stored with other values are one line, however many there are.
+void complain_of_others(const ImportResult& result) {
+  const auto named = std::ranges::count(result.problems, false, &RefusedRow::of_stored_card);
+  if (const auto more = result.refused - result.stored_before - named; more > 0) {
+    complain(fmt::format("… and {} more row{} refused", more, more == 1 ? " was" : "s were"));
+  }
+  if (result.stored_before == 0) return;
+  std::string lines;
+  for (const RefusedRow& row : result.problems) {
+    if (!row.of_stored_card || lines.size() > 30) continue;
+    lines.append(lines.empty() ? "" : ", ").append(std::to_string(row.line));
+  }
+  const bool one = result.stored_before == 1;
+  const bool all = std::ranges::count(lines, ',') + 1 == result.stored_before;
+  complain(fmt::format(
+      "{} row{} of a card that is in the store already, with other values{}; --update changes {}",
+      result.stored_before, one ? " is" : "s are each",
+      lines.empty() ? "" : fmt::format(" (line{} {}{})", one ? "" : "s", lines, all ? "" : " …"),
+      one ? "it" : "them"));
+}
+
+// Every refused row, also those that are too many to be named one by one.
+class RejectsFile {
+ public:
+  explicit RejectsFile(const std::string& path) {
+    if (path.empty()) return;
+    file_.emplace(path);
+    file_->write("line,reason\r\n");
+  }
+  void add(const RowProblem& problem) {
+    if (!file_) return;
+    std::string row = std::to_string(problem.line);
+    append_csv_field(row, csv_cell(replace_invalid_utf8(problem.reason)));
+    file_->write(row + "\r\n");
+  }
+  void finish() {
+    if (file_) file_->finish();
+  }
+
+ private:
+  std::optional<OutputFile> file_;
+};
 
 void warn_of_luhn(const ImportResult& result) {
   if (result.luhn_invalid == 0) return;
@@ -103,14 +159,17 @@ int import_cards(Program& program, CardImportOptions options) {
   }
   const std::string name = standard ? "standard input" : options.file;
   const auto store = options.import.dry_run ? program.open_store_or_empty() : program.open_store();
+  RejectsFile rejects{options.rejects};
   ProgressBar bar{"importing"};
   const std::int64_t size = standard ? 0 : size_of(options.file);
   const ImportHooks hooks{
       .refused =
-          [&](const RowProblem& problem) {
+          [&](const RefusedRow& problem) {
+            if (problem.of_stored_card) return;
             bar.clear();
             complain(fmt::format("{}:{}: {}", name, problem.line, problem.reason));
           },
+      .each_refused = [&](const RefusedRow& problem) { rejects.add(problem); },
       .progress =
           [&](std::int64_t bytes, std::int64_t rows) {
             if (interrupted()) throw std::runtime_error{"interrupted; nothing is imported"};
@@ -132,10 +191,9 @@ int import_cards(Program& program, CardImportOptions options) {
     throw std::runtime_error{fmt::format("{}: {}", name, error.what())};
   }
   bar.clear();
-  if (const auto more = result.refused - std::ssize(result.problems); more > 0) {
-    complain(fmt::format("… and {} more row{} refused", more, more == 1 ? " was" : "s were"));
-  }
-  print_result(
+  rejects.finish();
+  complain_of_others(result);
+  (options.import.dry_run || result.refused > 0 ? print_result : print_change)(
       program.json, [&](JsonText& json) { write_import(json, result, options.import.dry_run); },
       [&] { print(result, options.import); });
   warn_of_luhn(result);
@@ -149,12 +207,17 @@ Action card_import_verb(Arguments& arguments) {
   arguments.required("FILE", options->file, "CSV with a header; - is standard input");
   arguments.flag("--trust-zeros", options->import.trust_zeros,
                  "Takes an ICCID of 15 digits and then only zeros for what it says; else it is "
-                 "refused as what a spreadsheet made of another");
+                 "refused as what a spreadsheet made of another, unless its check digit is right");
   arguments.flag("--update", options->import.update,
-                 "Rows of cards that are in the store change them; else they are refused");
+                 "Rows of cards that are in the store change them; else one with other values is "
+                 "refused");
   arguments.flag(
       "--clear-empty", options->import.clear_empty,
       "With --update: an empty cell clears the field; else it leaves the field as it is");
+  arguments.flag("--strict", options->import.strict,
+                 "All or nothing: if a row is refused, no row is imported");
+  arguments.option("--rejects", options->rejects,
+                   "Writes every refused row to this CSV file: line, reason");
   arguments.flag("--dry-run", options->import.dry_run,
                  "Does all of it on a copy of the store and says what would change");
   arguments.option("--map", options->list.map,
@@ -173,7 +236,8 @@ other columns, words or units needs a mapping (--map): examples/lists/README.md 
 may say. --dry-run shows how the list is read: encoding, delimiter, the line of the header,
 which column becomes which field, what is not used, and the first card. Good rows
 are imported; each of the first 100 bad ones is named on standard error as FILE:LINE:
-reason, and then the exit status is 1. First the whole list is read: an import that fails
+reason, and then the exit status is 1; --rejects has all of them. A row that says what the
+store has is unchanged and no mistake. First the whole list is read: an import that fails
 or is interrupted until then leaves nothing in the store. Then its rows are imported a few
 at a time, and a running daemon works on in between. If that is cut short, the daemon or
 the next iotcardctl that changes the store finishes it. A dry run works on a copy of the
@@ -193,7 +257,9 @@ fields, each with field, before and after as text; and problems: of the first 10
 that were refused, line and reason; and list, how the list was read: encoding, delimiter,
 header_line (0 for none), columns (column and field), constants (field and value), unused
 columns, missing (fields of the mapping without a column), passed_over (rows) and
-passed_lines (the first ten), and first: the first card.)");
+passed_lines (the first ten), and first: the first card; and stored_before: of the refused
+rows those of cards that are stored with other values, and withheld: --strict imported
+nothing.)");
   return [options](Program& program) { return import_cards(program, *options); };
 }
 

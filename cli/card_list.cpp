@@ -81,18 +81,27 @@ std::vector<std::string> card_cells(const StoredCard& stored, const std::string&
 }
 
 int list_cards(Program& program, const CardListOptions& options) {
+  const CardQuery query = query_of(options, now());
   const auto store = program.open_existing_store();
   const Context context = program.context();
-  const CardQuery query = query_of(options, context.now);
   const bool usage = !options.filters.over.empty() || query.filter.order == CardOrder::used_bytes ||
                      query.filter.order == CardOrder::used_share;
-  std::vector<std::string> header{"ICCID",    "PLATFORM", "STATUS",  "DEVICE",
-                                  "OPERATOR", "MSISDN",   "EXPIRES", "ABNORMAL"};
+  const Column device{"DEVICE", "product device"};
+  std::vector<Column> columns{
+      "ICCID",   "PLATFORM", "STATUS", device, "OPERATOR", "MSISDN", {"EXPIRES", "expires_at"},
+      "ABNORMAL"};
   if (usage) {
-    header = {"ICCID", "STATUS", "DEVICE", "OPERATOR", "PLAN",
-              "USED",  "LIMIT",  "SHARE",  "ABNORMAL"};
+    columns = {"ICCID",
+               "STATUS",
+               device,
+               "OPERATOR",
+               "PLAN",
+               {"USED", "used_bytes"},
+               {"LIMIT", "limit_bytes"},
+               "SHARE",
+               "ABNORMAL"};
   }
-  ListPrinter rows{program.json, std::move(header), "no cards", options.limit};
+  ListPrinter rows{program.output, std::move(columns), "no cards", options.limit};
   const auto row = [&](const StoredCard& card) -> TableRow {
     const auto reasons =
         abnormal_reasons(card.card, card.binding, context.policy.alerts, context.now);

@@ -143,7 +143,7 @@ int change_many(Program& program, const ManyCards& many, const CardBatch& batch)
   const auto copy = many.dry_run ? store->scratch_copy() : nullptr;
   const BatchResult result =
       run(program, copy ? *copy : *store, context, batch, std::move(selected), many.dry_run);
-  print_result(
+  (many.dry_run ? print_result : print_change)(
       program.json, [&](JsonText& json) { write_batch(json, result, many.dry_run); },
       [&] { print(result, batch.action, many.dry_run); });
   for (const CardFailure& failure : result.failed) {

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <iostream>
 #include <memory>
 
 #include "base/text.h"
@@ -92,14 +91,8 @@ void confirm(const StoredCard& card, std::string_view what) {
   }
   std::string bound;
   if (card.binding) bound = fmt::format(", bound to device {}", card.binding->device.text());
-  fmt::print(stderr, "{} card {} ({}{}) at platform {}? [y/N] ", what, card.card.iccid.text(),
-             card_status_names[card.card.status], escape_controls(bound),
-             printable(card.card.platform));
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (answer != "y" && answer != "Y" && answer != "yes") {
-    throw std::runtime_error{"nothing was done"};
-  }
+  ask(fmt::format("{} card {} ({}{}) at platform {}?", what, card.card.iccid.text(),
+                  card_status_names[card.card.status], bound, printable(card.card.platform)));
 }
 
 int act(Program& program, const std::string& text, PlatformRequestKind kind, bool confirmed) {

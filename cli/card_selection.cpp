@@ -41,15 +41,6 @@ IccidList read_list(const std::string& path) {
   return list;
 }
 
-void ask(const std::string& question) {
-  fmt::print(stderr, "{} [y/N] ", question);
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (answer != "y" && answer != "Y" && answer != "yes") {
-    throw std::runtime_error{"nothing was done"};
-  }
-}
-
 }  // namespace
 
 bool CardFilterOptions::given() const {

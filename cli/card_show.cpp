@@ -13,12 +13,19 @@
 namespace iotcard {
 namespace {
 
+bool is_time(std::string_view field) {
+  return field.ends_with("_at") || field.starts_with("period_");
+}
+
 void add_card_facts(Facts& facts, const StoredCard& card, const Context& context) {
   facts.add("iccid", card.card.iccid.text());
   for (const CardField& field : card_fields()) {
     const std::string value = field.get(card.card);
     const bool bytes = field.name.ends_with("_bytes");
-    facts.add(field.name, bytes ? printable_bytes(parse_byte_size(value)) : value);
+    const auto time = is_time(field.name) ? parse_time(value) : std::nullopt;
+    facts.add(field.name, bytes  ? printable_bytes(parse_byte_size(value))
+                          : time ? printable(*time)
+                                 : value);
   }
   if (card.binding) {
     facts.add("device", card.binding->device.text());
@@ -73,9 +80,10 @@ void print_card(const CardDetails& details, const Context& context) {
 }
 
 int show_card(Program& program, const std::string& text) {
+  const Iccid iccid = iccid_from_operator(text);
   const auto store = program.open_existing_store();
   const Context context = program.context();
-  const CardDetails details = describe_card(*store, iccid_from_operator(text));
+  const CardDetails details = describe_card(*store, iccid);
   return print_result(
       program.json, [&](JsonText& json) { write_card(json, details, context); },
       [&] { print_card(details, context); });

@@ -34,7 +34,7 @@ int ask_device(Program& program, const std::string& name) {
   if (!client.drain(ask_timeout) || client.acknowledged() == 0) {
     throw BrokerError{"the broker at " + config.broker.url + " did not take the request"};
   }
-  return print_result(
+  return print_change(
       program.json,
       [&](JsonText& json) {
         json.begin_object().member("topic", topic).member("acknowledged", true).end_object();

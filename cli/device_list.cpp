@@ -27,8 +27,14 @@ TableRow device_row(const DeviceRow& row) {
 
 int list_devices(Program& program, const DeviceListOptions& options) {
   const auto store = program.open_existing_store();
-  ListPrinter rows{program.json,
-                   {"DEVICE", "CARD", "LAST SEEN", "REPORTS", "RSSI", "FIRMWARE", "LAST REPORT"},
+  ListPrinter rows{program.output,
+                   {{"DEVICE", "product"},
+                    {"CARD", "iccid"},
+                    "LAST SEEN",
+                    "REPORTS",
+                    "RSSI",
+                    {"FIRMWARE", "firmware_version"},
+                    {"KIND", "outcome"}},
                    "no devices",
                    options.limit};
   return rows.print(
@@ -52,7 +58,7 @@ void add_report_facts(Facts& facts, const DeviceRow& row) {
   facts.add("reports", std::to_string(row.reports));
   facts.add("first seen", printable(row.first_seen));
   facts.add("last seen", printable(row.last_seen));
-  facts.add("outcome", row.outcome);
+  facts.add("kind", row.outcome);
   facts.add("reported iccid", row.reported_iccid);
   facts.add("platform", printable(row.platform));
   facts.add("rssi", printable(row.rssi));
@@ -115,7 +121,7 @@ Action device_list_verb(Arguments& arguments) {
                   "Only devices without a card");
   arguments.limit(options->limit);
   arguments.footer(R"(
-LAST REPORT is its outcome.
+KIND is that of the event that the last report came to.
 With --json: an array of devices, each with product, device, iccid and bound_since of the
 card that it is bound to, reports, first_seen, last_seen, outcome, and of the last report
 reported_iccid, platform, rssi, status, firmware_version, user_id, imei, longitude, latitude,

@@ -121,7 +121,7 @@ StoreView check_store_and_journal(Program& program, const Config* config, bool t
 }
 
 void print(const Findings& findings) {
-  Table table{{"", "CHECK", "FINDING", "ADVICE"}, Table::TooWide::wrap};
+  Table table{{"", "CHECK", "FINDING", "ADVICE"}, {.too_wide = Table::TooWide::wrap}};
   for (const Finding& finding : findings) {
     constexpr std::array colours{Colour::green, Colour::yellow, Colour::red, Colour::grey};
     table.add(

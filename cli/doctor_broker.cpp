@@ -10,6 +10,8 @@
 #include "daemon_statuses.h"
 #include "doctor_checks.h"
 #include "domain/topic_pattern.h"
+#include "ingest/segment_files.h"
+#include "terminal.h"
 
 namespace iotcard {
 namespace {
@@ -18,6 +20,7 @@ constexpr std::chrono::seconds connect_patience{15};  // the session's own is 10
 constexpr int daemon_like_attempts = 3;
 constexpr std::chrono::seconds answer_patience{5};
 constexpr std::chrono::seconds retained_patience{3};  // retained messages follow the subscription
+constexpr std::chrono::seconds figures_patience{12};  // mosquitto renews its figures every 10 s
 
 SessionOptions visit_options(const Config& config, std::vector<std::string> filters) {
   SessionOptions options = tool_options(config.broker, std::move(filters));
@@ -46,6 +49,23 @@ Retained read_retained(const Config& config, const std::vector<std::string>& top
   BrokerClient visit{visit_options(config, topics)};
   if (const std::string problem = begin(visit); !problem.empty()) return {{}, problem};
   return {visit.messages(topics.size(), retained_patience), {}};
+}
+
+// A daemon that has just been killed has a session at the broker before the broker's figures say
+// so.
+void await_figures(const Config& config, const DaemonFacts& daemon, BrokerFigures& figures) {
+  const auto away = figures.find(sys_away);
+  const bool just_ended = !daemon.online() && !daemon.state.empty();
+  if (!just_ended || away == figures.end() || away->second != "0") return;
+  hint("waiting up to 12 s for the broker's next figures: the daemon may just have ended");
+  BrokerClient visit{visit_options(config, {sys_away})};
+  if (!begin(visit).empty()) return;
+  const auto deadline = std::chrono::steady_clock::now() + figures_patience;
+  while (away->second == "0" && !interrupted() && std::chrono::steady_clock::now() < deadline) {
+    constexpr std::size_t one_more_than_comes = 2;
+    const auto messages = visit.messages(one_more_than_comes, std::chrono::milliseconds{200});
+    if (const auto now = messages.find(sys_away); now != messages.end()) away->second = now->second;
+  }
 }
 
 // The first file that the connection needs and this account may not read.
@@ -161,8 +181,9 @@ void check_broker(const Config& config, const Finding& outbox, Findings& finding
   }
   const DaemonStatuses statuses = read_daemon_statuses(config, retained_patience);
   const DaemonFacts& daemon = statuses.own;
-  const BrokerFigures figures =
+  BrokerFigures figures =
       read_retained(config, {sys_version, sys_dropped, sys_stored, sys_away}).messages;
+  await_figures(config, daemon, figures);
   findings.push_back(judge_session(daemon, figures, config.broker.session_expiry));
   const DaemonLikeVisit visit = connect_as_the_daemon(config);
   findings.push_back(judge_status_topic(visit.topic, visit.refusal, daemon));

@@ -16,6 +16,7 @@ namespace {
 struct ExplainOptions {
   std::string file;
   std::string topic;
+  std::string device;
   bool no_store = false;
 };
 
@@ -64,7 +65,9 @@ void print_explanation(const Explanation& explanation, const std::string& config
   facts.add("platform", report.platform ? std::to_string(*report.platform) : "any");
   facts.add("leniencies", join(report.leniencies.names(leniency_names), ", "), Colour::yellow);
   facts.add("issues", join(report.issues, ", "), Colour::yellow);
-  if (explanation.outcome) facts.add("outcome", outcome_name(*explanation.outcome));
+  if (explanation.outcome) facts.add("kind", outcome_name(*explanation.outcome));
+  if (explanation.holder) facts.add("card held by", explanation.holder->text());
+  if (explanation.bound) facts.add("device bound to", explanation.bound->text());
   if (explanation.match) facts.add("match", match_names[*explanation.match]);
   facts.add("candidates", join(explanation.candidates, ", ", &Iccid::text));
   facts.print();
@@ -82,10 +85,14 @@ std::unique_ptr<Store> open_store_to_explain(Program& program) {
 int explain_payload(Program& program, const ExplainOptions& options) {
   const Config& config = program.config();
   const std::string payload = read_payload(options.file, config.reports.max_bytes);
+  const auto device =
+      options.device.empty() ? std::nullopt : std::optional{device_from_operator(options.device)};
   const auto store = options.no_store ? nullptr : open_store_to_explain(program);
-  const Explanation explanation =
-      explain(store.get(), program.context(), payload,
-              options.topic.empty() ? std::nullopt : std::optional{options.topic});
+  const Context context = program.context();
+  std::optional<std::string> topic;
+  if (!options.topic.empty()) topic = options.topic;
+  if (device) topic = report_topic(store.get(), context, *device);
+  const Explanation explanation = explain(store.get(), context, payload, topic);
   if (program.json) {
     fmt::print("{}\n", explanation_json(explanation));
   } else {
@@ -102,10 +109,14 @@ Action explain_verb(Arguments& arguments) {
   arguments.option("--topic", options->topic,
                    "The topic it came to, which names the device; by default a device that "
                    "nobody has seen yet");
+  arguments.option("--device", options->device,
+                   "The device that it came from, PRODUCT/NUMBER, instead of a topic");
+  arguments.excludes("--device", "--topic");
   arguments.flag("--no-store", options->no_store, "Only reads the payload, looks nothing up");
   arguments.footer(R"(
 Exit status: 0 a report that is accepted, 1 a rejected one, 2 wrong usage.
-With --json: one object.)");
+"card held by" is the device that has the card now, "device bound to" the card that this
+device has. With --json: one object.)");
   return [options](Program& program) { return explain_payload(program, *options); };
 }
 

@@ -8,13 +8,18 @@
 #include <cstdio>
 #include <exception>
 #include <map>
-#include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "base/json_text.h"
 #include "base/text_sanitizer.h"
+#include "base/utf8.h"
+#include "output.h"
 #include "platform/profile.h"
 #include "program.h"
 #include "terminal.h"
+#include "usage.h"
 #include "verbs.h"
 
 namespace {
@@ -25,7 +30,7 @@ const std::map<std::string_view, const char*> groups{
     {"card", "SIM cards: import, export, list, show, add, set, remove, refresh, suspend, resume"},
     {"device", "Devices: list, show, ask to report"},
     {"mismatch", "Contradictions between reports and the store: list, accept, dismiss"},
-    {"rejected", "Reports that could not be read: list, show"},
+    {"rejected", "Reports that could not be read: list, show, remove"},
     {"quarantine", "Events that the broker would not take: list, remove"},
     {"platform", "Card platforms of carriers: list, test"},
 };
@@ -55,6 +60,7 @@ constexpr std::array verbs = {
     Verb{"rejected", "list", "Lists reports that could not be read, newest first",
          rejected_list_verb},
     Verb{"rejected", "show", "Shows a rejected report with its payload", rejected_show_verb},
+    Verb{"rejected", "remove", "Deletes rejected reports", rejected_remove_verb},
     Verb{"quarantine", "list", "Lists events that the broker would not take, oldest first",
          quarantine_list_verb},
     Verb{"quarantine", "remove", "Deletes events that the broker would not take",
@@ -78,10 +84,11 @@ constexpr std::array verbs = {
 // What the arguments ask for.
 struct Chosen {
   const Verb* verb = nullptr;
+  bool is_list = false;
   Action action;
 };
 
-void add_verbs(CLI::App& app, Chosen& chosen) {
+void add_verbs(CLI::App& app, OutputOptions& output, Chosen& chosen) {
   std::map<std::string_view, CLI::App*> parents{{"", &app}};
   for (const Verb& verb : verbs) {
     CLI::App*& parent = parents[verb.group];
@@ -90,53 +97,58 @@ void add_verbs(CLI::App& app, Chosen& chosen) {
       parent->require_subcommand(1);
     }
     CLI::App* added = parent->add_subcommand(verb.name, verb.description);
-    Arguments arguments{*added};
-    added->callback([&chosen, &verb, action = verb.declare(arguments)] {
-      chosen = {&verb, action};
+    Arguments arguments{*added, output};
+    const Action action = verb.declare(arguments);
+    added->callback([&chosen, &verb, action, is_list = arguments.is_list()] {
+      chosen = {&verb, is_list, action};
     });
   }
 }
 
-int fail(const std::exception& error, ExitStatus status) {
+int fail(const std::string& message, ExitStatus status, bool json) {
   std::fflush(stdout);
+  if (json) {
+    JsonText text;
+    text.begin_object()
+        .member("error", replace_invalid_utf8(message))
+        .member("status", std::int64_t{status})
+        .end_object();
+    fmt::print(stderr, "{}\n", text.view());
+    return status;
+  }
   // Only the configuration's errors may have several lines.
   const bool lines = status == bad_configuration;
-  const std::string text =
-      lines ? escape_controls_in_lines(error.what()) : escape_controls(error.what());
-  std::fprintf(stderr, "iotcardctl: %s\n", text.c_str());
+  fmt::print(stderr, "iotcardctl: {}\n",
+             lines ? escape_controls_in_lines(message) : escape_controls(message));
   return status;
 }
 
 int run(Program& program, const Chosen& chosen) {
+  const auto failed = [&](const std::exception& error, ExitStatus status) {
+    return fail(error.what(), status, program.json);
+  };
   try {
     // A bad configuration is reported first, whatever the verb.
     if (chosen.verb->needs_good_configuration) program.config();
     const int status = chosen.action(program);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-      std::fprintf(stderr, "iotcardctl: could not write to standard output\n");
-      return failure;
+      return fail("could not write to standard output", failure, program.json);
     }
     return status;
   } catch (const ConfigError& error) {
-    return fail(error, bad_configuration);
+    return failed(error, bad_configuration);
   } catch (const ProfileError& error) {
-    return fail(error, bad_configuration);
+    return failed(error, bad_configuration);
   } catch (const UsageError& error) {
-    return fail(error, usage);
+    return failed(error, usage);
+  } catch (const OperationError& error) {
+    return failed(error, error.kind() == OperationError::Kind::invalid ? usage : failure);
   } catch (const std::exception& error) {
-    return fail(error, failure);
+    return failed(error, failure);
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write that fails
-  CLI::App app{"The operator's tool of iotcardd: works on the card store, daemon running or not."};
-  Program program;
-  Chosen chosen;
-  app.fallthrough();  // the global options are also understood behind a verb
-  app.require_subcommand(1);
+void declare_global_options(CLI::App& app, Program& program) {
   app.add_option("--config", program.config_path,
                  "Configuration file; by default " + std::string{default_config_path} +
                      " if that exists, and built-in defaults if not");
@@ -144,25 +156,83 @@ int main(int argc, char** argv) {
                  "Store to work on, such as sqlite:/var/lib/iotcardd/cards.db; by default the "
                  "configuration's");
   app.add_flag("--json", program.json,
-               "JSON on standard output: an array from list verbs, one object from the others");
-  app.set_version_flag("--version", std::string{"iotcardctl "} + IOTCARD_VERSION);
-  app.footer("Exit status: 0 success, 1 failure, 2 wrong usage, 3 wrong configuration.");
-  add_verbs(app, chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream out;
-    std::ostringstream err;  // may repeat the arguments
-    const int status = app.exit(error, out, err);
-    std::fputs(out.str().c_str(), stdout);
-    std::fputs(escape_controls_in_lines(err.str()).c_str(), stderr);
-    if (status == 0) return success;
-    // CLI11 says of a mistyped verb only that one is missing.
-    const auto unknown = app.remaining(true);
-    if (error.get_name() == "RequiredError" && !unknown.empty()) {
-      complain(fmt::format("there is no \"{}\" here", unknown.front()));
+               "JSON on standard output: an array from list verbs, one object from the others; "
+               "errors are JSON too");
+  Arguments{app, program.output}.choice(
+      "-o,--output", choices_of(output_format_names),
+      [&](const std::string& name) { program.output.format = *output_format_names.find(name); },
+      "How lists are printed; json is --json, csv has its members as columns, wide is a table with "
+      "all of them");
+  app.add_flag_callback(
+      "-q,--quiet", [] { be_quiet(); },
+      "Prints what was asked for and errors, but no confirmations and hints");
+  app.add_flag_callback(
+      "--local", [] { show_local_times(); },
+      "Times in tables in the zone of TZ or of this machine, which is named, instead of UTC");
+  app.set_version_flag("-V,--version", std::string{"iotcardctl "} + IOTCARD_VERSION);
+}
+
+// Also where the arguments cannot be parsed.
+bool asks_for_json(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& one = arguments[i];
+    if (one == "--json" || one == "-ojson" || one == "--output=json") return true;
+    const bool format = one == "-o" || one == "--output";
+    if (format && i + 1 < arguments.size() && arguments[i + 1] == "json") return true;
+  }
+  return false;
+}
+
+// The formats of lists are for lists.
+void settle_format(Program& program, const Chosen& chosen) {
+  OutputFormat& format = program.output.format;
+  if (program.json) {
+    if (format == OutputFormat::csv || format == OutputFormat::wide) {
+      throw UsageError{
+          fmt::format("--json and -o {}: give one of them", output_format_names[format])};
     }
-    return usage;
+    format = OutputFormat::json;
+  }
+  program.json = format == OutputFormat::json;
+  if (chosen.is_list || format == OutputFormat::table || program.json) return;
+  throw UsageError{fmt::format("-o {} is for lists; this verb has a text for people and --json",
+                               output_format_names[format])};
+}
+
+int parse_and_run(const std::vector<std::string>& arguments) {
+  CLI::App app{"The operator's tool of iotcardd: works on the card store, daemon running or not.",
+               "iotcardctl"};
+  Program program;
+  Chosen chosen;
+  app.fallthrough();  // the global options are also understood behind a verb
+  app.require_subcommand(1);
+  declare_global_options(app, program);
+  app.footer("Exit status: 0 success, 1 failure, 2 wrong usage, 3 wrong configuration.");
+  add_verbs(app, program.output, chosen);
+  const bool json = asks_for_json(arguments);
+  try {
+    std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()};  // as it wants them
+    app.parse(std::move(reversed));
+    settle_format(program, chosen);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {  // help, or the version
+      app.exit(error);
+      return success;
+    }
+    if (lacks_only_a_verb(app, error)) {
+      fmt::print("{}", app.help());  // of the group that was named
+      return success;
+    }
+    return fail(usage_mistake(app, error), usage, json);
+  } catch (const UsageError& error) {
+    return fail(error.what(), usage, json);
   }
   return run(program, chosen);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write that fails
+  return parse_and_run(with_usual_words({argv + 1, argv + argc}));
 }

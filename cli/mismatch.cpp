@@ -56,9 +56,18 @@ int list_mismatches(Program& program, MismatchListOptions options) {
   filter.standing_only = !options.all && !filter.state;
   if (!options.device.empty()) filter.device = device_from_operator(options.device);
   const auto store = program.open_existing_store();
-  ListPrinter rows{program.json,
-                   {"ID", "STATE", "KIND", "DEVICE", "REPORTED", "AGAINST", "PLATFORM", "COUNT",
-                    "FIRST SEEN", "LAST SEEN", "SETTLED"},
+  ListPrinter rows{program.output,
+                   {"ID",
+                    "STATE",
+                    {"KIND", "outcome"},
+                    {"DEVICE", "product"},
+                    "REPORTED",
+                    "AGAINST",
+                    "PLATFORM",
+                    "COUNT",
+                    "FIRST SEEN",
+                    "LAST SEEN",
+                    {"SETTLED", "ended ended_by"}},
                    "no mismatches",
                    options.limit};
   return rows.print(mismatch_rows(*store, filter), write_mismatch, mismatch_row);
@@ -69,7 +78,7 @@ int accept_reported(Program& program, std::int64_t id, const std::string& card) 
   if (!card.empty()) wanted = iccid_from_operator(card);
   const auto store = program.open_store_to_change();
   const Acceptance accepted = accept_mismatch(*store, program.context(), id, wanted);
-  return print_result(
+  return print_change(
       program.json, [&](JsonText& json) { write_acceptance(json, accepted); },
       [&] {
         const std::string_view iccid = accepted.binding.iccid.text();
@@ -83,7 +92,7 @@ int accept_reported(Program& program, std::int64_t id, const std::string& card) 
 int dismiss(Program& program, std::int64_t id) {
   const auto store = program.open_store_to_change();
   const MismatchDetails dismissed = dismiss_mismatch(*store, program.context(), id);
-  return print_result(
+  return print_change(
       program.json, [&](JsonText& json) { write_mismatch(json, dismissed); },
       [&] { say(fmt::format("mismatch {} dismissed until its cause is gone", id)); });
 }

@@ -54,9 +54,18 @@ TableRow platform_row(const PlatformFacts& facts) {
 }
 
 int list_platforms(Program& program) {
-  ListPrinter rows{program.json,
-                   {"ID", "NAME", "PROFILE", "STATE", "CARDS", "UNASKED", "HELD BACK",
-                    "OLDEST ANSWER", "LAST ANSWER", "NEXT TRY", "LAST FAILURE"},
+  ListPrinter rows{program.output,
+                   {"ID",
+                    "NAME",
+                    "PROFILE",
+                    "STATE",
+                    "CARDS",
+                    "UNASKED",
+                    "HELD BACK",
+                    "OLDEST ANSWER",
+                    "LAST ANSWER",
+                    "NEXT TRY",
+                    {"LAST FAILURE", "last_failure failure"}},
                    "no platforms: the configuration has no [[platform]] section"};
   for (const PlatformFacts& facts : all_platforms(program)) {
     rows.add([&](JsonText& json) { write_platform(json, facts); },
@@ -76,7 +85,7 @@ int accept_held_back(Program& program, std::int64_t id) {
   const auto store = program.open_store_to_change();
   const std::int64_t accepted =
       accept_not_found(*store, program.context(), id, program.config().refresh.max_age);
-  return print_result(
+  return print_change(
       program.json,
       [&](JsonText& json) {
         json.begin_object().member("platform", id).member("accepted", accepted).end_object();
@@ -218,6 +227,7 @@ int test_platform(Program& program, const PlatformTestOptions& options) {
 }  // namespace
 
 Action platform_list_verb(Arguments& arguments) {
+  arguments.lists();
   arguments.footer(R"(
 UNASKED cards have never been asked about, or are asked about next. Of the others, the one
 with the oldest state was asked about at OLDEST ANSWER. The platform does not find the cards

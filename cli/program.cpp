@@ -90,6 +90,14 @@ std::string Program::missing_file() {
 void Program::require_store() {
   const std::string missing = missing_file();
   if (missing.empty()) return;
+  const std::filesystem::path folder = std::filesystem::path{missing}.parent_path();
+  std::error_code error;
+  if (!folder.empty() && !std::filesystem::exists(folder, error) && !error) {
+    throw StoreError{StoreError::Kind::not_a_store,
+                     fmt::format("there is no store at {}, not even the folder {}: starting the "
+                                 "service makes both; --store or --config names another",
+                                 missing, folder.string())};
+  }
   throw StoreError{StoreError::Kind::not_a_store,
                    fmt::format("there is no store at {}: the daemon or \"card import\" creates it; "
                                "--store or --config names another",

@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "operations/operation.h"
+#include "output_options.h"
 
 namespace iotcard {
 
@@ -25,7 +26,8 @@ class Program {
  public:
   std::string config_path;  // "": the default one, if it exists
   std::string store_url;    // "": the configuration's
-  bool json = false;        // JSON on standard output
+  bool json = false;        // JSON on standard output: output.format
+  OutputOptions output;
 
   std::string path_of_config() const {
     return config_path.empty() ? std::string{default_config_path} : config_path;

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "output.h"
+#include "quarantine_rows.h"
 #include "terminal.h"
 #include "verbs.h"
 
@@ -15,11 +16,8 @@ namespace {
 
 int list_quarantined(Program& program, std::int64_t limit) {
   const auto store = program.open_existing_store();
-  ListPrinter rows{program.json, {"ID", "AT", "TOPIC", "REASON"}, "no quarantined events", limit};
-  return rows.print(
-      quarantined_rows(*store), write_quarantined, [](const QuarantinedEvent& event) -> TableRow {
-        return {{std::to_string(event.id), printable(event.at), event.topic, event.reason}};
-      });
+  ListPrinter rows{program.output, quarantine_columns(), "no quarantined events", limit};
+  return rows.print(quarantined_rows(*store), write_quarantined, quarantine_row);
 }
 
 struct QuarantineRemoveOptions {
@@ -38,13 +36,21 @@ int remove_events(Program& program, const QuarantineRemoveOptions& options) {
   } else {
     remove_quarantined(*store, options.ids);
   }
-  return print_result(
+  return print_change(
       program.json,
       [&](JsonText& json) { json.begin_object().member("removed", removed).end_object(); },
       [&] { say(fmt::format("{} quarantined events removed", removed)); });
 }
 
 }  // namespace
+
+std::vector<Column> quarantine_columns() {
+  return {"ID", "AT", "TOPIC", "REASON"};
+}
+
+TableRow quarantine_row(const QuarantinedEvent& event) {
+  return {{std::to_string(event.id), printable(event.at), event.topic, event.reason}};
+}
 
 Action quarantine_list_verb(Arguments& arguments) {
   auto limit = std::make_shared<std::int64_t>(100);

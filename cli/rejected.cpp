@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// rejected list, rejected show.
+// rejected list, rejected show, rejected remove.
+#include <fmt/core.h>
+#include <unistd.h>
+
 #include <memory>
+#include <stdexcept>
 
 #include "operations/json.h"
+#include "operations/rejected_operations.h"
 #include "output.h"
 #include "verbs.h"
 
@@ -25,7 +30,7 @@ TableRow rejected_row(const RejectedReport& rejected) {
 
 int list_rejected(Program& program, const RejectedListOptions& options) {
   const auto store = program.open_existing_store();
-  ListPrinter rows{program.json,
+  ListPrinter rows{program.output,
                    {"ID", "AT", "TOPIC", "REASON", "OFFSET", "SIZE", "PAYLOAD"},
                    "no rejected reports",
                    options.limit};
@@ -52,7 +57,71 @@ int show_rejected(Program& program, std::int64_t id) {
       [&] { print_rejected(rejected); });
 }
 
+struct RejectedRemoveOptions {
+  RejectedSelection selection;
+  std::string before;
+  bool dry_run = false;
+  std::optional<std::int64_t> yes;
+};
+
+// Asks on a terminal if the number is not known.
+void confirm_removal(std::int64_t matching) {
+  if (matching == 0) return;
+  if (isatty(STDIN_FILENO) == 1) {
+    return ask(fmt::format("remove {} rejected reports?", matching));
+  }
+  throw std::runtime_error{fmt::format(
+      "{} rejected reports match; nothing was done. To remove them say --yes {}; --dry-run shows "
+      "how many there are",
+      matching, matching)};
+}
+
+int remove_reports(Program& program, RejectedRemoveOptions options) {
+  RejectedSelection& selection = options.selection;
+  if (!options.before.empty()) {
+    selection.filter.before = time_from_operator("--before", options.before);
+  }
+  const bool filtered = selection.filter.before || selection.filter.reason;
+  if (filtered == !selection.ids.empty()) {
+    throw UsageError{
+        "rejected remove: name reports by their ID in rejected list, or all that fit by --before "
+        "and --reason"};
+  }
+  const auto store =
+      options.dry_run ? program.open_existing_store() : program.open_store_to_change();
+  if (filtered && !options.dry_run && !options.yes) {
+    options.yes = remove_rejected(*store, selection, std::nullopt, true).matching;
+    confirm_removal(*options.yes);
+  }
+  const RejectedRemoval removal = remove_rejected(*store, selection, options.yes, options.dry_run);
+  return (options.dry_run ? print_result : print_change)(
+      program.json, [&](JsonText& json) { write_removal(json, removal); },
+      [&] {
+        say(options.dry_run
+                ? fmt::format("dry run, nothing is done: {} rejected reports would be removed",
+                              removal.matching)
+                : fmt::format("{} rejected reports removed", removal.removed));
+      });
+}
+
 }  // namespace
+
+Action rejected_remove_verb(Arguments& arguments) {
+  auto options = std::make_shared<RejectedRemoveOptions>();
+  arguments.option("ID", options->selection.ids, "The numbers in rejected list");
+  arguments.option("--before", options->before,
+                   "All that came before this time, or longer ago than this age, such as 30d");
+  arguments.choice("--reason", options->selection.filter.reason, rejection_reason_names,
+                   "All that were rejected for this reason");
+  arguments.flag("--dry-run", options->dry_run, "Says how many there are, and removes nothing");
+  arguments.optional_number("--yes", options->yes, "Do not ask: so many reports match");
+  arguments.footer(R"(
+The named ones are removed all or none. With --before or --reason, --yes N says how many
+match; without it the terminal is asked. If another number matches, nothing is done (exit
+status 1). Times: 1h, 7d, 1w, 2026-11-23, 2026-11-23T20:51:00Z.
+With --json, one object: matching, removed, dry_run.)");
+  return [options](Program& program) { return remove_reports(program, *options); };
+}
 
 Action rejected_list_verb(Arguments& arguments) {
   auto options = std::make_shared<RejectedListOptions>();

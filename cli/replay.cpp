@@ -4,6 +4,7 @@
 #include "operations/replay/replay.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "ingest/journal_reader.h"
 #include "operations/quarantine.h"
 #include "output.h"
+#include "quarantine_rows.h"
 #include "verbs.h"
 
 namespace iotcard {
@@ -29,6 +31,7 @@ struct ReplayVerbOptions {
   std::string since;
   ReplayOptions replay;
   bool verbose = false;
+  bool yes = false;
 };
 
 // The records of a journal, one by one. Reports what it had to skip.
@@ -93,41 +96,55 @@ void print_summary(const ReplayResult& result, const ReplayOptions& options) {
 
 class ReplayPrinter {
  public:
-  ReplayPrinter(bool json, bool verbose, ProgressBar& bar)
-      : json_(json), verbose_(verbose), bar_(bar) {}
+  ReplayPrinter(const OutputOptions& output, bool verbose, ProgressBar& bar)
+      : for_programs_(output.json() || output.format == OutputFormat::csv),
+        lists_(for_programs_ || verbose),
+        bar_(bar),
+        rows_(output,
+              {"AT",
+               {"DEVICE", "product topic"},
+               {"FROM", "before before_reason"},
+               {"TO", "after after_reason"},
+               "CHANGED"},
+              "") {}
 
   void take(const ReplayedReport& report) {
-    if (json_) {
-      array_.add([&](JsonText& json) { write_replayed(json, report); });
-    } else if (verbose_) {
-      bar_.clear();
-      rows_.add(
-          {{printable(report.at), report.device ? report.device->text() : report.topic,
-            state_text(report.before), state_text(report.after), report.changed ? "yes" : "no"}});
-    }
+    if (!lists_) return;
+    bar_.clear();
+    rows_.add([&](JsonText& json) { write_replayed(json, report); },
+              [&]() -> TableRow {
+                return {{printable(report.at), report.device ? report.device->text() : report.topic,
+                         state_text(report.before), state_text(report.after),
+                         report.changed ? "yes" : "no"}};
+              });
   }
   // After a failure: what is printed is done, and is whole.
   void break_off() {
     bar_.clear();
-    if (json_) array_.finish();
+    if (for_programs_) rows_.finish();
   }
   void finish(const ReplayResult& result, const ReplayOptions& options) {
     bar_.clear();
-    if (json_) return array_.finish();
-    if (verbose_ && result.reports > 0) {
-      rows_.finish("");
-      fmt::print("\n");
-    }
+    if (lists_ && (for_programs_ || result.reports > 0)) rows_.finish();
+    if (for_programs_) return;
+    if (lists_ && result.reports > 0) fmt::print("\n");
     print_summary(result, options);
   }
 
  private:
-  const bool json_;
-  const bool verbose_;
+  const bool for_programs_;  // who want the rows and no summary
+  const bool lists_;
   ProgressBar& bar_;
-  JsonArray array_;
-  Table rows_{{"AT", "DEVICE", "FROM", "TO", "CHANGED"}};
+  ListPrinter rows_;
 };
+
+// Reports of weeks may be decided again, over what operators did since.
+void confirm_journal(const std::string& dir) {
+  const std::string question = fmt::format("decide the reports that {} has kept again?", dir);
+  if (isatty(STDIN_FILENO) == 1) return ask(question);
+  throw std::runtime_error{fmt::format(
+      "{} Nothing was done; --dry-run shows what would change, --yes does it", question)};
+}
 
 ReplayResult replay_journal(Program& program, Store& store, const ReplayVerbOptions& options,
                             const ReplayOptions& replay, const ReplayHooks& hooks) {
@@ -143,7 +160,14 @@ ReplayResult replay_journal(Program& program, Store& store, const ReplayVerbOpti
         "daemon will decide them; let it do so, iotcardctl status shows them, and try again",
         waiting)};
   }
+  if (own && program.config().intake.keep.count() == 0) {
+    complain(fmt::format(
+        "intake.keep is 0: what {} has applied is deleted, so there is nothing to decide again",
+        dir));
+    return {};
+  }
   JournalArchive archive{dir, end_of(store, context, dir, own)};
+  if (!options.yes && !replay.dry_run) confirm_journal(dir);
   return replay_archive(
       store, context, [&] { return archive.next(); }, replay, hooks);
 }
@@ -153,11 +177,12 @@ int publish_again(Program& program, const ReplayOptions& replay, bool verbose) {
   const auto store =
       replay.dry_run ? program.open_existing_store() : program.open_store_to_change();
   watch_for_interrupts();
-  JsonArray array;
+  const bool for_programs = program.json || program.output.format == OutputFormat::csv;
+  ListPrinter rows{program.output, quarantine_columns(), ""};
   const auto show = [&](const QuarantinedEvent& event) {
-    if (program.json) array.add([&](JsonText& json) { write_quarantined(json, event); });
-    if (!program.json && verbose)
-      fmt::print("{} {}\n", printable(event.at), printable(std::string_view{event.topic}));
+    if (!for_programs && !verbose) return;
+    rows.add([&](JsonText& json) { write_quarantined(json, event); },
+             [&] { return quarantine_row(event); });
   };
   const std::int64_t events = requeue_quarantined(*store, program.context(),
                                                   {.dry_run = replay.dry_run,
@@ -165,9 +190,8 @@ int publish_again(Program& program, const ReplayOptions& replay, bool verbose) {
                                                    .since = replay.since,
                                                    .limit = replay.limit},
                                                   show, interrupted);
-  if (program.json) {
-    array.finish();
-  } else {
+  if (for_programs || (verbose && events > 0)) rows.finish();
+  if (!for_programs) {
     fmt::print("{} quarantined events {}\n", events,
                replay.dry_run ? "would be published again" : "are to be published again");
   }
@@ -178,6 +202,12 @@ int replay_reports(Program& program, const ReplayVerbOptions& options) {
   ReplayOptions replay = options.replay;
   if (!options.device.empty()) replay.device = device_from_operator(options.device);
   if (!options.since.empty()) replay.since = time_from_operator("--since", options.since);
+  const int sources = int{options.rejected} + int{options.last} + int{options.quarantined} +
+                      int{options.journal->count() > 0};
+  if (sources != 1) {
+    throw UsageError{
+        "replay: say which reports, by one of --rejected, --quarantined, --last and --journal"};
+  }
   if (replay.reason && !options.rejected) {
     throw UsageError{"--reason is for --rejected"};
   }
@@ -193,7 +223,7 @@ int replay_reports(Program& program, const ReplayVerbOptions& options) {
   const std::int64_t total = options.rejected ? store->count_rejected()
                              : options.last   ? store->count_devices()
                                               : 0;
-  ReplayPrinter printer{program.json, options.verbose, bar};
+  ReplayPrinter printer{program.output, options.verbose, bar};
   const ReplayHooks hooks{.decided = [&](const ReplayedReport& one) { printer.take(one); },
                           .progress = [&](std::int64_t reports) { bar.show(reports, total); },
                           .stop = interrupted};
@@ -241,12 +271,15 @@ Action replay_verb(Arguments& arguments) {
                  "Deletes rejected reports that are superseded; by default they are kept");
   arguments.flag("--dry-run", options->replay.dry_run,
                  "Shows what would change; works on a copy of the store in TMPDIR");
+  arguments.flag("--yes", options->yes, "Do not ask before --journal");
   arguments.flag("--verbose", options->verbose, "Lists each report besides the summary");
   arguments.footer(R"(
 A report is applied as of the time it came. It is superseded, and changes nothing, if the
 store knows something newer of its device or of the card it names. The running daemon
 publishes its events, or the daemon's next run. Of a report rejected as too-large only the
 beginning was kept: it stays rejected; ask the device to report instead.
+--journal asks on a terminal and needs --yes elsewhere; with intake.keep = 0 the daemon's own
+journal keeps nothing, and nothing is done. --since takes an age (1h, 7d, 1w) or a time.
 A second run finds nothing to do; after an interrupt, run it again for the rest.
 With --json: an array with an object for each report: rejected_id, topic, product, device,
 at, before, before_reason, after, after_reason, changed. before and after are an outcome,

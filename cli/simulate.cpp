@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "broker_client.h"
 #include "domain/topic_pattern.h"
+#include "operations/json.h"
 #include "operations/listing.h"
 #include "output.h"
 #include "storm.h"
@@ -136,6 +137,26 @@ void print_tally(const StormTally& tally) {
   facts.print();
 }
 
+// What would be published; with JSON an array of topic and payload, or payload_base64 if that is
+// not UTF-8.
+void print_storm(const Storm& storm, std::int64_t reports, const TopicPattern& pattern, bool json) {
+  JsonArray array;
+  for (std::int64_t i = 0; i < reports && !interrupted(); ++i) {
+    const StormReport report = storm.report(i);
+    const std::string topic = pattern.topic(report.device);
+    if (!json) {
+      fmt::print("{} {}\n", escape_controls(topic), report.payload);
+      continue;
+    }
+    array.add([&](JsonText& text) {
+      text.begin_object().member("topic", topic);
+      payload_member(text, "payload", report.payload);
+      text.end_object();
+    });
+  }
+  if (json) array.finish();
+}
+
 int simulate(Program& program, SimulateOptions options) {
   const Config& config = program.config();
   const TopicPattern pattern = report_sources(config.reports).all().front().topics.front();
@@ -149,10 +170,7 @@ int simulate(Program& program, SimulateOptions options) {
   if (!options.write_cards.empty()) write_cards(storm, options.write_cards);
   watch_for_interrupts();
   if (options.dry_run) {
-    for (std::int64_t i = 0; i < options.reports && !interrupted(); ++i) {
-      const StormReport report = storm.report(i);
-      fmt::print("{} {}\n", escape_controls(pattern.topic(report.device)), report.payload);
-    }
+    print_storm(storm, options.reports, pattern, program.json);
     return success;
   }
   StormTally tally;
@@ -177,9 +195,7 @@ Action simulate_verb(Arguments& arguments) {
                    "How many reports; by default one for each device");
   arguments.number("--rate", options->rate, 0, Arguments::max_number,
                    "Reports a second; 0 for as fast as they are acknowledged");
-  arguments.option("--faults", options->faults, "Broken spellings, comma-separated, or all")
-      ->delimiter(',')
-      ->check(CLI::IsMember(fault_choices()));
+  arguments.words("--faults", fault_choices(), options->faults, "Broken spellings, or all");
   arguments.number("--fault-percent", options->fault_percent, 0, 100,
                    "How many reports have a fault");
   arguments.option("--seed", options->seed, "The same seed makes the same storm");
@@ -191,7 +207,8 @@ Action simulate_verb(Arguments& arguments) {
   arguments.excludes("--write-cards", "--with-store-cards");
   arguments.flag("--dry-run", options->dry_run, "Prints topics and payloads, publishes nothing");
   arguments.footer(R"(
-Exit status 0 if the broker acknowledged every report. With --json: one object.
+Exit status 0 if the broker acknowledged every report. With --json: one object; with --dry-run an array, each with topic and payload, or
+payload_base64 if that is not UTF-8.
 Not for a broker with real devices: it reports made-up ones.)");
   return [options](Program& program) { return simulate(program, *options); };
 }

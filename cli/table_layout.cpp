@@ -8,7 +8,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t min_width = 6;  // of a column that is cut
+constexpr std::size_t min_width = 10;  // of a column that is cut
 
 // East Asian wide, the blocks that names are written in.
 bool is_wide(char32_t c) {
@@ -42,16 +42,34 @@ std::size_t total_width(const TableLayout& layout) {
 
 TableLayout fit_table(const std::vector<MeasuredColumn>& columns, std::size_t available) {
   TableLayout layout{.widths = {}, .gap = 2};
-  for (const MeasuredColumn& column : columns) layout.widths.push_back(column.width);
-  const auto fits = [&] { return available == 0 || total_width(layout) <= available; };
-  for (std::size_t i = columns.size(); i-- > 0 && !fits();) {
-    if (columns[i].may_be_dropped) layout.widths[i] = 0;
+  for (const MeasuredColumn& column : columns) {
+    layout.widths.push_back(column.is_empty ? 0 : column.width);
   }
+  const auto fits = [&] { return available == 0 || total_width(layout) <= available; };
   if (!fits()) layout.gap = 1;
-  while (!fits() && layout.widths.size() > 1) {
-    const auto widest = std::max_element(layout.widths.begin() + 1, layout.widths.end());
-    if (*widest <= min_width) break;
-    --*widest;
+  while (!fits()) {
+    std::size_t widest = 0;
+    for (std::size_t i = 1; i < columns.size(); ++i) {
+      const bool wider = widest == 0 || layout.widths[i] > layout.widths[widest];
+      if (columns[i].may_be_cut && layout.widths[i] > min_width && wider) widest = i;
+    }
+    if (widest == 0) break;
+    --layout.widths[widest];
+  }
+  for (std::size_t i = columns.size(); i-- > 1 && !fits();) {
+    if (layout.widths[i] == 0) continue;
+    layout.widths[i] = 0;
+    layout.dropped.insert(layout.dropped.begin(), i);
+  }
+  // What was cut for the dropped columns gets its room back.
+  const auto widen = [&](std::size_t i) {
+    ++layout.widths[i];
+    if (fits()) return true;
+    --layout.widths[i];
+    return false;
+  };
+  for (std::size_t i = 1; i < columns.size() && available > 0; ++i) {
+    while (layout.widths[i] > 0 && layout.widths[i] < columns[i].width && widen(i)) continue;
   }
   return layout;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// table_layout.h - How wide the columns of a table are on a terminal: where they do not fit, empty
-// columns are left out first, then the widest are cut. The first column, which names the row, is
-// never cut. Knows no terminal. Pure; any thread.
+// table_layout.h - How wide the columns of a table are on a terminal. Empty columns are left out.
+// Where the others do not fit, the widest that hold sentences are cut; then columns are dropped
+// from the right. A number, a time or a name is never cut, and the first column, which names the
+// row, is always there. Knows no terminal. Pure; any thread.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +14,13 @@ namespace iotcard {
 
 struct MeasuredColumn {
   std::size_t width;
-  bool may_be_dropped;  // no row has a value
+  bool is_empty = false;  // no row has a value
+  bool may_be_cut = true;
 };
 struct TableLayout {
-  std::vector<std::size_t> widths;  // 0: the column is left out
-  std::size_t gap;                  // blanks between columns
+  std::vector<std::size_t> widths;     // 0: the column is left out
+  std::size_t gap;                     // blanks between columns
+  std::vector<std::size_t> dropped{};  // columns that are not empty and for which there is no room
 };
 // `available` 0: there is no limit.
 TableLayout fit_table(const std::vector<MeasuredColumn>& columns, std::size_t available);

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "broker_client.h"
 #include "domain/event.h"
+#include "output.h"
 #include "terminal.h"
 #include "verbs.h"
 
@@ -92,6 +93,12 @@ std::string details(const Value& data, const std::string& iccid) {
   return line;
 }
 
+// As it was published, or with --local in the local zone.
+std::string time_text(const std::string& published) {
+  const auto time = shows_local_times() ? parse_time(published) : std::nullopt;
+  return time ? printable(*time) : published;
+}
+
 // One event as a line for a person: time, kind coloured by category, subject, ICCID and what else
 // matters.
 std::string event_line(std::string_view topic, std::string_view payload) {
@@ -107,7 +114,7 @@ std::string event_line(std::string_view topic, std::string_view payload) {
   const Value* member = find(event, "data");
   const Value& data = member != nullptr ? *member : nothing;
   const std::string iccid = text_of(find(data, "iccid"));
-  return fmt::format("{} {} {} {}{}", escape_controls(text_of(find(event, "time"))),
+  return fmt::format("{} {} {} {}{}", escape_controls(time_text(text_of(find(event, "time")))),
                      coloured(fmt::format("{:<30}", escape_controls(kind)), colour_of(kind)),
                      escape_controls(text_of(find(event, "subject"))),
                      iccid.empty() ? "-" : escape_controls(iccid),
@@ -202,9 +209,15 @@ std::int64_t print_events(BrokerClient& client, Inbox& inbox, const TailOptions&
                                                  std::chrono::duration<double>(options.timeout))
                             : Clock::time_point::max();
   std::int64_t printed = 0;
+  bool away = false;
   while (!interrupted() && Clock::now() < deadline) {
     if (const std::string trouble = client.take_trouble(); !trouble.empty()) {
       complain(trouble + "; trying again");
+      away = true;
+    }
+    if (away && client.is_connected()) {
+      complain("connected again; events that were published meanwhile are not shown");
+      away = false;
     }
     const auto arrived = inbox.take(check_interval);
     if (!arrived) continue;
@@ -225,7 +238,7 @@ int tail(Program& program, const TailOptions& options) {
   client.connect(connect_timeout);
   client.take_trouble();
   for (const std::string& filter : filters) {
-    complain(fmt::format("listening to {} at {}", filter, config.broker.url));
+    hint(fmt::format("listening to {} at {}", filter, config.broker.url));
   }
   std::fflush(stderr);
   const std::int64_t printed = print_events(client, inbox, options, program.json);
@@ -236,12 +249,8 @@ int tail(Program& program, const TailOptions& options) {
 
 Action tail_verb(Arguments& arguments) {
   auto options = std::make_shared<TailOptions>();
-  arguments
-      .option("--kind", options->kinds,
-              "Only events of this kind or category, such as mismatch or card.abnormal; may be "
-              "repeated")
-      ->check(CLI::IsMember(event_kinds()))
-      ->allow_extra_args(false);
+  arguments.words("--kind", event_kinds(), options->kinds,
+                  "Only events of these kinds or categories, such as mismatch,card.abnormal");
   arguments.option("--device", options->device, "Only events of PRODUCT/NUMBER");
   arguments.flag("--status", options->status, "Also the daemon's own status");
   arguments.number("--count", options->count, 0, Arguments::max_number,

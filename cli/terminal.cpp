@@ -7,11 +7,14 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <iostream>
+#include <stdexcept>
 
 namespace iotcard {
 namespace {
 
 volatile std::sig_atomic_t signalled = 0;
+bool quiet = false;
 
 extern "C" void note_signal(int) {
   signalled = 1;
@@ -29,6 +32,31 @@ void say(std::string_view line) {
 
 void complain(std::string_view line) {
   fmt::print(stderr, "{}\n", escape_controls(line));
+}
+
+void be_quiet() {
+  quiet = true;
+}
+
+bool is_quiet() {
+  return quiet;
+}
+
+void say_done(std::string_view line) {
+  if (!quiet) say(line);
+}
+
+void hint(std::string_view line) {
+  if (!quiet) complain(line);
+}
+
+void ask(std::string_view question) {
+  fmt::print(stderr, "{} [y/N] ", escape_controls(question));
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "y" && answer != "Y" && answer != "yes") {
+    throw std::runtime_error{"nothing was done"};
+  }
 }
 
 std::size_t terminal_width() {

@@ -24,6 +24,16 @@ bool interrupted();
 // name in it.
 void say(std::string_view line);
 void complain(std::string_view line);
+// --quiet: from then on confirm() and hint() print nothing.
+void be_quiet();
+bool is_quiet();
+// What was done, on standard output; what else there is to know, on standard error.
+void say_done(std::string_view line);
+void hint(std::string_view line);
+
+// Asks a person at the terminal; throws std::runtime_error ("nothing was done") unless the answer
+// is yes.
+void ask(std::string_view question);
 
 // Columns of the terminal that standard output is; 0 if it is none.
 std::size_t terminal_width();

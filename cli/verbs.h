@@ -5,11 +5,16 @@
 // run. The main thread only.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "base/name_table.h"
@@ -26,14 +31,30 @@ Choices choices_of(const Table& table) {
   return {table.names.begin(), table.names.end()};
 }
 
+// The parser's own checks are not used: what they say differs from version to version.
+// Throws UsageError that names the option and what was expected.
+[[noreturn]] void refuse_number(const char* name, const std::string& text, bool whole,
+                                std::int64_t min, std::int64_t max);
+template <typename Value>
+Value number_from_operator(const char* name, const std::string& text, std::int64_t min,
+                           std::int64_t max) {
+  Value value{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const bool fits = error == std::errc{} && stop == end && value >= static_cast<Value>(min) &&
+                    value <= static_cast<Value>(max);
+  if (!fits) refuse_number(name, text, std::is_integral_v<Value>, min, max);
+  return value;
+}
+
 class Arguments {
  public:
-  explicit Arguments(CLI::App& verb) : verb_(&verb), group_(&verb) {}
+  Arguments(CLI::App& verb, OutputOptions& output) : verb_(&verb), group_(&verb), output_(output) {}
 
   // By its place, in the order of these calls, as option() with a name without dashes.
   template <typename Value>
   void required(const char* name, Value& value, const char* help) {
-    verb_->add_option(name, value, help)->required();
+    add(verb_, name, value, help)->required();
   }
 
   void flag(const char* name, bool& value, const std::string& help) {
@@ -42,13 +63,20 @@ class Arguments {
   // Help shows a value that is set, and not 0, as the default.
   template <typename Value>
   CLI::Option* option(const char* name, Value& value, const std::string& help) {
-    CLI::Option* option = group_->add_option(name, value, help);
-    return value == Value{} ? option : option->capture_default_str();
+    return add(group_, name, value, help);
   }
   // One of these words.
   void choice(const char* name, const Choices& choices,
               const std::function<void(const std::string&)>& take, const std::string& help) {
-    group_->add_option_function<std::string>(name, take, help)->check(CLI::IsMember(choices));
+    group_
+        ->add_option_function<std::string>(
+            name,
+            [=](const std::string& word) {
+              require_choice(name, word, choices);
+              take(word);
+            },
+            help)
+        ->type_name(choices_text(choices));
   }
   template <typename Table, typename Enum>
   void choice(const char* name, std::optional<Enum>& value, const Table& table,
@@ -56,11 +84,25 @@ class Arguments {
     choice(
         name, choices_of(table), [&](const std::string& word) { value = table.find(word); }, help);
   }
+  // Several of these words, with commas between them or the option repeated.
+  void words(const char* name, const Choices& choices, std::vector<std::string>& values,
+             const std::string& help);
   static constexpr std::int64_t max_number = 2147483647;
   template <typename Value>
   void number(const char* name, Value& value, std::int64_t min, std::int64_t max,
               const std::string& help) {
-    option(name, value, help)->check(CLI::Range(min, max));
+    add_number(group_, name, value, min, max, help);
+  }
+  void optional_number(const char* name, std::optional<std::int64_t>& value,
+                       const std::string& help) {
+    group_
+        ->add_option_function<std::string>(
+            name,
+            [=, &value](const std::string& text) {
+              value = number_from_operator<std::int64_t>(name, text, 0, max_number);
+            },
+            help)
+        ->type_name("NUMBER");
   }
   // "--name" or "--name VALUE"; "": without a value.
   void optional_value(const char* name, std::optional<std::string>& value,
@@ -70,8 +112,13 @@ class Arguments {
             name, [&value](const std::string& text) { value = text; }, help)
         ->expected(0, 1);
   }
+  // What every verb that prints a ListPrinter has: --columns and --no-header; -o csv and wide.
+  void lists();
+  bool is_list() const { return is_list_; }
+  // Of a list: also what lists() declares.
   void limit(std::int64_t& value) {
     number("--limit", value, 0, max_number, "At most this many; 0 for all");
+    lists();
   }
   // See zone_from_operator().
   void zone(std::string& value) {
@@ -92,23 +139,64 @@ class Arguments {
     verb_->get_option(name)->excludes(verb_->get_option(other));
   }
 
-  // Of the options declared until end_group(), exactly one must be given.
+  // The options declared until end_group() have a heading of their own in the help.
   void begin_group(const char* name, const char* help) {
     group_ = verb_->add_option_group(name, help);
-    group_->require_option(1);
   }
   void end_group() { group_ = verb_; }
   // `text` begins with a line feed.
   void footer(const std::string& text) { verb_->footer(text.substr(1)); }
 
  private:
+  // Throws UsageError.
+  static void require_choice(const char* name, const std::string& word, const Choices& choices);
+  static std::string choices_text(const Choices& choices);
+
+  template <typename Value>
+  static CLI::Option* add(CLI::App* at, const char* name, Value& value, const std::string& help) {
+    if constexpr (std::is_arithmetic_v<Value>) {
+      using Limits = std::numeric_limits<std::int64_t>;
+      return add_number(at, name, value, std::is_unsigned_v<Value> ? 0 : Limits::min(),
+                        Limits::max(), help);
+    } else if constexpr (std::is_same_v<Value, std::vector<std::int64_t>>) {
+      return at
+          ->add_option_function<std::vector<std::string>>(
+              name,
+              [&value, name](const std::vector<std::string>& texts) {
+                for (const std::string& text : texts) {
+                  value.push_back(number_from_operator<std::int64_t>(name, text, 0, max_number));
+                }
+              },
+              help)
+          ->type_name("NUMBER");
+    } else {
+      CLI::Option* option = at->add_option(name, value, help);
+      return value == Value{} ? option : option->capture_default_str();
+    }
+  }
+  template <typename Value>
+  static CLI::Option* add_number(CLI::App* at, const char* name, Value& value, std::int64_t min,
+                                 std::int64_t max, const std::string& help) {
+    CLI::Option* option = at->add_option_function<std::string>(
+        name,
+        [=, &value](const std::string& text) {
+          value = number_from_operator<Value>(name, text, min, max);
+        },
+        help);
+    option->type_name("NUMBER");
+    return value == Value{} ? option : option->default_str(fmt::format("{}", value));
+  }
+
   CLI::App* verb_;
   CLI::App* group_;  // where options are added: the verb, or a group of it
+  OutputOptions& output_;
+  bool is_list_ = false;
 };
 
 // The values of some arguments; each throws UsageError.
 Duration zone_from_operator(const std::string& text);     // --zone
 DeviceKey device_from_operator(const std::string& text);  // "PRODUCT/NUMBER"
+// An age or a time: read_age_or_time().
 Instant time_from_operator(const char* option, const std::string& text);
 // For the footer of a verb that reads times.
 inline constexpr const char* time_help =
@@ -148,6 +236,7 @@ Action mismatch_accept_verb(Arguments& arguments);
 Action mismatch_dismiss_verb(Arguments& arguments);
 Action rejected_list_verb(Arguments& arguments);
 Action rejected_show_verb(Arguments& arguments);
+Action rejected_remove_verb(Arguments& arguments);
 Action quarantine_list_verb(Arguments& arguments);
 Action quarantine_remove_verb(Arguments& arguments);
 Action platform_list_verb(Arguments& arguments);

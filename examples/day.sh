@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The day of an operator, from nothing: a thousand cards are imported, devices report, one has
-# another card than yesterday, some cards need somebody's eye, and the HTTP API is asked. Everything
-# is in a temporary folder; broker and daemon are ended and the folder is removed at the end. Needs
+# The first days of an operator, from nothing: a thousand cards are imported, devices report, one has
+# another card than yesterday, some cards need somebody's eye, and the HTTP API is asked. Then the
+# list comes again with mistakes, and firmware reports what nobody can read. Everything is in a
+# temporary folder; broker and daemon are ended and the folder is removed at the end. Needs
 # Debian 12 or 13.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -86,8 +87,49 @@ get "/device/1/METER7"
 get "/card/abnormal?pageSize=2"
 get "/card/statistics?top=1"
 
-say "Evening: a list for the files"
+say "Evening: a list for the files, and one for a colleague"
 run card export "$dir/evening.csv"
 [[ $(wc -l <"$dir/evening.csv") == 1001 ]] || fail "the export has not all cards"
+run card list --status suspended -o csv --columns iccid,device,plan
+run card list --status suspended --no-header --columns iccid
+
+# What must fail, with status 1 and these words.
+refused() {
+  local words=$1 status=0
+  shift
+  show "iotcardctl $*"
+  "${ctl[@]}" "$@" >"$dir/said" 2>&1 || status=$?
+  cat "$dir/said"
+  [[ $status == 1 ]] || fail "it ended with $status, not 1"
+  grep -q -- "$words" "$dir/said" || fail "it did not say: $words"
+}
+
+say "The next morning: the same list again, harmless; then with new plans and a mistake"
+run card import "$dir/cards.csv"
+sed 's/Meter 30 MB/Meter 60 MB/; 4s/^[0-9]*/8986X/' "$dir/cards.csv" >"$dir/new.csv"
+refused "nothing is imported" card import --strict --update --rejects "$dir/rejects.csv" "$dir/new.csv"
+show "cat rejects.csv"
+cat "$dir/rejects.csv"
+sed -i 4d "$dir/new.csv"
+run card import --update "$dir/new.csv"
+run card set "$(card 500)" "plan=Meter 60 MB"
+run card show "$(card 500)"
+
+say "Noon: firmware prints what nobody can read; what would be made of it, and what becomes of it"
+printf '{"rssi":-43,"iccid":"%s",' "$(card 30)" >"$dir/payload"
+mosquitto_pub -p "$port" -q 1 -t /1/METER30/info/post -f "$dir/payload"
+is_rejected() { "${ctl[@]}" rejected list --columns topic | grep -q METER30; }
+wait_for is_rejected || fail "the report was not rejected" "$dir/iotcardd.log"
+run rejected list
+printf '{"rssi":-43,"iccid":"%s"}' "$(card 30)" >"$dir/payload"
+run explain --device 1/METER30 "$dir/payload"
+printf '{"rssi":-43,"iccid":"%s"}' "$(card 7)" >"$dir/payload"
+run explain --device 1/METER30 "$dir/payload"
+
+say "Evening: old rejected reports are removed, with a preview"
+run rejected remove --before 0s --dry-run
+refused "say --yes 1" rejected remove --before 0s
+run rejected remove --before 0s --yes 1
+run status
 
 say "Done; broker, daemon and folder are being removed"

@@ -96,10 +96,10 @@ void handle_card_remove(const Call& call, QueryReader& reader) {
   const bool force = reader.boolean("force").value_or(false);
   reader.finish();
   const std::vector<Iccid> iccids = iccids_of(call.request.part("iccids"));
-  remove_cards(call.store(), call.context, iccids, force);
+  const std::vector<Binding> released = remove_cards(call.store(), call.context, iccids, force);
   respond_one(call.response, [&](JsonText& json) {
     json.begin_array();
-    for (const Iccid& iccid : iccids) write_removed(json, iccid);
+    for (const Iccid& iccid : iccids) write_removed(json, iccid, released);
     json.end_array();
   });
 }
@@ -118,6 +118,7 @@ void handle_card_import(const Call& call, QueryReader& reader) {
   options.dry_run = reader.boolean("dryRun").value_or(false);
   options.update = reader.boolean("update").value_or(false);
   options.clear_empty = reader.boolean("clearEmpty").value_or(false);
+  options.strict = reader.boolean("strict").value_or(false);
   options.trust_zeros = reader.boolean("trustZeros").value_or(false);
   if (const auto zone = reader.text("zone")) options.zone = zone_of(*zone);
   ListOptions list{.maps = ListOptions::Maps::names,

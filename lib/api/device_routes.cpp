@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Devices, and what they reported: one device, asking it for a report, the explanation of a
 // payload, rejected reports and the end of mismatches.
+#include <limits>
+
 #include "api/handlers.h"
+#include "base/text.h"
+#include "base/time_spelling.h"
 #include "operations/explain.h"
 #include "operations/json.h"
 #include "operations/mismatch_operations.h"
+#include "operations/rejected_operations.h"
 
 namespace iotcard {
 
@@ -47,8 +52,15 @@ void handle_mismatch_dismiss(const Call& call, JsonBody& body) {
 
 // Changes nothing. It is a POST because it has a body.
 void handle_report_explain(const Call& call, QueryReader& reader) {
-  const auto topic = reader.text("topic");
+  auto topic = reader.text("topic");
+  const auto device = reader.text("device");
   reader.finish();
+  if (device) {
+    const auto key = DeviceKey::parse(*device);
+    if (!key || topic)
+      throw ApiError{400, "device: expected PRODUCT/NUMBER, and no topic beside it"};
+    topic = report_topic(&call.store(), call.context, *key);
+  }
   respond_one(call.response,
               explanation_json(explain(&call.store(), call.context, call.request.body, topic)));
 }
@@ -56,6 +68,33 @@ void handle_report_explain(const Call& call, QueryReader& reader) {
 void handle_rejected(const Call& call) {
   const RejectedReport rejected = require_rejected(call.store(), id_of(call.request));
   respond_one(call.response, [&](JsonText& json) { write_rejected(json, rejected); });
+}
+
+void handle_rejected_remove(const Call& call, QueryReader& reader) {
+  RejectedSelection selection;
+  const auto ids = reader.text("ids");
+  selection.filter.reason = reader.choice("reason", rejection_reason_names);
+  if (const auto before = reader.text("before")) {
+    const auto time = read_age_or_time(*before, call.context.now);
+    if (const auto* problem = std::get_if<Problem>(&time)) {
+      throw ApiError{400, "before: " + problem->text};
+    }
+    selection.filter.before = std::get<Instant>(time);
+  }
+  const auto expected = reader.integer("expected", 0, std::numeric_limits<std::int64_t>::max());
+  const bool dry_run = reader.boolean("dryRun").value_or(false);
+  reader.finish();
+  const bool filtered = selection.filter.reason || selection.filter.before;
+  if (ids.has_value() == filtered) {
+    throw ApiError{400, "name rejected reports by ids, or all that fit by reason and before"};
+  }
+  for (const std::string_view id : split(ids.value_or(""), ',')) {
+    const auto number = parse_integer(id);
+    if (ids && !number) throw ApiError{400, "ids: expected numbers with commas between them"};
+    if (ids) selection.ids.push_back(*number);
+  }
+  const RejectedRemoval removal = remove_rejected(call.store(), selection, expected, dry_run);
+  respond_one(call.response, [&](JsonText& json) { write_removal(json, removal); });
 }
 
 }  // namespace iotcard

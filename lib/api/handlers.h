@@ -42,6 +42,7 @@ void handle_mismatch_dismiss(const Call& call, JsonBody& body);
 void handle_quarantine(const Call& call, QueryReader& reader);
 void handle_rejected_list(const Call& call, QueryReader& reader);
 void handle_rejected(const Call& call);
+void handle_rejected_remove(const Call& call, QueryReader& reader);
 void handle_report_explain(const Call& call, QueryReader& reader);
 
 }  // namespace iotcard

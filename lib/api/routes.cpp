@@ -44,6 +44,7 @@ const std::vector<Route>& all_routes() {
       {post, "/mismatch/{id}/dismiss", Scope::write, Use::write, Body::json,
        handle_mismatch_dismiss},
       {get, "/rejected/list", Scope::read, Use::list, Body::none, handle_rejected_list},
+      {remove, "/rejected", Scope::write, Use::write, Body::none, handle_rejected_remove},
       {get, "/rejected/{id}", Scope::read, Use::read, Body::none, handle_rejected},
       {post, "/report/explain", Scope::read, Use::read, Body::any, handle_report_explain},
   };

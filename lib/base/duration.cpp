@@ -17,8 +17,12 @@ struct TimeUnit {
   std::int64_t milliseconds;
 };
 
-constexpr std::array<TimeUnit, 5> time_units = {
-    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+constexpr std::array<TimeUnit, 6> time_units = {{{"ms", 1},
+                                                 {"s", 1000},
+                                                 {"m", 60'000},
+                                                 {"h", 3'600'000},
+                                                 {"d", 86'400'000},
+                                                 {"w", 604'800'000}}};
 
 }  // namespace
 

@@ -8,7 +8,7 @@
 
 namespace iotcard {
 
-// Reads "100ms", "30s", "5m", "12h", "7d"; nullopt for anything else.
+// Reads "100ms", "30s", "5m", "12h", "7d", "1w"; nullopt for anything else.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // So many requests in such a time: "5/s", "600/m", "2000/5m". Both are above 0.

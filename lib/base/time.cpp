@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "base/duration.h"
 #include "base/text.h"
 #include "base/time_spelling.h"
 
@@ -155,6 +156,8 @@ void put_digits(char* at, unsigned value, int count) {
 constexpr const char* time_expectation =
     "expected a time such as 2026-11-23T20:51:00Z or 2026-11-23 20:51:00 +0800, or a date such as "
     "2026-11-23";
+constexpr const char* age_expectation =
+    "expected an age such as 1h, 7d or 1w, or a time such as 2026-11-23 or 2026-11-23T20:51:00Z";
 constexpr const char* zone_expectation = "expected UTC, or what it is ahead of UTC, such as +08:00";
 
 constexpr auto any = TimeScanner::Spelling::any;
@@ -315,6 +318,15 @@ std::variant<Instant, Problem> read_time_spelling(std::string_view text, Duratio
   if (number && known) time = read_number(text, zone);
   if (time && is_in_range(*time)) return *time;
   return Problem{why_ambiguous(text).value_or(time_expectation)};
+}
+
+std::variant<Instant, Problem> read_age_or_time(std::string_view text, Instant now, Duration zone) {
+  if (const auto age = parse_duration(text)) {
+    return *age < floor<milliseconds>(now.time_since_epoch()) ? now - *age : Instant{};
+  }
+  auto time = read_time_spelling(text, zone);
+  if (std::holds_alternative<Instant>(time)) return time;
+  return Problem{why_ambiguous(text).value_or(age_expectation)};
 }
 
 std::variant<Duration, Problem> read_zone(std::string_view text) {

@@ -20,6 +20,11 @@ namespace iotcard {
 // 20261123205100; seconds (10 digits) or milliseconds (13) since 1970.
 std::variant<Instant, Problem> read_time_spelling(std::string_view text, Duration zone = {});
 
+// What an operator types for a point in the past, in every verb and query: an age such as 90s, 30m,
+// 1h, 7d or 1w, which is as long before `now`, or a time as above. An age from before 1970 is 1970.
+std::variant<Instant, Problem> read_age_or_time(std::string_view text, Instant now,
+                                                Duration zone = {});
+
 // The offset from UTC: "UTC", "Z", "+08:00", "+0800", "-03", "UTC+8". Names such as Asia/Shanghai
 // are refused: their offset changes with the season and over the years.
 std::variant<Duration, Problem> read_zone(std::string_view text);

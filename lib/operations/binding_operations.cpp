@@ -17,22 +17,22 @@ void refuse_if_taken(const DeviceKey& device, const StoredCard& card,
   throw OperationError::conflict(what + "; unbind it first, or force");
 }
 
-Binding ended(Binding binding, const Context& context) {
-  binding.until = context.now;
-  binding.ended_by = context.by;
-  return binding;
-}
-
 // Commits.
 Binding unbind(Store& store, Transaction& transaction, const Context& context,
                const Binding& binding) {
   apply_change(store, context, release(binding, context.by, context.now));
   reevaluate(store, context, {{binding.device}, {binding.iccid}});
   transaction.commit();
-  return ended(binding, context);
+  return ended_binding(binding, context);
 }
 
 }  // namespace
+
+Binding ended_binding(Binding binding, const Context& context) {
+  binding.until = context.now;
+  binding.ended_by = context.by;
+  return binding;
+}
 
 std::vector<Binding> bind_over(Store& store, const Context& context, const DeviceKey& device,
                                const StoredCard& card, Affected& touched) {
@@ -41,9 +41,9 @@ std::vector<Binding> bind_over(Store& store, const Context& context, const Devic
       store, context,
       iotcard::bind(device, card, device_binding, context.policy.alerts, context.by, context.now));
   std::vector<Binding> released;
-  if (card.binding) released.push_back(ended(*card.binding, context));
+  if (card.binding) released.push_back(ended_binding(*card.binding, context));
   if (device_binding && (!card.binding || device != card.binding->device)) {
-    released.push_back(ended(*device_binding, context));
+    released.push_back(ended_binding(*device_binding, context));
   }
   touched.devices.push_back(device);
   touched.cards.push_back(card.card.iccid);

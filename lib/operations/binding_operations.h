@@ -21,6 +21,8 @@ struct BindResult {
 BindResult bind_card(Store& store, const Context& context, const DeviceKey& device,
                      const Iccid& iccid, bool force);
 
+// The binding as it is once this operator has ended it, now.
+Binding ended_binding(Binding binding, const Context& context);
 // Both return the binding that ended.
 Binding unbind_device(Store& store, const Context& context, const DeviceKey& device);
 Binding unbind_card(Store& store, const Context& context, const Iccid& iccid);

@@ -50,14 +50,22 @@ class Import {
   Import(const Import&) = delete;
   Import& operator=(const Import&) = delete;
 
-  // Phase 1: the whole list into the store, where nobody sees it.
-  void stage(CardCsv& rows) {
+  // Phase 1: the whole list into the store, where nobody sees it. False: `strict`, and a row would
+  // be refused; the list is deleted.
+  bool stage(CardCsv& rows, bool strict) {
     id_ = store_.add_import(import_settings_text(settings_));
     try {
       read(rows);
       while (has_shorter_ && has_longer_ && join_spellings()) continue;
       result_.list = rows.reading();
       store_.check_room(id_);
+      const auto go_on = [&] {
+        if (hooks_.progress) hooks_.progress(rows.bytes_read(), result_.rows);
+      };
+      if (strict && would_refuse(go_on)) {
+        discard();
+        return false;
+      }
       if (!store_.complete_import(id_)) {
         throw StoreError{StoreError::Kind::conflict,
                          "somebody has deleted this import; begin it again"};
@@ -66,6 +74,7 @@ class Import {
       give_up();
       throw;
     }
+    return true;
   }
 
   // Phase 2: from here on the import is finished, by this process or by another.
@@ -126,6 +135,26 @@ class Import {
     progress();
   }
 
+  // Applies the staged rows to a copy of the store. If one is refused, the result is that of the
+  // copy, with nothing imported. `go_on` throws if the operator has had enough.
+  bool would_refuse(const std::function<void()>& go_on) {
+    const std::unique_ptr<Store> copy = store_.scratch_copy();
+    const ImportHooks hooks{.refused = hooks_.refused,
+                            .each_refused = hooks_.each_refused,
+                            .applied = [&](std::int64_t, std::int64_t) { go_on(); }};
+    Import trial{*copy, context_, settings_, true, true, hooks};
+    trial.id_ = id_;
+    trial.result_ = result_;
+    trial.staged_ = staged_;
+    trial.apply();
+    if (trial.result_.refused == 0) return false;
+    result_ = trial.take_result();
+    result_.withheld = true;
+    result_.added = result_.updated = result_.bound = result_.settled = 0;
+    result_.changes.clear();
+    return true;
+  }
+
   void stage_rows(std::vector<Staged>& rows) {
     paced_([&] {
       for (const Staged& row : rows) stage_row(row);
@@ -134,7 +163,7 @@ class Import {
   }
 
   void stage_row(const Staged& row) {
-    if (const auto* problem = std::get_if<RowProblem>(&row)) return refuse(*problem);
+    if (const auto* problem = std::get_if<RowProblem>(&row)) return refuse({*problem});
     const auto& card = std::get<StagedCard>(row);
     const auto other = store_.stage_card(id_, card);
     if (!other) {
@@ -144,8 +173,8 @@ class Import {
     } else if (other->same_row(card)) {
       ++result_.unchanged;
     } else {
-      refuse({card.line, fmt::format("card {} is in line {} of this file too, with other values",
-                                     card.iccid.text(), other->line)});
+      refuse({{card.line, fmt::format("card {} is in line {} of this file too, with other values",
+                                      card.iccid.text(), other->line)}});
     }
   }
 
@@ -185,9 +214,9 @@ class Import {
       ++result_.unchanged;
       return;
     }
-    refuse({later.line,
-            fmt::format("card {} is in line {} of this file too, spelled {}{}", later.iccid.text(),
-                        first.line, first.iccid.text(), same ? "" : ", with other values")});
+    refuse({{later.line,
+             fmt::format("card {} is in line {} of this file too, spelled {}{}", later.iccid.text(),
+                         first.line, first.iccid.text(), same ? "" : ", with other values")}});
   }
 
   bool apply_chunk() {
@@ -203,7 +232,9 @@ class Import {
       do {
         more = false;
         for (const StagedCard& card : store_.staged_cards(id_, last_line_, next_page_)) {
-          if (const auto reason = rows.apply(card)) refuse({card.line, *reason});
+          if (const auto refusal = rows.apply(card)) {
+            refuse({{card.line, refusal->reason}, refusal->of_stored_card});
+          }
           last_line_ = card.line;
           ++applied_;
           ++applied;
@@ -219,13 +250,25 @@ class Import {
   }
 
   // The first problems of each phase, in the order of the file.
-  void refuse(RowProblem problem) {
+  void refuse(RefusedRow problem) {
     ++result_.refused;
+    if (problem.of_stored_card) ++result_.stored_before;
+    if (hooks_.each_refused) hooks_.each_refused(problem);
     const auto later = [](const RowProblem& a, const RowProblem& b) { return a.line < b.line; };
     auto& problems = result_.problems;
     problems.insert(std::upper_bound(problems.begin(), problems.end(), problem, later),
                     std::move(problem));
-    if (problems.size() > ImportResult::max_problems) problems.pop_back();
+    if (problems.size() > ImportResult::max_problems) drop_problem();
+  }
+
+  // A list of a thousand cards that are stored already must not hide the one that is misspelled.
+  void drop_problem() {
+    auto& problems = result_.problems;
+    const auto last = std::find_if(problems.rbegin(), problems.rend(),
+                                   [](const RefusedRow& row) { return row.of_stored_card; });
+    const auto at = last == problems.rend() ? problems.end() - 1 : last.base() - 1;
+    if (static_cast<std::size_t>(at - problems.begin()) < reported_) --reported_;
+    problems.erase(at);
   }
 
   // Those up to the last applied line: a later row may be refused before the others are reported.
@@ -287,8 +330,7 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
                 options.dry_run,
                 options.sole_user,
                 hooks};
-  import.stage(rows);
-  import.apply();
+  if (import.stage(rows, options.strict)) import.apply();
   return import.take_result();
 }
 

@@ -17,6 +17,8 @@
 // - product and device bind the card if both are free. If they are bound to each other, nothing
 //   happens; otherwise the whole row is refused;
 // - a row that changes nothing writes nothing.
+// Without `update` a row that says what the store has is unchanged, and one that says anything else
+// of a stored card is refused.
 // A row that repeats an earlier one of the file is unchanged; one that names the same card with
 // other values is refused. A card may be spelled with 19 characters or with 20 (domain/iccid.h,
 // match()): a row whose card the store has in the other spelling is a row of that card. Of two
@@ -36,12 +38,22 @@
 
 namespace iotcard {
 
+// A row that was not imported.
+struct RefusedRow : RowProblem {
+  // Nothing is wrong with the row, but without `update` the card that the store has, with other
+  // values, stays as it is.
+  bool of_stored_card = false;
+};
+
 struct ImportOptions {
   bool trust_zeros = false;  // see CardCsvOptions
   bool dry_run = false;      // does all of it on a copy of the store
   bool update = false;
   bool clear_empty = false;  // with update: an empty cell clears the field
-  Duration zone{};           // see CardCsvOptions, as the rest
+  // All or nothing: if a row would be refused, no row is imported. All rows are tried on a copy of
+  // the store first; what another process does to these cards in that moment can still refuse one.
+  bool strict = false;
+  Duration zone{};  // see CardCsvOptions, as the rest
   std::optional<Encoding> encoding{};
   std::optional<char> delimiter{};
   std::shared_ptr<const ListMapping> mapping{};
@@ -52,7 +64,9 @@ struct ImportOptions {
 
 struct ImportHooks {
   // While rows are applied, in the order of the file, and only for those that the result names.
-  std::function<void(const RowProblem&)> refused{};
+  std::function<void(const RefusedRow&)> refused{};
+  // Each refused row once, at the moment it is refused: those that cannot be read come first.
+  std::function<void(const RefusedRow&)> each_refused{};
   // At each row that is read, and once more behind the last. What it throws leaves nothing.
   std::function<void(std::int64_t bytes, std::int64_t rows)> progress{};
   // After each transaction of the second phase. What it throws leaves the rest to
@@ -79,8 +93,11 @@ struct ImportResult {
   std::int64_t luhn_invalid = 0;
   std::vector<Iccid> luhn_first{};
   std::vector<CardDifference> changes{};  // the first of those that were updated
-  std::vector<RowProblem> problems{};     // the first of those that were refused
-  ListReading list{};                     // how the list was read
+  // The first of those that were refused; rows of stored cards give way to others.
+  std::vector<RefusedRow> problems{};
+  ListReading list{};              // how the list was read
+  std::int64_t stored_before = 0;  // of the refused: those with `of_stored_card`
+  bool withheld = false;           // `strict` and a row was refused: nothing was imported
 
   std::int64_t imported() const { return added + updated; }
 };

@@ -78,31 +78,49 @@ StagedCard staged_card(const CardRow& row) {
   return {row.line, row.card.iccid, row.device, staged_fields(row)};
 }
 
-std::optional<std::string> RowApplier::apply(const StagedCard& staged) {
+std::optional<RowApplier::Refusal> RowApplier::apply(const StagedCard& staged) {
   const CardRow row = staged_row(staged);
   const Iccid& iccid = row.card.iccid;
   const std::vector<Iccid> others = store_.other_spellings(iccid);
   std::optional<StoredCard> stored = find_stored(iccid, others);
-  if (!stored && others.size() > 1) return stored_otherwise(iccid, others);
+  if (!stored && others.size() > 1) return Refusal{stored_otherwise(iccid, others)};
   std::optional<Binding> holding;
   if (row.device) holding = store_.binding_of(*row.device);
   if (holding && holding->iccid != (stored ? stored->card.iccid : iccid)) {
-    return fmt::format("device {} is bound to card {} already", row.device->text(),
-                       holding->iccid.text());
+    return Refusal{fmt::format("device {} is bound to card {} already", row.device->text(),
+                               holding->iccid.text())};
   }
-  std::optional<std::string> refused;
+  std::optional<Refusal> refused;
   if (stored || !add(row, holding.has_value())) {
     if (!stored) stored = store_.find_card(iccid).value();
-    const bool same = stored->card.iccid == iccid;
-    refused = settings_.update
-                  ? update(row, *std::move(stored))
-                  : fmt::format("{}; an update (--update, or update=true by HTTP) would change {}",
-                                same ? fmt::format("card {} is in the store already", iccid.text())
-                                     : stored_otherwise(iccid, others),
-                                same ? "it" : "that card");
+    refused = settings_.update ? update_stored(row, *std::move(stored))
+                               : leave_stored(row, *stored, others);
   }
   if (!refused) check_luhn(iccid);
   return refused;
+}
+
+std::optional<RowApplier::Refusal> RowApplier::update_stored(const CardRow& row,
+                                                             StoredCard stored) {
+  auto reason = update(row, std::move(stored));
+  return reason ? std::optional{Refusal{*std::move(reason)}} : std::nullopt;
+}
+
+// Without an update: a row that says what is stored is no mistake.
+std::optional<RowApplier::Refusal> RowApplier::leave_stored(const CardRow& row,
+                                                            const StoredCard& stored,
+                                                            const std::vector<Iccid>& others) {
+  const Iccid& iccid = row.card.iccid;
+  const bool same = stored.card.iccid == iccid;
+  if (same && says_what_is_stored(row, stored)) {
+    ++result_.unchanged;
+    return std::nullopt;
+  }
+  return Refusal{fmt::format("{}; an update (--update, or update=true by HTTP) would change {}",
+                             same ? fmt::format("card {} is in the store already", iccid.text())
+                                  : stored_otherwise(iccid, others),
+                             same ? "it" : "that card"),
+                 same};
 }
 
 // The stored card of a row that has another spelling in the store; nullopt: none, or several.
@@ -130,6 +148,21 @@ bool RowApplier::add(const CardRow& row, bool bound_already) {
   return true;
 }
 
+// The stored card with the fields of the row.
+Card RowApplier::updated(const CardRow& row, const Card& stored) const {
+  Card card = stored;
+  for (const CardField* field : settings_.clear_empty ? settings_.columns : row.given) {
+    // What a field shows is what it reads.
+    [[maybe_unused]] const auto problem = field->set(card, field->get(row.card));
+  }
+  return card;
+}
+
+bool RowApplier::says_what_is_stored(const CardRow& row, const StoredCard& stored) const {
+  const bool binds = row.device && !(stored.binding && stored.binding->device == *row.device);
+  return !binds && updated(row, stored.card) == stored.card;
+}
+
 // `stored` may be bound, and the row's device is not bound to another card.
 std::optional<std::string> RowApplier::update(const CardRow& row, StoredCard stored) {
   if (row.device && stored.binding && stored.binding->device != *row.device) {
@@ -137,10 +170,7 @@ std::optional<std::string> RowApplier::update(const CardRow& row, StoredCard sto
                        stored.card.iccid.text(), stored.binding->device.text());
   }
   const Card before = stored.card;
-  for (const CardField* field : settings_.clear_empty ? settings_.columns : row.given) {
-    // What a field shows is what it reads.
-    [[maybe_unused]] const auto problem = field->set(stored.card, field->get(row.card));
-  }
+  stored.card = updated(row, before);
   const bool changed = stored.card != before;
   const bool binds = row.device && !stored.binding;
   if (!changed && !binds) {

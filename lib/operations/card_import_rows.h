@@ -32,12 +32,21 @@ class RowApplier {
              ImportResult& result)
       : store_(store), context_(context), settings_(settings), result_(result) {}
 
-  // Why the row was refused; nullopt: what it says is in the store.
-  std::optional<std::string> apply(const StagedCard& staged);
+  struct Refusal {
+    std::string reason;
+    bool of_stored_card = false;  // see RefusedRow
+  };
+  // nullopt: what the row says is in the store.
+  std::optional<Refusal> apply(const StagedCard& staged);
 
  private:
   std::optional<StoredCard> find_stored(const Iccid& iccid, const std::vector<Iccid>& others);
   bool add(const CardRow& row, bool bound_already);
+  std::optional<Refusal> update_stored(const CardRow& row, StoredCard stored);
+  std::optional<Refusal> leave_stored(const CardRow& row, const StoredCard& stored,
+                                      const std::vector<Iccid>& others);
+  Card updated(const CardRow& row, const Card& stored) const;
+  bool says_what_is_stored(const CardRow& row, const StoredCard& stored) const;
   std::optional<std::string> update(const CardRow& row, StoredCard stored);
   void note_change(const CardRow& row, const Card& before, const Card& after, bool binds);
   void check_luhn(const Iccid& iccid);

@@ -5,6 +5,7 @@
 
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
+#include "operations/binding_operations.h"
 #include "operations/card_spelling.h"
 #include "operations/reevaluate.h"
 
@@ -35,7 +36,7 @@ void log_changes(CardStore& store, const Context& context, const Card& before, c
 
 // Without what becomes of its mismatches.
 void remove_only(Store& store, const Context& context, const Iccid& iccid, bool force,
-                 Affected& affected) {
+                 Affected& affected, std::vector<Binding>& released) {
   const StoredCard card = require_card(store, iccid);
   if (card.binding && !force) {
     throw OperationError::conflict(
@@ -46,6 +47,7 @@ void remove_only(Store& store, const Context& context, const Iccid& iccid, bool 
   if (card.binding) {
     apply_change(store, context, release(*card.binding, context.by, context.now));
     affected.devices.push_back(card.binding->device);
+    released.push_back(ended_binding(*card.binding, context));
   }
   delete_card(store, context, iccid);
 }
@@ -205,22 +207,29 @@ StoredCard set_card(Store& store, const Context& context, const Iccid& iccid,
   return card;
 }
 
-void remove_cards(Store& store, const Context& context, std::span<const Iccid> iccids, bool force) {
+std::vector<Binding> remove_cards(Store& store, const Context& context,
+                                  std::span<const Iccid> iccids, bool force) {
   Transaction transaction{store};
   Affected affected;
-  for (const Iccid& iccid : iccids) remove_only(store, context, iccid, force, affected);
+  std::vector<Binding> released;
+  for (const Iccid& iccid : iccids) remove_only(store, context, iccid, force, affected, released);
   reevaluate(store, context, affected);
   transaction.commit();
+  return released;
 }
 
-void remove_card_within(Store& store, const Context& context, const Iccid& iccid, bool force) {
+std::vector<Binding> remove_card_within(Store& store, const Context& context, const Iccid& iccid,
+                                        bool force) {
   Affected affected;
-  remove_only(store, context, iccid, force, affected);
+  std::vector<Binding> released;
+  remove_only(store, context, iccid, force, affected, released);
   reevaluate(store, context, affected);
+  return released;
 }
 
-void remove_card(Store& store, const Context& context, const Iccid& iccid, bool force) {
-  remove_cards(store, context, {&iccid, 1}, force);
+std::vector<Binding> remove_card(Store& store, const Context& context, const Iccid& iccid,
+                                 bool force) {
+  return remove_cards(store, context, {&iccid, 1}, force);
 }
 
 }  // namespace iotcard

@@ -31,11 +31,15 @@ StoredCard set_card(Store& store, const Context& context, const Iccid& iccid,
 // OperationError nothing has changed.
 StoredCard set_card_within(Store& store, const Context& context, const Iccid& iccid,
                            std::span<const FieldChange> fields, Duration zone = {});
-void remove_card_within(Store& store, const Context& context, const Iccid& iccid, bool force);
-// A bound card is a conflict unless forced; then its binding is released first.
-void remove_card(Store& store, const Context& context, const Iccid& iccid, bool force);
+std::vector<Binding> remove_card_within(Store& store, const Context& context, const Iccid& iccid,
+                                        bool force);
+// A bound card is a conflict unless forced; then its binding is released first. Returns the
+// bindings that ended.
+std::vector<Binding> remove_card(Store& store, const Context& context, const Iccid& iccid,
+                                 bool force);
 // All or none.
-void remove_cards(Store& store, const Context& context, std::span<const Iccid> iccids, bool force);
+std::vector<Binding> remove_cards(Store& store, const Context& context,
+                                  std::span<const Iccid> iccids, bool force);
 
 // The steps that adding or changing a card has in common, whether one by one, from a file or by a
 // platform's answer; inside the caller's transaction.

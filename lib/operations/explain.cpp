@@ -15,6 +15,11 @@ void look_up(Store& store, const Context& context, const DeviceKey& device,
   const Decision decision = decide(device, report, inputs, context.policy, context.now);
   explanation.outcome = decision.outcome;
   explanation.match = decision.match;
+  if (inputs.device_binding) explanation.bound = inputs.device_binding->iccid;
+  // Of several cards that fit none is meant.
+  if (inputs.cards.size() == 1 && inputs.cards[0].binding) {
+    explanation.holder = inputs.cards[0].binding->device;
+  }
   if (decision.outcome == Outcome::iccid_invalid && !explanation.problem) {
     explanation.problem = IccidProblem::precision_lost;
   }
@@ -28,6 +33,18 @@ void look_up(Store& store, const Context& context, const DeviceKey& device,
 }
 
 }  // namespace
+
+std::string report_topic(ListStore* store, const Context& context, const DeviceKey& device) {
+  const auto known = store != nullptr ? store->find_device(device) : std::nullopt;
+  if (known && context.sources.device(known->last_topic) == device) return known->last_topic;
+  for (const ReportSource& source : context.sources.all()) {
+    for (const TopicPattern& pattern : source.topics) {
+      if (pattern.has_product(device.product)) return pattern.topic(device);
+    }
+  }
+  throw OperationError::invalid("no configured topic is for devices of product " + device.product +
+                                ", as " + device.text());
+}
 
 Explanation explain(Store* store, const Context& context, std::string_view payload,
                     const std::optional<std::string>& topic) {
@@ -85,6 +102,10 @@ std::string explanation_json(const Explanation& explanation) {
       .member("imei", or_null(report.imei))
       .member("iccid_key", or_null(report.iccid_key))
       .member("topic_pattern", or_null(explanation.pattern))
+      .member("holder",
+              explanation.holder ? std::optional{explanation.holder->text()} : std::nullopt)
+      .member("bound_iccid",
+              explanation.bound ? std::optional{explanation.bound->text()} : std::nullopt)
       .end_object();
   return json.take();
 }

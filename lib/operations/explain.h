@@ -19,10 +19,16 @@ struct Explanation {
   std::optional<IccidProblem> problem;
   std::optional<Outcome> outcome;  // only with a store
   std::optional<Match> match;
+  std::optional<DeviceKey> holder;  // of the card that fits; only with a store
+  std::optional<Iccid> bound;       // the card that the device has; only with a store
   std::vector<Iccid> candidates;  // stored cards that the reported ICCID may be; only with a store
 
   bool accepted() const { return std::holds_alternative<DeviceReport>(reading); }
 };
+
+// The topic to which a device reports: the one that it used last, or what the configured pattern
+// makes of it. Throws OperationError (invalid) if no pattern can name such a device.
+std::string report_topic(ListStore* store, const Context& context, const DeviceKey& device);
 
 // `topic` names the device and the source; nullopt: a device that has never reported, of the first
 // source. `store` may be null.

@@ -3,6 +3,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.h"
 #include "base/utf8.h"
 #include "domain/card_fields.h"
@@ -68,14 +71,6 @@ void row_members(JsonText& json, const DeviceRow& row) {
   json.member("leniencies", row.leniencies).member("issues", row.issues);
 }
 
-void payload_member(JsonText& json, std::string_view name, const std::string& payload) {
-  if (is_utf8(payload)) {
-    json.member(name, payload);
-  } else {
-    json.member(std::string{name} + "_base64", base64(payload));
-  }
-}
-
 // {"active":17,…}
 template <typename Counts>
 void counts_member(JsonText& json, std::string_view name, const Counts& counts) {
@@ -114,6 +109,14 @@ void write_difference(JsonText& json, const CardDifference& card) {
 }
 
 }  // namespace
+
+void payload_member(JsonText& json, std::string_view name, const std::string& payload) {
+  if (is_utf8(payload)) {
+    json.member(name, payload);
+  } else {
+    json.member(std::string{name} + "_base64", base64(payload));
+  }
+}
 
 void write_card(JsonText& json, const StoredCard& card, const Context& context) {
   json.begin_object();
@@ -326,7 +329,9 @@ void write_import(JsonText& json, const ImportResult& result, bool dry_run) {
     inner.begin_object().member("line", problem.line).member("reason", problem.reason).end_object();
   });
   write_list_reading(json.key("list"), result.list);
-  json.end_object();
+  json.member("stored_before", result.stored_before)
+      .member("withheld", result.withheld)
+      .end_object();
 }
 
 void write_batch(JsonText& json, const BatchResult& result, bool dry_run) {
@@ -351,8 +356,12 @@ void write_acceptance(JsonText& json, const Acceptance& acceptance) {
   array_member(json, "released", acceptance.released, write_binding).end_object();
 }
 
-void write_removed(JsonText& json, const Iccid& iccid) {
-  json.begin_object().member("iccid", iccid.text()).member("removed", true).end_object();
+void write_removed(JsonText& json, const Iccid& iccid, const std::vector<Binding>& released) {
+  std::vector<Binding> own;
+  std::ranges::copy_if(released, std::back_inserter(own),
+                       [&](const Binding& binding) { return binding.iccid == iccid; });
+  json.begin_object().member("iccid", iccid.text()).member("removed", true);
+  array_member(json, "released", own, write_binding).end_object();
 }
 
 std::string on_one_line(std::string_view json) {

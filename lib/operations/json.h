@@ -34,9 +34,13 @@ void write_platform_request(JsonText& json, const PlatformRequest& request, cons
                             const Context& context);
 // What operations came to.
 void write_acceptance(JsonText& json, const Acceptance& acceptance);
-void write_removed(JsonText& json, const Iccid& iccid);
+// `released`: the bindings that ended, also of other cards that were removed with it.
+void write_removed(JsonText& json, const Iccid& iccid, const std::vector<Binding>& released);
 void write_batch(JsonText& json, const BatchResult& result, bool dry_run);
 void write_import(JsonText& json, const ImportResult& result, bool dry_run);
+
+// A member of the open object for bytes that somebody sent: NAME_base64 if they are not UTF-8.
+void payload_member(JsonText& json, std::string_view name, const std::string& payload);
 
 // The same JSON value without white space between its tokens.
 std::string on_one_line(std::string_view json);

@@ -219,8 +219,9 @@ RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filte
 }
 
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter) {
-  return {.name = fmt::format("rejected {} {}", filter.oldest_first, number_of(filter.reason)),
-          .filtered = filter.reason.has_value(),
+  return {.name = fmt::format("rejected {} {} {}", filter.oldest_first, number_of(filter.reason),
+                              filter.before ? to_unix_millis(*filter.before) : 0),
+          .filtered = filter.reason || filter.before,
           .read = [&store, filter](const PageStart& start,
                                    int limit) { return store.list_rejected(filter, start, limit); },
           .count = [&store, filter](

@@ -126,6 +126,7 @@ struct MismatchFilter {
 struct RejectedFilter {
   std::optional<RejectionReason> reason{};
   bool oldest_first = false;
+  std::optional<Instant> before{};  // only those that came earlier
 };
 
 // A count of a list stops at `at_most` rows.

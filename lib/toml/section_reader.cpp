@@ -5,35 +5,16 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <numeric>
 
 #include "base/byte_size.h"
+#include "base/nearest_name.h"
 #include "base/text_sanitizer.h"
 
 namespace iotcard {
 namespace {
 
-// Levenshtein distance, for "did you mean": names are short.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-    }
-  }
-  return row.back();
-}
-
 std::string unknown_key(std::string_view key, const std::vector<std::string>& known) {
-  const auto nearest =
-      std::ranges::min_element(known, [&](const std::string& a, const std::string& b) {
-        return distance(a, key) < distance(b, key);
-      });
-  if (nearest != known.end() && distance(*nearest, key) <= 2) {
+  if (const auto nearest = nearest_name(key, known)) {
     return fmt::format("unknown key, did you mean \"{}\"?", *nearest);
   }
   return fmt::format("unknown key, expected one of {}", fmt::join(known, ", "));

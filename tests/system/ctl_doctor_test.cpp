@@ -344,3 +344,16 @@ TEST_CASE("doctor passes on that the broker dropped messages for a client that i
   CHECK(dropped.of("broker queues") == "warn");
   CHECK_THAT(dropped.said("broker queues"), Contains("max_queued_messages"));
 }
+
+TEST_CASE("doctor waits for the broker's figures before it says that a session is gone") {
+  WatchedBroker world;
+  Daemon daemon{world.dir, world.broker.url()};
+  REQUIRE(world.wait_for_status("online"));
+  daemon.kill();
+  REQUIRE(world.wait_for_status("offline"));
+  // The figure of clients that are away may still be that of a second ago.
+  const Diagnosis diagnosis = diagnose(world.dir, daemon);
+  INFO(diagnosis.text);
+  CHECK(diagnosis.of("session") == "skip");
+  CHECK_THAT(diagnosis.said("session"), Contains("sessions kept for clients away: "));
+}

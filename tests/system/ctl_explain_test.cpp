@@ -98,6 +98,26 @@ TEST_CASE("explain with a store says what the daemon would decide") {
   CHECK(text_of(object, "match") == "exact");
 }
 
+TEST_CASE("explain takes a device in place of a topic") {
+  const TempDir dir;
+  const std::string store = "sqlite:" + dir.file("cards.db");
+  REQUIRE(ctl(dir, {"card", "add", "898604293620C0000970", "--store", store}).status == 0);
+  REQUIRE(ctl(dir, {"bind", "1/D1", "898604293620C0000970", "--store", store}).status == 0);
+  const std::string payload = R"({"iccid":"898604293620C0000970"})";
+  const auto explained = [&](const char* device) {
+    return ctl(dir, {"explain", "--device", device, "-", "--store", store}, payload);
+  };
+  CHECK(explained("1/D1").out.find("kind             binding.confirmed") != std::string::npos);
+  const auto other = explained("1/D2");
+  CHECK(other.status == 0);
+  CHECK(other.out.find("mismatch.card_in_use") != std::string::npos);
+  CHECK(other.out.find("card held by     1/D1") != std::string::npos);
+  CHECK(explained("D2").status == 2);
+  const auto both =
+      ctl(dir, {"explain", "--device", "1/D1", "--topic", "t", "-", "--store", store});
+  CHECK(both.status == 2);
+}
+
 TEST_CASE("explain tells a rejected report from wrong usage by its exit status") {
   const TempDir dir;
   const auto rejected = ctl(dir, explain_input, R"({"iccid":"8986)");

@@ -71,14 +71,15 @@ long peak_kib_of_children() {
 
 }  // namespace
 
-TEST_CASE("a card that is in the store is refused, and with --update changed") {
+TEST_CASE("a row that says what the store has is no mistake, and with --update cards are changed") {
   Desk desk;
   const std::string csv =
       "iccid,plan,platform,expires_at\n" + one + ",30 MB,1,2035-01-01\n" + two + ",30 MB,1,\n";
   CHECK(desk.run({"card", "import", "-"}, csv).out == "2 of 2 rows imported, 0 refused\n");
-  const auto refused = desk.run({"card", "import", "-"}, csv);
-  CHECK(refused.status == 1);
-  CHECK(has(refused.err, "standard input:2: card " + one + " is in the store already"));
+  const auto again = desk.run({"card", "import", "-"}, csv);
+  CHECK(again.status == 0);
+  CHECK(again.err.empty());
+  CHECK(again.out == "0 of 2 rows imported, 2 unchanged, 0 refused\n");
 
   const std::string file = desk.dir.file("new.csv");
   write_file(file, "iccid,plan,platform,expires_at\n" + one + ",1 GB,2,\n" + two +
@@ -119,21 +120,94 @@ TEST_CASE("a dry run tells of twenty cards and how many more there are") {
 
 TEST_CASE("an import names the first hundred rows that it refuses, and counts the others") {
   Desk desk;
-  const std::string csv = "iccid,plan\n" + rows(0, 103, ",A\n");
-  desk.run({"card", "import", "-"}, csv);
+  std::string csv = "iccid,plan\n";
+  for (int i = 0; i < 103; ++i) csv += "8986X,A\n";
   const auto refused = desk.run({"card", "import", "-"}, csv);
+  CHECK(refused.status == 1);
   CHECK(std::count(refused.err.begin(), refused.err.end(), '\n') == 101);
-  CHECK(has(refused.err, "input:101: card "));
-  CHECK(has(refused.err,
-            " is in the store already; an update (--update, or update=true by HTTP) "
-            "would change it\n… and 3 more rows were refused\n"));
+  CHECK(has(refused.err, "input:101: iccid \"8986X\""));
+  CHECK(has(refused.err, "\n… and 3 more rows were refused\n"));
   CHECK(has(refused.out, "0 of 103 rows imported, 103 refused"));
+}
+
+TEST_CASE("two thousand rows of cards that are stored with other values are one line") {
+  Desk desk;
+  desk.run({"card", "import", "-"}, "iccid,plan\n" + rows(0, 2000, ",A\n"));
+  const std::string csv = "iccid,plan\n" + rows(0, 2000, ",B\n") + "8986X,B\n";
+  const auto refused = desk.run({"card", "import", "-"}, csv);
+  CHECK(refused.status == 1);
+  CHECK(std::count(refused.err.begin(), refused.err.end(), '\n') == 2);
+  CHECK(has(refused.err, "standard input:2002: iccid \"8986X\""));
+  CHECK(has(refused.err,
+            "2000 rows are each of a card that is in the store already, with other values (lines "
+            "2, 3, 4, "));
+  CHECK(has(refused.err, " …); --update changes them\n"));
+  CHECK(has(refused.out, "0 of 2001 rows imported, 2001 refused"));
   const std::string file = desk.dir.file("list.csv");
   write_file(file, csv);
   const auto told = desk.json({"card", "import", file});
+  CHECK(told["stored_before"].GetInt() == 2000);
   CHECK(told["problems"].Size() == 100);
   CHECK(told["problems"][0]["line"].GetInt() == 2);
   CHECK(has(told["problems"][0]["reason"].GetString(), "is in the store already"));
+  // A row that is wrong is named, whatever comes before it.
+  CHECK(told["problems"][99]["line"].GetInt() == 2002);
+}
+
+TEST_CASE("a dry run speaks of what would be") {
+  Desk desk;
+  const auto would = desk.run({"card", "import", "--dry-run", "-"},
+                              "iccid,product,device\n" + one + ",1,D1\n8986X,,\n");
+  CHECK(
+      has(would.out,
+          "dry run, nothing stored: 1 of 2 rows would be imported, 1 would be refused, 1 would be "
+          "bound to a device\n"));
+}
+
+TEST_CASE("a strict import takes all rows or none") {
+  Desk desk;
+  desk.run({"card", "add", one, "plan=A"});
+  // The one row cannot be read, the other is refused when it is applied.
+  for (const std::string& bad : {std::string{"8986X,B\n"}, one + ",B\n"}) {
+    CAPTURE(bad);
+    const std::string csv = "iccid,plan\n" + rows(0, 50, ",A\n") + bad;
+    const auto refused = desk.run({"card", "import", "--strict", "-"}, csv);
+    CHECK(refused.status == 1);
+    CHECK(refused.out == "0 of 51 rows imported, 1 refused, so nothing is imported (--strict)\n");
+    CHECK(desk.json({"card", "list"}).Size() == 1);
+    CHECK(open_store(desk.store)->imports().empty());
+  }
+  const auto good =
+      desk.run({"card", "import", "--strict", "-"}, "iccid,plan\n" + rows(0, 50, ",A\n"));
+  CHECK(good.status == 0);
+  CHECK(good.out == "50 of 50 rows imported, 0 refused\n");
+}
+
+TEST_CASE("every refused row is in the file of rejects, beyond the first hundred") {
+  Desk desk;
+  const std::string file = desk.dir.file("rejects.csv");
+  std::string csv = "iccid,plan\n" + one + ",A\n";
+  for (int i = 0; i < 150; ++i) csv += "8986X,A\n";
+  CHECK(desk.run({"card", "import", "--rejects", file, "-"}, csv).status == 1);
+  const std::string rejects = read_file(file);
+  CHECK(rejects.starts_with("line,reason\r\n3,\"iccid \"\"8986X\"\""));
+  CHECK(std::count(rejects.begin(), rejects.end(), '\n') == 151);
+  CHECK(has(rejects, "\n152,"));
+  CHECK(desk.run({"card", "import", "--rejects", file, "-"}, "iccid\n" + one + "\n").status == 0);
+  CHECK(read_file(file) == "line,reason\r\n");
+  const auto nowhere =
+      desk.run({"card", "import", "--rejects", desk.dir.file("no/x.csv"), "-"}, csv);
+  CHECK(nowhere.status == 1);
+  CHECK(has(nowhere.err, "there is no folder " + desk.dir.file("no")));
+}
+
+TEST_CASE("an ICCID that ends in five zeros is a spreadsheet's only if its check digit is wrong") {
+  Desk desk;
+  const std::string genuine = "89860429362000400000";
+  CHECK(desk.run({"card", "import", "-"}, "iccid\n" + genuine + "\n").status == 0);
+  const auto cut = desk.run({"card", "import", "-"}, "iccid\n89860429362000000000\n");
+  CHECK(cut.status == 1);
+  CHECK(has(cut.err, "a spreadsheet cut this ICCID to 15 digits"));
 }
 
 TEST_CASE("the export of a store changes nothing in it") {

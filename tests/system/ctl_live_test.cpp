@@ -76,6 +76,28 @@ TEST_CASE("tail shows events as they come, raw or for people, and ends at its co
   CHECK(people.wait() == 0);
 }
 
+TEST_CASE("tail takes several kinds, and says when it is connected again") {
+  const TempDir dir;
+  Mosquitto mosquitto{dir};
+  Process tail{{.command = {IOTCARDCTL, "--config", write_config(dir, mosquitto.url()), "tail",
+                            "--kind", "mismatch,binding.created"},
+                .output = dir.file("tail"),
+                .env = {},
+                .input = {}}};
+  REQUIRE(eventually([&] { return has(tail.err(), "listening to iotcard/event/mismatch/+/#"); }));
+  CHECK(has(tail.err(), "listening to iotcard/event/binding/created/#"));
+  CHECK_FALSE(has(tail.err(), "connected again"));
+  mosquitto.stop();
+  REQUIRE(eventually([&] { return has(tail.err(), "; trying again"); }));
+  mosquitto.start();
+  REQUIRE(eventually([&] { return has(tail.err(), "connected again"); }));
+  MqttProbe probe{mosquitto.url()};
+  probe.publish("iotcard/event/binding/created/1/D1", "{}");
+  REQUIRE(eventually([&] { return has(tail.out(), "binding/created/1/D1"); }));
+  tail.signal(SIGINT);
+  CHECK(tail.wait() == 0);
+}
+
 TEST_CASE("tail ends when nobody reads its events any more") {
   const TempDir dir;
   Mosquitto mosquitto{dir};

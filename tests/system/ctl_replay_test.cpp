@@ -86,15 +86,15 @@ TEST_CASE("a kept journal restores reports to a store that does not have them, o
   daemon.wait_online();
   for (const char* number : {"D1", "D2", "D3"}) world.report(number, documented_payload);
   REQUIRE(world.wait_for("mismatch/card_unknown/1/D3"));
-  const auto known = parse(ctl(world.dir, daemon, {"replay", "--journal", "--json"}).out);
+  const auto known = parse(ctl(world.dir, daemon, {"replay", "--journal", "--yes", "--json"}).out);
   REQUIRE(known.Size() == 3);
   CHECK(after_of(known, 0) == "superseded");
   CHECK(daemon.terminate() == 0);
 
   const std::string store = "sqlite:" + world.dir.file("other.db");
   REQUIRE(ctl(world.dir, {"--store", store, "card", "add", documented_iccid}).status == 0);
-  const std::vector<std::string> replay{"--store", store,       "--json",
-                                        "replay",  "--journal", daemon.intake_dir()};
+  const std::vector<std::string> replay{"--store", store,       "--json",           "replay",
+                                        "--yes",   "--journal", daemon.intake_dir()};
   const auto first = parse(ctl(world.dir, replay).out);
   REQUIRE(first.Size() == 3);
   CHECK(after_of(first, 0) == "binding.created");

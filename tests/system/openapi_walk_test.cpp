@@ -278,6 +278,17 @@ void walk_reports(OpenApiWalk& walk) {
                                    {documented_payload, "application/octet-stream"});
   CHECK(explained["data"]["iccid"].GetString() == one);
   CHECK(walk.good(200, "POST", "/report/explain", {"{", ""})["data"]["rejection"].IsObject());
+  CHECK(walk.good(200, "POST", "/report/explain?device=1/D1",
+                  {documented_payload, ""})["data"]["outcome"]
+            .IsString());
+  walk.refused(400, "POST", "/report/explain?device=1/D1&topic=t", {"{", ""});
+  CHECK(walk.good(200, "DELETE",
+                  "/rejected?reason=truncated&before=0s&dryRun=true")["data"]["matching"]
+            .GetInt() == 1);
+  walk.refused(409, "DELETE", "/rejected?reason=truncated&expected=7");
+  walk.refused(404, "DELETE", "/rejected?ids=999");
+  walk.refused(400, "DELETE", "/rejected");
+  CHECK(walk.good(200, "DELETE", "/rejected?ids=" + id)["data"]["removed"].GetInt() == 1);
   walk.refused(413, "POST", "/report/explain", {std::string((1 << 20) + 1, ' '), "text/plain"});
 }
 

@@ -233,6 +233,7 @@ TEST_CASE("durations are whole numbers with a unit") {
   using namespace std::chrono_literals;
   CHECK(parse_duration("100ms") == 100ms);
   CHECK(parse_duration("7d") == 168h);
+  CHECK(parse_duration("2w") == 336h);
   for (const char* text : {"", "s", "5", "5 s", "-5s", "5.5s", "99999999999999999999s"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_duration(text));

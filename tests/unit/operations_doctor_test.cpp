@@ -72,6 +72,9 @@ TEST_CASE("space is short under 5 percent, under 1 GiB, or under what the backlo
   const Finding short_of = judge_space("/x", 2 * gib, 4 * gib, 3 * gib);
   CHECK(short_of.status == Health::warn);
   CHECK_THAT(short_of.finding, Contains("intake.max_backlog"));
+  // Sizes are rounded, not cut.
+  const Finding almost = judge_space("/x", gib - 1, 2 * gib - 1, 0);
+  CHECK(almost.finding == "/x: 1.00 GiB free of 2.00 GiB");
 }
 
 TEST_CASE("an outbox is a warning after a minute and a failure after an hour") {

@@ -23,12 +23,13 @@ TEST_CASE("explain prints its keys in the order of the contract") {
         R"("iccid_problem":null,"platform":null,"luhn":"not-applicable",)"
         R"("leniencies":["unquoted-iccid"],"issues":[],"rejection":null,)"
         R"("outcome":"mismatch.card_unknown","match":null,"imei":null,"iccid_key":"iccid",)"
-        R"("topic_pattern":"/{product}/{device}/info/post"})");
+        R"("topic_pattern":"/{product}/{device}/info/post","holder":null,"bound_iccid":null})");
   CHECK(explained(bench, "[]") ==
         R"({"accepted":false,"iccid":null,"iccid_raw":null,"iccid_problem":null,"platform":null,)"
         R"("luhn":"not-applicable","leniencies":[],"issues":[],)"
         R"("rejection":{"reason":"not-an-object","offset":0},"outcome":null,"match":null,)"
-        R"("imei":null,"iccid_key":null,"topic_pattern":"/{product}/{device}/info/post"})");
+        R"("imei":null,"iccid_key":null,"topic_pattern":"/{product}/{device}/info/post",)"
+        R"("holder":null,"bound_iccid":null})");
 }
 
 TEST_CASE("explain decides for the device that the topic names, and changes nothing") {
@@ -39,11 +40,27 @@ TEST_CASE("explain decides for the device that the topic names, and changes noth
   const std::string payload = R"({"iccid":"898604293620C0000970"})";
   CHECK(explained(bench, payload, "/1/D1/info/post").find("binding.confirmed") !=
         std::string::npos);
-  CHECK(explained(bench, payload).find("mismatch.card_in_use") != std::string::npos);
+  const std::string other = explained(bench, payload);
+  CHECK(other.find("mismatch.card_in_use") != std::string::npos);
+  CHECK(other.find(R"("holder":"1/D1","bound_iccid":null)") != std::string::npos);
   CHECK(explained(bench, payload, "elsewhere").find("bad-topic") != std::string::npos);
   CHECK(bench.events().empty());
   CHECK(bench.store().count_devices() == 1);
   CHECK(bench.store().count_open_mismatches() == 0);
+}
+
+TEST_CASE("explain says who holds the card and which card the device has") {
+  OperationsBench bench;
+  for (const char* iccid : {"898604293620C0000970", "89860617060065258667"}) {
+    add_card(bench.store(), bench.context, iccid_of(iccid), {});
+  }
+  REQUIRE(bench.report_card("1/D1", "898604293620C0000970") == Outcome::binding_created);
+  REQUIRE(bench.report_card("1/D2", "89860617060065258667") == Outcome::binding_created);
+  const std::string topic = report_topic(&bench.store(), bench.context, {"1", "D2"});
+  CHECK(topic == "/1/D2/info/post");
+  CHECK(explained(bench, R"({"iccid":"898604293620C0000970"})", topic.c_str())
+            .find(R"("holder":"1/D1","bound_iccid":"89860617060065258667")") != std::string::npos);
+  CHECK(report_topic(nullptr, bench.context, {"2", "X"}) == "/2/X/info/post");
 }
 
 TEST_CASE("a rounded ICCID is lost unless a card has exactly this ICCID") {

@@ -8,29 +8,40 @@ using namespace iotcard;
 using Widths = std::vector<std::size_t>;
 
 TEST_CASE("a table that fits, or has no limit, keeps its widths") {
-  const std::vector<MeasuredColumn> columns{{20, false}, {10, true}, {8, false}};
+  const std::vector<MeasuredColumn> columns{{20}, {10}, {8}};
   for (const std::size_t available : {std::size_t{0}, std::size_t{42}, std::size_t{100}}) {
     CAPTURE(available);
     const TableLayout layout = fit_table(columns, available);
     CHECK(layout.widths == Widths{20, 10, 8});
     CHECK(layout.gap == 2);
+    CHECK(layout.dropped.empty());
   }
 }
 
-TEST_CASE("empty columns are left out before any is cut") {
-  const TableLayout layout = fit_table({{20, false}, {10, true}, {8, false}}, 41);
-  CHECK(layout.widths == Widths{20, 0, 8});
-  CHECK(layout.gap == 2);
+TEST_CASE("empty columns are left out, also where there is room") {
+  for (const std::size_t available : {std::size_t{0}, std::size_t{30}, std::size_t{100}}) {
+    CAPTURE(available);
+    const TableLayout layout = fit_table({{20}, {.width = 10, .is_empty = true}, {8}}, available);
+    CHECK(layout.widths == Widths{20, 0, 8});
+    CHECK(layout.gap == 2);
+    CHECK(layout.dropped.empty());
+  }
 }
 
 TEST_CASE("the widest columns are cut, and the first never") {
-  const TableLayout layout = fit_table({{20, false}, {30, false}, {12, false}, {9, false}}, 55);
+  const TableLayout layout = fit_table({{20}, {30}, {12}, {9}}, 55);
   CHECK(layout.gap == 1);
   CHECK(layout.widths == Widths{20, 11, 12, 9});
 }
 
-TEST_CASE("no column is cut to less than six characters") {
-  CHECK(fit_table({{20, false}, {30, false}, {4, false}}, 10).widths == Widths{20, 6, 4});
+TEST_CASE("numbers, times and names are never cut: where there is no room, columns are dropped") {
+  const MeasuredColumn size{.width = 8, .may_be_cut = false};
+  const MeasuredColumn text{.width = 40};
+  const TableLayout layout = fit_table({{20}, size, text, size, size}, 50);
+  CHECK(layout.widths == Widths{20, 8, 11, 8, 0});
+  CHECK(layout.dropped == Widths{4});
+  // The first column is always there.
+  CHECK(fit_table({{20}, size}, 10).widths == Widths{20, 0});
 }
 
 TEST_CASE("a text is wrapped at blanks, or where there is none in the middle of a word") {

@@ -22,6 +22,34 @@ struct Spelling {
 
 }  // namespace
 
+TEST_CASE("a point in the past is an age before now, or a time") {
+  const Instant now = *parse_time("2026-11-23T20:51:00Z");
+  const auto read_past = [&](const char* text) {
+    const auto reading = read_age_or_time(text, now);
+    const auto* time = std::get_if<Instant>(&reading);
+    return time != nullptr ? to_rfc3339(*time) : std::get<Problem>(reading).text;
+  };
+  const auto [text, expected] = GENERATE(table<const char*, const char*>({
+      {"90s", "2026-11-23T20:49:30.000Z"},
+      {"30m", "2026-11-23T20:21:00.000Z"},
+      {"1h", "2026-11-23T19:51:00.000Z"},
+      {"7d", "2026-11-16T20:51:00.000Z"},
+      {"1w", "2026-11-16T20:51:00.000Z"},
+      {"0s", "2026-11-23T20:51:00.000Z"},
+      {"30000d", "1970-01-01T00:00:00.000Z"},
+      {"100000000000d", "1970-01-01T00:00:00.000Z"},
+      {"2026-11-23", "2026-11-23T00:00:00.000Z"},
+      {"2026-11-23T20:51:00+08:00", "2026-11-23T12:51:00.000Z"},
+  }));
+  CAPTURE(text);
+  CHECK(read_past(text) == expected);
+  for (const char* wrong : {"", "1", "h", "-1h", "1 h", "1y", "yesterday", "1h30"}) {
+    CAPTURE(wrong);
+    CHECK(read_past(wrong).find("expected an age such as 1h, 7d or 1w, or a time") == 0);
+  }
+  CHECK(read_past("11/12/2026").find("nobody can tell day from month") != std::string::npos);
+}
+
 TEST_CASE("a time is read as people write it, in its own or the given zone") {
   const auto [text, in_utc, in_china] = GENERATE(values<Spelling>({
       {"2026-11-23", "2026-11-23T00:00:00.000Z", "2026-11-22T16:00:00.000Z"},

@@ -141,10 +141,9 @@ Finding judge_session(const DaemonFacts& daemon, const BrokerFigures& figures,
     return {check, Health::ok, "the daemon is connected, and its session with it"};
   const std::string away = figure(figures, sys_away);
   if (away == "0" && daemon.state != "degraded") {
-    return {
-        check, Health::warn, "by its figures the broker keeps no session for anybody away",
-        "they may be 10 s old. If it is so, reports published now are lost to the daemon: start "
-        "it; mosquitto forgets sessions at a restart without persistence true"};
+    return {check, Health::warn, "by its figures the broker keeps no session for anybody away",
+            "reports published now are lost to the daemon: start it; mosquitto forgets sessions at "
+            "a restart without persistence true"};
   }
   // Asking by the daemon's own client id would tell, but what waits in the session is delivered at
   // once, and the MQTT library may acknowledge it before anybody has kept it.

@@ -123,11 +123,12 @@ Finding judge_imports(std::int64_t unfinished) {
 
 Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t deferred) {
   const std::uint64_t percent = max_bytes == 0 ? 100 : bytes * 100 / max_bytes;
-  Finding finding{"journal backlog", Health::ok,
-                  bytes == 0 ? "all reports are applied"
-                             : fmt::format("{} bytes of reports are not applied yet, {} % of "
-                                           "intake.max_backlog",
-                                           bytes, percent)};
+  Finding finding{
+      "journal backlog", Health::ok,
+      bytes == 0 ? "all reports are applied"
+                 : fmt::format("{} of reports are not applied yet, {} % of "
+                               "intake.max_backlog",
+                               printable_byte_size(static_cast<std::int64_t>(bytes)), percent)};
   if (deferred > 0) {
     finding.finding = fmt::format("{}{} reports of devices that flood are deferred",
                                   bytes == 0 ? "" : finding.finding + "; ", deferred);

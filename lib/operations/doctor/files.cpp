@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "base/byte_size.h"
 #include "operations/doctor/doctor.h"
 
 namespace iotcard {
@@ -85,17 +86,19 @@ Finding judge_folder(const std::string& key, const std::string& path, const Fold
 
 Finding judge_space(const std::string& path, std::uint64_t free, std::uint64_t total,
                     std::uint64_t needed) {
-  const auto mib = [](std::uint64_t bytes) { return bytes >> 20; };
+  const auto size = [](std::uint64_t bytes) {
+    return printable_byte_size(static_cast<std::int64_t>(bytes));
+  };
   const std::uint64_t percent = total == 0 ? 0 : free / (total / 100 + 1);
   Finding finding{"free space", Health::ok,
-                  fmt::format("{}: {} MiB free of {} MiB", path, mib(free), mib(total))};
+                  fmt::format("{}: {} free of {}", path, size(free), size(total))};
   const char* const advice = "make room on that file system, or move the folder to another";
   if (free < min_to_start) {
     finding.status = Health::fail;
     finding.advice = advice;
   } else if (free < needed) {
     finding.status = Health::warn;
-    finding.finding += fmt::format(", less than intake.max_backlog ({} MiB)", mib(needed));
+    finding.finding += fmt::format(", less than intake.max_backlog ({})", size(needed));
     finding.advice = fmt::format("{}; or lower intake.max_backlog", advice);
   } else if (percent < min_percent || free < gib) {
     finding.status = Health::warn;

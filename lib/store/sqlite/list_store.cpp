@@ -88,6 +88,7 @@ const char* index_of(const MismatchFilter& filter) {
 Terms terms_of(const RejectedFilter& filter) {
   Terms terms;
   if (filter.reason) terms.add("reason = ?", rejection_reason_names[*filter.reason]);
+  if (filter.before) terms.add("at < ?", to_unix_millis(*filter.before));
   return terms;
 }
 

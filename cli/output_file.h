@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// output_file.h - A file that a verb writes for the operator. The main thread only.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace iotcard {
+
+// A file that is replaced whole or not at all: it is written under another name and renamed when it
+// is finished. "-" is standard output; what is no regular file, such as a pipe, is written to
+// directly. Throws std::runtime_error that names the file.
+class OutputFile {
+ public:
+  explicit OutputFile(const std::string& path);
+  ~OutputFile();  // without finish(), deletes what was written
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  bool standard() const { return path_ == "-"; }
+  void write(std::string_view text);
+  void finish();  // writes to the disk and renames
+
+ private:
+  [[noreturn]] void fail() const;  // by errno
+  void open_beside();
+
+  std::string path_;
+  std::string temporary_;  // "": written to directly
+  std::FILE* file_ = nullptr;
+};
+
+}  // namespace iotcard
