@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "operations/binding_operations.h"
+#include "operations.h"
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
@@ -21,10 +21,10 @@ struct BindOptions {
 int bind(Program& program, const BindOptions& options) {
   const DeviceKey device = device_from_operator(options.device);
   const Iccid iccid = iccid_from_operator(options.iccid);
-  const auto store = program.open_store_to_change();
-  const BindResult result = bind_card(*store, program.context(), device, iccid, options.force);
+  const auto operations = open_operations(program, Use::change);
+  const BindResult result = operations->bind(device, iccid, options.force);
   return print_change(
-      program.json, [&](JsonText& json) { write_binding(json, result.binding); },
+      program.json, [&](JsonText& json) { write_bind_result(json, result); },
       [&] {
         for (const Binding& released : result.released) say_released(released);
         say(fmt::format("card {} {} device {}", iccid.text(),
@@ -36,12 +36,9 @@ int bind(Program& program, const BindOptions& options) {
 int unbind(Program& program, const std::string& what) {
   const bool names_device = what.find('/') != std::string::npos;
   const DeviceKey device = names_device ? device_from_operator(what) : DeviceKey{};
-  std::optional<Iccid> iccid;
-  if (!names_device) iccid = iccid_from_operator(what);
-  const auto store = program.open_store_to_change();
-  const Context context = program.context();
+  const auto operations = open_operations(program, Use::change);
   const Binding released =
-      names_device ? unbind_device(*store, context, device) : unbind_card(*store, context, *iccid);
+      names_device ? operations->unbind(device) : operations->unbind(iccid_from_operator(what));
   return print_change(
       program.json, [&](JsonText& json) { write_binding(json, released); },
       [&] { say_released(released); });
@@ -56,7 +53,8 @@ Action bind_verb(Arguments& arguments) {
   arguments.required("ICCID", options->iccid, "The card");
   arguments.flag("--force", options->force, "Ends the bindings that stand in the way");
   arguments.footer(R"(
-With --json: the binding, as in card show.)");
+With --json: the binding, as in card show, and created (false: they were bound already) and
+released: the bindings that ended.)");
   return [options](Program& program) { return bind(program, *options); };
 }
 

@@ -7,6 +7,7 @@
 
 #include "card_selection.h"
 #include "domain/card_fields.h"
+#include "operations.h"
 #include "operations/card_operations.h"
 #include "operations/json.h"
 #include "output.h"
@@ -36,14 +37,14 @@ int save_card(Program& program, const CardChangeOptions& options, bool adds) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const std::vector<FieldChange> changes = changes_of(options);
   const Duration zone = zone_from_operator(options.zone);
-  const auto store = adds ? program.open_store() : program.open_store_to_change();
-  const Context context = program.context();
-  const auto before = adds ? std::nullopt : store->find_card(iccid);
-  const auto save = adds ? add_card : set_card;
-  const StoredCard card = save(*store, context, iccid, changes, zone);
+  const auto operations = open_operations(program, adds ? Use::create : Use::change);
+  std::optional<StoredCard> before;
+  if (!adds) before = operations->card(iccid).card;
+  const StoredCard card = adds ? operations->add_card(iccid, changes, zone)
+                               : operations->set_card(iccid, changes, zone);
   const bool same = before && differences(before->card, card.card).empty();
   return print_change(
-      program.json, [&](JsonText& json) { write_card(json, card, context); },
+      program.json, [&](JsonText& json) { write_card(json, card, operations->context()); },
       [&] {
         say(fmt::format("card {} {}", iccid.text(),
                         adds   ? "added"
@@ -75,9 +76,8 @@ int remove_cards(Program& program, CardChangeOptions options) {
                        {.action = CardBatch::Action::remove, .force = options.force});
   }
   const Iccid iccid = iccid_from_operator(options.iccid);
-  const auto store = program.open_store_to_change();
   const std::vector<Binding> released =
-      remove_card(*store, program.context(), iccid, options.force);
+      open_operations(program, Use::change)->remove_card(iccid, options.force);
   return print_change(
       program.json, [&](JsonText& json) { write_removed(json, iccid, released); },
       [&] {

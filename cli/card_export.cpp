@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "card_selection.h"
+#include "operations.h"
 #include "output.h"
 #include "output_file.h"
 #include "verbs.h"
@@ -24,8 +25,6 @@ struct CardExportOptions {
 // The failures are those of a list.
 std::int64_t write_cards(Program& program, OutputFile& file, const CardSelection& selection,
                          std::vector<CardFailure>& failed) {
-  const auto store = program.open_existing_store();
-  const Context context = program.context();
   ProgressBar bar{"exporting"};
   std::int64_t total = 0;
   const WriteExport write = [&](std::string_view text, std::int64_t cards) {
@@ -36,15 +35,19 @@ std::int64_t write_cards(Program& program, OutputFile& file, const CardSelection
   };
   const auto format = program.json ? ExportFormat::json : ExportFormat::csv;
   if (!selection.from.empty()) {
+    const auto store = program.open_existing_store();
+    const Context context = program.context();
     SelectedCards selected = select_cards(*store, context, selection);
     total = std::ssize(selected.cards);
     failed = std::move(selected.failed);
     return export_listed_cards(*store, context, selected.cards, format, write);
   }
+  const auto operations = open_operations(program, Use::read);
   try {
-    const CardQuery query = query_of(selection.filters, context.now);
-    if (!file.standard()) total = card_rows(*store, context, query).count(count_all);
-    return export_cards(*store, context, query, format, write);
+    const RowList<StoredCard> cards =
+        operations->cards(query_of(selection.filters, operations->context().now));
+    if (!file.standard()) total = cards.count(count_all);
+    return export_cards(cards, operations->context(), format, write);
   } catch (const OperationError& error) {  // only the filter can be wrong
     throw UsageError{error.what()};
   }

@@ -8,12 +8,14 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "base/utf8.h"
 #include "csv/csv_cell.h"
+#include "api_requests.h"
 #include "list_reading.h"
 #include "operations/json.h"
 #include "operations/list_options.h"
@@ -138,6 +140,71 @@ void read_list_options(Program& program, CardImportOptions& options) {
   }
 }
 
+struct OpenList {
+  std::istream& csv;
+  std::string name;   // in messages
+  std::int64_t size;  // bytes; 0: not known
+};
+
+void say_refused(const OpenList& list, const RefusedRow& problem) {
+  if (problem.of_stored_card) return;  // complain_of_others() names them
+  complain(fmt::format("{}:{}: {}", list.name, problem.line, problem.reason));
+}
+
+ImportResult import_into_store(Program& program, const CardImportOptions& options,
+                               const OpenList& list) {
+  const bool dry_run = options.import.dry_run;
+  const auto store = dry_run ? program.open_store_or_empty() : program.open_store();
+  RejectsFile rejects{options.rejects};
+  ProgressBar bar{"importing"};
+  const ImportHooks hooks{
+      .refused =
+          [&](const RefusedRow& problem) {
+            bar.clear();
+            say_refused(list, problem);
+          },
+      .each_refused = [&](const RefusedRow& problem) { rejects.add(problem); },
+      .progress =
+          [&](std::int64_t bytes, std::int64_t rows) {
+            if (interrupted()) throw std::runtime_error{"interrupted; nothing is imported"};
+            bar.show(bytes, list.size, rows);
+          },
+      .applied =
+          [&, reported = false](std::int64_t applied, std::int64_t rows) mutable {
+            if (interrupted() && !std::exchange(reported, true)) {
+              bar.clear();
+              complain("the whole list has been read, so the import is finished first");
+            }
+            bar.show(applied, rows);
+          }};
+  ImportResult result =
+      iotcard::import_cards(*store, program.context(), list.csv, options.import, hooks);
+  bar.clear();
+  rejects.finish();
+  return result;
+}
+
+// The API tells what it refused once all is done.
+ImportResult import_into_daemon(Program& program, const CardImportOptions& options,
+                                const OpenList& list) {
+  const std::string csv{std::istreambuf_iterator<char>{list.csv}, {}};
+  ImportResult result =
+      import_through_api(program.target, csv, options.import, options.zone, options.list);
+  RejectsFile rejects{options.rejects};
+  for (const RefusedRow& problem : result.problems) {
+    say_refused(list, problem);
+    rejects.add(problem);
+  }
+  rejects.finish();
+  const auto unnamed = result.refused - std::ssize(result.problems);
+  if (!options.rejects.empty() && unnamed > 0) {
+    complain(fmt::format("{} has the first {} refused rows, as the API names no more; import on the "
+                         "daemon's host for all",
+                         options.rejects, std::ssize(result.problems)));
+  }
+  return result;
+}
+
 int import_cards(Program& program, CardImportOptions options) {
   options.import.sole_user = true;
   options.import.zone = zone_from_operator(options.zone);
@@ -145,7 +212,7 @@ int import_cards(Program& program, CardImportOptions options) {
     throw UsageError{
         "--clear-empty goes with --update: a new card's empty cells have no other meaning"};
   }
-  read_list_options(program, options);
+  if (!program.remote()) read_list_options(program, options);
   watch_for_interrupts();
   const bool standard = options.file == "-";
   std::ifstream file;
@@ -158,40 +225,16 @@ int import_cards(Program& program, CardImportOptions options) {
     }
   }
   const std::string name = standard ? "standard input" : options.file;
-  const auto store = options.import.dry_run ? program.open_store_or_empty() : program.open_store();
-  RejectsFile rejects{options.rejects};
-  ProgressBar bar{"importing"};
-  const std::int64_t size = standard ? 0 : size_of(options.file);
-  const ImportHooks hooks{
-      .refused =
-          [&](const RefusedRow& problem) {
-            if (problem.of_stored_card) return;
-            bar.clear();
-            complain(fmt::format("{}:{}: {}", name, problem.line, problem.reason));
-          },
-      .each_refused = [&](const RefusedRow& problem) { rejects.add(problem); },
-      .progress =
-          [&](std::int64_t bytes, std::int64_t rows) {
-            if (interrupted()) throw std::runtime_error{"interrupted; nothing is imported"};
-            bar.show(bytes, size, rows);
-          },
-      .applied =
-          [&, reported = false](std::int64_t applied, std::int64_t rows) mutable {
-            if (interrupted() && !std::exchange(reported, true)) {
-              bar.clear();
-              complain("the whole list has been read, so the import is finished first");
-            }
-            bar.show(applied, rows);
-          }};
+  const OpenList list{.csv = standard ? std::cin : file,
+                      .name = name,
+                      .size = standard ? 0 : size_of(options.file)};
   ImportResult result;
   try {
-    result =
-        import_cards(*store, program.context(), standard ? std::cin : file, options.import, hooks);
+    result = program.remote() ? import_into_daemon(program, options, list)
+                              : import_into_store(program, options, list);
   } catch (const OperationError& error) {
     throw std::runtime_error{fmt::format("{}: {}", name, error.what())};
   }
-  bar.clear();
-  rejects.finish();
   complain_of_others(result);
   (options.import.dry_run || result.refused > 0 ? print_result : print_change)(
       program.json, [&](JsonText& json) { write_import(json, result, options.import.dry_run); },

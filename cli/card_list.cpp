@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "card_selection.h"
+#include "operations.h"
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
@@ -81,9 +82,9 @@ std::vector<std::string> card_cells(const StoredCard& stored, const std::string&
 }
 
 int list_cards(Program& program, const CardListOptions& options) {
-  const CardQuery query = query_of(options, now());
-  const auto store = program.open_existing_store();
-  const Context context = program.context();
+  const auto operations = open_operations(program, Use::read);
+  const Context& context = operations->context();
+  const CardQuery query = query_of(options, context.now);
   const bool usage = !options.filters.over.empty() || query.filter.order == CardOrder::used_bytes ||
                      query.filter.order == CardOrder::used_share;
   const Column device{"DEVICE", "product device"};
@@ -103,15 +104,14 @@ int list_cards(Program& program, const CardListOptions& options) {
   }
   ListPrinter rows{program.output, std::move(columns), "no cards", options.limit};
   const auto row = [&](const StoredCard& card) -> TableRow {
-    const auto reasons =
-        abnormal_reasons(card.card, card.binding, context.policy.alerts, context.now);
+    const auto reasons = reasons_of(card, context);
     const std::string names = join(reasons.names(abnormal_names), ", ");
     return {usage ? usage_cells(card, names) : card_cells(card, names),
             reasons.empty() ? Colour::none : Colour::yellow};
   };
   try {
     return rows.print(
-        card_rows(*store, context, query),
+        operations->cards(query),
         [&](JsonText& json, const StoredCard& card) { write_card(json, card, context); }, row);
   } catch (const OperationError& error) {  // only the filter can be wrong
     throw UsageError{error.what()};

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "api_requests.h"
 #include "base/text.h"
 #include "card_selection.h"
 #include "operations/json.h"
@@ -132,17 +133,37 @@ BatchResult run(Program& program, Store& store, const Context& context, const Ca
   return result;
 }
 
+// All the API knows of requests to platforms is whether one card's are done.
+BatchResult change_through_api(Program& program, const ManyCards& many, const CardBatch& batch) {
+  if (asks_platform(batch.action)) program.require_local("the store, for many cards at once");
+  const auto operations = operations_through_api(program.target);
+  SelectedCards selected = name_cards(*operations, many.selection);
+  BatchResult result = change_cards_through_api(program.target, selected.cards, batch, true);
+  if (!many.dry_run) {
+    confirm_count(many, result.matching, card_batch_names[batch.action]);
+    result = change_cards_through_api(program.target, selected.cards, batch, false);
+  }
+  result.failed.insert(result.failed.begin(), selected.failed.begin(), selected.failed.end());
+  return result;
+}
+
+BatchResult change_in_store(Program& program, const ManyCards& many, const CardBatch& batch) {
+  const auto store = many.dry_run ? program.open_existing_store() : program.open_store_to_change();
+  const Context context = program.context();
+  SelectedCards selected = select_cards(*store, context, many.selection);
+  if (!many.dry_run) {
+    confirm_count(many, std::ssize(selected.cards), card_batch_names[batch.action]);
+  }
+  const auto copy = many.dry_run ? store->scratch_copy() : nullptr;
+  return run(program, copy ? *copy : *store, context, batch, std::move(selected), many.dry_run);
+}
+
 }  // namespace
 
 int change_many(Program& program, const ManyCards& many, const CardBatch& batch) {
   watch_for_interrupts();
-  const auto store = many.dry_run ? program.open_existing_store() : program.open_store_to_change();
-  const Context context = program.context();
-  SelectedCards selected = select_cards(*store, context, many.selection);
-  if (!many.dry_run) confirm_count(many, selected, card_batch_names[batch.action]);
-  const auto copy = many.dry_run ? store->scratch_copy() : nullptr;
-  const BatchResult result =
-      run(program, copy ? *copy : *store, context, batch, std::move(selected), many.dry_run);
+  const BatchResult result = program.remote() ? change_through_api(program, many, batch)
+                                              : change_in_store(program, many, batch);
   (many.dry_run ? print_result : print_change)(
       program.json, [&](JsonText& json) { write_batch(json, result, many.dry_run); },
       [&] { print(result, batch.action, many.dry_run); });

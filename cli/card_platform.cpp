@@ -6,8 +6,10 @@
 #include <chrono>
 #include <memory>
 
+#include "api_requests.h"
 #include "base/text.h"
 #include "card_selection.h"
+#include "operations.h"
 #include "operations/json.h"
 #include "output.h"
 #include "platform_work.h"
@@ -63,12 +65,11 @@ PlatformRequest request_and_wait(Program& program, Store& store, const Iccid& ic
 }
 
 // Prints the state that the platform reports now. The exit status: whether it is the wanted one.
-int report(Program& program, Store& store, const PlatformRequest& request) {
-  const StoredCard card = require_card(store, request.iccid);
+int report(Program& program, const Context& context, const RequestedState& state) {
+  const auto& [request, card] = state;
   const bool as_wanted = is_as_wanted(card.card, request.kind);
   if (program.json) {
-    print_json(
-        [&](JsonText& json) { write_platform_request(json, request, card, program.context()); });
+    print_json([&](JsonText& json) { write_platform_request(json, request, card, context); });
     return request.failure.empty() && as_wanted ? success : failure;
   }
   const std::string number{request.iccid.text()};
@@ -95,13 +96,22 @@ void confirm(const StoredCard& card, std::string_view what) {
                   card_status_names[card.card.status], bound, printable(card.card.platform)));
 }
 
+int act_through_api(Program& program, const Iccid& iccid, PlatformRequestKind kind,
+                    bool confirmed) {
+  const auto operations = operations_through_api(program.target);
+  if (!confirmed) confirm(operations->card(iccid).card, platform_request_kind_names[kind]);
+  return report(program, operations->context(),
+                request_platform_through_api(program.target, iccid, kind));
+}
+
 int act(Program& program, const std::string& text, PlatformRequestKind kind, bool confirmed) {
   const Iccid iccid = iccid_from_operator(text);
+  if (program.remote()) return act_through_api(program, iccid, kind, confirmed);
   const auto store = program.open_store_to_change();
   const StoredCard card = require_card(*store, iccid);
   if (!confirmed) confirm(card, platform_request_kind_names[kind]);
   const PlatformRequest request = request_and_wait(program, *store, iccid, kind);
-  return report(program, *store, request);
+  return report(program, program.context(), {request, require_card(*store, iccid)});
 }
 
 int suspend_or_resume(Program& program, ActOptions options, CardBatch::Action action) {

@@ -41,6 +41,12 @@ IccidList read_list(const std::string& path) {
   return list;
 }
 
+void check_source(const CardSelection& selection) {
+  if (!selection.from.empty() && selection.filters.given()) {
+    throw UsageError{"--from and filters: give one of them, not both"};
+  }
+}
+
 }  // namespace
 
 bool CardFilterOptions::given() const {
@@ -107,15 +113,30 @@ void declare_many(Arguments& arguments, ManyCards& many) {
 }
 
 SelectedCards select_cards(Store& store, const Context& context, const CardSelection& selection) {
-  if (!selection.from.empty() && selection.filters.given()) {
-    throw UsageError{"--from and filters: give one of them, not both"};
-  }
+  check_source(selection);
   if (!selection.from.empty()) return select_cards(store, read_list(selection.from));
   try {
     return select_cards(store, context, query_of(selection.filters, context.now));
   } catch (const OperationError& error) {  // only the filter can be wrong
     throw UsageError{error.what()};
   }
+}
+
+SelectedCards name_cards(Operations& operations, const CardSelection& selection) {
+  check_source(selection);
+  SelectedCards named;
+  if (!selection.from.empty()) {
+    IccidList list = read_list(selection.from);
+    return {std::move(list.iccids), std::move(list.failed)};
+  }
+  try {
+    const CardQuery query = query_of(selection.filters, operations.context().now);
+    each_row(operations.cards(query), no_limit,
+             [&](const StoredCard& card) { named.cards.push_back(card.card.iccid); });
+  } catch (const OperationError& error) {  // only the filter can be wrong
+    throw UsageError{error.what()};
+  }
+  return named;
 }
 
 void ManyCards::take_iccid(std::string& iccid) {
@@ -144,9 +165,8 @@ std::optional<std::int64_t> ManyCards::expected() const {
       fmt::format("--yes: \"{}\" is not the number of cards that match", printable(*yes))};
 }
 
-void confirm_count(const ManyCards& many, const SelectedCards& selected, std::string_view action) {
-  const std::int64_t matching = std::ssize(selected.cards);
-  if (const auto expected = many.expected()) return require_count(selected, *expected);
+void confirm_count(const ManyCards& many, std::int64_t matching, std::string_view action) {
+  if (const auto expected = many.expected()) return require_count(matching, *expected);
   if (matching == 0) return;
   const std::string cards = fmt::format("{} card{}", matching, matching == 1 ? "" : "s");
   if (isatty(STDIN_FILENO) == 1 && many.selection.from != "-") {

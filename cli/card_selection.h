@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "operations.h"
 #include "operations/card_batch.h"
 #include "verbs.h"
 
@@ -36,6 +37,9 @@ void declare_selection(Arguments& arguments, CardSelection& selection);
 // Throws UsageError, and std::runtime_error for a list that cannot be read.
 SelectedCards select_cards(Store& store, const Context& context, const CardSelection& selection);
 
+// The same by name only, for the API: whether the daemon has a card of a list, it says later.
+SelectedCards name_cards(Operations& operations, const CardSelection& selection);
+
 // What verbs that change many cards have in common.
 struct ManyCards {
   CardSelection selection{};
@@ -50,7 +54,7 @@ struct ManyCards {
 void declare_many(Arguments& arguments, ManyCards& many);
 // Returns if as many cards are selected as the operator says or confirms on the terminal; otherwise
 // throws, and nothing must be done. `action`: "suspend".
-void confirm_count(const ManyCards& many, const SelectedCards& selected, std::string_view action);
+void confirm_count(const ManyCards& many, std::int64_t matching, std::string_view action);
 
 // Throws UsageError unless there is one ICCID, or a list or a filter.
 void require_one_or_many(const std::string& iccid, const ManyCards& many, std::string_view verb);

@@ -6,6 +6,7 @@
 
 #include "base/byte_size.h"
 #include "domain/card_fields.h"
+#include "operations.h"
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
@@ -32,9 +33,8 @@ void add_card_facts(Facts& facts, const StoredCard& card, const Context& context
     facts.add("bound since", printable(card.binding->since) + " by " + card.binding->created_by);
   }
   facts.add("luhn", luhn_names[luhn(card.card.iccid)]);
-  const auto reasons =
-      abnormal_reasons(card.card, card.binding, context.policy.alerts, context.now);
-  facts.add("abnormal", join(reasons.names(abnormal_names), ", "), Colour::yellow);
+  facts.add("abnormal", join(reasons_of(card, context).names(abnormal_names), ", "),
+            Colour::yellow);
 }
 
 // "2026-11-23 20:51:00 by anna: plan "30 MB" -> nothing".
@@ -48,7 +48,7 @@ std::string change_text(const LoggedChange& change) {
 
 void print_card(const CardDetails& details, const Context& context) {
   Facts facts;
-  add_card_facts(facts, details.card, context);
+  add_facts(facts, details.card, context);
   for (const Binding& binding : details.bindings) {
     if (!binding.until) continue;
     facts.add("was bound to",
@@ -80,10 +80,9 @@ void print_card(const CardDetails& details, const Context& context) {
 }
 
 int show_card(Program& program, const std::string& text) {
-  const Iccid iccid = iccid_from_operator(text);
-  const auto store = program.open_existing_store();
-  const Context context = program.context();
-  const CardDetails details = describe_card(*store, iccid);
+  const auto operations = open_operations(program, Use::read);
+  const Context& context = operations->context();
+  const CardDetails details = operations->card(iccid_from_operator(text));
   return print_result(
       program.json, [&](JsonText& json) { write_card(json, details, context); },
       [&] { print_card(details, context); });

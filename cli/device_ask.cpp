@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "api_requests.h"
 #include "broker_client.h"
 #include "output.h"
 #include "verbs.h"
@@ -20,8 +21,8 @@ std::string last_topic(Program& program, const DeviceKey& device) {
   return known ? known->last_topic : std::string{};
 }
 
-int ask_device(Program& program, const std::string& name) {
-  const DeviceKey device = device_from_operator(name);
+// Returns the topic once the broker has the request.
+std::string ask_through_broker(Program& program, const DeviceKey& device) {
   const Config& config = program.config();
   const auto where =
       report_sources(config.reports).request_topic(device, last_topic(program, device));
@@ -34,6 +35,13 @@ int ask_device(Program& program, const std::string& name) {
   if (!client.drain(ask_timeout) || client.acknowledged() == 0) {
     throw BrokerError{"the broker at " + config.broker.url + " did not take the request"};
   }
+  return topic;
+}
+
+int ask_device(Program& program, const std::string& name) {
+  const DeviceKey device = device_from_operator(name);
+  const std::string topic = program.remote() ? ask_device_through_api(program.target, device)
+                                             : ask_through_broker(program, device);
   return print_change(
       program.json,
       [&](JsonText& json) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/text_sanitizer.h"
+#include "operations.h"
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
@@ -26,7 +27,7 @@ TableRow device_row(const DeviceRow& row) {
 }
 
 int list_devices(Program& program, const DeviceListOptions& options) {
-  const auto store = program.open_existing_store();
+  const auto operations = open_operations(program, Use::read);
   ListPrinter rows{program.output,
                    {{"DEVICE", "product"},
                     {"CARD", "iccid"},
@@ -38,7 +39,7 @@ int list_devices(Program& program, const DeviceListOptions& options) {
                    "no devices",
                    options.limit};
   return rows.print(
-      device_rows(*store, options.filter),
+      operations->devices(options.filter),
       [](JsonText& json, const DeviceRow& row) { write_device(json, row); }, device_row);
 }
 
@@ -50,8 +51,8 @@ void add_card_facts(Facts& facts, const StoredCard& stored, const Context& conte
   facts.add("card used bytes", printable_bytes(card.used_bytes));
   facts.add("card limit bytes", printable_bytes(card.limit_bytes));
   facts.add("card expires", printable(card.expires_at));
-  const auto reasons = abnormal_reasons(card, stored.binding, context.policy.alerts, context.now);
-  facts.add("card abnormal", join(reasons.names(abnormal_names), ", "), Colour::yellow);
+  facts.add("card abnormal", join(reasons_of(stored, context).names(abnormal_names), ", "),
+            Colour::yellow);
 }
 
 void add_report_facts(Facts& facts, const DeviceRow& row) {
@@ -104,9 +105,9 @@ void print_device(const DeviceDetails& details, const Context& context) {
 
 int show_device(Program& program, const std::string& text) {
   const DeviceKey device = device_from_operator(text);
-  const auto store = program.open_existing_store();
-  const Context context = program.context();
-  const DeviceDetails details = describe_device(*store, device);
+  const auto operations = open_operations(program, Use::read);
+  const Context& context = operations->context();
+  const DeviceDetails details = operations->device(device);
   return print_result(
       program.json, [&](JsonText& json) { write_device(json, details, context); },
       [&] { print_device(details, context); });

@@ -90,7 +90,7 @@ void check_platforms(Program& program, const Config& config, Findings& findings)
 
 StoreView check_store_and_journal(Program& program, const Config* config, bool thorough,
                                   Findings& findings) {
-  if (!may_read(program.store_url.empty() ? config->store_url : program.store_url)) {
+  if (!may_read(program.target.store_url.empty() ? config->store_url : program.target.store_url)) {
     findings.push_back(
         {"store", Health::skip, "this account may not read it", "run doctor as root"});
     return {};
@@ -134,7 +134,7 @@ void print(const Findings& findings) {
 int run_doctor(Program& program, bool thorough) {
   Findings findings;
   const Config* config = check_configuration(program, findings);
-  const bool store_known = config != nullptr || !program.store_url.empty();
+  const bool store_known = config != nullptr || !program.target.store_url.empty();
   if (config != nullptr) {
     check_files(installation_of(*config, program.path_of_config()), findings);
   }

@@ -33,6 +33,7 @@ const std::map<std::string_view, const char*> groups{
     {"rejected", "Reports that could not be read: list, show, remove"},
     {"quarantine", "Events that the broker would not take: list, remove"},
     {"platform", "Card platforms of carriers: list, test"},
+    {"token", "Tokens of the HTTP API: add, list, remove"},
 };
 
 // Help lists them in this order.
@@ -71,6 +72,9 @@ constexpr std::array verbs = {
     Verb{"platform", "accept-not-found",
          "Applies that a platform does not find many cards, which is held back",
          platform_accept_verb},
+    Verb{"token", "add", "Makes a token for the HTTP API and prints it, once", token_add_verb},
+    Verb{"token", "list", "Lists who has a token for the HTTP API", token_list_verb},
+    Verb{"token", "remove", "Takes a token back", token_remove_verb},
     Verb{"", "replay", "Decides stored reports again, by today's rules and cards", replay_verb},
     Verb{"", "explain", "Says what the daemon would make of one payload", explain_verb},
     Verb{"", "tail", "Shows the daemon's events as they are published", tail_verb},
@@ -128,8 +132,9 @@ int run(Program& program, const Chosen& chosen) {
     return fail(error.what(), status, program.json);
   };
   try {
+    program.complete_target();
     // A bad configuration is reported first, whatever the verb.
-    if (chosen.verb->needs_good_configuration) program.config();
+    if (chosen.verb->needs_good_configuration && !program.remote()) program.config();
     const int status = chosen.action(program);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       return fail("could not write to standard output", failure, program.json);
@@ -148,13 +153,24 @@ int run(Program& program, const Chosen& chosen) {
   }
 }
 
-void declare_global_options(CLI::App& app, Program& program) {
-  app.add_option("--config", program.config_path,
+void declare_target(CLI::App& app, Target& target) {
+  app.add_option("--config", target.config_path,
                  "Configuration file; by default " + std::string{default_config_path} +
                      " if that exists, and built-in defaults if not");
-  app.add_option("--store", program.store_url,
+  app.add_option("--store", target.store_url,
                  "Store to work on, such as sqlite:/var/lib/iotcardd/cards.db; by default the "
                  "configuration's");
+  app.add_option("--api", target.api_url,
+                 "Works through the HTTP API of a daemon instead of on a store, from any host, "
+                 "such as https://broker.example:8480");
+  app.add_option("--token-file", target.token_file,
+                 "File with the token for --api, one line, as token add prints it");
+  app.add_flag("--insecure-http", target.insecure_http,
+               "Lets --api send the token and all data unprotected over http:// to another host");
+}
+
+void declare_global_options(CLI::App& app, Program& program) {
+  declare_target(app, program.target);
   app.add_flag("--json", program.json,
                "JSON on standard output: an array from list verbs, one object from the others; "
                "errors are JSON too");
@@ -207,7 +223,9 @@ int parse_and_run(const std::vector<std::string>& arguments) {
   app.fallthrough();  // the global options are also understood behind a verb
   app.require_subcommand(1);
   declare_global_options(app, program);
-  app.footer("Exit status: 0 success, 1 failure, 2 wrong usage, 3 wrong configuration.");
+  app.footer(std::string{"Variables instead of options: "} + config_variable + ", " +
+             store_variable + ", " + api_variable + ", " + token_file_variable +
+             ".\nExit status: 0 success, 1 failure, 2 wrong usage, 3 wrong configuration.");
   add_verbs(app, program.output, chosen);
   const bool json = asks_for_json(arguments);
   try {

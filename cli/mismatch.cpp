@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "operations.h"
 #include "operations/json.h"
 #include "operations/mismatch_operations.h"
 #include "output.h"
@@ -55,7 +56,7 @@ int list_mismatches(Program& program, MismatchListOptions options) {
   MismatchFilter& filter = options.filter;
   filter.standing_only = !options.all && !filter.state;
   if (!options.device.empty()) filter.device = device_from_operator(options.device);
-  const auto store = program.open_existing_store();
+  const auto operations = open_operations(program, Use::read);
   ListPrinter rows{program.output,
                    {"ID",
                     "STATE",
@@ -70,14 +71,13 @@ int list_mismatches(Program& program, MismatchListOptions options) {
                     {"SETTLED", "ended ended_by"}},
                    "no mismatches",
                    options.limit};
-  return rows.print(mismatch_rows(*store, filter), write_mismatch, mismatch_row);
+  return rows.print(operations->mismatches(filter), write_mismatch, mismatch_row);
 }
 
 int accept_reported(Program& program, std::int64_t id, const std::string& card) {
   std::optional<Iccid> wanted;
   if (!card.empty()) wanted = iccid_from_operator(card);
-  const auto store = program.open_store_to_change();
-  const Acceptance accepted = accept_mismatch(*store, program.context(), id, wanted);
+  const Acceptance accepted = open_operations(program, Use::change)->accept(id, wanted);
   return print_change(
       program.json, [&](JsonText& json) { write_acceptance(json, accepted); },
       [&] {
@@ -90,8 +90,7 @@ int accept_reported(Program& program, std::int64_t id, const std::string& card) 
 }
 
 int dismiss(Program& program, std::int64_t id) {
-  const auto store = program.open_store_to_change();
-  const MismatchDetails dismissed = dismiss_mismatch(*store, program.context(), id);
+  const MismatchDetails dismissed = open_operations(program, Use::change)->dismiss(id);
   return print_change(
       program.json, [&](JsonText& json) { write_mismatch(json, dismissed); },
       [&] { say(fmt::format("mismatch {} dismissed until its cause is gone", id)); });

@@ -32,7 +32,7 @@ std::string missing_folder(const std::string& path) {
 
 }  // namespace
 
-OutputFile::OutputFile(const std::string& path) : path_(path) {
+OutputFile::OutputFile(const std::string& path, const NewFile& created) : path_(path) {
   if (standard()) {
     file_ = stdout;
     return;
@@ -45,10 +45,10 @@ OutputFile::OutputFile(const std::string& path) : path_(path) {
     if (file_ == nullptr) fail();
     return;
   }
-  open_beside();
+  open_beside(created);
 }
 
-void OutputFile::open_beside() {
+void OutputFile::open_beside(const NewFile& created) {
   std::string name = path_ + ".XXXXXX";
   const int descriptor = mkostemp(name.data(), O_CLOEXEC);
   if (descriptor < 0) fail();
@@ -58,10 +58,13 @@ void OutputFile::open_beside() {
   file_ = fdopen(descriptor, "wb");
   if (file_ == nullptr) fail();
   // Whose file it was, as far as this user may say so.
-  if (replaces && existing.st_uid != geteuid()) {
-    [[maybe_unused]] const int kept = fchown(descriptor, existing.st_uid, existing.st_gid);
+  [[maybe_unused]] int owned = 0;
+  if (replaces) owned = fchown(descriptor, existing.st_uid, existing.st_gid);
+  if (!replaces && created.group) {
+    owned = fchown(descriptor, static_cast<uid_t>(-1), *created.group);
   }
-  if (fchmod(descriptor, replaces ? existing.st_mode & 0777 : usual_mode()) != 0) fail();
+  const mode_t mode = replaces ? existing.st_mode & 0777 : created.mode.value_or(usual_mode());
+  if (fchmod(descriptor, mode) != 0) fail();
 }
 
 OutputFile::~OutputFile() {

@@ -2,7 +2,10 @@
 // output_file.h - A file that a verb writes for the operator. The main thread only.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,7 +16,13 @@ namespace iotcard {
 // directly. Throws std::runtime_error that names the file.
 class OutputFile {
  public:
-  explicit OutputFile(const std::string& path);
+  // Of a file that does not exist yet; by default what open() would give it.
+  struct NewFile {
+    std::optional<mode_t> mode{};
+    std::optional<gid_t> group{};
+  };
+  explicit OutputFile(const std::string& path) : OutputFile(path, NewFile{}) {}
+  OutputFile(const std::string& path, const NewFile& created);
   ~OutputFile();  // without finish(), deletes what was written
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -24,7 +33,7 @@ class OutputFile {
 
  private:
   [[noreturn]] void fail() const;  // by errno
-  void open_beside();
+  void open_beside(const NewFile& created);
 
   std::string path_;
   std::string temporary_;  // "": written to directly

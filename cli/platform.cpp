@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "api_requests.h"
 #include "operations/json.h"
 #include "operations/platform_operations.h"
 #include "output.h"
@@ -16,6 +17,7 @@ namespace {
 
 // The platforms in the store, and those of the configuration that the store does not have yet.
 std::vector<PlatformFacts> all_platforms(Program& program) {
+  if (program.remote()) return platforms_through_api(program.target);
   std::vector<PlatformFacts> all;
   if (program.has_store()) {
     all = describe_platforms(*program.open_store_to_read(), program.context());
@@ -72,6 +74,7 @@ int list_platforms(Program& program) {
              [&] { return platform_row(facts); });
   }
   int status = rows.finish();
+  if (program.remote()) return status;  // the daemon does not start with a mistake
   for (const PlatformSettings& settings : program.config().platforms) {
     const std::string mistakes = platform_mistakes(settings, program.config().refresh.profiles);
     if (mistakes.empty()) continue;

@@ -5,8 +5,10 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <span>
 #include <utility>
 
 #include "base/utf8.h"
@@ -26,27 +28,80 @@ std::string operator_name() {
   return name != nullptr ? replace_invalid_utf8(name, 64) : "operator";
 }
 
+// Empty counts as unset.
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+// The one of these that is set; `kind` says what they are.
+struct Choice {
+  const char* name;
+  std::string value;
+};
+const Choice* only_one(std::span<const Choice> choices) {
+  const Choice* chosen = nullptr;
+  for (const Choice& choice : choices) {
+    if (choice.value.empty()) continue;
+    if (chosen != nullptr) {
+      throw UsageError{
+          fmt::format("{} and {} are both given and exclude each other: each says what to work on",
+                      chosen->name, choice.name)};
+    }
+    chosen = &choice;
+  }
+  return chosen;
+}
+
 }  // namespace
+
+void Program::complete_target() {
+  const std::array options{Choice{"--config", target.config_path},
+                           Choice{"--store", target.store_url}, Choice{"--api", target.api_url}};
+  if (only_one(options) == nullptr) {
+    const std::array variables{Choice{config_variable, variable(config_variable)},
+                               Choice{store_variable, variable(store_variable)},
+                               Choice{api_variable, variable(api_variable)}};
+    only_one(variables);
+    target.config_path = variables[0].value;
+    target.store_url = variables[1].value;
+    target.api_url = variables[2].value;
+  }
+  if (remote()) {
+    if (target.token_file.empty()) target.token_file = variable(token_file_variable);
+    return;
+  }
+  if (!target.token_file.empty()) throw UsageError{"--token-file goes with --api URL"};
+  if (target.insecure_http) throw UsageError{"--insecure-http goes with --api URL"};
+}
+
+void Program::require_local(std::string_view what) const {
+  if (!remote()) return;
+  throw UsageError{fmt::format(
+      "this needs {}: run it on the host of the daemon, without --api and {}", what, api_variable)};
+}
 
 Instant now() {
   return SystemClock{}.now();
 }
 
 const Config& Program::config() {
+  require_local("the configuration");
   if (!config_) {
-    const bool given = !config_path.empty() || std::filesystem::exists(default_config_path);
+    const bool given = !target.config_path.empty() || std::filesystem::exists(default_config_path);
     config_ = given ? load_config(path_of_config()) : Config{};
   }
   return *config_;
 }
 
 std::string Program::url() {
-  return store_url.empty() ? config().store_url : store_url;
+  require_local("the store");
+  return target.store_url.empty() ? config().store_url : target.store_url;
 }
 
 // With --store, only the store says whose outbox events go to.
 void Program::learn_client_id(Store& store) {
-  if (store_url.empty()) return;
+  if (target.store_url.empty()) return;
   const std::vector<std::string> clients = store.clients();
   if (clients.size() == 1) client_id_ = clients[0];
 }
@@ -62,7 +117,10 @@ std::unique_ptr<Store> Program::open_store() {
 }
 
 std::unique_ptr<Store> Program::open_store_to_change() {
-  return finish_imports(open_existing_store());
+  require_store();
+  auto store = iotcard::open_existing_store(url());
+  learn_client_id(*store);
+  return finish_imports(std::move(store));
 }
 
 // A failure does not concern the verb: it fails by itself, or it can be done.
@@ -105,8 +163,10 @@ void Program::require_store() {
 }
 
 std::unique_ptr<Store> Program::open_existing_store() {
-  require_store();
-  auto store = iotcard::open_existing_store(url());
+  auto store = open_store_to_read();
+  if (!store->outdated()) return store;
+  store.reset();
+  store = iotcard::open_existing_store(url());
   learn_client_id(*store);
   return store;
 }

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "operations.h"
 #include "output.h"
 #include "quarantine_rows.h"
 #include "terminal.h"
@@ -15,9 +16,9 @@ namespace iotcard {
 namespace {
 
 int list_quarantined(Program& program, std::int64_t limit) {
-  const auto store = program.open_existing_store();
+  const auto operations = open_operations(program, Use::read);
   ListPrinter rows{program.output, quarantine_columns(), "no quarantined events", limit};
-  return rows.print(quarantined_rows(*store), write_quarantined, quarantine_row);
+  return rows.print(operations->quarantined(), write_quarantined, quarantine_row);
 }
 
 struct QuarantineRemoveOptions {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "operations.h"
 #include "operations/json.h"
 #include "operations/rejected_operations.h"
 #include "output.h"
@@ -29,12 +30,12 @@ TableRow rejected_row(const RejectedReport& rejected) {
 }
 
 int list_rejected(Program& program, const RejectedListOptions& options) {
-  const auto store = program.open_existing_store();
+  const auto operations = open_operations(program, Use::read);
   ListPrinter rows{program.output,
                    {"ID", "AT", "TOPIC", "REASON", "OFFSET", "SIZE", "PAYLOAD"},
                    "no rejected reports",
                    options.limit};
-  return rows.print(rejected_rows(*store, options.filter), write_rejected, rejected_row);
+  return rows.print(operations->rejected_reports(options.filter), write_rejected, rejected_row);
 }
 
 void print_rejected(const RejectedReport& rejected) {
@@ -50,8 +51,7 @@ void print_rejected(const RejectedReport& rejected) {
 }
 
 int show_rejected(Program& program, std::int64_t id) {
-  const auto store = program.open_existing_store();
-  const RejectedReport rejected = require_rejected(*store, id);
+  const RejectedReport rejected = open_operations(program, Use::read)->rejected(id);
   return print_result(
       program.json, [&](JsonText& json) { write_rejected(json, rejected); },
       [&] { print_rejected(rejected); });

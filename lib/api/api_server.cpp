@@ -33,7 +33,7 @@ ApiServer::ApiServer(ApiOptions options, ApiHost host)
   if (!enabled()) return;
   set_access(options_.token_file, options_.cors_origins);
   listener_ = std::make_unique<Listener>(options_.listen);
-  if (!listener_->loopback() && !dispatcher_.has_tokens()) {
+  if (!listener_->loopback() && !dispatcher_.needs_tokens()) {
     throw TokenError{fmt::format(
         "api.listen: {} is no loopback address; that needs an api.token_file", options_.listen)};
   }
@@ -47,7 +47,7 @@ ApiServer::~ApiServer() {
 void ApiServer::set_access(const std::string& token_file, std::vector<std::string> cors_origins) {
   if (!enabled()) return;
   Access access{Tokens::load(token_file), std::move(cors_origins)};
-  if (listener_ && !listener_->loopback() && access.tokens.empty()) {
+  if (listener_ && !listener_->loopback() && !access.tokens.needed()) {
     throw TokenError{"api.token_file: expected for an address that is not loopback"};
   }
   dispatcher_.set_access(std::move(access));

@@ -41,7 +41,7 @@ SelectedCards selected_cards(const Call& call, const CardQuery& query,
   } else {
     selected = select_cards(call.store(), call.context, query);
   }
-  if (expected && !dry_run) require_count(selected, *expected);
+  if (expected && !dry_run) require_count(std::ssize(selected.cards), *expected);
   return selected;
 }
 
@@ -55,7 +55,7 @@ void handle_card_export(const Call& call, QueryReader& reader) {
   call.response.headers.emplace_back("Content-Disposition", "attachment; filename=\"cards.csv\"");
   call.response.stream = [&store = call.store(), context = call.context,
                           query](const WriteBytes& write) {
-    export_cards(store, context, query, ExportFormat::csv,
+    export_cards(card_rows(store, context, query), context, ExportFormat::csv,
                  [&](std::string_view text, std::int64_t) { return write(text); });
   };
 }

@@ -162,7 +162,7 @@ void handle_bind(const Call& call, JsonBody& body) {
   }
   const BindResult result =
       bind_card(call.store(), call.context, device, iccid_of(call.request), force);
-  respond_one(call.response, [&](JsonText& json) { write_binding(json, result.binding); });
+  respond_one(call.response, [&](JsonText& json) { write_bind_result(json, result); });
 }
 
 void handle_unbind(const Call& call, JsonBody& body) {

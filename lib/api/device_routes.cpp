@@ -6,6 +6,7 @@
 #include "api/handlers.h"
 #include "base/text.h"
 #include "base/time_spelling.h"
+#include "operations/binding_operations.h"
 #include "operations/explain.h"
 #include "operations/json.h"
 #include "operations/mismatch_operations.h"
@@ -16,6 +17,12 @@ namespace iotcard {
 void handle_device(const Call& call) {
   const DeviceDetails device = describe_device(call.store(), device_of(call.request));
   respond_one(call.response, [&](JsonText& json) { write_device(json, device, call.context); });
+}
+
+void handle_device_unbind(const Call& call, JsonBody& body) {
+  body.finish();
+  const Binding released = unbind_device(call.store(), call.context, device_of(call.request));
+  respond_one(call.response, [&](JsonText& json) { write_binding(json, released); });
 }
 
 // The device answers with a report, if it does.

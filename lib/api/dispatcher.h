@@ -68,7 +68,7 @@ class Dispatcher {
   HeaderList cors_headers(const RequestHead& head) const;
 
   void set_access(Access access);
-  bool has_tokens() const { return !access()->tokens.empty(); }
+  bool needs_tokens() const { return access()->tokens.needed(); }
   void start();  // counting in the background, for /metrics
   void stop();
   void platform_request_finished() { platform_requests_.finished(); }

@@ -35,6 +35,7 @@ void handle_card_resume(const Call& call, JsonBody& body);
 void handle_platform_list(const Call& call);
 void handle_device_list(const Call& call, QueryReader& reader);
 void handle_device(const Call& call);
+void handle_device_unbind(const Call& call, JsonBody& body);
 void handle_device_ask(const Call& call, JsonBody& body);
 void handle_mismatch_list(const Call& call, QueryReader& reader);
 void handle_mismatch_accept(const Call& call, JsonBody& body);

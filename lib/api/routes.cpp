@@ -37,6 +37,8 @@ const std::vector<Route>& all_routes() {
       {get, "/platform/list", Scope::read, Use::list, Body::none, handle_platform_list},
       {get, "/device/list", Scope::read, Use::list, Body::none, handle_device_list},
       {get, "/device/{product}/{number}", Scope::read, Use::read, Body::none, handle_device},
+      {post, "/device/{product}/{number}/unbind", Scope::write, Use::write, Body::json,
+       handle_device_unbind},
       {post, "/device/{product}/{number}/ask", Scope::write, Use::none, Body::json,
        handle_device_ask},
       {get, "/mismatch/list", Scope::read, Use::list, Body::none, handle_mismatch_list},

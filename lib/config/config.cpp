@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
+#include <system_error>
 
 #include "base/small_file.h"
 #include "base/text.h"
@@ -179,6 +181,10 @@ void read_api(SectionReader section, ApiConfig& api) {
     return expected("HOST:PORT, or \"\" to turn it off");
   });
   section.file("token_file", api.token_file);
+  std::error_code ignored;
+  if (api.token_file.empty() && std::filesystem::exists(default_token_file, ignored)) {
+    api.token_file = default_token_file;
+  }
   section.texts("cors_origins", api.cors_origins, page_origin);
   if (!api.listen.empty() && !is_loopback(api.listen) && api.token_file.empty()) {
     section.mistake("listen", "expected a loopback address, or a token_file with it");

@@ -65,10 +65,13 @@ struct IntakeConfig {
 
 struct ApiConfig {
   std::string listen = "127.0.0.1:8480";  // "" turns it off
-  std::string token_file;                 // required unless the address is loopback
+  // Required unless the address is loopback; default_token_file if that exists.
+  std::string token_file;
   std::vector<std::string> cors_origins;  // of pages that may use it, such as "https://ops.example"
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
+
+inline constexpr const char* default_token_file = "/etc/iotcardd/tokens";
 
 // When card platforms are asked; see lib/refresh/platform_runner.h. Times: 1 min to 1 year.
 struct RefreshConfig {

@@ -174,6 +174,7 @@ List CurlClient::prepare(const HttpRequest& request, Incoming& incoming) {
     set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   }
 
+  if (!options_.use_proxy) set(easy, CURLOPT_NOPROXY, "*");
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_QUICK_EXIT, 1L);  // do not wait for a silent name server
   const std::chrono::milliseconds connect = std::min(options_.timeout, longest_connect);

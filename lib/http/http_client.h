@@ -72,6 +72,7 @@ struct HttpOptions {
   std::size_t max_bytes = std::size_t{4} << 20;  // of an answer's body
   bool allow_insecure = false;                   // http:// as well as https://
   std::string ca_file{};  // PEM, trusted instead of the system's authorities; "": the system's
+  bool use_proxy = true;  // false: proxies of the environment are ignored
 };
 
 // With libcurl: TLS 1.2 or later, verified; proxies from https_proxy, http_proxy, no_proxy; no

@@ -102,8 +102,7 @@ SelectedCards select_cards(ListStore& store, const Context& context, const CardQ
   return selected;
 }
 
-void require_count(const SelectedCards& selected, std::int64_t expected) {
-  const std::int64_t matching = std::ssize(selected.cards);
+void require_count(std::int64_t matching, std::int64_t expected) {
   if (matching == expected) return;
   throw OperationError::conflict(fmt::format("{} card{} in the store, not {}; nothing was done",
                                              matching, matching == 1 ? " matches" : "s match",

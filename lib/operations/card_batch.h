@@ -43,7 +43,7 @@ SelectedCards select_cards(CardStore& store, const IccidList& list);
 SelectedCards select_cards(ListStore& store, const Context& context, const CardQuery& query);
 // Throws OperationError (conflict) unless so many cards are selected: whoever changes many cards
 // says how many.
-void require_count(const SelectedCards& selected, std::int64_t expected);
+void require_count(std::int64_t matching, std::int64_t expected);
 
 struct CardBatch {
   enum class Action : std::uint8_t { set, remove, refresh, suspend, resume };

@@ -42,11 +42,10 @@ std::int64_t write_rows(
 
 }  // namespace
 
-std::int64_t export_cards(ListStore& store, const Context& context, const CardQuery& query,
+std::int64_t export_cards(const RowList<StoredCard>& cards, const Context& context,
                           ExportFormat format, const WriteExport& write) {
-  return write_rows(context, format, write, [&](const auto& take) {
-    each_row(card_rows(store, context, query), no_limit, take);
-  });
+  return write_rows(context, format, write,
+                    [&](const auto& take) { each_row(cards, no_limit, take); });
 }
 
 std::int64_t export_listed_cards(CardStore& store, const Context& context,

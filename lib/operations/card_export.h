@@ -18,8 +18,8 @@ enum class ExportFormat : std::uint8_t { csv, json };
 // export ends.
 using WriteExport = std::function<bool(std::string_view text, std::int64_t cards)>;
 
-// Both return the number of cards. All that a query fits:
-std::int64_t export_cards(ListStore& store, const Context& context, const CardQuery& query,
+// Both return the number of cards. All of a list, such as card_rows():
+std::int64_t export_cards(const RowList<StoredCard>& cards, const Context& context,
                           ExportFormat format, const WriteExport& write);
 // Those of a list, in its order, without those that the store does not have.
 std::int64_t export_listed_cards(CardStore& store, const Context& context,

@@ -34,6 +34,17 @@ void device_members(JsonText& json, const DeviceKey& device) {
   json.member("product", device.product).member("device", device.number);
 }
 
+void binding_members(JsonText& json, const Binding& binding) {
+  device_members(json, binding.device);
+  json.member("iccid", binding.iccid.text())
+      .member("match", match_names[binding.match])
+      .member("since", binding.since)
+      .member("last_seen", binding.last_seen)
+      .member("until", binding.until)
+      .member("created_by", binding.created_by)
+      .member("ended_by", or_null(binding.ended_by));
+}
+
 void card_members(JsonText& json, const StoredCard& card, const Context& context) {
   json.member("iccid", card.card.iccid.text());
   for (const CardField& field : card_fields()) write_field(json, field, card.card);
@@ -44,9 +55,7 @@ void card_members(JsonText& json, const StoredCard& card, const Context& context
     for (const char* name : {"product", "device", "bound_since"}) json.key(name).null();
   }
   json.member("luhn", luhn_names[luhn(card.card.iccid)])
-      .member("abnormal",
-              abnormal_reasons(card.card, card.binding, context.policy.alerts, context.now)
-                  .names(abnormal_names));
+      .member("abnormal", reasons_of(card, context).names(abnormal_names));
 }
 
 void row_members(JsonText& json, const DeviceRow& row) {
@@ -162,15 +171,15 @@ void write_device(JsonText& json, const DeviceDetails& details, const Context& c
 
 void write_binding(JsonText& json, const Binding& binding) {
   json.begin_object();
-  device_members(json, binding.device);
-  json.member("iccid", binding.iccid.text())
-      .member("match", match_names[binding.match])
-      .member("since", binding.since)
-      .member("last_seen", binding.last_seen)
-      .member("until", binding.until)
-      .member("created_by", binding.created_by)
-      .member("ended_by", or_null(binding.ended_by))
-      .end_object();
+  binding_members(json, binding);
+  json.end_object();
+}
+
+void write_bind_result(JsonText& json, const BindResult& result) {
+  json.begin_object();
+  binding_members(json, result.binding);
+  json.member("created", result.created);
+  array_member(json, "released", result.released, write_binding).end_object();
 }
 
 void write_change(JsonText& json, const LoggedChange& change) {
@@ -325,8 +334,12 @@ void write_import(JsonText& json, const ImportResult& result, bool dry_run) {
     inner.text(iccid.text());
   }).member("dry_run", dry_run);
   array_member(json, "changes", result.changes, write_difference);
-  array_member(json, "problems", result.problems, [](JsonText& inner, const RowProblem& problem) {
-    inner.begin_object().member("line", problem.line).member("reason", problem.reason).end_object();
+  array_member(json, "problems", result.problems, [](JsonText& inner, const RefusedRow& problem) {
+    inner.begin_object()
+        .member("line", problem.line)
+        .member("reason", problem.reason)
+        .member("of_stored_card", problem.of_stored_card)
+        .end_object();
   });
   write_list_reading(json.key("list"), result.list);
   json.member("stored_before", result.stored_before)

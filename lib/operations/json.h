@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "base/json_text.h"
+#include "operations/binding_operations.h"
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
 #include "operations/listing.h"
@@ -33,6 +34,8 @@ void write_platform(JsonText& json, const PlatformFacts& facts);
 void write_platform_request(JsonText& json, const PlatformRequest& request, const StoredCard& card,
                             const Context& context);
 // What operations came to.
+// The binding, whether it is new, and what ended for it.
+void write_bind_result(JsonText& json, const BindResult& result);
 void write_acceptance(JsonText& json, const Acceptance& acceptance);
 // `released`: the bindings that ended, also of other cards that were removed with it.
 void write_removed(JsonText& json, const Iccid& iccid, const std::vector<Binding>& released);

@@ -8,6 +8,11 @@
 
 namespace iotcard {
 
+AbnormalReasons reasons_of(const StoredCard& stored, const Context& context) {
+  if (context.judged_by_daemon) return stored.announced;
+  return abnormal_reasons(stored.card, stored.binding, context.policy.alerts, context.now);
+}
+
 Iccid iccid_from_operator(std::string_view text) {
   const IccidReading reading = Iccid::read(text);
   if (reading.iccid) return *reading.iccid;

@@ -22,7 +22,13 @@ struct Context {
   ReportSources sources{};      // for reading a report again
   std::string by = "operator";  // who acts
   Instant now{};
+  // The cards come from a daemon, and their `announced` is why it calls them abnormal now. For
+  // reading only.
+  bool judged_by_daemon = false;
 };
+
+// Why a card is abnormal now.
+AbnormalReasons reasons_of(const StoredCard& stored, const Context& context);
 
 // The request cannot be done; the message says why and what can be done. Nothing has changed.
 class OperationError : public std::runtime_error {

@@ -170,5 +170,5 @@ TEST_CASE("wrong usage is exit status 2, a wrong configuration 3") {
   CHECK(desk.run({"--version"}).status == 0);
   const std::string config = desk.dir.file("bad.toml");
   write_file(config, "[brokr]\n");
-  CHECK(desk.run({"card", "list", "--config", config}).status == 3);
+  CHECK(ctl(desk.dir, {"card", "list", "--config", config}).status == 3);
 }

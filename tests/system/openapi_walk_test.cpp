@@ -184,6 +184,10 @@ void walk_bindings(OpenApiWalk& walk) {
         std::string{"api:writer"});
   walk.refused(404, "POST", "/card/8986032574000000002/unbind", OpenApiWalk::json("{}"));
   walk.bad(400, "POST", card + "/unbind", OpenApiWalk::json(R"({"force":true})"));
+  walk.good(200, "POST", card + "/bind", device);
+  CHECK(walk.good(200, "POST", "/device/1/D9/unbind")["data"]["iccid"].GetString() == added);
+  walk.refused(404, "POST", "/device/1/D9/unbind", OpenApiWalk::json("{}"));
+  walk.bad(400, "POST", "/device/1/D9/unbind", OpenApiWalk::json(R"({"force":true})"));
 }
 
 void walk_platforms(OpenApiWalk& walk, PlatformServer& platform) {

@@ -19,7 +19,7 @@ without_secrets() {
 
 cards_before_the_first_start() {
   systemctl stop iotcardd
-  rm -rf /var/lib/iotcardd /var/lib/private/iotcardd
+  rm -rf /var/lib/iotcardd
   mkdir /var/lib/iotcardd
   iotcardctl card add "$card" >/dev/null
   systemctl start iotcardd
@@ -68,6 +68,53 @@ import_over_http() {
 }
 
 # The sandbox hides root's processes from the service.
+as() { # USER GROUP COMMAND...
+  local user=$1 group=$2
+  shift 2
+  setpriv --reuid="$user" --regid=nogroup --groups="$group" -- "$@"
+}
+
+readers() {
+  expect "the folder of the store is for the service's group to read" \
+    test "$(stat -c '%U:%G %a' /var/lib/iotcardd)" = "iotcardd:iotcardd 2750"
+  expect "and so is the store" \
+    test "$(stat -c '%U:%G %a' /var/lib/iotcardd/cards.db)" = "iotcardd:iotcardd 640"
+  expect "a member of the group reads the store while the service runs" \
+    grep -q "$card" <(as games iotcardd iotcardctl card list)
+  expect "and changes nothing" fails as games iotcardd iotcardctl card set "$card" note=x
+  expect "who is no member reads nothing" fails as games nogroup iotcardctl card list
+  systemctl stop iotcardd
+  expect "a member reads it while the service is stopped" \
+    grep -q "$card" <(as games iotcardd iotcardctl card list)
+  systemctl start iotcardd
+  await "the service runs again" connected
+}
+
+api_answers() ( # TOKEN STATUS
+  exec {api}<>/dev/tcp/127.0.0.1/8480
+  printf 'GET /card/list HTTP/1.1\r\nHost: localhost\r\n%s\r\nConnection: close\r\n\r\n' \
+    "Authorization: Bearer $1" >&"$api"
+  read -r first <&"$api"
+  [[ $first == "HTTP/1.1 $2 "* ]]
+)
+
+tokens() {
+  local token
+  token=$(iotcardctl token add ann --read 2>"$place/token.err")
+  expect "a token file that root makes is for the service to read" \
+    test "$(stat -c '%U:%G %a' /etc/iotcardd/tokens)" = "root:iotcardd 640"
+  await "the service has been reloaded, and the token works" api_answers "$token" 200
+  expect "and another does not" api_answers "not-$token" 401
+  printf '%s\n' "$token" | install -m 0600 /dev/stdin "$place/token"
+  expect "the tool works through the API" grep -q "$card" \
+    <(iotcardctl --api http://127.0.0.1:8480 --token-file "$place/token" card list)
+  expect "the token is taken back" iotcardctl token remove ann
+  await "and is refused" api_answers "$token" 401
+  rm /etc/iotcardd/tokens
+  systemctl restart iotcardd
+  await "without the file no token is needed" api_answers "$token" 200
+}
+
 imports() {
   write_config 'listen="127.0.0.1:8480"' 'on_conflict="follow"'
   systemctl restart iotcardd
@@ -238,6 +285,8 @@ case $1 in
   first)
     without_secrets
     cards_before_the_first_start
+    readers
+    tokens
     reload
     imports
     with_a_password

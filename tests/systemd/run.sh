@@ -25,6 +25,7 @@ try_container
 DESTDIR=$root cmake --install "$build" --prefix /usr >"$work/install.log" ||
   fail "the program is installed" "$work/install.log"
 for file in usr/bin/iotcardd usr/bin/iotcardctl usr/lib/systemd/system/iotcardd.service \
+  usr/lib/sysusers.d/iotcardd.conf \
   usr/share/doc/iotcardd/iotcardd.toml; do
   [[ -s $root/$file ]] || fail "/$file is installed"
 done
@@ -34,6 +35,8 @@ install -D -m 0644 "$root/usr/share/doc/iotcardd/iotcardd.toml" "$root/etc/iotca
 mkdir -p "$root/etc/systemd/system/iotcardd.service.d" "$root/opt/tests"
 printf '[Service]\nSyslogLevel=notice\n' >"$root/etc/systemd/system/iotcardd.service.d/test.conf"
 cp "$source"/tests/systemd/{checks,inside}.sh "$root/opt/tests/"
+systemd-sysusers --root="$root" iotcardd.conf >"$work/sysusers.log" 2>&1 ||
+  fail "the service's user can be made" "$work/sysusers.log"
 systemctl --quiet --root="$root" enable iotcardd.service 2>"$work/enable.log" ||
   fail "the service can be enabled" "$work/enable.log"
 

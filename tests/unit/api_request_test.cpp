@@ -5,6 +5,7 @@
 
 #include "api/request.h"
 #include "api/route.h"
+#include "base/loopback.h"
 #include "base/json_object.h"
 #include "domain/card.h"
 

@@ -302,6 +302,9 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
       {"DeviceDetails", written([&](auto& json) { write_device(json, device, context); })},
       {"DeviceDetails", written([&](auto& json) { write_device(json, unbound, context); })},
       {"Binding", written([&](auto& json) { write_binding(json, card.bindings[0]); })},
+      {"BindResult", written([&](auto& json) {
+         write_bind_result(json, {card.bindings[0], true, {card.bindings[0]}});
+       })},
       {"Mismatch", written([&](auto& json) { write_mismatch(json, card.mismatches[0]); })},
       {"Mismatch", written([&](auto& json) { write_mismatch(json, unbound.mismatches.at(0)); })},
       {"LoggedChange", written([&](auto& json) { write_change(json, card.changes[0]); })},

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "store/sqlite/file_access.h"
+
 namespace iotcard::sqlite {
 namespace {
 
@@ -33,6 +35,7 @@ constexpr int blocked_pauses = 50;
 constexpr std::int64_t kept_log_bytes = std::int64_t{8} << 20;
 constexpr std::chrono::seconds truncate_pause{10};
 constexpr std::chrono::seconds log_size_pause{1};  // between two looks at the file's size
+constexpr std::string_view in_memory = ":memory:";
 
 void check_folder(const std::string& path) {
   namespace fs = std::filesystem;
@@ -59,12 +62,18 @@ void configure_sqlite() {
 SQLite::Database open_database(const std::string& path, OpenMode mode) {
   check_folder(path);
   configure_sqlite();
+  if (mode == OpenMode::create && path != in_memory) make_store_file(path);
   int flags = SQLITE_OPEN_NOMUTEX;
   flags |= mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (mode == OpenMode::create) flags |= SQLITE_OPEN_CREATE;
   try {
     return SQLite::Database{path, flags, static_cast<int>(busy_timeout.count())};
   } catch (const SQLite::Exception& error) {
+    if (is_unreadable(path)) {
+      throw StoreError(StoreError::Kind::unavailable,
+                       fmt::format("cannot open the card store {}: this user may not read it. {}",
+                                   path, who_may_read(path)));
+    }
     std::error_code ignored;
     if (mode != OpenMode::create && !std::filesystem::exists(path, ignored)) {
       throw StoreError(StoreError::Kind::unavailable,
@@ -124,6 +133,11 @@ Connection::Connection(const std::string& path, OpenMode mode)
       lock_timeout_(busy_timeout),
       max_log_pages_(max_log_pages) {
   sqlite3_busy_handler(database_.getHandle(), wait_for_lock, this);
+  // The log, emptied, and its index stay when the last connection closes: a user who may only read
+  // the folder cannot make them, and SQLite reads no store without them ("wal" 8, read-only
+  // databases).
+  int persistent = 1;
+  sqlite3_file_control(database_.getHandle(), "main", SQLITE_FCNTL_PERSIST_WAL, &persistent);
 }
 
 void Connection::set_lock_timeout(std::chrono::milliseconds timeout) {
@@ -144,8 +158,8 @@ void Connection::configure() {
   if (sqlite3_db_readonly(database_.getHandle(), "main") == 1) {
     throw StoreError(StoreError::Kind::unavailable,
                      fmt::format("cannot write to the card store {}: this user may only read it. "
-                                 "See that this user may write the file and its folder",
-                                 path_));
+                                 "{}",
+                                 path_, who_may_write(path_)));
   }
   // SQLite does not use the busy timeout for the lock that this change needs.
   const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
@@ -332,6 +346,16 @@ std::vector<std::string> Connection::prepared() const {
 }
 
 StoreError Connection::error(int code, const std::string& sql) const {
+  const int primary = code & 0xff;
+  const bool refused = primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN;
+  if (refused && sqlite3_db_readonly(database_.getHandle(), "main") == 1) {
+    return {StoreError::Kind::unavailable,
+            fmt::format("cannot read the card store {0}: this user may only read it, and SQLite "
+                        "then needs {0}-wal and {0}-shm, which are missing or hidden from this "
+                        "user. The daemon makes them when it starts, and so does this command if "
+                        "root runs it once",
+                        path_)};
+  }
   const Meaning meaning = meaning_of(code);
   return {meaning.kind,
           fmt::format("cannot {} the card store {}: {}. {}", reads(sql) ? "read" : "write to",

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations through the HTTP API of a daemon.
+#include "api_operations.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <utility>
+
+#include "api_client.h"
+#include "api_reading.h"
+#include "operations.h"
+#include "operations/card_operations.h"
+
+namespace iotcard {
+namespace {
+
+using Query = ApiClient::Query;
+
+template <typename Table, typename Value>
+void add_named(Query& query, const char* name, const std::optional<Value>& value,
+               const Table& table) {
+  if (value) query.emplace_back(name, table[*value]);
+}
+
+void add_text(Query& query, const char* name, const std::string& value) {
+  if (!value.empty()) query.emplace_back(name, value);
+}
+
+void add_boolean(Query& query, const char* name, const std::optional<bool>& value) {
+  if (value) query.emplace_back(name, *value ? "true" : "false");
+}
+
+// `sent` is made of what the query says. A filter that it does not say must not be lost in silence.
+template <typename Filter>
+void require_complete(const Filter& asked, const Filter& sent) {
+  if (asked == sent) return;
+  throw UsageError{
+      fmt::format("one of these filters needs the store: run it on the host of the daemon, without "
+                  "--api and {}",
+                  api_variable)};
+}
+
+// Durations have whole numbers, and a long one in a small unit has too many digits.
+std::string text_of_duration(Duration time) {
+  using std::chrono::floor;
+  const auto seconds = floor<std::chrono::seconds>(time);
+  if (seconds != time) return fmt::format("{}ms", time.count());
+  const auto days = floor<std::chrono::days>(time);
+  return days == time ? fmt::format("{}d", days.count()) : fmt::format("{}s", seconds.count());
+}
+
+// As the API's list of cards reads it.
+Query query_of(const CardQuery& asked) {
+  const CardFilter& filter = asked.filter;
+  Query query;
+  add_text(query, "iccid", filter.iccid_prefix);
+  add_named(query, "status", filter.status, card_status_names);
+  if (filter.platform) query.emplace_back("platform", std::to_string(*filter.platform));
+  add_text(query, "operator", filter.operator_name);
+  add_boolean(query, "bound", filter.bound);
+  add_named(query, "reason", filter.reason, abnormal_names);
+  if (asked.abnormal) query.emplace_back("abnormal", "true");
+  add_text(query, "text", filter.text);
+  if (filter.expires_after && filter.expires_until) {
+    query.emplace_back("expiringWithin",
+                       text_of_duration(*filter.expires_until - *filter.expires_after));
+  }
+  if (filter.used_share_from) {
+    query.emplace_back("over", fmt::format("{:.0f}", *filter.used_share_from * 100));
+  }
+  query.emplace_back("orderByColumn", card_order_names[filter.order]);
+  query.emplace_back("isAsc", filter.descending ? "desc" : "asc");
+  require_complete(filter, {.iccid_prefix = filter.iccid_prefix,
+                            .status = filter.status,
+                            .platform = filter.platform,
+                            .bound = filter.bound,
+                            .operator_name = filter.operator_name,
+                            .reason = filter.reason,
+                            .expires_after = filter.expires_after,
+                            .expires_until = filter.expires_until,
+                            .used_share_from = filter.used_share_from,
+                            .text = filter.text,
+                            .order = filter.order,
+                            .descending = filter.descending});
+  return query;
+}
+
+std::string path_of_mismatch(std::int64_t id, const char* action) {
+  return fmt::format("/mismatch/{}/{}", id, action);
+}
+
+class ApiOperations final : public Operations {
+ public:
+  explicit ApiOperations(const Target& target) : api_(target) {
+    context_.now = now();
+    context_.judged_by_daemon = true;
+  }
+
+  const Context& context() const override { return context_; }
+
+  RowList<StoredCard> cards(const CardQuery& query) override {
+    return api_.list<StoredCard>("/card/list", query_of(query), stored_card_from);
+  }
+  RowList<DeviceRow> devices(const DeviceFilter& filter) override {
+    Query query;
+    add_text(query, "product", filter.product);
+    add_text(query, "device", filter.number_prefix);
+    add_boolean(query, "bound", filter.bound);
+    require_complete(
+        filter,
+        {.product = filter.product, .bound = filter.bound, .number_prefix = filter.number_prefix});
+    return api_.list<DeviceRow>("/device/list", query, device_row_from);
+  }
+  RowList<MismatchDetails> mismatches(const MismatchFilter& filter) override {
+    Query query;
+    add_named(query, "state", filter.state, mismatch_state_names);
+    if (filter.outcome) query.emplace_back("kind", short_name(*filter.outcome));
+    if (filter.device) {
+      query.emplace_back("product", filter.device->product);
+      query.emplace_back("device", filter.device->number);
+    }
+    query.emplace_back("all", filter.standing_only ? "false" : "true");
+    query.emplace_back("isAsc", filter.newest_first ? "desc" : "asc");
+    require_complete(filter, {.standing_only = filter.standing_only,
+                              .outcome = filter.outcome,
+                              .device = filter.device,
+                              .state = filter.state,
+                              .newest_first = filter.newest_first});
+    return api_.list<MismatchDetails>("/mismatch/list", query, mismatch_from);
+  }
+  RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) override {
+    Query query;
+    add_named(query, "reason", filter.reason, rejection_reason_names);
+    return api_.list<RejectedReport>("/rejected/list", query, rejected_from);
+  }
+  RowList<QuarantinedEvent> quarantined() override {
+    return api_.list<QuarantinedEvent>("/event/quarantine", {}, quarantined_from);
+  }
+
+  CardDetails card(const Iccid& iccid) override {
+    return api_.get(path_of_card(iccid), {}, card_details_from);
+  }
+  DeviceDetails device(const DeviceKey& device) override {
+    return api_.get(path_of_device(device), {}, device_details_from);
+  }
+  RejectedReport rejected(std::int64_t id) override {
+    return api_.get(fmt::format("/rejected/{}", id), {}, rejected_from);
+  }
+
+  StoredCard add_card(const Iccid& iccid, std::span<const FieldChange> fields,
+                      Duration zone) override {
+    JsonText json;
+    json.begin_object().member("iccid", iccid.text());
+    write_fields(json, iccid, fields, zone);
+    return api_.change("POST", "/card", {}, json.end_object().take(), stored_card_from);
+  }
+  StoredCard set_card(const Iccid& iccid, std::span<const FieldChange> fields,
+                      Duration zone) override {
+    JsonText json;
+    json.begin_object();
+    write_fields(json, iccid, fields, zone);
+    return api_.change("PUT", path_of_card(iccid), {}, json.end_object().take(), stored_card_from);
+  }
+  std::vector<Binding> remove_card(const Iccid& iccid, bool force) override {
+    Query query;
+    if (force) query.emplace_back("force", "true");
+    return api_.change("DELETE", path_of_card(iccid), query, "", released_from);
+  }
+  BindResult bind(const DeviceKey& device, const Iccid& iccid, bool force) override {
+    JsonText json;
+    json.begin_object()
+        .member("product", device.product)
+        .member("device", device.number)
+        .member("force", force)
+        .end_object();
+    return api_.change("POST", path_of_card(iccid) + "/bind", {}, json.take(), bind_result_from);
+  }
+  Binding unbind(const DeviceKey& device) override {
+    return api_.change("POST", path_of_device(device) + "/unbind", {}, "", binding_from);
+  }
+  Binding unbind(const Iccid& iccid) override {
+    return api_.change("POST", path_of_card(iccid) + "/unbind", {}, "", binding_from);
+  }
+  Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card) override {
+    JsonText json;
+    json.begin_object();
+    if (card) json.member("card", card->text());
+    return api_.change("POST", path_of_mismatch(mismatch, "accept"), {}, json.end_object().take(),
+                       acceptance_from);
+  }
+  MismatchDetails dismiss(std::int64_t mismatch) override {
+    return api_.change("POST", path_of_mismatch(mismatch, "dismiss"), {}, "", mismatch_from);
+  }
+
+ private:
+  ApiClient api_;
+  Context context_;
+};
+
+}  // namespace
+
+std::string path_of_card(const Iccid& iccid) {
+  return fmt::format("/card/{}", iccid.text());
+}
+
+std::string path_of_device(const DeviceKey& device) {
+  return fmt::format("/device/{}/{}", ApiClient::level(device.product),
+                     ApiClient::level(device.number));
+}
+
+void write_fields(JsonText& json, const Iccid& iccid, std::span<const FieldChange> fields,
+                  Duration zone) {
+  Card card{iccid};
+  set_card_fields(card, fields, zone);
+  for (const FieldChange& change : fields) {
+    const CardField* field = find_card_field(change.name);
+    json.member(change.name, change.value.empty() ? "" : field->get(card));
+  }
+}
+
+std::unique_ptr<Operations> operations_through_api(const Target& target) {
+  return std::make_unique<ApiOperations>(target);
+}
+
+}  // namespace iotcard

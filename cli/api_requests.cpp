@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api_requests.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "api_client.h"
+#include "api_operations.h"
+#include "api_reading.h"
+
+namespace iotcard {
+namespace {
+
+using Query = ApiClient::Query;
+
+constexpr std::size_t most_cards = 1000;  // in one request: base/json_object.h
+constexpr std::chrono::milliseconds next_look{500};
+
+void flag(Query& query, const char* name, bool value) {
+  if (value) query.emplace_back(name, "true");
+}
+
+void option(Query& query, const char* name, const std::string& value) {
+  if (!value.empty()) query.emplace_back(name, value);
+}
+
+const PlatformRequest* find_request(const CardDetails& details, std::int64_t id) {
+  const auto found = std::ranges::find(details.requests, id, &PlatformRequest::id);
+  return found == details.requests.end() ? nullptr : &*found;
+}
+
+// The API waits for a while itself; behind that this program looks again and again.
+RequestedState wait_for_request(ApiClient& api, RequestedState state) {
+  while (!state.request.done_at) {
+    std::this_thread::sleep_for(next_look);
+    const CardDetails details = api.get(path_of_card(state.request.iccid), {}, card_details_from);
+    const PlatformRequest* request = find_request(details, state.request.id);
+    if (request == nullptr) {
+      throw std::runtime_error{fmt::format(
+          "card {} was removed, or moved to another platform, before platform {} was asked",
+          state.request.iccid.text(), state.request.platform)};
+    }
+    state = {*request, details.card};
+  }
+  return state;
+}
+
+std::string batch_body(const CardBatch& batch, std::span<const Iccid> cards, bool dry_run) {
+  JsonText json;
+  json.begin_object().member("action", card_batch_names[batch.action]).key("iccids").begin_array();
+  for (const Iccid& iccid : cards) json.text(iccid.text());
+  json.end_array().member("dryRun", dry_run);
+  if (batch.force) json.member("force", true);
+  if (batch.action == CardBatch::Action::set) {
+    write_fields(json, cards.front(), batch.fields, batch.zone);
+  }
+  return json.end_object().take();
+}
+
+}  // namespace
+
+RequestedState request_platform_through_api(const Target& target, const Iccid& iccid,
+                                            PlatformRequestKind kind) {
+  ApiClient api{target};
+  const std::string path =
+      fmt::format("{}/{}", path_of_card(iccid), platform_request_kind_names[kind]);
+  const bool acts = kind != PlatformRequestKind::refresh;
+  try {
+    RequestedState state =
+        api.change("POST", path, {}, acts ? R"({"confirm":true})" : "", [](const JsonSlice& data) {
+          return RequestedState{platform_request_from(data),
+                                stored_card_from(JsonMembers{data}["card"])};
+        });
+    return wait_for_request(api, std::move(state));
+  } catch (const ApiPlatformError&) {
+    // The request is done and has failed; the card's details have it with its reason.
+    const CardDetails details = api.get(path_of_card(iccid), {}, card_details_from);
+    const auto failed = std::ranges::find_if(details.requests, [&](const PlatformRequest& one) {
+      return one.kind == kind && !one.failure.empty();
+    });
+    if (failed == details.requests.end()) throw;
+    return {*failed, details.card};
+  }
+}
+
+std::vector<PlatformFacts> platforms_through_api(const Target& target) {
+  ApiClient api{target};
+  std::vector<PlatformFacts> all;
+  each_row(api.list<PlatformFacts>("/platform/list", {}, platform_from, ApiClient::Paged::no),
+           no_limit, [&](const PlatformFacts& facts) { all.push_back(facts); });
+  return all;
+}
+
+ImportResult import_through_api(const Target& target, const std::string& csv,
+                                const ImportOptions& options, const std::string& zone,
+                                const ListOptions& list) {
+  Query query;
+  flag(query, "dryRun", options.dry_run);
+  flag(query, "update", options.update);
+  flag(query, "clearEmpty", options.clear_empty);
+  flag(query, "trustZeros", options.trust_zeros);
+  flag(query, "strict", options.strict);
+  option(query, "zone", zone == "UTC" ? "" : zone);
+  option(query, "map", list.map);
+  option(query, "encoding", list.encoding);
+  option(query, "delimiter", list.delimiter);
+  return ApiClient{target}.upload("/card/import", query, csv, import_result_from);
+}
+
+BatchResult change_cards_through_api(const Target& target, const std::vector<Iccid>& cards,
+                                     const CardBatch& batch, bool dry_run) {
+  ApiClient api{target};
+  BatchResult all;
+  for (std::size_t begin = 0; begin < cards.size(); begin += most_cards) {
+    const std::size_t count = std::min(most_cards, cards.size() - begin);
+    const std::span<const Iccid> piece{cards.data() + begin, count};
+    BatchResult done =
+        api.change("POST", "/card/batch", {}, batch_body(batch, piece, dry_run), batch_result_from);
+    all.matching += done.matching;
+    all.done += done.done;
+    std::ranges::move(done.failed, std::back_inserter(all.failed));
+  }
+  return all;
+}
+
+std::string ask_device_through_api(const Target& target, const DeviceKey& device) {
+  return ApiClient{target}.change(
+      "POST", path_of_device(device) + "/ask", {}, "",
+      [](const JsonSlice& data) { return JsonMembers{data}["topic"].text(); });
+}
+
+}  // namespace iotcard

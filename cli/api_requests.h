@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// api_requests.h - What the API of a daemon does by itself and this program, on a store, step by
+// step: requests to card platforms, imports, changes of many cards, and asking a device. Throws as
+// api_client.h. The main thread only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "operations/card_batch.h"
+#include "operations/card_import.h"
+#include "operations/list_options.h"
+#include "operations/platform_operations.h"
+#include "program.h"
+
+namespace iotcard {
+
+struct RequestedState {
+  PlatformRequest request;
+  StoredCard card;  // as the daemon knows it afterwards
+};
+// Waits until the platform has answered, or the request has failed.
+RequestedState request_platform_through_api(const Target& target, const Iccid& iccid,
+                                            PlatformRequestKind kind);
+std::vector<PlatformFacts> platforms_through_api(const Target& target);
+
+// `zone` and `list` as the operator typed them; a mapping is one that the daemon knows by name.
+ImportResult import_through_api(const Target& target, const std::string& csv,
+                                const ImportOptions& options, const std::string& zone,
+                                const ListOptions& list);
+
+// The change of cards that are named one by one, in pieces that the API takes. Not for requests to
+// platforms.
+BatchResult change_cards_through_api(const Target& target, const std::vector<Iccid>& cards,
+                                     const CardBatch& batch, bool dry_run);
+
+// The topic on which the daemon has asked the device.
+std::string ask_device_through_api(const Target& target, const DeviceKey& device);
+
+}  // namespace iotcard

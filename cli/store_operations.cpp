@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations on a store.
+#include <utility>
+
+#include "operations.h"
+#include "operations/quarantine.h"
+
+namespace iotcard {
+namespace {
+
+class StoreOperations final : public Operations {
+ public:
+  StoreOperations(std::unique_ptr<Store> store, Context context)
+      : store_(std::move(store)), context_(std::move(context)) {}
+
+  const Context& context() const override { return context_; }
+
+  RowList<StoredCard> cards(const CardQuery& query) override {
+    return card_rows(*store_, context_, query);
+  }
+  RowList<DeviceRow> devices(const DeviceFilter& filter) override {
+    return device_rows(*store_, filter);
+  }
+  RowList<MismatchDetails> mismatches(const MismatchFilter& filter) override {
+    return mismatch_rows(*store_, filter);
+  }
+  RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) override {
+    return rejected_rows(*store_, filter);
+  }
+  RowList<QuarantinedEvent> quarantined() override { return quarantined_rows(*store_); }
+
+  CardDetails card(const Iccid& iccid) override { return describe_card(*store_, iccid); }
+  DeviceDetails device(const DeviceKey& device) override {
+    return describe_device(*store_, device);
+  }
+  RejectedReport rejected(std::int64_t id) override { return require_rejected(*store_, id); }
+
+  StoredCard add_card(const Iccid& iccid, std::span<const FieldChange> fields,
+                      Duration zone) override {
+    return iotcard::add_card(*store_, context_, iccid, fields, zone);
+  }
+  StoredCard set_card(const Iccid& iccid, std::span<const FieldChange> fields,
+                      Duration zone) override {
+    return iotcard::set_card(*store_, context_, iccid, fields, zone);
+  }
+  std::vector<Binding> remove_card(const Iccid& iccid, bool force) override {
+    return iotcard::remove_card(*store_, context_, iccid, force);
+  }
+  BindResult bind(const DeviceKey& device, const Iccid& iccid, bool force) override {
+    return bind_card(*store_, context_, device, iccid, force);
+  }
+  Binding unbind(const DeviceKey& device) override {
+    return unbind_device(*store_, context_, device);
+  }
+  Binding unbind(const Iccid& iccid) override { return unbind_card(*store_, context_, iccid); }
+  Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card) override {
+    return accept_mismatch(*store_, context_, mismatch, card);
+  }
+  MismatchDetails dismiss(std::int64_t mismatch) override {
+    return dismiss_mismatch(*store_, context_, mismatch);
+  }
+
+ private:
+  std::unique_ptr<Store> store_;
+  Context context_;
+};
+
+std::unique_ptr<Store> open_store_for(Program& program, Use use) {
+  switch (use) {
+    case Use::read:
+      return program.open_existing_store();
+    case Use::change:
+      return program.open_store_to_change();
+    case Use::create:
+      return program.open_store();
+  }
+  return nullptr;  // not reached
+}
+
+}  // namespace
+
+std::unique_ptr<Operations> operations_on_store(std::unique_ptr<Store> store, Context context) {
+  return std::make_unique<StoreOperations>(std::move(store), std::move(context));
+}
+
+std::unique_ptr<Operations> open_operations(Program& program, Use use) {
+  if (program.remote()) return operations_through_api(program.target);
+  auto store = open_store_for(program, use);
+  Context context = program.context();  // knows the store's client once that is open
+  return operations_on_store(std::move(store), std::move(context));
+}
+
+}  // namespace iotcard
