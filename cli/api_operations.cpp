@@ -66,6 +66,10 @@ Query query_of(const CardQuery& asked) {
     query.emplace_back("expiringWithin",
                        text_of_duration(*filter.expires_until - *filter.expires_after));
   }
+  if (filter.device) {
+    query.emplace_back("product", filter.device->product);
+    query.emplace_back("device", filter.device->number);
+  }
   if (filter.used_share_from) {
     query.emplace_back("over", fmt::format("{:.0f}", *filter.used_share_from * 100));
   }
@@ -80,9 +84,31 @@ Query query_of(const CardQuery& asked) {
                             .expires_after = filter.expires_after,
                             .expires_until = filter.expires_until,
                             .used_share_from = filter.used_share_from,
+                            .device = filter.device,
                             .text = filter.text,
                             .order = filter.order,
                             .descending = filter.descending});
+  return query;
+}
+
+// The same of its list of devices.
+Query query_of(const DeviceFilter& filter) {
+  Query query;
+  add_text(query, "product", filter.product);
+  add_text(query, "device", filter.number_prefix);
+  add_boolean(query, "bound", filter.bound);
+  add_text(query, "iccid", filter.iccid_prefix);
+  add_boolean(query, "silent", filter.silent);
+  if (filter.seen_before) query.emplace_back("lastSeenBefore", to_rfc3339(*filter.seen_before));
+  if (filter.seen_after) query.emplace_back("lastSeenAfter", to_rfc3339(*filter.seen_after));
+  if (filter.outcome) query.emplace_back("outcome", outcome_name(*filter.outcome));
+  add_named(query, "leniency", filter.leniency, leniency_names);
+  add_text(query, "issue", filter.issue);
+  add_text(query, "firmware", filter.firmware);
+  if (filter.rssi_below) query.emplace_back("rssiBelow", std::to_string(*filter.rssi_below));
+  add_text(query, "text", filter.text);
+  query.emplace_back("orderByColumn", device_order_names[filter.order]);
+  query.emplace_back("isAsc", filter.descending ? "desc" : "asc");
   return query;
 }
 
@@ -102,15 +128,8 @@ class ApiOperations final : public Operations {
   RowList<StoredCard> cards(const CardQuery& query) override {
     return api_.list<StoredCard>("/card/list", query_of(query), stored_card_from);
   }
-  RowList<DeviceRow> devices(const DeviceFilter& filter) override {
-    Query query;
-    add_text(query, "product", filter.product);
-    add_text(query, "device", filter.number_prefix);
-    add_boolean(query, "bound", filter.bound);
-    require_complete(
-        filter,
-        {.product = filter.product, .bound = filter.bound, .number_prefix = filter.number_prefix});
-    return api_.list<DeviceRow>("/device/list", query, device_row_from);
+  RowList<ListedDevice> devices(const DeviceFilter& filter) override {
+    return api_.list<ListedDevice>("/device/list", query_of(filter), listed_device_from);
   }
   RowList<MismatchDetails> mismatches(const MismatchFilter& filter) override {
     Query query;

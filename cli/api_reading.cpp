@@ -33,6 +33,10 @@ DeviceKey device_of(const JsonMembers& json) {
   return {json["product"].text(), json["device"].text()};
 }
 
+std::optional<DeviceKey> optional_device(const JsonSlice& json) {
+  return json.is_null() ? std::nullopt : std::optional{device_of(JsonMembers{json})};
+}
+
 template <typename Table>
 auto named(const JsonMembers& json, std::string_view name, const Table& table) {
   const std::string word = json[name].text();
@@ -140,7 +144,12 @@ DeviceRow device_row_from(const JsonSlice& slice) {
           .leniencies = all(json["leniencies"], text_from),
           .issues = all(json["issues"], text_from),
           .outcome = json["outcome"].text(),
+          .silent_since = json["silent_since"].time(),
           .binding = open_binding(json)};
+}
+
+ListedDevice listed_device_from(const JsonSlice& slice) {
+  return {device_row_from(slice), optional_device(JsonMembers{slice}["holder"])};
 }
 
 DeviceDetails device_details_from(const JsonSlice& slice) {
@@ -148,6 +157,7 @@ DeviceDetails device_details_from(const JsonSlice& slice) {
   const JsonSlice card = json["card"];
   DeviceDetails details{
       .device = device_row_from(slice),
+      .holder = optional_device(json["holder"]),
       .bindings = all(json["bindings"], binding_from),
       .mismatches = all(json["mismatches"], mismatch_from),
       .card = card.is_null() ? std::nullopt : std::optional{stored_card_from(card)}};
@@ -189,7 +199,6 @@ MismatchDetails mismatch_from(const JsonSlice& slice) {
   if (!outcome) {
     throw JsonSliceError{fmt::format("outcome: this program does not know \"{}\"", kind)};
   }
-  const JsonSlice holder = json["holder"];
   return {
       .mismatch = {.id = json.integer("id"),
                    .device = device_of(json),
@@ -205,7 +214,7 @@ MismatchDetails mismatch_from(const JsonSlice& slice) {
                    .dismissed = json["dismissed"].time(),
                    .dismissed_by = json["dismissed_by"].text()},
       .bound = optional_iccid(json["bound_iccid"]),
-      .holder = holder.is_null() ? std::nullopt : std::optional{device_of(JsonMembers{holder})}};
+      .holder = optional_device(json["holder"])};
 }
 
 Acceptance acceptance_from(const JsonSlice& slice) {

@@ -18,6 +18,7 @@ namespace iotcard {
 StoredCard stored_card_from(const JsonSlice& json);
 CardDetails card_details_from(const JsonSlice& json);
 DeviceRow device_row_from(const JsonSlice& json);
+ListedDevice listed_device_from(const JsonSlice& json);
 DeviceDetails device_details_from(const JsonSlice& json);
 Binding binding_from(const JsonSlice& json);
 BindResult bind_result_from(const JsonSlice& json);

@@ -126,9 +126,11 @@ BatchResult change_cards_through_api(const Target& target, const std::vector<Icc
   return all;
 }
 
-std::string ask_device_through_api(const Target& target, const DeviceKey& device) {
+std::string ask_device_through_api(const Target& target, const DeviceKey& device, bool force) {
+  JsonText body;
+  body.begin_object().member("force", force).end_object();
   return ApiClient{target}.change(
-      "POST", path_of_device(device) + "/ask", {}, "",
+      "POST", path_of_device(device) + "/ask", {}, body.take(),
       [](const JsonSlice& data) { return JsonMembers{data}["topic"].text(); });
 }
 

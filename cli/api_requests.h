@@ -35,6 +35,6 @@ BatchResult change_cards_through_api(const Target& target, const std::vector<Icc
                                      const CardBatch& batch, bool dry_run);
 
 // The topic on which the daemon has asked the device.
-std::string ask_device_through_api(const Target& target, const DeviceKey& device);
+std::string ask_device_through_api(const Target& target, const DeviceKey& device, bool force);
 
 }  // namespace iotcard

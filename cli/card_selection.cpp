@@ -50,7 +50,8 @@ void check_source(const CardSelection& selection) {
 }  // namespace
 
 bool CardFilterOptions::given() const {
-  return query.filters() || !platform.empty() || !expiring_within.empty() || !over.empty();
+  return query.filters() || !platform.empty() || !expiring_within.empty() || !over.empty() ||
+         !device.empty();
 }
 
 CardQuery query_of(const CardFilterOptions& options, Instant now) {
@@ -62,6 +63,7 @@ CardQuery query_of(const CardFilterOptions& options, Instant now) {
                         "a platform's number, above 0");
   }
   if (!options.over.empty()) set_used_over(filter, percent_of(options.over));
+  if (!options.device.empty()) filter.device = device_from_operator(options.device);
   if (!options.expiring_within.empty()) {
     const auto duration = parse_duration(options.expiring_within);
     if (!duration || !set_expiring_within(filter, *duration, now)) {
@@ -79,6 +81,7 @@ void declare_filters(Arguments& arguments, CardFilterOptions& options) {
   arguments.option("--platform", options.platform, "Only cards of this platform")
       ->type_name("NUMBER");
   arguments.bound(options.query.filter.bound, "Only cards bound to a device", "Only free cards");
+  arguments.option("--device", options.device, "Only the card of this device, PRODUCT/NUMBER");
   arguments.option("--operator", options.query.filter.operator_name,
                    "Only cards of this operator, in full");
   arguments.option("--text", options.query.filter.text,

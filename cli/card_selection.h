@@ -19,7 +19,8 @@ struct CardFilterOptions {
   CardQuery query{};
   std::string platform{};
   std::string expiring_within{};
-  std::string over{};  // percent
+  std::string over{};    // percent
+  std::string device{};  // PRODUCT/NUMBER
 
   bool given() const;
 };

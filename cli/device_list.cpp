@@ -6,6 +6,7 @@
 
 #include "base/text_sanitizer.h"
 #include "operations.h"
+#include "operations/device_operations.h"
 #include "operations/json.h"
 #include "output.h"
 #include "verbs.h"
@@ -14,33 +15,84 @@ namespace iotcard {
 
 namespace {
 
+// As they were typed.
 struct DeviceListOptions {
   DeviceFilter filter;
+  bool silent = false;
+  std::string not_seen;
+  std::string since;
+  std::string outcome;
+  std::string iccid;
+  std::string sort;
   std::int64_t limit = 100;
 };
 
-TableRow device_row(const DeviceRow& row) {
+TableRow device_row(const ListedDevice& device) {
+  const DeviceRow& row = device.row;
   return {{row.device.text(), row.binding ? std::string{row.binding->iccid.text()} : "",
-           printable(row.last_seen), std::to_string(row.reports), printable(row.rssi),
-           row.firmware_version, row.outcome},
+           printable(row.last_seen), printable(row.silent_since), std::to_string(row.reports),
+           printable(row.rssi), row.firmware_version, row.outcome,
+           device.holder ? device.holder->text() : ""},
           row.outcome.starts_with("mismatch.") ? Colour::red : Colour::none};
 }
 
+// "seen_day" or "seen_day:desc".
+void sort_by(DeviceFilter& filter, std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const auto order = device_order_names.find(text.substr(0, colon));
+  const std::string_view direction = colon == text.npos ? "asc" : text.substr(colon + 1);
+  if (!order || (direction != "asc" && direction != "desc")) {
+    throw UsageError{fmt::format("--sort: \"{}\" is not COLUMN or COLUMN:desc; the columns are {}",
+                                 printable(text), join(choices_of(device_order_names), ", "))};
+  }
+  filter.order = *order;
+  filter.descending = direction == "desc";
+}
+
+DeviceFilter filter_of(const DeviceListOptions& options) {
+  DeviceFilter filter = options.filter;
+  if (options.silent) filter.silent = true;
+  if (!options.not_seen.empty())
+    set_seen_before(filter, time_from_operator("--not-seen", options.not_seen));
+  if (!options.since.empty()) set_seen_after(filter, time_from_operator("--since", options.since));
+  try {
+    if (!options.outcome.empty()) filter.outcome = outcome_from_operator(options.outcome);
+  } catch (const OperationError& error) {
+    throw UsageError{std::string{"--outcome: "} + error.what()};
+  }
+  try {
+    filter.iccid_prefix = iccid_prefix_from_operator(options.iccid);
+  } catch (const OperationError& error) {
+    throw UsageError{std::string{"--iccid: "} + error.what()};
+  }
+  if (!options.iccid.empty() && filter.order == DeviceOrder::device)
+    filter.order = DeviceOrder::iccid;
+  if (!options.sort.empty()) sort_by(filter, options.sort);
+  return filter;
+}
+
 int list_devices(Program& program, const DeviceListOptions& options) {
+  const DeviceFilter filter = filter_of(options);
   const auto operations = open_operations(program, Use::read);
   ListPrinter rows{program.output,
                    {{"DEVICE", "product"},
                     {"CARD", "iccid"},
                     "LAST SEEN",
+                    "SILENT SINCE",
                     "REPORTS",
                     "RSSI",
                     {"FIRMWARE", "firmware_version"},
-                    {"KIND", "outcome"}},
+                    {"KIND", "outcome"},
+                    {"HELD BY", "holder"}},
                    "no devices",
                    options.limit};
-  return rows.print(
-      operations->devices(options.filter),
-      [](JsonText& json, const DeviceRow& row) { write_device(json, row); }, device_row);
+  try {
+    return rows.print(
+        operations->devices(filter),
+        [](JsonText& json, const ListedDevice& device) { write_device(json, device); }, device_row);
+  } catch (const OperationError& error) {  // only the filter can be wrong
+    throw UsageError{error.what()};
+  }
 }
 
 void add_card_facts(Facts& facts, const StoredCard& stored, const Context& context) {
@@ -59,6 +111,7 @@ void add_report_facts(Facts& facts, const DeviceRow& row) {
   facts.add("reports", std::to_string(row.reports));
   facts.add("first seen", printable(row.first_seen));
   facts.add("last seen", printable(row.last_seen));
+  facts.add("silent since", printable(row.silent_since), Colour::yellow);
   facts.add("kind", row.outcome);
   facts.add("reported iccid", row.reported_iccid);
   facts.add("platform", printable(row.platform));
@@ -88,6 +141,7 @@ void print_device(const DeviceDetails& details, const Context& context) {
   }
   if (details.card) add_card_facts(facts, *details.card, context);
   add_report_facts(facts, row);
+  if (details.holder) facts.add("reported card held by", details.holder->text(), Colour::red);
   for (const Binding& binding : details.bindings) {
     if (!binding.until) continue;
     facts.add("was bound to",
@@ -117,16 +171,38 @@ int show_device(Program& program, const std::string& text) {
 
 Action device_list_verb(Arguments& arguments) {
   auto options = std::make_shared<DeviceListOptions>();
-  arguments.option("--product", options->filter.product, "Only devices of this product");
-  arguments.bound(options->filter.bound, "Only devices bound to a card",
-                  "Only devices without a card");
+  DeviceFilter& filter = options->filter;
+  arguments.option("--product", filter.product, "Only devices of this product");
+  arguments.option("--number", filter.number_prefix, "Only those whose number begins like this");
+  arguments.flag("--silent", options->silent, "Only those silent: see [alerts] device_silent");
+  arguments.option("--not-seen", options->not_seen,
+                   "Only those whose last report is older, such as 7d, 1w or 2026-11-23; the "
+                   "longest unseen first");
+  arguments.option("--since", options->since, "Only those that have reported since, such as 1h");
+  arguments.option("--outcome", options->outcome,
+                   "Only those whose last report came to this, such as card_in_use");
+  arguments.choice("--leniency", filter.leniency, leniency_names,
+                   "Only those whose last report needed this repair");
+  arguments.option("--issue", filter.issue,
+                   "Only those whose last report had an issue with this in it, such as rssi");
+  arguments.option("--firmware", filter.firmware, "Only this firmware version");
+  arguments.option("--rssi-below", filter.rssi_below, "Only those with a weaker signal");
+  arguments.option("--iccid", options->iccid,
+                   "Only those bound to a card that begins like this, in the order of the cards");
+  arguments.option("--text", filter.text,
+                   "Only those with this anywhere in device, ICCID, IMEI, firmware or user");
+  arguments.bound(filter.bound, "Only devices bound to a card", "Only devices without a card");
+  arguments.option("--sort", options->sort,
+                   "By this column, or COLUMN:desc: " + join(choices_of(device_order_names), ", "));
   arguments.limit(options->limit);
   arguments.footer(R"(
-KIND is that of the event that the last report came to.
+Devices must pass all filters that are given. KIND is that of the event that the last report came
+to; HELD BY, for card_in_use, is the device that the reported card is bound to. A day is one in UTC.
 With --json: an array of devices, each with product, device, iccid and bound_since of the
 card that it is bound to, reports, first_seen, last_seen, outcome, and of the last report
 reported_iccid, platform, rssi, status, firmware_version, user_id, imei, longitude, latitude,
-summary, leniencies and issues. A field without a value is null.)");
+summary, leniencies and issues, then silent_since and holder (product and device). A field
+without a value is null.)");
   return [options](Program& program) { return list_devices(program, *options); };
 }
 

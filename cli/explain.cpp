@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // explain: what the daemon would make of one payload. Changes nothing.
-#include "operations/explain.h"
-
 #include <fmt/core.h>
 
 #include <cstdio>
 #include <memory>
 
+#include "explanation.h"
 #include "output.h"
 #include "verbs.h"
 
@@ -40,6 +39,36 @@ std::string read_payload(const std::string& path, std::size_t max_bytes) {
   return payload;
 }
 
+// Status 1 is for a rejected report alone.
+std::unique_ptr<Store> open_store_to_explain(Program& program) {
+  try {
+    return program.open_existing_store();
+  } catch (const StoreError& error) {
+    throw UsageError{std::string{error.what()} + "; --no-store does without"};
+  }
+}
+
+int explain_payload(Program& program, const ExplainOptions& options) {
+  const Config& config = program.config();
+  const std::string payload = read_payload(options.file, config.reports.max_bytes);
+  const auto device =
+      options.device.empty() ? std::nullopt : std::optional{device_from_operator(options.device)};
+  const auto store = options.no_store ? nullptr : open_store_to_explain(program);
+  const Context context = program.context();
+  std::optional<std::string> topic;
+  if (!options.topic.empty()) topic = options.topic;
+  if (device) topic = report_topic(store.get(), context, *device);
+  const Explanation explanation = explain(store.get(), context, payload, topic);
+  if (program.json) {
+    fmt::print("{}\n", explanation_json(explanation));
+  } else {
+    print_explanation(explanation, join(report_sources(config.reports).filters(), ", "));
+  }
+  return explanation.accepted() ? success : failure;
+}
+
+}  // namespace
+
 void print_explanation(const Explanation& explanation, const std::string& configured) {
   Facts facts;
   if (const auto* rejection = std::get_if<Rejection>(&explanation.reading)) {
@@ -72,36 +101,6 @@ void print_explanation(const Explanation& explanation, const std::string& config
   facts.add("candidates", join(explanation.candidates, ", ", &Iccid::text));
   facts.print();
 }
-
-// Status 1 is for a rejected report alone.
-std::unique_ptr<Store> open_store_to_explain(Program& program) {
-  try {
-    return program.open_existing_store();
-  } catch (const StoreError& error) {
-    throw UsageError{std::string{error.what()} + "; --no-store does without"};
-  }
-}
-
-int explain_payload(Program& program, const ExplainOptions& options) {
-  const Config& config = program.config();
-  const std::string payload = read_payload(options.file, config.reports.max_bytes);
-  const auto device =
-      options.device.empty() ? std::nullopt : std::optional{device_from_operator(options.device)};
-  const auto store = options.no_store ? nullptr : open_store_to_explain(program);
-  const Context context = program.context();
-  std::optional<std::string> topic;
-  if (!options.topic.empty()) topic = options.topic;
-  if (device) topic = report_topic(store.get(), context, *device);
-  const Explanation explanation = explain(store.get(), context, payload, topic);
-  if (program.json) {
-    fmt::print("{}\n", explanation_json(explanation));
-  } else {
-    print_explanation(explanation, join(report_sources(config.reports).filters(), ", "));
-  }
-  return explanation.accepted() ? success : failure;
-}
-
-}  // namespace
 
 Action explain_verb(Arguments& arguments) {
   auto options = std::make_shared<ExplainOptions>();

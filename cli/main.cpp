@@ -28,7 +28,7 @@ using namespace iotcard;
 
 const std::map<std::string_view, const char*> groups{
     {"card", "SIM cards: import, export, list, show, add, set, remove, refresh, suspend, resume"},
-    {"device", "Devices: list, show, ask to report"},
+    {"device", "Devices: list, show, ask to report, remove"},
     {"mismatch", "Contradictions between reports and the store: list, accept, dismiss"},
     {"rejected", "Reports that could not be read: list, show, remove"},
     {"quarantine", "Events that the broker would not take: list, remove"},
@@ -52,6 +52,7 @@ constexpr std::array verbs = {
     Verb{"device", "list", "Lists devices by product and number", device_list_verb},
     Verb{"device", "show", "Shows a device, its last report and its bindings", device_show_verb},
     Verb{"device", "ask", "Asks a device, through the broker, to report now", device_ask_verb},
+    Verb{"device", "remove", "Deletes a device and its history", device_remove_verb},
     Verb{"", "bind", "Binds a card of the store to a device", bind_verb},
     Verb{"", "unbind", "Ends the binding of a device or of a card", unbind_verb},
     Verb{"mismatch", "list", "Lists mismatches, the oldest first", mismatch_list_verb},

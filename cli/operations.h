@@ -30,7 +30,7 @@ class Operations {
 
   // Lists refer to this object.
   virtual RowList<StoredCard> cards(const CardQuery& query) = 0;
-  virtual RowList<DeviceRow> devices(const DeviceFilter& filter) = 0;
+  virtual RowList<ListedDevice> devices(const DeviceFilter& filter) = 0;
   virtual RowList<MismatchDetails> mismatches(const MismatchFilter& filter) = 0;
   virtual RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) = 0;
   virtual RowList<QuarantinedEvent> quarantined() = 0;

@@ -18,7 +18,7 @@ class StoreOperations final : public Operations {
   RowList<StoredCard> cards(const CardQuery& query) override {
     return card_rows(*store_, context_, query);
   }
-  RowList<DeviceRow> devices(const DeviceFilter& filter) override {
+  RowList<ListedDevice> devices(const DeviceFilter& filter) override {
     return device_rows(*store_, filter);
   }
   RowList<MismatchDetails> mismatches(const MismatchFilter& filter) override {

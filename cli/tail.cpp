@@ -63,6 +63,8 @@ Colour colour_of(std::string_view kind) {
   if (kind.starts_with("mismatch.")) return Colour::red;
   if (kind.starts_with("card.")) return Colour::yellow;
   if (kind == "report.rejected") return Colour::red;
+  if (kind == "device.silent") return Colour::yellow;
+  if (kind == "device.heard") return Colour::green;
   if (kind == "binding.released") return Colour::yellow;
   if (kind == "binding.created") return Colour::green;
   if (kind.starts_with("binding.")) return Colour::none;
@@ -76,7 +78,7 @@ std::string details(const Value& data, const std::string& iccid) {
     if (!value.empty()) line += fmt::format(" {}={}", name, value);
   };
   for (const char* name : {"mismatch", "state", "reason", "suspect", "late", "holder", "resolved",
-                           "reasons", "candidates", "offset", "size"}) {
+                           "reasons", "candidates", "offset", "size", "silent_since"}) {
     add(name, text_of(find(data, name)));
   }
   if (const std::string match = text_of(find(data, "match")); match != "exact") add("match", match);
@@ -179,7 +181,7 @@ std::vector<std::string> filters_of(const TailOptions& options, const std::strin
 }
 
 Choices event_kinds() {
-  Choices kinds{"report", "mismatch", "binding", "card"};
+  Choices kinds{"report", "mismatch", "binding", "card", "device"};
   for (const std::string_view name : event_names.names) kinds.emplace_back(name);
   return kinds;
 }

@@ -229,6 +229,7 @@ Action card_resume_verb(Arguments& arguments);
 Action device_list_verb(Arguments& arguments);
 Action device_show_verb(Arguments& arguments);
 Action device_ask_verb(Arguments& arguments);
+Action device_remove_verb(Arguments& arguments);
 Action bind_verb(Arguments& arguments);
 Action unbind_verb(Arguments& arguments);
 Action mismatch_list_verb(Arguments& arguments);

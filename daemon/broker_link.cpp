@@ -70,6 +70,7 @@ void BrokerLink::end_session() {
     const std::lock_guard lock{mutex_};
     session_ = nullptr;
   }
+  receiving_ = false;
   guard_.disconnected();
 }
 
@@ -102,17 +103,20 @@ SessionHandlers BrokerLink::handlers() {
     ports_.report(report_of(message));
     guard_.message_received();
   };
-  handlers.on_connected = [this, url = config_.broker.url](const ConnectionFacts& facts) {
+  handlers.on_connected = [this, url = config_.broker.url,
+                           reports = !without_reports_](const ConnectionFacts& facts) {
     spdlog::info("connected to {} with MQTT {}, {} session", url, facts.mqtt5 ? "5" : "3.1.1",
                  facts.session_present ? "resumed" : "new");
     history_.connected(clock_.now());
     log_limits(facts.notices);
     set_state("connected to " + url);
+    receiving_ = reports;
     ports_.connected(message_room(facts.announced));
   };
   handlers.on_unreadable = [this] { guard_.unreadable(); };
   handlers.on_taken_over = [this] { history_.taken_over(clock_.now()); };
   handlers.on_disconnected = [this](const std::string& reason) {
+    receiving_ = false;
     history_.ended(clock_.now(), reason, holding_);
     guard_.disconnected();
     if (guard_.blocked()) wake_main_thread();  // tick() comes before the session's next attempt

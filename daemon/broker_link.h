@@ -3,8 +3,8 @@
 // topic, and when to leave the broker. A reload replaces the session as a whole. While a message
 // that ends each connection waits at the broker (see DeliveryGuard), a session under another client
 // id and without subscriptions keeps status and events going.
-// Threads: publish(), connected() and state() from any; the rest from the main thread. The ports
-// are called on the session's threads until stop() returns.
+// Threads: publish(), connected(), receiving() and state() from any; the rest from the main thread.
+// The ports are called on the session's threads until stop() returns.
 #pragma once
 
 #include <atomic>
@@ -49,6 +49,8 @@ class BrokerLink : public Publisher {
   bool publish(std::int64_t sequence, const std::string& topic,
                const std::string& payload) override;
   bool connected() const;
+  // Connected with the subscriptions to reports.
+  bool receiving() const { return receiving_; }
   std::string state() const;  // of the connection, for a person
 
   void set_status(const std::string& json);
@@ -86,7 +88,8 @@ class BrokerLink : public Publisher {
   std::atomic<bool> holding_{false};
   std::atomic<bool> status_overwritten_{false};  // it is published again by tick()
   bool without_reports_ = false;                 // the session has no subscriptions
-  std::set<std::string> logged_limits_;          // used by the session's thread
+  std::atomic<bool> receiving_{false};
+  std::set<std::string> logged_limits_;  // used by the session's thread
   std::chrono::steady_clock::time_point retry_at_{};
 
   mutable std::mutex mutex_;

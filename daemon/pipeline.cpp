@@ -34,7 +34,8 @@ Pipeline::Pipeline(const Config& config, const Clock& clock, Publisher& publishe
       outbox_(*outbox_store_, publisher, clock, client_id_, config.events.prefix),
       applier_(*store_, journal_, clock, client_id_, apply_rules(config),
                {[this] { outbox_.notify(); }, [this] { return outbox_.acknowledged(); },
-                [this] { return outbox_.publishing(); }, std::move(hooks.card_state)}) {}
+                [this] { return outbox_.publishing(); }, std::move(hooks.receiving),
+                std::move(hooks.card_state)}) {}
 
 Pipeline::~Pipeline() {
   stop();

@@ -26,8 +26,9 @@ class Pipeline {
   struct Hooks {
     std::function<std::optional<std::string>(Store&, const std::string& iccid,
                                              const std::string& payload)>
-        card_state;                 // see Applier::Hooks
-    std::function<void()> trouble;  // journal_trouble() has changed
+        card_state;                   // see Applier::Hooks
+    std::function<void()> trouble;    // journal_trouble() has changed
+    std::function<bool()> receiving;  // the broker sends reports at the moment
   };
 
   // Opens store and journal; throws StoreError and JournalError.

@@ -11,6 +11,7 @@
 
 #include "logging.h"
 #include "operations/card_state.h"
+#include "operations/device_operations.h"
 #include "settings.h"
 #include "signals.h"
 
@@ -53,7 +54,8 @@ Pipeline::Hooks Service::pipeline_hooks() {
               [this](Store& store, const std::string& iccid, const std::string& payload) {
                 return apply_card_state(store, iccid, payload);
               },
-          .trouble = [] { wake_main_thread(); }};
+          .trouble = [] { wake_main_thread(); },
+          .receiving = [this] { return link_.receiving(); }};
 }
 
 BrokerLink::Ports Service::broker_ports() {
@@ -89,23 +91,24 @@ ApiHost Service::api_host() {
       .facts = [this] { return live_facts(); },
       .status = [this] { return status_inputs(); },
       .service = [this] { return service_facts(); },
-      .ask =
-          [this](const DeviceKey& device) {
-            return device_requests_.ask(rules()->sources.request_topic(device, last_topic(device)));
-          },
+      .ask = [this](const DeviceKey& device, bool force) { return ask(device, force); },
       .notify_platforms = [this] { platforms_.notify(); },
       .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
 }
 
-// "" if it is not known: the request then goes where devices of its product listen.
-std::string Service::last_topic(const DeviceKey& device) const {
+// If the store cannot be read, the request goes where devices of the product listen.
+AskResult Service::ask(const DeviceKey& device, bool force) {
+  std::string last_topic;
   try {
     pipeline_.check_store();
     const auto known = open_store_to_read(config_.store_url)->find_device(device);
-    return known ? known->last_topic : std::string{};
+    if (!force) require_heard(known, device);
+    if (known) last_topic = known->last_topic;
+  } catch (const OperationError& error) {
+    return {AskResult::End::unheard_of, "", error.what()};
   } catch (const StoreError&) {
-    return {};
   }
+  return device_requests_.ask(rules()->sources.request_topic(device, last_topic));
 }
 
 Platforms::Ports Service::platform_ports() {

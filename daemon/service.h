@@ -50,7 +50,7 @@ class Service {
   BrokerLink::Ports broker_ports();
   ApiOptions api_options() const;
   ApiHost api_host();
-  std::string last_topic(const DeviceKey& device) const;
+  AskResult ask(const DeviceKey& device, bool force);
   Platforms::Ports platform_ports();
 
   // From any thread.

@@ -42,6 +42,7 @@ std::shared_ptr<const ApplyRules> apply_rules(const Config& config) {
   rules->prefix = config.events.prefix;
   rules->policy = {config.on_conflict, config.alerts, config.events.mute};
   rules->retention = config.retention;
+  rules->device_silent = config.device_silent;
   return rules;
 }
 

@@ -28,6 +28,7 @@ struct ApiHealth {
 struct AskResult {
   enum class End : std::uint8_t {
     acknowledged,  // the broker has the request; the device may still miss it
+    unheard_of,    // the device has never reported
     no_topic,      // it is not known where the device listens
     not_connected,
     refused,    // by the broker
@@ -50,7 +51,8 @@ struct ApiHost {
   // What /status and /doctor tell of the daemon and of this machine.
   std::function<StatusInputs()> status{};
   std::function<ServiceFacts()> service{};
-  std::function<AskResult(const DeviceKey&)> ask;
+  // `force`: even if the device has never reported.
+  std::function<AskResult(const DeviceKey&, bool force)> ask;
   // A request for a card platform is in the store.
   std::function<void()> notify_platforms;
   std::function<void(LogLevel, const std::string&)> log;

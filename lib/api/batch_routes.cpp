@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "api/card_query.h"
+#include "api/device_query.h"
 #include "api/handlers.h"
 #include "base/text.h"
 #include "operations/card_batch.h"
 #include "operations/card_export.h"
+#include "operations/device_export.h"
 #include "operations/json.h"
 
 namespace iotcard {
@@ -58,6 +60,17 @@ void handle_card_export(const Call& call, QueryReader& reader) {
     export_cards(card_rows(store, context, query), context, ExportFormat::csv,
                  [&](std::string_view text, std::int64_t) { return write(text); });
   };
+}
+
+void handle_device_export(const Call& call, QueryReader& reader) {
+  const DeviceFilter filter = device_filter_of(reader, call.context.now);
+  reader.finish();
+  // What is wrong with the filter is said before the header.
+  call.response.stream = [list = device_rows(call.store(), filter)](const WriteBytes& write) {
+    export_devices(list, write);
+  };
+  call.response.content_type = "text/csv; charset=utf-8";
+  call.response.headers.emplace_back("Content-Disposition", "attachment; filename=\"devices.csv\"");
 }
 
 void handle_card_batch(const Call& call, QueryReader& reader, JsonBody& body) {

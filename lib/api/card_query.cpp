@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "api/device_query.h"
 #include "base/duration.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
@@ -42,6 +43,7 @@ CardQuery card_query_of(QueryReader& reader, Instant now) {
     query.abnormal = true;
   }
   filter.text = reader.text("text").value_or("");
+  filter.device = device_of(reader);
   read_within(reader, filter, now);
   if (const auto percent = reader.integer("over", 1, 1000)) set_used_over(filter, *percent);
   return query;

@@ -25,11 +25,21 @@ void handle_device_unbind(const Call& call, JsonBody& body) {
   respond_one(call.response, [&](JsonText& json) { write_binding(json, released); });
 }
 
+void handle_device_remove(const Call& call, QueryReader& reader) {
+  const bool force = reader.boolean("force").value_or(false);
+  reader.finish();
+  const DeviceRemoval removal =
+      remove_device(call.store(), call.context, device_of(call.request), force);
+  respond_one(call.response, [&](JsonText& json) { write_removed(json, removal); });
+}
+
 // The device answers with a report, if it does.
 void handle_device_ask(const Call& call, JsonBody& body) {
+  const bool force = body.boolean("force").value_or(false);
   body.finish();
-  const AskResult asked = call.host.ask(device_of(call.request));
+  const AskResult asked = call.host.ask(device_of(call.request), force);
   using enum AskResult::End;
+  if (asked.end == unheard_of) throw ApiError{404, asked.reason};
   if (asked.end == no_topic) throw ApiError{409, asked.reason};
   if (asked.end == no_answer) throw ApiError{504, asked.reason};
   if (asked.end != acknowledged) throw ApiError{503, asked.reason, {{"Retry-After", "5"}}};

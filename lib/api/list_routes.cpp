@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "api/card_query.h"
+#include "api/device_query.h"
 #include "api/handlers.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
@@ -20,7 +21,8 @@ void respond_page(const Call& call, const RowList<Row>& list, const PageRequest&
   json.begin_array();
   for (const Row& row : page.rows) write(json, row);
   json.end_array();
-  respond_list(call.response, {page.total.rows, page.total.is_lower_bound, page.next_cursor},
+  respond_list(call.response,
+               {page.total.rows, page.total.is_lower_bound, page.next_cursor, page.is_partial},
                json.view());
 }
 
@@ -47,14 +49,6 @@ void list_cards(const Call& call, QueryReader& reader, bool abnormal) {
   respond_page(
       call, card_rows(call.store(), call.context, query), page,
       [&](JsonText& json, const StoredCard& card) { write_card(json, card, call.context); });
-}
-
-std::optional<DeviceKey> device_filter(QueryReader& reader) {
-  const auto product = reader.text("product");
-  const auto number = reader.text("device");
-  if (!product && !number) return std::nullopt;
-  if (!product || !number) throw ApiError{400, "product and device: expected both, or neither"};
-  return DeviceKey{*product, *number};
 }
 
 std::optional<Outcome> outcome_filter(QueryReader& reader) {
@@ -89,21 +83,21 @@ void handle_card_changes(const Call& call, QueryReader& reader) {
 }
 
 void handle_device_list(const Call& call, QueryReader& reader) {
-  DeviceFilter filter;
-  filter.product = reader.text("product").value_or("");
-  filter.number_prefix = reader.text("device").value_or("");
-  filter.bound = reader.boolean("bound");
-  const PageRequest page = reader.page();
+  DeviceFilter filter = device_filter_of(reader, call.context.now);
+  const OrderedPage page =
+      reader.ordered_page({device_order_names.names.begin(), device_order_names.names.end()});
   reader.finish();
-  respond_page(call, device_rows(call.store(), filter), page,
-               [](JsonText& json, const DeviceRow& row) { write_device(json, row); });
+  if (!page.order_by.empty()) filter.order = device_order_names.find(page.order_by).value();
+  filter.descending = !page.ascending;
+  respond_page(call, device_rows(call.store(), filter), page.page,
+               [](JsonText& json, const ListedDevice& device) { write_device(json, device); });
 }
 
 void handle_mismatch_list(const Call& call, QueryReader& reader) {
   MismatchFilter filter;
   filter.state = reader.choice("state", mismatch_state_names);
   filter.outcome = outcome_filter(reader);
-  filter.device = device_filter(reader);
+  filter.device = device_of(reader);
   const bool over = filter.state && *filter.state != MismatchState::open &&
                     *filter.state != MismatchState::dismissed;
   filter.standing_only = !reader.boolean("all").value_or(false) && !over;

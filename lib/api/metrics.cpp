@@ -213,6 +213,9 @@ void add_store(Families& families, const StoreStatistics& store) {
                   "outcome", mismatch_names(), store.open_mismatches);
   families.gauge("iotcardd_rejected_reports", "Rejected reports that are kept." UP_TO_A_MINUTE_OLD,
                  store.rejected);
+  families.gauge("iotcardd_silent_devices",
+                 "Devices that have not reported for [alerts] device_silent." UP_TO_A_MINUTE_OLD,
+                 store.silent_devices);
   families.gauge("iotcardd_quarantined_events",
                  "Quarantined events that are kept." UP_TO_A_MINUTE_OLD, store.quarantined);
 }

@@ -37,6 +37,7 @@ void respond_list(Response& response, const ListHead& head, std::string_view row
   json.member("total", head.total).member("totalIsLowerBound", head.total_is_lower_bound);
   json.member("nextCursor", or_null(head.next_cursor));
   json.key("rows").raw(rows);
+  if (head.is_partial) json.member("partial", true);
   finish(response, json, 200);
 }
 

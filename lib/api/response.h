@@ -57,6 +57,8 @@ struct ListHead {
   std::int64_t total = 0;  // rows on all pages
   bool total_is_lower_bound = false;
   std::string next_cursor{};  // "": this is the last page
+  // The page ends since so many rows were looked at; a member "partial" says so.
+  bool is_partial = false;
 };
 // `rows` is a complete JSON array.
 void respond_list(Response& response, const ListHead& head, std::string_view rows);

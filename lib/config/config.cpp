@@ -192,9 +192,10 @@ void read_api(SectionReader section, ApiConfig& api) {
   section.finish();
 }
 
-void read_alerts(SectionReader section, AlertThresholds& alerts) {
-  section.integer("usage_percent", alerts.usage_percent, 1, 100);
-  section.seconds("expires_within", alerts.expires_within, seconds{0}, days{3650});
+void read_alerts(SectionReader section, Config& config) {
+  section.integer("usage_percent", config.alerts.usage_percent, 1, 100);
+  section.seconds("expires_within", config.alerts.expires_within, seconds{0}, days{3650});
+  section.seconds("device_silent", config.device_silent, seconds{0}, days{3650});
   section.finish();
 }
 
@@ -346,7 +347,7 @@ Config parse_config(std::string_view text, const std::string& name) {
   read_intake(section("intake"), config.intake);
   read_retention(section("retention"), config.retention);
   read_api(section("api"), config.api);
-  read_alerts(section("alerts"), config.alerts);
+  read_alerts(section("alerts"), config);
   read_refresh(section("refresh"), config.refresh);
   read_import(section("import"), config.import);
   read_log(section("log"), config.log);

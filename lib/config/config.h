@@ -110,6 +110,7 @@ struct Config {
   Retention retention;
   ApiConfig api;
   AlertThresholds alerts;
+  std::chrono::seconds device_silent{0};  // [alerts]; 0: off
   RefreshConfig refresh;
   ImportConfig import;
   LogConfig log;

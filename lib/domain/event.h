@@ -34,12 +34,14 @@ enum class EventKind : std::uint8_t {
   card_abnormal,
   card_recovered,
   report_rejected,
+  device_silent,
+  device_heard,
 };
 inline constexpr auto event_names = make_name_table<EventKind>(
     "report.no_card", "mismatch.iccid_invalid", "mismatch.iccid_ambiguous", "mismatch.card_unknown",
     "mismatch.wrong_platform", "mismatch.device_has_other_card", "mismatch.card_in_use",
     "binding.created", "binding.confirmed", "binding.released", "mismatch.cleared", "card.abnormal",
-    "card.recovered", "report.rejected");
+    "card.recovered", "report.rejected", "device.silent", "device.heard");
 using EventKinds = EnumSet<EventKind>;
 
 struct Event {

@@ -7,6 +7,8 @@
 #include <span>
 #include <utility>
 
+#include "domain/device_silence.h"
+
 namespace iotcard {
 namespace {
 
@@ -21,6 +23,11 @@ void keep_each_once(List& list, Key key) {
   sort_by(list, key);
   const auto repeated = std::ranges::unique(list, {}, key);
   list.erase(repeated.begin(), repeated.end());
+}
+
+bool is_same_day(Instant one, Instant other) {
+  using std::chrono::floor;
+  return floor<std::chrono::days>(one) == floor<std::chrono::days>(other);
 }
 
 }  // namespace
@@ -44,9 +51,9 @@ UnitOfWork::UnitOfWork(Snapshot known) {
   devices_.reserve(known.devices.size());
   events_.reserve(known.devices.size());
   for (KnownDevice& device : known.devices) {
-    HeldDevice& held =
-        devices_.emplace_back(HeldDevice{std::move(device.device), device.id, device.last_seen,
-                                         device.heard_live, std::move(device.imei)});
+    HeldDevice& held = devices_.emplace_back(
+        HeldDevice{std::move(device.device), device.id, device.last_seen, device.heard_live,
+                   device.silent_since, std::move(device.imei)});
     if (device.binding) {
       held.binding = &bindings_.emplace_back(Held<Binding>{*std::move(device.binding)});
     }
@@ -127,7 +134,8 @@ Past UnitOfWork::past(const DeviceKey& key, const std::optional<Iccid>& card) co
 
 // Times are cut: what one report of a batch leaves to the next must not be finer than what a store
 // gives back.
-void UnitOfWork::save(const DeviceKey& key, LastReport report, bool retained, bool late) {
+std::optional<Event> UnitOfWork::save(const DeviceKey& key, LastReport report, bool retained,
+                                      bool late) {
   report.at = whole_milliseconds(report.at);
   HeldDevice& held = device(key);
   if (!held.report) held.report = SavedReport{.first_at = report.at};
@@ -135,12 +143,20 @@ void UnitOfWork::save(const DeviceKey& key, LastReport report, bool retained, bo
   ++saved.reports;
   if (late) {
     saved.late_at = std::min(saved.late_at.value_or(report.at), report.at);
-    return;
+    return std::nullopt;
+  }
+  std::optional<Event> heard;
+  if (!retained && held.silent_since) {
+    heard = heard_event(key, held.last_seen, *held.silent_since, report.at);
+    held.silent_since.reset();
+    saved.ends_silence = true;
   }
   if (!retained && !std::exchange(held.heard_live, true)) saved.heard_live = true;
+  if (!held.last_seen || !is_same_day(*held.last_seen, report.at)) saved.new_day = true;
   held.last_seen = report.at;
   set_imei(held, report);
   saved.last = std::move(report);
+  return heard;
 }
 
 // The card that the device holds may be bound to another IMEI.

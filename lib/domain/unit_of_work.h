@@ -29,6 +29,7 @@ struct KnownDevice {
   std::int64_t id = 0;  // the store's; 0: it does not know the device
   std::optional<Instant> last_seen{};
   bool heard_live = false;
+  std::optional<Instant> silent_since{};
   std::string imei{};                // in its last report that had one
   std::optional<Binding> binding{};  // the open one
   std::vector<Mismatch> standing{};  // by ascending id
@@ -57,7 +58,9 @@ struct SavedReport {
   Instant first_at;                  // of the first of them
   std::optional<Instant> late_at{};  // the earliest of the late ones
   bool heard_live = false;           // for the first time
-  std::string imei{};                // if it has changed
+  bool ends_silence = false;
+  bool new_day = false;  // the last report is of another day than the one before
+  std::string imei{};    // if it has changed
 };
 // What changes in the row of a device.
 struct DeviceChange {
@@ -112,8 +115,9 @@ class UnitOfWork {
   Past past(const DeviceKey& device, const std::optional<Iccid>& card) const;
 
   // A report that confirms a binding is saved, too. A late one counts, and leaves the last one in
-  // its place.
-  void save(const DeviceKey& device, LastReport report, bool retained = false, bool late = false);
+  // its place. Returns the event of a device that was silent until this report.
+  std::optional<Event> save(const DeviceKey& device, LastReport report, bool retained = false,
+                            bool late = false);
   void reject(ReceivedReport report, Rejection rejection);
   void apply(const Write& write);
   void publish(const Event& event);
@@ -133,6 +137,7 @@ class UnitOfWork {
     std::int64_t id = 0;
     std::optional<Instant> last_seen{};
     bool heard_live = false;
+    std::optional<Instant> silent_since{};
     std::string imei{};
     Held<Binding>* binding = nullptr;  // the open one
     std::vector<Held<Mismatch>*> standing{};

@@ -24,6 +24,7 @@ constexpr std::chrono::minutes sweep_retry_interval{1};
 constexpr std::chrono::seconds monitor_retry_interval{5};
 constexpr milliseconds monitor_pace{250};
 constexpr std::chrono::seconds store_check_interval{1};
+constexpr milliseconds last_lock_timeout{200};  // while the daemon stops
 
 // For a log line; the log escapes control characters.
 std::string_view clip_topic(std::string_view topic) {
@@ -42,6 +43,7 @@ Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string
       queue_(store, journal, client_id_),
       sweeper_(store, client_id_),
       expiry_monitor_(store, client_id_),
+      silence_monitor_(store, client_id_),
       state_{std::move(rules), {}, store_.journal_position(client_id_), {}} {}
 
 Applier::~Applier() {
@@ -102,6 +104,18 @@ void Applier::run() {
       quarantine(error.what());
     }
   }
+  end_listening();
+}
+
+// The time until the next start is an outage.
+void Applier::end_listening() noexcept {
+  try {
+    if (!held().empty()) return;
+    store_.set_lock_timeout(last_lock_timeout);
+    silence_monitor_.save(clock_.now());
+  } catch (const std::exception&) {
+    // Then the outage began when it was saved last.
+  }
 }
 
 // One batch, or a wait for one.
@@ -109,7 +123,8 @@ void Applier::step() {
   check_store();
   if (!queue_.has_begun()) find_position();
   const bool work_waits =
-      ((queue_.deferred() > 0 || more_to_monitor_) && !many_events_wait_) || more_to_sweep_;
+      ((queue_.deferred() > 0 || expiry_pace_.more || silence_pace_.more) && !many_events_wait_) ||
+      more_to_sweep_;
   const JournalPosition end = queue_.wait(work_waits ? milliseconds{0} : idle_interval);
   // Read after the wait: new rules hold for the reports that come after them.
   const std::shared_ptr<const ApplyRules> rules = current_rules();
@@ -119,6 +134,7 @@ void Applier::step() {
   if (!batch_.empty() || hooks_.published() > removed_) apply_batch(*rules);
   sweep(*rules);
   monitor_expiry(*rules);
+  monitor_silence(*rules);
 }
 
 // Reports that were applied to a file which has since been deleted or replaced are not in the store
@@ -185,6 +201,11 @@ void Applier::apply_batch(const ApplyRules& rules) {
   transaction.commit();
   // From here on nothing may apply it again.
   const Batch committed = std::exchange(batch_, {});
+  for (const auto* items : {&committed.to_apply, &committed.to_defer}) {
+    for (const BatchItem& item : *items) {
+      if (item.deferred == 0) last_arrival_ = std::max(last_arrival_, {item.report.arrival});
+    }
+  }
   add_up(applied);
   for (const auto& [index, rejection] : applied.rejections) {
     log_rejection(committed.to_apply[index].report, rejection);
@@ -268,21 +289,51 @@ void Applier::sweep(const ApplyRules& rules) {
   }
 }
 
-// A failure delays events, and loses none. While many events wait, four pages a second are checked,
-// so that the events of reports do not wait for all cards that expire at midnight.
-void Applier::monitor_expiry(const ApplyRules& rules) {
+// A failure delays events, and loses none. While many events wait, a monitor does four pages a
+// second, so that the events of reports do not wait for all cards that expire at midnight.
+template <typename Step, typename Reset>
+void Applier::run_paced(Pace& pace, const char* what, const Step& step, const Reset& reset) {
   const auto now = std::chrono::steady_clock::now();
-  const bool paced = many_events_wait_ && now < monitored_at_ + monitor_pace;
-  more_to_monitor_ = more_to_monitor_ && paced;
-  if (now < monitor_not_before_ || paced) return;
-  monitored_at_ = now;
+  const bool paced = many_events_wait_ && now < pace.stepped_at + monitor_pace;
+  pace.more = pace.more && paced;
+  if (now < pace.not_before || paced) return;
+  pace.stepped_at = now;
   try {
-    more_to_monitor_ = expiry_monitor_.step(rules.policy.alerts, rules.policy.mute, clock_.now());
+    pace.more = step();
   } catch (const std::exception& error) {
-    spdlog::warn("no events about expiring cards for now: {}", error.what());
-    expiry_monitor_.reset();
-    monitor_not_before_ = now + monitor_retry_interval;
+    spdlog::warn("no events about {} for now: {}", what, error.what());
+    reset();
+    pace.not_before = now + monitor_retry_interval;
   }
+}
+
+void Applier::monitor_expiry(const ApplyRules& rules) {
+  run_paced(
+      expiry_pace_, "expiring cards",
+      [&] { return expiry_monitor_.step(rules.policy.alerts, rules.policy.mute, clock_.now()); },
+      [&] { expiry_monitor_.reset(); });
+}
+
+void Applier::monitor_silence(const ApplyRules& rules) {
+  run_paced(
+      silence_pace_, "silent devices",
+      [&] {
+        return silence_monitor_.step(
+            rules.device_silent, rules.policy.mute,
+            {clock_.now(), hooks_.listening(), [this] { return applied_until(); }});
+      },
+      [] {});
+}
+
+// Reports that arrived later may still wait in the journal or among the deferred ones.
+Instant Applier::applied_until() {
+  Instant until = clock_.now();
+  if (journal_.backlog() > 0) until = std::min(until, last_arrival_.value_or(Instant{}));
+  if (queue_.deferred() > 0) {
+    const auto deferred = store_.deferred_reports(client_id_, 1);
+    if (!deferred.empty()) until = std::min(until, deferred[0].report.arrival);
+  }
+  return until;
 }
 
 void Applier::log_damage() const {

@@ -3,10 +3,10 @@
 // of them, appends the events to the outbox and records the journal position, so each report is
 // applied exactly once, however the process ends. Messages of scripts about cards are applied in
 // the same order; Hooks::card_state does that. Between two batches the applier runs a step of
-// retention and of the expiry of cards. If the store fails, the applier holds: it tries the batch
-// again, and the journal keeps the reports. A report that fails by itself, which is a bug, is
-// quarantined among the rejected reports. Threads: "applier" (its own) does the work, and no other
-// thread uses its store; the public functions may be called from any.
+// retention, of the expiry of cards and of silent devices. If the store fails, the applier holds:
+// it tries the batch again, and the journal keeps the reports. A report that fails by itself, which
+// is a bug, is quarantined among the rejected reports. Threads: "applier" (its own) does the work,
+// and no other thread uses its store; the public functions may be called from any.
 #pragma once
 
 #include <atomic>
@@ -26,6 +26,7 @@
 #include "store/store.h"
 #include "upkeep/expiry_monitor.h"
 #include "upkeep/retention_sweeper.h"
+#include "upkeep/silence_monitor.h"
 
 namespace iotcard {
 
@@ -36,6 +37,8 @@ class Applier {
     std::function<void()> committed;          // after each commit
     std::function<std::int64_t()> published;  // the outbox sequence that the broker acknowledged
     std::function<bool()> publishing;         // whether events are sent to the broker at the moment
+    // Whether reports are received at the moment.
+    std::function<bool()> listening = [] { return true; };
     CardStateHook card_state = [](Store&, const std::string&, const std::string&) {
       return std::optional<std::string>{"this program takes no states of cards"};
     };
@@ -74,7 +77,18 @@ class Applier {
   void log_rejection(const ReceivedReport& received, const Rejection& rejection);
   void quarantine(const std::string& problem);
   void sweep(const ApplyRules& rules);
+  // A monitor of the clock and when its next step is.
+  struct Pace {
+    bool more = false;  // is due at once
+    Steady not_before{};
+    Steady stepped_at{};
+  };
   void monitor_expiry(const ApplyRules& rules);
+  void monitor_silence(const ApplyRules& rules);
+  template <typename Step, typename Reset>
+  void run_paced(Pace& pace, const char* what, const Step& step, const Reset& reset);
+  Instant applied_until();
+  void end_listening() noexcept;
   void log_damage() const;
   void hold(const std::string& problem);
   void recovered();
@@ -95,9 +109,10 @@ class Applier {
   bool more_to_sweep_ = false;
   Steady sweep_not_before_{};
   ExpiryMonitor expiry_monitor_;
-  bool more_to_monitor_ = false;
-  Steady monitor_not_before_{};
-  Steady monitored_at_{};
+  Pace expiry_pace_;
+  SilenceMonitor silence_monitor_;
+  Pace silence_pace_;
+  std::optional<Instant> last_arrival_{};  // of the reports of the journal that are committed
   Steady store_checked_at_{};
   EnumSet<RejectionReason> logged_reasons_;
   std::string last_quarantine_;  // the problem that was logged last

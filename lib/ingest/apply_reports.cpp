@@ -110,10 +110,11 @@ class Application {
     applied_.counts.outcomes.add(decision.outcome);
     report.leniencies.each([&](Leniency leniency) { applied_.counts.leniencies.add(leniency); });
     applied_.counts.issues += report.issues.size();
-    work.save(
+    const auto heard = work.save(
         device,
         {received.topic, received.payload, received.arrival, std::move(report), decision.outcome},
         arrival.retained, decision.late);
+    if (heard && context_.rules.device_silent.count() > 0) publish(work, *heard);
     for (const Write& write : decision.writes) work.apply(write);
     for (const Event& event : decision.events) publish(work, event);
   }

@@ -30,6 +30,7 @@ struct ApplyRules {
   std::string prefix = "iotcard";  // of the daemon's own topics: domain/topic_pattern.h
   Policy policy;
   Retention retention;
+  std::chrono::seconds device_silent{0};  // without a report for so long a device is silent; 0: off
 };
 
 // Who sent a report, by its topic; neither: unknown.

@@ -34,6 +34,14 @@ void device_members(JsonText& json, const DeviceKey& device) {
   json.member("product", device.product).member("device", device.number);
 }
 
+void device_member(JsonText& json, std::string_view name, const std::optional<DeviceKey>& device) {
+  json.key(name);
+  if (!device) return static_cast<void>(json.null());
+  json.begin_object();
+  device_members(json, *device);
+  json.end_object();
+}
+
 void binding_members(JsonText& json, const Binding& binding) {
   device_members(json, binding.device);
   json.member("iccid", binding.iccid.text())
@@ -78,6 +86,11 @@ void row_members(JsonText& json, const DeviceRow& row) {
       .key("summary");
   row.summary.empty() ? json.null() : json.raw(on_one_line(row.summary));
   json.member("leniencies", row.leniencies).member("issues", row.issues);
+}
+
+void newer_members(JsonText& json, const DeviceRow& row, const std::optional<DeviceKey>& holder) {
+  json.member("silent_since", row.silent_since);
+  device_member(json, "holder", holder);
 }
 
 // {"active":17,…}
@@ -152,9 +165,10 @@ void write_card(JsonText& json, const CardDetails& details, const Context& conte
   array_member(json, "changes", details.changes, write_change).end_object();
 }
 
-void write_device(JsonText& json, const DeviceRow& device) {
+void write_device(JsonText& json, const ListedDevice& device) {
   json.begin_object();
-  row_members(json, device);
+  row_members(json, device.row);
+  newer_members(json, device.row, device.holder);
   json.end_object();
 }
 
@@ -166,6 +180,7 @@ void write_device(JsonText& json, const DeviceDetails& details, const Context& c
   history_members(json, details.bindings, details.mismatches);
   json.key("card");
   details.card ? write_card(json, *details.card, context) : static_cast<void>(json.null());
+  newer_members(json, details.device, details.holder);
   json.end_object();
 }
 
@@ -208,15 +223,8 @@ void write_mismatch(JsonText& json, const MismatchDetails& details) {
       .member("dismissed_by", or_null(mismatch.dismissed_by))
       .member("ended", mismatch.ended)
       .member("ended_by", or_null(mismatch.ended_by))
-      .member("bound_iccid", or_null(details.bound ? details.bound->text() : ""))
-      .key("holder");
-  if (details.holder) {
-    json.begin_object();
-    device_members(json, *details.holder);
-    json.end_object();
-  } else {
-    json.null();
-  }
+      .member("bound_iccid", or_null(details.bound ? details.bound->text() : ""));
+  device_member(json, "holder", details.holder);
   json.end_object();
 }
 
@@ -243,9 +251,9 @@ void write_statistics(JsonText& json, const StoreStatistics& statistics, const C
   counts_member(json, "by_operator", origins.by_operator);
   counts_member(json, "by_reason", statistics.by_reason);
   counts_member(json, "open_mismatches", statistics.open_mismatches);
-  array_member(json, "top_usage", top, [&](JsonText& inner, const StoredCard& card) {
-    write_card(inner, card, context);
-  }).end_object();
+  array_member(json, "top_usage", top,
+               [&](JsonText& inner, const StoredCard& card) { write_card(inner, card, context); });
+  json.member("silent_devices", statistics.silent_devices).end_object();
 }
 
 void write_platform(JsonText& json, const PlatformFacts& facts) {
@@ -375,6 +383,16 @@ void write_removed(JsonText& json, const Iccid& iccid, const std::vector<Binding
                        [&](const Binding& binding) { return binding.iccid == iccid; });
   json.begin_object().member("iccid", iccid.text()).member("removed", true);
   array_member(json, "released", own, write_binding).end_object();
+}
+
+void write_removed(JsonText& json, const DeviceRemoval& removal) {
+  json.begin_object();
+  device_members(json, removal.device);
+  json.member("removed", true).key("released");
+  removal.released ? write_binding(json, *removal.released) : static_cast<void>(json.null());
+  json.key("mismatches").begin_array();
+  for (const Mismatch& mismatch : removal.mismatches) json.integer(mismatch.id);
+  json.end_array().end_object();
 }
 
 std::string on_one_line(std::string_view json) {

@@ -10,6 +10,7 @@
 #include "operations/binding_operations.h"
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
+#include "operations/device_operations.h"
 #include "operations/listing.h"
 #include "operations/mismatch_operations.h"
 #include "operations/platform_operations.h"
@@ -20,7 +21,7 @@ namespace iotcard {
 // A card's fields with the binding and the reasons that make it abnormal now.
 void write_card(JsonText& json, const StoredCard& card, const Context& context);
 void write_card(JsonText& json, const CardDetails& details, const Context& context);
-void write_device(JsonText& json, const DeviceRow& device);
+void write_device(JsonText& json, const ListedDevice& device);
 void write_device(JsonText& json, const DeviceDetails& details, const Context& context);
 void write_binding(JsonText& json, const Binding& binding);
 void write_change(JsonText& json, const LoggedChange& change);
@@ -39,6 +40,7 @@ void write_bind_result(JsonText& json, const BindResult& result);
 void write_acceptance(JsonText& json, const Acceptance& acceptance);
 // `released`: the bindings that ended, also of other cards that were removed with it.
 void write_removed(JsonText& json, const Iccid& iccid, const std::vector<Binding>& released);
+void write_removed(JsonText& json, const DeviceRemoval& removal);
 void write_batch(JsonText& json, const BatchResult& result, bool dry_run);
 void write_import(JsonText& json, const ImportResult& result, bool dry_run);
 

@@ -103,15 +103,37 @@ std::int64_t number_of(const std::optional<Value>& value) {
 // What is asked for; of times only how long they span, since both move from page to page. The
 // separator is in no text of an operator.
 std::string text_of(const CardFilter& filter) {
-  const auto span = filter.expires_after && filter.expires_until
-                        ? std::optional{*filter.expires_until - *filter.expires_after}
-                        : std::nullopt;
-  return fmt::format("{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}",
+  const bool spans = filter.expires_after && filter.expires_until;
+  const std::int64_t span = spans ? (*filter.expires_until - *filter.expires_after).count() : -1;
+  return fmt::format("{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}",
                      static_cast<int>(filter.order), filter.descending, filter.iccid_prefix,
                      number_of(filter.status), number_of(filter.platform), number_of(filter.bound),
                      filter.operator_name, number_of(filter.reason),
-                     filter.used_share_from.value_or(-1), filter.expires_until.has_value(),
-                     span ? span->count() : -1, filter.text);
+                     filter.used_share_from.value_or(-1), filter.expires_until.has_value(), span,
+                     filter.text, filter.device ? filter.device->text() : "");
+}
+
+// As of a card filter; times move from page to page.
+std::string text_of(const DeviceFilter& filter) {
+  return fmt::format(
+      "{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}",
+      static_cast<int>(filter.order), filter.descending, filter.product, number_of(filter.bound),
+      filter.number_prefix, filter.iccid_prefix, number_of(filter.silent),
+      filter.seen_before.has_value(), filter.seen_after.has_value(), number_of(filter.outcome),
+      number_of(filter.leniency), filter.issue, filter.firmware,
+      filter.rssi_below.value_or(std::numeric_limits<std::int64_t>::max()), filter.text);
+}
+
+// The device that holds the one card that this device has reported.
+std::optional<DeviceKey> holder_of_reported(Store& store, const DeviceRow& row) {
+  if (row.outcome != outcome_name(Outcome::card_in_use)) return std::nullopt;
+  const auto reported = Iccid::from_canonical(row.reported_iccid);
+  if (!reported) return std::nullopt;
+  const auto cards = store.matching_cards(*reported);
+  if (cards.size() != 1 || !cards[0].binding || cards[0].binding->device == row.device) {
+    return std::nullopt;
+  }
+  return cards[0].binding->device;
 }
 
 // Rows that were read beforehand, newest first.
@@ -192,14 +214,28 @@ RowList<StoredCard> card_rows(ListStore& store, const Context& context, const Ca
                     parts](std::int64_t at_most) { return count_parts(store, parts, at_most); }};
 }
 
-RowList<DeviceRow> device_rows(ListStore& store, const DeviceFilter& filter) {
-  return {.name = fmt::format("devices {} {} {}", filter.product, number_of(filter.bound),
-                              filter.number_prefix),
-          .filtered = filter != DeviceFilter{},
-          .read = [&store, filter](const PageStart& start,
-                                   int limit) { return store.list_devices(filter, start, limit); },
+RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter) {
+  check_text(filter.text);
+  const DeviceFilter all{.order = filter.order, .descending = filter.descending};
+  return {.name = "devices " + text_of(filter),
+          .filtered = filter != all,
+          .read =
+              [&store, filter](const PageStart& start, int limit) {
+                auto page = store.list_devices(filter, start, limit);
+                StorePage<ListedDevice> listed{{}, std::move(page.next_cursor), page.is_partial};
+                for (DeviceRow& row : page.rows) {
+                  auto holder = holder_of_reported(store, row);
+                  listed.rows.push_back({std::move(row), std::move(holder)});
+                }
+                return listed;
+              },
           .count = [&store,
-                    filter](std::int64_t at_most) { return store.count_devices(filter, at_most); }};
+                    filter](std::int64_t at_most) { return store.count_devices(filter, at_most); },
+          .scanned_total = [&store, filter]() -> std::optional<ListTotal> {
+            const auto scanned = store.count_scanned_devices(filter);
+            return scanned ? std::optional{ListTotal{scanned->rows, scanned->is_lower_bound}}
+                           : std::nullopt;
+          }};
 }
 
 RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filter) {
@@ -270,7 +306,9 @@ ContinuedList read_cursor(const std::string& list, std::string_view text) {
 
 std::optional<PageRange> find_page(const PageRequest& page, const ListTotal& total) {
   const std::int64_t first = page.first_row();
-  if (first <= max_skipped_rows) return PageRange{PageStart::from_beginning(first), page.size};
+  const std::int64_t reach =
+      total.is_lower_bound ? std::min(total.rows, max_skipped_rows) : max_skipped_rows;
+  if (first <= reach) return PageRange{PageStart::from_beginning(first), page.size};
   const std::int64_t to_end = total.rows - first;
   if (!total.is_lower_bound && to_end <= 0) return std::nullopt;
   const std::int64_t behind = std::max<std::int64_t>(0, to_end - page.size);
@@ -281,7 +319,7 @@ std::optional<PageRange> find_page(const PageRequest& page, const ListTotal& tot
   throw OperationError::invalid(fmt::format(
       "pageNum: page {} begins behind row {} of {}{}; pages by number reach {} rows from the "
       "beginning, and from the end if the total is exact. Follow nextCursor, or filter the list",
-      page.number, first, total.is_lower_bound ? "more than " : "", total.rows, max_skipped_rows));
+      page.number, first, total.is_lower_bound ? "more than " : "", total.rows, reach));
 }
 
 MismatchDetails describe_mismatch(Store& store, Mismatch mismatch) {
@@ -322,7 +360,9 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
                     "never been bound. Rejected reports are listed by topic",
                     device.text()));
   }
+  auto holder = holder_of_reported(store, *row);
   DeviceDetails details{*std::move(row),
+                        std::move(holder),
                         store.binding_history(device, history_size),
                         describe_mismatches(store, store.standing_mismatches(device)),
                         {}};

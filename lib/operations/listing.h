@@ -32,6 +32,8 @@ std::string_view short_name(Outcome outcome);
 std::optional<Outcome> mismatch_named(std::string_view name);
 
 // What a list of cards can be sorted by, as an operator names it.
+inline constexpr auto device_order_names =
+    make_name_table<DeviceOrder>("device", "seen_day", "iccid");
 inline constexpr auto card_order_names = make_name_table<CardOrder>(
     "iccid", "status", "platform", "operator", "expires_at", "used_bytes", "used_share");
 
@@ -50,6 +52,11 @@ bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, I
 // Only cards that have used at least so much of their limit, the highest share first.
 void set_used_over(CardFilter& filter, std::int64_t percent);
 
+struct ListTotal {
+  std::int64_t rows = 0;        // of the whole list
+  bool is_lower_bound = false;  // there are more
+};
+
 // A list for an operator. A row that another process adds or removes meanwhile may be in it or not.
 // Uses the store that it was made with.
 template <typename Row>
@@ -59,11 +66,21 @@ struct RowList {
   bool filtered;
   std::function<StorePage<Row>(const PageStart& start, int limit)> read;
   std::function<std::int64_t(std::int64_t at_most)> count;
+  // nullopt: `count` has it. Of a list that tests its rows: among those that are looked at.
+  std::function<std::optional<ListTotal>()> scanned_total = [] {
+    return std::optional<ListTotal>{};
+  };
 };
 // Abnormal cards are one list for each reason, of the cards that have no worse one. Throws
 // OperationError (invalid) if the text to look for is too short.
 RowList<StoredCard> card_rows(ListStore& store, const Context& context, const CardQuery& query);
-RowList<DeviceRow> device_rows(ListStore& store, const DeviceFilter& filter);
+// A device, and the device that holds the card in its last report, if that is another one.
+struct ListedDevice {
+  DeviceRow row;
+  std::optional<DeviceKey> holder;
+};
+// Throws OperationError (invalid) if the text to look for is too short.
+RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter);
 RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filter);
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter);
 // The bindings of a card, newest first.
@@ -97,15 +114,12 @@ inline constexpr std::int64_t max_skipped_rows = 10'000;
 // The rows of a filtered list are counted up to this number.
 inline constexpr std::int64_t max_filtered_total = 100'000;
 
-struct ListTotal {
-  std::int64_t rows = 0;        // of the whole list
-  bool is_lower_bound = false;  // there are more
-};
 template <typename Row>
 struct ListPage {
   ListTotal total{};
   std::vector<Row> rows{};    // none behind the end
   std::string next_cursor{};  // for PageRequest; "" if this page is the last
+  bool is_partial = false;    // more rows may follow, although it has fewer than were asked for
 };
 struct PageRange {
   PageStart start;
@@ -128,6 +142,7 @@ ContinuedList read_cursor(const std::string& list, std::string_view text);
 
 template <typename Row>
 ListTotal total_of(const RowList<Row>& list) {
+  if (const auto scanned = list.scanned_total()) return *scanned;
   const std::int64_t rows = list.count(list.filtered ? max_filtered_total + 1 : count_all);
   if (list.filtered && rows > max_filtered_total) return {max_filtered_total, true};
   return {rows, false};
@@ -149,6 +164,7 @@ ListPage<Row> page_of(const RowList<Row>& list, const PageRequest& request) {
   if (!range) return page;
   StorePage<Row> read = list.read(range->start, range->limit);
   page.rows = std::move(read.rows);
+  page.is_partial = read.is_partial;
   if (!read.next_cursor.empty()) {
     page.next_cursor = public_cursor(list.name, page.total, read.next_cursor);
   }
@@ -165,6 +181,7 @@ struct CardDetails {
 };
 struct DeviceDetails {
   DeviceRow device;
+  std::optional<DeviceKey> holder;          // as in ListedDevice
   std::vector<Binding> bindings;            // newest first
   std::vector<MismatchDetails> mismatches;  // the standing ones
   std::optional<StoredCard> card;           // the device's; absent if the store does not have it

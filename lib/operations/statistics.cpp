@@ -11,7 +11,8 @@ StoreStatistics describe_statistics(ListStore& store, const Context& context) {
   StoreStatistics found{.devices = store.count_devices(),
                         .open_bindings = store.count_open_bindings(),
                         .rejected = store.count_rejected(),
-                        .quarantined = store.count_quarantined()};
+                        .quarantined = store.count_quarantined(),
+                        .silent_devices = store.count_devices({.silent = true})};
   for (const auto& [status, cards] : store.count_cards_by(CardGroup::status)) {
     found.by_status.emplace(status, cards);
     found.cards += cards;  // each has a status

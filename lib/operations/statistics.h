@@ -21,6 +21,7 @@ struct StoreStatistics {
   std::int64_t open_bindings = 0;
   std::int64_t rejected = 0;     // kept
   std::int64_t quarantined = 0;  // events
+  std::int64_t silent_devices = 0;
   std::map<std::string, std::int64_t> by_status{};
   std::map<std::string, std::int64_t> by_reason{};        // a card with two reasons counts for both
   std::map<std::string, std::int64_t> open_mismatches{};  // by outcome; not the dismissed ones

@@ -2,7 +2,8 @@
 // list_store.h - The port for lists and counts, with their filters, of which all that are given
 // must hold, and their rows; read only. A page behind a cursor costs the same wherever in its list
 // it is, if the list has no filter or its filter's own order; others sort what the filter leaves.
-// A page that is found by skipping rows costs more with each skipped row. A cursor is text of the
+// A page that is found by skipping rows costs more with each skipped row. Filters of devices that
+// have no index look at a bounded number of rows for a page. A cursor is text of the
 // store's own: a list continues behind it, and begins at "" or at what is no cursor of this list.
 // One thread at a time; throws StoreError.
 #pragma once
@@ -24,6 +25,8 @@ template <typename Row>
 struct StorePage {
   std::vector<Row> rows;
   std::string next_cursor;  // the next page begins behind it; "" if this one is the last
+  // It ends since max_scanned_rows were looked at: it may have fewer rows than it could.
+  bool is_partial = false;
 };
 
 // Where a page begins: behind a cursor, or so many rows from one end of the list. The rows of a
@@ -42,6 +45,9 @@ struct PageStart {
  private:
   PageStart(std::int64_t rows, bool end) : skip(rows), at_end(end) {}
 };
+
+// That a page or a count looks at, if it has a filter without an index.
+inline constexpr std::int64_t max_scanned_rows = 20'000;
 
 inline constexpr std::int64_t count_all = std::numeric_limits<std::int64_t>::max();
 
@@ -74,6 +80,7 @@ struct CardFilter {
   // At least min_search_characters, anywhere in a number, the operator, the plan or the note. The
   // case of ASCII letters does not matter.
   std::string text{};
+  std::optional<DeviceKey> device{};  // that it is bound to
 
   CardOrder order = CardOrder::iccid;
   bool descending = false;
@@ -84,10 +91,34 @@ inline constexpr std::size_t min_search_characters = 3;
 
 enum class CardGroup : std::uint8_t { status, platform, operator_name };
 
+enum class DeviceOrder : std::uint8_t {
+  device,    // by product, then number
+  seen_day,  // by the day of the last report, UTC, then by device; first those without a report
+  iccid,     // by the card that it is bound to; only bound devices
+};
+// These have an index: `silent`, `bound` = false, and `product` with `number_prefix` in the order
+// by device; the times in the order by day; `iccid_prefix` in the order by ICCID. All others are
+// tested on each row of the order.
 struct DeviceFilter {
   std::string product{};
   std::optional<bool> bound{};
   std::string number_prefix{};
+  std::string iccid_prefix{};  // of the card that it is bound to
+  std::optional<bool> silent{};
+  std::optional<Instant> seen_before{};  // its last report; a device without one is in neither
+  std::optional<Instant> seen_after{};   // at this time or later
+  // Of the last report.
+  std::optional<Outcome> outcome{};
+  std::optional<Leniency> leniency{};
+  std::string issue{};  // a part of one
+  std::string firmware{};
+  std::optional<std::int64_t> rssi_below{};
+  // Anywhere in product/number, the ICCIDs of its card and of the last report, IMEI, firmware or
+  // user. The case of ASCII letters does not matter.
+  std::string text{};
+
+  DeviceOrder order = DeviceOrder::device;
+  bool descending = false;
 
   friend bool operator==(const DeviceFilter&, const DeviceFilter&) = default;
 };
@@ -110,7 +141,8 @@ struct DeviceRow {
   std::string summary;  // JSON, or ""
   std::vector<std::string> leniencies;
   std::vector<std::string> issues;
-  std::string outcome;             // "" before the first report
+  std::string outcome;  // "" before the first report
+  std::optional<Instant> silent_since;
   std::optional<Binding> binding;  // the open one
 };
 
@@ -127,6 +159,11 @@ struct RejectedFilter {
   std::optional<RejectionReason> reason{};
   bool oldest_first = false;
   std::optional<Instant> before{};  // only those that came earlier
+};
+
+struct ScannedCount {
+  std::int64_t rows = 0;
+  bool is_lower_bound = false;  // there are more rows than were looked at
 };
 
 // A count of a list stops at `at_most` rows.
@@ -146,6 +183,8 @@ class ListStore {
                                             int limit) = 0;
   virtual std::int64_t count_devices(const DeviceFilter& filter = {},
                                      std::int64_t at_most = count_all) = 0;
+  // Among the first max_scanned_rows; nullopt: the filter has an index, so ask count_devices().
+  virtual std::optional<ScannedCount> count_scanned_devices(const DeviceFilter& filter) = 0;
 
   virtual std::int64_t count_open_bindings() = 0;
   // By ascending id, or by descending.

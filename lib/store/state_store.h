@@ -27,6 +27,7 @@ struct JournalPosition {
 struct Duty {
   enum class Kind : std::uint8_t {
     expiry,          // judging cards by the clock
+    silence,         // finding devices that do not report
     platform_lease,  // asking one platform
   };
   Kind kind;

@@ -15,6 +15,7 @@
 #include "store/queue_store.h"
 #include "store/report_store.h"
 #include "store/retention_store.h"
+#include "store/silence_store.h"
 #include "store/state_store.h"
 
 namespace iotcard {
@@ -23,6 +24,7 @@ class Store : public virtual ReportStore,
               public virtual OutboxStore,
               public virtual DeferredStore,
               public virtual RetentionStore,
+              public virtual SilenceStore,
               public virtual CardStore,
               public virtual ImportStore,
               public virtual BindingStore,

@@ -138,7 +138,8 @@ void apply_decision(ReportStore& store, const std::string& client_id, EventKinds
   keys.devices.push_back(device);
   keys.sort();
   UnitOfWork work{store.read(keys)};
-  work.save(device, std::move(report));
+  const auto heard = work.save(device, std::move(report));
+  if (heard && !mute.has(heard->kind)) work.publish(*heard);
   apply(work, mute, decision.writes, decision.events);
   store.write(client_id, work.take());
 }

@@ -165,4 +165,133 @@ TEST_CASE_METHOD(StoreUnderTest, "a list of devices applies every filter") {
   CHECK(store->count_devices({}, 2) == 2);
 }
 
+namespace {
+
+constexpr int a_day = 86'400;
+
+// Devices 1 to 5, of which each has reported something else.
+void save_various(Store& store) {
+  DeviceReport plain = a_report(card_one);
+  save_report(store, device(1), {"t", "{}", at(0), plain, Outcome::binding_created});
+  apply(store, a_binding(device(1), card_one, 0));
+  DeviceReport odd = a_report("\"" + card_two);
+  odd.leniencies = {Leniency::unquoted_iccid};
+  odd.issues = {"rssi: not an integer"};
+  save_report(store, device(2), {"t", "{}", at(a_day), odd, Outcome::card_unknown});
+  DeviceReport weak;
+  weak.rssi = -110;
+  weak.firmware_version = "1.0.1";
+  weak.user_id = "50%_off";
+  save_report(store, device(3), {"t", "{}", at(2 * a_day), weak, Outcome::no_card});
+  save_report(store, device(4), {"t", "{}", at(2 * a_day + 60), {}, Outcome::no_card});
+  apply(store, a_binding(device(5), card_two));  // has not reported
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(StoreUnderTest, "devices are filtered by their last report") {
+  save_various(*store);
+  using Keys = std::vector<DeviceKey>;
+  const auto check = [&](const DeviceFilter& filter, const Keys& expected) {
+    CHECK(keys(store->list_devices(filter, "", 9).rows) == expected);
+    CHECK(store->count_devices(filter) == std::ssize(expected));
+    const auto scanned = store->count_scanned_devices(filter);
+    if (scanned) CHECK(scanned->rows == std::ssize(expected));
+    if (scanned) CHECK_FALSE(scanned->is_lower_bound);
+  };
+  check({.outcome = Outcome::no_card}, {device(3), device(4)});
+  check({.leniency = Leniency::unquoted_iccid}, {device(2)});
+  check({.leniency = Leniency::trimmed}, {});
+  check({.issue = "RSSI"}, {device(2)});
+  check({.firmware = "1.0.1"}, {device(3)});
+  check({.firmware = "1.0"}, {});
+  check({.rssi_below = -100}, {device(3)});
+  check({.rssi_below = -110}, {});
+  check({.text = card_one.substr(5, 9)}, {device(1)});
+  check({.text = "50%_O"}, {device(3)});
+  check({.text = "0%0"}, {});
+  check({.text = "1/d00"}, {device(1), device(2), device(3), device(4), device(5)});
+  check({.iccid_prefix = "8986", .order = DeviceOrder::iccid}, {device(1), device(5)});
+  check({.iccid_prefix = card_two, .order = DeviceOrder::iccid}, {device(5)});
+  check({.iccid_prefix = card_two}, {device(5)});
+  check({.product = "1", .iccid_prefix = card_two}, {device(5)});
+  check({.bound = true}, {device(1), device(5)});
+  check({.seen_before = at(2 * a_day + 60)}, {device(1), device(2), device(3)});
+  check({.seen_after = at(2 * a_day + 60)}, {device(4)});
+  check({.outcome = Outcome::no_card, .rssi_below = 0}, {device(3)});
+  check({.silent = true}, {});
+  check({.silent = false}, {device(1), device(2), device(3), device(4), device(5)});
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "devices are sorted by the day of their last report") {
+  save_various(*store);
+  using Keys = std::vector<DeviceKey>;
+  const auto list = [&](const DeviceFilter& filter) {
+    return keys(store->list_devices(filter, "", 9).rows);
+  };
+  CHECK(list({.order = DeviceOrder::seen_day}) ==
+        Keys{device(5), device(1), device(2), device(3), device(4)});
+  CHECK(list({.order = DeviceOrder::seen_day, .descending = true}) ==
+        Keys{device(4), device(3), device(2), device(1), device(5)});
+  // A device that reports on another day moves.
+  save_report(*store, device(1), last_report(3 * a_day));
+  CHECK(list({.seen_after = at(0), .order = DeviceOrder::seen_day}) ==
+        Keys{device(2), device(3), device(4), device(1)});
+  CHECK(list({.seen_before = at(2 * a_day), .order = DeviceOrder::seen_day}) == Keys{device(2)});
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "lists of devices in each order and with tests have good pages") {
+  save_various(*store);
+  for (const bool descending : {false, true}) {
+    for (const DeviceOrder order :
+         {DeviceOrder::device, DeviceOrder::seen_day, DeviceOrder::iccid}) {
+      for (const bool tested : {false, true}) {
+        const DeviceFilter filter{
+            .text = tested ? "1/D" : "", .order = order, .descending = descending};
+        CAPTURE(descending, static_cast<int>(order), tested);
+        check_pages(
+            [&](const PageStart& start, int limit) {
+              const auto page = store->list_devices(filter, start, limit);
+              return std::pair{keys(page.rows), page.next_cursor};
+            },
+            order == DeviceOrder::iccid ? 2 : 5);
+      }
+    }
+  }
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a device is marked silent, and its next report takes the mark") {
+  save_report(*store, device(1), last_report(10));
+  save_report(*store, device(2), last_report(20));
+  apply(*store, a_binding(device(3), card_one));  // has not reported
+  auto due = store->devices_to_check(at(15), at(30), 9);
+  REQUIRE(due.size() == 2);
+  CHECK(due[0].device == device(3));
+  CHECK_FALSE(due[0].last_seen);
+  CHECK(due[1].device == device(1));
+  CHECK(due[1].last_seen == at(10));
+  CHECK(due[1].seen_from == at(10));
+  store->set_seen_from(due[0].id, at(30));
+  store->mark_silent(due[1].id, at(31));
+  CHECK(store->devices_to_check(at(15), at(30), 9).empty());
+  CHECK(store->find_device(device(1)).value().silent_since == at(31));
+  CHECK(store->list_devices({.silent = true}, "", 9).rows.at(0).device == device(1));
+  CHECK(store->count_devices({.silent = true}) == 1);
+  CHECK(store->read({{device(1)}, {}}).devices.at(0).silent_since == at(31));
+  save_report(*store, device(1), last_report(40));
+  CHECK(store->count_devices({.silent = true}) == 0);
+  CHECK_FALSE(store->find_device(device(1)).value().silent_since);
+  // It is watched again, from what was known of it before.
+  CHECK(store->devices_to_check(at(15), at(50), 9).at(0).last_seen == at(40));
+  store->mark_silent(due[1].id, at(31));
+  CHECK(store->forget_silence(9) == 1);
+  CHECK(store->forget_silence(9) == 0);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a device that was seen behind now is checked") {
+  save_report(*store, device(1), last_report(1000));
+  CHECK(store->devices_to_check(at(1), at(2), 9).at(0).device == device(1));
+  CHECK(store->devices_to_check(at(1), at(1000), 9).empty());
+}
+
 }  // namespace iotcard

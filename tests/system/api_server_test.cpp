@@ -266,7 +266,10 @@ TEST_CASE("a device is asked for a report through the broker") {
   ApiWorld world;
   MqttProbe device{world.broker.url()};
   device.subscribe("/1/D 1/info/get");
-  const HttpReply asked = http_post(world.port, "/device/1/D%201/ask", "");
+  const HttpReply refused = http_post(world.port, "/device/1/D%201/ask", "");
+  CHECK(refused.status == 404);
+  CHECK(contains(refused.body, "device 1/D 1 has sent no report"));
+  const HttpReply asked = http_post(world.port, "/device/1/D%201/ask", R"({"force":true})");
   CHECK(asked.status == 202);
   CHECK(asked.body ==
         R"({"code":202,"msg":"ok","data":{"topic":"/1/D 1/info/get","acknowledged":true}})");

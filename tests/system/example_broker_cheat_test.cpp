@@ -21,11 +21,11 @@ TEST_CASE("example broker: a device is asked, and hears what is meant for it and
     const auto other = fleet.device("1/D2", mqtt5);
     other->subscribe("/1/D2/info/get");
     fleet.expect_report(*other, "1/D2", "not for D1");
-    const CtlResult two = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D2"});
+    const CtlResult two = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D2", "--force"});
     INFO(two.err);
     REQUIRE(two.status == 0);
     CHECK(other->wait_count(1));
-    const CtlResult one = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D1"});
+    const CtlResult one = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D1", "--force"});
     REQUIRE(one.status == 0);
     CHECK(nosy->wait_count(1));
     fleet.expect_report(*nosy, "1/D1", "my own");
@@ -45,7 +45,7 @@ TEST_CASE("example broker: a device reads nothing where the list is the strict o
   for (const bool mqtt5 : {true, false}) {
     const auto device = fleet.device("1/D1", mqtt5);
     for (const char* filter : {"#", "/1/D1/info/get"}) try_to_subscribe(*device, filter);
-    const CtlResult asked = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D1"});
+    const CtlResult asked = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D1", "--force"});
     REQUIRE(asked.status == 0);
     // The answer to this publication would come behind it.
     fleet.expect_report(*device, "1/D1", "by itself");
@@ -182,7 +182,7 @@ TEST_CASE("example broker: a user name with wildcards may do nothing at all") {
       for (const char* filter : {"#", "/+/+/info/get", "/1/D2/info/get"}) {
         try_to_subscribe(*nosy, filter);
       }
-      const CtlResult asked = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D2"});
+      const CtlResult asked = ctl(fleet.dir, *fleet.daemon, {"device", "ask", "1/D2", "--force"});
       REQUIRE(asked.status == 0);
       for (const char* topic : {"/1/D2/info/post", "/1/D2/info/get", "iotcard/status"}) {
         const auto cheat = fleet.device(name, mqtt5);

@@ -88,6 +88,9 @@ void scan_cards(OpenApiWalk& walk) {
   CHECK(walk.good(200, "GET", "/card/list" + filters)["total"].GetInt() == 1);
   CHECK(walk.good(200, "GET", "/card/list?abnormal=true")["total"].GetInt() >= 2);
   walk.good(200, "GET", "/card/list?expiringWithin=30d");
+  for (const char* list : {"/card/list", "/card/abnormal", "/card/export"}) {
+    walk.good(200, "GET", list + std::string{"?product=1&device=D1"});
+  }
   walk.good(200, "GET", "/card/abnormal" + filters);
   walk.good(200, "GET", "/card/abnormal?expiringWithin=30d");
   walk_cursor(walk, "/card/list");
@@ -142,6 +145,8 @@ void walk_batches(OpenApiWalk& walk) {
   CHECK(dry["data"]["dry_run"].GetBool());
   walk.refused(409, "POST", batch + "?status=active",
                OpenApiWalk::json(R"({"action":"set","note":"x","expected":99})"));
+  walk.good(200, "POST", batch + "?product=1&device=D7",
+            OpenApiWalk::json(R"({"action":"remove","dryRun":true})"));
   walk.good(200, "POST", batch + all_filters,
             OpenApiWalk::json(R"({"action":"set","note":"x","expected":)" +
                               std::to_string(matching) + "}"));
@@ -221,11 +226,41 @@ void scan_devices(OpenApiWalk& walk) {
   CHECK(list["rows"][0]["device"].GetString() == std::string{"D1"});
   walk_cursor(walk, "/device/list");
   walk.bad(400, "GET", "/device/list?pageNum=0");
+  const auto found = walk.good(
+      200, "GET",
+      "/device/list?iccid=89860429&lastSeenBefore=2099-01-01T00:00:00Z&lastSeenAfter=1w"
+      "&silent=false&outcome=device_has_other_card&text=D1&orderByColumn=seenDay&isAsc=desc");
+  CHECK(found["rows"].Size() == 1);
+  CHECK(found["rows"][0]["silent_since"].IsNull());
+  walk.good(200, "GET", "/device/export");
+  walk.good(200, "GET",
+            "/device/export?product=1&device=D&bound=true&silent=false&lastSeenBefore=1s"
+            "&lastSeenAfter=1w&iccid=89&outcome=no_card&leniency=bom&issue=rssi&firmware=1"
+            "&rssiBelow=-1&text=abc");
+  walk.bad(400, "GET", "/device/export?text=ab");
+  const auto none =
+      walk.good(200, "GET", "/device/list?leniency=bom&issue=rssi&firmware=1.0&rssiBelow=-100");
+  CHECK(none["rows"].Empty());
+  walk.bad(400, "GET", "/device/list?leniency=luck");
+  walk.refused(400, "GET", "/device/list?lastSeenBefore=yesterday");
+  walk.refused(400, "GET", "/device/list?outcome=cloned");
   CHECK(walk.good(200, "GET", "/device/1/D1")["data"]["card"]["iccid"].GetString() == one);
   CHECK(walk.good(200, "GET", "/device/1/D2")["data"]["card"].IsNull());
   walk.refused(404, "GET", "/device/1/D7");
   const auto asked = walk.good(202, "POST", "/device/1/D1/ask");
   CHECK(asked["data"]["topic"].GetString() == std::string{"/1/D1/info/get"});
+  walk.refused(404, "POST", "/device/1/D7/ask");
+  walk.good(202, "POST", "/device/1/D7/ask", OpenApiWalk::json(R"({"force":true})"));
+}
+
+void remove_device(OpenApiWalk& walk) {
+  walk.refused(404, "DELETE", "/device/1/D7");
+  walk.good(200, "POST", "/card/" + std::string{two} + "/bind",
+            OpenApiWalk::json(R"({"product":"1","device":"D6","force":true})"));
+  walk.refused(409, "DELETE", "/device/1/D6");
+  const auto removed = walk.good(200, "DELETE", "/device/1/D6?force=true");
+  CHECK(removed["data"]["released"]["ended_by"].GetString() == std::string{"api:ann"});
+  walk.refused(404, "GET", "/device/1/D6");
 }
 
 void walk_mismatches(OpenApiWalk& walk) {
@@ -369,6 +404,7 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
         1);
   walk.refused(404, "DELETE", "/card/" + added);
   walk.bad(400, "DELETE", "/card/1234");
+  remove_device(walk);
   walk.finish();
 
   world.forget();

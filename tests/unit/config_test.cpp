@@ -68,6 +68,7 @@ TEST_CASE("every key of the sample is known and has its default value there") {
   CHECK(all.api.cors_origins == defaults.api.cors_origins);
   CHECK(all.alerts.usage_percent == defaults.alerts.usage_percent);
   CHECK(all.alerts.expires_within == defaults.alerts.expires_within);
+  CHECK(all.device_silent == defaults.device_silent);
   CHECK(all.refresh == defaults.refresh);
   REQUIRE(all.platforms.size() == 1);
   CHECK(all.platforms[0].rate == Rate{5, std::chrono::seconds{1}});

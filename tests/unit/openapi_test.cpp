@@ -298,7 +298,7 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
       {"CardPlatform", written([&](auto& json) { write_platform(json, not_asked); })},
       {"AskedPlatform",
        written([&](auto& json) { write_platform_request(json, request, card.card, context); })},
-      {"Device", written([&](auto& json) { write_device(json, device.device); })},
+      {"Device", written([&](auto& json) { write_device(json, ListedDevice{device.device, device.holder}); })},
       {"DeviceDetails", written([&](auto& json) { write_device(json, device, context); })},
       {"DeviceDetails", written([&](auto& json) { write_device(json, unbound, context); })},
       {"Binding", written([&](auto& json) { write_binding(json, card.bindings[0]); })},

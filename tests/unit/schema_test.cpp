@@ -36,6 +36,8 @@ const std::string holder = R"("holder":{"product":"2","number":"D7"})";
 const std::string match = R"("match":"strong")";
 const std::string ended =
     R"("count":2,"first_seen":"2026-11-23T20:51:00.123Z","last_seen":"2026-11-24T00:00:00.000Z")";
+const std::string silence =
+    R"("last_seen":"2026-11-23T20:51:00.123Z","silent_since":"2026-11-30T20:51:00.123Z")";
 const std::string counts = R"("state":"open",)" + ended;
 const std::string reported =
     R"("reported":{"iccid":"898604293620C0000970","platform":1,)"
@@ -93,6 +95,8 @@ const std::vector<Sample>& samples() {
        members({device, iccid, card, R"("reasons":["expired","over_limit"])"}),
        {"device"}},
       {"card.recovered", members({device, iccid, card}), {"device"}},
+      {"device.silent", members({device, silence}), {}},
+      {"device.heard", members({device, silence}), {}},
       {"report.rejected",
        members({device, R"("topic":"/1/D6O0RUN27PPP/info/post","reason":"truncated")",
                 R"("offset":9,"size":9,"payload":"{\"iccid\":")"}),

@@ -67,3 +67,19 @@ TEST_CASE("a card that is locked to an IMEI is judged again when its device or t
     CHECK(work.take().cards.at(0).judge_at == at(5));
   }
 }
+
+TEST_CASE("a report says whether it is the first of its day, as the last report will be stored") {
+  const auto new_day = [](std::optional<Instant> last_seen, std::vector<Instant> reports) {
+    KnownDevice device = known(here);
+    device.last_seen = last_seen;
+    UnitOfWork work{Snapshot{{device}, {}}};
+    for (const Instant time : reports) work.save(here, report(time));
+    return work.take().devices.at(0).report.value().new_day;
+  };
+  const Instant noon = *parse_time("2026-11-24T12:00:00Z");
+  const std::chrono::hours hour{1};
+  CHECK(new_day({}, {noon}));
+  CHECK_FALSE(new_day(noon, {noon + hour, noon + 2 * hour}));
+  CHECK(new_day(noon, {noon + 11 * hour, noon + 12 * hour, noon + 13 * hour}));
+  CHECK(new_day(noon, {noon - 13 * hour}));  // a clock that was set back
+}

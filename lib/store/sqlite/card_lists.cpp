@@ -169,15 +169,6 @@ std::string trigrams(std::string_view text) {
   return match;
 }
 
-std::string like(std::string_view text) {
-  std::string pattern = "%";
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
-    pattern += c;
-  }
-  return pattern + '%';
-}
-
 void add_text(Terms& terms, const std::string& text) {
   terms.add("c.id IN (SELECT rowid FROM card_text WHERE card_text MATCH ?)", trigrams(text));
   const std::string pattern = like(text);
@@ -236,6 +227,9 @@ Terms terms_of(const CardFilter& filter, const std::optional<PagePosition>& posi
   if (filter.expires_until) bounds.expires_until(*filter.expires_until);
   if (filter.used_share_from) bounds.lower_share(*filter.used_share_from);
   if (!filter.text.empty()) add_text(terms, filter.text);
+  if (filter.device) {
+    terms.add("d.product = ? AND d.number = ?", filter.device->product, filter.device->number);
+  }
   if (position) add_position(terms, filter, *position);
   return terms;
 }
@@ -249,7 +243,7 @@ std::string order_by(const CardFilter& filter) {
 
 std::string_view joined(const CardFilter& filter) {
   if (filter.bound == true && filter.order == CardOrder::iccid) return bound_cards;
-  return filter.bound ? all_cards : " FROM card c ";
+  return filter.bound || filter.device ? all_cards : " FROM card c ";
 }
 
 // Few cards have an announced reason; SQLite would read all cards in the order of the list.

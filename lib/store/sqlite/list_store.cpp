@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of devices, mismatches and rejected reports; card_lists.cpp has those of cards.
+// Lists of mismatches, rejected reports and quarantined events; card_lists.cpp and device_lists.cpp
+// have the others.
 #include <limits>
 
 #include "store/sqlite/list_terms.h"
@@ -9,63 +10,11 @@
 namespace iotcard::sqlite {
 namespace {
 
-std::string select_device(std::string_view where) {
-  return "SELECT d.product, d.number, d.reports, d.first_seen, d.last_seen, d.last_topic, "
-         "d.last_payload, d.reported_iccid, d.platform, d.rssi, d.status, d.firmware_version, "
-         "d.user_id, d.imei, d.longitude, d.latitude, d.summary, d.leniencies, d.issues, "
-         "d.outcome, " +
-         std::string{open_binding_columns} + " FROM device d " + std::string{where};
-}
-
-DeviceRow read_device(Query& query) {
-  // Members are initialised in their order, which is the order of the columns.
-  return {.device = {query.text(), query.text()},
-          .reports = query.integer(),
-          .first_seen = query.optional_time(),
-          .last_seen = query.optional_time(),
-          .last_topic = query.text(),
-          .last_payload = query.text(),
-          .reported_iccid = query.text(),
-          .platform = query.optional_integer(),
-          .rssi = query.optional_integer(),
-          .status = query.optional_integer(),
-          .firmware_version = query.text(),
-          .user_id = query.text(),
-          .imei = query.text(),
-          .longitude = query.optional_number(),
-          .latitude = query.optional_number(),
-          .summary = query.text(),
-          .leniencies = split(query.view(), ' '),
-          .issues = split(query.view(), '\n'),
-          .outcome = query.text(),
-          .binding = read_open_binding(query)};
-}
-
 // What is behind the cursor in a list by id.
 void add_id(Terms& terms, const std::string& column, const std::string& after, bool newest_first) {
   const auto id = number_in<std::int64_t>(after);
   const std::int64_t first = newest_first ? std::numeric_limits<std::int64_t>::max() : 0;
   terms.add(column + (newest_first ? " < ?" : " > ?"), id > 0 ? id : first);
-}
-
-// Within one product a range of numbers: with a range of products, too, SQLite would read every
-// number from the first product on.
-Terms terms_of(const DeviceFilter& filter, const DeviceKey& behind = {}) {
-  Terms terms;
-  if (filter.product.empty()) {
-    terms.add("(d.product, d.number) > (?, ?)", behind.product, behind.number);
-  } else {
-    terms.add("d.product = ? AND d.number > ?", filter.product,
-              behind.product == filter.product ? behind.number : std::string{});
-  }
-  if (!filter.number_prefix.empty()) {
-    // No byte of UTF-8 is above this one.
-    terms.add("d.number >= ? AND d.number < ?", filter.number_prefix,
-              filter.number_prefix + "\xf4\x8f\xbf\xbf");
-  }
-  if (filter.bound)
-    terms.add(*filter.bound ? "d.bound_iccid IS NOT NULL" : "d.bound_iccid IS NULL");
-  return terms;
 }
 
 Terms terms_of(const MismatchFilter& filter) {
@@ -107,27 +56,6 @@ QuarantinedEvent read_quarantined(Query& query) {
 const auto id_of = [](const auto& row) { return std::to_string(row.id); };
 
 }  // namespace
-
-std::optional<DeviceRow> SqliteListStore::find_device(const DeviceKey& device) {
-  return connection_.first(read_device, select_device("WHERE d.product = ? AND d.number = ?"),
-                           device.product, device.number);
-}
-
-StorePage<DeviceRow> SqliteListStore::list_devices(const DeviceFilter& filter,
-                                                   const PageStart& start, int limit) {
-  const DeviceKey behind = DeviceKey::parse(start.after).value_or(DeviceKey{});
-  if (!filter.product.empty() && behind.product > filter.product) return {};
-  const Terms terms = terms_of(filter, behind);
-  const char* order =
-      start.at_end ? " ORDER BY d.product DESC, d.number DESC" : " ORDER BY d.product, d.number";
-  return read_page(connection_, select_device(terms.sql() + order), terms, start, limit,
-                   read_device, [](const DeviceRow& last) { return last.device.text(); });
-}
-
-std::int64_t SqliteListStore::count_devices(const DeviceFilter& filter, std::int64_t at_most) {
-  const Terms terms = filter == DeviceFilter{} ? Terms{} : terms_of(filter);
-  return count_rows(connection_, "FROM device d " + terms.sql(), terms, at_most);
-}
 
 std::int64_t SqliteListStore::count_open_bindings() {
   return connection_.integer("SELECT count(*) FROM device WHERE bound_iccid IS NOT NULL");

@@ -31,6 +31,7 @@ class Terms {
     sql_ += (sql_.empty() ? "WHERE " : " AND ") + term;
     (bound_.push_back([values](Query& query) { query.bind(values); }), ...);
   }
+  bool empty() const { return sql_.empty(); }
   const std::string& sql() const { return sql_; }
   void bind(Query& query) const {
     for (const auto& bind_one : bound_) bind_one(query);
@@ -40,6 +41,16 @@ class Terms {
   std::string sql_;
   std::vector<std::function<void(Query&)>> bound_;
 };
+
+// For LIKE with ESCAPE '\\': what has this text in it.
+inline std::string like(std::string_view text) {
+  std::string pattern = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  return pattern + '%';
+}
 
 // The rows of a query without its LIMIT, in reverse order if the page is at the end of its list;
 // `cursor_of` makes the cursor of the last one.

@@ -42,7 +42,8 @@ std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<
                                       std::vector<MatchedCard>& cards) {
   static const Sql sql{
       with_keys("product, number", "(?, ?)") +
-      "SELECT d.product, d.number, d.id, d.last_seen, d.heard_live, d.imei, EXISTS (SELECT 1 FROM "
+      "SELECT d.product, d.number, d.id, d.last_seen, d.heard_live, d.silent_since, d.imei, EXISTS "
+      "(SELECT 1 FROM "
       "mismatch m INDEXED BY mismatch_standing_device WHERE m.device = d.id AND m.ended IS "
       "NULL), " +
       std::string{own_binding_columns} + ", " + std::string{matched_card_columns} +
@@ -68,6 +69,7 @@ std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<
         device->id = query.integer();
         device->last_seen = query.optional_time();
         device->heard_live = query.integer() != 0;
+        device->silent_since = query.optional_time();
         device->imei = query.text();
         const bool stands = query.integer() != 0;
         if (stands) device->standing = read_standing(connection, device->device);

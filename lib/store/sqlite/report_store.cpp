@@ -55,9 +55,10 @@ void insert_reported(Connection& connection, const DeviceChange& change) {
   static const Sql sql{
       "INSERT INTO device (" + std::string{reading_columns} +
       ", product, number, reports, first_seen, last_seen, heard_live, imei, last_topic, "
-      "last_payload, card, bound_iccid, match, since, bound_by, confirmed_at) VALUES (?1, ?2, ?3, "
-      "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-      "(SELECT id FROM card WHERE iccid = ?22), ?22, ?23, ?24, ?25, ?26)"};
+      "last_payload, card, bound_iccid, match, since, bound_by, confirmed_at, seen_day, seen_from) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+      "?19, ?20, ?21, (SELECT id FROM card WHERE iccid = ?22), ?22, ?23, ?24, ?25, ?26, "
+      "?17 / 86400000, ?17)"};
   const auto run = [&](const auto&... binding) {
     const SavedReport& saved = *change.report;
     const LastReport& last = *saved.last;  // the first report of a device is not late
@@ -89,23 +90,34 @@ std::int64_t update_counts(Connection& connection, const DeviceChange& change) {
       change.report->reports, change.confirmed_at, change.id);
 }
 
-void update_reported(Connection& connection, const DeviceChange& change) {
+std::string update_row(std::string_view more) {
   // An operator may have bound the device before it reported.
-  static const Sql sql{"UPDATE device SET " + std::string{set_reading} +
-                       ", reports = reports + ?13, first_seen = coalesce(first_seen, ?14), "
-                       "last_seen = ?15, last_topic = ?16, last_payload = ?17, "
-                       "confirmed_at = coalesce(?18, confirmed_at) WHERE id = ?19"};
+  std::string sql = "UPDATE device SET " + std::string{set_reading} +
+                    ", reports = reports + ?13, first_seen = coalesce(first_seen, ?14), "
+                    "last_seen = ?15, last_topic = ?16, last_payload = ?17, "
+                    "confirmed_at = coalesce(?18, confirmed_at)";
+  return sql.append(more).append(" WHERE id = ?19");
+}
+
+void update_reported(Connection& connection, const DeviceChange& change) {
+  // SQLite writes the index of each column that a statement names, changed or not.
+  static const Sql same_day{update_row("")};
+  static const Sql new_day{update_row(", seen_day = ?15 / 86400000")};
   const SavedReport& saved = *change.report;
   std::int64_t changed = 0;
   if (saved.last) {
     const LastReport& last = *saved.last;
-    changed = run_with_reading(connection, sql, last, saved.reports, saved.first_at, last.at,
-                               last.topic, Blob{last.payload}, change.confirmed_at, change.id);
+    changed = run_with_reading(connection, saved.new_day ? new_day : same_day, last, saved.reports,
+                               saved.first_at, last.at, last.topic, Blob{last.payload},
+                               change.confirmed_at, change.id);
   } else {
     changed = update_counts(connection, change);
   }
   expect_one(connection, changed, change.device);
   if (saved.late_at || saved.heard_live || !saved.imei.empty()) update_rest(connection, change);
+  if (saved.ends_silence) {
+    connection.run("UPDATE device SET silent_since = NULL WHERE id = ?", change.id);
+  }
 }
 
 void write_bound(Connection& connection, const Binding& binding) {

@@ -14,6 +14,7 @@ SqliteStore::SqliteStore(const std::string& path, OpenMode mode)
       SqliteOutboxStore(OwnConnection::connection_),
       SqliteDeferredStore(OwnConnection::connection_),
       SqliteRetentionStore(OwnConnection::connection_),
+      SqliteSilenceStore(OwnConnection::connection_),
       SqliteCardStore(OwnConnection::connection_),
       SqliteImportStore(OwnConnection::connection_),
       SqliteBindingStore(OwnConnection::connection_),

@@ -79,6 +79,15 @@ class SqliteRetentionStore : public OverConnection<RetentionStore> {
   void remove_device(const DeviceKey& device) override;
 };
 
+class SqliteSilenceStore : public OverConnection<SilenceStore> {
+ public:
+  using OverConnection::OverConnection;
+  std::vector<WatchedDevice> devices_to_check(Instant until, Instant now, int limit) override;
+  void set_seen_from(std::int64_t id, Instant seen_from) override;
+  void mark_silent(std::int64_t id, Instant since) override;
+  std::int64_t forget_silence(int limit) override;
+};
+
 class SqliteCardStore : public OverConnection<CardStore> {
  public:
   using OverConnection::OverConnection;
@@ -147,6 +156,7 @@ class SqliteListStore : public OverConnection<ListStore> {
   StorePage<DeviceRow> list_devices(const DeviceFilter& filter, const PageStart& start,
                                     int limit) override;
   std::int64_t count_devices(const DeviceFilter& filter, std::int64_t at_most) override;
+  std::optional<ScannedCount> count_scanned_devices(const DeviceFilter& filter) override;
   std::int64_t count_open_bindings() override;
   StorePage<Mismatch> list_mismatches(const MismatchFilter& filter, const PageStart& start,
                                       int limit) override;
@@ -254,6 +264,7 @@ class SqliteStore : private OwnConnection,
                     public SqliteOutboxStore,
                     public SqliteDeferredStore,
                     public SqliteRetentionStore,
+                    public SqliteSilenceStore,
                     public SqliteCardStore,
                     public SqliteImportStore,
                     public SqliteBindingStore,

@@ -16,6 +16,8 @@ std::string name_of(Duty duty) {
   switch (duty.kind) {
     case Duty::Kind::expiry:
       return "progress:judging cards";
+    case Duty::Kind::silence:
+      return "progress:listening";
     case Duty::Kind::platform_lease:
       return fmt::format("progress:lease of platform {}", duty.platform);
   }

@@ -168,7 +168,7 @@ BEGIN
 END;
 
 -- Devices that have reported or were bound. A report that confirms a binding changes one row of
--- this table, and nothing that is in an index.
+-- this table, and nothing that is in an index, except seen_day in the first report of a day.
 CREATE TABLE device (
   id INTEGER PRIMARY KEY,
   product TEXT NOT NULL,
@@ -177,6 +177,10 @@ CREATE TABLE device (
   first_seen INTEGER,
   last_seen INTEGER,  -- its last report, below
   heard_live INTEGER NOT NULL DEFAULT 0,  -- 1: a report came that was not retained
+  silent_since INTEGER,  -- when it was found silent; NULL: it is not
+  -- last_seen is not before this. A report does not write it; upkeep/silence_monitor.h reads it.
+  seen_from INTEGER NOT NULL DEFAULT 0,
+  seen_day INTEGER NOT NULL DEFAULT -1,  -- the day of last_seen, UTC, since 1970; -1: none
   imei TEXT NOT NULL DEFAULT '',  -- in its last report that had one
   -- The open binding; NULL if there is none. The ICCID is here, too, so that bound cards are listed
   -- in its order.
@@ -206,7 +210,11 @@ CREATE TABLE device (
 ) STRICT;
 
 CREATE UNIQUE INDEX device_bound ON device (bound_iccid) WHERE bound_iccid IS NOT NULL;
-CREATE INDEX device_unbound ON device (product, number) WHERE bound_iccid IS NULL;
+CREATE INDEX device_unbound ON device (product, number, bound_iccid) WHERE bound_iccid IS NULL;
+CREATE INDEX device_seen ON device (seen_day, product, number);
+CREATE INDEX device_seen_from ON device (seen_from) WHERE silent_since IS NULL;
+CREATE INDEX device_silent ON device (product, number, silent_since)
+  WHERE silent_since IS NOT NULL;
 
 CREATE TRIGGER device_delete BEFORE DELETE ON device WHEN old.bound_iccid IS NOT NULL
 BEGIN
