@@ -79,6 +79,7 @@ constexpr std::array verbs = {
     Verb{"", "replay", "Decides stored reports again, by today's rules and cards", replay_verb},
     Verb{"", "explain", "Says what the daemon would make of one payload", explain_verb},
     Verb{"", "tail", "Shows the daemon's events as they are published", tail_verb},
+    Verb{"", "events", "Lists the events that were published and are kept", events_verb},
     Verb{"", "simulate", "Publishes a power-up storm: every device reports at once", simulate_verb},
     Verb{"", "status", "Shows what the store holds and the daemon's own status", status_verb},
     Verb{"", "doctor",

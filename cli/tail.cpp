@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tail: the daemon's events, live.
 #include <fmt/core.h>
-#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <deque>
@@ -11,6 +10,7 @@
 #include "base/utf8.h"
 #include "broker_client.h"
 #include "domain/event.h"
+#include "event_text.h"
 #include "output.h"
 #include "terminal.h"
 #include "verbs.h"
@@ -36,65 +36,6 @@ struct Arrived {
   std::string payload;
 };
 
-using Value = rapidjson::Value;
-
-const Value* find(const Value& object, const char* name) {
-  if (!object.IsObject()) return nullptr;
-  const auto member = object.FindMember(name);
-  return member == object.MemberEnd() ? nullptr : &member->value;
-}
-
-std::string text_of(const Value* value) {
-  if (value == nullptr) return {};
-  if (value->IsString()) return {value->GetString(), value->GetStringLength()};
-  if (value->IsInt64()) return std::to_string(value->GetInt64());
-  if (value->IsTrue()) return "yes";
-  if (value->IsArray()) {
-    return join(value->GetArray(), ",", [](const Value& item) { return text_of(&item); });
-  }
-  if (value->IsObject()) {  // a device
-    return text_of(find(*value, "product")) + "/" + text_of(find(*value, "number"));
-  }
-  return {};
-}
-
-Colour colour_of(std::string_view kind) {
-  if (kind == "mismatch.cleared" || kind == "card.recovered") return Colour::green;
-  if (kind.starts_with("mismatch.")) return Colour::red;
-  if (kind.starts_with("card.")) return Colour::yellow;
-  if (kind == "report.rejected") return Colour::red;
-  if (kind == "device.silent") return Colour::yellow;
-  if (kind == "device.heard") return Colour::green;
-  if (kind == "binding.released") return Colour::yellow;
-  if (kind == "binding.created") return Colour::green;
-  if (kind.starts_with("binding.")) return Colour::none;
-  return Colour::grey;
-}
-
-// The members of "data" that tell one event from another of its kind.
-std::string details(const Value& data, const std::string& iccid) {
-  std::string line;
-  const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) line += fmt::format(" {}={}", name, value);
-  };
-  for (const char* name : {"mismatch", "state", "reason", "suspect", "late", "holder", "resolved",
-                           "reasons", "candidates", "offset", "size", "silent_since"}) {
-    add(name, text_of(find(data, name)));
-  }
-  if (const std::string match = text_of(find(data, "match")); match != "exact") add("match", match);
-  if (const std::string bound = text_of(find(data, "bound_iccid")); bound != iccid) {
-    add("bound", bound);
-  }
-  if (const Value* reported = find(data, "reported"); reported != nullptr) {
-    if (reported->IsString()) add("reported", text_of(reported));
-    if (iccid.empty()) add("reported", text_of(find(*reported, "iccid")));
-    add("leniencies", text_of(find(*reported, "leniencies")));
-  }
-  if (const std::string count = text_of(find(data, "count")); count != "1") add("count", count);
-  add("by", text_of(find(data, "by")));
-  return line;
-}
-
 // As it was published, or with --local in the local zone.
 std::string time_text(const std::string& published) {
   const auto time = shows_local_times() ? parse_time(published) : std::nullopt;
@@ -104,23 +45,14 @@ std::string time_text(const std::string& published) {
 // One event as a line for a person: time, kind coloured by category, subject, ICCID and what else
 // matters.
 std::string event_line(std::string_view topic, std::string_view payload) {
-  rapidjson::Document event;
-  event.Parse(payload.data(), payload.size());
-  const std::string type = event.HasParseError() ? "" : text_of(find(event, "type"));
-  constexpr std::string_view ours = "iotcard.";
-  if (!std::string_view{type}.starts_with(ours)) {
-    return escape_controls(fmt::format("{} {}", topic, payload));
-  }
-  const std::string kind = type.substr(ours.size());
-  static const Value nothing;
-  const Value* member = find(event, "data");
-  const Value& data = member != nullptr ? *member : nothing;
-  const std::string iccid = text_of(find(data, "iccid"));
-  return fmt::format("{} {} {} {}{}", escape_controls(time_text(text_of(find(event, "time")))),
-                     coloured(fmt::format("{:<30}", escape_controls(kind)), colour_of(kind)),
-                     escape_controls(text_of(find(event, "subject"))),
-                     iccid.empty() ? "-" : escape_controls(iccid),
-                     escape_controls(details(data, iccid)));
+  const EventText event = event_text(payload);
+  if (event.kind.empty()) return escape_controls(fmt::format("{} {}", topic, payload));
+  const std::string iccid = event.iccid.empty() ? "-" : event.iccid;
+  const std::string details = event.details.empty() ? "" : ' ' + event.details;
+  return fmt::format("{} {} {} {}{}", escape_controls(time_text(event.time)),
+                     coloured(fmt::format("{:<30}", escape_controls(event.kind)), event.colour),
+                     escape_controls(event.subject), escape_controls(iccid),
+                     escape_controls(details));
 }
 
 // Hands messages from the session's thread to the main one. A full queue holds the broker.
@@ -186,19 +118,10 @@ Choices event_kinds() {
   return kinds;
 }
 
-// As it was published, without characters that control a terminal or would break the line; the
-// daemon publishes none.
-std::string json_line(const std::string& payload) {
-  const bool broken = !is_utf8(payload) || std::ranges::any_of(payload, [](char c) {
-    return static_cast<unsigned char>(c) < 0x20;
-  });
-  return broken ? escape_controls(payload) : escape_hidden(payload);
-}
-
 // False: nobody reads any more, or the disk is full.
 bool print_event(const Arrived& arrived, bool json) {
   fmt::print("{}\n",
-             json ? json_line(arrived.payload) : event_line(arrived.topic, arrived.payload));
+             json ? event_json_line(arrived.payload) : event_line(arrived.topic, arrived.payload));
   return std::fflush(stdout) == 0;
 }
 

@@ -248,6 +248,7 @@ Action token_list_verb(Arguments& arguments);
 Action token_remove_verb(Arguments& arguments);
 Action replay_verb(Arguments& arguments);
 Action explain_verb(Arguments& arguments);
+Action events_verb(Arguments& arguments);
 Action tail_verb(Arguments& arguments);
 Action simulate_verb(Arguments& arguments);
 Action status_verb(Arguments& arguments);

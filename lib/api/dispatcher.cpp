@@ -85,7 +85,17 @@ Dispatcher::Dispatcher(const ApiLimits& limits, const ApiHost& host, EventStream
           },
           limits.figures),
       platform_requests_(readers_, writer_, host.notify_platforms, limits.platform_requests),
-      state_{.access = std::make_shared<const Access>(), .logged = {}} {}
+      state_{.access = std::make_shared<const Access>(), .logged = {}} {
+  // A connection is held for one page, so a stream keeps no transaction open while it writes.
+  streams_.set_history([this](std::int64_t sequence) {
+    constexpr int events_a_page = 64;
+    std::optional<EventsBehind> found;
+    listers_.with_store([&](Store& store) {
+      found = events_behind(store, host_.context("").client_id, sequence, events_a_page);
+    });
+    return found;
+  });
+}
 
 std::shared_ptr<const Access> Dispatcher::access() const {
   const std::lock_guard lock{mutex_};

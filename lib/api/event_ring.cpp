@@ -61,6 +61,20 @@ std::optional<EventRing::Events> EventRing::wait(std::int64_t after, std::size_t
   return found;
 }
 
+EventRing::Events EventRing::find(const EventMatcher& matcher, std::int64_t before,
+                                  std::size_t max_events) const {
+  Events events;
+  {
+    const std::lock_guard lock{mutex_};
+    events.assign(events_.rbegin(), events_.rend());
+  }
+  std::erase_if(events, [&](const auto& event) {
+    return event->sequence >= before || !matcher.matches(event->payload);
+  });
+  if (events.size() > max_events) events.resize(max_events);
+  return events;
+}
+
 bool EventRing::closed() const {
   const std::lock_guard lock{mutex_};
   return closed_;

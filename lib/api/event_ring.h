@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // event_ring.h - The last events that the broker acknowledged, in memory, for event streams:
-// bounded by number and by bytes, the oldest is dropped first. It is not the outbox: events that it
-// no longer has are reported as gone and are not read from the store. Any thread.
+// bounded by number and by bytes, the oldest is dropped first. It reads no store: events that it no
+// longer has are reported as gone. Any thread.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "domain/event_filter.h"
 
 namespace iotcard {
 
@@ -50,6 +52,8 @@ class EventRing {
   // some of them have been dropped.
   std::optional<Events> wait(std::int64_t after, std::size_t max_events,
                              std::chrono::milliseconds timeout) const;
+  // Events before `before` that match, newest first.
+  Events find(const EventMatcher& matcher, std::int64_t before, std::size_t max_events) const;
   bool closed() const;
 
  private:

@@ -54,7 +54,8 @@ std::string sse_text(std::string_view id, std::string_view type, std::string_vie
   return fmt::format("{}event: {}\ndata: {}\n\n", first, type, data);
 }
 
-std::function<void(const WriteBytes&)> EventStreams::stream(const std::string& last_id) {
+std::function<void(const WriteBytes&)> EventStreams::stream(const std::string& last_id,
+                                                            const EventFilter& filter) {
   if (++open_ > max_streams_ || ring_.closed()) {
     --open_;
     throw ApiError{
@@ -63,36 +64,76 @@ std::function<void(const WriteBytes&)> EventStreams::stream(const std::string& l
         {{"Retry-After", "30"}}};
   }
   std::shared_ptr<EventStreams> place{this, [](EventStreams* streams) { --streams->open_; }};
-  return [this, place, last_id](const WriteBytes& write) { follow(last_id, write); };
+  return [this, place, last_id, matcher = EventMatcher{filter}](const WriteBytes& write) {
+    follow(last_id, matcher, write);
+  };
 }
 
-void EventStreams::follow(const std::string& last_id, const WriteBytes& write) const {
-  std::string text{still_here};
-  const EventRing::Span span = ring_.span();
-  std::int64_t after = span.newest;
-  if (!last_id.empty()) {
-    const auto seen = sequence_in(last_id, store_id_);
-    after = seen.value_or(0);
-    // After the newest: the client saw it before the store was restored from a backup.
-    const bool ahead = after > span.newest;
-    if (!seen || ahead || !ring_.reaches_back_to(after)) {
-      const bool restarted = ahead || span.dropped == 0;
-      const char* reason = !seen ? "other_store" : restarted ? "restarted" : "expired";
-      text += gap_text(store_id_, reason, last_id, span);
-      after = ahead ? span.newest : std::max(after, span.dropped);
+// Where a client continues; `text` gets the gap if it has missed events for good.
+EventStreams::Position EventStreams::resume(const std::string& last_id, std::string& text) const {
+  EventRing::Span span = ring_.span();
+  if (last_id.empty()) return {span.newest, false};
+  const auto seen = sequence_in(last_id, store_id_);
+  if (!seen) {
+    text += gap_text(store_id_, "other_store", last_id, span);
+    return {span.dropped, false};
+  }
+  // After the newest: the client saw it before the store was restored from a backup, or this
+  // process has not published it again.
+  const bool ahead = *seen > span.newest;
+  if (!ahead && ring_.reaches_back_to(*seen)) return {*seen, false};
+  const auto kept = history_ ? history_(*seen) : std::nullopt;
+  if (kept && *seen <= kept->last) {
+    if (!kept->complete) {
+      span.oldest = kept->oldest == 0 ? span.oldest : kept->oldest;
+      span.newest = std::max(span.newest, kept->newest);
+      text += gap_text(store_id_, "expired", last_id, span);
     }
+    return {*seen, true};
+  }
+  const bool restarted = ahead || span.dropped == 0;
+  text += gap_text(store_id_, restarted ? "restarted" : "expired", last_id, span);
+  return {ahead ? span.newest : std::max(*seen, span.dropped), false};
+}
+
+// One page. False: the client is gone.
+bool EventStreams::send_history(Position& position, const EventMatcher& matcher,
+                                const WriteBytes& write) const {
+  const auto page = history_(position.after);
+  position.in_store = page && !page->rows.empty();
+  if (!position.in_store) return true;  // what follows is in the ring, or is still to come
+  std::string text;
+  for (const OutboxRow& row : page->rows) {
+    if (matcher.matches(row.payload)) {
+      text += sse_text(id_text(store_id_, row.sequence), event_kind(row.payload), row.payload);
+    }
+    position.after = row.sequence;
+  }
+  return write(text);
+}
+
+void EventStreams::follow(const std::string& last_id, const EventMatcher& matcher,
+                          const WriteBytes& write) const {
+  std::string text{still_here};
+  Position position = resume(last_id, text);
+  if (!write(text)) return;
+  while (position.in_store) {
+    if (ring_.closed() || !send_history(position, matcher, write)) return;
   }
   int quiet = 0;
   for (;;) {
-    if (!write(text)) return;
-    const auto events = ring_.wait(after, events_per_write, check_interval);
+    const auto events = ring_.wait(position.after, events_per_write, check_interval);
     if (!events || ring_.closed()) return;  // the client is too slow, or the daemon is stopping
-    quiet = events->empty() ? (quiet + 1) % heartbeat : 0;
-    text = events->empty() && quiet == 0 ? still_here : "";
+    text.clear();
     for (const auto& event : *events) {
-      text += sse_text(id_text(store_id_, event->sequence), event->type, event->payload);
-      after = event->sequence;
+      if (matcher.matches(event->payload)) {
+        text += sse_text(id_text(store_id_, event->sequence), event->type, event->payload);
+      }
+      position.after = event->sequence;
     }
+    quiet = text.empty() ? (quiet + 1) % heartbeat : 0;
+    if (text.empty() && quiet == 0) text = still_here;
+    if (!write(text)) return;
   }
 }
 

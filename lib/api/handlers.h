@@ -14,6 +14,7 @@ void handle_metrics(const Call& call);
 void handle_status(const Call& call);
 void handle_doctor(const Call& call);
 void handle_event_stream(const Call& call, QueryReader& reader);
+void handle_event_list(const Call& call, QueryReader& reader);
 void handle_card_list(const Call& call, QueryReader& reader);
 void handle_card_abnormal(const Call& call, QueryReader& reader);
 void handle_card_statistics(const Call& call, QueryReader& reader);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Monitoring: is the daemon alive, does it work, its metrics, and the stream of events.
+#include "api/event_query.h"
 #include "api/handlers.h"
 #include "api/metrics.h"
 #include "base/utf8.h"
@@ -50,6 +51,7 @@ void handle_doctor(const Call& call) {
 
 void handle_event_stream(const Call& call, QueryReader& reader) {
   const std::string asked = reader.text("lastEventId").value_or("");
+  const EventFilter filter = event_filter_of(reader);
   reader.finish();
   constexpr std::size_t max_id_bytes = 200;
   // A browser that reconnects sends the header; the parameter is the page's and older.
@@ -57,7 +59,7 @@ void handle_event_stream(const Call& call, QueryReader& reader) {
   const std::string id = replace_invalid_utf8(seen.empty() ? asked : seen, max_id_bytes);
   call.response.content_type = "text/event-stream";
   call.response.headers.emplace_back("X-Accel-Buffering", "no");  // proxies must not buffer
-  if (!call.head) call.response.stream = call.streams.stream(id);
+  if (!call.head) call.response.stream = call.streams.stream(id, filter);
 }
 
 }  // namespace iotcard

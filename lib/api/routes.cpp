@@ -15,6 +15,7 @@ const std::vector<Route>& all_routes() {
       {get, "/status", Scope::read, Use::list, Body::none, handle_status},
       {get, "/doctor", Scope::read, Use::list, Body::none, handle_doctor},
       {get, "/event/stream", Scope::read, Use::none, Body::none, handle_event_stream},
+      {get, "/event/list", Scope::read, Use::list, Body::none, handle_event_list},
       {get, "/event/quarantine", Scope::read, Use::list, Body::none, handle_quarantine},
       {get, "/card/list", Scope::read, Use::list, Body::none, handle_card_list},
       {get, "/card/abnormal", Scope::read, Use::list, Body::none, handle_card_abnormal},

@@ -156,6 +156,8 @@ void read_retention(SectionReader section, Retention& retention) {
   section.seconds("history_age", retention.history_age, hours{1}, longest);
   section.integer("unbound_devices", retention.unbound_devices, 1, max_rows);
   section.seconds("unbound_age", retention.unbound_age, hours{1}, longest);
+  section.integer("events", retention.events, 0, max_rows);
+  section.seconds("events_age", retention.events_age, seconds{0}, longest);
   section.finish();
 }
 

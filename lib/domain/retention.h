@@ -18,6 +18,10 @@ struct Retention {
   std::chrono::seconds history_age{std::chrono::days{730}};
   std::int64_t unbound_devices = 1'000'000;
   std::chrono::seconds unbound_age{std::chrono::days{365}};
+  // Published events: about 700 bytes each.
+  std::int64_t events = 200'000;                          // 0: none is kept
+  std::chrono::seconds events_age{std::chrono::days{7}};  // 0: none is kept
+  bool keeps_events() const { return events > 0 && events_age > std::chrono::seconds{0}; }
   friend bool operator==(const Retention&, const Retention&) = default;
 };
 

@@ -42,6 +42,7 @@ Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string
       hooks_(std::move(hooks)),
       queue_(store, journal, client_id_),
       sweeper_(store, client_id_),
+      event_sweeper_(store),
       expiry_monitor_(store, client_id_),
       silence_monitor_(store, client_id_),
       state_{std::move(rules), {}, store_.journal_position(client_id_), {}} {}
@@ -128,10 +129,11 @@ void Applier::step() {
   const JournalPosition end = queue_.wait(work_waits ? milliseconds{0} : idle_interval);
   // Read after the wait: new rules hold for the reports that come after them.
   const std::shared_ptr<const ApplyRules> rules = current_rules();
+  choose_history(*rules);
   many_events_wait_ = hooks_.publishing() && store_.outbox_span(client_id_) > many_events;
   batch_ = queue_.take(end, rules, many_events_wait_);
   log_damage();
-  if (!batch_.empty() || hooks_.published() > removed_) apply_batch(*rules);
+  if (!batch_.empty() || hooks_.published() > settled_) apply_batch(*rules);
   sweep(*rules);
   monitor_expiry(*rules);
   monitor_silence(*rules);
@@ -174,6 +176,24 @@ void Applier::advance(JournalPosition position) {
   hooks_.committed();
 }
 
+// In a transaction of its own, before the first event is settled in the new way.
+void Applier::choose_history(const ApplyRules& rules) {
+  const bool keep = rules.retention.keeps_events();
+  if (keeps_events_ == keep) return;
+  store_.keep_history(client_id_, keep);
+  keeps_events_ = keep;
+}
+
+// The broker has acknowledged the events up to this one.
+void Applier::settle_published(std::int64_t published) {
+  if (published <= settled_) return;
+  if (keeps_events_ == true) {
+    store_.mark_published(client_id_, published);
+  } else {
+    store_.remove_published(client_id_, published);
+  }
+}
+
 ApplyContext Applier::context(const ApplyRules& rules) const {
   return {client_id_, rules, hooks_.card_state, clock_};
 }
@@ -197,7 +217,7 @@ void Applier::apply_batch(const ApplyRules& rules) {
   }
   if (no_longer_deferred > 0) store_.remove_deferred(client_id_, no_longer_deferred);
   if (moved_on) store_.set_journal_position(client_id_, batch_.position);
-  if (published > removed_) store_.remove_published(client_id_, published);
+  settle_published(published);
   transaction.commit();
   // From here on nothing may apply it again.
   const Batch committed = std::exchange(batch_, {});
@@ -216,7 +236,7 @@ void Applier::apply_batch(const ApplyRules& rules) {
     batch_counts_.batch_seconds.observe(took.count());
   }
 
-  removed_ = std::max(removed_, published);
+  settled_ = std::max(settled_, published);
   queue_.committed(committed);
   if (moved_on || !committed.empty()) advance(committed.position);
 }
@@ -279,14 +299,18 @@ void Applier::quarantine(const std::string& problem) {
 void Applier::sweep(const ApplyRules& rules) {
   if (std::chrono::steady_clock::now() < sweep_not_before_) return;
   more_to_sweep_ = false;
-  for (const RetentionKind kind : retention_kinds) {
+  const auto try_step = [&](const auto& step) {
     try {
-      more_to_sweep_ |= sweeper_.step(kind, rules.retention, rules.policy.mute, clock_.now());
+      more_to_sweep_ |= step();
     } catch (const std::exception& error) {
       spdlog::warn("rows that exceed [retention] are not deleted for now: {}", error.what());
       sweep_not_before_ = std::chrono::steady_clock::now() + sweep_retry_interval;
     }
+  };
+  for (const RetentionKind kind : retention_kinds) {
+    try_step([&] { return sweeper_.step(kind, rules.retention, rules.policy.mute, clock_.now()); });
   }
+  try_step([&] { return event_sweeper_.step(rules.retention, clock_.now()); });
 }
 
 // A failure delays events, and loses none. While many events wait, a monitor does four pages a

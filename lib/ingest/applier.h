@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // applier.h - Applies the reports that wait in the journal. One store transaction decides a batch
 // of them, appends the events to the outbox and records the journal position, so each report is
-// applied exactly once, however the process ends. Messages of scripts about cards are applied in
-// the same order; Hooks::card_state does that. Between two batches the applier runs a step of
-// retention, of the expiry of cards and of silent devices. If the store fails, the applier holds:
-// it tries the batch again, and the journal keeps the reports. A report that fails by itself, which
-// is a bug, is quarantined among the rejected reports. Threads: "applier" (its own) does the work,
-// and no other thread uses its store; the public functions may be called from any.
+// applied exactly once, however the process ends. The same transaction records up to which event
+// the broker has acknowledged them; these events are kept within `[retention]`, or deleted.
+// Messages of scripts about cards are applied in the same order; Hooks::card_state does that.
+// Between two batches the applier runs a step of retention, of the expiry of cards and of silent
+// devices. If the store fails, the applier holds: it tries the batch again, and the journal keeps
+// the reports. A report that fails by itself, which is a bug, is quarantined among the rejected
+// reports. Threads: "applier" (its own) does the work, and no other thread uses its store; the
+// public functions may be called from any.
 #pragma once
 
 #include <atomic>
@@ -24,6 +26,7 @@
 #include "ingest/journal.h"
 #include "ingest/report_queue.h"
 #include "store/store.h"
+#include "upkeep/event_sweeper.h"
 #include "upkeep/expiry_monitor.h"
 #include "upkeep/retention_sweeper.h"
 #include "upkeep/silence_monitor.h"
@@ -70,7 +73,9 @@ class Applier {
   std::shared_ptr<const ApplyRules> current_rules() const;
   void reset();
   void find_position();
+  void choose_history(const ApplyRules& rules);
   void apply_batch(const ApplyRules& rules);
+  void settle_published(std::int64_t published);
   void advance(JournalPosition position);
   ApplyContext context(const ApplyRules& rules) const;
   void add_up(const AppliedReports& applied);
@@ -103,9 +108,11 @@ class Applier {
   ReportQueue queue_;
   Batch batch_;
   ReportCounts batch_counts_;
-  std::int64_t removed_ = 0;  // outbox sequence up to which the rows are deleted
+  std::int64_t settled_ = 0;  // outbox sequence up to which the store knows them to be published
+  std::optional<bool> keeps_events_{};  // what the store was told
   bool many_events_wait_ = false;
   RetentionSweeper sweeper_;
+  EventSweeper event_sweeper_;
   bool more_to_sweep_ = false;
   Steady sweep_not_before_{};
   ExpiryMonitor expiry_monitor_;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // outbox_publisher.h - Sends the events of the outbox to the broker in commit order, a bounded
-// number in flight, and knows up to which event the broker has acknowledged them. Deletes no rows:
-// the applier does, in its transactions. After a lost connection it begins again behind the last
-// acknowledged event, so an event may be published twice and is never skipped. An event that the
-// broker will not take (see EventSuspect) is moved to the quarantine of the store; the payload that
-// an event quotes is shortened first if that makes it fit.
+// number in flight, and knows up to which event the broker has acknowledged them. Writes nothing to
+// the outbox: the applier records that they are published, in its transactions. After a lost
+// connection it begins again behind the last acknowledged event, so an event may be published twice
+// and is never skipped. An event that the broker will not take (see EventSuspect) is moved to the
+// quarantine of the store; the payload that an event quotes is shortened first if that makes it
+// fit.
 // Threads: "publisher" (its own) reads its own store connection and sends; the public functions may
 // be called from any.
 #pragma once

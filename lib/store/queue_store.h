@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // queue_store.h - The ports to what waits in the store for one client: the events in the outbox, in
 // the order in which they were decided, for the broker; and reports that were taken from the
-// journal, behind the reports of other devices. And the events that the broker will not take. One
-// thread at a time; throws StoreError.
+// journal, behind the reports of other devices. And the events that the broker will not take.
+// Events that were published and are kept are in event_history_store.h, and none of these functions
+// sees them. One thread at a time; throws StoreError.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,7 @@ class OutboxStore : public virtual Transactional {
  public:
   virtual std::vector<OutboxRow> read_outbox(const std::string& client_id,
                                              std::int64_t after_sequence, int limit) = 0;
+  // The broker has acknowledged all events up to this one, and they are not kept.
   virtual void remove_published(const std::string& client_id, std::int64_t up_to_sequence) = 0;
   virtual std::int64_t count_outbox(const std::string& client_id) = 0;
   // From the first to the last sequence in it: equals count_outbox() if no other client has

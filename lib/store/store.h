@@ -9,6 +9,7 @@
 #include <string>
 
 #include "store/card_store.h"
+#include "store/event_history_store.h"
 #include "store/import_store.h"
 #include "store/list_store.h"
 #include "store/platform_store.h"
@@ -22,6 +23,7 @@ namespace iotcard {
 
 class Store : public virtual ReportStore,
               public virtual OutboxStore,
+              public virtual EventHistoryStore,
               public virtual DeferredStore,
               public virtual RetentionStore,
               public virtual SilenceStore,

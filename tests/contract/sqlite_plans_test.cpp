@@ -226,6 +226,18 @@ void use_everything(Store& store) {
   store.remove_published("here", 1);
   append(store, "here", an_event(one));
   store.quarantine_event("here", store.read_outbox("here", 0, 5).at(0).sequence, "r", at(1));
+  store.keep_history("here", true);
+  store.mark_published("here", store.last_sequence());
+  store.event_clients();
+  store.published_events("here", 0, 5);
+  store.published_before("here", 5);
+  store.find_events("here", EventMatcher{EventFilter{}}, {}, {.rows = 5, .scanned = 5});
+  store.set_event_cursor("hook", "here", 1);
+  store.event_cursor("hook", "here");
+  store.event_cursors();
+  store.remove_events("here", 1);
+  store.remove_event_consumer("hook");
+  store.keep_history("here", false);
   store.list_quarantined("", 5);
   store.list_quarantined(PageStart::from_end(5), 5);
   store.count_quarantined();

@@ -15,7 +15,8 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 struct StreamWorld : WatchedBroker {
-  StreamWorld() : daemon(dir, broker.url(), {.api = true}) {
+  explicit StreamWorld(const std::string& retention = "")
+      : daemon(dir, broker.url(), {.toml = {{"retention", retention}}, .api = true}) {
     daemon.wait_online();
     REQUIRE(eventually([&] { return accepts_connections(daemon.api_port()); }));
   }
@@ -78,15 +79,23 @@ TEST_CASE("events arrive as they are acknowledged, and a stream is resumed where
   REQUIRE(third.read_until("\"subject\":\"1/D3\""));
   CHECK_FALSE(contains(third.received(), "\"subject\":\"1/D2\""));
 
-  // Another run knows nothing of what was before it, and says so.
+  auto fourth = world.follow("another-store:1");
+  REQUIRE(fourth->read_until("\"reason\":\"other_store\""));
+}
+
+TEST_CASE("without a history another run knows nothing of what was before it, and says so") {
+  StreamWorld world{"events = 0"};
+  auto first = world.follow();
+  world.report("D1", documented_payload);
+  REQUIRE(first->read_until("\"subject\":\"1/D1\""));
+  const std::string id = id_before(first->received(), "D1");
+  first.reset();
   CHECK(world.daemon.terminate() == 0);
   world.daemon.start();
   world.daemon.wait_online();
-  auto fourth = world.follow(id);
-  REQUIRE(fourth->read_until("event: gap\n"));
-  CHECK(contains(fourth->received(), "\"reason\":\"restarted\""));
-  auto fifth = world.follow("another-store:1");
-  REQUIRE(fifth->read_until("\"reason\":\"other_store\""));
+  auto second = world.follow(id);
+  REQUIRE(second->read_until("event: gap\n"));
+  CHECK(contains(second->received(), "\"reason\":\"restarted\""));
 }
 
 TEST_CASE("an event that is published again after the broker was away is in the stream once") {

@@ -310,6 +310,14 @@ void walk_reports(OpenApiWalk& walk) {
         std::string{R"({"iccid":)"});
   walk.refused(404, "GET", "/rejected/999");
   walk.bad(400, "GET", "/rejected/last");
+  const std::string events = "/event/list?limit=1&kind=mismatch,binding&since=1h";
+  const auto newest = walk.good(200, "GET", events);
+  REQUIRE(newest["more"].GetBool());
+  walk.good(200, "GET", events + "&cursor=" + newest["nextCursor"].GetString());
+  walk.good(200, "GET", "/event/list?before=2100-01-01&device=1/D1&iccid=" + one);
+  walk.refused(400, "GET", "/event/list?kind=weather");
+  walk.bad(400, "GET", "/event/list?device=D1");
+  walk.refused(400, "GET", "/event/list?since=yesterday");
   CHECK(walk.good(200, "GET", "/event/quarantine?pageNum=1&pageSize=10")["rows"].Size() == 2);
   walk_cursor(walk, "/event/quarantine");
   walk.bad(400, "GET", "/event/quarantine?pageSize=0");
@@ -400,6 +408,9 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
   const std::string last = "event: binding.created";
   check_events(walk.stream("/event/stream", "elsewhere:1", last));
   check_events(walk.stream("/event/stream?lastEventId=elsewhere:1", "", last));
+  check_events(walk.stream(
+      "/event/stream?kind=binding&device=1/D1&iccid=" + one + "&lastEventId=elsewhere:1", "",
+      last));
   CHECK(walk.good(200, "DELETE", "/card/" + added + "," + added + "?force=true")["data"].Size() ==
         1);
   walk.refused(404, "DELETE", "/card/" + added);

@@ -89,6 +89,7 @@ struct Bench {
   std::unique_ptr<Applier> make_applier(Journal& journal, Applier::Hooks hooks) {
     auto rules = std::make_shared<ApplyRules>();
     rules->policy.on_conflict = on_conflict;
+    rules->retention = retention;
     return std::make_unique<Applier>(*store, journal, clock, client, rules, std::move(hooks));
   }
   std::unique_ptr<Applier> make_applier(Journal& journal) {
@@ -98,6 +99,7 @@ struct Bench {
   fs::path folder;
   FixedClock clock;
   OnConflict on_conflict = OnConflict::hold;
+  Retention retention;
   std::unique_ptr<Store> store;
 };
 

@@ -81,8 +81,11 @@ TEST_CASE("a report that the store refuses by itself is quarantined, and the oth
   CHECK(bench.store->read_outbox(client, 0, 10).size() == 5);
 }
 
-TEST_CASE("acknowledged events are deleted from the outbox") {
+TEST_CASE("acknowledged events wait no more, and are kept as a history if they are to be") {
   Bench bench;
+  const bool keep = GENERATE(true, false);
+  CAPTURE(keep);
+  if (!keep) bench.retention.events = 0;
   const auto journal = bench.open_journal();
   std::atomic<std::int64_t> acknowledged{0};
   const auto applier = bench.make_applier(
@@ -91,6 +94,7 @@ TEST_CASE("acknowledged events are deleted from the outbox") {
   apply_all(*applier, *journal);
   const auto rows = bench.store->read_outbox(client, 0, 10);
   REQUIRE(rows.size() == 3);
+  CHECK(bench.store->complete_after(client).has_value() == keep);
   acknowledged = rows[1].sequence;
   const auto again = bench.make_applier(
       *journal, {[] {}, [&] { return acknowledged.load(); }, [] { return true; }});
@@ -99,6 +103,33 @@ TEST_CASE("acknowledged events are deleted from the outbox") {
   const auto left = bench.store->read_outbox(client, 0, 10);
   REQUIRE(left.size() == 2);
   CHECK(left[0].sequence == rows[2].sequence);
+  const auto kept = bench.store->published_events(client, 0, 10);
+  REQUIRE(kept.size() == (keep ? 2 : 0));
+  if (keep) CHECK(kept[1].payload == rows[1].payload);
+}
+
+TEST_CASE("a history that is turned off and on again does not claim what was not kept") {
+  Bench bench;
+  const auto journal = bench.open_journal();
+  std::int64_t acknowledged = 0;
+  const auto report_and_acknowledge = [&](std::int64_t events, int number) {
+    bench.retention.events = events;
+    append(*journal, "D" + std::to_string(number), unknown_card(number));
+    const auto hooks = Applier::Hooks{[] {}, [&] { return acknowledged; }, [] { return true; }};
+    apply_all(*bench.make_applier(*journal, hooks), *journal);
+    acknowledged = bench.store->last_sequence();
+    append(*journal, "D", unknown_card(number));  // a batch that records it
+    apply_all(*bench.make_applier(*journal, hooks), *journal);
+  };
+  report_and_acknowledge(1000, 1);
+  report_and_acknowledge(1000, 2);
+  CHECK(bench.store->complete_after(client) == 0);
+  report_and_acknowledge(0, 3);
+  CHECK_FALSE(bench.store->complete_after(client));
+  const std::int64_t deleted_up_to = acknowledged;
+  report_and_acknowledge(1000, 4);
+  CHECK(bench.store->complete_after(client) == deleted_up_to);
+  CHECK(bench.store->oldest_event(client) == deleted_up_to + 1);
 }
 
 namespace {

@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds busy_timeout{5000};
 // transactions of an import.
 constexpr std::chrono::milliseconds busy_pause{1};
 // Pages of the write-ahead log at which it is copied into the file (a checkpoint). Under load many,
-// since most rows of the outbox are deleted before they are copied; when nothing waits a few, since
+// since a page that has changed several times is copied once; when nothing waits a few, since
 // copying 8192 pages takes 20 ms.
 constexpr int max_log_pages = 8192;
 constexpr int idle_log_pages = 256;

@@ -2,54 +2,85 @@
 // OutboxStore and DeferredStore: what waits for one client.
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "domain/event.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 
+ClientEvents client_events(Connection& connection, const std::string& client_id) {
+  const auto read = [](Query& row) {
+    return ClientEvents{.client = row.integer(), .published = row.integer()};
+  };
+  return connection
+      .first(read,
+             "SELECT id, coalesce((SELECT CAST(value AS INTEGER) FROM meta "
+             "WHERE name = 'published:' || ?1), 0) FROM client WHERE name = ?1",
+             client_id)
+      .value_or(ClientEvents{});
+}
+
+OutboxRow read_outbox_row(Query& query, const ClientEvents& events, const std::string& store_id) {
+  OutboxRow row{.sequence = query.integer() - events.key(0), .topic = query.text(), .payload = {}};
+  row.payload = with_event_id(query.view(), fmt::format("{}:{}", store_id, row.sequence));
+  return row;
+}
+
+std::int64_t key_span(Connection& connection, std::int64_t after, std::int64_t last) {
+  return connection.integer(
+      "SELECT coalesce((SELECT max(key) FROM outbox WHERE key > ?1 AND key <= ?2) - "
+      "(SELECT min(key) FROM outbox WHERE key > ?1 AND key <= ?2) + 1, 0)",
+      after, last);
+}
+
+// Without it a store would use sequences again.
+std::int64_t last_sequence(Connection& connection) {
+  const auto sequence = parse_integer(read_meta(connection, "outbox_sequence").value_or(""));
+  if (!sequence) {
+    throw StoreError(StoreError::Kind::not_a_store,
+                     fmt::format("the card store {} does not say which event was its last. Restore "
+                                 "a backup",
+                                 connection.path()));
+  }
+  return *sequence;
+}
+
 std::vector<OutboxRow> SqliteOutboxStore::read_outbox(const std::string& client_id,
                                                       std::int64_t after_sequence, int limit) {
   if (store_id_.empty()) store_id_ = store_id(connection_);
-  const std::int64_t client = client_number(connection_, client_id);
+  const ClientEvents events = client_events(connection_, client_id);
   return connection_.all(
-      [&](Query& query) {
-        OutboxRow row{.sequence = query.integer() - outbox_key(client, 0),
-                      .topic = query.text(),
-                      .payload = {}};
-        row.payload = with_event_id(query.view(), fmt::format("{}:{}", store_id_, row.sequence));
-        return row;
-      },
+      [&](Query& query) { return read_outbox_row(query, events, store_id_); },
       "SELECT key, topic, payload FROM outbox WHERE key > ? AND key <= ? ORDER BY key LIMIT ?",
-      outbox_key(client, after_sequence), outbox_key(client, most_events), limit);
+      events.key(std::max(after_sequence, events.published)), events.last_key(), limit);
 }
 
 void SqliteOutboxStore::remove_published(const std::string& client_id,
                                          std::int64_t up_to_sequence) {
-  const std::int64_t client = client_number(connection_, client_id);
-  connection_.run("DELETE FROM outbox WHERE key > ? AND key <= ?", outbox_key(client, 0),
-                  outbox_key(client, up_to_sequence));
+  const ClientEvents events = client_events(connection_, client_id);
+  connection_.run("DELETE FROM outbox WHERE key > ? AND key <= ?", events.last_published_key(),
+                  events.key(up_to_sequence));
 }
 
 std::int64_t SqliteOutboxStore::count_outbox(const std::string& client_id) {
-  const std::int64_t client = client_number(connection_, client_id);
+  const ClientEvents events = client_events(connection_, client_id);
   return connection_.integer("SELECT count(*) FROM outbox WHERE key > ? AND key <= ?",
-                             outbox_key(client, 0), outbox_key(client, most_events));
+                             events.last_published_key(), events.last_key());
 }
 
 std::int64_t SqliteOutboxStore::outbox_span(const std::string& client_id) {
-  const std::int64_t client = client_number(connection_, client_id);
-  return connection_.integer(
-      "SELECT coalesce((SELECT max(key) FROM outbox WHERE key > ?1 AND key <= ?2) - "
-      "(SELECT min(key) FROM outbox WHERE key > ?1 AND key <= ?2) + 1, 0)",
-      outbox_key(client, 0), outbox_key(client, most_events));
+  const ClientEvents events = client_events(connection_, client_id);
+  return key_span(connection_, events.last_published_key(), events.last_key());
 }
 
 bool SqliteOutboxStore::quarantine_event(const std::string& client_id, std::int64_t sequence,
                                          const std::string& reason, Instant at) {
   bool moved = false;
   in_transaction(connection_, [&] {
-    const std::int64_t key = outbox_key(client_number(connection_, client_id), sequence);
+    const ClientEvents events = client_events(connection_, client_id);
+    if (sequence <= events.published) return;
+    const std::int64_t key = events.key(sequence);
     moved = connection_.run(
                 "INSERT INTO quarantined_event (topic, payload, reason, at) "
                 "SELECT topic, payload, ?, ? FROM outbox WHERE key = ?",

@@ -281,7 +281,7 @@ void SqliteReportStore::append_events(const std::string& client_id,
   static const Sql one{insert_events(1)};
   static const Sql many{insert_events(events_a_statement)};
   // The write lock is held: no other connection can take the next sequence.
-  if (!last_sequence_) last_sequence_ = read_last_sequence();
+  if (!last_sequence_) last_sequence_ = last_sequence(connection_);
   const std::int64_t client = make_client_number(connection_, client_id);
   for (std::size_t first = 0; first < events.size();) {
     const std::size_t rows = events.size() - first < events_a_statement ? 1 : events_a_statement;
@@ -293,18 +293,6 @@ void SqliteReportStore::append_events(const std::string& client_id,
     query.run();
     first += rows;
   }
-}
-
-// Without it a store would use sequences again.
-std::int64_t SqliteReportStore::read_last_sequence() {
-  const auto sequence = parse_integer(read_meta(connection_, "outbox_sequence").value_or(""));
-  if (!sequence) {
-    throw StoreError(StoreError::Kind::not_a_store,
-                     fmt::format("the card store {} does not say which event was its last. Restore "
-                                 "a backup",
-                                 connection_.path()));
-  }
-  return *sequence;
 }
 
 }  // namespace iotcard::sqlite

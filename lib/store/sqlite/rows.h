@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "domain/decision.h"
+#include "store/queue_store.h"
 #include "store/report_store.h"
 #include "store/sqlite/connection.h"
 
@@ -107,6 +108,21 @@ constexpr std::int64_t most_events = std::int64_t{1} << 40;
 constexpr std::int64_t outbox_key(std::int64_t client, std::int64_t sequence) {
   return client * most_events + std::min(sequence, most_events - 1);
 }
+struct ClientEvents {
+  std::int64_t client = 0;     // its number; 0: it has none
+  std::int64_t published = 0;  // its events up to this sequence are published
+  std::int64_t key(std::int64_t sequence) const { return outbox_key(client, sequence); }
+  std::int64_t last_published_key() const { return key(published); }
+  std::int64_t last_key() const { return key(most_events); }
+};
+ClientEvents client_events(Connection& connection, const std::string& client_id);
+// Of the columns key, topic and payload; the payload gets its id.
+OutboxRow read_outbox_row(Query& query, const ClientEvents& events, const std::string& store_id);
+// From the first to the last key in the outbox behind `after` and up to `last`.
+std::int64_t key_span(Connection& connection, std::int64_t after, std::int64_t last);
+inline constexpr char all_clients[] = "SELECT name FROM client ORDER BY name";
+// The sequence of the event that was appended last, of any client.
+std::int64_t last_sequence(Connection& connection);
 
 MatchedCard read_matched_and_binding(Query& query);
 

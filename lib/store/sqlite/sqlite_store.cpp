@@ -12,6 +12,7 @@ SqliteStore::SqliteStore(const std::string& path, OpenMode mode)
     : OwnConnection(path, mode),
       SqliteReportStore(OwnConnection::connection_),
       SqliteOutboxStore(OwnConnection::connection_),
+      SqliteEventHistoryStore(OwnConnection::connection_),
       SqliteDeferredStore(OwnConnection::connection_),
       SqliteRetentionStore(OwnConnection::connection_),
       SqliteSilenceStore(OwnConnection::connection_),
@@ -74,9 +75,18 @@ std::vector<TableSize> SqliteHealthStore::growing_tables() {
   std::vector<TableSize> sizes;
   for (const char* table :
        {"device", "binding", "mismatch", "rejected_report", "quarantined_event", "deferred_report",
-        "outbox", "platform_held", "platform_miss", "platform_request", "card_change"}) {
+        "platform_held", "platform_miss", "platform_request", "card_change"}) {
     sizes.push_back({table, connection_.integer("SELECT count(*) FROM " + std::string{table})});
   }
+  std::int64_t waiting = 0;
+  std::int64_t kept = 0;  // or a few more: counting them would read all their payloads
+  for (const std::string& client : connection_.all(read_text, all_clients)) {
+    const ClientEvents events = client_events(connection_, client);
+    waiting += key_span(connection_, events.last_published_key(), events.last_key());
+    kept += key_span(connection_, events.key(0), events.last_published_key());
+  }
+  sizes.push_back({"outbox", waiting});
+  sizes.push_back({"event_history", kept});
   return sizes;
 }
 

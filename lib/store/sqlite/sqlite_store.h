@@ -39,7 +39,6 @@ class SqliteReportStore : public OverConnection<ReportStore> {
 
  private:
   void append_events(const std::string& client_id, const std::vector<OutboxEvent>& events);
-  std::int64_t read_last_sequence();
 
   // Of the outbox; set within a transaction that appends to it, and written by commit().
   std::optional<std::int64_t> last_sequence_;
@@ -58,6 +57,31 @@ class SqliteOutboxStore : public OverConnection<OutboxStore> {
 
  private:
   std::string store_id_;  // read when it is first needed
+};
+
+class SqliteEventHistoryStore : public OverConnection<EventHistoryStore> {
+ public:
+  using OverConnection::OverConnection;
+  void keep_history(const std::string& client_id, bool keep) override;
+  void mark_published(const std::string& client_id, std::int64_t up_to_sequence) override;
+  std::int64_t published_position(const std::string& client_id) override;
+  std::optional<std::int64_t> complete_after(const std::string& client_id) override;
+  std::vector<std::string> event_clients() override;
+  std::vector<OutboxRow> published_events(const std::string& client_id, std::int64_t after_sequence,
+                                          int limit) override;
+  std::optional<std::int64_t> oldest_event(const std::string& client_id) override;
+  std::optional<OutboxRow> published_before(const std::string& client_id,
+                                            std::int64_t sequence) override;
+  FoundEvents find_events(const std::string& client_id, const EventMatcher& matcher,
+                          const EventRange& range, const EventSearchLimits& limits) override;
+  std::int64_t last_sequence() override;
+  std::int64_t remove_events(const std::string& client_id, std::int64_t up_to_sequence) override;
+  std::optional<EventCursor> event_cursor(const std::string& consumer,
+                                          const std::string& client_id) override;
+  void set_event_cursor(const std::string& consumer, const std::string& client_id,
+                        std::int64_t sequence) override;
+  std::vector<EventCursor> event_cursors() override;
+  void remove_event_consumer(const std::string& consumer) override;
 };
 
 class SqliteDeferredStore : public OverConnection<DeferredStore> {
@@ -262,6 +286,7 @@ class SqliteStore : private OwnConnection,
                     public Store,
                     public SqliteReportStore,
                     public SqliteOutboxStore,
+                    public SqliteEventHistoryStore,
                     public SqliteDeferredStore,
                     public SqliteRetentionStore,
                     public SqliteSilenceStore,

@@ -6,7 +6,8 @@
 PRAGMA application_id = 1229935683;  -- "IOTC"
 
 -- store_id, outbox_sequence (the last of all events: it is part of an event's id and never used
--- again), journal:<client> as "<segment> <offset>", and what else a client has to remember.
+-- again), journal:<client> as "<segment> <offset>", published:<client>, history:<client>, and what
+-- else a client has to remember.
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -266,13 +267,25 @@ CREATE INDEX mismatch_device ON mismatch (device);
 CREATE INDEX mismatch_state ON mismatch (state, id);
 CREATE INDEX mismatch_outcome ON mismatch (outcome, id);
 
--- Events that are not published yet. One B-tree, in which the events of a client are neighbours:
--- `key` is the client's number × 2^40 + the event's sequence.
+-- Events. One B-tree, in which the events of a client are neighbours: `key` is the client's
+-- number × 2^40 + the event's sequence. Up to the sequence in meta published:<client> they are
+-- published, and kept as the history of events; above it they wait for the broker. Every event
+-- that was published after the sequence in history:<client> is still here; without that row
+-- published events are deleted at once.
 CREATE TABLE outbox (
   key INTEGER PRIMARY KEY,
   topic TEXT NOT NULL,
   payload TEXT NOT NULL
 ) STRICT;
+
+-- Who sends events elsewhere, and how far they are: done with a client's events up to `sequence`.
+CREATE TABLE event_cursor (
+  client INTEGER NOT NULL,
+  consumer TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  lost INTEGER NOT NULL DEFAULT 0,  -- events that were deleted before that
+  PRIMARY KEY (client, consumer)
+) STRICT, WITHOUT ROWID;
 
 -- Events that the broker will not take, moved here from the outbox, the oldest first.
 CREATE TABLE quarantined_event (
