@@ -84,8 +84,8 @@ Query query_of(const CardQuery& asked) {
                             .expires_after = filter.expires_after,
                             .expires_until = filter.expires_until,
                             .used_share_from = filter.used_share_from,
-                            .device = filter.device,
                             .text = filter.text,
+                            .device = filter.device,
                             .order = filter.order,
                             .descending = filter.descending});
   return query;

@@ -18,7 +18,7 @@ bool is_time(std::string_view field) {
   return field.ends_with("_at") || field.starts_with("period_");
 }
 
-void add_card_facts(Facts& facts, const StoredCard& card, const Context& context) {
+void add_facts(Facts& facts, const StoredCard& card, const Context& context) {
   facts.add("iccid", card.card.iccid.text());
   for (const CardField& field : card_fields()) {
     const std::string value = field.get(card.card);

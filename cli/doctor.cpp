@@ -13,6 +13,8 @@
 #include "output.h"
 #include "platform/platform_setup.h"
 #include "verbs.h"
+#include "webhook/webhook_key.h"
+#include "webhook/webhook_probe.h"
 
 namespace iotcard {
 namespace {
@@ -88,6 +90,48 @@ void check_platforms(Program& program, const Config& config, Findings& findings)
   }
 }
 
+// What the store says about the webhooks; nothing if it cannot be read.
+std::vector<WebhookFacts> known_webhooks(Program& program) {
+  try {
+    const auto store = program.open_store_to_read();
+    if (!store->outdated()) return describe_webhooks(*store, program.context());
+  } catch (const StoreError&) {
+    // check_store_and_journal() reports it
+  }
+  return {};
+}
+
+// check_files() says whether the file is there and who may read it.
+void check_webhook_secret(const WebhookSettings& settings, Findings& findings) {
+  if (access(settings.secret_file.c_str(), R_OK) != 0) return;
+  const auto key = read_webhook_key(settings.secret_file);
+  if (const auto* problem = std::get_if<Problem>(&key)) {
+    findings.push_back({"webhook.secret_file", Health::fail,
+                        settings.secret_file + ": " + problem->text,
+                        "the daemon does not start with it"});
+  }
+}
+
+// How the webhooks fare; sends no event. With `ask`, each url gets a GET, without a signature.
+void check_webhooks(Program& program, const Config& config, bool ask, Findings& findings) {
+  if (config.webhooks.empty()) return;
+  const std::vector<WebhookFacts> known = known_webhooks(program);
+  for (const WebhookSettings& settings : config.webhooks) {
+    check_webhook_secret(settings, findings);
+    const auto facts = std::ranges::find_if(
+        known, [&](const WebhookFacts& one) { return one.row.name == settings.name; });
+    if (facts != known.end()) {
+      findings.push_back(judge_webhook(*facts));
+    } else {
+      findings.push_back({"webhook " + settings.name, Health::skip,
+                          "the daemon has not loaded it yet", "start or reload the daemon"});
+    }
+    if (!ask) continue;
+    const WebhookProbe probe = probe_webhook(settings);
+    findings.push_back(judge_webhook_url(settings.name, probe.status, probe.problem));
+  }
+}
+
 StoreView check_store_and_journal(Program& program, const Config* config, bool thorough,
                                   Findings& findings) {
   if (!may_read(program.target.store_url.empty() ? config->store_url : program.target.store_url)) {
@@ -131,7 +175,12 @@ void print(const Findings& findings) {
   table.finish("");
 }
 
-int run_doctor(Program& program, bool thorough) {
+struct DoctorOptions {
+  bool thorough = false;
+  bool webhooks = false;
+};
+
+int run_doctor(Program& program, const DoctorOptions& options) {
   Findings findings;
   const Config* config = check_configuration(program, findings);
   const bool store_known = config != nullptr || !program.target.store_url.empty();
@@ -140,13 +189,14 @@ int run_doctor(Program& program, bool thorough) {
   }
   StoreView view;
   if (store_known) {
-    view = check_store_and_journal(program, config, thorough, findings);
+    view = check_store_and_journal(program, config, options.thorough, findings);
   } else {
     findings.push_back(
         {"store", Health::skip, "not known without a configuration", "name it with --store"});
   }
   if (config != nullptr) {
     check_platforms(program, *config, findings);
+    check_webhooks(program, *config, options.webhooks, findings);
     check_broker(*config, view.outbox, findings);
   } else {
     check_without_configuration(findings);
@@ -169,9 +219,11 @@ int run_doctor(Program& program, bool thorough) {
 }  // namespace
 
 Action doctor_verb(Arguments& arguments) {
-  auto thorough = std::make_shared<bool>(false);
-  arguments.flag("--thorough", *thorough,
+  auto options = std::make_shared<DoctorOptions>();
+  arguments.flag("--thorough", options->thorough,
                  "Compares the store's indexes with its tables; minutes for a large one");
+  arguments.flag("--webhooks", options->webhooks,
+                 "Asks whether the url of each webhook answers, with a GET that has no event");
   arguments.footer(R"(
 It changes nothing and leaves a running daemon alone: the store is only read, and the broker
 is visited under other client ids, with a clean start. It subscribes for a moment to the
@@ -183,7 +235,7 @@ not prove that the account may read.
 With --json: an array of {"check","status","finding","advice"}, status ok, warn, fail or
 skip, advice null if there is nothing to do. A check may have several lines.
 Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong usage.)");
-  return [thorough](Program& program) { return run_doctor(program, *thorough); };
+  return [options](Program& program) { return run_doctor(program, *options); };
 }
 
 }  // namespace iotcard

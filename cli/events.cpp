@@ -50,10 +50,12 @@ int list_events(Program& program, const EventsOptions& options) {
   require_history(*store);
   const RowList<OutboxRow> events = event_rows(*store, filter);
   if (!program.json) {
-    ListPrinter rows{
-        false, {"TIME", "KIND", "DEVICE", "ICCID", "DETAIL"}, "no such events", options.limit};
+    ListPrinter rows{program.output,
+                     {"TIME", {"KIND", "type"}, {"DEVICE", "subject"}, "ICCID", {"DETAIL", "data"}},
+                     "no such events",
+                     options.limit};
     return rows.print(
-        events, [](JsonText&, const OutboxRow&) {}, row_of);
+        events, [](JsonText& json, const OutboxRow& row) { json.raw(row.payload); }, row_of);
   }
   // One event more is read, so that it is known whether there are more.
   std::int64_t read = 0;

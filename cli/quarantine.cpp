@@ -59,7 +59,9 @@ Action quarantine_list_verb(Arguments& arguments) {
   arguments.footer(R"(
 The daemon moves an event here that its broker will not take: one that is too large for it
 however short, whose topic it refuses, or that ends the connection again and again. All
-others go on. Once the cause is gone, replay --quarantined publishes them after all.
+others go on. An event that the receiver of a webhook refuses five times (HTTP 4xx) is copied
+here too; its reason names the webhook. Once the cause is gone, replay --quarantined publishes
+them after all.
 At most 10000 are kept; the oldest are deleted first.
 With --json: an array, each with id, at, topic (without the prefix), reason, event.)");
   return [limit](Program& program) { return list_quarantined(program, *limit); };

@@ -253,7 +253,7 @@ Action replay_verb(Arguments& arguments) {
   arguments.flag("--rejected", options->rejected,
                  "Those that were rejected; one that is applied is no longer rejected");
   arguments.flag("--quarantined", options->quarantined,
-                 "Not reports: publishes events again that the broker would not take");
+                 "Not reports: publishes events again that the broker or a webhook would not take");
   arguments.flag("--last", options->last, "The last one of each device");
   options->journal = arguments
                          .option("--journal", options->journal_dir,
@@ -284,8 +284,9 @@ A second run finds nothing to do; after an interrupt, run it again for the rest.
 With --json: an array with an object for each report: rejected_id, topic, product, device,
 at, before, before_reason, after, after_reason, changed. before and after are an outcome,
 "report.rejected" with its reason, "superseded" (after) or null (before, of a journal).
-With --quarantined each event gets a new id, --since is about when it was quarantined, and
---json gives the objects of quarantine list.
+With --quarantined each event gets a new id, but for one that a webhook set aside, which was
+published before; --since is about when it was quarantined, and --json gives the objects of
+quarantine list.
 Exit status: 0 done, 1 failed or interrupted, 2 wrong usage, 3 wrong configuration.)");
   return [options](Program& program) { return replay_reports(program, *options); };
 }

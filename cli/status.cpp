@@ -53,7 +53,7 @@ void print_status(const StatusReport& report) {
   for (const std::string& subject : report.well) well += (well.empty() ? "" : ", ") + subject;
   facts.add("well", well);
   facts.print();
-  Table table{{"NEEDS YOU", "WHAT", "SEE"}, Table::TooWide::wrap};
+  Table table{{"NEEDS YOU", "WHAT", "SEE"}, {.too_wide = Table::TooWide::wrap}};
   for (const Attention& line : report.attention) {
     table.add({{line.subject, line.text, line.command}, Colour::yellow});
   }

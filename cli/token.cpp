@@ -146,7 +146,7 @@ int add_token(Program& program, const TokenAddOptions& options) {
 
 int list_tokens(Program& program) {
   const std::string path = token_file(program);
-  ListPrinter rows{program.json, {"NAME", "SCOPE", "KEPT AS"}, "no tokens"};
+  ListPrinter rows{program.output, {"NAME", "SCOPE", {"KEPT AS", "hashed"}}, "no tokens"};
   for (const TokenEntry& entry : read_tokens(text_of(path), path)) {
     rows.add(
         [&](JsonText& json) {
@@ -171,7 +171,7 @@ int remove_token(Program& program, const std::string& name) {
     const FolderLock lock{path};
     write_tokens(path, text_without_token(text_of(path), path, name));
   }
-  print_result(
+  print_change(
       program.json,
       [&](JsonText& json) {
         json.begin_object().member("name", name).member("removed", true).end_object();

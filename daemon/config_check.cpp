@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "broker/tls_files.h"
 #include "platform/platform_setup.h"
+#include "webhook/webhook_key.h"
 
 namespace iotcard {
 namespace {
@@ -121,6 +122,20 @@ void check_platform(const PlatformSettings& settings, const std::vector<std::str
   });
 }
 
+void check_webhook(const WebhookSettings& settings, FileCheck& check) {
+  const std::string key = fmt::format("webhook {}", settings.name);
+  if (!settings.ca_file.empty()) {
+    check(key + ": ca_file", {settings.ca_file},
+          [&] { return tls_files_problem({.ca = settings.ca_file}); });
+  }
+  check(key + ": secret_file", {settings.secret_file}, [&]() -> std::optional<std::string> {
+    const auto read = read_webhook_key(settings.secret_file);
+    const auto* problem = std::get_if<Problem>(&read);
+    return problem != nullptr ? std::optional{settings.secret_file + ": " + problem->text}
+                              : std::nullopt;
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> check_named_files(const Config& config, const std::string& path) {
@@ -130,6 +145,7 @@ std::vector<std::string> check_named_files(const Config& config, const std::stri
   for (const PlatformSettings& settings : config.platforms) {
     check_platform(settings, config.refresh.profiles, check);
   }
+  for (const WebhookSettings& settings : config.webhooks) check_webhook(settings, check);
   check_store_place(config, path);
   return check.finish();
 }

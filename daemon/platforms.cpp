@@ -23,7 +23,7 @@ void Platforms::Set::stop() {
 }
 
 Platforms::Platforms(const Config& config, Ports ports)
-    : ports_(std::move(ports)), next_(load(config)) {}
+    : ports_(std::move(ports)), sets_(load(config), "card platforms are not asked") {}
 
 std::unique_ptr<Platforms::Set> Platforms::load(const Config& config) const {
   auto set = std::make_unique<Set>();
@@ -52,24 +52,6 @@ std::unique_ptr<Platforms::Set> Platforms::load(const Config& config) const {
   return set;
 }
 
-void Platforms::replace(std::unique_ptr<Set> next) {
-  stop();
-  next_ = std::move(next);
-}
-
-void Platforms::start_due() {
-  if (!next_) return;
-  try {
-    start(*next_);
-    const std::lock_guard lock{mutex_};
-    running_ = std::move(next_);
-    problem_.clear();
-  } catch (const std::exception& error) {  // also a thread that cannot be started
-    if (std::exchange(problem_, error.what()) == error.what()) return;
-    spdlog::warn("card platforms are not asked for now: {}", error.what());
-  }
-}
-
 void Platforms::start(const Set& set) const {
   {
     const auto store = ports_.open_store();
@@ -96,30 +78,15 @@ void Platforms::start(const Set& set) const {
   }
 }
 
-void Platforms::stop() {
-  std::shared_ptr<Set> old;
-  {
-    const std::lock_guard lock{mutex_};
-    old = std::exchange(running_, nullptr);
-  }
-  if (old) old->stop();
-  if (next_) next_->stop();  // some of its platforms may have started
-}
-
-std::shared_ptr<Platforms::Set> Platforms::running() const {
-  const std::lock_guard lock{mutex_};
-  return running_;
-}
-
 void Platforms::notify() const {
-  if (const auto set = running()) {
+  if (const auto set = sets_.running()) {
     for (const auto& runner : set->runners) runner->notify();
   }
 }
 
 std::map<std::int64_t, PlatformCounts> Platforms::counts() const {
   std::map<std::int64_t, PlatformCounts> counts;
-  if (const auto set = running()) {
+  if (const auto set = sets_.running()) {
     for (const auto& runner : set->runners) counts[runner->platform().id] = runner->counts();
   }
   return counts;

@@ -6,11 +6,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
+#include "current_set.h"
 #include "refresh/platform_runner.h"
 
 namespace iotcard {
@@ -33,24 +34,20 @@ class Platforms {
   // Loads profiles and reads secrets: throws ConfigError. A platform whose secret cannot be read is
   // not asked; the others are.
   std::unique_ptr<Set> load(const Config& config) const;
-  // Ends those that run; start_due() starts the next ones.
-  void replace(std::unique_ptr<Set> next);
-  // Starts what waits to be started. What cannot be started now is tried again by the next call.
-  void start_due();
-  void stop();
+  void replace(std::unique_ptr<Set> next) { sets_.replace(std::move(next)); }
+  void start_due() {
+    sets_.start_due([this](const Set& set) { start(set); });
+  }
+  void stop() { sets_.stop(); }
   void notify() const;  // there may be something new to ask
   // By the platform's number; since its start.
   std::map<std::int64_t, PlatformCounts> counts() const;
 
  private:
   void start(const Set& set) const;
-  std::shared_ptr<Set> running() const;
 
   const Ports ports_;
-  std::unique_ptr<Set> next_;
-  std::string problem_;  // why next_ does not start, as the log says
-  mutable std::mutex mutex_;
-  std::shared_ptr<Set> running_;  // guarded by mutex_; null between two
+  CurrentSet<Set> sets_;
 };
 
 }  // namespace iotcard

@@ -29,6 +29,7 @@ Service::Service(Config config, std::string config_path, std::string version)
       link_(config_, offline_json(version_, client_id_), clock_, broker_ports()),
       pipeline_(config_, clock_, link_, pipeline_hooks()),
       platforms_(config_, platform_ports()),
+      webhooks_(config_, webhook_ports()),
       device_requests_([this](std::int64_t number, const std::string& topic) {
         return link_.publish(number, topic, "");
       }),
@@ -44,6 +45,7 @@ Service::~Service() {
   import_finisher_.stop();
   device_requests_.stop();
   api_.stop();
+  webhooks_.stop();
   platforms_.stop();
   link_.stop();
   pipeline_.stop();
@@ -118,6 +120,10 @@ Platforms::Ports Service::platform_ports() {
           .changed = [this] { pipeline_.outbox().notify(); },
           .log = log_line,
           .request_finished = [this] { api_.platform_request_finished(); }};
+}
+
+Webhooks::Ports Service::webhook_ports() {
+  return {.clock = clock_, .open_store = [this] { return open_connection(); }, .log = log_line};
 }
 
 std::shared_ptr<const ApplyRules> Service::rules() const {
@@ -243,6 +249,7 @@ Service::End Service::run() {
 
 void Service::start() {
   pipeline_.start();
+  webhooks_.start_due();  // before there are events that a new webhook would miss
   link_.set_status(status_json(state_, version_, state_since_, client_id_));
   link_.connect(config_);
   api_.start();
@@ -274,6 +281,7 @@ Service::End Service::stop() {
   }
   link_.stop();
   pipeline_.stop();
+  webhooks_.stop();
   spdlog::info("stopped; {} bytes of reports wait in the journal", pipeline_.waiting_bytes());
   return End::clean;
 }
@@ -289,6 +297,7 @@ void Service::tick() {
   set_state(now);
   link_.hold_while(trouble);
   platforms_.start_due();
+  webhooks_.start_due();
   const ReportCounts counts = pipeline_.counts();
   std::string line = fmt::format("{}; {} reports applied, {} rejected", link_.state(),
                                  counts.applied, counts.rejected.total());
@@ -334,6 +343,7 @@ void Service::load_and_apply() {
                       "again once the journal takes it");
   }
   auto platforms = platforms_.load(loaded);
+  auto webhooks = webhooks_.load(loaded);
   try {
     api_.set_access(loaded.api.token_file, loaded.api.cors_origins);
   } catch (const std::exception& error) {
@@ -347,6 +357,7 @@ void Service::load_and_apply() {
     throw;
   }
   platforms_.replace(std::move(platforms));
+  webhooks_.replace(std::move(webhooks));
   config_ = std::move(loaded);
 }
 

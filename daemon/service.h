@@ -18,6 +18,7 @@
 #include "platforms.h"
 #include "service_state.h"
 #include "systemd_status.h"
+#include "webhooks.h"
 
 namespace iotcard {
 
@@ -52,6 +53,7 @@ class Service {
   ApiHost api_host();
   AskResult ask(const DeviceKey& device, bool force);
   Platforms::Ports platform_ports();
+  Webhooks::Ports webhook_ports();
 
   // From any thread.
   std::shared_ptr<const ApplyRules> rules() const;
@@ -86,6 +88,7 @@ class Service {
   BrokerLink link_;
   Pipeline pipeline_;
   Platforms platforms_;
+  Webhooks webhooks_;
   DeviceRequests device_requests_;
   ApiServer api_;
   ImportFinisher import_finisher_;

@@ -3,7 +3,6 @@
 #include "api/event_query.h"
 #include "api/handlers.h"
 #include "base/text.h"
-#include "base/time_spelling.h"
 #include "operations/event_history.h"
 
 namespace iotcard {
@@ -11,14 +10,6 @@ namespace {
 
 constexpr std::int64_t max_listed_events = 500;
 constexpr std::int64_t usual_listed_events = 100;
-
-std::optional<Instant> time_of(QueryReader& reader, std::string_view name, Instant now) {
-  const auto text = reader.text(name);
-  if (!text) return std::nullopt;
-  const auto reading = read_age_or_time(*text, now);
-  if (const auto* time = std::get_if<Instant>(&reading)) return *time;
-  throw ApiError{400, std::string{name} + ": " + std::get<Problem>(reading).text};
-}
 
 // The cursor is of the same shape as the store's: a page may be of the one and the next of the
 // other.
@@ -54,8 +45,8 @@ EventFilter event_filter_of(QueryReader& reader) {
 
 void handle_event_list(const Call& call, QueryReader& reader) {
   EventFilter filter = event_filter_of(reader);
-  filter.since = time_of(reader, "since", call.context.now);
-  filter.before = time_of(reader, "before", call.context.now);
+  filter.since = reader.time("since", call.context.now);
+  filter.before = reader.time("before", call.context.now);
   const std::int64_t limit =
       reader.integer("limit", 1, max_listed_events).value_or(usual_listed_events);
   const auto cursor = reader.text("cursor");

@@ -85,6 +85,26 @@ class Families {
                 add(family, {{"platform", id}}, static_cast<double>(std::invoke(value_of, value)));
               });
   }
+  template <typename ValueOf>
+  void webhooks(MetricType type, const char* name, const char* help,
+                const std::vector<WebhookFacts>& webhooks, const ValueOf& value_of) {
+    if (webhooks.empty()) return;
+    MetricFamily& made = family(type, name, help);
+    for (const WebhookFacts& facts : webhooks) {
+      add(made, {{"webhook", facts.row.name}}, static_cast<double>(value_of(facts)));
+    }
+  }
+  void webhook_states(const char* name, const char* help,
+                      const std::vector<WebhookFacts>& webhooks) {
+    if (webhooks.empty()) return;
+    MetricFamily& made = family(MetricType::Gauge, name, help);
+    for (const WebhookFacts& facts : webhooks) {
+      for (const std::string_view state : webhook_state_names.names) {
+        add(made, {{"webhook", facts.row.name}, {"state", std::string{state}}},
+            webhook_state_names[state_of(facts)] == state ? 1 : 0);
+      }
+    }
+  }
   static void add(MetricFamily& family, std::vector<ClientMetric::Label> labels, double value) {
     ClientMetric metric;
     metric.label = std::move(labels);
@@ -300,6 +320,29 @@ void add_platforms(Families& families, const MetricsFacts::Stored& stored, Insta
         [now](const PlatformFacts& facts) { return age(facts.age.oldest, now); });
 }
 
+// Nothing if there is no webhook.
+void add_webhooks(Families& families, const std::vector<WebhookFacts>& webhooks) {
+  const auto add = [&](MetricType type, const char* name, const char* help, const auto& value_of) {
+    families.webhooks(type, name, help, webhooks, value_of);
+  };
+  add(MetricType::Counter, "iotcardd_webhook_sent_total", "Events that the receiver took.",
+      [](const WebhookFacts& facts) { return facts.row.sent; });
+  add(MetricType::Counter, "iotcardd_webhook_failures_total",
+      "Requests to the receiver that failed; the event is sent again.",
+      [](const WebhookFacts& facts) { return facts.row.failed; });
+  add(MetricType::Counter, "iotcardd_webhook_set_aside_total",
+      "Events that the receiver refused and that were moved to the quarantine.",
+      [](const WebhookFacts& facts) { return facts.row.set_aside; });
+  add(MetricType::Counter, "iotcardd_webhook_lost_total",
+      "Events that retention deleted before the webhook was done with them, of any kind.",
+      [](const WebhookFacts& facts) { return facts.lost; });
+  add(MetricType::Gauge, "iotcardd_webhook_backlog_events",
+      "Published events that the webhook is not done with, of any kind.",
+      [](const WebhookFacts& facts) { return facts.backlog; });
+  families.webhook_states("iotcardd_webhook_state",
+                          "1 for the state that the webhook is in, 0 for the others.", webhooks);
+}
+
 }  // namespace
 
 MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context,
@@ -311,7 +354,8 @@ MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context
                     .queues = describe_queues(*store, context, facts.live.events_acknowledged),
                     .platforms = store->platforms(),
                     .log = store->log_state(),
-                    .bytes = store->store_bytes()};
+                     .bytes = store->store_bytes(),
+                     .webhooks = describe_webhooks(*store, context)};
   } catch (const std::runtime_error&) {
     // The store's, or no connection to it: iotcardd_store_readable is 0.
   }
@@ -332,6 +376,7 @@ std::string metrics_text(const MetricsFacts& facts) {
     add_store(families, facts.stored->figures->statistics);
     add_size(families, *facts.stored, facts.live.now);
     add_platforms(families, *facts.stored, facts.live.now);
+    add_webhooks(families, facts.stored->webhooks);
   }
   return families.text();
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // metrics.h - What GET /metrics shows, as facts and as Prometheus' text. Labels are kinds of our
-// own, each always there, and the numbers of card platforms; no ICCID, and nothing that a device,
-// a platform or a broker made up, becomes a label. Not the route. metrics_text() from any thread;
-// gather_metrics() on the store's.
+// own, each always there, the numbers of card platforms and the names of webhooks; no ICCID, and
+// nothing that a device, a platform or a broker made up, becomes a label. Not the route.
+// metrics_text() from any thread; gather_metrics() on the store's.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "domain/report_counts.h"
 #include "operations/platform_operations.h"
 #include "operations/statistics.h"
+#include "operations/webhook_operations.h"
 
 namespace iotcard {
 
@@ -47,6 +48,7 @@ struct MetricsFacts {
     std::vector<PlatformRow> platforms;
     StoreLog log{};
     std::int64_t bytes = 0;  // of the store, without the log
+    std::vector<WebhookFacts> webhooks{};
   };
   std::optional<Stored> stored;
 };

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/text_sanitizer.h"
+#include "base/time_spelling.h"
 #include "base/utf8.h"
 
 namespace iotcard {
@@ -121,6 +122,15 @@ std::optional<std::int64_t> QueryReader::integer(std::string_view name, std::int
     wrong(name, *value, fmt::format("a whole number from {} to {}", least, most));
   }
   return number;
+}
+
+std::optional<Instant> QueryReader::time(std::string_view name, Instant now) {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  const auto reading = read_age_or_time(*value, now);
+  if (const auto* time = std::get_if<Instant>(&reading)) return *time;
+  throw ApiError{400, fmt::format("{}: {}, not \"{}\"", name, std::get<Problem>(reading).text,
+                                  printable(*value))};
 }
 
 std::optional<bool> QueryReader::boolean(std::string_view name) {

@@ -67,6 +67,8 @@ class QueryReader {
   std::optional<std::string> text(std::string_view name);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::optional<bool> boolean(std::string_view name);  // true or false, also 1 or 0
+  // A time, or an age such as "1h": so long before `now`.
+  std::optional<Instant> time(std::string_view name, Instant now);
   // One of the names of a NameTable.
   template <typename Table>
   auto choice(std::string_view name, const Table& table) {

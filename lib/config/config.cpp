@@ -12,7 +12,9 @@
 #include "base/small_file.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
+#include "config/address_checks.h"
 #include "config/reports_section.h"
+#include "config/webhook_section.h"
 #include "toml/section_reader.h"
 
 namespace iotcard {
@@ -26,29 +28,6 @@ constexpr std::size_t max_client_id_bytes = 65535;  // MQTT 5.0, 1.5.4
 // MQTT 5.0, 1.5.5 and 2.1.4: a fixed header and the largest remaining length.
 constexpr std::int64_t max_packet_bytes = std::int64_t{256} << 20;
 constexpr std::size_t max_prefix_bytes = 1024;  // of the 65535 of a topic, which has names too
-
-// "host:port", "host" or "[address]:port".
-bool is_host_and_port(std::string_view text, bool port_needed) {
-  const std::size_t bracket = text.rfind(']');
-  const std::size_t colon = text.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-  const std::string_view host = text.substr(0, has_port ? colon : text.size());
-  if (host.empty() || host.find_first_of("/@ ") != std::string_view::npos) return false;
-  if (bracket == std::string_view::npos && host.find(':') != std::string_view::npos) return false;
-  if (!has_port) return !port_needed;
-  const std::string_view port = text.substr(colon + 1);
-  return parse_integer<std::uint16_t>(port).value_or(0) != 0;
-}
-
-// What stands behind the scheme; nullopt: it is none of these.
-std::optional<std::string> behind_scheme(const std::string& url,
-                                         std::initializer_list<std::string_view> schemes) {
-  for (const std::string_view scheme : schemes) {
-    if (url.starts_with(scheme)) return url.substr(scheme.size());
-  }
-  return std::nullopt;
-}
 
 Check broker_url(const std::string& url) {
   const auto rest = behind_scheme(url, {"mqtt://", "mqtts://"});
@@ -161,12 +140,6 @@ void read_retention(SectionReader section, Retention& retention) {
   section.finish();
 }
 
-bool is_loopback(const std::string& listen) {
-  const bool numeric = listen.find_first_not_of("0123456789.:") == std::string::npos;
-  return (numeric && listen.starts_with("127.")) || listen.starts_with("localhost:") ||
-         listen.starts_with("[::1]:");
-}
-
 // As a browser spells the origin of a page: RFC 6454, 6.2.
 Check page_origin(const std::string& text) {
   const auto authority = behind_scheme(text, {"http://", "https://"});
@@ -222,17 +195,6 @@ void read_log(SectionReader section, LogConfig& log) {
   section.finish();
 }
 
-Check web_address(const std::string& text) {
-  const auto rest = behind_scheme(text, {"https://", "http://"});
-  if (rest && !text.ends_with('/') && is_mqtt_text(*rest) &&
-      rest->find_first_of("@?# {}\"\\") == std::string::npos &&
-      is_host_and_port(rest->substr(0, rest->find('/')), false)) {
-    return std::nullopt;
-  }
-  return expected(
-      "https://HOST or https://HOST:PORT/PATH, without a / at its end, user name or query");
-}
-
 void read_platform(SectionReader section, std::vector<PlatformSettings>& platforms) {
   PlatformSettings platform;
   platform.where = section.where();
@@ -254,18 +216,6 @@ void read_platform(SectionReader section, std::vector<PlatformSettings>& platfor
   if (taken && platform.id != 0)
     section.mistake("id", "expected another number: this one is taken");
   platforms.push_back(std::move(platform));
-}
-
-void read_platforms(const toml::table& file, Config& config, ConfigMistakes& mistakes) {
-  const toml::node* node = file.get("platform");
-  if (node == nullptr) return;
-  const toml::array* array = node->as_array();
-  if (array == nullptr || !array->is_array_of_tables()) {
-    return mistakes.add(node->source(), "platform", "expected [[platform]], one for each");
-  }
-  for (const toml::node& element : *array) {
-    read_platform({"platform", element.as_table(), mistakes}, config.platforms);
-  }
 }
 
 std::string_view line_of(std::string_view text, std::uint32_t number) {
@@ -353,8 +303,23 @@ Config parse_config(std::string_view text, const std::string& name) {
   read_refresh(section("refresh"), config.refresh);
   read_import(section("import"), config.import);
   read_log(section("log"), config.log);
-  read_platforms(file, config, mistakes);
-  sections.push_back("platform");
+  const auto each_section = [&](const char* key, const auto& read) {
+    sections.push_back(key);
+    const toml::node* node = file.get(key);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    if (array == nullptr || !array->is_array_of_tables()) {
+      return mistakes.add(node->source(), key, fmt::format("expected [[{}]], one for each", key));
+    }
+    for (const toml::node& element : *array) {
+      read(SectionReader{key, element.as_table(), mistakes});
+    }
+  };
+  each_section("platform",
+               [&](SectionReader table) { read_platform(std::move(table), config.platforms); });
+  each_section("webhook", [&](SectionReader table) {
+    read_webhook(std::move(table), config.retention, config.webhooks);
+  });
   for (const auto& [key, node] : file) {
     if (contains(sections, key.str())) continue;
     mistakes.add(key.source(), std::string{key.str()},

@@ -20,6 +20,7 @@
 #include "domain/report_source.h"
 #include "domain/retention.h"
 #include "platform/platform_settings.h"
+#include "webhook/webhook_settings.h"
 
 namespace iotcard {
 
@@ -115,6 +116,7 @@ struct Config {
   ImportConfig import;
   LogConfig log;
   std::vector<PlatformSettings> platforms;
+  std::vector<WebhookSettings> webhooks;
 };
 
 // The sources in their order: [reports], then each [[reports.source]].

@@ -18,6 +18,10 @@ std::vector<NamedFile> named_files(const Config& config) {
       if (key.ends_with("_file")) add("platform." + key, value, true);
     }
   }
+  for (const WebhookSettings& webhook : config.webhooks) {
+    add("webhook.secret_file", webhook.secret_file, true);
+    add("webhook.ca_file", webhook.ca_file, false);
+  }
   return files;
 }
 

@@ -59,10 +59,13 @@ std::string event_json(const Event& event) {
 
 std::string with_event_id(std::string_view event_json, std::string_view id) {
   constexpr std::string_view before = R"({"specversion":"1.0")";
-  if (!event_json.starts_with(before)) return std::string{event_json};
+  constexpr std::string_view id_key = R"(,"id":")";
+  if (!event_json.starts_with(before) || event_json.substr(before.size()).starts_with(id_key)) {
+    return std::string{event_json};
+  }
   std::string text;
   text.reserve(event_json.size() + id.size() + 8);
-  text.append(before).append(R"(,"id":")").append(id).append(1, '"');
+  text.append(before).append(id_key).append(id).append(1, '"');
   return text.append(event_json.substr(before.size()));
 }
 

@@ -57,7 +57,8 @@ struct Event {
 std::string event_topic(const Event& event);
 // Without its id: the store adds it when the event is read for publishing.
 std::string event_json(const Event& event);
-// `id` is "<store id>:<sequence>". A text that event_json() did not make stays as it is.
+// `id` is "<store id>:<sequence>". A text that has an id, or that event_json() did not make, stays
+// as it is.
 std::string with_event_id(std::string_view event_json, std::string_view id);
 // The same event in at most so many bytes: the payload that it quotes is shortened, and
 // "payload_cut" says so. nullopt: it quotes none, or is too long without it.

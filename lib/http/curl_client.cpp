@@ -46,6 +46,7 @@ void append(List& list, const std::string& line) {
 struct Incoming {
   HttpResponse response;
   std::size_t max_bytes;
+  bool cut_body;
   std::size_t header_bytes = 0;
   bool body_too_large = false;
   bool headers_too_large = false;
@@ -87,15 +88,16 @@ std::size_t take_header(char* bytes, std::size_t, std::size_t count, void* to) n
 std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* to) noexcept {
   Incoming& incoming = *static_cast<Incoming*>(to);
   std::string& body = incoming.response.body;
-  incoming.body_too_large = count > incoming.max_bytes - body.size();
-  if (incoming.body_too_large) return 0;
+  const std::size_t room = incoming.max_bytes - body.size();
+  incoming.body_too_large = count > room;
+  if (incoming.body_too_large && !incoming.cut_body) return 0;
   try {
-    body.append(bytes, count);
+    body.append(bytes, std::min(count, room));
   } catch (...) {
     incoming.out_of_memory = true;
     return 0;
   }
-  return count;
+  return incoming.body_too_large ? 0 : count;  // 0 ends the transfer
 }
 
 void initialise_curl() {
@@ -231,11 +233,12 @@ CURLcode CurlClient::transfer() {
 
 HttpResponse CurlClient::send(const HttpRequest& request) {
   check_request(request, options_.allow_insecure);
-  Incoming incoming{.response = {}, .max_bytes = options_.max_bytes};
+  Incoming incoming{.response = {}, .max_bytes = options_.max_bytes, .cut_body = options_.cut_body};
   const List headers = prepare(request, incoming);
   const CURLcode result = transfer();
   if (incoming.out_of_memory) throw std::bad_alloc{};
-  if (result != CURLE_OK) fail(result, incoming);
+  const bool cut = incoming.body_too_large && options_.cut_body;
+  if (result != CURLE_OK && !cut) fail(result, incoming);
   incoming.response.status = static_cast<int>(get<long>(easy_.get(), CURLINFO_RESPONSE_CODE));
   return std::move(incoming.response);
 }

@@ -70,7 +70,8 @@ class HttpClient {
 struct HttpOptions {
   std::chrono::milliseconds timeout{30000};      // of one request in all
   std::size_t max_bytes = std::size_t{4} << 20;  // of an answer's body
-  bool allow_insecure = false;                   // http:// as well as https://
+  bool cut_body = false;        // a larger body is cut there, and is no error: the status counts
+  bool allow_insecure = false;  // http:// as well as https://
   std::string ca_file{};  // PEM, trusted instead of the system's authorities; "": the system's
   bool use_proxy = true;  // false: proxies of the environment are ignored
 };

@@ -38,6 +38,8 @@ class Judge {
     judge_path();
     judge_cards();
     judge_platforms();
+    judge_webhooks();
+    judge_devices();
     judge_reports();
     judge_room();
   }
@@ -103,6 +105,23 @@ class Judge {
             "iotcardctl platform list");
     }
     if (report_.failing.empty()) report_.well.emplace_back("platforms");
+  }
+
+  void judge_webhooks() {
+    for (const WebhookFacts& webhook : report_.webhooks) {
+      const Finding finding = judge_webhook(webhook);
+      if (finding.status == Health::ok) {
+        report_.well.emplace_back("webhooks");
+      } else {
+        needs(finding.check, finding.finding, "iotcardctl doctor --webhooks");
+      }
+    }
+  }
+
+  void judge_devices() {
+    const std::int64_t silent = report_.statistics.silent_devices;
+    add_count("silent devices", silent, fmt::format("{}", silent),
+              "iotcardctl device list --silent");
   }
 
   void judge_reports() {
@@ -235,6 +254,7 @@ StatusReport describe_status(Store& store, const Context& context, StoreStatisti
       .deferred = store.count_deferred(context.client_id),
       .queues = describe_queues(store, context, inputs.acknowledged),
       .failing = store.platforms(),
+      .webhooks = describe_webhooks(store, context),
       .rejected_last_day = store.count_rejected_by_reason(context.now - std::chrono::days{1}),
       .unfinished_imports = std::ssize(store.imports()),
       .inputs = std::move(inputs),
@@ -273,7 +293,9 @@ void write_status(JsonText& json, const StatusReport& report) {
   write_counts(json, "mismatches", report.statistics.open_mismatches, true);
   write_counts(json, "abnormal", report.statistics.by_reason, false);
   write_lists(json, report);
-  json.end_object();
+  json.member("silent_devices", report.statistics.silent_devices).key("webhooks").begin_array();
+  for (const WebhookFacts& webhook : report.webhooks) write_webhook(json, webhook);
+  json.end_array().end_object();
 }
 
 }  // namespace iotcard

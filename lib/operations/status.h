@@ -14,6 +14,7 @@
 #include "base/json_text.h"
 #include "operations/doctor/installation.h"
 #include "operations/statistics.h"
+#include "operations/webhook_operations.h"
 
 namespace iotcard {
 
@@ -53,6 +54,7 @@ struct StatusReport {
   std::int64_t deferred = 0;
   QueueStatistics queues{};
   std::vector<PlatformRow> failing{};  // platforms
+  std::vector<WebhookFacts> webhooks{};
   std::vector<std::pair<RejectionReason, std::int64_t>> rejected_last_day{};
   std::int64_t unfinished_imports = 0;
   StatusInputs inputs{};

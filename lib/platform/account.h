@@ -16,18 +16,15 @@
 #include <variant>
 #include <vector>
 
-#include "base/service_fault.h"
+#include "base/redactor.h"
+#include "base/service_health.h"
 #include "base/time.h"
 #include "platform/profile.h"
-#include "platform/redactor.h"
 
 namespace iotcard {
 
-struct PlatformFailure {
-  ServiceFault fault;
-  std::string text;  // "status: the answer is not JSON at byte 3: …", for people
-  std::optional<std::chrono::seconds> retry_after{};  // that the platform asked for
-};
+// Its text begins with the step of the profile: "status: the answer is not JSON at byte 3: …".
+using PlatformFailure = ServiceFailure;
 
 using SettingValues = std::map<std::string, std::string>;
 

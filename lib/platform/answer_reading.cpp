@@ -2,15 +2,11 @@
 #include "platform/answer_reading.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "base/text.h"
 
 namespace iotcard {
 namespace {
-
-using std::chrono::seconds;
 
 constexpr std::size_t max_items = 10'000;
 
@@ -43,19 +39,6 @@ bool any_holds(const Conditions& conditions, int status, const JsonAnswer& answe
                bool empty_body) {
   return std::ranges::any_of(
       conditions, [&](const Condition& one) { return holds(one, status, answer, empty_body); });
-}
-
-// "Sun, 06 Nov 1994 08:49:37 GMT"
-std::optional<Instant> read_http_date(std::string_view text) {
-  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
-  const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
-  if (month == months.end()) return std::nullopt;
-  const auto number = static_cast<std::size_t>(month - months.begin()) + 1;
-  const std::string padded = (number < 10 ? "0" : "") + std::to_string(number);
-  return parse_time(std::string{text.substr(12, 4)} + '-' + padded + '-' +
-                    std::string{text.substr(5, 2)} + 'T' + std::string{text.substr(17, 8)} + 'Z');
 }
 
 }  // namespace
@@ -121,22 +104,6 @@ std::string message_of(const AnswerRules& rules, const JsonAnswer& answer) {
     if (auto text = find_text(answer.root(), path)) return *text;
   }
   return "";
-}
-
-std::optional<seconds> retry_after(const HttpResponse& response, Instant now) {
-  constexpr std::int64_t day = 86'400;
-  const std::string* text = response.header("retry-after");
-  if (text == nullptr || (response.status != 429 && response.status != 503)) return std::nullopt;
-  std::int64_t number = 0;
-  const char* const end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, number);
-  if (stop == end && error == std::errc::result_out_of_range) return seconds{day};
-  if (stop != end || error != std::errc{}) {
-    const auto time = read_http_date(*text);
-    if (!time) return std::nullopt;
-    number = std::chrono::ceil<seconds>(*time - now).count();
-  }
-  return seconds{std::clamp(number, std::int64_t{0}, day)};
 }
 
 Items find_items(const Step& step, const JsonValue& root) {

@@ -3,7 +3,6 @@
 // item of a card in them, with its fields. Pure; any thread. For lib/platform alone.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,9 +37,6 @@ std::string why_not_ok(const AnswerRules& rules, const Step& step, const HttpRes
 
 // The text for people, at one of the pointers of `message`; "" for none.
 std::string message_of(const AnswerRules& rules, const JsonAnswer& answer);
-
-// Retry-After of 429 and 503: seconds, or a date (RFC 9110, 10.2.3). At most a day.
-std::optional<std::chrono::seconds> retry_after(const HttpResponse& response, Instant now);
 
 // The part of an answer that describes one card.
 struct Item {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/digest.h"
 #include "base/json_text.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "platform/digest.h"
 
 namespace iotcard {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "base/byte_size.h"
 #include "base/text.h"
+#include "http/retry_after.h"
 #include "platform/request_builder.h"
 
 namespace iotcard {

@@ -2,9 +2,9 @@
 #include "platform/template.h"
 
 #include "base/base64.h"
+#include "base/digest.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "platform/digest.h"
 #include "platform/profile.h"
 
 namespace iotcard {

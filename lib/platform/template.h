@@ -13,8 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/redactor.h"
 #include "base/time.h"
-#include "platform/redactor.h"
 
 namespace iotcard {
 

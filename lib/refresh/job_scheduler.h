@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "base/breaker.h"
 #include "base/log_level.h"
 #include "platform/platform_client.h"
-#include "refresh/breaker.h"
 #include "refresh/job_queue.h"
 #include "refresh/platform_jobs.h"
 

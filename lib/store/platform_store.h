@@ -10,24 +10,14 @@
 #include <vector>
 
 #include "base/name_table.h"
+#include "base/service_health.h"
 #include "base/time.h"
 #include "domain/iccid.h"
 #include "store/transactional.h"
 
 namespace iotcard {
 
-// How a card platform has answered so far, as far as it must outlive the process: whether it may be
-// asked now, and what an operator wants to see.
-struct PlatformHealth {
-  std::int64_t failures = 0;             // in a row; 0: the last request was answered
-  std::optional<Instant> next_try{};     // not asked before this time; absent: at any time
-  std::optional<Instant> last_answer{};  // when it last answered
-  std::optional<Instant> last_failure{};
-  std::string fault{};    // the kind of the last failure, one of service_fault_names
-  std::string failure{};  // the last failure, for people; without secrets
-
-  friend bool operator==(const PlatformHealth&, const PlatformHealth&) = default;
-};
+using PlatformHealth = ServiceHealth;
 
 // What a platform has said of its known cards since some of them turned not_found: a "round", as
 // refresh/not_found_guard.h counts it.

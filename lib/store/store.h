@@ -18,6 +18,7 @@
 #include "store/retention_store.h"
 #include "store/silence_store.h"
 #include "store/state_store.h"
+#include "store/webhook_store.h"
 
 namespace iotcard {
 
@@ -33,6 +34,7 @@ class Store : public virtual ReportStore,
               public virtual ListStore,
               public virtual PlatformStore,
               public virtual PlatformRequestStore,
+              public virtual WebhookStore,
               public virtual ReplayStore,
               public virtual StateStore,
               public virtual HealthStore {};

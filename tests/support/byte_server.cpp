@@ -27,9 +27,11 @@ struct Listener {
   std::uint16_t port;
 };
 
-Listener listen_on_free_port(int queue) {
+Listener listen_on(std::uint16_t port, int queue) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
+  sockaddr_in address = loopback(port);
+  const int on = 1;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   socklen_t size = sizeof address;
   if (bind(socket, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
       getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
@@ -100,8 +102,8 @@ void ByteServer::Connection::carry_to(std::uint16_t port) {
 
 class ByteServer::Impl {
  public:
-  explicit Impl(std::function<void(Connection&)> serve)
-      : serve_(std::move(serve)), listener_(listen_on_free_port(SOMAXCONN)) {
+  Impl(std::function<void(Connection&)> serve, std::uint16_t port)
+      : serve_(std::move(serve)), listener_(listen_on(port, SOMAXCONN)) {
     thread_ = std::thread{[this] { accept_all(); }};
   }
 
@@ -145,8 +147,8 @@ class ByteServer::Impl {
   std::thread thread_;
 };
 
-ByteServer::ByteServer(std::function<void(Connection&)> serve)
-    : impl_(std::make_unique<Impl>(std::move(serve))) {}
+ByteServer::ByteServer(std::function<void(Connection&)> serve, std::uint16_t port)
+    : impl_(std::make_unique<Impl>(std::move(serve), port)) {}
 ByteServer::~ByteServer() = default;
 std::uint16_t ByteServer::port() const {
   return impl_->port();
@@ -157,7 +159,7 @@ std::size_t ByteServer::accepted() const {
 
 class StuckPort::Impl {
  public:
-  Impl() : listener_(listen_on_free_port(0)) {
+  Impl() : listener_(listen_on(0, 0)) {
     const sockaddr_in address = loopback(listener_.port);
     for (;;) {  // until one is not taken into the queue
       const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -30,8 +30,8 @@ class ByteServer {
     const int socket_;
   };
 
-  // When `serve` returns the connection is closed.
-  explicit ByteServer(std::function<void(Connection&)> serve);
+  // When `serve` returns the connection is closed. `port` 0: a free one.
+  explicit ByteServer(std::function<void(Connection&)> serve, std::uint16_t port = 0);
   ~ByteServer();
   ByteServer(const ByteServer&) = delete;
   ByteServer& operator=(const ByteServer&) = delete;

@@ -74,6 +74,9 @@ TEST_CASE("every key of the sample is known and has its default value there") {
   CHECK(all.platforms[0].rate == Rate{5, std::chrono::seconds{1}});
   CHECK(all.platforms[0].where.rfind("sample:", 0) == 0);
   CHECK(all.platforms[0].values.count("secret_file") == 1);
+  REQUIRE(all.webhooks.size() == 1);
+  CHECK(all.webhooks[0].timeout == WebhookSettings{}.timeout);
+  CHECK(all.webhooks[0].allow_insecure == WebhookSettings{}.allow_insecure);
 }
 
 TEST_CASE("the sample has every key that the loader reads") {

@@ -302,6 +302,22 @@ TEST_CASE("each platform has a series, and the store's log has its figures") {
                       {R"(iotcardd_platform_oldest_seconds{platform="3"})", 60}});
 }
 
+TEST_CASE("each webhook has a series for each figure and for each state") {
+  MetricsFacts::Stored stored{std::make_shared<const StoreFigures>(), {}, {}};
+  stored.webhooks = {
+      {.row = {.name = "ops", .sent = 7, .failed = 3, .set_aside = 2}, .backlog = 5, .lost = 4},
+      {.row = {.name = "pager", .gone_at = Instant{}}}};
+  const PrometheusText text = text_of({no_facts(), stored});
+  check_series(text, {{R"(iotcardd_webhook_sent_total{webhook="ops"})", 7},
+                      {R"(iotcardd_webhook_failures_total{webhook="ops"})", 3},
+                      {R"(iotcardd_webhook_set_aside_total{webhook="ops"})", 2},
+                      {R"(iotcardd_webhook_lost_total{webhook="ops"})", 4},
+                      {R"(iotcardd_webhook_backlog_events{webhook="ops"})", 5},
+                      {R"(iotcardd_webhook_state{webhook="ops",state="not_sent"})", 1},
+                      {R"(iotcardd_webhook_state{webhook="pager",state="gone"})", 1},
+                      {R"(iotcardd_webhook_state{webhook="pager",state="well"})", 0}});
+}
+
 TEST_CASE("a clock that was turned back makes no age negative") {
   LiveFacts live = no_facts();
   live.journal_oldest = live.now + std::chrono::hours{1};

@@ -3,39 +3,16 @@
 // requests kept. The real wire is tested elsewhere. One thread.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "platform/platform_client.h"
 #include "platform/profile.h"
+#include "unit/scripted_http.h"
 
 namespace iotcard {
-
-class ScriptedHttp : public HttpClient {
- public:
-  using Answer = std::variant<HttpResponse, HttpError::Kind>;
-  HttpResponse send(const HttpRequest& request) override {
-    requests.push_back(request);
-    Answer answer = HttpResponse{500, {}, ""};
-    if (handler) {
-      answer = handler(request);
-    } else if (!answers.empty()) {
-      answer = answers.front();
-      answers.pop_front();
-    }
-    if (const auto* kind = std::get_if<HttpError::Kind>(&answer)) throw HttpError{*kind, "broke"};
-    return std::get<HttpResponse>(answer);
-  }
-  void interrupt() noexcept override {}
-
-  std::deque<Answer> answers;
-  std::function<Answer(const HttpRequest&)> handler;
-  std::vector<HttpRequest> requests;
-};
 
 struct PlatformBench {
   PlatformBench(const std::string& toml, std::map<std::string, std::string> settings,

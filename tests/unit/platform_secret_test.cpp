@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "base/base64.h"
-#include "platform/digest.h"
-#include "platform/redactor.h"
+#include "base/digest.h"
+#include "base/redactor.h"
 #include "platform_bench.h"
 
 using namespace iotcard;

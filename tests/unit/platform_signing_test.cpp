@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/base64.h"
-#include "platform/digest.h"
+#include "base/digest.h"
 #include "platform_bench.h"
 
 using namespace iotcard;

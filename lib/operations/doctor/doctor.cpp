@@ -107,8 +107,9 @@ Finding judge_outbox(std::int64_t events, std::optional<Duration> oldest) {
 
 Finding judge_quarantine(std::int64_t events) {
   const char* const check = "quarantine";
-  if (events == 0) return {check, Health::ok, "there is no event that the broker would not take"};
-  return {check, Health::warn, fmt::format("{} events that the broker would not take", events),
+  if (events == 0) return {check, Health::ok, "there is no quarantined event"};
+  return {check, Health::warn,
+          fmt::format("{} events that the broker or a webhook would not take", events),
           "see why: quarantine list; then replay --quarantined, or quarantine remove"};
 }
 
@@ -262,6 +263,45 @@ Finding judge_platform(const PlatformFacts& facts) {
     finding.advice += "; a new secret needs systemctl restart iotcardd";
   }
   return finding;
+}
+
+Finding judge_webhook(const WebhookFacts& facts) {
+  const WebhookRow& row = facts.row;
+  Finding finding{fmt::format("webhook {}", row.name), Health::ok,
+                  row.health.last_answer ? fmt::format("last delivered an event at {}",
+                                                       to_rfc3339(*row.health.last_answer))
+                                         : "nothing was sent yet"};
+  if (row.gone_at) {
+    finding.status = Health::fail;
+    finding.finding = fmt::format("the receiver answered 410 Gone at {}: nothing is sent to it",
+                                  to_rfc3339(*row.gone_at));
+    finding.advice = "remove the webhook, or correct its url; then reload the daemon";
+  } else if (row.failing_since) {
+    finding.status = Health::warn;
+    finding.finding =
+        fmt::format("fails since {}: {}", to_rfc3339(*row.failing_since), row.health.failure);
+    if (row.health.next_try) {
+      finding.finding += fmt::format("; tried again at {}", to_rfc3339(*row.health.next_try));
+    }
+    finding.advice = "look at the receiver; doctor --webhooks asks whether its url answers";
+  }
+  finding.finding += fmt::format("; {} events wait", facts.backlog);
+  if (row.set_aside > 0) {
+    finding.finding += fmt::format("; {} refused by the receiver and set aside", row.set_aside);
+  }
+  if (facts.lost == 0) return finding;
+  finding.status = std::max(finding.status, Health::warn);
+  finding.finding += fmt::format("; {} deleted by [retention] before they were sent", facts.lost);
+  finding.advice += std::string{finding.advice.empty() ? "" : "; "} +
+                    "raise retention.events and retention.events_age";
+  return finding;
+}
+
+Finding judge_webhook_url(const std::string& name, int status, const std::string& problem) {
+  const std::string check = fmt::format("webhook {} url", name);
+  if (status != 0) return {check, Health::ok, fmt::format("answers a GET with {}", status)};
+  return {check, Health::warn, problem,
+          "is the receiver running, and are url, ca_file and the proxy's environment right?"};
 }
 
 Finding judge_clock(Instant now, std::optional<Instant> newest, std::optional<Instant> built) {

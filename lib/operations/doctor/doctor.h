@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "operations/doctor/daemon_status.h"
 #include "operations/platform_operations.h"
+#include "operations/webhook_operations.h"
 
 namespace iotcard {
 
@@ -74,6 +75,10 @@ Finding judge_backlog(std::uint64_t bytes, std::uint64_t max_bytes, std::int64_t
 
 // A card platform, as whoever asked it last left it in the store.
 Finding judge_platform(const PlatformFacts& facts);
+// A webhook, as the daemon last left it in the store.
+Finding judge_webhook(const WebhookFacts& facts);
+// What a webhook's url answered to a GET: `status` 0 for no answer, which `problem` explains.
+Finding judge_webhook_url(const std::string& name, int status, const std::string& problem);
 
 // The daemon of this configuration, as it says on its status topic, and the others of the same
 // events.prefix. `our_client`: its client id.

@@ -9,6 +9,11 @@
 
 namespace iotcard::sqlite {
 
+void bound_quarantine(Connection& connection) {
+  connection.run("DELETE FROM quarantined_event WHERE id <= ?",
+                 connection.last_id() - max_quarantined_events);
+}
+
 ClientEvents client_events(Connection& connection, const std::string& client_id) {
   const auto read = [](Query& row) {
     return ClientEvents{.client = row.integer(), .published = row.integer()};
@@ -87,8 +92,7 @@ bool SqliteOutboxStore::quarantine_event(const std::string& client_id, std::int6
                 reason, at, key) > 0;
     if (!moved) return;
     connection_.run("DELETE FROM outbox WHERE key = ?", key);
-    connection_.run("DELETE FROM quarantined_event WHERE id <= ?",
-                    connection_.last_id() - max_quarantined_events);
+    bound_quarantine(connection_);
   });
   return moved;
 }

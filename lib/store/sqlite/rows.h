@@ -124,6 +124,9 @@ inline constexpr char all_clients[] = "SELECT name FROM client ORDER BY name";
 // The sequence of the event that was appended last, of any client.
 std::int64_t last_sequence(Connection& connection);
 
+// Behind an INSERT into quarantined_event: deletes the oldest rows above their limit.
+void bound_quarantine(Connection& connection);
+
 MatchedCard read_matched_and_binding(Query& query);
 
 // Cards of the other length that match an ICCID: see match(). One of 19 characters has at most 16

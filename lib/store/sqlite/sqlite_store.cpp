@@ -22,6 +22,7 @@ SqliteStore::SqliteStore(const std::string& path, OpenMode mode)
       SqliteListStore(OwnConnection::connection_),
       SqlitePlatformStore(OwnConnection::connection_),
       SqlitePlatformRequestStore(OwnConnection::connection_),
+      SqliteWebhookStore(OwnConnection::connection_),
       SqliteReplayStore(OwnConnection::connection_),
       SqliteStateStore(OwnConnection::connection_),
       SqliteHealthStore(OwnConnection::connection_) {

@@ -234,6 +234,15 @@ class SqlitePlatformRequestStore : public OverConnection<PlatformRequestStore> {
   int recover_platform_requests(std::int64_t platform, Instant before, Instant now) override;
 };
 
+class SqliteWebhookStore : public OverConnection<WebhookStore> {
+ public:
+  using OverConnection::OverConnection;
+  std::vector<WebhookRow> webhooks() override;
+  void set_webhooks(const std::vector<std::string>& names) override;
+  void save_webhook(const WebhookRow& row) override;
+  void set_event_aside(const QuarantinedEvent& event) override;
+};
+
 class SqliteReplayStore : public OverConnection<ReplayStore> {
  public:
   using OverConnection::OverConnection;
@@ -296,6 +305,7 @@ class SqliteStore : private OwnConnection,
                     public SqliteListStore,
                     public SqlitePlatformStore,
                     public SqlitePlatformRequestStore,
+                    public SqliteWebhookStore,
                     public SqliteReplayStore,
                     public SqliteStateStore,
                     public SqliteHealthStore {

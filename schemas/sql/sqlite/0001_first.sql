@@ -287,7 +287,25 @@ CREATE TABLE event_cursor (
   PRIMARY KEY (client, consumer)
 ) STRICT, WITHOUT ROWID;
 
--- Events that the broker will not take, moved here from the outbox, the oldest first.
+-- How each webhook fares: WebhookRow of store/webhook_store.h.
+CREATE TABLE webhook (
+  name TEXT PRIMARY KEY,
+  configured INTEGER NOT NULL,  -- 0: it was removed from the configuration, and may come back
+  failures INTEGER NOT NULL DEFAULT 0,
+  next_try INTEGER,
+  last_answer INTEGER,
+  last_failure INTEGER,
+  fault TEXT NOT NULL DEFAULT '',
+  failure TEXT NOT NULL DEFAULT '',
+  failing_since INTEGER,
+  gone_at INTEGER,
+  sent INTEGER NOT NULL DEFAULT 0,
+  failed INTEGER NOT NULL DEFAULT 0,
+  set_aside INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Events that the broker or the receiver of a webhook will not take, the oldest first. Those of the
+-- broker were moved here from the outbox.
 CREATE TABLE quarantined_event (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   topic TEXT NOT NULL,  -- as in the outbox, and so the payload

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/redactor.h"
+#include "base/redactor.h"
 
 #include <algorithm>
 
 #include "base/base64.h"
+#include "base/digest.h"
 #include "base/json_text.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
-#include "platform/digest.h"
 
 namespace iotcard {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/breaker.h"
+
 #include <catch2/catch.hpp>
 #include <limits>
-
-#include "refresh/breaker.h"
 
 using namespace iotcard;
 using namespace std::chrono_literals;
@@ -15,14 +15,14 @@ constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
 
 const Instant noon = *parse_time("2026-11-23T12:00:00Z");
 
-PlatformFailure failure(ServiceFault fault,
-                        std::optional<std::chrono::seconds> retry_after = std::nullopt) {
+ServiceFailure failure(ServiceFault fault,
+                       std::optional<std::chrono::seconds> retry_after = std::nullopt) {
   return {.fault = fault, .text = "status: no answer", .retry_after = retry_after};
 }
 
 // How long a platform waits after a failure that is the so many-th in a row.
-Duration wait_after(std::int64_t failures, const PlatformFailure& what, std::uint32_t random) {
-  PlatformHealth health{.failures = failures - 1};
+Duration wait_after(std::int64_t failures, const ServiceFailure& what, std::uint32_t random) {
+  ServiceHealth health{.failures = failures - 1};
   failed(health, what, noon, random);
   CHECK(health.failures == failures);
   return *health.next_try - noon;
@@ -30,7 +30,7 @@ Duration wait_after(std::int64_t failures, const PlatformFailure& what, std::uin
 
 }  // namespace
 
-TEST_CASE("a platform that never failed may be asked") {
+TEST_CASE("a service that never failed may be asked") {
   CHECK(may_ask({}, noon, 0));
   CHECK(may_ask({}, noon, 7));
   CHECK_FALSE(is_open({}));
@@ -52,7 +52,7 @@ TEST_CASE("the wait doubles from a second to five minutes, and half of it is ran
                                          {1000000, 300s},
                                          {std::numeric_limits<std::int64_t>::max(), 300s}}) {
     INFO(row.failures);
-    const PlatformFailure dead = failure(ServiceFault::unreachable);
+    const ServiceFailure dead = failure(ServiceFault::unreachable);
     CHECK(wait_after(row.failures, dead, least) == row.ceiling / 2);
     CHECK(wait_after(row.failures, dead, middle) == row.ceiling * 3 / 4);
     CHECK(wait_after(row.failures, dead, most) > row.ceiling * 99 / 100);
@@ -61,7 +61,7 @@ TEST_CASE("the wait doubles from a second to five minutes, and half of it is ran
 }
 
 TEST_CASE("kind and text of a failure are kept for the operator") {
-  PlatformHealth health;
+  ServiceHealth health;
   failed(health, failure(ServiceFault::rate_limited), noon, least);
   CHECK(health.fault == "rate_limited");
   CHECK(health.failure == "status: no answer");
@@ -84,7 +84,7 @@ TEST_CASE("a platform is asked no earlier than it asked for, and at most an hour
                                          {1, std::chrono::seconds::max(), 1h},
                                          {1, std::chrono::seconds::min(), 500ms}}) {
     INFO(row.failures << " " << row.asked_for.count());
-    const PlatformFailure later = failure(ServiceFault::rate_limited, row.asked_for);
+    const ServiceFailure later = failure(ServiceFault::rate_limited, row.asked_for);
     CHECK(wait_after(row.failures, later, least) == row.wait);
   }
 }
@@ -103,7 +103,7 @@ TEST_CASE("refused credentials wait at least five minutes from the first") {
 TEST_CASE(
     "nothing is asked before the next try, and any number of jobs after it unless the breaker is "
     "open") {
-  PlatformHealth health;
+  ServiceHealth health;
   failed(health, failure(ServiceFault::timeout), noon, least);
   CHECK(waits_until(health, noon) == noon + 500ms);
   CHECK_FALSE(may_ask(health, noon, 0));
@@ -115,7 +115,7 @@ TEST_CASE(
 
 TEST_CASE(
     "from the fifth failure in a row there is one question at a time, until one is answered") {
-  PlatformHealth health;
+  ServiceHealth health;
   Instant now = noon;
   for (int i = 1; i <= 5; ++i) {
     CHECK_FALSE(is_open(health));
@@ -138,7 +138,7 @@ TEST_CASE(
 }
 
 TEST_CASE("jobs that fail together count once") {
-  PlatformHealth health;
+  ServiceHealth health;
   for (int i = 0; i < 10; ++i) {
     failed(health, failure(ServiceFault::timeout), noon + i * 1ms, least);
   }
@@ -153,14 +153,14 @@ TEST_CASE("jobs that fail together count once") {
 }
 
 TEST_CASE("a job that we interrupted does not change the health of the platform") {
-  PlatformHealth health{.failures = 3, .next_try = noon + 1s, .last_failure = noon};
-  const PlatformHealth before = health;
+  ServiceHealth health{.failures = 3, .next_try = noon + 1s, .last_failure = noon};
+  const ServiceHealth before = health;
   failed(health, failure(ServiceFault::interrupted), noon, middle);
   CHECK(health == before);
 }
 
 TEST_CASE("a clock that is set does not make a wait longer") {
-  PlatformHealth health{.failures = 9};
+  ServiceHealth health{.failures = 9};
   failed(health, failure(ServiceFault::unreachable), noon, most);
   const Duration wait = *health.next_try - noon;
   CHECK(may_ask(health, noon - 24h, 0));  // set back
@@ -175,7 +175,7 @@ TEST_CASE("a clock that is set does not make a wait longer") {
 
   // A store that says what failed() never does.
   CHECK(may_ask({.failures = 1, .next_try = noon + 24h}, noon, 0));
-  const PlatformHealth far{.failures = 1, .next_try = noon + 240h, .last_failure = noon};
+  const ServiceHealth far{.failures = 1, .next_try = noon + 240h, .last_failure = noon};
   CHECK(waits_until(far, noon) == noon + 1h);
   CHECK(may_ask(far, noon + 1h, 0));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "refresh/breaker.h"
+#include "base/breaker.h"
 
 #include <algorithm>
 
@@ -26,14 +26,14 @@ Duration backoff(std::int64_t failures, std::uint32_t random) {
 }
 
 // What this kind of failure needs, whatever the count is.
-Duration min_wait(const PlatformFailure& failure, std::uint32_t random) {
+Duration min_wait(const ServiceFailure& failure, std::uint32_t random) {
   Duration wait{};
   if (failure.fault == ServiceFault::log_in) {
     wait = BreakerTimes::log_in;
     wait += part_of(wait / 10, random);
   }
   if (failure.retry_after) {
-    // Clamped as seconds: a platform may ask for more seconds than fit into microseconds.
+    // Clamped as seconds: a service may ask for more seconds than fit into microseconds.
     const std::chrono::seconds asked_for = std::clamp<std::chrono::seconds>(
         *failure.retry_after, std::chrono::seconds{0}, BreakerTimes::retry_after);
     wait = std::max<Duration>(wait, asked_for);
@@ -43,7 +43,7 @@ Duration min_wait(const PlatformFailure& failure, std::uint32_t random) {
 
 }  // namespace
 
-std::optional<Instant> waits_until(const PlatformHealth& health, Instant now) {
+std::optional<Instant> waits_until(const ServiceHealth& health, Instant now) {
   if (!health.next_try || !health.last_failure) return std::nullopt;
   const Instant since = *health.last_failure;
   if (now < since - clock_tolerance) return std::nullopt;
@@ -52,11 +52,11 @@ std::optional<Instant> waits_until(const PlatformHealth& health, Instant now) {
   return now < until ? std::optional{until} : std::nullopt;
 }
 
-bool may_ask(const PlatformHealth& health, Instant now, int under_way) {
+bool may_ask(const ServiceHealth& health, Instant now, int under_way) {
   return !waits_until(health, now) && (!is_open(health) || under_way == 0);
 }
 
-void failed(PlatformHealth& health, const PlatformFailure& failure, Instant now,
+void failed(ServiceHealth& health, const ServiceFailure& failure, Instant now,
             std::uint32_t random) {
   if (failure.fault == ServiceFault::interrupted) return;
   Duration wait = min_wait(failure, random);
@@ -71,7 +71,7 @@ void failed(PlatformHealth& health, const PlatformFailure& failure, Instant now,
   health.failure = failure.text;
 }
 
-void answered(PlatformHealth& health, Instant now) {
+void answered(ServiceHealth& health, Instant now) {
   health.failures = 0;
   health.next_try.reset();
   health.last_answer = now;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// digest.h - The digests and encodings with which platforms have requests signed. A profile says
-// what is signed. Pure; any thread. Sources: RFC 1321, FIPS 180-4, GB/T 32905 (SM3),
-// RFC 2104, RFC 4648, RFC 3986.
+// digest.h - The digests and encodings with which services have requests signed. The caller says
+// what is signed. Pure; any thread. Sources: RFC 1321, FIPS 180-4, GB/T 32905 (SM3), RFC 2104, RFC
+// 4648, RFC 3986.
 #pragma once
 
 #include <cstdint>
