@@ -106,8 +106,9 @@ std::string ApiClient::level(std::string_view text) {
 }
 
 ApiClient::Answer ApiClient::send(const char* method, const std::string& path, const Query& query,
-                                  const std::string& body, const std::string& type) {
-  HttpRequest request{.method = method, .url = base_ + path, .headers = {}, .body = body};
+                                  const std::string& body, const std::string& type,
+                                  const Headers& headers) {
+  HttpRequest request{.method = method, .url = base_ + path, .headers = headers, .body = body};
   for (const auto& [name, value] : query) {
     request.url += fmt::format("{}{}={}", request.url.find('?') == std::string::npos ? '?' : '&',
                                name, percent_encoded(value));
@@ -129,7 +130,8 @@ void ApiClient::refuse(const HttpResponse& response) const {
   if (message.empty()) {
     throw std::runtime_error{fmt::format(
         "{} answers {} and not as the API of iotcardd: is it the right address? It begins: {}",
-        base_, response.status, printable(std::string_view{response.body}.substr(0, shown_of_answer)))};
+        base_, response.status,
+        printable(std::string_view{response.body}.substr(0, shown_of_answer)))};
   }
   const std::string* wait = response.header("retry-after");
   switch (response.status) {
@@ -139,6 +141,8 @@ void ApiClient::refuse(const HttpResponse& response) const {
       throw OperationError::not_found(message);
     case 409:
       throw OperationError::conflict(message);
+    case 412:
+      throw OperationError::outdated(message);
     case 401:
       throw std::runtime_error{fmt::format(
           "the API at {}: {}. --token-file or {} names the file with a token; on the daemon's "
@@ -172,17 +176,32 @@ void ApiClient::understood(const std::function<void()>& read) const {
 }
 
 ApiClient::Page ApiClient::page(const std::string& path, Query query, const std::string& cursor,
-                                int limit) {
-  if (limit > 0) query.emplace_back("pageSize", std::to_string(std::min(limit, most_rows)));
+                                int limit, Paged paged) {
+  if (paged != Paged::no) {
+    query.emplace_back(paged == Paged::yes ? "pageSize" : "limit",
+                       std::to_string(std::min(limit, most_rows)));
+  }
   if (!cursor.empty()) query.emplace_back("cursor", cursor);
   Page page{.body = send("GET", path, query, {}, {}).body};
   understood([&] {
     const JsonMembers envelope{JsonSlice::of(page.body)};
     page.rows = envelope["rows"].items();
     page.next_cursor = envelope["nextCursor"].text();
-    page.total = envelope.integer("total");
+    if (paged != Paged::by_limit) page.total = envelope.integer("total");
   });
   return page;
+}
+
+std::int64_t ApiClient::count_pages(const std::string& path, const Query& query,
+                                    std::int64_t at_most) {
+  std::int64_t count = 0;
+  std::string cursor;
+  do {
+    const Page page = this->page(path, query, cursor, most_rows, Paged::by_limit);
+    count += std::ssize(page.rows);
+    cursor = page.next_cursor;
+  } while (!cursor.empty() && count < at_most);
+  return std::min(count, at_most);
 }
 
 }  // namespace iotcard

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // api_client.h - The HTTP API of a daemon (schemas/openapi.yaml) from another host: requests with
 // the operator's token, and answers taken out of their envelope. What the API refuses is thrown as
-// on a store: OperationError (404, 409, 400), std::runtime_error for the rest, each with what to
-// do. The main thread only.
+// on a store: OperationError (404, 409, 412, 400), std::runtime_error for the rest, each with what
+// to do. The main thread only.
 #pragma once
 
 #include <functional>
@@ -27,8 +27,10 @@ class ApiPlatformError : public std::runtime_error {
 
 class ApiClient {
  public:
-  enum class Paged : bool { no, yes };  // whether a list of the API has pages
+  // Whether a list of the API has pages; by_limit: with the parameter limit, and without a total.
+  enum class Paged : std::uint8_t { no, yes, by_limit };
   using Query = std::vector<std::pair<std::string, std::string>>;
+  using Headers = std::vector<std::pair<std::string, std::string>>;
   struct Answer {
     int status = 0;
     std::string body;
@@ -45,8 +47,8 @@ class ApiClient {
   // `method`: POST, PUT or DELETE; `json`: the body, "" for none.
   template <typename Read>
   auto change(const char* method, const std::string& path, const Query& query,
-              const std::string& json, const Read& read) {
-    return data_of(send(method, path, query, json, "application/json"), read);
+              const std::string& json, const Read& read, const Headers& headers = {}) {
+    return data_of(send(method, path, query, json, "application/json", headers), read);
   }
   template <typename Read>
   auto upload(const std::string& path, const Query& query, const std::string& csv,
@@ -63,15 +65,18 @@ class ApiClient {
             .read =
                 [this, path, query, read, paged](const PageStart& start, int limit) {
                   StorePage<Row> rows;
-                  const Page page =
-                      this->page(path, query, start.after, paged == Paged::yes ? limit : 0);
+                  const Page page = this->page(path, query, start.after, limit, paged);
                   understood([&] {
                     for (const JsonSlice& row : page.rows) rows.rows.push_back(read(row));
                   });
                   rows.next_cursor = page.next_cursor;
                   return rows;
                 },
-            .count = [this, path, query](std::int64_t) { return page(path, query, "", 1).total; }};
+            .count =
+                [this, path, query, paged](std::int64_t at_most) {
+                  return paged == Paged::by_limit ? count_pages(path, query, at_most)
+                                                  : page(path, query, "", 1, Paged::yes).total;
+                }};
   }
 
   // One level of a path.
@@ -84,10 +89,12 @@ class ApiClient {
     std::string next_cursor{};
     std::int64_t total = 0;
   };
-  // `limit` 0: the list has no pages.
-  Page page(const std::string& path, Query query, const std::string& cursor, int limit);
+  Page page(const std::string& path, Query query, const std::string& cursor, int limit,
+            Paged paged);
+  // Reads the rows of a list without a total.
+  std::int64_t count_pages(const std::string& path, const Query& query, std::int64_t at_most);
   Answer send(const char* method, const std::string& path, const Query& query,
-              const std::string& body, const std::string& type);
+              const std::string& body, const std::string& type, const Headers& headers = {});
   void refuse(const HttpResponse& response) const;
   // Runs `read`, and says what cannot be understood of the answer.
   void understood(const std::function<void()>& read) const;

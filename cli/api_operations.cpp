@@ -9,6 +9,7 @@
 
 #include "api_client.h"
 #include "api_reading.h"
+#include "base/text.h"
 #include "operations.h"
 #include "operations/card_operations.h"
 
@@ -109,6 +110,21 @@ Query query_of(const DeviceFilter& filter) {
   add_text(query, "text", filter.text);
   query.emplace_back("orderByColumn", device_order_names[filter.order]);
   query.emplace_back("isAsc", filter.descending ? "desc" : "asc");
+  require_complete(filter, {.product = filter.product,
+                            .bound = filter.bound,
+                            .number_prefix = filter.number_prefix,
+                            .iccid_prefix = filter.iccid_prefix,
+                            .silent = filter.silent,
+                            .seen_before = filter.seen_before,
+                            .seen_after = filter.seen_after,
+                            .outcome = filter.outcome,
+                            .leniency = filter.leniency,
+                            .issue = filter.issue,
+                            .firmware = filter.firmware,
+                            .rssi_below = filter.rssi_below,
+                            .text = filter.text,
+                            .order = filter.order,
+                            .descending = filter.descending});
   return query;
 }
 
@@ -156,6 +172,18 @@ class ApiOperations final : public Operations {
   RowList<QuarantinedEvent> quarantined() override {
     return api_.list<QuarantinedEvent>("/event/quarantine", {}, quarantined_from);
   }
+  RowList<OutboxRow> events(const EventFilter& filter) override {
+    Query query;
+    add_text(query, "kind", join(filter.kinds.names(event_names), ","));
+    if (filter.device) query.emplace_back("device", filter.device->text());
+    if (filter.iccid) query.emplace_back("iccid", filter.iccid->text());
+    if (filter.since) query.emplace_back("since", to_rfc3339(*filter.since));
+    if (filter.before) query.emplace_back("before", to_rfc3339(*filter.before));
+    const auto read = [](const JsonSlice& event) {
+      return OutboxRow{.sequence = 0, .topic = {}, .payload = std::string{event.raw()}};
+    };
+    return api_.list<OutboxRow>("/event/list", query, read, ApiClient::Paged::by_limit);
+  }
 
   CardDetails card(const Iccid& iccid) override {
     return api_.get(path_of_card(iccid), {}, card_details_from);
@@ -174,12 +202,15 @@ class ApiOperations final : public Operations {
     write_fields(json, iccid, fields, zone);
     return api_.change("POST", "/card", {}, json.end_object().take(), stored_card_from);
   }
-  StoredCard set_card(const Iccid& iccid, std::span<const FieldChange> fields,
-                      Duration zone) override {
+  StoredCard set_card(const Iccid& iccid, std::span<const FieldChange> fields, Duration zone,
+                      const std::optional<Instant>& updated_at) override {
     JsonText json;
     json.begin_object();
     write_fields(json, iccid, fields, zone);
-    return api_.change("PUT", path_of_card(iccid), {}, json.end_object().take(), stored_card_from);
+    ApiClient::Headers headers;
+    if (updated_at) headers.emplace_back("If-Match", '"' + to_rfc3339(*updated_at) + '"');
+    return api_.change("PUT", path_of_card(iccid), {}, json.end_object().take(), stored_card_from,
+                       headers);
   }
   std::vector<Binding> remove_card(const Iccid& iccid, bool force) override {
     Query query;

@@ -199,22 +199,21 @@ MismatchDetails mismatch_from(const JsonSlice& slice) {
   if (!outcome) {
     throw JsonSliceError{fmt::format("outcome: this program does not know \"{}\"", kind)};
   }
-  return {
-      .mismatch = {.id = json.integer("id"),
-                   .device = device_of(json),
-                   .outcome = *outcome,
-                   .reported = json["reported"].text(),
-                   .platform = json["platform"].integer(),
-                   .state = named(json, "state", mismatch_state_names),
-                   .count = json.integer("count"),
-                   .first_seen = json.time("first_seen"),
-                   .last_seen = json.time("last_seen"),
-                   .ended = json["ended"].time(),
-                   .ended_by = json["ended_by"].text(),
-                   .dismissed = json["dismissed"].time(),
-                   .dismissed_by = json["dismissed_by"].text()},
-      .bound = optional_iccid(json["bound_iccid"]),
-      .holder = optional_device(json["holder"])};
+  return {.mismatch = {.id = json.integer("id"),
+                       .device = device_of(json),
+                       .outcome = *outcome,
+                       .reported = json["reported"].text(),
+                       .platform = json["platform"].integer(),
+                       .state = named(json, "state", mismatch_state_names),
+                       .count = json.integer("count"),
+                       .first_seen = json.time("first_seen"),
+                       .last_seen = json.time("last_seen"),
+                       .ended = json["ended"].time(),
+                       .ended_by = json["ended_by"].text(),
+                       .dismissed = json["dismissed"].time(),
+                       .dismissed_by = json["dismissed_by"].text()},
+          .bound = optional_iccid(json["bound_iccid"]),
+          .holder = optional_device(json["holder"])};
 }
 
 Acceptance acceptance_from(const JsonSlice& slice) {
@@ -291,7 +290,25 @@ BatchResult batch_result_from(const JsonSlice& slice) {
                           const JsonMembers failure{item};
                           return CardFailure{failure["iccid"].text(), failure["reason"].text()};
                         }),
-          .requests = {}};
+          .requests = {},
+          .spelled = all(json["spelled"], [](const JsonSlice& item) {
+            const JsonMembers spelling{item};
+            return CardSpelling{iccid_of(spelling["iccid"]), iccid_of(spelling["stored"])};
+          })};
+}
+
+CardLookup card_lookup_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  return {
+      .found = all(json["found"], stored_card_from),
+      .near = all(
+          json["near"],
+          [](const JsonSlice& item) {
+            const JsonMembers near{item};
+            return CardLookup::Near{iccid_of(near["iccid"]), all(near["cards"], stored_card_from)};
+          }),
+      .unknown = all(json["unknown"], iccid_of),
+      .invalid = {}};
 }
 
 namespace {
@@ -302,6 +319,13 @@ Columns columns_from(const JsonSlice& array, std::string_view first, std::string
     const JsonMembers json{item};
     return std::pair{json[first].text(), json[second].text()};
   });
+}
+
+std::optional<EncodingDoubt> doubt_from(const JsonSlice& slice) {
+  if (slice.is_null()) return std::nullopt;
+  const JsonMembers json{slice};
+  const Encoding other = named(json, "encoding", encoding_names);
+  return EncodingDoubt{other, json["text"].text(), json["other_text"].text()};
 }
 
 ListReading list_reading_from(const JsonSlice& slice) {
@@ -318,7 +342,8 @@ ListReading list_reading_from(const JsonSlice& slice) {
           .passed_over = json.integer("passed_over"),
           .passed_lines = all(json["passed_lines"],
                               [](const JsonSlice& line) { return line.integer().value_or(0); }),
-          .first = first.is_null() ? std::nullopt : std::optional{card_of(JsonMembers{first})}};
+          .first = first.is_null() ? std::nullopt : std::optional{card_of(JsonMembers{first})},
+          .doubt = doubt_from(json["doubt"])};
 }
 
 // The name of a field as long as the program runs, which FieldDifference refers to.
@@ -334,6 +359,16 @@ CardDifference difference_from(const JsonSlice& slice) {
             return FieldDifference{lasting_name(field["field"].text()), field["before"].text(),
                                    field["after"].text()};
           })};
+}
+
+std::vector<CellsNotTaken> cells_not_taken_from(const JsonSlice& array) {
+  auto cells = all(array, [](const JsonSlice& item) {
+    const JsonMembers json{item};
+    return CellsNotTaken{find_card_field(json["field"].text()), json.integer("cells"),
+                         json.integer("first_line")};
+  });
+  std::erase_if(cells, [](const auto& one) { return one.field == nullptr; });  // a newer daemon's
+  return cells;
 }
 
 }  // namespace
@@ -353,13 +388,13 @@ ImportResult import_result_from(const JsonSlice& slice) {
           .problems = all(json["problems"],
                           [](const JsonSlice& item) {
                             const JsonMembers problem{item};
-                            return RefusedRow{
-                                {problem.integer("line"), problem["reason"].text()},
-                                problem["of_stored_card"].boolean()};
+                            return RefusedRow{{problem.integer("line"), problem["reason"].text()},
+                                              problem["of_stored_card"].boolean()};
                           }),
           .list = list_reading_from(json["list"]),
           .stored_before = json.integer("stored_before"),
-          .withheld = json["withheld"].boolean()};
+          .withheld = json["withheld"].boolean(),
+          .not_taken = cells_not_taken_from(json["not_taken"])};
 }
 
 }  // namespace iotcard

@@ -8,6 +8,7 @@
 #include "operations/binding_operations.h"
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
+#include "operations/card_lookup.h"
 #include "operations/listing.h"
 #include "operations/mismatch_operations.h"
 #include "operations/platform_operations.h"
@@ -32,6 +33,7 @@ PlatformFacts platform_from(const JsonSlice& json);
 PlatformRequest platform_request_from(const JsonSlice& json);
 // Of the requests only how many there are.
 BatchResult batch_result_from(const JsonSlice& json);
+CardLookup card_lookup_from(const JsonSlice& json);  // without what is no ICCID
 ImportResult import_result_from(const JsonSlice& json);
 
 }  // namespace iotcard

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <span>
 #include <thread>
 
 #include "api_client.h"
@@ -122,8 +124,34 @@ BatchResult change_cards_through_api(const Target& target, const std::vector<Icc
     all.matching += done.matching;
     all.done += done.done;
     std::ranges::move(done.failed, std::back_inserter(all.failed));
+    std::ranges::move(done.spelled, std::back_inserter(all.spelled));
   }
   return all;
+}
+
+CardLookup look_up_cards_through_api(const Target& target, const IccidList& list) {
+  ApiClient api{target};
+  CardLookup all{.invalid = list.failed};
+  for (std::size_t begin = 0; begin < list.iccids.size(); begin += max_lookup) {
+    const std::size_t count = std::min(max_lookup, list.iccids.size() - begin);
+    JsonText body;
+    body.begin_object().key("iccids").begin_array();
+    for (const Iccid& iccid : std::span{list.iccids}.subspan(begin, count)) {
+      body.text(iccid.text());
+    }
+    body.end_array().end_object();
+    CardLookup part = api.change("POST", "/card/lookup", {}, body.take(), card_lookup_from);
+    std::ranges::move(part.found, std::back_inserter(all.found));
+    std::ranges::move(part.near, std::back_inserter(all.near));
+    std::ranges::move(part.unknown, std::back_inserter(all.unknown));
+  }
+  return all;
+}
+
+std::int64_t accept_not_found_through_api(const Target& target, std::int64_t platform) {
+  return ApiClient{target}.change(
+      "POST", fmt::format("/platform/{}/accept-not-found", platform), {}, "",
+      [](const JsonSlice& data) { return JsonMembers{data}.integer("accepted"); });
 }
 
 std::string ask_device_through_api(const Target& target, const DeviceKey& device, bool force) {

@@ -9,6 +9,7 @@
 
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
+#include "operations/card_lookup.h"
 #include "operations/list_options.h"
 #include "operations/platform_operations.h"
 #include "program.h"
@@ -33,6 +34,11 @@ ImportResult import_through_api(const Target& target, const std::string& csv,
 // platforms.
 BatchResult change_cards_through_api(const Target& target, const std::vector<Iccid>& cards,
                                      const CardBatch& batch, bool dry_run);
+
+CardLookup look_up_cards_through_api(const Target& target, const IccidList& list);
+
+// How many cards became not_found: accept_not_found() of operations/platform_operations.h.
+std::int64_t accept_not_found_through_api(const Target& target, std::int64_t platform);
 
 // The topic on which the daemon has asked the device.
 std::string ask_device_through_api(const Target& target, const DeviceKey& device, bool force);

@@ -27,7 +27,7 @@ int bind(Program& program, const BindOptions& options) {
       program.json, [&](JsonText& json) { write_bind_result(json, result); },
       [&] {
         for (const Binding& released : result.released) say_released(released);
-        say(fmt::format("card {} {} device {}", iccid.text(),
+        say(fmt::format("{} {} device {}", named_card(result.binding.iccid, iccid),
                         result.created ? "is now bound to" : "was bound already to",
                         device.text()));
       });

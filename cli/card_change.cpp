@@ -20,6 +20,7 @@ struct CardChangeOptions {
   std::string iccid;
   std::vector<std::string> fields;
   std::string zone;
+  std::string if_match;
   bool force = false;
   ManyCards many;
 };
@@ -32,6 +33,11 @@ std::vector<FieldChange> changes_of(const CardChangeOptions& options) {
   return changes;
 }
 
+std::optional<Instant> updated_at_of(const CardChangeOptions& options) {
+  if (options.if_match.empty()) return std::nullopt;
+  return time_from_operator("--if-match", options.if_match);
+}
+
 // Adds a card, or changes it.
 int save_card(Program& program, const CardChangeOptions& options, bool adds) {
   const Iccid iccid = iccid_from_operator(options.iccid);
@@ -41,12 +47,12 @@ int save_card(Program& program, const CardChangeOptions& options, bool adds) {
   std::optional<StoredCard> before;
   if (!adds) before = operations->card(iccid).card;
   const StoredCard card = adds ? operations->add_card(iccid, changes, zone)
-                               : operations->set_card(iccid, changes, zone);
+                               : operations->set_card(iccid, changes, zone, updated_at_of(options));
   const bool same = before && differences(before->card, card.card).empty();
   return print_change(
       program.json, [&](JsonText& json) { write_card(json, card, operations->context()); },
       [&] {
-        say(fmt::format("card {} {}", iccid.text(),
+        say(fmt::format("{} {}", named_card(card.card.iccid, iccid),
                         adds   ? "added"
                         : same ? "unchanged: it has these values already"
                                : "changed"));
@@ -62,6 +68,7 @@ int set_cards(Program& program, CardChangeOptions options) {
   require_one_or_many(options.iccid, options.many, "set");
   if (options.fields.empty()) throw UsageError{"card set needs FIELD=VALUE"};
   if (!options.many.given()) return save_card(program, options, false);
+  if (!options.if_match.empty()) throw UsageError{"--if-match goes with one ICCID"};
   return change_many(program, options.many,
                      {.action = CardBatch::Action::set,
                       .fields = changes_of(options),
@@ -76,13 +83,14 @@ int remove_cards(Program& program, CardChangeOptions options) {
                        {.action = CardBatch::Action::remove, .force = options.force});
   }
   const Iccid iccid = iccid_from_operator(options.iccid);
-  const std::vector<Binding> released =
-      open_operations(program, Use::change)->remove_card(iccid, options.force);
+  const auto operations = open_operations(program, Use::change);
+  const Iccid stored = operations->card(iccid).card.card.iccid;
+  const std::vector<Binding> released = operations->remove_card(stored, options.force);
   return print_change(
-      program.json, [&](JsonText& json) { write_removed(json, iccid, released); },
+      program.json, [&](JsonText& json) { write_removed(json, stored, released); },
       [&] {
         for (const Binding& binding : released) say_released(binding);
-        say(fmt::format("card {} removed", iccid.text()));
+        say(fmt::format("{} removed", named_card(stored, iccid)));
       });
 }
 
@@ -111,6 +119,8 @@ Action card_set_verb(Arguments& arguments) {
   arguments.option("FIELDS", options->fields,
                    "FIELD=VALUE for each new value; FIELD= clears the field");
   arguments.zone(options->zone);
+  arguments.option("--if-match", options->if_match,
+                   "Only if this is still the updated_at of the card: nobody has changed it since");
   declare_many(arguments, options->many);
   arguments.footer(field_help() + many_help);
   return [options](Program& program) { return set_cards(program, *options); };

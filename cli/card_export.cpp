@@ -19,12 +19,14 @@ namespace {
 
 struct CardExportOptions {
   std::string path = "-";
+  std::string columns;
   CardSelection selection;
 };
 
 // The failures are those of a list.
-std::int64_t write_cards(Program& program, OutputFile& file, const CardSelection& selection,
-                         std::vector<CardFailure>& failed) {
+std::int64_t write_cards(Program& program, OutputFile& file, const CardExportOptions& options,
+                         const CardColumns& columns, std::vector<CardFailure>& failed) {
+  const CardSelection& selection = options.selection;
   ProgressBar bar{"exporting"};
   std::int64_t total = 0;
   const WriteExport write = [&](std::string_view text, std::int64_t cards) {
@@ -40,24 +42,36 @@ std::int64_t write_cards(Program& program, OutputFile& file, const CardSelection
     SelectedCards selected = select_cards(*store, context, selection);
     total = std::ssize(selected.cards);
     failed = std::move(selected.failed);
-    return export_listed_cards(*store, context, selected.cards, format, write);
+    say_spellings(selected.spelled);
+    return export_listed_cards(*store, context, selected.cards, format, write, columns);
   }
   const auto operations = open_operations(program, Use::read);
   try {
     const RowList<StoredCard> cards =
         operations->cards(query_of(selection.filters, operations->context().now));
     if (!file.standard()) total = cards.count(count_all);
-    return export_cards(cards, operations->context(), format, write);
+    return export_cards(cards, operations->context(), format, write, columns);
   } catch (const OperationError& error) {  // only the filter can be wrong
     throw UsageError{error.what()};
   }
 }
 
+CardColumns columns_of(const Program& program, const CardExportOptions& options) {
+  if (options.columns.empty()) return {};
+  if (program.json) throw UsageError{"--columns are those of a CSV: leave out --json"};
+  try {
+    return card_columns_from_operator(options.columns);
+  } catch (const OperationError& error) {
+    throw UsageError{std::string{"--"} + error.what()};
+  }
+}
+
 int export_to_file(Program& program, const CardExportOptions& options) {
+  const CardColumns columns = columns_of(program, options);
   watch_for_interrupts();
   OutputFile file{options.path};
   std::vector<CardFailure> failed;
-  const std::int64_t count = write_cards(program, file, options.selection, failed);
+  const std::int64_t count = write_cards(program, file, options, columns, failed);
   file.finish();
   if (!file.standard()) {
     print_change(
@@ -74,6 +88,10 @@ int export_to_file(Program& program, const CardExportOptions& options) {
 Action card_export_verb(Arguments& arguments) {
   auto options = std::make_shared<CardExportOptions>();
   arguments.option("FILE", options->path, "Where to; - is standard output");
+  arguments
+      .option("--columns", options->columns,
+              "Only these columns, in this order, such as iccid,plan,device")
+      ->type_name("NAMES");
   declare_selection(arguments, options->selection);
   arguments.footer(R"(
 Without --from and filters, all cards. Cards of a list are in its order; those that the

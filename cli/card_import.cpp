@@ -13,9 +13,9 @@
 #include <optional>
 #include <utility>
 
+#include "api_requests.h"
 #include "base/utf8.h"
 #include "csv/csv_cell.h"
-#include "api_requests.h"
 #include "list_reading.h"
 #include "operations/json.h"
 #include "operations/list_options.h"
@@ -131,6 +131,16 @@ void warn_of_luhn(const ImportResult& result) {
       result.luhn_invalid, result.luhn_invalid == 1 ? "" : "s", first, more ? " …" : ""));
 }
 
+void note_cells_not_taken(const ImportResult& result) {
+  for (const auto& [field, cells, line] : result.not_taken) {
+    complain(
+        fmt::format("note: {} cell{} of the column {} {} not taken (the first in line {}): {}",
+                    cells, cells == 1 ? "" : "s", field->name, cells == 1 ? "was" : "were", line,
+                    field->owner == CardField::Owner::platforms ? "only the card's platform sets it"
+                                                                : "the daemon itself sets it"));
+  }
+}
+
 void read_list_options(Program& program, CardImportOptions& options) {
   options.list.folders = program.config().import.mappings;
   try {
@@ -198,9 +208,10 @@ ImportResult import_into_daemon(Program& program, const CardImportOptions& optio
   rejects.finish();
   const auto unnamed = result.refused - std::ssize(result.problems);
   if (!options.rejects.empty() && unnamed > 0) {
-    complain(fmt::format("{} has the first {} refused rows, as the API names no more; import on the "
-                         "daemon's host for all",
-                         options.rejects, std::ssize(result.problems)));
+    complain(
+        fmt::format("{} has the first {} refused rows, as the API names no more; import on the "
+                    "daemon's host for all",
+                    options.rejects, std::ssize(result.problems)));
   }
   return result;
 }
@@ -239,6 +250,10 @@ int import_cards(Program& program, CardImportOptions options) {
   (options.import.dry_run || result.refused > 0 ? print_result : print_change)(
       program.json, [&](JsonText& json) { write_import(json, result, options.import.dry_run); },
       [&] { print(result, options.import); });
+  if (const std::string doubt = doubt_text(result.list); !doubt.empty()) {
+    complain("warning: " + doubt);
+  }
+  note_cells_not_taken(result);
   warn_of_luhn(result);
   return result.refused == 0 ? success : failure;
 }

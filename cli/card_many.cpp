@@ -167,6 +167,7 @@ int change_many(Program& program, const ManyCards& many, const CardBatch& batch)
   (many.dry_run ? print_result : print_change)(
       program.json, [&](JsonText& json) { write_batch(json, result, many.dry_run); },
       [&] { print(result, batch.action, many.dry_run); });
+  say_spellings(result.spelled);
   for (const CardFailure& failure : result.failed) {
     complain(fmt::format("{}: {}", failure.iccid, failure.reason));
   }

@@ -56,7 +56,7 @@ PlatformRequest request_and_wait(Program& program, Store& store, const Iccid& ic
     if (!known) {
       throw std::runtime_error{fmt::format(
           "card {} was removed, or moved to another platform, before platform {} was asked",
-          iccid.text(), request.platform)};
+          request.iccid.text(), request.platform)};
     }
     request = std::move(*known);
     return request.done_at.has_value();
@@ -110,8 +110,8 @@ int act(Program& program, const std::string& text, PlatformRequestKind kind, boo
   const auto store = program.open_store_to_change();
   const StoredCard card = require_card(*store, iccid);
   if (!confirmed) confirm(card, platform_request_kind_names[kind]);
-  const PlatformRequest request = request_and_wait(program, *store, iccid, kind);
-  return report(program, program.context(), {request, require_card(*store, iccid)});
+  const PlatformRequest request = request_and_wait(program, *store, card.card.iccid, kind);
+  return report(program, program.context(), {request, require_card(*store, card.card.iccid)});
 }
 
 int suspend_or_resume(Program& program, ActOptions options, CardBatch::Action action) {

@@ -32,6 +32,14 @@ std::int64_t percent_of(std::string_view text) {
   return positive_number("--over", text, 1000, "a whole number of percent from 1 to 1000");
 }
 
+void check_source(const CardSelection& selection) {
+  if (!selection.from.empty() && selection.filters.given()) {
+    throw UsageError{"--from and filters: give one of them, not both"};
+  }
+}
+
+}  // namespace
+
 IccidList read_list(const std::string& path) {
   if (path == "-") return read_iccid_list(std::cin);
   std::ifstream file{path, std::ios::binary};
@@ -40,14 +48,6 @@ IccidList read_list(const std::string& path) {
   if (!file.eof()) throw std::runtime_error{"cannot read the list " + path};
   return list;
 }
-
-void check_source(const CardSelection& selection) {
-  if (!selection.from.empty() && selection.filters.given()) {
-    throw UsageError{"--from and filters: give one of them, not both"};
-  }
-}
-
-}  // namespace
 
 bool CardFilterOptions::given() const {
   return query.filters() || !platform.empty() || !expiring_within.empty() || !over.empty() ||
@@ -125,12 +125,18 @@ SelectedCards select_cards(Store& store, const Context& context, const CardSelec
   }
 }
 
+void say_spellings(const std::vector<CardSpelling>& spelled) {
+  for (const auto& [named, stored] : spelled) {
+    complain(fmt::format("{}: is in the store as {}", named.text(), stored.text()));
+  }
+}
+
 SelectedCards name_cards(Operations& operations, const CardSelection& selection) {
   check_source(selection);
   SelectedCards named;
   if (!selection.from.empty()) {
     IccidList list = read_list(selection.from);
-    return {std::move(list.iccids), std::move(list.failed)};
+    return {.cards = std::move(list.iccids), .failed = std::move(list.failed)};
   }
   try {
     const CardQuery query = query_of(selection.filters, operations.context().now);

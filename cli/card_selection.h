@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "operations.h"
 #include "operations/card_batch.h"
@@ -28,6 +29,9 @@ void declare_filters(Arguments& arguments, CardFilterOptions& options);
 // Throws UsageError.
 CardQuery query_of(const CardFilterOptions& options, Instant now);
 
+// "-": standard input. Throws std::runtime_error for a list that cannot be read.
+IccidList read_list(const std::string& path);
+
 struct CardSelection {
   CardFilterOptions filters{};
   std::string from{};  // a file of ICCIDs
@@ -38,6 +42,8 @@ void declare_selection(Arguments& arguments, CardSelection& selection);
 // Throws UsageError, and std::runtime_error for a list that cannot be read.
 SelectedCards select_cards(Store& store, const Context& context, const CardSelection& selection);
 
+// On standard error, which cards of a list the store spells otherwise.
+void say_spellings(const std::vector<CardSpelling>& spelled);
 // The same by name only, for the API: whether the daemon has a card of a list, it says later.
 SelectedCards name_cards(Operations& operations, const CardSelection& selection);
 
@@ -65,7 +71,9 @@ With --from or filters, those of card list: --yes N says how many cards match; w
 the terminal is asked. If another number matches, nothing is done (exit status 1). Blank
 lines of a list and what follows a # are passed over. Each card is done or not by itself;
 those that could not be done are named on standard error with the reason (exit status 1).
-With --json, one object: matching, done, failed (iccid, reason), requests and dry_run.)";
+A card is found by its other spelling too (19 digits, or 20 with the check digit), which is
+said on standard error. With --json, one object: matching, done, failed (iccid, reason),
+requests, dry_run and spelled (iccid as named, stored).)";
 
 // Changes all selected cards, waits for what platforms say, and prints what was done and what could
 // not be. Returns the exit status. card_many.cpp.

@@ -8,7 +8,7 @@
 namespace iotcard {
 namespace {
 
-constexpr std::chrono::milliseconds quiet{150};  // retained messages come in one go
+constexpr std::chrono::milliseconds quiet_time{150};  // retained messages come in one go
 
 }  // namespace
 
@@ -27,7 +27,7 @@ DaemonStatuses read_daemon_statuses(const Config& config, std::chrono::milliseco
     statuses.own.problem = problem;
   } else {
     std::vector<StatusMessage> messages;
-    for (auto& [topic, payload] : visit.messages_behind(own, patience, quiet)) {
+    for (auto& [topic, payload] : visit.messages_behind(own, patience, quiet_time)) {
       messages.push_back({topic, payload});
     }
     statuses = sort_statuses(messages, own, common);

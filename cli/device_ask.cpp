@@ -19,7 +19,7 @@ namespace iotcard {
 namespace {
 
 using std::chrono::milliseconds;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds ask_timeout{10};
 constexpr milliseconds interrupt_interval{100};
@@ -57,9 +57,9 @@ class AnswerBox {
   }
   // nullopt: none came in time, or the operator interrupts.
   std::optional<Answer> wait(std::chrono::seconds timeout) {
-    const auto deadline = Clock::now() + timeout;
+    const auto deadline = SteadyClock::now() + timeout;
     std::unique_lock lock{mutex_};
-    while (!answer_ && !interrupted() && Clock::now() < deadline) {
+    while (!answer_ && !interrupted() && SteadyClock::now() < deadline) {
       changed_.wait_for(lock, interrupt_interval);
     }
     return answer_;
@@ -117,9 +117,11 @@ int ask_device(Program& program, const DeviceAskOptions& options) {
   const DeviceKey device = device_from_operator(options.device);
   if (program.remote()) {
     if (options.wait) {
-      throw UsageError{"--wait listens at the broker: run it on the host of the daemon, without --api"};
+      throw UsageError{
+          "--wait listens at the broker: run it on the host of the daemon, without --api"};
     }
-    return say_asked(program, device, ask_device_through_api(program.target, device, options.force));
+    return say_asked(program, device,
+                     ask_device_through_api(program.target, device, options.force));
   }
   const Config& config = program.config();
   const ReportSources sources = report_sources(config.reports);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "event_text.h"
+#include "operations.h"
 #include "operations/event_history.h"
 #include "output.h"
 #include "verbs.h"
@@ -46,16 +47,17 @@ int list_events(Program& program, const EventsOptions& options) {
   } catch (const OperationError& error) {
     throw UsageError{error.what()};
   }
-  const auto store = program.open_existing_store();
-  require_history(*store);
-  const RowList<OutboxRow> events = event_rows(*store, filter);
+  const auto operations = open_operations(program, Use::read);
+  const RowList<OutboxRow> events = operations->events(filter);
   if (!program.json) {
     ListPrinter rows{program.output,
                      {"TIME", {"KIND", "type"}, {"DEVICE", "subject"}, "ICCID", {"DETAIL", "data"}},
                      "no such events",
                      options.limit};
     return rows.print(
-        events, [](JsonText& json, const OutboxRow& row) { json.raw(row.payload); }, row_of);
+        events,
+        [](JsonText& json, const OutboxRow& row) { json.raw(event_json_line(row.payload)); },
+        row_of);
   }
   // One event more is read, so that it is known whether there are more.
   std::int64_t read = 0;

@@ -30,14 +30,14 @@ std::string json_of(const Value& value) {
 }
 
 // A number keeps its digits, since it was parsed as a text.
-std::string cell_of(const Value& value) {
+std::string cell_text(const Value& value) {
   if (value.IsNull()) return {};
   if (value.IsString()) return {value.GetString(), value.GetStringLength()};
   if (value.IsBool()) return value.GetBool() ? "true" : "false";
   const bool flat = value.IsArray() && std::ranges::none_of(value.GetArray(), [](const Value& one) {
                       return one.IsObject() || one.IsArray();
                     });
-  return flat ? join(value.GetArray(), ",", cell_of) : json_of(value);
+  return flat ? join(value.GetArray(), ",", cell_text) : json_of(value);
 }
 
 std::vector<std::pair<std::string, std::string>> members_of(const WriteJson& write) {
@@ -48,7 +48,7 @@ std::vector<std::pair<std::string, std::string>> members_of(const WriteJson& wri
   std::vector<std::pair<std::string, std::string>> members;
   if (!object.IsObject()) return members;
   for (const auto& member : object.GetObject()) {
-    members.emplace_back(cell_of(member.name), cell_of(member.value));
+    members.emplace_back(cell_text(member.name), cell_text(member.value));
   }
   return members;
 }

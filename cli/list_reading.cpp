@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text_sanitizer.h"
 #include "domain/card_fields.h"
 #include "output.h"
 
@@ -28,7 +29,9 @@ std::string card_text(const Card& card) {
 
 void print_list_reading(const ListReading& list) {
   Facts facts;
-  facts.add("encoding", encoding_names[list.encoding]);
+  facts.add("encoding", list.doubt ? fmt::format("{}, or {}", encoding_names[list.encoding],
+                                                 encoding_names[list.doubt->other])
+                                   : std::string{encoding_names[list.encoding]});
   facts.add("delimiter", delimiter_text(list.delimiter));
   facts.add("header", list.header_line == 0 ? "none" : fmt::format("line {}", list.header_line));
   for (const auto& [column, field] : list.columns) {
@@ -42,6 +45,16 @@ void print_list_reading(const ListReading& list) {
   facts.add("passed over", passed_over_text(list));
   if (list.first) facts.add("first card", card_text(*list.first));
   facts.print();
+}
+
+std::string doubt_text(const ListReading& list) {
+  if (!list.doubt) return "";
+  const auto& [other, text, other_text] = *list.doubt;
+  return fmt::format(
+      "the list is read as {}, but it may be {} as well: its text is \"{}\" in the one and \"{}\" "
+      "in the other. If the latter is right, say --encoding {}; if not, --encoding {}",
+      encoding_names[list.encoding], encoding_names[other], printable(text), printable(other_text),
+      encoding_names[other], encoding_names[list.encoding]);
 }
 
 std::string passed_over_text(const ListReading& list) {

@@ -27,7 +27,8 @@ namespace {
 using namespace iotcard;
 
 const std::map<std::string_view, const char*> groups{
-    {"card", "SIM cards: import, export, list, show, add, set, remove, refresh, suspend, resume"},
+    {"card",
+     "SIM cards: import, export, list, show, lookup, add, set, remove, refresh, suspend, resume"},
     {"device", "Devices: list, show, ask to report, remove"},
     {"mismatch", "Contradictions between reports and the store: list, accept, dismiss"},
     {"rejected", "Reports that could not be read: list, show, remove"},
@@ -42,6 +43,7 @@ constexpr std::array verbs = {
     Verb{"card", "export", "Writes cards as CSV, for card import", card_export_verb},
     Verb{"card", "list", "Lists cards, by default in the order of their ICCID", card_list_verb},
     Verb{"card", "show", "Shows a card, its bindings and its mismatches", card_show_verb},
+    Verb{"card", "lookup", "Says which of many ICCIDs the store has", card_lookup_verb},
     Verb{"card", "add", "Adds one card", card_add_verb},
     Verb{"card", "set", "Changes fields of a card, or of many", card_set_verb},
     Verb{"card", "remove", "Removes a card from the store, or many", card_remove_verb},

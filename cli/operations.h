@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "domain/card_fields.h"
+#include "domain/event_filter.h"
 #include "operations/binding_operations.h"
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
@@ -34,6 +35,9 @@ class Operations {
   virtual RowList<MismatchDetails> mismatches(const MismatchFilter& filter) = 0;
   virtual RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) = 0;
   virtual RowList<QuarantinedEvent> quarantined() = 0;
+  // Published ones, newest first. Throws OperationError (conflict) if the store keeps none; a
+  // daemon then has some in memory.
+  virtual RowList<OutboxRow> events(const EventFilter& filter) = 0;
 
   virtual CardDetails card(const Iccid& iccid) = 0;
   virtual DeviceDetails device(const DeviceKey& device) = 0;
@@ -41,8 +45,9 @@ class Operations {
 
   virtual StoredCard add_card(const Iccid& iccid, std::span<const FieldChange> fields,
                               Duration zone) = 0;
+  // `updated_at`: see set_card() of operations/card_operations.h.
   virtual StoredCard set_card(const Iccid& iccid, std::span<const FieldChange> fields,
-                              Duration zone) = 0;
+                              Duration zone, const std::optional<Instant>& updated_at) = 0;
   // The bindings that this ended.
   virtual std::vector<Binding> remove_card(const Iccid& iccid, bool force) = 0;
   virtual BindResult bind(const DeviceKey& device, const Iccid& iccid, bool force) = 0;

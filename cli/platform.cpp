@@ -84,15 +84,16 @@ int list_platforms(Program& program) {
   return status;
 }
 
-int accept_held_back(Program& program, std::int64_t id) {
+std::int64_t accept_held_back_cards(Program& program, std::int64_t id) {
+  if (program.remote()) return accept_not_found_through_api(program.target, id);
   const auto store = program.open_store_to_change();
-  const std::int64_t accepted =
-      accept_not_found(*store, program.context(), id, program.config().refresh.max_age);
+  return accept_not_found(*store, program.context(), id, program.config().refresh.max_age);
+}
+
+int accept_held_back(Program& program, std::int64_t id) {
+  const std::int64_t accepted = accept_held_back_cards(program, id);
   return print_change(
-      program.json,
-      [&](JsonText& json) {
-        json.begin_object().member("platform", id).member("accepted", accepted).end_object();
-      },
+      program.json, [&](JsonText& json) { write_accepted_not_found(json, id, accepted); },
       [&] {
         say(accepted == 0 ? fmt::format("platform {} holds no card back", id)
                           : fmt::format("{} cards of platform {} are not_found now", accepted, id));

@@ -64,16 +64,19 @@ struct RejectedRemoveOptions {
   std::optional<std::int64_t> yes;
 };
 
+std::string counted(std::int64_t reports) {
+  return fmt::format("{} rejected report{}", reports, reports == 1 ? "" : "s");
+}
+
 // Asks on a terminal if the number is not known.
 void confirm_removal(std::int64_t matching) {
   if (matching == 0) return;
   if (isatty(STDIN_FILENO) == 1) {
-    return ask(fmt::format("remove {} rejected reports?", matching));
+    return ask(fmt::format("remove {}?", counted(matching)));
   }
   throw std::runtime_error{fmt::format(
-      "{} rejected reports match; nothing was done. To remove them say --yes {}; --dry-run shows "
-      "how many there are",
-      matching, matching)};
+      "{} match{}; nothing was done. To remove {} say --yes {}; --dry-run shows how many there are",
+      counted(matching), matching == 1 ? "es" : "", matching == 1 ? "it" : "them", matching)};
 }
 
 int remove_reports(Program& program, RejectedRemoveOptions options) {
@@ -97,10 +100,9 @@ int remove_reports(Program& program, RejectedRemoveOptions options) {
   return (options.dry_run ? print_result : print_change)(
       program.json, [&](JsonText& json) { write_removal(json, removal); },
       [&] {
-        say(options.dry_run
-                ? fmt::format("dry run, nothing is done: {} rejected reports would be removed",
-                              removal.matching)
-                : fmt::format("{} rejected reports removed", removal.removed));
+        say(options.dry_run ? fmt::format("dry run, nothing is done: {} would be removed",
+                                          counted(removal.matching))
+                            : fmt::format("{} removed", counted(removal.removed)));
       });
 }
 

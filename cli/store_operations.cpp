@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "operations.h"
+#include "operations/event_history.h"
 #include "operations/quarantine.h"
 
 namespace iotcard {
@@ -28,6 +29,10 @@ class StoreOperations final : public Operations {
     return rejected_rows(*store_, filter);
   }
   RowList<QuarantinedEvent> quarantined() override { return quarantined_rows(*store_); }
+  RowList<OutboxRow> events(const EventFilter& filter) override {
+    require_history(*store_);
+    return event_rows(*store_, filter);
+  }
 
   CardDetails card(const Iccid& iccid) override { return describe_card(*store_, iccid); }
   DeviceDetails device(const DeviceKey& device) override {
@@ -39,9 +44,9 @@ class StoreOperations final : public Operations {
                       Duration zone) override {
     return iotcard::add_card(*store_, context_, iccid, fields, zone);
   }
-  StoredCard set_card(const Iccid& iccid, std::span<const FieldChange> fields,
-                      Duration zone) override {
-    return iotcard::set_card(*store_, context_, iccid, fields, zone);
+  StoredCard set_card(const Iccid& iccid, std::span<const FieldChange> fields, Duration zone,
+                      const std::optional<Instant>& updated_at) override {
+    return iotcard::set_card(*store_, context_, iccid, fields, zone, updated_at);
   }
   std::vector<Binding> remove_card(const Iccid& iccid, bool force) override {
     return iotcard::remove_card(*store_, context_, iccid, force);

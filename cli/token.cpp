@@ -21,7 +21,7 @@
 namespace iotcard {
 namespace {
 
-constexpr const char* service_unit = "iotcardd";           // of systemd
+constexpr const char* service_unit = "iotcardd";   // of systemd
 constexpr const char* group_of_unit = "iotcardd";  // in which the service runs
 
 // One program at a time changes the file: a lock on its folder, since the file is replaced.
@@ -51,7 +51,7 @@ std::string token_file(Program& program) {
 }
 
 // A file that is not there has no tokens.
-std::string text_of(const std::string& path) {
+std::string read_text(const std::string& path) {
   std::error_code error;
   return std::filesystem::exists(path, error) || error ? read_token_file(path) : std::string{};
 }
@@ -125,7 +125,7 @@ int add_token(Program& program, const TokenAddOptions& options) {
   const std::string token = new_token();
   {
     const FolderLock lock{path};
-    write_tokens(path, text_with_token(text_of(path), path, options.name, scope, token));
+    write_tokens(path, text_with_token(read_text(path), path, options.name, scope, token));
   }
   print_result(
       program.json,
@@ -147,7 +147,7 @@ int add_token(Program& program, const TokenAddOptions& options) {
 int list_tokens(Program& program) {
   const std::string path = token_file(program);
   ListPrinter rows{program.output, {"NAME", "SCOPE", {"KEPT AS", "hashed"}}, "no tokens"};
-  for (const TokenEntry& entry : read_tokens(text_of(path), path)) {
+  for (const TokenEntry& entry : read_tokens(read_text(path), path)) {
     rows.add(
         [&](JsonText& json) {
           json.begin_object()
@@ -169,7 +169,7 @@ int remove_token(Program& program, const std::string& name) {
   const std::string path = token_file(program);
   {
     const FolderLock lock{path};
-    write_tokens(path, text_without_token(text_of(path), path, name));
+    write_tokens(path, text_without_token(read_text(path), path, name));
   }
   print_change(
       program.json,
@@ -201,6 +201,7 @@ With --json, one object: name, scope, token.)");
 }
 
 Action token_list_verb(Arguments& arguments) {
+  arguments.lists();
   arguments.footer(R"(
 KEPT AS: hash, or plain text where a line has the token itself; both work.
 With --json: an array, each with name, scope (read or write) and hashed.)");

@@ -26,6 +26,7 @@ Service::Service(Config config, std::string config_path, std::string version)
       state_since_(clock_.now()),
       installation_(installation_of(config_, config_path_)),
       status_topic_(session_options(config_).status_topic),
+      card_max_age_(config_.refresh.max_age),
       link_(config_, offline_json(version_, client_id_), clock_, broker_ports()),
       pipeline_(config_, clock_, link_, pipeline_hooks()),
       platforms_(config_, platform_ports()),
@@ -89,6 +90,7 @@ ApiHost Service::api_host() {
           },
       .context = [this](const std::string& by) { return context(by); },
       .mapping_folders = [folders = config_.import.mappings] { return folders; },
+      .card_max_age = [this] { return card_max_age_.load(); },
       .health = [this] { return api_health(); },
       .facts = [this] { return live_facts(); },
       .status = [this] { return status_inputs(); },
@@ -377,6 +379,7 @@ void Service::apply(const Config& config, bool new_session) {
     installation_ = installation_of(config, config_path_);
     status_topic_ = session_options(config).status_topic;
   }
+  card_max_age_ = config.refresh.max_age;
   if (new_session) link_.connect(config);
 }
 

@@ -5,6 +5,8 @@
 // parts have threads of their own, listed in docs/architecture.md.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -83,6 +85,8 @@ class Service {
   Instant state_since_;                      // guarded by mutex_; the main thread writes
   Installation installation_;                // guarded by mutex_
   std::string status_topic_;                 // guarded by mutex_
+
+  std::atomic<std::chrono::seconds> card_max_age_;  // of the configuration in force
 
   // The parts call each other, so ~Service() stops all of them before it destroys any.
   BrokerLink link_;

@@ -123,7 +123,7 @@ wait_for is_rejected || fail "the report was not rejected" "$dir/iotcardd.log"
 run rejected list
 printf '{"rssi":-43,"iccid":"%s"}' "$(card 30)" >"$dir/payload"
 run explain --device 1/METER30 "$dir/payload"
-printf '{"rssi":-43,"iccid":"%s"}' "$(card 7)" >"$dir/payload"
+printf '{"rssi":-43,"iccid":"%s"}' "$(card 8)" >"$dir/payload"
 run explain --device 1/METER30 "$dir/payload"
 
 say "Evening: old rejected reports are removed, with a preview"

@@ -46,6 +46,7 @@ struct ApiHost {
   // The rules in force, the time, and who acts.
   std::function<Context(const std::string& by)> context;
   std::function<std::vector<std::string>()> mapping_folders;  // of card lists
+  std::function<Duration()> card_max_age;                     // [refresh] max_age
   std::function<ApiHealth()> health;
   std::function<LiveFacts()> facts;
   // What /status and /doctor tell of the daemon and of this machine.

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "operations/card_batch.h"
 #include "operations/card_export.h"
+#include "operations/card_lookup.h"
 #include "operations/device_export.h"
 #include "operations/json.h"
 
@@ -51,15 +52,31 @@ SelectedCards selected_cards(const Call& call, const CardQuery& query,
 
 void handle_card_export(const Call& call, QueryReader& reader) {
   const CardQuery query = card_query_of(reader, call.context.now);
+  const auto names = reader.text("columns");
   reader.finish();
+  const CardColumns columns = names ? card_columns_from_operator(*names) : CardColumns{};
   card_rows(call.store(), call.context, query);  // what is wrong with it is said before the header
   call.response.content_type = "text/csv; charset=utf-8";
   call.response.headers.emplace_back("Content-Disposition", "attachment; filename=\"cards.csv\"");
-  call.response.stream = [&store = call.store(), context = call.context,
-                          query](const WriteBytes& write) {
-    export_cards(card_rows(store, context, query), context, ExportFormat::csv,
-                 [&](std::string_view text, std::int64_t) { return write(text); });
+  call.response.stream = [&store = call.store(), context = call.context, query,
+                          columns](const WriteBytes& write) {
+    export_cards(
+        card_rows(store, context, query), context, ExportFormat::csv,
+        [&](std::string_view text, std::int64_t) { return write(text); }, columns);
   };
+}
+
+void handle_card_lookup(const Call& call, JsonBody& body) {
+  const auto iccids = body.texts("iccids");
+  body.finish();
+  if (!iccids) throw ApiError{400, "iccids: expected an array of ICCIDs in the body"};
+  if (iccids->size() > max_lookup) {
+    throw ApiError{400, fmt::format("iccids: expected at most {}", max_lookup)};
+  }
+  IccidList list;
+  for (const std::string& text : *iccids) add_iccid(list, text);
+  const CardLookup lookup = look_up_cards(call.store(), list);
+  respond_one(call.response, [&](JsonText& json) { write_lookup(json, lookup, call.context); });
 }
 
 void handle_device_export(const Call& call, QueryReader& reader) {

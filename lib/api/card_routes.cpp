@@ -6,6 +6,7 @@
 
 #include "api/handlers.h"
 #include "base/text.h"
+#include "base/text_sanitizer.h"
 #include "base/time_spelling.h"
 #include "operations/binding_operations.h"
 #include "operations/card_import.h"
@@ -20,7 +21,27 @@ namespace {
 
 constexpr std::size_t max_removed = 100;  // cards in one request
 
+// RFC 9110, 8.8.3: what If-Match of a later change may name.
+void tag(const Call& call, const StoredCard& card) {
+  call.response.headers.emplace_back("ETag", '"' + to_rfc3339(card.card.updated_at) + '"');
+}
+
+// The updated_at of a card, in quotes or not; nullopt: whatever it is. RFC 9110, 13.1.1.
+std::optional<Instant> if_match_of(const Request& request) {
+  const std::string header = request.head.header("if-match");
+  std::string_view text = trim(header);
+  if (text.empty() || text == "*") return std::nullopt;
+  if (text.size() > 1 && text.front() == '"' && text.back() == '"') {
+    text = text.substr(1, text.size() - 2);
+  }
+  if (const auto time = parse_time(text)) return time;
+  throw ApiError{400, fmt::format("If-Match: expected the updated_at of the card or its ETag, not "
+                                  "\"{}\"",
+                                  printable(text))};
+}
+
 void respond_card(const Call& call, const StoredCard& card, int status = 200) {
+  tag(call, card);
   respond_one(
       call.response, [&](JsonText& json) { write_card(json, card, call.context); }, status);
 }
@@ -33,8 +54,7 @@ std::vector<Iccid> iccids_of(std::string_view text) {
   }
   std::vector<Iccid> iccids;
   for (const std::string_view part : parts) {
-    Iccid iccid = iccid_from_operator(part);
-    if (!contains(iccids, iccid)) iccids.push_back(std::move(iccid));
+    iccids.push_back(iccid_from_operator(part));
   }
   return iccids;
 }
@@ -71,6 +91,7 @@ void act(const Call& call, JsonBody& body, PlatformRequestKind kind) {
 
 void handle_card(const Call& call) {
   const CardDetails details = describe_card(call.store(), iccid_of(call.request));
+  tag(call, details.card);
   respond_one(call.response, [&](JsonText& json) { write_card(json, details, call.context); });
 }
 
@@ -82,7 +103,8 @@ void handle_card_add(const Call& call, JsonBody& body) {
 
 void handle_card_set(const Call& call, JsonBody& body) {
   const Iccid iccid = iccid_of(call.request);
-  respond_card(call, set_card(call.store(), call.context, iccid, field_changes(body.others())));
+  respond_card(call, set_card(call.store(), call.context, iccid, field_changes(body.others()), {},
+                              if_match_of(call.request)));
 }
 
 // For a script that asks a platform which no profile covers.
@@ -95,11 +117,11 @@ void handle_card_state(const Call& call) {
 void handle_card_remove(const Call& call, QueryReader& reader) {
   const bool force = reader.boolean("force").value_or(false);
   reader.finish();
-  const std::vector<Iccid> iccids = iccids_of(call.request.part("iccids"));
-  const std::vector<Binding> released = remove_cards(call.store(), call.context, iccids, force);
+  const RemovedCards removed =
+      remove_cards(call.store(), call.context, iccids_of(call.request.part("iccids")), force);
   respond_one(call.response, [&](JsonText& json) {
     json.begin_array();
-    for (const Iccid& iccid : iccids) write_removed(json, iccid, released);
+    for (const Iccid& iccid : removed.cards) write_removed(json, iccid, removed.released);
     json.end_array();
   });
 }
@@ -178,6 +200,20 @@ void handle_platform_list(const Call& call) {
   for (const PlatformFacts& facts : all) write_platform(json, facts);
   json.end_array();
   respond_list(call.response, {.total = std::ssize(all)}, json.view());
+}
+
+void handle_accept_not_found(const Call& call, JsonBody& body) {
+  body.finish();
+  const std::int64_t platform = id_of(call.request);
+  const std::int64_t cards = accept_not_found(
+      call.store(), call.context, platform, call.host.card_max_age(), [&](std::int64_t done) {
+        if (!call.stopping) return;
+        throw ApiError{503, fmt::format("the daemon ends; {} cards are not_found now, the others "
+                                        "when the platform does not find them again",
+                                        done)};
+      });
+  respond_one(call.response,
+              [&](JsonText& json) { write_accepted_not_found(json, platform, cards); });
 }
 
 void handle_card_refresh(const Call& call, JsonBody& body) {

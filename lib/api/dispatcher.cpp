@@ -57,6 +57,8 @@ int status_of(OperationError::Kind kind) {
       return 404;
     case OperationError::Kind::conflict:
       return 409;
+    case OperationError::Kind::outdated:
+      return 412;
     case OperationError::Kind::invalid:
       return 400;
   }
@@ -254,11 +256,11 @@ HeaderList Dispatcher::cors_headers(const RequestHead& head) const {
   }
   HeaderList headers{{"Vary", "Origin"},
                      {"Access-Control-Allow-Origin", origin},
-                     {"Access-Control-Expose-Headers", "Retry-After, Content-Disposition"}};
+                     {"Access-Control-Expose-Headers", "ETag, Retry-After, Content-Disposition"}};
   if (head.method == "OPTIONS" && !head.header("access-control-request-method").empty()) {
     headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
     headers.emplace_back("Access-Control-Allow-Headers",
-                         "Authorization, Content-Type, Last-Event-ID");
+                         "Authorization, Content-Type, If-Match, Last-Event-ID");
     headers.emplace_back("Access-Control-Max-Age", "600");
   }
   return headers;

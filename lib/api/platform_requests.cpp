@@ -24,7 +24,7 @@ PlatformRequestResult PlatformRequests::request_and_wait(const Context& context,
   notify_();
   wait_until_done(*request, seen);
   std::optional<StoredCard> now;
-  readers_.with_store([&](Store& store) { now = require_card(store, card); });
+  readers_.with_store([&](Store& store) { now = require_card(store, request->iccid); });
   return {*std::move(request), *std::move(now)};
 }
 

@@ -105,12 +105,12 @@ std::optional<Concessions> concede_to_refusal(const Concessions& now, int connac
 }
 
 std::vector<Concessions> concede_to_hang_up(const Concessions& now) {
-  std::vector<Concessions> next;
+  std::vector<Concessions> next{now};
   const auto add = [&](bool retain, int will_qos) {
     Concessions less = now;
     less.retain = now.retain && retain;
     less.will_qos = std::min(now.will_qos, will_qos);
-    if (less != now && std::ranges::find(next, less) == next.end()) next.push_back(less);
+    if (std::ranges::find(next, less) == next.end()) next.push_back(less);
   };
   add(false, 1);
   add(true, 0);
@@ -122,8 +122,11 @@ std::optional<Concessions> concede_to_lost_status(const Concessions& now, int co
   if (!now.retain || connections < lost_statuses) return std::nullopt;
   Concessions next = now;
   next.retain = false;
-  next.guessed = true;
   return next;
+}
+
+Concessions ask_again(const Concessions& now) {
+  return {.keep_alive = now.keep_alive};
 }
 
 Announcement announced_by(const Concessions& concessions) {

@@ -30,23 +30,26 @@ struct Announcement {
 };
 
 // What the session asks for less of than configured, since the broker has refused it or has
-// announced less. Kept from one connection to the next.
+// announced less, or has hung up, for which there may be other reasons. Kept from one connection to
+// the next until ask_again().
 struct Concessions {
   std::optional<std::chrono::seconds> keep_alive{};
   bool retain = true;  // of the last will
   int will_qos = 1;
-  // Retain was conceded since the connection ended at the retained status, for which there may be
-  // other reasons.
-  bool guessed = false;
   friend bool operator==(const Concessions&, const Concessions&) = default;
 };
 // After a refusal of CONNECT: what to ask for next; nullopt: the refusal has another cause.
 std::optional<Concessions> concede_to_refusal(const Concessions& now, int connack_code);
 // After a CONNECT with a last will that was answered by the end of the connection: brokers of MQTT
-// 3.1.1 have no other answer to a will that they do not take. What may be tried, in this order.
+// 3.1.1 have no other answer to a will that they do not take. What may be tried, in this order:
+// first the same again, since a broker that stops or starts hangs up too.
 std::vector<Concessions> concede_to_hang_up(const Concessions& now);
 // With MQTT 3.1.1, after so many connections in a row that ended at the retained status.
 std::optional<Concessions> concede_to_lost_status(const Concessions& now, int connections);
+// For the first connection after one that has lasted: the will as configured, since the broker may
+// be another now or have hung up for another reason. If it still does not take the will, that costs
+// some attempts. A shorter keep alive costs no promise, and stays.
+Concessions ask_again(const Concessions& now);
 // What a broker of MQTT 3.1.1 would have announced.
 Announcement announced_by(const Concessions& concessions);
 // After CONNACK: not nullopt if the connection has to be made again, since the broker would end it

@@ -21,9 +21,7 @@ constexpr std::chrono::seconds status_patience{10};
 constexpr std::chrono::seconds hold_patience{10};
 constexpr std::chrono::seconds close_patience{2};       // of a connection that is made again
 constexpr std::chrono::seconds destructor_patience{1};  // of a session without stop()
-// A connection that lasted so long resets the back-off; one that breaks at once does not.
-constexpr std::chrono::seconds stable_after{10};
-constexpr int many_breaks = 3;  // connections in a row that broke at once
+constexpr int many_breaks = 3;                          // connections in a row that broke at once
 
 }  // namespace
 
@@ -103,11 +101,10 @@ class Session::Impl {
         reason = error.what();
       }
       if (stopping()) return;
-      if (steady_clock::now() - began > stable_after) {
+      if (steady_clock::now() - began > options_.stable_after) {
         backoff_.reset();
         broke_at_once_ = 0;
-        if (concessions_.guessed) concessions_.retain = true;
-        concessions_.guessed = false;
+        concessions_ = ask_again(concessions_);
       }
       if (broke_at_once_ >= many_breaks) {
         reason += "; does another client use the client id " + options_.client_id + "?";

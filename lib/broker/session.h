@@ -38,6 +38,8 @@ struct SessionOptions : BrokerSettings {
   bool watch_status = false;
   std::chrono::milliseconds backoff_min{500};
   std::chrono::milliseconds backoff_max{60'000};
+  // A connection that lasted so long resets the back-off, and what was conceded to the broker.
+  std::chrono::milliseconds stable_after{10'000};
 
   // The session expiry interval to ask for; 0: the session ends with the connection.
   std::chrono::seconds wanted_expiry() const {

@@ -63,6 +63,10 @@ CardCsv::CardCsv(std::istream& in, CardCsvOptions options)
 Check CardCsv::read_header() {
   if (text_.problem()) return text_.problem();
   reading_.encoding = text_.encoding();
+  if (text_.guessed()) {
+    evidence_ = text_.evidence();
+    judge_encoding();
+  }
   const auto layout = find_layout(text_.beginning(),
                                   {.mapping = options_.mapping, .delimiter = options_.delimiter});
   if (const auto* problem = std::get_if<Problem>(&layout)) return *problem;
@@ -107,6 +111,7 @@ Check CardCsv::take_columns(ListColumns columns) {
 std::optional<std::variant<CardRow, RowProblem>> CardCsv::next() {
   if (header_problem_) return std::nullopt;
   while (const auto row = rows_->next()) {
+    note_encoding(*row);
     if (row->problem) return RowProblem{row->line, row->problem->text};
     if (all_empty(row->fields)) continue;
     if (!is_passed_over(*row)) return read_row(*row);
@@ -116,6 +121,23 @@ std::optional<std::variant<CardRow, RowProblem>> CardCsv::next() {
     }
   }
   return std::nullopt;
+}
+
+// Text may come late in a list, and what makes it certain later still.
+void CardCsv::note_encoding(const CsvRow& row) {
+  if (!text_.guessed() || reading_.encoding != Encoding::utf8 || evidence_.certain()) return;
+  const bool doubtful = evidence_.doubtful();
+  const Encoding likelier = evidence_.likelier();
+  for (const std::string& field : row.fields) evidence_.add(field);
+  if (evidence_.doubtful() != doubtful || evidence_.likelier() != likelier) judge_encoding();
+}
+
+// What the mapping says is taken at its word, unless the text speaks against it.
+void CardCsv::judge_encoding() {
+  const bool as_usual = options_.mapping != nullptr &&
+                        options_.mapping->encoding == reading_.encoding &&
+                        evidence_.likelier() == reading_.encoding;
+  reading_.doubt = as_usual ? std::nullopt : evidence_.doubt(reading_.encoding);
 }
 
 bool CardCsv::is_passed_over(const CsvRow& row) const {
@@ -237,24 +259,6 @@ Check CardCsv::check_device(const DeviceKey& device) {
                   "/, +, # and control characters{}",
                   printable(device.product), printable(device.number),
                   encoding_hint(device.product + device.number))};
-}
-
-std::string card_csv_header() {
-  std::string row = "iccid";
-  for (const CardField& field : card_fields()) append_csv_field(row, field.name);
-  return row.append(",product,device\n");
-}
-
-std::string card_csv_row(const StoredCard& card) {
-  std::string row{card.card.iccid.text()};
-  for (const CardField& field : card_fields()) {
-    const std::string value = field.get(card.card);
-    append_csv_field(row, field.kind == CardField::Kind::text ? csv_cell(value) : value);
-  }
-  const DeviceKey device = card.binding ? card.binding->device : DeviceKey{};
-  append_csv_field(row, csv_cell(device.product));
-  append_csv_field(row, csv_cell(device.number));
-  return row.append("\n");
 }
 
 }  // namespace iotcard

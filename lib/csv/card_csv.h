@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// card_csv.h - Cards from and to a CSV file, one row at a time and in constant memory. The header
-// names the columns, in any order: iccid, which is required, the fields of domain/card_fields.h,
-// and product and device for the device to bind. A list with other columns, words or units has a
-// mapping (csv/list_mapping.h). Encoding and delimiter are found where they are certain
-// (csv/list_text.h, csv/list_layout.h). csv_cell.h reads the cells. A new card keeps the daemon's
-// own fields of an export. Not an import: nothing is compared with a store. One thread at a time.
-// Throws std::ios_base::failure if the stream fails; wrong content is a problem, not an exception.
+// card_csv.h - Cards from a CSV file (card_columns.h writes one), one row at a time and in constant
+// memory. The header names the columns, in any order: iccid, which is required, the fields of
+// domain/card_fields.h, and product and device for the device to bind. A list with other columns,
+// words or units has a mapping (csv/list_mapping.h). Encoding and delimiter are found where they
+// are certain (csv/list_text.h, csv/list_layout.h). csv_cell.h reads the cells. A new card keeps
+// the daemon's own fields of an export. Not an import: nothing is compared with a store. One thread
+// at a time. Throws std::ios_base::failure if the stream fails; wrong content is a problem, not an
+// exception.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +62,7 @@ struct ListReading {
   std::int64_t passed_over = 0;              // rows, because the mapping says so
   std::vector<std::int64_t> passed_lines{};  // of the first of them
   std::optional<Card> first{};               // card
+  std::optional<EncodingDoubt> doubt{};      // about the encoding, in the rows so far
 };
 
 class CardCsv {
@@ -84,6 +86,8 @@ class CardCsv {
  private:
   Check read_header();
   Check take_columns(ListColumns columns);
+  void note_encoding(const CsvRow& row);
+  void judge_encoding();
   bool is_passed_over(const CsvRow& row) const;
   std::variant<CardRow, RowProblem> read_row(const CsvRow& row);
   bool product_is_constant() const;
@@ -103,12 +107,8 @@ class CardCsv {
   std::vector<const CardField*> fields_;
   ListReading reading_;
   Check header_problem_;
-  bool hinted_ = false;  // at another encoding
+  EncodingEvidence evidence_;  // of UTF-8, where that was not said
+  bool hinted_ = false;        // at another encoding
 };
-
-// A card as a row that CardCsv reads back as the same card: iccid, the fields in their order,
-// product and device. Rows end in a line feed.
-std::string card_csv_header();
-std::string card_csv_row(const StoredCard& card);
 
 }  // namespace iotcard

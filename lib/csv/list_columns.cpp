@@ -8,17 +8,12 @@
 
 #include "base/text.h"
 #include "base/text_sanitizer.h"
+#include "csv/card_columns.h"
 
 namespace iotcard {
 namespace {
 
 using Kind = MappedField::Kind;
-
-std::string known_columns() {
-  std::string names = "iccid";
-  for (const CardField& field : card_fields()) names.append(", ").append(field.name);
-  return names + ", product, device";
-}
 
 // A column of our own; nullopt if there is none of this name.
 std::optional<ColumnTarget> own_target(const std::string& name) {
@@ -141,7 +136,7 @@ std::variant<ListColumns, Problem> own_columns(const std::vector<std::string>& h
       return Problem{
           fmt::format("unknown column \"{}\"; the columns may be {}. A list with other "
                       "columns needs a mapping (--map)",
-                      printable(name), known_columns())};
+                      printable(name), card_column_names())};
     }
     target->column = seen.size();
     if (target->kind == Kind::iccid) columns.iccid = target->column;

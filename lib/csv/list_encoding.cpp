@@ -11,6 +11,7 @@
 #include "base/text_decoder.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
+#include "csv/encoding_evidence.h"
 
 namespace iotcard {
 namespace {
@@ -77,10 +78,10 @@ std::optional<Encoding> utf16_by_pattern(std::string_view bytes) {
                                                                   : std::nullopt;
 }
 
-bool has_utf8_character(std::string_view text) {
-  return std::ranges::any_of(split(text, '\n'), [](std::string_view line) {
-    return is_utf8(line) && count_characters(line) < line.size();
-  });
+EncodingEvidence evidence_of(std::string_view text) {
+  EncodingEvidence evidence;
+  for (const std::string_view line : split(text, '\n')) evidence.add(line);
+  return evidence;
 }
 
 // Without what may be a part of a character, or of a line.
@@ -158,7 +159,7 @@ std::string encodings_that_fit(std::string_view bytes) {
 
 bool shows_utf8(std::string_view beginning, bool whole) {
   const std::string_view text = whole ? beginning : whole_lines(beginning);
-  return is_utf8(text) && count_characters(text) < text.size();
+  return is_utf8(text) && evidence_of(text).certain();
 }
 
 Check check_kind(std::string_view beginning) {
@@ -176,7 +177,9 @@ std::variant<Encoding, Problem> detect_encoding(std::string_view beginning, bool
   }
   const std::string_view text = whole ? beginning : whole_lines(beginning);
   // Single bytes that are not UTF-8 are a matter of their row.
-  if (is_utf8(text) || has_utf8_character(text)) return Encoding::utf8;
+  const EncodingEvidence evidence = evidence_of(text);
+  if (evidence.certain()) return Encoding::utf8;
+  if (is_utf8(text)) return evidence.doubtful() ? evidence.likelier() : Encoding::utf8;
   const std::string fit = encodings_that_fit(text);
   // Any bytes fit Windows-1252 well enough to say nothing.
   if (fit.empty() || fit == encoding_names[Encoding::windows_1252]) return Encoding::utf8;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// list_encoding.h - The encodings that lists of cards come in, and which of them a list is in if
-// that is certain: a byte order mark, the pattern of UTF-16, or valid UTF-8. Nothing else is
+// list_encoding.h - The encodings that lists of cards come in, and which of them a list is in: by a
+// byte order mark, the pattern of UTF-16, or valid UTF-8. Of a text that is valid UTF-8 and usual
+// Chinese in GB18030 too, the likelier one, with a doubt (csv/encoding_evidence.h); nothing else is
 // guessed. Pure; any thread.
 #pragma once
 
@@ -46,7 +47,7 @@ Check check_kind(std::string_view beginning);
 // says which encodings it fits, or that it is not a text.
 std::variant<Encoding, Problem> detect_encoding(std::string_view beginning, bool whole);
 
-// Whether the first bytes of a list are UTF-8 with characters beyond ASCII.
+// Whether the first bytes of a list are UTF-8 for certain, with characters beyond ASCII.
 bool shows_utf8(std::string_view beginning, bool whole);
 
 // The names of those that all of the bytes fit, for a message: "gb18030, big5"; "" for none. None

@@ -7,6 +7,8 @@
 #include <ios>
 #include <utility>
 
+#include "base/text.h"
+
 namespace iotcard {
 namespace {
 
@@ -64,6 +66,8 @@ Check ListText::find_encoding(const Wishes& wishes) {
   const bool marked = detected != nullptr && byte_order_mark(raw_, *detected) > 0;
   const bool shown = detected != nullptr &&
                      (*detected != Encoding::utf8 || shows_utf8(raw_, raw_.size() < chunk_bytes));
+  guessed_ = !wishes.encoding && !marked;
+  if (guessed_) add_evidence();
   if (wishes.encoding && !marked) {
     encoding_ = *wishes.encoding;
   } else if (wishes.usual && !marked && !shown) {
@@ -74,6 +78,13 @@ Check ListText::find_encoding(const Wishes& wishes) {
     return std::get<Problem>(found);
   }
   return std::nullopt;
+}
+
+// Of whole lines: the last one goes on in the next chunk, unless there is none.
+void ListText::add_evidence() {
+  const std::string_view raw = raw_;
+  const std::size_t end = raw.size() < chunk_bytes ? raw.size() : raw.find_last_of('\n') + 1;
+  for (const std::string_view line : split(raw.substr(0, end), '\n')) evidence_.add(line);
 }
 
 // False: the file is at its end.

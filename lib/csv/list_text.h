@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/text_decoder.h"
+#include "csv/encoding_evidence.h"
 #include "csv/list_encoding.h"
 
 namespace iotcard {
@@ -27,6 +28,9 @@ class ListText : private std::streambuf {
 
   const Check& problem() const { return problem_; }
   Encoding encoding() const { return encoding_; }
+  // False: somebody or a byte order mark says so. What the beginning says of a guess.
+  bool guessed() const { return guessed_; }
+  const EncodingEvidence& evidence() const { return evidence_; }
   // The first lines, up to 16 KiB of the file.
   std::string_view beginning() const { return beginning_; }
   // From the beginning. Its badbit is set if `in` fails.
@@ -39,6 +43,7 @@ class ListText : private std::streambuf {
   int_type underflow() override;
   bool read_chunk();
   void decode_chunk();
+  void add_evidence();
   Check find_encoding(const Wishes& wishes);
 
   std::istream& in_;
@@ -46,6 +51,8 @@ class ListText : private std::streambuf {
   std::string text_;
   std::int64_t bytes_read_ = 0;
   Encoding encoding_ = Encoding::utf8;
+  bool guessed_ = false;
+  EncodingEvidence evidence_;
   std::optional<TextDecoder> decoder_;  // none for UTF-8
   std::string beginning_;
   Check problem_;

@@ -45,6 +45,19 @@ Outcome outcome_of(const DeviceKey& device, const DeviceReport& report,
   return inputs.device_binding ? Outcome::device_has_other_card : Outcome::binding_created;
 }
 
+// The same for a late report, which binds no card if the newest report of its device named one:
+// that card is the newer fact. If that was the same card, what the newest report contradicts still
+// stands.
+Outcome outcome_of_late(const DeviceKey& device, const DeviceReport& report,
+                        const DecisionInputs& inputs) {
+  const Outcome outcome = outcome_of(device, report, inputs);
+  if (outcome != Outcome::binding_created || !inputs.newest_names_card) return outcome;
+  for (const Mismatch& standing : inputs.standing) {
+    if (standing.reported == report.iccid.iccid->text()) return standing.outcome;
+  }
+  return Outcome::device_has_other_card;
+}
+
 bool is_mismatch(Outcome outcome) {
   return outcome >= mismatch_outcomes.front() && outcome <= mismatch_outcomes.back();
 }
@@ -167,7 +180,8 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
   const bool late = is_late(inputs, arrival, judging);
   const bool hold =
       late || arrival.retained || is_outrun(inputs, now) || policy.on_conflict == OnConflict::hold;
-  const Outcome outcome = outcome_of(device, report, inputs);
+  const Outcome outcome =
+      late ? outcome_of_late(device, report, inputs) : outcome_of(device, report, inputs);
   const auto problem = effective_problem(report, inputs);
   const MatchedCard* card = inputs.cards.size() == 1 && !problem ? &inputs.cards[0] : nullptr;
   const std::string_view reported = problem              ? iccid_problem_names[*problem]

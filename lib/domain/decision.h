@@ -171,7 +171,8 @@ struct Arrival {
   bool retained;
 };
 
-// Older than what is known of the device: it counts, and changes nothing that a newer report said.
+// Older than what is known of the device: it counts, and changes nothing that a newer report said;
+// it binds a free card only if the newest report of the device names none.
 // `now` is the time at which it is decided: a last report after that shows that the clock was
 // wrong.
 bool is_late(const DecisionInputs& inputs, const Arrival& arrival, Instant now);

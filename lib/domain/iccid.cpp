@@ -273,7 +273,10 @@ std::string shortest_digits(double value, std::size_t length) {
 Luhn luhn(const Iccid& iccid) {
   const std::string_view text = iccid.text();
   if (!all_digits(text)) return Luhn::not_applicable;
-  return luhn_digit(text.substr(0, text.size() - 1)) == text.back() ? Luhn::valid : Luhn::invalid;
+  if (luhn_digit(text.substr(0, text.size() - 1)) == text.back()) return Luhn::valid;
+  // With one character more a card may have a check digit, which this spelling then leaves out.
+  constexpr std::size_t longer_spelling = 20;
+  return text.size() < longer_spelling ? Luhn::not_applicable : Luhn::invalid;
 }
 
 std::optional<Match> match(const Iccid& a, const Iccid& b) {

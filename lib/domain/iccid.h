@@ -64,7 +64,9 @@ struct IccidReading {
   bool absent() const { return !iccid && !problem; }
 };
 
-// For information only: real cards fail it, and nothing is rejected for it.
+// For information only: real cards fail it, and nothing is rejected for it. `not_applicable`: the
+// ICCID has letters, or fewer than 20 digits of which the last is no check digit of the others:
+// many cards are printed and reported without it.
 enum class Luhn : std::uint8_t { valid, invalid, not_applicable };
 inline constexpr auto luhn_names = make_name_table<Luhn>("valid", "invalid", "not-applicable");
 Luhn luhn(const Iccid& iccid);

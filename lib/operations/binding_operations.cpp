@@ -57,7 +57,8 @@ std::vector<Binding> bind_over(Store& store, const Context& context, const Devic
 BindResult bind_card(Store& store, const Context& context, const DeviceKey& device,
                      const Iccid& iccid, bool force) {
   Transaction transaction{store};
-  const StoredCard card = require_card(store, iccid);
+  StoredCard card = require_card(store, iccid);
+  card.match = Match::exact;  // by hand: no report has spelled it
   if (card.binding && card.binding->device == device) return {*card.binding, false, {}};
   if (!force) refuse_if_taken(device, card, store.binding_of(device));
   Affected touched;
@@ -81,7 +82,8 @@ Binding unbind_card(Store& store, const Context& context, const Iccid& iccid) {
   Transaction transaction{store};
   const StoredCard card = require_card(store, iccid);
   if (!card.binding) {
-    throw OperationError::not_found(fmt::format("card {} is not bound to a device", iccid.text()));
+    throw OperationError::not_found(
+        fmt::format("{} is not bound to a device", named_card(card.card.iccid, iccid)));
   }
   return unbind(store, transaction, context, *card.binding);
 }

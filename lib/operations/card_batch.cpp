@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
-#include "operations/card_state.h"
 #include "operations/paced_transactions.h"
 #include "operations/platform_operations.h"
 
@@ -64,6 +63,14 @@ void append(BatchResult& result, BatchResult more) {
 
 }  // namespace
 
+void add_iccid(IccidList& list, std::string_view text, std::string_view where) {
+  try {
+    list.iccids.push_back(iccid_from_operator(text));
+  } catch (const OperationError& error) {
+    list.failed.push_back({printable(text), std::string{where} + error.what()});
+  }
+}
+
 IccidList read_iccid_list(std::istream& text) {
   IccidList list;
   std::string line;
@@ -72,11 +79,7 @@ IccidList read_iccid_list(std::istream& text) {
     if (number == 1) skip_byte_order_mark(word);
     word = trim(word.substr(0, word.find('#')));
     if (word.empty() || (number == 1 && equal_ignoring_case(word, "iccid"))) continue;
-    try {
-      list.iccids.push_back(iccid_from_operator(word));
-    } catch (const OperationError& error) {
-      list.failed.push_back({printable(word), fmt::format("line {}: {}", number, error.what())});
-    }
+    add_iccid(list, word, fmt::format("line {}: ", number));
   }
   return list;
 }
@@ -85,11 +88,15 @@ SelectedCards select_cards(CardStore& store, const IccidList& list) {
   SelectedCards selected{.cards = {}, .failed = list.failed};
   std::set<Iccid> known;
   for (const Iccid& iccid : list.iccids) {
-    const auto card = find_matching_card(store, iccid);
-    if (!card) {
-      selected.failed.push_back({std::string{iccid.text()}, "there is no such card in the store"});
-    } else if (known.insert(card->card.iccid).second) {
-      selected.cards.push_back(card->card.iccid);
+    try {
+      const Iccid stored = require_card(store, iccid).card.iccid;
+      if (!known.insert(stored).second) continue;
+      if (stored != iccid) selected.spelled.push_back({iccid, stored});
+      selected.cards.push_back(stored);
+    } catch (const OperationError& error) {
+      const bool none = error.kind() == OperationError::Kind::not_found;
+      selected.failed.push_back(
+          {std::string{iccid.text()}, none ? "there is no such card in the store" : error.what()});
     }
   }
   return selected;
@@ -118,7 +125,9 @@ BatchResult change_cards(Store& store, const Context& context, const CardBatch& 
   using std::chrono::steady_clock;
   check_fields(batch, selected);
   const std::vector<Iccid>& cards = selected.cards;
-  BatchResult result{.matching = std::ssize(cards), .failed = std::move(selected.failed)};
+  BatchResult result{.matching = std::ssize(cards),
+                     .failed = std::move(selected.failed),
+                     .spelled = std::move(selected.spelled)};
   PacedTransactions paced{store, {.scratch = options.scratch, .sole_user = options.sole_user}};
   std::size_t next = 0;
   while (next < cards.size()) {

@@ -29,15 +29,24 @@ struct IccidList {
   std::vector<Iccid> iccids{};
   std::vector<CardFailure> failed{};  // what is no ICCID
 };
+// Adds what `text` names; `where` begins the reason if that is no ICCID.
+void add_iccid(IccidList& list, std::string_view text, std::string_view where = {});
 // One ICCID a line. Blank lines, what follows a '#', and a first line "iccid" are passed over.
 IccidList read_iccid_list(std::istream& text);
+
+// A card that somebody named by its other spelling.
+struct CardSpelling {
+  Iccid named;
+  Iccid stored;
+};
 
 // The stored cards that are meant, each once.
 struct SelectedCards {
   std::vector<Iccid> cards{};
-  std::vector<CardFailure> failed{};  // of a list: what is no ICCID, or no card in the store
+  std::vector<CardSpelling> spelled{};  // of a list: those that the store spells otherwise
+  std::vector<CardFailure> failed{};    // of a list: what is no ICCID, or no card in the store
 };
-// A card is found by its ICCID with or without the Luhn digit: find_matching_card().
+// A card is found as require_card() says.
 SelectedCards select_cards(CardStore& store, const IccidList& list);
 // All cards that the filter fits now, in its order.
 SelectedCards select_cards(ListStore& store, const Context& context, const CardQuery& query);
@@ -69,6 +78,7 @@ struct BatchResult {
   std::int64_t done = 0;              // changed, or as they were to be; or their request is stored
   std::vector<CardFailure> failed{};  // in the order of the cards, those not selected first
   std::vector<PlatformRequest> requests{};  // that were stored
+  std::vector<CardSpelling> spelled{};      // as those of SelectedCards
 };
 
 BatchResult change_cards(Store& store, const Context& context, const CardBatch& batch,

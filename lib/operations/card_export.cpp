@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operations/card_export.h"
 
-#include "csv/card_csv.h"
+#include <utility>
+#include <variant>
+
 #include "operations/json.h"
 
 namespace iotcard {
@@ -14,14 +16,15 @@ struct NotWanted {};
 // `each` calls what it gets with each card.
 std::int64_t write_rows(
     const Context& context, ExportFormat format, const WriteExport& write,
+    const CardColumns& columns,
     const std::function<void(const std::function<void(const StoredCard&)>&)>& each) {
   const bool csv = format == ExportFormat::csv;
-  std::string text = csv ? card_csv_header() : "";
+  std::string text = csv ? columns.header() : "";
   std::int64_t cards = 0;
   try {
     each([&](const StoredCard& card) {
       if (csv) {
-        text += card_csv_row(card);
+        text += columns.row(card);
       } else {
         JsonText json;
         write_card(json, card, context);
@@ -42,16 +45,25 @@ std::int64_t write_rows(
 
 }  // namespace
 
+CardColumns card_columns_from_operator(std::string_view names) {
+  auto read = CardColumns::read(names);
+  if (const auto* problem = std::get_if<Problem>(&read)) {
+    throw OperationError::invalid("columns: " + problem->text);
+  }
+  return std::get<CardColumns>(std::move(read));
+}
+
 std::int64_t export_cards(const RowList<StoredCard>& cards, const Context& context,
-                          ExportFormat format, const WriteExport& write) {
-  return write_rows(context, format, write,
+                          ExportFormat format, const WriteExport& write,
+                          const CardColumns& columns) {
+  return write_rows(context, format, write, columns,
                     [&](const auto& take) { each_row(cards, no_limit, take); });
 }
 
 std::int64_t export_listed_cards(CardStore& store, const Context& context,
                                  std::span<const Iccid> cards, ExportFormat format,
-                                 const WriteExport& write) {
-  return write_rows(context, format, write, [&](const auto& take) {
+                                 const WriteExport& write, const CardColumns& columns) {
+  return write_rows(context, format, write, columns, [&](const auto& take) {
     for (const Iccid& iccid : cards) {
       if (const auto card = store.find_card(iccid)) take(*card);
     }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "csv/card_columns.h"
 #include "operations/listing.h"
 
 namespace iotcard {
@@ -18,12 +19,17 @@ enum class ExportFormat : std::uint8_t { csv, json };
 // export ends.
 using WriteExport = std::function<bool(std::string_view text, std::int64_t cards)>;
 
-// Both return the number of cards. All of a list, such as card_rows():
+// "iccid,plan,device", of a CSV. Throws OperationError (invalid).
+CardColumns card_columns_from_operator(std::string_view names);
+
+// `columns` are those of a CSV; JSON has all. Both return the number of cards. All of a list, such
+// as card_rows():
 std::int64_t export_cards(const RowList<StoredCard>& cards, const Context& context,
-                          ExportFormat format, const WriteExport& write);
+                          ExportFormat format, const WriteExport& write,
+                          const CardColumns& columns = {});
 // Those of a list, in its order, without those that the store does not have.
 std::int64_t export_listed_cards(CardStore& store, const Context& context,
                                  std::span<const Iccid> cards, ExportFormat format,
-                                 const WriteExport& write);
+                                 const WriteExport& write, const CardColumns& columns = {});
 
 }  // namespace iotcard

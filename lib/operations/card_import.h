@@ -76,6 +76,14 @@ struct ImportHooks {
   std::function<void()> discarded{};
 };
 
+// Cells of a column that an import does not take, since only platforms or the daemon set its field;
+// a new card keeps them. Those that say what is stored are not counted.
+struct CellsNotTaken {
+  const CardField* field;
+  std::int64_t cells = 0;
+  std::int64_t first_line = 0;
+};
+
 struct ImportResult {
   static constexpr std::size_t max_problems = 100;
   static constexpr std::size_t max_changes = 20;
@@ -95,9 +103,10 @@ struct ImportResult {
   std::vector<CardDifference> changes{};  // the first of those that were updated
   // The first of those that were refused; rows of stored cards give way to others.
   std::vector<RefusedRow> problems{};
-  ListReading list{};              // how the list was read
-  std::int64_t stored_before = 0;  // of the refused: those with `of_stored_card`
-  bool withheld = false;           // `strict` and a row was refused: nothing was imported
+  ListReading list{};                      // how the list was read
+  std::int64_t stored_before = 0;          // of the refused: those with `of_stored_card`
+  bool withheld = false;                   // `strict` and a row was refused: nothing was imported
+  std::vector<CellsNotTaken> not_taken{};  // of rows that are not refused
 
   std::int64_t imported() const { return added + updated; }
 };

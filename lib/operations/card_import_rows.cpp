@@ -170,6 +170,7 @@ std::optional<std::string> RowApplier::update(const CardRow& row, StoredCard sto
                        stored.card.iccid.text(), stored.binding->device.text());
   }
   const Card before = stored.card;
+  note_not_taken(row, before);
   stored.card = updated(row, before);
   const bool changed = stored.card != before;
   const bool binds = row.device && !stored.binding;
@@ -198,6 +199,19 @@ void RowApplier::note_change(const CardRow& row, const Card& before, const Card&
   CardDifference change{after.iccid, differences(before, after)};
   if (binds) change.fields.push_back({"device", "", row.device->text()});
   result_.changes.push_back(std::move(change));
+}
+
+void RowApplier::note_not_taken(const CardRow& row, const Card& stored) {
+  const Card empty{row.card.iccid};
+  for (const CardField& field : card_fields()) {
+    if (field.owner == CardField::Owner::operators) continue;
+    const std::string said = field.get(row.card);
+    if (said == field.get(empty) || said == field.get(stored)) continue;
+    auto& columns = result_.not_taken;
+    auto noted = std::ranges::find(columns, &field, &CellsNotTaken::field);
+    if (noted == columns.end()) noted = columns.insert(noted, {&field, 0, row.line});
+    ++noted->cells;
+  }
 }
 
 void RowApplier::check_luhn(const Iccid& iccid) {

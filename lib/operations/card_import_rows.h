@@ -49,6 +49,7 @@ class RowApplier {
   bool says_what_is_stored(const CardRow& row, const StoredCard& stored) const;
   std::optional<std::string> update(const CardRow& row, StoredCard stored);
   void note_change(const CardRow& row, const Card& before, const Card& after, bool binds);
+  void note_not_taken(const CardRow& row, const Card& stored);
   void check_luhn(const Iccid& iccid);
 
   Store& store_;

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
 #include "operations/binding_operations.h"
@@ -35,21 +36,28 @@ void log_changes(CardStore& store, const Context& context, const Card& before, c
 }
 
 // Without what becomes of its mismatches.
-void remove_only(Store& store, const Context& context, const Iccid& iccid, bool force,
-                 Affected& affected, std::vector<Binding>& released) {
-  const StoredCard card = require_card(store, iccid);
+void remove_only(Store& store, const Context& context, const StoredCard& card, const Iccid& named,
+                 bool force, Affected& affected, std::vector<Binding>& released) {
   if (card.binding && !force) {
     throw OperationError::conflict(
-        fmt::format("card {} is bound to device {}; unbind it first, or force", iccid.text(),
-                    card.binding->device.text()));
+        fmt::format("{} is bound to device {}; unbind it first, or force",
+                    named_card(card.card.iccid, named), card.binding->device.text()));
   }
-  affected.cards.push_back(iccid);
+  affected.cards.push_back(card.card.iccid);
   if (card.binding) {
     apply_change(store, context, release(*card.binding, context.by, context.now));
     affected.devices.push_back(card.binding->device);
     released.push_back(ended_binding(*card.binding, context));
   }
-  delete_card(store, context, iccid);
+  delete_card(store, context, card.card.iccid);
+}
+
+void require_unchanged(const Card& card, const std::optional<Instant>& updated_at) {
+  // As others have read it: without what is finer than a millisecond.
+  if (!updated_at || to_rfc3339(card.updated_at) == to_rfc3339(*updated_at)) return;
+  throw OperationError::outdated(
+      fmt::format("card {} has changed since {}: its updated_at is {}; read it again",
+                  card.iccid.text(), to_rfc3339(*updated_at), to_rfc3339(card.updated_at)));
 }
 
 }  // namespace
@@ -195,41 +203,52 @@ StoredCard set_card_within(Store& store, const Context& context, const Iccid& ic
   const Card before = card.card;
   set_card_fields(card.card, fields, zone);
   if (card.card == before) return card;
-  if (store_changed_card(store, context, card, before)) reevaluate(store, context, {{}, {iccid}});
-  return require_card(store, iccid);
+  const Iccid& stored = before.iccid;
+  if (store_changed_card(store, context, card, before)) reevaluate(store, context, {{}, {stored}});
+  return require_card(store, stored);
 }
 
 StoredCard set_card(Store& store, const Context& context, const Iccid& iccid,
-                    std::span<const FieldChange> fields, Duration zone) {
+                    std::span<const FieldChange> fields, Duration zone,
+                    const std::optional<Instant>& updated_at) {
   Transaction transaction{store};
+  require_unchanged(require_card(store, iccid).card, updated_at);
   StoredCard card = set_card_within(store, context, iccid, fields, zone);
   transaction.commit();
   return card;
 }
 
-std::vector<Binding> remove_cards(Store& store, const Context& context,
-                                  std::span<const Iccid> iccids, bool force) {
+RemovedCards remove_cards(Store& store, const Context& context, std::span<const Iccid> iccids,
+                          bool force) {
   Transaction transaction{store};
+  // What they name is as before the first of them is removed.
+  std::vector<StoredCard> cards;
+  for (const Iccid& iccid : iccids) cards.push_back(require_card(store, iccid));
   Affected affected;
-  std::vector<Binding> released;
-  for (const Iccid& iccid : iccids) remove_only(store, context, iccid, force, affected, released);
+  RemovedCards removed;
+  for (std::size_t i = 0; i < cards.size(); ++i) {
+    const Iccid& stored = cards[i].card.iccid;
+    if (contains(removed.cards, stored)) continue;
+    remove_only(store, context, cards[i], iccids[i], force, affected, removed.released);
+    removed.cards.push_back(stored);
+  }
   reevaluate(store, context, affected);
   transaction.commit();
-  return released;
+  return removed;
 }
 
 std::vector<Binding> remove_card_within(Store& store, const Context& context, const Iccid& iccid,
                                         bool force) {
   Affected affected;
   std::vector<Binding> released;
-  remove_only(store, context, iccid, force, affected, released);
+  remove_only(store, context, require_card(store, iccid), iccid, force, affected, released);
   reevaluate(store, context, affected);
   return released;
 }
 
 std::vector<Binding> remove_card(Store& store, const Context& context, const Iccid& iccid,
                                  bool force) {
-  return remove_cards(store, context, {&iccid, 1}, force);
+  return remove_cards(store, context, {&iccid, 1}, force).released;
 }
 
 }  // namespace iotcard

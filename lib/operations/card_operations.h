@@ -22,11 +22,14 @@ FieldChange field_change_from_operator(std::string_view text);
 // refused for a text field: other programs lose digits of a long number.
 std::vector<FieldChange> field_changes(std::span<const JsonMember> members);
 
-// Both return the card as it is afterwards. `zone` is that of times that name none.
+// Both return the card as it is afterwards. `zone` is that of times that name none. With
+// `updated_at` the card is changed only if its own is still this one; otherwise throws
+// OperationError (outdated).
 StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
                     std::span<const FieldChange> fields, Duration zone = {});
 StoredCard set_card(Store& store, const Context& context, const Iccid& iccid,
-                    std::span<const FieldChange> fields, Duration zone = {});
+                    std::span<const FieldChange> fields, Duration zone = {},
+                    const std::optional<Instant>& updated_at = {});
 // The same inside the caller's transaction. Both check first and write then: after an
 // OperationError nothing has changed.
 StoredCard set_card_within(Store& store, const Context& context, const Iccid& iccid,
@@ -37,9 +40,13 @@ std::vector<Binding> remove_card_within(Store& store, const Context& context, co
 // bindings that ended.
 std::vector<Binding> remove_card(Store& store, const Context& context, const Iccid& iccid,
                                  bool force);
-// All or none.
-std::vector<Binding> remove_cards(Store& store, const Context& context,
-                                  std::span<const Iccid> iccids, bool force);
+struct RemovedCards {
+  std::vector<Iccid> cards;  // as the store spelled them
+  std::vector<Binding> released;
+};
+// All or none. A card that is named twice counts once.
+RemovedCards remove_cards(Store& store, const Context& context, std::span<const Iccid> iccids,
+                          bool force);
 
 // The steps that adding or changing a card has in common, whether one by one, from a file or by a
 // platform's answer; inside the caller's transaction.

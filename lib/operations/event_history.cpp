@@ -108,6 +108,18 @@ StorePage<OutboxRow> read_page(Store& store, const EventFilter& filter, const st
   return page;
 }
 
+std::int64_t count_events(Store& store, const EventFilter& filter, std::int64_t at_most) {
+  constexpr int rows_a_page = 1000;
+  std::int64_t count = 0;
+  std::string cursor;
+  do {
+    const auto page = read_page(store, filter, cursor, rows_a_page);
+    count += std::ssize(page.rows);
+    cursor = page.next_cursor;
+  } while (!cursor.empty() && count < at_most);
+  return std::min(count, at_most);
+}
+
 }  // namespace
 
 std::string event_list_name(const EventFilter& filter) {
@@ -148,10 +160,11 @@ void require_history(Store& store) {
 RowList<OutboxRow> event_rows(Store& store, const EventFilter& filter) {
   return {
       .name = event_list_name(filter),
-      .filtered = !filter.empty(),
+      .filtered = true,
       .read = [&store, filter](const PageStart& start,
                                int limit) { return read_page(store, filter, start.after, limit); },
-      .count = [](std::int64_t) { return std::int64_t{0}; }};
+      .count = [&store,
+                filter](std::int64_t at_most) { return count_events(store, filter, at_most); }};
 }
 
 EventPage event_page(Store& store, const EventFilter& filter,

@@ -25,7 +25,7 @@ bool keeps_events(Store& store, const std::string& client_id);
 void require_history(Store& store);
 
 // An event may be missed that is more than a day older than those that were published around it,
-// if the filter has a time: its report waited so long. There is no count: it would read all of it.
+// if the filter has a time: its report waited so long. A count reads the events that it counts.
 RowList<OutboxRow> event_rows(Store& store, const EventFilter& filter);
 // The name in the cursors of such a list. Without its times: an age is another time each time.
 std::string event_list_name(const EventFilter& filter);

@@ -322,7 +322,17 @@ void write_list_reading(JsonText& json, const ListReading& list) {
                [](JsonText& inner, std::int64_t line) { inner.integer(line); });
   json.key("first");
   list.first ? write_list_card(json, *list.first) : json.null();
-  json.end_object();
+  json.key("doubt");
+  if (!list.doubt) {
+    json.null().end_object();
+    return;
+  }
+  json.begin_object()
+      .member("encoding", encoding_names[list.doubt->other])
+      .member("text", list.doubt->text)
+      .member("other_text", list.doubt->other_text)
+      .end_object()
+      .end_object();
 }
 
 }  // namespace
@@ -350,9 +360,14 @@ void write_import(JsonText& json, const ImportResult& result, bool dry_run) {
         .end_object();
   });
   write_list_reading(json.key("list"), result.list);
-  json.member("stored_before", result.stored_before)
-      .member("withheld", result.withheld)
-      .end_object();
+  json.member("stored_before", result.stored_before).member("withheld", result.withheld);
+  array_member(json, "not_taken", result.not_taken, [](JsonText& inner, const CellsNotTaken& one) {
+    inner.begin_object()
+        .member("field", one.field->name)
+        .member("cells", one.cells)
+        .member("first_line", one.first_line)
+        .end_object();
+  }).end_object();
 }
 
 void write_batch(JsonText& json, const BatchResult& result, bool dry_run) {
@@ -365,8 +380,13 @@ void write_batch(JsonText& json, const BatchResult& result, bool dry_run) {
   });
   array_member(json, "requests", result.requests,
                [](JsonText& inner, const PlatformRequest& request) { inner.integer(request.id); })
-      .member("dry_run", dry_run)
-      .end_object();
+      .member("dry_run", dry_run);
+  array_member(json, "spelled", result.spelled, [](JsonText& inner, const CardSpelling& spelling) {
+    inner.begin_object()
+        .member("iccid", spelling.named.text())
+        .member("stored", spelling.stored.text())
+        .end_object();
+  }).end_object();
 }
 
 void write_acceptance(JsonText& json, const Acceptance& acceptance) {

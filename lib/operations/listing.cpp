@@ -156,11 +156,9 @@ RowList<Row> history_rows(std::string name, std::vector<Row> rows) {
 
 // A removed card is no card, but its change log says what became of it.
 StoredCard require_card_or_end(Store& store, const Iccid& iccid) {
-  if (auto card = store.find_card(iccid)) return *std::move(card);
   const auto last = store.logged_changes(iccid, 1);
-  if (last.empty() || last[0].kind != LoggedChange::Kind::removed) {
-    return require_card(store, iccid);  // throws
-  }
+  const bool removed = !last.empty() && last[0].kind == LoggedChange::Kind::removed;
+  if (!removed || !store.matching_cards(iccid).empty()) return require_card(store, iccid);
   throw OperationError::not_found(
       fmt::format("there is no card {} in the store: it was removed at {} by {}", iccid.text(),
                   to_rfc3339(last[0].at), last[0].by));
@@ -264,15 +262,19 @@ RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& fi
                        std::int64_t at_most) { return store.count_rejected(filter, at_most); }};
 }
 
-RowList<Binding> binding_rows(Store& store, const Iccid& iccid) {
-  require_card(store, iccid);
+RowList<Binding> binding_rows(Store& store, const Iccid& named) {
+  const Iccid iccid = require_card(store, named).card.iccid;
   return history_rows(fmt::format("bindings {}", iccid.text()),
                       store.binding_history(iccid, max_history));
 }
 
-RowList<LoggedChange> change_rows(Store& store, const Iccid& iccid) {
+RowList<LoggedChange> change_rows(Store& store, const Iccid& named) {
+  Iccid iccid = named;
   std::vector<LoggedChange> changes = store.logged_changes(iccid, max_history);
-  if (changes.empty()) require_card(store, iccid);
+  if (changes.empty()) {
+    iccid = require_card(store, named).card.iccid;
+    changes = store.logged_changes(iccid, max_history);
+  }
   return history_rows(fmt::format("changes {}", iccid.text()), std::move(changes));
 }
 
@@ -341,8 +343,10 @@ std::vector<MismatchDetails> describe_mismatches(Store& store, std::vector<Misma
   return described;
 }
 
-CardDetails describe_card(Store& store, const Iccid& iccid) {
-  CardDetails details{.card = require_card_or_end(store, iccid),
+CardDetails describe_card(Store& store, const Iccid& named) {
+  StoredCard card = require_card_or_end(store, named);
+  const Iccid iccid = card.card.iccid;
+  CardDetails details{.card = std::move(card),
                       .bindings = store.binding_history(iccid, history_size),
                       .mismatches = {},
                       .usage = store.usage_samples(iccid, usage_days),

@@ -83,10 +83,10 @@ struct ListedDevice {
 RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter);
 RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filter);
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter);
-// The bindings of a card, newest first.
-RowList<Binding> binding_rows(Store& store, const Iccid& iccid);
+// The bindings of a card, newest first. A card is found as require_card() says, here and below.
+RowList<Binding> binding_rows(Store& store, const Iccid& named);
 // The change log of a card, newest first; also of one that was removed.
-RowList<LoggedChange> change_rows(Store& store, const Iccid& iccid);
+RowList<LoggedChange> change_rows(Store& store, const Iccid& named);
 
 // Calls `take` for at most `limit` rows.
 template <typename Row, typename Take>
@@ -189,7 +189,7 @@ struct DeviceDetails {
 
 MismatchDetails describe_mismatch(Store& store, Mismatch mismatch);
 std::vector<MismatchDetails> describe_mismatches(Store& store, std::vector<Mismatch> mismatches);
-CardDetails describe_card(Store& store, const Iccid& iccid);
+CardDetails describe_card(Store& store, const Iccid& named);
 DeviceDetails describe_device(Store& store, const DeviceKey& device);
 RejectedReport require_rejected(ListStore& store, std::int64_t id);
 

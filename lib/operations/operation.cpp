@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "store/stored_decision.h"
 
@@ -24,8 +25,22 @@ Iccid iccid_from_operator(std::string_view text) {
 }
 
 StoredCard require_card(CardStore& store, const Iccid& iccid) {
-  if (auto card = store.find_card(iccid)) return *std::move(card);
-  throw OperationError::not_found(fmt::format("there is no card {} in the store", iccid.text()));
+  std::vector<StoredCard> cards = store.matching_cards(iccid);
+  if (cards.size() == 1) return std::move(cards.front());
+  if (cards.empty()) {
+    throw OperationError::not_found(fmt::format("there is no card {} in the store", iccid.text()));
+  }
+  const std::string names =
+      join(cards, " and ", [](const StoredCard& card) { return card.card.iccid.text(); });
+  throw OperationError::conflict(fmt::format(
+      "there is no card {} in the store, but it may be any of {}, which are spelled with {} "
+      "characters; name one of them",
+      iccid.text(), names, cards.front().card.iccid.text().size()));
+}
+
+std::string named_card(const Iccid& stored, const Iccid& named) {
+  if (stored == named) return fmt::format("card {}", stored.text());
+  return fmt::format("card {} (named as {})", stored.text(), named.text());
 }
 
 void apply_change(ReportStore& store, const Context& context, const Change& change) {

@@ -36,11 +36,13 @@ class OperationError : public std::runtime_error {
   enum class Kind : std::uint8_t {
     not_found,  // no such card, device or mismatch
     conflict,   // the state of the store forbids it
+    outdated,   // what is to be changed is not any more what the caller has seen
     invalid,    // the request makes no sense in any state
   };
   OperationError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
   static OperationError not_found(const std::string& what) { return {Kind::not_found, what}; }
   static OperationError conflict(const std::string& what) { return {Kind::conflict, what}; }
+  static OperationError outdated(const std::string& what) { return {Kind::outdated, what}; }
   static OperationError invalid(const std::string& what) { return {Kind::invalid, what}; }
 
   Kind kind() const { return kind_; }
@@ -51,8 +53,12 @@ class OperationError : public std::runtime_error {
 
 // Repairs what an operator typed as the ICCID of a report is repaired. Throws OperationError.
 Iccid iccid_from_operator(std::string_view text);
-// Throws OperationError if the store has no such card.
+// The stored card that this ICCID names: exactly, otherwise the only one that is the same card in
+// its other spelling, of 19 or 20 characters; its own ICCID and `match` say which. Throws
+// OperationError: not_found, or a conflict that names all of them where several are.
 StoredCard require_card(CardStore& store, const Iccid& iccid);
+// "card A", or "card A (named as B)" if somebody named the card by another spelling than its own.
+std::string named_card(const Iccid& stored, const Iccid& named);
 
 void apply_change(ReportStore& store, const Context& context, const Change& change);
 

@@ -42,25 +42,26 @@ PlatformRequest request_platform(Store& store, const Context& context, const Icc
   return request;
 }
 
-PlatformRequest request_platform_within(Store& store, const Context& context, const Iccid& iccid,
+PlatformRequest request_platform_within(Store& store, const Context& context, const Iccid& named,
                                         PlatformRequestKind kind) {
-  const Card card = require_card(store, iccid).card;
+  const Card card = require_card(store, named).card;
+  const Iccid& iccid = card.iccid;
   if (!card.platform) {
     throw OperationError::conflict(
-        fmt::format("card {} has no platform; set its field platform first", iccid.text()));
+        fmt::format("{} has no platform; set its field platform first", named_card(iccid, named)));
   }
   const std::vector<PlatformRow> platforms = store.platforms();
   const auto row = std::ranges::find(platforms, *card.platform, &PlatformRow::id);
   if (row != platforms.end() && row->profile.empty()) {
     throw OperationError::conflict(
-        fmt::format("card {} is of platform {}, which has no profile, so it cannot be asked",
-                    iccid.text(), *card.platform));
+        fmt::format("{} is of platform {}, which has no profile, so it cannot be asked",
+                    named_card(iccid, named), *card.platform));
   }
   if (row == platforms.end()) {
     throw OperationError::conflict(
-        fmt::format("card {} is of platform {}, which is not configured; add a [[platform]] "
+        fmt::format("{} is of platform {}, which is not configured; add a [[platform]] "
                     "section for it, or change the card's field platform",
-                    iccid.text(), *card.platform));
+                    named_card(iccid, named), *card.platform));
   }
   if (kind == PlatformRequestKind::refresh) {
     for (PlatformRequest& other : store.platform_requests(iccid, max_requests)) {
@@ -120,7 +121,8 @@ std::vector<PlatformFacts> describe_platforms(Store& store, const Context& conte
 }
 
 std::int64_t accept_not_found(Store& store, const Context& context, std::int64_t platform,
-                              Duration length) {
+                              Duration length,
+                              const std::function<void(std::int64_t cards)>& progress) {
   const std::vector<PlatformRow> rows = store.platforms();
   const auto row = std::ranges::find(rows, platform, &PlatformRow::id);
   if (row == rows.end()) {
@@ -145,7 +147,12 @@ std::int64_t accept_not_found(Store& store, const Context& context, std::int64_t
       store.release_not_found(platform, iccid);
     }
     transaction.commit();
+    if (progress) progress(changed);
   }
+}
+
+void write_accepted_not_found(JsonText& json, std::int64_t platform, std::int64_t cards) {
+  json.begin_object().member("platform", platform).member("accepted", cards).end_object();
 }
 
 PlatformState state_of(const PlatformFacts& facts) {

@@ -7,22 +7,24 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/histogram.h"
+#include "base/json_text.h"
 #include "base/service_fault.h"
 #include "operations/operation.h"
 
 namespace iotcard {
 
-// Stores a request for the card's platform. If a refresh of the card is stored already and not
-// done, that one is returned. Not found: there is no such card. Conflict: the card has no platform,
-// or one that is not configured.
+// Stores a request for the platform of the card, found as require_card() says. If a refresh of the
+// card is stored already and not done, that one is returned. Not found: there is no such card.
+// Conflict: the card has no platform, or one that is not configured.
 PlatformRequest request_platform(Store& store, const Context& context, const Iccid& iccid,
                                  PlatformRequestKind kind);
 // The same inside the caller's transaction: checks first and writes then.
-PlatformRequest request_platform_within(Store& store, const Context& context, const Iccid& iccid,
+PlatformRequest request_platform_within(Store& store, const Context& context, const Iccid& named,
                                         PlatformRequestKind kind);
 
 // True: until `now` + `length` only `holder` may ask the platform; call it again well before.
@@ -54,9 +56,12 @@ std::vector<PlatformFacts> describe_platforms(Store& store, const Context& conte
 
 // Applies every not_found that is held back for the platform, a hundred cards in a transaction, and
 // lets those through that follow within `length`. Returns how many cards were changed; 0: nothing
-// is held back. Not found: there is no such platform.
+// is held back. `progress` is called after each transaction; what it throws leaves the other cards
+// to the next answers about them. Not found: there is no such platform.
 std::int64_t accept_not_found(Store& store, const Context& context, std::int64_t platform,
-                              Duration length);
+                              Duration length,
+                              const std::function<void(std::int64_t cards)>& progress = {});
+void write_accepted_not_found(JsonText& json, std::int64_t platform, std::int64_t cards);
 
 // How often a card platform was asked, and with which result: plain values for the metrics.
 

@@ -98,14 +98,14 @@ NotFoundGuard::Verdict NotFoundGuard::not_found(const Iccid& card, Instant now, 
   return {.held = true, .ask_after = wave ? late : soon, .notice = save(round, now)};
 }
 
-NotFoundGuard::Verdict NotFoundGuard::found(const Iccid& card, Instant now, bool requested) {
+NotFoundGuard::Verdict NotFoundGuard::found(const Iccid& card, Instant now) {
   NotFoundRound round = round_at(now);
   if (!round.began) return {};
   if (store_.held_since(options_.platform, card)) {
     store_.release_not_found(options_.platform, card);
     --round.held;
   }
-  if (!requested) ++round.found;  // a script that refreshes one card says nothing of the others
+  ++round.found;
   forget_some(round, options_.limit);
   return {.notice = save(round, now)};
 }

@@ -12,7 +12,8 @@
 // - Otherwise a card is applied when it is not found again, once the share is not exceeded, or once
 //   it has been held back for max_age.
 // - A platform with no more than `count` cards cannot have a wave, so nothing is held back. A
-//   refresh that an operator requests is applied at once unless there is a wave.
+//   refresh that an operator requests counts as any other, found or not, and is applied at once
+//   unless there is a wave.
 // All of it is in the store, so a restart changes nothing, and costs a look-up by key an answer.
 // Called inside the transaction that stores the answer. One thread at a time; throws StoreError.
 #pragma once
@@ -48,7 +49,7 @@ class NotFoundGuard {
 
   // The platform does not find a card that it had. `requested`: an operator asked about this card.
   Verdict not_found(const Iccid& card, Instant now, bool requested);
-  Verdict found(const Iccid& card, Instant now, bool requested);
+  Verdict found(const Iccid& card, Instant now);
 
  private:
   NotFoundRound round_at(Instant now);

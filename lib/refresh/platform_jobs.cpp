@@ -243,8 +243,7 @@ AppliedAnswer apply_answer(Store& store, const Context& context, std::int64_t pl
         break;
       }
       applied = apply_found(store, context, platform, answer, stored);
-      applied.notice =
-          guard.found(stored ? stored->card.iccid : answer.asked, context.now, requested).notice;
+      applied.notice = guard.found(stored ? stored->card.iccid : answer.asked, context.now).notice;
       break;
     case CardAnswer::Kind::not_found:
       if (stored) {

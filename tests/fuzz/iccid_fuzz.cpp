@@ -44,7 +44,8 @@ void check_rounding(const Iccid& iccid) {
 }
 
 void check_advice(const Iccid& iccid) {
-  require((luhn(iccid) == Luhn::not_applicable) == !all_digits(iccid.text()));
+  if (!all_digits(iccid.text())) require(luhn(iccid) == Luhn::not_applicable);
+  if (luhn(iccid) == Luhn::invalid) require(iccid.text().size() >= 20);
   require(match(iccid, iccid) == Match::exact);
   check_rounding(iccid);
   // Exactly one last digit is the Luhn digit.

@@ -126,6 +126,9 @@ std::optional<std::string> ScriptedBroker::answer_publish(const wire::Packet& pa
   if (mqtt5) reader.skip_properties();
   publish.payload = reader.rest();
   const auto code = script_.publish(publish);
+  if (!code && mqtt5 && script_.farewell != 0) {
+    return wire::packet(wire::disconnect, 0, octet(script_.farewell) + octet(0));
+  }
   if (!code) return std::nullopt;
   if (*code == 0) {
     const std::lock_guard lock{mutex_};

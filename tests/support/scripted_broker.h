@@ -39,7 +39,9 @@ class ScriptedBroker {
     std::function<std::optional<int>(const Connect&)> connect = [](const Connect&) { return 0; };
     std::string properties{};  // of CONNACK, with MQTT 5
     std::function<int(const std::string& filter)> subscribe = [](const std::string&) { return 1; };
-    // The reason code of PUBACK; nullopt: ends the connection.
+    // The reason code of PUBACK; nullopt: ends the connection, with MQTT 5 by a DISCONNECT with the
+    // reason code `farewell`, if it is not 0.
+    int farewell = 0;
     std::function<std::optional<int>(const Publish&)> publish = [](const Publish&) { return 0; };
   };
 

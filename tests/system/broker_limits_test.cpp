@@ -251,6 +251,46 @@ TEST_CASE("a broker of MQTT 3.1.1 that hangs up on a retained will is asked with
   CHECK_FALSE(record.connected()[0].concessions.retain);
 }
 
+TEST_CASE("one hang-up of a broker of MQTT 3.1.1 costs no promise") {
+  std::atomic<bool> stops{true};
+  Broker broker{{.connect = [&](const Broker::Connect& connect) -> std::optional<int> {
+    if (connect.mqtt5 || stops.exchange(false)) return std::nullopt;
+    return 0;
+  }}};
+  SessionRecord record{test_session(broker.url())};
+  record.start();
+  record.wait_connected();
+  CHECK(record.connected()[0].concessions == Concessions{});
+}
+
+TEST_CASE("what a broker of MQTT 3.1.1 hung up on is asked for again at a later connection") {
+  std::atomic<bool> takes_wills{false};
+  std::atomic<bool> breaks{false};
+  Broker broker{{.connect = [&](const Broker::Connect& connect) -> std::optional<int> {
+                   if (connect.mqtt5) return std::nullopt;
+                   if (!takes_wills && (connect.will_retain || connect.will_qos > 0)) {
+                     return std::nullopt;
+                   }
+                   return 0;
+                 },
+                 .publish =
+                     [&](const Broker::Publish&) {
+                       return breaks.exchange(false) ? std::nullopt : std::optional{0};
+                     }}};
+  SessionOptions options = test_session(broker.url());
+  options.stable_after = 0ms;
+  SessionRecord record{options};
+  record.session().set_status("online");
+  record.start();
+  record.wait_connected();
+  CHECK(record.connected()[0].concessions == Concessions{.retain = false, .will_qos = 0});
+  takes_wills = true;
+  breaks = true;
+  record.session().set_status("degraded");  // the broker ends the connection
+  REQUIRE(eventually([&] { return record.connected().size() == 2; }));
+  CHECK(record.connected()[1].concessions == Concessions{});
+}
+
 TEST_CASE("a broker without wildcards, or without shared subscriptions, is named") {
   {
     Broker broker{{.properties = Broker::byte_property(wildcards_available, 0)}};

@@ -237,7 +237,7 @@ TEST_CASE("rejected reports are removed by number, by reason and by age") {
   CHECK(missing.status == 1);
   CHECK(has(missing.err, "there is no rejected report 99; nothing is removed"));
   CHECK(desk.json({"rejected", "list"}).Size() == 4);
-  CHECK(desk.run({"rejected", "remove", "1", "1"}).out == "1 rejected reports removed\n");
+  CHECK(desk.run({"rejected", "remove", "1", "1"}).out == "1 rejected report removed\n");
 
   CHECK(desk.run({"rejected", "remove", "--before", "1w", "--dry-run"}).out ==
         "dry run, nothing is done: 2 rejected reports would be removed\n");

@@ -3,7 +3,11 @@
 // named in the log, in the status, and by doctor.
 #include <rapidjson/document.h>
 
+#include "domain/event.h"
+#include "store/store.h"
 #include "support/http_client.h"
+#include "support/scripted_broker.h"
+#include "support/store_writes.h"
 #include "system/watched_broker.h"
 
 using namespace iotcard;
@@ -105,15 +109,12 @@ TEST_CASE("two daemons with one client id are named in log, status and doctor") 
       Daemon first{world.dir, world.broker.url(), options};
       first.wait_online();
       Daemon second{elsewhere, world.broker.url(), options};
-      const bool tells = protocol == "5";
-      const std::string cause = tells ? "session taken over" : "connections in a row ended within";
+      // mosquitto 2.0.11 gives no reason with MQTT 5 either.
       REQUIRE(eventually(std::chrono::seconds{60}, [&] {
-        return http_get(first.api_port(), "/status").body.find(cause) != std::string::npos;
+        const std::string status = http_get(first.api_port(), "/status").body;
+        return status.find("session taken over") != std::string::npos ||
+               status.find("connections in a row ended within") != std::string::npos;
       }));
-      if (tells) {
-        CHECK(first.wait_for_log("session taken over (0x8e)"));
-        CHECK(first.wait_for_log("see that no other program uses the client id iotcardd"));
-      }
       CHECK(eventually(std::chrono::seconds{60}, [&] {
         const std::string found = doctor(world, first);
         return found.find(R"("check":"daemon's connection","status":"warn")") !=
@@ -123,8 +124,33 @@ TEST_CASE("two daemons with one client id are named in log, status and doctor") 
       CHECK(eventually(std::chrono::seconds{60}, [&] {
         return status_json(world, first).find("another client") != std::string::npos;
       }));
-      const std::string metrics = http_get(first.api_port(), "/metrics").body;
-      CHECK((metrics.find("iotcardd_broker_takeovers_total 0") == std::string::npos) == tells);
     }
   }
+}
+
+TEST_CASE("a broker that says that the session was taken over is understood") {
+  const TempDir dir;
+  constexpr int taken_over = 0x8e;
+  const ScriptedBroker broker{
+      {.farewell = taken_over,
+       .publish = [](const ScriptedBroker::Publish& publish) -> std::optional<int> {
+         if (publish.topic.find("/status") != std::string::npos) return 0;
+         return std::nullopt;  // an event: after the connection is established
+       }}};
+  Daemon daemon{dir, broker.url(), {.api = true}};
+  REQUIRE(daemon.wait_for_log("connected to"));
+  append_event(*open_store(daemon.store_url()), "iotcardd",
+               {EventKind::card_abnormal, DeviceKey{"1", "D1"}, {}, {}, "{}"});
+  REQUIRE(
+      daemon.wait_for_log("the broker disconnects: session taken over (0x8e): another client "
+                          "has connected with the same client id; see that no other program "
+                          "uses the client id iotcardd"));
+  REQUIRE(eventually([&] {
+    return http_get(daemon.api_port(), "/status").body.find("session taken over") !=
+           std::string::npos;
+  }));
+  const std::string metrics = http_get(daemon.api_port(), "/metrics").body;
+  CHECK(metrics.find("\niotcardd_broker_takeovers_total 0") == std::string::npos);
+  CHECK(metrics.find("\niotcardd_broker_takeovers_total ") != std::string::npos);
+  CHECK(daemon.terminate() == 0);
 }

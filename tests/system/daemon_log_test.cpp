@@ -97,7 +97,7 @@ TEST_CASE("a reload changes the level and the format of the log") {
   daemon.process().signal(SIGHUP);
   daemon.write_config({{"log", "level = \"loud\""}});
   daemon.process().signal(SIGHUP);
-  REQUIRE(daemon.wait_for_log("log.level: expected one of debug, info, warning, error"));
+  REQUIRE(daemon.wait_for_log("log.level: expected one of"));
   CHECK(daemon.terminate() == 0);
   CHECK(daemon.times_in_log("stopping") == 0);
 }

@@ -149,7 +149,7 @@ TEST_CASE("a store on a read-only file system is refused with a reason") {
   CHECK(daemon.terminate() == 0);
   world.report("MEANWHILE", documented_payload);
   disk.set_read_only(true);
-  CHECK(refused(daemon).find("may write the file and its folder") != std::string::npos);
+  CHECK(refused(daemon).find("its file system is read-only. Mount it") != std::string::npos);
   disk.set_read_only(false);
   daemon.start();
   CHECK(world.wait_for("mismatch/card_unknown/1/MEANWHILE"));

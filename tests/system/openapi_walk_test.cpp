@@ -123,11 +123,26 @@ void scan_cards(OpenApiWalk& walk) {
   walk.refused(404, "GET", "/card/8986032574000000002");
   walk.bad(400, "GET", "/card/1234");
   walk.good(200, "GET", "/card/export");
-  walk.good(200, "GET", "/card/export" + all_filters + "&abnormal=true");
+  walk.good(200, "GET", "/card/export" + all_filters + "&abnormal=true&columns=iccid,plan");
+  walk.refused(400, "GET", "/card/export?columns=colour");
   walk.bad(400, "GET", "/card/export?text=ab");
   const auto statistics = walk.good(200, "GET", "/card/statistics?top=2");
   CHECK(statistics["data"]["top_usage"].Size() == 2);
   walk.bad(400, "GET", "/card/statistics?top=101");
+}
+
+void walk_lookup(OpenApiWalk& walk) {
+  const std::string shorter = two.substr(0, two.size() - 1);
+  const auto found = walk.good(200, "POST", "/card/lookup",
+                               OpenApiWalk::json(R"({"iccids":[")" + one + R"(",")" + shorter +
+                                                 R"(","8986032574000000002","x"]})"));
+  CHECK(found["data"]["found"].Size() == 1);
+  CHECK(found["data"]["near"][0]["cards"][0]["iccid"].GetString() == two);
+  CHECK(found["data"]["unknown"].Size() == 1);
+  CHECK(found["data"]["invalid"].Size() == 1);
+  CHECK(walk.good(200, "GET", "/card/" + shorter)["data"]["iccid"].GetString() == two);
+  walk.bad(400, "POST", "/card/lookup", OpenApiWalk::json("{}"));
+  walk.bad(415, "POST", "/card/lookup", {"{}", "text/plain"});
 }
 
 void walk_batches(OpenApiWalk& walk) {
@@ -216,6 +231,10 @@ void walk_platforms(OpenApiWalk& walk, PlatformServer& platform) {
   walk.good(200, "POST", card + "/refresh");  // it waits for the one that is stored
   const auto list = walk.good(200, "GET", "/platform/list");
   CHECK(list["rows"][0]["state"].GetString() == std::string{"well"});
+  const auto none = walk.good(200, "POST", "/platform/3/accept-not-found");
+  CHECK(none["data"]["accepted"].GetInt() == 0);
+  walk.refused(404, "POST", "/platform/9/accept-not-found", OpenApiWalk::json("{}"));
+  walk.bad(400, "POST", "/platform/x/accept-not-found");
   platform.fail(PlatformServer::Fault::html_502);
   walk.refused(502, "POST", card + "/refresh");
 }
@@ -400,6 +419,7 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
 
   scan_devices(walk);
   walk_platforms(walk, platform);
+  walk_lookup(walk);
   walk_batches(walk);
   walk_bindings(walk);
   walk_mismatches(walk);

@@ -59,6 +59,7 @@ class ApiOnFile : public OperationsBench {
     made.mapping_folders = [] {
       return std::vector<std::string>{IOTCARD_SOURCE_DIR "/examples/lists"};
     };
+    made.card_max_age = [] { return std::chrono::hours{24}; };
     made.log = [this](LogLevel, const std::string& line) {
       const std::lock_guard lock{mutex};
       log.push_back(line);

@@ -179,12 +179,27 @@ class History {
       const std::size_t count = 1 + dice_.below(most_reports_);
       while (items.size() < count) items.push_back(draw());
       batched_.apply(items, rules_, clock_);
-      for (const BatchItem& item : items) single_.apply({&item, 1}, rules_, clock_);
+      for (const BatchItem& item : items) apply_alone(item);
       if (dice_.one_in(2)) operate();
     }
   }
 
  private:
+  // A report that is older than another of its device, which names a card, binds none.
+  void apply_alone(const BatchItem& item) {
+    const auto before = item.sender.device ? single_.store->find_device(*item.sender.device)
+                                           : std::optional<DeviceRow>{};
+    single_.apply({&item, 1}, rules_, clock_);
+    const bool late = before && before->last_seen && item.report.arrival < *before->last_seen &&
+                      *before->last_seen <= clock_.now();
+    if (!late) return;
+    const auto newest = outcome_named(before->outcome);
+    if (!newest || newest == Outcome::no_card || newest == Outcome::iccid_invalid) return;
+    const auto bound = single_.store->binding_of(*item.sender.device);
+    INFO(item.report.payload << " after " << before->last_payload);
+    REQUIRE((bound ? bound->iccid.text() : "") ==
+            (before->binding ? before->binding->iccid.text() : ""));
+  }
   BatchItem draw() {
     clock_.time += std::chrono::microseconds{dice_.below(3'000'000)};
     BatchItem item;

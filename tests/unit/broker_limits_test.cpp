@@ -102,19 +102,23 @@ TEST_CASE("a refusal of the last will's retain flag or QoS is conceded once") {
 }
 
 TEST_CASE("a broker of MQTT 3.1.1 that only hangs up is offered less of a will, step by step") {
-  CHECK(concede_to_hang_up({}) == std::vector<Concessions>{{.retain = false},
-                                                           {.will_qos = 0},
-                                                           {.retain = false, .will_qos = 0}});
-  CHECK(concede_to_hang_up({.retain = false}) ==
-        std::vector<Concessions>{{.retain = false, .will_qos = 0}});
-  CHECK(concede_to_hang_up({.retain = false, .will_qos = 0}).empty());
+  using Steps = std::vector<Concessions>;
+  const Concessions nothing{.retain = false, .will_qos = 0};
+  CHECK(concede_to_hang_up({}) == Steps{{}, {.retain = false}, {.will_qos = 0}, nothing});
+  CHECK(concede_to_hang_up({.retain = false}) == Steps{{.retain = false}, nothing});
+  CHECK(concede_to_hang_up(nothing) == Steps{nothing});
   CHECK_FALSE(concede_to_lost_status({}, 1));
-  CHECK(concede_to_lost_status({}, 2) ==
-        std::optional{Concessions{.retain = false, .guessed = true}});
+  CHECK(concede_to_lost_status({}, 2) == std::optional{Concessions{.retain = false}});
   CHECK_FALSE(concede_to_lost_status({.retain = false}, 5));
   CHECK(announced_by({.retain = false}).maximum_qos == 2);
   CHECK_FALSE(announced_by({.retain = false}).retain);
   CHECK(announced_by({.will_qos = 0}).maximum_qos == 0);
+}
+
+TEST_CASE("what was conceded is asked for again, but for a keep-alive time, which costs nothing") {
+  using std::chrono::seconds;
+  CHECK(ask_again({.keep_alive = seconds{10}, .retain = false, .will_qos = 0}) ==
+        Concessions{.keep_alive = seconds{10}});
 }
 
 TEST_CASE("a subscription that the broker said it does not take is not asked for") {

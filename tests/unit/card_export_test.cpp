@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What card export writes, card import reads back: the same cards, byte for byte.
+#include "operations/card_export.h"
+
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "csv/card_csv.h"
+#include "csv/card_columns.h"
 #include "operations/binding_operations.h"
 #include "operations/card_import.h"
 #include "operations/card_operations.h"
@@ -15,9 +17,10 @@ using namespace iotcard;
 namespace {
 
 std::string export_all(OperationsBench& bench) {
-  std::string csv = card_csv_header();
+  const CardColumns all;
+  std::string csv = all.header();
   each_row(card_rows(bench.store(), bench.context, {}), no_limit,
-           [&](const StoredCard& card) { csv += card_csv_row(card); });
+           [&](const StoredCard& card) { csv += all.row(card); });
   return csv;
 }
 
@@ -166,4 +169,38 @@ TEST_CASE("an export imported a second time changes nothing, and refuses nothing
   const ImportResult result = import_cards(bench.store(), bench.context, in, {}, {});
   CHECK(result.refused == 0);
   CHECK(result.unchanged == 1);
+}
+
+TEST_CASE("an export has the columns that are named, in their order") {
+  OperationsBench bench;
+  add_card(bench.store(), bench.context, iccid_of(one.c_str()),
+           std::vector<FieldChange>{{"plan", "A, B"}});
+  add_card(bench.store(), bench.context, iccid_of(two.c_str()), {});
+  bind_card(bench.store(), bench.context, {"1", "D1"}, iccid_of(two.c_str()), false);
+  const auto columns = [&](const char* names) {
+    std::string csv;
+    export_cards(
+        card_rows(bench.store(), bench.context, {}), bench.context, ExportFormat::csv,
+        [&](std::string_view text, std::int64_t) {
+          csv += text;
+          return true;
+        },
+        card_columns_from_operator(names));
+    return csv;
+  };
+  CHECK(columns("plan, iccid,device") ==
+        "plan,iccid,device\n\"A, B\"," + one + ",\n," + two + ",D1\n");
+  CHECK(columns("product") == "product\n\"\"\n1\n");
+  const auto refusal = [&](const char* names) {
+    try {
+      columns(names);
+    } catch (const OperationError& error) {
+      return std::string{error.what()};
+    }
+    return std::string{};
+  };
+  CHECK_THAT(refusal("iccid,colour"),
+             Catch::StartsWith("columns: there is no column \"colour\"; there are iccid, imsi, "));
+  CHECK(refusal("iccid,plan,iccid") == "columns: iccid stands there twice");
+  CHECK_FALSE(refusal("iccid,").empty());
 }

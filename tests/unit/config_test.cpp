@@ -309,7 +309,7 @@ TEST_CASE("the log has a level and a format") {
   const Config config = parse_config("[log]\nlevel = \"debug\"\nformat = \"json\"\n", "x.toml");
   CHECK(config.log == LogConfig{LogLevel::debug, LogFormat::json});
   CHECK(mistakes("[log]\nlevel = \"loud\"\n") ==
-        "x.toml:2: log.level: expected one of debug, info, warning, error");
+        "x.toml:2: log.level: expected one of \"debug\", \"info\", \"warning\", \"error\"");
 }
 
 TEST_CASE("with a share, the client id is a level of the status topic") {

@@ -91,6 +91,16 @@ TEST_CASE("a late report") {
        {.cards = {known(card_a)}, .device_binding = ended(bound(here, card_b, late), now - minute)},
        Outcome::device_has_other_card,
        "mismatch.device_has_other_card "},
+      {"names a free card, and the newest report another, unknown one",
+       card_a,
+       {.cards = {known(card_a)}, .standing = {standing(Outcome::card_unknown, card_b)}},
+       Outcome::device_has_other_card,
+       "mismatch.device_has_other_card "},
+      {"names the free card that the newest report names on another platform",
+       card_a,
+       {.cards = {known(card_a)}, .standing = {standing(Outcome::wrong_platform, card_a)}},
+       Outcome::wrong_platform,
+       "mismatch.wrong_platform "},
       {"names what a newer report has cleared",
        card_a,
        {.standing = {standing(Outcome::card_unknown, card_b, now - minute)}},
@@ -156,6 +166,15 @@ TEST_CASE("what a late report raises stands if the newest report said nothing of
   const auto* raised = find<RaiseMismatch>(decision);
   REQUIRE(raised != nullptr);
   CHECK(raised->mismatch.state == MismatchState::open);
+}
+
+TEST_CASE("a late report binds a free card if the newest report of its device names none") {
+  for (const bool names_card : {false, true}) {
+    DecisionInputs inputs{.cards = {known(card_a)}, .last_seen = now - minute};
+    inputs.newest_names_card = names_card;
+    const Decision decision = decide(here, report_of(card_a), inputs, {}, now - 5 * minute, now);
+    CHECK((find<CreateBinding>(decision) != nullptr) == !names_card);
+  }
 }
 
 TEST_CASE("a report is late by time, not by its cause") {

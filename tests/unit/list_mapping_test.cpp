@@ -260,4 +260,22 @@ TEST_CASE("a mapping is found by its path, or by its name in folders") {
   CHECK_FALSE(is_mapping_name(""));
 }
 
+TEST_CASE("the encoding of a mapping is no guess, unless the text speaks against it") {
+  const auto doubt = [](const char* encoding, const std::string& plan) {
+    const std::string file =
+        encoding[0] == 0 ? "" : std::string{"[file]\nencoding = \""} + encoding + "\"\n";
+    const Reading reading = read(iccid_only + "plan = \"PLAN\"\n" + file,
+                                 "ICCID,PLAN\n" + card_one + "," + plan + "\n");
+    return reading.list.doubt.has_value();
+  };
+  const std::string pattern = "\xC4\xA3\xCA\xBD";  // 模式 in GB18030
+  const std::string letter = "\xC3\xBC";           // ü in UTF-8
+  CHECK(doubt("", pattern));
+  CHECK(doubt("", letter));
+  CHECK_FALSE(doubt("gb18030", pattern));
+  CHECK(doubt("gb18030", letter));
+  CHECK_FALSE(doubt("utf-8", letter));
+  CHECK(doubt("utf-8", pattern));
+}
+
 }  // namespace iotcard

@@ -72,6 +72,29 @@ TEST_CASE("an encoding that is not certain has to be said, and the problem says 
   CHECK_THAT(read(std::string{"iccid\0\0,", 8}).problem, Contains("NUL bytes"));
 }
 
+TEST_CASE("text that is valid UTF-8 and GB18030 is read as the likelier one") {
+  // 模式, 通 and 摹: two letters in UTF-8, of which nobody writes such a word.
+  const std::string pattern = "\xC4\xA3\xCA\xBD";
+  CHECK(read("iccid,plan\n1," + pattern + "\n").encoding == Encoding::gb18030);
+  CHECK(read("iccid,plan\n1," + pattern + "\n").text == "iccid,plan\n1,模式\n");
+  const auto encoding_of = [](const std::string& cell) {
+    return read("iccid,note\n1," + cell + "\n2,plain\n").encoding;
+  };
+  for (const char* usual : {"Müller", "Zähler", "ÖSTERREICH", "à la carte", "5 °C", "Αθήνα", "Еда",
+                            "£20", "卡", "一张卡", "Ω"}) {
+    CAPTURE(usual);
+    CHECK(encoding_of(usual) == Encoding::utf8);
+  }
+}
+
+TEST_CASE("a doubtful line makes no list UTF-8 whose others are not") {
+  CHECK_THAT(read("iccid,plan\n1,\xC4\xA3\xCA\xBD\n2,\xCD\xA3\xBB\xFA\n").problem,
+             Contains("line 3 is not UTF-8; it fits gb18030"));
+  std::istringstream in{"iccid,plan\n1,\xC3\xBC\n"};  // 眉 or ü
+  ListText usual{in, {.usual = Encoding::gb18030}};   // as the mapping says
+  CHECK(usual.encoding() == Encoding::gb18030);
+}
+
 TEST_CASE("a byte order mark decides, whatever encoding is said") {
   CHECK(read("\xEF\xBB\xBF" + chinese, Encoding::gb18030).text == chinese);
   CHECK(read(utf16(u"\uFEFFiccid\n", true), Encoding::utf8).text == "iccid\n");

@@ -210,9 +210,26 @@ TEST_CASE("what an operator asks for is applied at once, up to the number of a w
   CHECK(fleet.not_found() == 3);
   CHECK(fleet.take(3, Kind::not_found, true).held);  // a script that asks about each card
   CHECK(fleet.round().wave_since);
-  // Answers that were asked for say nothing about the other cards.
-  for (int i = 10; i < 40; ++i) fleet.take(i, Kind::found, true);
+}
+
+TEST_CASE("what an operator asks for counts on both sides, found or not") {
+  Fleet fleet{100};
+  for (int i = 0; i < 4; ++i) fleet.take(i, Kind::not_found, true);
   CHECK(fleet.round().wave_since);
+  for (int i = 10; i < 45; ++i) fleet.take(i, Kind::found, true);
+  CHECK(fleet.round().found == 35);
+  CHECK(fleet.round().wave_since);  // 4 of 39
+  CHECK(fleet.take(45, Kind::found, true).notice.find("finds enough of its cards again") == 0);
+  CHECK_FALSE(fleet.round().wave_since);
+}
+
+TEST_CASE("one card that is refreshed again and again does not hide a wave") {
+  Fleet fleet{400};
+  fleet.gone(0);
+  for (int i = 0; i < 5000; ++i) fleet.take(399, Kind::found, true);
+  for (int i = 1; i < 40; ++i) fleet.gone(i);
+  CHECK(fleet.round().wave_since);
+  CHECK(fleet.not_found() == 0);
 }
 
 TEST_CASE("a card that is not_found already, or unknown, is no part of a wave") {

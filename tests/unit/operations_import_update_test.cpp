@@ -202,3 +202,54 @@ TEST_CASE("what a card has used is noted as of the day on which it is said, once
   set_card(bench.store(), bench.context, iccid, std::vector<FieldChange>{{"used_bytes", "4"}});
   CHECK(days() == "2027-01-25=4 2026-11-25=3 ");
 }
+
+TEST_CASE("cells that an import does not take are counted by their column") {
+  OperationsBench bench;
+  const std::string header = "iccid,network_imei,plan\n";
+  // A new card keeps what the list says of it, as from an export.
+  const auto added = import(bench, header + one + ",358000000000010,A\n" + two + ",,A\n");
+  CHECK(added.result.not_taken.empty());
+  CHECK(card_of(bench, one).network_imei == "358000000000010");
+  const auto same =
+      import(bench, header + one + ",358000000000010,A\n" + two + ",,A\n", {.update = true});
+  CHECK(same.result.not_taken.empty());
+  const auto other =
+      import(bench, header + one + ",358000000000020,B\n" + two + ",358000000000030,A\n",
+             {.update = true});
+  CHECK(card_of(bench, one).network_imei == "358000000000010");
+  CHECK(card_of(bench, one).plan == "B");
+  REQUIRE(other.result.not_taken.size() == 1);
+  CHECK(other.result.not_taken[0].field->name == "network_imei");
+  CHECK(other.result.not_taken[0].cells == 2);
+  CHECK(other.result.not_taken[0].first_line == 2);
+  const auto daemons =
+      import(bench, "iccid,created_at\n" + one + ",2020-01-01\n", {.update = true});
+  CHECK(daemons.result.not_taken.at(0).field->name == "created_at");
+}
+
+TEST_CASE("an import says where its encoding is a guess, and which it took") {
+  const std::string pattern = "\xC4\xA3\xCA\xBD";  // 模式 in GB18030
+  const std::string list = "iccid,plan\n" + one + "," + pattern + "\n";
+  OperationsBench bench;
+  const auto guessed = import(bench, list);
+  CHECK(guessed.result.list.encoding == Encoding::gb18030);
+  REQUIRE(guessed.result.list.doubt);
+  CHECK(guessed.result.list.doubt->other == Encoding::utf8);
+  CHECK(guessed.result.list.doubt->text == "模式");
+  CHECK(guessed.result.list.doubt->other_text == pattern);
+  CHECK(card_of(bench, one).plan == "模式");
+  CHECK_FALSE(
+      import(bench, list, {.update = true, .encoding = Encoding::gb18030}).result.list.doubt);
+
+  // Behind what is looked at to find the encoding.
+  std::string late = "iccid,plan\n";
+  for (int i = 0; i < 2'000; ++i) late += "8986001" + std::to_string(100'000'000'000 + i) + ",A\n";
+  OperationsBench second;
+  const auto doubtful = import(second, late + two + ",\xC3\xBC\n");
+  CHECK(doubtful.result.list.encoding == Encoding::utf8);
+  REQUIRE(doubtful.result.list.doubt);
+  CHECK(doubtful.result.list.doubt->text == "ü");
+  CHECK(doubtful.result.list.doubt->other_text == "眉");
+  OperationsBench third;
+  CHECK_FALSE(import(third, late + two + ",\xC3\xBC\n" + one + ",Z\u00e4hler\n").result.list.doubt);
+}

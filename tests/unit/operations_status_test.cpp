@@ -82,7 +82,7 @@ TEST_CASE("each thing that needs a person has a line that ends with the command 
   };
   reject(RejectionReason::empty, std::chrono::hours{72});
   reject(RejectionReason::empty, std::chrono::hours{25});
-  reject(RejectionReason::empty, std::chrono::hours{23});
+  reject(RejectionReason::empty, std::chrono::hours{20});
   reject(RejectionReason::too_large, std::chrono::hours{1});
   reject(RejectionReason::empty, std::chrono::hours{0});
   bench.store().set_platforms({{.id = 4, .name = "four", .profile = "p", .health = {}}});
@@ -105,7 +105,7 @@ TEST_CASE("each thing that needs a person has a line that ends with the command 
   CHECK(line(report, "cards") == "cards|abnormal: 1 suspended|iotcardctl card list --abnormal");
   CHECK(line(report, "platform 4") == "platform 4|no answer|iotcardctl platform list");
   CHECK(line(report, "rejected reports") ==
-        "rejected reports|3 in the last day: 2 empty, 1 too_large|iotcardctl rejected list");
+        "rejected reports|3 in the last day: 2 empty, 1 too-large|iotcardctl rejected list");
   CHECK_THAT(line(report, "imports"), Contains("1 imports of card lists are not finished"));
   CHECK_THAT(line(report, "disk"), Contains("|df -h /disk"));
   CHECK(std::ranges::count(report.attention, "daemon", &Attention::subject) == 2);

@@ -181,6 +181,22 @@ std::vector<std::string> kinds() {
 
 }  // namespace
 
+TEST_CASE("the version is one in the build, the changelog and the descriptions of the interfaces") {
+  const auto text_of = [](const char* path) {
+    std::ifstream file{std::string{IOTCARD_SOURCE_DIR} + path};
+    return std::string{std::istreambuf_iterator<char>{file}, {}};
+  };
+  const std::string changes = text_of("/CHANGELOG.md");
+  const std::size_t begin = changes.find("\n## ") + 4;
+  const std::string version = changes.substr(begin, changes.find(' ', begin) - begin);
+  CHECK_THAT(text_of("/CMakeLists.txt"), Catch::Contains("VERSION " + version + " "));
+  for (const char* page : {"/schemas/openapi.yaml", "/schemas/asyncapi.yaml"}) {
+    CAPTURE(page);
+    CHECK(YAML::LoadFile(std::string{IOTCARD_SOURCE_DIR} + page)["info"]["version"]
+              .as<std::string>() == version);
+  }
+}
+
 TEST_CASE("there is a sample of each kind of event") {
   std::set<std::string> seen;
   for (const Sample& sample : samples()) seen.insert(sample.kind);

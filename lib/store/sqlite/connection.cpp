@@ -129,6 +129,7 @@ bool reads(const std::string& sql) {
 
 Connection::Connection(const std::string& path, OpenMode mode)
     : path_(path),
+      mode_(mode),
       database_(open_database(path, mode)),
       lock_timeout_(busy_timeout),
       max_log_pages_(max_log_pages) {
@@ -157,9 +158,10 @@ int Connection::wait_for_lock(void* self, int tries) noexcept {
 void Connection::configure() {
   if (sqlite3_db_readonly(database_.getHandle(), "main") == 1) {
     throw StoreError(StoreError::Kind::unavailable,
-                     fmt::format("cannot write to the card store {}: this user may only read it. "
-                                 "{}",
-                                 path_, who_may_write(path_)));
+                     fmt::format("cannot write to the card store {}: {}", path_,
+                                 is_on_read_only_disk(path_)
+                                     ? "its file system is read-only. Mount it for writing"
+                                     : "this user may only read it. " + who_may_write(path_)));
   }
   // SQLite does not use the busy timeout for the lock that this change needs.
   const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
@@ -348,7 +350,7 @@ std::vector<std::string> Connection::prepared() const {
 StoreError Connection::error(int code, const std::string& sql) const {
   const int primary = code & 0xff;
   const bool refused = primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN;
-  if (refused && sqlite3_db_readonly(database_.getHandle(), "main") == 1) {
+  if (refused && mode_ == OpenMode::read_only) {
     return {StoreError::Kind::unavailable,
             fmt::format("cannot read the card store {0}: this user may only read it, and SQLite "
                         "then needs {0}-wal and {0}-shm, which are missing or hidden from this "

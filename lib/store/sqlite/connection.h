@@ -151,6 +151,7 @@ class Connection final : public Transactional {
   static std::optional<FileIdentity> identity_of(const std::string& path);
 
   std::string path_;
+  OpenMode mode_;
   SQLite::Database database_;
   std::unordered_map<std::string, Statement> statements_;      // after database_: ends first
   std::unordered_map<const void*, Statement> hot_statements_;  // by the address of their text

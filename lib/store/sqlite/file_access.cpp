@@ -84,6 +84,10 @@ bool is_unreadable(const std::string& path) {
   return access(path.c_str(), R_OK) != 0 && errno == EACCES;
 }
 
+bool is_on_read_only_disk(const std::string& path) {
+  return access(path.c_str(), W_OK) != 0 && errno == EROFS;
+}
+
 std::string who_may_read(const std::string& path) {
   return who_may(status_of(path), S_IRGRP, "read");
 }

@@ -15,6 +15,8 @@ void make_store_file(const std::string& path);
 // Whether this process is refused to read the file or to look into its folder.
 bool is_unreadable(const std::string& path);
 
+bool is_on_read_only_disk(const std::string& path);
+
 // "Root, the user iotcardd and members of the group iotcardd may read it": of the file, or of the
 // folder that hides it.
 std::string who_may_read(const std::string& path);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// remote_world.h - A daemon with tokens, and iotcardctl on its store and through its API. One
+// thread.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/http_client.h"
+#include "system/watched_broker.h"
+
+namespace iotcard {
+
+using Words = std::vector<std::string>;
+
+inline const std::string reader = "reader-token-0123456789";
+inline const std::string writer = "writer-token-0123456789";
+struct RemoteWorld : WatchedBroker {
+  RemoteWorld() : tokens(file_of("tokens", "r read " + reader + "\nw write " + writer + "\n")) {
+    daemon = std::make_unique<Daemon>(
+        dir, broker.url(),
+        Daemon::Options{.toml = {{"api", "token_file = \"" + tokens + "\""}}, .api = true});
+    daemon->wait_online();
+    REQUIRE(eventually([&] { return accepts_connections(daemon->api_port()); }));
+    write_token(writer);
+  }
+  ~RemoteWorld() {
+    if (test_has_failed()) UNSCOPED_INFO(daemon->tail());
+  }
+
+  std::string file_of(const std::string& name, const std::string& text) const {
+    write_file(dir.file(name), text);
+    chmod(dir.file(name).c_str(), 0600);
+    return dir.file(name);
+  }
+  void write_token(const std::string& token) { token_file = file_of("token", token + "\n"); }
+
+  CtlResult local(const Words& verb, const std::string& input = "") const {
+    return ctl(dir, *daemon, verb, input);
+  }
+  CtlResult remote(Words verb, const std::string& input = "") const {
+    verb.insert(verb.end(), {"--api", daemon->api_url(), "--token-file", token_file});
+    return ctl(dir, verb, input);
+  }
+  // For a person and as JSON.
+  void same(const Words& verb, const std::string& input = "") {
+    for (const bool json : {false, true}) {
+      Words words = verb;
+      if (json) words.push_back("--json");
+      CAPTURE(words);
+      const CtlResult here = local(words, input);
+      const CtlResult there = remote(words, input);
+      CHECK(there.out == here.out);
+      CHECK(there.err == here.err);
+      CHECK(there.status == here.status);
+    }
+  }
+
+  const std::string tokens;
+  std::string token_file;
+  std::unique_ptr<Daemon> daemon;
+};
+
+}  // namespace iotcard
