@@ -4,7 +4,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
+#include <span>
 #include <utility>
 
 #include "api_client.h"
@@ -128,6 +130,39 @@ Query query_of(const DeviceFilter& filter) {
   return query;
 }
 
+Query query_of(const MismatchFilter& filter) {
+  Query query;
+  std::string kinds;
+  filter.kinds.each(
+      [&](Outcome kind) { kinds.append(kinds.empty() ? "" : ",").append(short_name(kind)); });
+  add_text(query, "kind", kinds);
+  add_text(query, "state", join(filter.states.names(mismatch_state_names), ","));
+  add_text(query, "product", filter.device ? filter.device->product : filter.product);
+  if (filter.device) query.emplace_back("device", filter.device->number);
+  add_named(query, "suspect", filter.suspect, suspect_names);
+  if (filter.platform) query.emplace_back("platform", std::to_string(*filter.platform));
+  add_text(query, "iccid", filter.iccid_prefix);
+  add_text(query, "text", filter.text);
+  if (filter.since) query.emplace_back("since", to_rfc3339(*filter.since));
+  if (filter.until) query.emplace_back("until", to_rfc3339(*filter.until));
+  query.emplace_back("all", filter.standing_only ? "false" : "true");
+  query.emplace_back("orderByColumn", mismatch_order_names[filter.order]);
+  query.emplace_back("isAsc", filter.newest_first ? "desc" : "asc");
+  return query;
+}
+
+constexpr std::size_t ids_in_a_request = 500;
+
+std::string batch_body(const MismatchBatch& batch, std::span<const std::int64_t> ids,
+                       bool dry_run) {
+  JsonText json;
+  json.begin_object().key("ids").begin_array();
+  for (const std::int64_t id : ids) json.integer(id);
+  json.end_array().member("dryRun", dry_run);
+  if (!batch.reason.empty()) json.member("reason", batch.reason);
+  return json.end_object().take();
+}
+
 std::string path_of_mismatch(std::int64_t id, const char* action) {
   return fmt::format("/mismatch/{}/{}", id, action);
 }
@@ -147,22 +182,8 @@ class ApiOperations final : public Operations {
   RowList<ListedDevice> devices(const DeviceFilter& filter) override {
     return api_.list<ListedDevice>("/device/list", query_of(filter), listed_device_from);
   }
-  RowList<MismatchDetails> mismatches(const MismatchFilter& filter) override {
-    Query query;
-    add_named(query, "state", filter.state, mismatch_state_names);
-    if (filter.outcome) query.emplace_back("kind", short_name(*filter.outcome));
-    if (filter.device) {
-      query.emplace_back("product", filter.device->product);
-      query.emplace_back("device", filter.device->number);
-    }
-    query.emplace_back("all", filter.standing_only ? "false" : "true");
-    query.emplace_back("isAsc", filter.newest_first ? "desc" : "asc");
-    require_complete(filter, {.standing_only = filter.standing_only,
-                              .outcome = filter.outcome,
-                              .device = filter.device,
-                              .state = filter.state,
-                              .newest_first = filter.newest_first});
-    return api_.list<MismatchDetails>("/mismatch/list", query, mismatch_from);
+  RowList<Mismatch> mismatches(const MismatchFilter& filter) override {
+    return api_.list<Mismatch>("/mismatch/list", query_of(filter), mismatch_from);
   }
   RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) override {
     Query query;
@@ -190,6 +211,12 @@ class ApiOperations final : public Operations {
   }
   DeviceDetails device(const DeviceKey& device) override {
     return api_.get(path_of_device(device), {}, device_details_from);
+  }
+  MismatchDetails mismatch(std::int64_t id) override {
+    return api_.get(fmt::format("/mismatch/{}", id), {}, mismatch_details_from);
+  }
+  std::vector<MismatchCount> mismatch_counts() override {
+    return api_.get("/mismatch/statistics", {}, mismatch_counts_from);
   }
   RejectedReport rejected(std::int64_t id) override {
     return api_.get(fmt::format("/rejected/{}", id), {}, rejected_from);
@@ -232,15 +259,40 @@ class ApiOperations final : public Operations {
   Binding unbind(const Iccid& iccid) override {
     return api_.change("POST", path_of_card(iccid) + "/unbind", {}, "", binding_from);
   }
-  Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card) override {
+  Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card,
+                    const std::string& reason) override {
     JsonText json;
     json.begin_object();
     if (card) json.member("card", card->text());
+    if (!reason.empty()) json.member("reason", reason);
     return api_.change("POST", path_of_mismatch(mismatch, "accept"), {}, json.end_object().take(),
                        acceptance_from);
   }
-  MismatchDetails dismiss(std::int64_t mismatch) override {
-    return api_.change("POST", path_of_mismatch(mismatch, "dismiss"), {}, "", mismatch_from);
+  Mismatch dismiss(std::int64_t mismatch, const std::string& reason) override {
+    JsonText json;
+    json.begin_object();
+    if (!reason.empty()) json.member("reason", reason);
+    return api_.change("POST", path_of_mismatch(mismatch, "dismiss"), {}, json.end_object().take(),
+                       mismatch_from);
+  }
+  Mismatch reopen(std::int64_t mismatch) override {
+    return api_.change("POST", path_of_mismatch(mismatch, "reopen"), {}, "", mismatch_from);
+  }
+  MismatchBatchResult settle(
+      const MismatchBatch& batch, SelectedMismatches selected, bool dry_run,
+      const std::function<void(std::int64_t, std::int64_t)>& progress) override {
+    MismatchBatchResult result{.matching = std::ssize(selected.ids),
+                               .failed = std::move(selected.failed)};
+    const std::span<const std::int64_t> ids{selected.ids};
+    for (std::size_t done = 0; done < ids.size();) {
+      const auto piece = ids.subspan(done, std::min(ids_in_a_request, ids.size() - done));
+      result.append(api_.change("POST",
+                                fmt::format("/mismatch/{}", mismatch_batch_names[batch.action]), {},
+                                batch_body(batch, piece, dry_run), mismatch_batch_result_from));
+      done += piece.size();
+      progress(static_cast<std::int64_t>(done), result.matching);
+    }
+    return result;
   }
 
  private:

@@ -99,6 +99,12 @@ LoggedChange change_from(const JsonSlice& slice) {
           .after = json["after"].text()};
 }
 
+Outcome outcome_of(const JsonMembers& json) {
+  const std::string kind = json["outcome"].text();
+  if (const auto outcome = mismatch_named(kind)) return *outcome;
+  throw JsonSliceError{fmt::format("outcome: this program does not know \"{}\"", kind)};
+}
+
 }  // namespace
 
 StoredCard stored_card_from(const JsonSlice& slice) {
@@ -192,28 +198,32 @@ std::vector<Binding> released_from(const JsonSlice& removed) {
   return released;
 }
 
-MismatchDetails mismatch_from(const JsonSlice& slice) {
+Mismatch mismatch_from(const JsonSlice& slice) {
   const JsonMembers json{slice};
-  const std::string kind = json["outcome"].text();
-  const auto outcome = mismatch_named(kind);
-  if (!outcome) {
-    throw JsonSliceError{fmt::format("outcome: this program does not know \"{}\"", kind)};
+  Mismatch mismatch{.id = json.integer("id"),
+                    .device = device_of(json),
+                    .outcome = outcome_of(json),
+                    .reported = json["reported"].text(),
+                    .platform = json["platform"].integer(),
+                    .state = named(json, "state", mismatch_state_names),
+                    .count = json.integer("count"),
+                    .first_seen = json.time("first_seen"),
+                    .last_seen = json.time("last_seen"),
+                    .ended = json["ended"].time(),
+                    .ended_by = json["ended_by"].text(),
+                    .dismissed = json["dismissed"].time(),
+                    .dismissed_by = json["dismissed_by"].text(),
+                    .reason = json["reason"].text(),
+                    .against = {.bound = optional_iccid(json["bound_iccid"]),
+                                .holder = optional_device(json["holder"]),
+                                .card_platform = json["card_platform"].integer(),
+                                .suspect = suspect_names.find(json["suspect"].text())},
+                    .reported_text = json["reported_text"].text(),
+                    .candidates = all(json["candidates"], iccid_of)};
+  for (const JsonSlice& name : json["leniencies"].items()) {
+    if (const auto known = leniency_names.find(name.text())) mismatch.leniencies.add(*known);
   }
-  return {.mismatch = {.id = json.integer("id"),
-                       .device = device_of(json),
-                       .outcome = *outcome,
-                       .reported = json["reported"].text(),
-                       .platform = json["platform"].integer(),
-                       .state = named(json, "state", mismatch_state_names),
-                       .count = json.integer("count"),
-                       .first_seen = json.time("first_seen"),
-                       .last_seen = json.time("last_seen"),
-                       .ended = json["ended"].time(),
-                       .ended_by = json["ended_by"].text(),
-                       .dismissed = json["dismissed"].time(),
-                       .dismissed_by = json["dismissed_by"].text()},
-          .bound = optional_iccid(json["bound_iccid"]),
-          .holder = optional_device(json["holder"])};
+  return mismatch;
 }
 
 Acceptance acceptance_from(const JsonSlice& slice) {
@@ -224,6 +234,72 @@ Acceptance acceptance_from(const JsonSlice& slice) {
                         .released = all(json["released"], binding_from)};
   acceptance.mismatch.id = json.integer("mismatch");
   return acceptance;
+}
+
+namespace {
+
+// A binding of which only card and device are said.
+Binding bound_pair_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  return {device_of(json), iccid_of(json["iccid"]), {}, {}, {}, {}, "", ""};
+}
+
+AcceptancePlan plan_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  return {.obstacle = json["obstacle"].text(),
+          .card = optional_iccid(json["iccid"]),
+          .card_added = json["card_added"].boolean(),
+          .new_platform = json["new_platform"].integer(),
+          .bound = !json["binding"].is_null(),
+          .ended = all(json["ended"], bound_pair_from),
+          .choices = all(json["choices"], iccid_of)};
+}
+
+MismatchCount mismatch_count_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  return {{named(json, "state", mismatch_state_names), outcome_of(json),
+           suspect_names.find(json["suspect"].text())},
+          json.integer("count"),
+          json["count_is_lower_bound"].boolean()};
+}
+
+MismatchFailure mismatch_failure_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  return {json["id"].text(), json["reason"].text()};
+}
+
+}  // namespace
+
+MismatchDetails mismatch_details_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  MismatchDetails details{.mismatch = mismatch_from(slice),
+                          .device = {},
+                          .cards = all(json["cards"], stored_card_from),
+                          .bound = {},
+                          .accept = plan_from(json["accept_would"])};
+  DeviceRow& row = details.device.emplace();
+  row.device = details.mismatch.device;
+  row.last_seen = json["last_report"].time();
+  row.last_topic = json["last_topic"].text();
+  row.last_payload = bytes_of(json, "last_payload");
+  if (!json["bound_card"].is_null()) details.bound = stored_card_from(json["bound_card"]);
+  return details;
+}
+
+std::vector<MismatchCount> mismatch_counts_from(const JsonSlice& json) {
+  return all(json, mismatch_count_from);
+}
+
+MismatchBatchResult mismatch_batch_result_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  return {.matching = json.integer("matching"),
+          .done = json.integer("done"),
+          .failed = all(json["failed"], mismatch_failure_from),
+          .bound = json.integer("bound"),
+          .ended = json.integer("ended"),
+          .cards_added = json.integer("cards_added"),
+          .accepted = all(json["accepted"], acceptance_from),
+          .settled = all(json["settled"], mismatch_from)};
 }
 
 RejectedReport rejected_from(const JsonSlice& slice) {

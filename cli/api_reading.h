@@ -10,7 +10,7 @@
 #include "operations/card_import.h"
 #include "operations/card_lookup.h"
 #include "operations/listing.h"
-#include "operations/mismatch_operations.h"
+#include "operations/mismatch_batch.h"
 #include "operations/platform_operations.h"
 
 namespace iotcard {
@@ -25,7 +25,10 @@ Binding binding_from(const JsonSlice& json);
 BindResult bind_result_from(const JsonSlice& json);
 // Of all cards that were removed.
 std::vector<Binding> released_from(const JsonSlice& json);
-MismatchDetails mismatch_from(const JsonSlice& json);
+Mismatch mismatch_from(const JsonSlice& json);
+MismatchDetails mismatch_details_from(const JsonSlice& json);
+std::vector<MismatchCount> mismatch_counts_from(const JsonSlice& json);
+MismatchBatchResult mismatch_batch_result_from(const JsonSlice& json);
 Acceptance acceptance_from(const JsonSlice& json);
 RejectedReport rejected_from(const JsonSlice& json);
 QuarantinedEvent quarantined_from(const JsonSlice& json);

@@ -2,7 +2,6 @@
 #include "card_selection.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -13,7 +12,6 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
-#include "terminal.h"
 
 namespace iotcard {
 namespace {
@@ -166,24 +164,12 @@ void require_one_or_many(const std::string& iccid, const ManyCards& many, std::s
   }
 }
 
-std::optional<std::int64_t> ManyCards::expected() const {
-  if (!yes || yes->empty()) return std::nullopt;
-  const auto number = parse_integer(*yes);
-  if (number && *number >= 0) return number;
-  throw UsageError{
-      fmt::format("--yes: \"{}\" is not the number of cards that match", printable(*yes))};
-}
-
 void confirm_count(const ManyCards& many, std::int64_t matching, std::string_view action) {
-  if (const auto expected = many.expected()) return require_count(matching, *expected);
-  if (matching == 0) return;
-  const std::string cards = fmt::format("{} card{}", matching, matching == 1 ? "" : "s");
-  if (isatty(STDIN_FILENO) == 1 && many.selection.from != "-") {
-    return ask(fmt::format("{} {}?", action, cards));
-  }
-  throw std::runtime_error{fmt::format(
-      "{} match{}; nothing was done. To {} them say --yes {}; --dry-run shows what would be done",
-      cards, matching == 1 ? "es" : "", action, matching)};
+  confirm_count({.yes = many.yes,
+                 .matching = matching,
+                 .noun = "card",
+                 .action = action,
+                 .may_ask = many.selection.from != "-"});
 }
 
 }  // namespace iotcard

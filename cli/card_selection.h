@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "confirmation.h"
 #include "operations.h"
 #include "operations/card_batch.h"
 #include "verbs.h"
@@ -56,11 +57,9 @@ struct ManyCards {
   bool given() const { return selection.given(); }
   // In "--yes ICCID" the parser takes the ICCID for the number.
   void take_iccid(std::string& iccid);
-  std::optional<std::int64_t> expected() const;  // throws UsageError
 };
 void declare_many(Arguments& arguments, ManyCards& many);
-// Returns if as many cards are selected as the operator says or confirms on the terminal; otherwise
-// throws, and nothing must be done. `action`: "suspend".
+// See confirm_count(); `action`: "suspend".
 void confirm_count(const ManyCards& many, std::int64_t matching, std::string_view action);
 
 // Throws UsageError unless there is one ICCID, or a list or a filter.

@@ -56,7 +56,7 @@ void print_card(const CardDetails& details, const Context& context) {
                           printable(binding.since), binding.created_by, printable(*binding.until),
                           binding.ended_by));
   }
-  for (const auto& [mismatch, bound, holder] : details.mismatches) {
+  for (const Mismatch& mismatch : details.mismatches) {
     facts.add(
         "mismatch",
         fmt::format("{} {} of device {}, which reports {}", mismatch.id,

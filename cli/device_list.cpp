@@ -148,7 +148,7 @@ void print_device(const DeviceDetails& details, const Context& context) {
               fmt::format("{} from {} until {}, ended by {}", binding.iccid.text(),
                           printable(binding.since), printable(*binding.until), binding.ended_by));
   }
-  for (const auto& [mismatch, bound, holder] : details.mismatches) {
+  for (const Mismatch& mismatch : details.mismatches) {
     facts.add(
         "mismatch",
         fmt::format("{} {} {}", mismatch.id, outcome_name(mismatch.outcome), mismatch.reported),

@@ -21,7 +21,7 @@ int remove(Program& program, const DeviceRemoveOptions& options) {
   const DeviceKey device = device_from_operator(options.device);
   const auto store = program.open_store_to_change();
   const DeviceRemoval removal = remove_device(*store, program.context(), device, options.force);
-  return print_result(
+  return print_change(
       program.json, [&](JsonText& json) { write_removed(json, removal); },
       [&] {
         if (removal.released) say_released(*removal.released);

@@ -98,6 +98,7 @@ void print_explanation(const Explanation& explanation, const std::string& config
   if (explanation.holder) facts.add("card held by", explanation.holder->text());
   if (explanation.bound) facts.add("device bound to", explanation.bound->text());
   if (explanation.match) facts.add("match", match_names[*explanation.match]);
+  if (explanation.suspect) facts.add("suspect", suspect_names[*explanation.suspect]);
   facts.add("candidates", join(explanation.candidates, ", ", &Iccid::text));
   facts.print();
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,7 +18,7 @@
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
 #include "operations/listing.h"
-#include "operations/mismatch_operations.h"
+#include "operations/mismatch_batch.h"
 #include "operations/platform_operations.h"
 #include "program.h"
 
@@ -32,7 +33,7 @@ class Operations {
   // Lists refer to this object.
   virtual RowList<StoredCard> cards(const CardQuery& query) = 0;
   virtual RowList<ListedDevice> devices(const DeviceFilter& filter) = 0;
-  virtual RowList<MismatchDetails> mismatches(const MismatchFilter& filter) = 0;
+  virtual RowList<Mismatch> mismatches(const MismatchFilter& filter) = 0;
   virtual RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) = 0;
   virtual RowList<QuarantinedEvent> quarantined() = 0;
   // Published ones, newest first. Throws OperationError (conflict) if the store keeps none; a
@@ -42,6 +43,8 @@ class Operations {
   virtual CardDetails card(const Iccid& iccid) = 0;
   virtual DeviceDetails device(const DeviceKey& device) = 0;
   virtual RejectedReport rejected(std::int64_t id) = 0;
+  virtual MismatchDetails mismatch(std::int64_t id) = 0;
+  virtual std::vector<MismatchCount> mismatch_counts() = 0;
 
   virtual StoredCard add_card(const Iccid& iccid, std::span<const FieldChange> fields,
                               Duration zone) = 0;
@@ -53,8 +56,14 @@ class Operations {
   virtual BindResult bind(const DeviceKey& device, const Iccid& iccid, bool force) = 0;
   virtual Binding unbind(const DeviceKey& device) = 0;
   virtual Binding unbind(const Iccid& iccid) = 0;
-  virtual Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card) = 0;
-  virtual MismatchDetails dismiss(std::int64_t mismatch) = 0;
+  virtual Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card,
+                            const std::string& reason) = 0;
+  virtual Mismatch dismiss(std::int64_t mismatch, const std::string& reason) = 0;
+  virtual Mismatch reopen(std::int64_t mismatch) = 0;
+  // `progress`: see BatchOptions.
+  virtual MismatchBatchResult settle(
+      const MismatchBatch& batch, SelectedMismatches selected, bool dry_run,
+      const std::function<void(std::int64_t, std::int64_t)>& progress) = 0;
 };
 
 // What the verb will do, which says how a store is opened: see Program.

@@ -186,7 +186,8 @@ std::unique_ptr<Store> Program::open_store_or_empty() {
 Context Program::context() {
   const Config& settings = config();
   return {.client_id = client_id(),
-          .policy = {settings.on_conflict, settings.alerts, settings.events.mute},
+          .policy = {settings.on_conflict, settings.alerts, settings.events.mute,
+                     settings.events.dismissed},
           .sources = report_sources(settings.reports),
           .by = operator_name(),
           .now = now()};

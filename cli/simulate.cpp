@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "broker_client.h"
 #include "domain/topic_pattern.h"
-#include "operations/json.h"
+#include "operations/json_parts.h"
 #include "operations/listing.h"
 #include "output.h"
 #include "storm.h"

@@ -22,7 +22,7 @@ class StoreOperations final : public Operations {
   RowList<ListedDevice> devices(const DeviceFilter& filter) override {
     return device_rows(*store_, filter);
   }
-  RowList<MismatchDetails> mismatches(const MismatchFilter& filter) override {
+  RowList<Mismatch> mismatches(const MismatchFilter& filter) override {
     return mismatch_rows(*store_, filter);
   }
   RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) override {
@@ -39,6 +39,8 @@ class StoreOperations final : public Operations {
     return describe_device(*store_, device);
   }
   RejectedReport rejected(std::int64_t id) override { return require_rejected(*store_, id); }
+  MismatchDetails mismatch(std::int64_t id) override { return describe_mismatch(*store_, id); }
+  std::vector<MismatchCount> mismatch_counts() override { return count_mismatch_groups(*store_); }
 
   StoredCard add_card(const Iccid& iccid, std::span<const FieldChange> fields,
                       Duration zone) override {
@@ -58,11 +60,22 @@ class StoreOperations final : public Operations {
     return unbind_device(*store_, context_, device);
   }
   Binding unbind(const Iccid& iccid) override { return unbind_card(*store_, context_, iccid); }
-  Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card) override {
-    return accept_mismatch(*store_, context_, mismatch, card);
+  Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card,
+                    const std::string& reason) override {
+    return accept_mismatch(*store_, context_, mismatch, card, reason);
   }
-  MismatchDetails dismiss(std::int64_t mismatch) override {
-    return dismiss_mismatch(*store_, context_, mismatch);
+  Mismatch dismiss(std::int64_t mismatch, const std::string& reason) override {
+    return dismiss_mismatch(*store_, context_, mismatch, reason);
+  }
+  Mismatch reopen(std::int64_t mismatch) override {
+    return reopen_mismatch(*store_, context_, mismatch);
+  }
+  MismatchBatchResult settle(
+      const MismatchBatch& batch, SelectedMismatches selected, bool dry_run,
+      const std::function<void(std::int64_t, std::int64_t)>& progress) override {
+    const auto copy = dry_run ? store_->scratch_copy() : nullptr;
+    return settle_mismatches(copy ? *copy : *store_, context_, batch, std::move(selected),
+                             {.scratch = dry_run, .sole_user = true, .progress = progress});
   }
 
  private:

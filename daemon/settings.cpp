@@ -40,7 +40,7 @@ std::shared_ptr<const ApplyRules> apply_rules(const Config& config) {
   auto rules = std::make_shared<ApplyRules>();
   rules->sources = report_sources(config.reports);
   rules->prefix = config.events.prefix;
-  rules->policy = {config.on_conflict, config.alerts, config.events.mute};
+  rules->policy = {config.on_conflict, config.alerts, config.events.mute, config.events.dismissed};
   rules->retention = config.retention;
   rules->device_silent = config.device_silent;
   return rules;

@@ -44,7 +44,7 @@ SelectedCards selected_cards(const Call& call, const CardQuery& query,
   } else {
     selected = select_cards(call.store(), call.context, query);
   }
-  if (expected && !dry_run) require_count(std::ssize(selected.cards), *expected);
+  if (expected && !dry_run) require_count(std::ssize(selected.cards), *expected, "card");
   return selected;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Devices, and what they reported: one device, asking it for a report, the explanation of a
-// payload, rejected reports and the end of mismatches.
+// payload, and rejected reports.
 #include <limits>
 
 #include "api/handlers.h"
@@ -9,7 +9,6 @@
 #include "operations/binding_operations.h"
 #include "operations/explain.h"
 #include "operations/json.h"
-#include "operations/mismatch_operations.h"
 #include "operations/rejected_operations.h"
 
 namespace iotcard {
@@ -49,22 +48,6 @@ void handle_device_ask(const Call& call, JsonBody& body) {
         json.begin_object().member("topic", asked.topic).member("acknowledged", true).end_object();
       },
       202);
-}
-
-void handle_mismatch_accept(const Call& call, JsonBody& body) {
-  const auto card = body.text("card");
-  body.finish();
-  std::optional<Iccid> wanted;
-  if (card && !card->empty()) wanted = iccid_from_operator(*card);
-  const Acceptance accepted =
-      accept_mismatch(call.store(), call.context, id_of(call.request), wanted);
-  respond_one(call.response, [&](JsonText& json) { write_acceptance(json, accepted); });
-}
-
-void handle_mismatch_dismiss(const Call& call, JsonBody& body) {
-  body.finish();
-  const MismatchDetails details = dismiss_mismatch(call.store(), call.context, id_of(call.request));
-  respond_one(call.response, [&](JsonText& json) { write_mismatch(json, details); });
 }
 
 // Changes nothing. It is a POST because it has a body.

@@ -5,6 +5,7 @@
 #include "api/card_query.h"
 #include "api/device_query.h"
 #include "api/handlers.h"
+#include "api/list_page.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "operations/json.h"
@@ -12,19 +13,6 @@
 
 namespace iotcard {
 namespace {
-
-template <typename Row, typename Write>
-void respond_page(const Call& call, const RowList<Row>& list, const PageRequest& request,
-                  const Write& write) {
-  const ListPage<Row> page = page_of(list, request);
-  JsonText json;
-  json.begin_array();
-  for (const Row& row : page.rows) write(json, row);
-  json.end_array();
-  respond_list(call.response,
-               {page.total.rows, page.total.is_lower_bound, page.next_cursor, page.is_partial},
-               json.view());
-}
 
 // Replaces an order that a filter has chosen.
 PageRequest read_page(QueryReader& reader, CardFilter& filter) {
@@ -49,13 +37,6 @@ void list_cards(const Call& call, QueryReader& reader, bool abnormal) {
   respond_page(
       call, card_rows(call.store(), call.context, query), page,
       [&](JsonText& json, const StoredCard& card) { write_card(json, card, call.context); });
-}
-
-std::optional<Outcome> outcome_filter(QueryReader& reader) {
-  const auto kind = reader.text("kind");
-  if (!kind) return std::nullopt;
-  if (const auto outcome = mismatch_named(*kind)) return outcome;
-  throw ApiError{400, "kind: expected one of " + join(mismatch_outcomes, ", ", short_name)};
 }
 
 }  // namespace
@@ -91,20 +72,6 @@ void handle_device_list(const Call& call, QueryReader& reader) {
   filter.descending = !page.ascending;
   respond_page(call, device_rows(call.store(), filter), page.page,
                [](JsonText& json, const ListedDevice& device) { write_device(json, device); });
-}
-
-void handle_mismatch_list(const Call& call, QueryReader& reader) {
-  MismatchFilter filter;
-  filter.state = reader.choice("state", mismatch_state_names);
-  filter.outcome = outcome_filter(reader);
-  filter.device = device_of(reader);
-  const bool over = filter.state && *filter.state != MismatchState::open &&
-                    *filter.state != MismatchState::dismissed;
-  filter.standing_only = !reader.boolean("all").value_or(false) && !over;
-  const OrderedPage order = reader.ordered_page({"id"});
-  filter.newest_first = !order.ascending;
-  reader.finish();
-  respond_page(call, mismatch_rows(call.store(), filter), order.page, write_mismatch);
 }
 
 void handle_quarantine(const Call& call, QueryReader& reader) {

@@ -231,6 +231,10 @@ void add_store(Families& families, const StoreStatistics& store) {
                   "Mismatches that wait for an operator, by outcome, without the dismissed "
                   "ones." UP_TO_A_MINUTE_OLD,
                   "outcome", mismatch_names(), store.open_mismatches);
+  families.gauges("iotcardd_mismatches_open_suspected",
+                  "Open mismatches card_in_use, by what is suspected of the "
+                  "card." UP_TO_A_MINUTE_OLD,
+                  "suspect", suspect_names.names, store.open_suspects);
   families.gauge("iotcardd_rejected_reports", "Rejected reports that are kept." UP_TO_A_MINUTE_OLD,
                  store.rejected);
   families.gauge("iotcardd_silent_devices",
@@ -354,8 +358,8 @@ MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context
                     .queues = describe_queues(*store, context, facts.live.events_acknowledged),
                     .platforms = store->platforms(),
                     .log = store->log_state(),
-                     .bytes = store->store_bytes(),
-                     .webhooks = describe_webhooks(*store, context)};
+                    .bytes = store->store_bytes(),
+                    .webhooks = describe_webhooks(*store, context)};
   } catch (const std::runtime_error&) {
     // The store's, or no connection to it: iotcardd_store_readable is 0.
   }

@@ -194,7 +194,7 @@ void QueryReader::wrong_choice(std::string_view name, const std::string& value,
 
 JsonBody::JsonBody(const Request& request) {
   if (request.body.empty()) return;
-  auto read = read_flat_json(request.body, JsonArrays::of_texts);
+  auto read = read_flat_json(request.body, JsonArrays::allowed);
   if (const auto* problem = std::get_if<Problem>(&read)) {
     throw ApiError{400, "the body: " + problem->text};
   }
@@ -248,6 +248,22 @@ std::optional<std::vector<std::string>> JsonBody::texts(std::string_view name) {
   if (member == nullptr) return std::nullopt;
   if (member->kind != JsonMember::Kind::texts) wrong(name, member->text, "an array of texts");
   return member->items;
+}
+
+std::optional<std::vector<std::int64_t>> JsonBody::integers(std::string_view name) {
+  const JsonMember* member = find(name);
+  if (member == nullptr) return std::nullopt;
+  const bool empty = member->kind == JsonMember::Kind::texts && member->items.empty();
+  if (member->kind != JsonMember::Kind::integers && !empty) {
+    wrong(name, member->text, "an array of whole numbers");
+  }
+  std::vector<std::int64_t> numbers;
+  for (const std::string& item : member->items) {
+    const auto number = parse_integer(item);
+    if (!number) wrong(name, item, "a whole number");
+    numbers.push_back(*number);
+  }
+  return numbers;
 }
 
 std::vector<JsonMember> JsonBody::others() const {

@@ -92,8 +92,8 @@ class QueryReader {
   std::vector<std::string> known_{};
 };
 
-// A body that is a flat JSON object, whose values may be arrays of texts. An empty body is an
-// object without members.
+// A body that is a flat JSON object, whose values may be arrays of texts or of whole numbers. An
+// empty body is an object without members.
 class JsonBody {
  public:
   explicit JsonBody(const Request& request);
@@ -105,6 +105,7 @@ class JsonBody {
   std::optional<bool> boolean(std::string_view name);
   std::optional<std::int64_t> integer(std::string_view name);
   std::optional<std::vector<std::string>> texts(std::string_view name);
+  std::optional<std::vector<std::int64_t>> integers(std::string_view name);
   // All members that were not read, in their order.
   std::vector<JsonMember> others() const;
   // Call it last: throws if there is a member that was not read.

@@ -46,7 +46,7 @@ class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatH
   }
   bool EndObject(rapidjson::SizeType) { return true; }
   bool StartArray() {
-    const bool allowed = arrays_ == JsonArrays::of_texts && open_ && !in_array_;
+    const bool allowed = arrays_ == JsonArrays::allowed && open_ && !in_array_;
     if (!allowed) return refuse("expected a text or a number, not an array");
     members.push_back({name_, Kind::texts, ""});
     return in_array_ = true;
@@ -67,12 +67,15 @@ class FlatHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FlatH
     return true;
   }
   bool item(Kind kind, std::string_view text) {
-    if (kind != Kind::text) {
-      return refuse("expected only texts in the array, each in quotes");
+    JsonMember& array = members.back();
+    std::vector<std::string>& items = array.items;
+    const Kind all = kind == Kind::integer ? Kind::integers : Kind::texts;
+    if (items.empty()) array.kind = all;
+    if ((kind != Kind::text && kind != Kind::integer) || array.kind != all) {
+      return refuse("expected only texts in the array, each in quotes, or only whole numbers");
     }
-    std::vector<std::string>& items = members.back().items;
     if (items.size() == max_items) {
-      return refuse("expected at most " + std::to_string(max_items) + " texts");
+      return refuse("expected at most " + std::to_string(max_items) + " in the array");
     }
     items.emplace_back(text);
     return true;

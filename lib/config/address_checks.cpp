@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "base/loopback.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 
@@ -44,12 +45,6 @@ std::optional<std::string> behind_scheme(const std::string& url,
   return std::nullopt;
 }
 
-bool is_loopback(const std::string& listen) {
-  const bool numeric = listen.find_first_not_of("0123456789.:") == std::string::npos;
-  return (numeric && listen.starts_with("127.")) || listen.starts_with("localhost:") ||
-         listen.starts_with("[::1]:");
-}
-
 Check web_address(const std::string& text) {
   if (!text.ends_with('/') && is_web_address(text, "@?# {}\"\\")) return std::nullopt;
   return expected(
@@ -63,7 +58,7 @@ Check web_address_with_query(const std::string& text) {
 
 bool is_plain_http_to_others(const std::string& url) {
   const auto rest = behind_scheme(url, {"http://"});
-  return rest && !is_loopback(authority_of(*rest) + ":");
+  return rest && !names_loopback(authority_of(*rest));
 }
 
 }  // namespace iotcard

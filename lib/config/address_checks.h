@@ -17,8 +17,6 @@ bool is_host_and_port(std::string_view text, bool port_needed);
 // What stands behind the scheme; nullopt: it is none of these.
 std::optional<std::string> behind_scheme(const std::string& url,
                                          std::initializer_list<std::string_view> schemes);
-// Of "host:port".
-bool is_loopback(const std::string& listen);
 // https://HOST or http://HOST, with a port and a path perhaps.
 Check web_address(const std::string& text);
 // The same, and a / at its end or a query perhaps.

@@ -9,6 +9,7 @@
 #include <limits>
 #include <system_error>
 
+#include "base/loopback.h"
 #include "base/small_file.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
@@ -104,6 +105,7 @@ void read_events(SectionReader section, EventsConfig& events) {
     events.mute = {};
     for (const std::string& name : names) events.mute.add(*event_names.find(name));
   }
+  section.boolean("dismissed", events.dismissed);
   section.finish();
 }
 
@@ -161,7 +163,7 @@ void read_api(SectionReader section, ApiConfig& api) {
     api.token_file = default_token_file;
   }
   section.texts("cors_origins", api.cors_origins, page_origin);
-  if (!api.listen.empty() && !is_loopback(api.listen) && api.token_file.empty()) {
+  if (!api.listen.empty() && !names_loopback(api.listen) && api.token_file.empty()) {
     section.mistake("listen", "expected a loopback address, or a token_file with it");
   }
   section.finish();

@@ -53,6 +53,7 @@ struct ReportsConfig {
 struct EventsConfig {
   std::string prefix = "iotcard";
   EventKinds mute = {EventKind::report_no_card};
+  bool dismissed = false;  // publish the events of dismissed mismatches
   friend bool operator==(const EventsConfig&, const EventsConfig&) = default;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "domain/decision_events.h"
+#include "domain/mismatch_rules.h"
 
 namespace iotcard {
 namespace {
@@ -95,38 +96,6 @@ Change release_both(const MatchedCard& card, const std::optional<Binding>& devic
   return change;
 }
 
-// Raises the mismatch, or counts one more report of the same. `ends_at_once`: it is raised as one
-// that a newer report has cleared.
-Mismatch note_mismatch(const OutcomeFacts& facts, const Mismatch* same, std::string_view reported,
-                       Instant now, bool ends_at_once, Change& change) {
-  if (same == nullptr) {
-    Mismatch raised{.device = facts.device,
-                    .outcome = facts.outcome,
-                    .reported = std::string{reported},
-                    .platform = facts.report.platform,
-                    .first_seen = now,
-                    .last_seen = now,
-                    .ended = {},
-                    .ended_by = {}};
-    if (ends_at_once) {
-      raised.state = MismatchState::cleared;
-      raised.ended = now;
-      raised.ended_by = "report";
-    }
-    change.writes.push_back(RaiseMismatch{raised});
-    return raised;
-  }
-  Mismatch repeated = *same;
-  ++repeated.count;
-  if (now >= same->last_seen) {
-    repeated.last_seen = now;
-    repeated.platform = facts.report.platform;
-  }
-  change.writes.push_back(
-      RepeatMismatch{repeated.key(), repeated.last_seen, repeated.count, repeated.platform});
-  return repeated;
-}
-
 // The policy resolves the mismatch: the new one, or one that stands since the policy was another.
 void follow_mismatch(const Mismatch& mismatch, Instant now, Change& change) {
   if (auto* raise = std::get_if<RaiseMismatch>(&change.writes.back())) {
@@ -155,14 +124,6 @@ std::string_view imei_of_holder(const DeviceKey& device, const DeviceReport& rep
   const bool own =
       is_open(card.binding) ? card.binding->device == device : outcome == Outcome::binding_created;
   return own ? imei_of(report, inputs, late) : holder_imei(card.binding);
-}
-
-std::string_view suspect(const MatchedCard& card, const DecisionInputs& inputs) {
-  const Binding& held = *card.binding;
-  const bool holder_reported = held.created_by == "report" || held.last_seen > held.since;
-  const bool both_report =
-      holder_reported && inputs.first_reported && held.last_seen > *inputs.first_reported;
-  return both_report ? "cloned" : "moved";
 }
 
 }  // namespace
@@ -203,18 +164,18 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
     }
   }
 
-  OutcomeFacts facts{device, report, inputs, outcome, card, problem, {}, {}, {}, late};
+  OutcomeFacts facts{device, report, inputs, outcome, card, problem, {}, {}, late};
   if (card != nullptr)
     facts.holder_imei = imei_of_holder(device, report, inputs, *card, outcome, late);
   if (is_mismatch(outcome)) {
     const bool ends_at_once = another_stands || (late && inputs.newest_names_card);
     facts.mismatch = note_mismatch(facts, same, reported, now, ends_at_once, change);
   }
-  if (outcome == Outcome::card_in_use) facts.suspect = suspect(*card, inputs);
   if (followed) facts.resolved = "followed";
   const auto publish_outcome = [&] {
     // Most reports confirm a binding; writing that event is a tenth of their cost.
     if (policy.mute.has(event_kind(facts.outcome))) return;
+    if (is_silent(facts.mismatch, policy)) return;
     change.events.push_back({event_kind(facts.outcome), device,
                              card ? std::optional{card->card.iccid} : std::nullopt, now,
                              outcome_data(facts, policy.alerts, judging)});
@@ -228,7 +189,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
     append(change, release_both(*card, inputs.device_binding, "policy", now));
     facts.outcome = Outcome::binding_created;
     facts.mismatch.reset();
-    facts.suspect = facts.resolved = {};
+    facts.resolved = {};
     facts.holder_imei = imei_of(report, inputs, late);
     publish_outcome();
   }
@@ -237,6 +198,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
   } else if (facts.outcome == Outcome::binding_confirmed && is_open(card->binding) &&
              !arrival.retained) {
     change.writes.push_back(ConfirmBinding{device, now});
+    if (!late) note_clones(*card, inputs, policy, now, judging, change);
   }
   if (card != nullptr && is_judged_otherwise(*card, facts.holder_imei, policy.alerts, judging)) {
     MatchedCard judged = *card;
@@ -246,8 +208,12 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
     if (judged.binding) judged.binding->imei = facts.holder_imei;
     append(change, judge_card(judged, policy.alerts, judging));
   }
-  return {outcome, card ? std::optional{card->match} : std::nullopt, std::move(change.writes),
-          std::move(change.events), late};
+  return {outcome,
+          card ? std::optional{card->match} : std::nullopt,
+          std::move(change.writes),
+          std::move(change.events),
+          late,
+          noted ? noted->against.suspect : std::nullopt};
 }
 
 Change bind(const DeviceKey& device, const MatchedCard& card,
@@ -281,13 +247,23 @@ Change release(const Binding& binding, const std::string& by, Instant now) {
 }
 
 Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::string& by,
-                    Instant now) {
-  Change change{{EndMismatch{mismatch.key(), state, now, by}}, {}};
+                    Instant now, const std::string& reason) {
+  Change change{{EndMismatch{mismatch.key(), state, now, by, reason}}, {}};
   if (mismatch.state == MismatchState::open) {
     change.events.push_back({EventKind::mismatch_cleared, mismatch.device, std::nullopt, now,
-                             cleared_data(mismatch, state, by)});
+                             cleared_data(mismatch, state, by, reason)});
   }
   return change;
+}
+
+DeviceReport stored_report(const Mismatch& mismatch) {
+  DeviceReport report;
+  report.iccid.iccid = Iccid::from_canonical(mismatch.reported);
+  report.iccid.problem = iccid_problem_names.find(mismatch.reported);
+  report.iccid.raw = mismatch.reported_text.empty() ? mismatch.reported : mismatch.reported_text;
+  report.leniencies = mismatch.leniencies;
+  report.platform = mismatch.platform;
+  return report;
 }
 
 Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now) {

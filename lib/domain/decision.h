@@ -63,6 +63,7 @@ struct Policy {
   // Events that are not published: decide() makes none of them for the outcome, apply_change()
   // drops the others.
   EventKinds mute{};
+  bool publish_dismissed = false;  // outcome events of dismissed mismatches, too
 };
 
 // Card and device belong together from `since` until `until`; open while `until` is absent.
@@ -96,8 +97,23 @@ struct MismatchKey {
   friend bool operator==(const MismatchKey&, const MismatchKey&) = default;
 };
 
+// Of a card that another device holds: `cloned` if the holder has reported it since the newcomer
+// first did.
+enum class Suspect : std::uint8_t { moved, cloned };
+inline constexpr auto suspect_names = make_name_table<Suspect>("moved", "cloned");
+
+// What contradicts a report. With the mismatch's kind and its reported ICCID this is the cause.
+struct Against {
+  std::optional<Iccid> bound{};                 // the card that the device is bound to
+  std::optional<DeviceKey> holder{};            // the other device that has the reported card
+  std::optional<std::int64_t> card_platform{};  // the card's, of wrong_platform
+  std::optional<Suspect> suspect{};             // of card_in_use
+  friend bool operator==(const Against&, const Against&) = default;
+};
+inline constexpr std::size_t max_candidates = 5;
+
 // What a report contradicts. It stands (`ended` is absent) while its cause remains; its state is
-// then open or dismissed.
+// then open or dismissed. A dismissed one is open again when its cause changes.
 struct Mismatch {
   std::int64_t id = 0;
   DeviceKey device;
@@ -109,10 +125,22 @@ struct Mismatch {
   Instant first_seen;
   Instant last_seen;
   std::optional<Instant> ended;
-  std::string ended_by;  // "report", "policy", or who; "" while it stands
-  std::optional<Instant> dismissed{};
+  std::string ended_by;                // "report", "policy", or who; "" while it stands
+  std::optional<Instant> dismissed{};  // while it is dismissed, or was until its end
   std::string dismissed_by{};
+  std::string reason{};  // given by who accepted or dismissed it
+  Against against{};     // when it was raised, or when this last changed
+  // Of the report that raised it.
+  std::string reported_text{};  // the ICCID as it came, at most 256 bytes; "": none, or unknown
+  Leniencies leniencies{};
+  std::vector<Iccid> candidates{};  // cards that the ICCID may stand for, at most max_candidates
 
+  void reopen() {
+    state = MismatchState::open;
+    dismissed.reset();
+    dismissed_by.clear();
+    reason.clear();
+  }
   bool about_iccid() const { return outcome == Outcome::iccid_invalid; }
   MismatchKey key() const { return {device, about_iccid()}; }
 };
@@ -155,6 +183,7 @@ struct DecisionInputs {
   std::vector<Mismatch> standing{};          // of this device, at most two
   // When this device first reported the one matching card, if the store still knows.
   std::optional<Instant> first_reported{};
+  bool held_before = false;            // this device was bound to that card
   std::string imei{};                  // in the device's last report that had one
   std::optional<Instant> last_seen{};  // when it last reported; nullopt: it has not, or no report
                                        // arrives
@@ -162,6 +191,9 @@ struct DecisionInputs {
   // Of a late report only. Bindings of device and card are then those that it met: of one that is
   // free now, the last one if it ended after the report.
   bool newest_names_card = true;  // the device's newest report says something about a card
+  // Standing mismatches card_in_use of other devices that this device holds the card of, suspected
+  // moved.
+  std::vector<Mismatch> contested_by{};
 };
 
 // When a report arrived, and how. A retained one may be of any age: MQTT 5.0, 3.3.1.3.
@@ -206,12 +238,15 @@ struct RepeatMismatch {
   Instant at;
   std::int64_t count;
   std::optional<std::int64_t> platform;  // in this report
+  std::optional<Against> against{};      // it has changed to this
+  bool reopens = false;                  // it was dismissed
 };
 struct EndMismatch {
   MismatchKey mismatch;
   MismatchState state;
   Instant at;
   std::string by;
+  std::string reason{};
 };
 struct SetAbnormal {
   Iccid iccid;
@@ -229,7 +264,8 @@ struct Decision {
   // In the order in which they are published: what the report cleared, its outcome, what followed
   // from that, the card's own.
   std::vector<Event> events;
-  bool late = false;  // as is_late() says
+  bool late = false;                 // as is_late() says
+  std::optional<Suspect> suspect{};  // of card_in_use
 };
 
 // The card is judged as of `now`, by default the arrival: when an old report is decided again, a
@@ -247,9 +283,11 @@ Change bind(const DeviceKey& device, const MatchedCard& card,
             const std::optional<Binding>& device_binding, const AlertThresholds& thresholds,
             const std::string& by, Instant now);
 Change release(const Binding& binding, const std::string& by, Instant now);
-// Ends a standing mismatch; if it was open, an event says that it is cleared.
+// Ends or dismisses a standing mismatch; if it was open, an event says that it is cleared.
 Change end_mismatch(const Mismatch& mismatch, MismatchState state, const std::string& by,
-                    Instant now);
+                    Instant now, const std::string& reason = {});
+// The report that raised the mismatch, as far as the mismatch has it.
+DeviceReport stored_report(const Mismatch& mismatch);
 // The card became abnormal for another reason, recovered, or will change at another time; empty if
 // none of these.
 Change judge_card(const MatchedCard& card, const AlertThresholds& thresholds, Instant now);

@@ -94,7 +94,9 @@ std::string outcome_data(const OutcomeFacts& facts, const AlertThresholds& thres
         facts.outcome == Outcome::iccid_ambiguous) {
       write_candidates(json, facts);
     }
-    if (!facts.suspect.empty()) json.member("suspect", facts.suspect);
+    if (facts.mismatch && facts.mismatch->against.suspect) {
+      json.member("suspect", suspect_names[*facts.mismatch->against.suspect]);
+    }
     if (!facts.resolved.empty()) json.member("resolved", facts.resolved);
     if (facts.mismatch) {
       json.member("state", mismatch_state_names[facts.mismatch->state]);
@@ -127,7 +129,8 @@ std::string released_data(const Binding& binding, const std::string& by, Instant
   });
 }
 
-std::string cleared_data(const Mismatch& mismatch, MismatchState state, const std::string& by) {
+std::string cleared_data(const Mismatch& mismatch, MismatchState state, const std::string& by,
+                         const std::string& reason) {
   // The kind without its category: "card_in_use".
   std::string_view kind = outcome_name(mismatch.outcome);
   kind.remove_prefix(kind.find('.') + 1);
@@ -138,6 +141,7 @@ std::string cleared_data(const Mismatch& mismatch, MismatchState state, const st
         .member("state", mismatch_state_names[state])
         .member("by", by);
     write_mismatch(json, mismatch);
+    if (!reason.empty()) json.member("reason", reason);
   });
 }
 

@@ -18,9 +18,8 @@ struct OutcomeFacts {
   Outcome outcome;
   const MatchedCard* card;  // the matching one, or null
   std::optional<IccidProblem> problem;
-  std::optional<Mismatch> mismatch;  // with the count that includes this report
-  std::string_view suspect;          // "" but for card_in_use
-  std::string_view resolved;         // "" unless the policy resolved it
+  std::optional<Mismatch> mismatch{};  // with the count that includes this report
+  std::string_view resolved{};         // "" unless the policy resolved it
   bool late = false;
   std::string_view holder_imei{};  // of the device that will hold the card
 };
@@ -30,7 +29,8 @@ std::string bound_by_operator_data(const DeviceKey& device, const MatchedCard& c
                                    const AlertThresholds& thresholds, const std::string& by,
                                    Instant now);
 std::string released_data(const Binding& binding, const std::string& by, Instant now);
-std::string cleared_data(const Mismatch& mismatch, MismatchState state, const std::string& by);
+std::string cleared_data(const Mismatch& mismatch, MismatchState state, const std::string& by,
+                         const std::string& reason);
 std::string card_data(const MatchedCard& card, AbnormalReasons reasons);
 
 }  // namespace iotcard

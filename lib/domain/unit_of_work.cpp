@@ -25,6 +25,38 @@ void keep_each_once(List& list, Key key) {
   list.erase(repeated.begin(), repeated.end());
 }
 
+// Devices of which only the binding or a mismatch is known, unless they report, too: holders of
+// cards, and devices that report a card of another one.
+void add_others(Snapshot& known) {
+  std::vector<KnownDevice> others;
+  const auto reports = [&](const DeviceKey& device) {
+    return std::ranges::binary_search(known.devices, device, {}, &KnownDevice::device);
+  };
+  for (const MatchedCard& card : known.cards) {
+    if (!card.binding || reports(card.binding->device)) continue;
+    others.push_back({.device = card.binding->device, .binding = card.binding});
+  }
+  for (const KnownDevice& device : known.devices) {
+    for (const Mismatch& mismatch : device.contested_by) {
+      if (reports(mismatch.device)) continue;
+      others.push_back({.device = mismatch.device, .binding = {}, .standing = {mismatch}});
+    }
+  }
+  if (others.empty()) return;
+  std::ranges::stable_sort(others, {}, &KnownDevice::device);
+  const KnownDevice* before = nullptr;
+  for (KnownDevice& other : others) {
+    if (before == nullptr || before->device != other.device) {
+      before = &known.devices.emplace_back(std::move(other));
+      continue;
+    }
+    KnownDevice& same = known.devices.back();
+    if (other.binding) same.binding = std::move(other.binding);
+    if (same.standing.empty()) same.standing = std::move(other.standing);
+  }
+  sort_by(known.devices, &KnownDevice::device);
+}
+
 bool is_same_day(Instant one, Instant other) {
   using std::chrono::floor;
   return floor<std::chrono::days>(one) == floor<std::chrono::days>(other);
@@ -38,29 +70,9 @@ void ReportKeys::sort() {
 }
 
 UnitOfWork::UnitOfWork(Snapshot known) {
-  // A holder is a device of which only the binding is known, unless it reports, too.
   sort_by(known.devices, &KnownDevice::device);
-  const auto reporting = std::ssize(known.devices);
-  for (MatchedCard& card : known.cards) {
-    if (!card.binding) continue;
-    const std::span keys{known.devices.data(), static_cast<std::size_t>(reporting)};
-    if (std::ranges::binary_search(keys, card.binding->device, {}, &KnownDevice::device)) continue;
-    known.devices.push_back({.device = card.binding->device, .binding = card.binding});
-  }
-  if (std::ssize(known.devices) > reporting) keep_each_once(known.devices, &KnownDevice::device);
-  devices_.reserve(known.devices.size());
-  events_.reserve(known.devices.size());
-  for (KnownDevice& device : known.devices) {
-    HeldDevice& held = devices_.emplace_back(
-        HeldDevice{std::move(device.device), device.id, device.last_seen, device.heard_live,
-                   device.silent_since, std::move(device.imei)});
-    if (device.binding) {
-      held.binding = &bindings_.emplace_back(Held<Binding>{*std::move(device.binding)});
-    }
-    for (Mismatch& mismatch : device.standing) {
-      held.standing.push_back(&mismatches_.emplace_back(Held<Mismatch>{std::move(mismatch)}));
-    }
-  }
+  add_others(known);
+  hold(known.devices);
   // Sorted by pointers, since a card with its binding is large.
   std::vector<std::pair<MatchedCard*, Held<Binding>*>> cards;
   cards.reserve(known.cards.size());
@@ -73,6 +85,26 @@ UnitOfWork::UnitOfWork(Snapshot known) {
   for (const auto& [card, binding] : cards) cards_.push_back({std::move(*card), binding});
 }
 
+void UnitOfWork::hold(std::vector<KnownDevice>& devices) {
+  devices_.reserve(devices.size());
+  events_.reserve(devices.size());
+  bool contested = false;
+  for (KnownDevice& device : devices) {
+    HeldDevice& held = devices_.emplace_back(HeldDevice{device.device, device.id, device.last_seen,
+                                                        device.heard_live, device.silent_since,
+                                                        std::move(device.imei)});
+    if (device.binding) {
+      held.binding = &bindings_.emplace_back(Held<Binding>{*std::move(device.binding)});
+    }
+    for (Mismatch& mismatch : device.standing) {
+      held.standing.push_back(&mismatches_.emplace_back(Held<Mismatch>{std::move(mismatch)}));
+    }
+    held.contested = device.contested;
+    contested = contested || !device.contested_by.empty();
+  }
+  if (contested) link_contested(devices);
+}
+
 DecisionInputs UnitOfWork::inputs(const DeviceKey& key,
                                   const std::optional<Iccid>& reported) const {
   DecisionInputs inputs;
@@ -82,6 +114,7 @@ DecisionInputs UnitOfWork::inputs(const DeviceKey& key,
   inputs.imei = held.imei;
   if (held.binding != nullptr) inputs.device_binding = held.binding->row;
   for (const Held<Mismatch>* standing : held.standing) inputs.standing.push_back(standing->row);
+  for (const Held<Mismatch>* other : held.contested_by) inputs.contested_by.push_back(other->row);
   if (!reported) return inputs;
 
   const auto add = [&](const HeldCard& card, Match match) {
@@ -219,40 +252,6 @@ void UnitOfWork::apply_one(const EndBinding& end) {
     judge_again(binding.row.iccid, *binding.row.until);
 }
 
-void UnitOfWork::apply_one(const RaiseMismatch& raise) {
-  Held<Mismatch>& raised = mismatches_.emplace_back(Held<Mismatch>{raise.mismatch, true});
-  raised.row.first_seen = whole_milliseconds(raised.row.first_seen);
-  raised.row.last_seen = whole_milliseconds(raised.row.last_seen);
-  if (raised.row.ended) {
-    raised.row.ended = whole_milliseconds(*raised.row.ended);
-  } else {
-    device(raised.row.device).standing.push_back(&raised);
-  }
-}
-
-void UnitOfWork::apply_one(const RepeatMismatch& repeat) {
-  Held<Mismatch>& mismatch = standing(repeat.mismatch);
-  mismatch.row.last_seen = whole_milliseconds(repeat.at);
-  mismatch.row.count = repeat.count;
-  mismatch.row.platform = repeat.platform;
-  mismatch.changed = true;
-}
-
-void UnitOfWork::apply_one(const EndMismatch& end) {
-  Held<Mismatch>& mismatch = standing(end.mismatch);
-  mismatch.row.state = end.state;
-  mismatch.settled = true;
-  // A dismissed mismatch stands until its cause is gone.
-  if (end.state == MismatchState::dismissed) {
-    mismatch.row.dismissed = whole_milliseconds(end.at);
-    mismatch.row.dismissed_by = end.by;
-    return;
-  }
-  mismatch.row.ended = whole_milliseconds(end.at);
-  mismatch.row.ended_by = end.by;
-  std::erase(device(end.mismatch.device).standing, &mismatch);
-}
-
 void UnitOfWork::apply_one(const SetAbnormal& set) {
   HeldCard* held = card(set.iccid);
   if (held == nullptr) {
@@ -267,6 +266,7 @@ void UnitOfWork::apply_one(const SetAbnormal& set) {
 // Of the bindings that are open, new ones and confirmed ones are in the row of their device.
 Changes UnitOfWork::take() {
   Changes changes;
+  take_contested(changes);
   changes.devices.reserve(devices_.size());
   for (HeldDevice& held : devices_) {
     DeviceChange change{held.device, held.id, std::move(held.report)};
@@ -311,6 +311,10 @@ const UnitOfWork::HeldDevice& UnitOfWork::device(const DeviceKey& key) const {
   last_device_ = static_cast<std::size_t>(found - devices_.begin());
   return *found;
 }
+UnitOfWork::HeldDevice* UnitOfWork::find(const DeviceKey& key) {
+  const auto found = std::ranges::lower_bound(devices_, key, {}, &HeldDevice::device);
+  return found != devices_.end() && found->device == key ? &*found : nullptr;
+}
 UnitOfWork::HeldDevice& UnitOfWork::device(const DeviceKey& key) {
   return const_cast<HeldDevice&>(std::as_const(*this).device(key));
 }
@@ -319,13 +323,6 @@ UnitOfWork::HeldCard* UnitOfWork::card(const Iccid& iccid) {
   const auto text = [](const HeldCard& card) { return card.card.card.iccid.text(); };
   const auto found = std::ranges::lower_bound(cards_, iccid.text(), {}, text);
   return found != cards_.end() && text(*found) == iccid.text() ? &*found : nullptr;
-}
-
-UnitOfWork::Held<Mismatch>& UnitOfWork::standing(const MismatchKey& key) {
-  const auto& all = device(key.device).standing;
-  const auto found = std::ranges::find(all, key, [](const auto* held) { return held->row.key(); });
-  assert(found != all.end());
-  return **found;
 }
 
 }  // namespace iotcard

@@ -9,6 +9,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "domain/decision.h"
@@ -33,6 +34,10 @@ struct KnownDevice {
   std::string imei{};                // in its last report that had one
   std::optional<Binding> binding{};  // the open one
   std::vector<Mismatch> standing{};  // by ascending id
+  // Another device reported this device's card, and this device has perhaps not since; then the
+  // mismatches of DecisionInputs::contested_by.
+  bool contested = false;
+  std::vector<Mismatch> contested_by{};
 };
 // What a store answers to ReportKeys.
 struct Snapshot {
@@ -90,9 +95,11 @@ struct Changes {
   std::vector<Binding> ended_bindings;  // that were open: first, so that card and device are free
   std::vector<DeviceChange> devices;    // by key
   std::vector<Binding> past_bindings;   // made and ended since the store was read
-  std::vector<Mismatch> settled_mismatches;   // that stood: dismissed or ended
+  // That stood: dismissed, opened again, with another cause, or ended.
+  std::vector<Mismatch> settled_mismatches;
   std::vector<Mismatch> repeated_mismatches;  // that stand: their last_seen, count and platform
   std::vector<Mismatch> new_mismatches;       // as they were raised; some have ended already
+  std::vector<std::pair<DeviceKey, bool>> contested;  // KnownDevice::contested of these devices
   std::vector<SetAbnormal> cards;
   std::vector<RejectedNow> rejected;
   std::vector<OutboxEvent> events;  // in the order in which they are published
@@ -130,7 +137,7 @@ class UnitOfWork {
     Row row;
     bool is_new = false;  // this unit has made it
     bool changed = false;
-    bool settled = false;  // dismissed or ended
+    bool settled = false;  // a binding has ended; of a mismatch more than its repetition changed
   };
   struct HeldDevice {
     DeviceKey device;
@@ -141,6 +148,8 @@ class UnitOfWork {
     std::string imei{};
     Held<Binding>* binding = nullptr;  // the open one
     std::vector<Held<Mismatch>*> standing{};
+    bool contested = false;  // as the store has it
+    std::vector<Held<Mismatch>*> contested_by{};
     std::optional<SavedReport> report{};
   };
   struct HeldCard {
@@ -156,6 +165,12 @@ class UnitOfWork {
   void apply_one(const RepeatMismatch& repeat);
   void apply_one(const EndMismatch& end);
   void apply_one(const SetAbnormal& set);
+  void hold(std::vector<KnownDevice>& devices);
+  void link_contested(const std::vector<KnownDevice>& devices);
+  void contest(Held<Mismatch>& mismatch);
+  void end_contest(Held<Mismatch>& mismatch);
+  void take_contested(Changes& changes) const;
+  HeldDevice* find(const DeviceKey& key);  // null: the snapshot has none
   HeldDevice& device(const DeviceKey& key);
   const HeldDevice& device(const DeviceKey& key) const;
   HeldCard* card(const Iccid& iccid);  // null: the snapshot has none

@@ -21,10 +21,9 @@ void count(const Changes& changes, AppliedReports& applied) {
     if (change.id == 0) add(RetentionKind::devices, 1);
     if (change.bound) add(RetentionKind::devices, -1);
   }
-  add(RetentionKind::mismatches,
-      std::ssize(changes.settled_mismatches) +
-          std::ranges::count_if(changes.new_mismatches,
-                                [](const Mismatch& one) { return one.ended.has_value(); }));
+  const auto has_ended = [](const Mismatch& one) { return one.ended.has_value(); };
+  add(RetentionKind::mismatches, std::ranges::count_if(changes.settled_mismatches, has_ended) +
+                                     std::ranges::count_if(changes.new_mismatches, has_ended));
   for (const RejectedNow& rejected : changes.rejected) {
     add(RetentionKind::rejected_reports, 1, rejected.report.stored_bytes());
     applied.counts.rejected.add(rejected.rejection.reason);

@@ -28,6 +28,16 @@ Binding unbind(Store& store, Transaction& transaction, const Context& context,
 
 }  // namespace
 
+std::vector<Binding> bindings_in_the_way(const DeviceKey& device, const StoredCard& card,
+                                         const std::optional<Binding>& device_binding) {
+  std::vector<Binding> found;
+  if (card.binding) found.push_back(*card.binding);
+  if (device_binding && (!card.binding || device != card.binding->device)) {
+    found.push_back(*device_binding);
+  }
+  return found;
+}
+
 Binding ended_binding(Binding binding, const Context& context) {
   binding.until = context.now;
   binding.ended_by = context.by;
@@ -40,11 +50,8 @@ std::vector<Binding> bind_over(Store& store, const Context& context, const Devic
   apply_change(
       store, context,
       iotcard::bind(device, card, device_binding, context.policy.alerts, context.by, context.now));
-  std::vector<Binding> released;
-  if (card.binding) released.push_back(ended_binding(*card.binding, context));
-  if (device_binding && (!card.binding || device != card.binding->device)) {
-    released.push_back(ended_binding(*device_binding, context));
-  }
+  std::vector<Binding> released = bindings_in_the_way(device, card, device_binding);
+  for (Binding& binding : released) binding = ended_binding(std::move(binding), context);
   touched.devices.push_back(device);
   touched.cards.push_back(card.card.iccid);
   for (const Binding& binding : released) {

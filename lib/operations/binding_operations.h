@@ -27,6 +27,9 @@ Binding ended_binding(Binding binding, const Context& context);
 Binding unbind_device(Store& store, const Context& context, const DeviceKey& device);
 Binding unbind_card(Store& store, const Context& context, const Iccid& iccid);
 
+// Those that end when the card is bound to the device: the card's, and the device's.
+std::vector<Binding> bindings_in_the_way(const DeviceKey& device, const StoredCard& card,
+                                         const std::optional<Binding>& device_binding);
 // Inside the caller's transaction: binds, ends other bindings of both, and adds to `touched`.
 std::vector<Binding> bind_over(Store& store, const Context& context, const DeviceKey& device,
                                const StoredCard& card, Affected& touched);

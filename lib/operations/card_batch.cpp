@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -12,7 +11,7 @@
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
-#include "operations/paced_transactions.h"
+#include "operations/card_state.h"
 #include "operations/platform_operations.h"
 
 namespace iotcard {
@@ -109,43 +108,28 @@ SelectedCards select_cards(ListStore& store, const Context& context, const CardQ
   return selected;
 }
 
-void require_count(std::int64_t matching, std::int64_t expected) {
-  if (matching == expected) return;
-  throw OperationError::conflict(fmt::format("{} card{} in the store, not {}; nothing was done",
-                                             matching, matching == 1 ? " matches" : "s match",
-                                             expected));
-}
-
 bool asks_platform(CardBatch::Action action) {
   return action != CardBatch::Action::set && action != CardBatch::Action::remove;
 }
 
 BatchResult change_cards(Store& store, const Context& context, const CardBatch& batch,
                          SelectedCards selected, const BatchOptions& options) {
-  using std::chrono::steady_clock;
   check_fields(batch, selected);
   const std::vector<Iccid>& cards = selected.cards;
   BatchResult result{.matching = std::ssize(cards),
                      .failed = std::move(selected.failed),
                      .spelled = std::move(selected.spelled)};
-  PacedTransactions paced{store, {.scratch = options.scratch, .sole_user = options.sole_user}};
-  std::size_t next = 0;
-  while (next < cards.size()) {
-    BatchResult chunk;  // counts once it is committed
-    paced([&] {
-      const auto end = steady_clock::now() + paced.time();
-      do {
-        const Iccid& iccid = cards[next++];
-        try {
-          change_card(store, context, batch, iccid, chunk);
-        } catch (const OperationError& error) {
-          chunk.failed.push_back({std::string{iccid.text()}, error.what()});
-        }
-      } while (next < cards.size() && steady_clock::now() < end);
-    });
-    append(result, std::move(chunk));
-    if (options.progress) options.progress(static_cast<std::int64_t>(next), result.matching);
-  }
+  BatchResult chunk;  // counts once it is committed
+  const auto change = [&](std::size_t next) {
+    const Iccid& iccid = cards[next];
+    try {
+      change_card(store, context, batch, iccid, chunk);
+    } catch (const OperationError& error) {
+      chunk.failed.push_back({std::string{iccid.text()}, error.what()});
+    }
+  };
+  run_batch(store, cards.size(), options, change,
+            [&] { append(result, std::exchange(chunk, BatchResult{})); });
   return result;
 }
 

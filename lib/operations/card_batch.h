@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "operations/batch.h"
 #include "operations/card_operations.h"
 #include "operations/listing.h"
 
@@ -50,10 +51,6 @@ struct SelectedCards {
 SelectedCards select_cards(CardStore& store, const IccidList& list);
 // All cards that the filter fits now, in its order.
 SelectedCards select_cards(ListStore& store, const Context& context, const CardQuery& query);
-// Throws OperationError (conflict) unless so many cards are selected: whoever changes many cards
-// says how many.
-void require_count(std::int64_t matching, std::int64_t expected);
-
 struct CardBatch {
   enum class Action : std::uint8_t { set, remove, refresh, suspend, resume };
   Action action = Action::set;
@@ -65,13 +62,6 @@ inline constexpr auto card_batch_names =
     make_name_table<CardBatch::Action>("set", "remove", "refresh", "suspend", "resume");
 // Whether the action is a request that waits in the store for the card's platform.
 bool asks_platform(CardBatch::Action action);
-
-struct BatchOptions {
-  bool scratch = false;    // the store is a copy to try things on
-  bool sole_user = false;  // see PacedTransactions::Options
-  // After each transaction. What it throws ends the batch.
-  std::function<void(std::int64_t cards, std::int64_t of)> progress{};
-};
 
 struct BatchResult {
   std::int64_t matching = 0;          // selected cards

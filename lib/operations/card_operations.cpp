@@ -164,7 +164,7 @@ std::vector<FieldChange> field_changes(std::span<const JsonMember> members) {
       throw OperationError::invalid(fmt::format("{}: expected a text; write it in quotes: \"{}\"",
                                                 member.name, printable(member.text)));
     }
-    if (member.kind == Kind::texts) {
+    if (member.kind == Kind::texts || member.kind == Kind::integers) {
       throw OperationError::invalid(
           fmt::format("{}: expected a text or a number, not an array", printable(member.name)));
     }

@@ -15,6 +15,7 @@ void look_up(Store& store, const Context& context, const DeviceKey& device,
   const Decision decision = decide(device, report, inputs, context.policy, context.now);
   explanation.outcome = decision.outcome;
   explanation.match = decision.match;
+  explanation.suspect = decision.suspect;
   if (inputs.device_binding) explanation.bound = inputs.device_binding->iccid;
   // Of several cards that fit none is meant.
   if (inputs.cards.size() == 1 && inputs.cards[0].binding) {
@@ -106,6 +107,8 @@ std::string explanation_json(const Explanation& explanation) {
               explanation.holder ? std::optional{explanation.holder->text()} : std::nullopt)
       .member("bound_iccid",
               explanation.bound ? std::optional{explanation.bound->text()} : std::nullopt)
+      .member("suspect", explanation.suspect ? std::optional{suspect_names[*explanation.suspect]}
+                                             : std::nullopt)
       .end_object();
   return json.take();
 }

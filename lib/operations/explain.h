@@ -19,8 +19,9 @@ struct Explanation {
   std::optional<IccidProblem> problem;
   std::optional<Outcome> outcome;  // only with a store
   std::optional<Match> match;
-  std::optional<DeviceKey> holder;  // of the card that fits; only with a store
-  std::optional<Iccid> bound;       // the card that the device has; only with a store
+  std::optional<DeviceKey> holder;   // of the card that fits; only with a store
+  std::optional<Iccid> bound;        // the card that the device has; only with a store
+  std::optional<Suspect> suspect{};  // of card_in_use
   std::vector<Iccid> candidates;  // stored cards that the reported ICCID may be; only with a store
 
   bool accepted() const { return std::holds_alternative<DeviceReport>(reading); }

@@ -9,17 +9,10 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "domain/card_fields.h"
+#include "operations/json_parts.h"
 
 namespace iotcard {
 namespace {
-
-template <typename Rows, typename Write>
-JsonText& array_member(JsonText& json, std::string_view name, const Rows& rows,
-                       const Write& write) {
-  json.key(name).begin_array();
-  for (const auto& row : rows) write(json, row);
-  return json.end_array();
-}
 
 void write_field(JsonText& json, const CardField& field, const Card& card) {
   const std::string value = field.get(card);
@@ -28,18 +21,6 @@ void write_field(JsonText& json, const CardField& field, const Card& card) {
   } else {
     json.member(field.name, parse_integer(value));
   }
-}
-
-void device_members(JsonText& json, const DeviceKey& device) {
-  json.member("product", device.product).member("device", device.number);
-}
-
-void device_member(JsonText& json, std::string_view name, const std::optional<DeviceKey>& device) {
-  json.key(name);
-  if (!device) return static_cast<void>(json.null());
-  json.begin_object();
-  device_members(json, *device);
-  json.end_object();
 }
 
 void binding_members(JsonText& json, const Binding& binding) {
@@ -102,9 +83,10 @@ void counts_member(JsonText& json, std::string_view name, const Counts& counts) 
 }
 
 void history_members(JsonText& json, const std::vector<Binding>& bindings,
-                     const std::vector<MismatchDetails>& mismatches) {
+                     const std::vector<Mismatch>& mismatches) {
   array_member(json, "bindings", bindings, write_binding);
-  array_member(json, "mismatches", mismatches, write_mismatch);
+  array_member(json, "mismatches", mismatches,
+               [](JsonText& inner, const Mismatch& mismatch) { write_mismatch(inner, mismatch); });
 }
 
 void request_members(JsonText& json, const PlatformRequest& request) {
@@ -131,14 +113,6 @@ void write_difference(JsonText& json, const CardDifference& card) {
 }
 
 }  // namespace
-
-void payload_member(JsonText& json, std::string_view name, const std::string& payload) {
-  if (is_utf8(payload)) {
-    json.member(name, payload);
-  } else {
-    json.member(std::string{name} + "_base64", base64(payload));
-  }
-}
 
 void write_card(JsonText& json, const StoredCard& card, const Context& context) {
   json.begin_object();
@@ -206,26 +180,6 @@ void write_change(JsonText& json, const LoggedChange& change) {
       .member("before", or_null(change.before))
       .member("after", or_null(change.after))
       .end_object();
-}
-
-void write_mismatch(JsonText& json, const MismatchDetails& details) {
-  const Mismatch& mismatch = details.mismatch;
-  json.begin_object().member("id", mismatch.id);
-  device_members(json, mismatch.device);
-  json.member("outcome", outcome_name(mismatch.outcome))
-      .member("reported", mismatch.reported)
-      .member("platform", mismatch.platform)
-      .member("state", mismatch_state_names[mismatch.state])
-      .member("count", mismatch.count)
-      .member("first_seen", mismatch.first_seen)
-      .member("last_seen", mismatch.last_seen)
-      .member("dismissed", mismatch.dismissed)
-      .member("dismissed_by", or_null(mismatch.dismissed_by))
-      .member("ended", mismatch.ended)
-      .member("ended_by", or_null(mismatch.ended_by))
-      .member("bound_iccid", or_null(details.bound ? details.bound->text() : ""));
-  device_member(json, "holder", details.holder);
-  json.end_object();
 }
 
 void write_rejected(JsonText& json, const RejectedReport& rejected) {
@@ -387,14 +341,6 @@ void write_batch(JsonText& json, const BatchResult& result, bool dry_run) {
         .member("stored", spelling.stored.text())
         .end_object();
   }).end_object();
-}
-
-void write_acceptance(JsonText& json, const Acceptance& acceptance) {
-  json.begin_object()
-      .member("mismatch", acceptance.mismatch.id)
-      .member("card_added", acceptance.card_added);
-  write_binding(json.key("binding"), acceptance.binding);
-  array_member(json, "released", acceptance.released, write_binding).end_object();
 }
 
 void write_removed(JsonText& json, const Iccid& iccid, const std::vector<Binding>& released) {

@@ -12,7 +12,7 @@
 #include "operations/card_import.h"
 #include "operations/device_operations.h"
 #include "operations/listing.h"
-#include "operations/mismatch_operations.h"
+#include "operations/mismatch_batch.h"
 #include "operations/platform_operations.h"
 #include "operations/statistics.h"
 
@@ -25,7 +25,11 @@ void write_device(JsonText& json, const ListedDevice& device);
 void write_device(JsonText& json, const DeviceDetails& details, const Context& context);
 void write_binding(JsonText& json, const Binding& binding);
 void write_change(JsonText& json, const LoggedChange& change);
-void write_mismatch(JsonText& json, const MismatchDetails& details);
+void write_mismatch(JsonText& json, const Mismatch& mismatch);
+void write_mismatch(JsonText& json, const MismatchDetails& details, const Context& context);
+// What accepting would do, for this device.
+void write_plan(JsonText& json, const AcceptancePlan& plan, const DeviceKey& device);
+void write_mismatch_counts(JsonText& json, const std::vector<MismatchCount>& counts);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
 // With the cards that have used most.
 void write_statistics(JsonText& json, const StoreStatistics& statistics, const CardOrigins& origins,
@@ -42,10 +46,8 @@ void write_acceptance(JsonText& json, const Acceptance& acceptance);
 void write_removed(JsonText& json, const Iccid& iccid, const std::vector<Binding>& released);
 void write_removed(JsonText& json, const DeviceRemoval& removal);
 void write_batch(JsonText& json, const BatchResult& result, bool dry_run);
+void write_batch(JsonText& json, const MismatchBatchResult& result, bool dry_run);
 void write_import(JsonText& json, const ImportResult& result, bool dry_run);
-
-// A member of the open object for bytes that somebody sent: NAME_base64 if they are not UTF-8.
-void payload_member(JsonText& json, std::string_view name, const std::string& payload);
 
 // The same JSON value without white space between its tokens.
 std::string on_one_line(std::string_view json);

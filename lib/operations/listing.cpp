@@ -16,19 +16,9 @@ namespace {
 constexpr int history_size = 50;     // bindings, requests, changes
 constexpr int max_history = 10'000;  // bindings, changes
 
-void check_text(const std::string& text) {
-  if (text.empty()) return;
-  const bool plain =
-      std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-  if (plain && is_utf8(text) && count_characters(text) >= min_search_characters) return;
-  throw OperationError::invalid(
-      fmt::format("a text to look for: expected {} characters or more, without control characters",
-                  min_search_characters));
-}
-
 // The lists whose concatenation the query asks for.
 std::vector<CardFilter> list_parts(const CardQuery& query, const Context& context) {
-  check_text(query.filter.text);
+  check_search_text(query.filter.text);
   CardFilter filter = query.filter;
   filter.now = context.now;
   filter.soon = context.policy.alerts.expires_within;
@@ -175,16 +165,14 @@ std::string check_sum(std::string_view list, std::string_view cursor) {
 
 }  // namespace
 
-std::string_view short_name(Outcome outcome) {
-  const std::string_view name = outcome_name(outcome);
-  return name.substr(name.find('.') + 1);
-}
-
-std::optional<Outcome> mismatch_named(std::string_view name) {
-  for (const Outcome outcome : mismatch_outcomes) {
-    if (name == outcome_name(outcome) || name == short_name(outcome)) return outcome;
-  }
-  return std::nullopt;
+void check_search_text(const std::string& text) {
+  if (text.empty()) return;
+  const bool plain =
+      std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  if (plain && is_utf8(text) && count_characters(text) >= min_search_characters) return;
+  throw OperationError::invalid(
+      fmt::format("a text to look for: expected {} characters or more, without control characters",
+                  min_search_characters));
 }
 
 bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, Instant now) {
@@ -213,7 +201,7 @@ RowList<StoredCard> card_rows(ListStore& store, const Context& context, const Ca
 }
 
 RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter) {
-  check_text(filter.text);
+  check_search_text(filter.text);
   const DeviceFilter all{.order = filter.order, .descending = filter.descending};
   return {.name = "devices " + text_of(filter),
           .filtered = filter != all,
@@ -234,22 +222,6 @@ RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter) {
             return scanned ? std::optional{ListTotal{scanned->rows, scanned->is_lower_bound}}
                            : std::nullopt;
           }};
-}
-
-RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filter) {
-  const MismatchFilter all{.standing_only = filter.standing_only,
-                           .newest_first = filter.newest_first};
-  return {
-      .name = fmt::format("mismatches {} {} {} {} {}", filter.newest_first, filter.standing_only,
-                          number_of(filter.outcome), number_of(filter.state),
-                          filter.device ? filter.device->text() : ""),
-      .filtered = filter != all,
-      .read = [&store, filter](const PageStart& start, int limit) -> StorePage<MismatchDetails> {
-        auto page = store.list_mismatches(filter, start, limit);
-        return {describe_mismatches(store, std::move(page.rows)), std::move(page.next_cursor)};
-      },
-      .count = [&store,
-                filter](std::int64_t at_most) { return store.count_mismatches(filter, at_most); }};
 }
 
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter) {
@@ -324,36 +296,15 @@ std::optional<PageRange> find_page(const PageRequest& page, const ListTotal& tot
       page.number, first, total.is_lower_bound ? "more than " : "", total.rows, reach));
 }
 
-MismatchDetails describe_mismatch(Store& store, Mismatch mismatch) {
-  MismatchDetails details{std::move(mismatch), {}, {}};
-  if (auto binding = store.binding_of(details.mismatch.device)) details.bound = binding->iccid;
-  const auto reported = Iccid::from_canonical(details.mismatch.reported);
-  if (!reported) return details;
-  const auto cards = store.matching_cards(*reported);
-  const std::optional<Binding> held = cards.size() == 1 ? cards[0].binding : std::nullopt;
-  if (held && held->device != details.mismatch.device) details.holder = held->device;
-  return details;
-}
-
-std::vector<MismatchDetails> describe_mismatches(Store& store, std::vector<Mismatch> mismatches) {
-  std::vector<MismatchDetails> described;
-  for (Mismatch& mismatch : mismatches) {
-    described.push_back(describe_mismatch(store, std::move(mismatch)));
-  }
-  return described;
-}
-
 CardDetails describe_card(Store& store, const Iccid& named) {
   StoredCard card = require_card_or_end(store, named);
   const Iccid iccid = card.card.iccid;
-  CardDetails details{.card = std::move(card),
-                      .bindings = store.binding_history(iccid, history_size),
-                      .mismatches = {},
-                      .usage = store.usage_samples(iccid, usage_days),
-                      .requests = store.platform_requests(iccid, history_size),
-                      .changes = store.logged_changes(iccid, history_size)};
-  details.mismatches = describe_mismatches(store, store.mismatches_about(iccid));
-  return details;
+  return {.card = std::move(card),
+          .bindings = store.binding_history(iccid, history_size),
+          .mismatches = store.mismatches_about(iccid),
+          .usage = store.usage_samples(iccid, usage_days),
+          .requests = store.platform_requests(iccid, history_size),
+          .changes = store.logged_changes(iccid, history_size)};
 }
 
 DeviceDetails describe_device(Store& store, const DeviceKey& device) {
@@ -368,7 +319,7 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
   DeviceDetails details{*std::move(row),
                         std::move(holder),
                         store.binding_history(device, history_size),
-                        describe_mismatches(store, store.standing_mismatches(device)),
+                        store.standing_mismatches(device),
                         {}};
   if (details.device.binding) details.card = store.find_card(details.device.binding->iccid);
   return details;

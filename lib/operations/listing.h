@@ -19,23 +19,25 @@ namespace iotcard {
 
 inline constexpr std::int64_t no_limit = 0;
 
-// A mismatch with what contradicts the report now.
-struct MismatchDetails {
-  Mismatch mismatch;
-  std::optional<Iccid> bound;       // card of the device's open binding
-  std::optional<DeviceKey> holder;  // device that the reported card is bound to
-};
-
 // "card_in_use" of mismatch.card_in_use.
 std::string_view short_name(Outcome outcome);
 // By its whole or its short name.
 std::optional<Outcome> mismatch_named(std::string_view name);
+// Names with commas between them. Throw OperationError (invalid) that names those there are.
+EnumSet<Outcome> mismatch_kinds_from(std::string_view names);
+EnumSet<MismatchState> mismatch_states_from(std::string_view names);
 
 // What a list of cards can be sorted by, as an operator names it.
 inline constexpr auto device_order_names =
     make_name_table<DeviceOrder>("device", "seen_day", "iccid");
 inline constexpr auto card_order_names = make_name_table<CardOrder>(
     "iccid", "status", "platform", "operator", "expires_at", "used_bytes", "used_share");
+
+inline constexpr auto mismatch_order_names =
+    make_name_table<MismatchOrder>("id", "first_seen", "last_seen", "count");
+
+// Throws OperationError (invalid) for a text that is too short; "" is none.
+void check_search_text(const std::string& text);
 
 struct CardQuery {
   CardFilter filter{};
@@ -56,6 +58,16 @@ struct ListTotal {
   std::int64_t rows = 0;        // of the whole list
   bool is_lower_bound = false;  // there are more
 };
+
+// Mismatches of one state, kind and suspect. Counted up to max_group_count.
+struct MismatchCount {
+  MismatchGroup group;
+  std::int64_t rows = 0;
+  bool is_lower_bound = false;
+};
+inline constexpr std::int64_t max_group_count = 10'000;
+// Of all groups that have any.
+std::vector<MismatchCount> count_mismatch_groups(ListStore& store);
 
 // A list for an operator. A row that another process adds or removes meanwhile may be in it or not.
 // Uses the store that it was made with.
@@ -81,7 +93,9 @@ struct ListedDevice {
 };
 // Throws OperationError (invalid) if the text to look for is too short.
 RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter);
-RowList<MismatchDetails> mismatch_rows(Store& store, const MismatchFilter& filter);
+// Throws OperationError (invalid) for an order that a list of standing and ended ones does not
+// have.
+RowList<Mismatch> mismatch_rows(ListStore& store, const MismatchFilter& filter);
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter);
 // The bindings of a card, newest first. A card is found as require_card() says, here and below.
 RowList<Binding> binding_rows(Store& store, const Iccid& named);
@@ -173,22 +187,20 @@ ListPage<Row> page_of(const RowList<Row>& list, const PageRequest& request) {
 
 struct CardDetails {
   StoredCard card;
-  std::vector<Binding> bindings;            // newest first, the open one among them
-  std::vector<MismatchDetails> mismatches;  // standing ones that name this card or its device
-  std::vector<UsageSample> usage;           // newest first
-  std::vector<PlatformRequest> requests;    // to its platform; newest first
-  std::vector<LoggedChange> changes;        // newest first
+  std::vector<Binding> bindings;          // newest first, the open one among them
+  std::vector<Mismatch> mismatches;       // standing ones that name this card or its device
+  std::vector<UsageSample> usage;         // newest first
+  std::vector<PlatformRequest> requests;  // to its platform; newest first
+  std::vector<LoggedChange> changes;      // newest first
 };
 struct DeviceDetails {
   DeviceRow device;
-  std::optional<DeviceKey> holder;          // as in ListedDevice
-  std::vector<Binding> bindings;            // newest first
-  std::vector<MismatchDetails> mismatches;  // the standing ones
-  std::optional<StoredCard> card;           // the device's; absent if the store does not have it
+  std::optional<DeviceKey> holder;   // as in ListedDevice
+  std::vector<Binding> bindings;     // newest first
+  std::vector<Mismatch> mismatches;  // the standing ones
+  std::optional<StoredCard> card;    // the device's; absent if the store does not have it
 };
 
-MismatchDetails describe_mismatch(Store& store, Mismatch mismatch);
-std::vector<MismatchDetails> describe_mismatches(Store& store, std::vector<Mismatch> mismatches);
 CardDetails describe_card(Store& store, const Iccid& named);
 DeviceDetails describe_device(Store& store, const DeviceKey& device);
 RejectedReport require_rejected(ListStore& store, std::int64_t id);

@@ -25,37 +25,76 @@ std::optional<DeviceReport> last_report(Store& store, const Context& context,
   return same ? std::optional{std::move(*report)} : std::nullopt;
 }
 
-// A later report did not name this card: the parts of the earlier one that the mismatch has.
-std::optional<DeviceReport> stored_report(const Mismatch& mismatch) {
-  const auto iccid = Iccid::from_canonical(mismatch.reported);
-  if (!iccid) return std::nullopt;
+// The report that the mismatch is about, and what it is decided on.
+struct Reconsidered {
   DeviceReport report;
-  report.iccid.iccid = iccid;
-  report.iccid.raw = mismatch.reported;
-  report.platform = mismatch.platform;
-  return report;
+  DecisionInputs inputs;
+  bool stored = false;  // a later report did not name this card: the parts that the mismatch has
+};
+
+Reconsidered reconsider(Store& store, const Context& context, const Mismatch& mismatch) {
+  auto report = last_report(store, context, mismatch);
+  const bool stored = !report;
+  if (stored) report = stored_report(mismatch);
+  Reconsidered found{*std::move(report), {}, stored};
+  found.inputs = load_inputs(store, mismatch.device, found.report);
+  found.inputs.contested_by.clear();  // no device reports at this moment
+  // Mismatches from later reports of the device are not affected.
+  if (stored) found.inputs.standing = {mismatch};
+  return found;
 }
 
 bool is_unchanged(const Decision& decision) {
   return decision.outcome == Outcome::no_card || holds<RepeatMismatch>(decision);
 }
 
+bool has_other_cause(const Decision& decision) {
+  return std::ranges::any_of(decision.writes, [](const Write& write) {
+    const auto* repeat = std::get_if<RepeatMismatch>(&write);
+    return repeat != nullptr && repeat->against;
+  });
+}
+
+// The mismatch stands as it was, or against something else: its report is not counted again.
+Decision repeat(const Context& context, const Mismatch& mismatch, Reconsidered again) {
+  for (Mismatch& standing : again.inputs.standing) {
+    if (standing.id == mismatch.id) --standing.count;
+  }
+  Policy policy = context.policy;
+  policy.on_conflict = OnConflict::hold;
+  Decision decision =
+      decide(mismatch.device, again.report, again.inputs, policy, mismatch.last_seen, context.now);
+  for (Event& event : decision.events) event.time = context.now;
+  return decision;
+}
+
+// Only a dismissed one, which is open again by that, is announced.
+bool change_cause(Store& store, const Context& context, const Mismatch& mismatch,
+                  Reconsidered again) {
+  Decision decision = repeat(context, mismatch, std::move(again));
+  if (mismatch.state == MismatchState::open) {
+    const EventKind kind = event_kind(mismatch.outcome);
+    std::erase_if(decision.events, [&](const Event& event) { return event.kind == kind; });
+  }
+  apply_change(store, context, Change{std::move(decision.writes), std::move(decision.events)});
+  return true;
+}
+
 bool reevaluate_one(Store& store, const Context& context, std::int64_t id) {
   const auto mismatch = store.find_mismatch(id);
   if (!mismatch || mismatch->ended) return false;
-  auto report = last_report(store, context, *mismatch);
-  const bool stored = !report;
-  if (stored) report = stored_report(*mismatch);
-  if (!report) return false;
-  DecisionInputs inputs = load_inputs(store, mismatch->device, *report);
-  // Mismatches from later reports of the device are not affected.
-  if (stored) inputs.standing = {*mismatch};
+  Reconsidered again = reconsider(store, context, *mismatch);
+  // An unreadable ICCID of an earlier report says nothing new.
+  if (again.stored && mismatch->about_iccid()) return false;
   Policy policy = context.policy;
-  if (is_outrun(inputs, mismatch->last_seen)) policy.on_conflict = OnConflict::hold;
-  Decision decision = decide(mismatch->device, *report, inputs, policy, context.now);
+  if (is_outrun(again.inputs, mismatch->last_seen)) policy.on_conflict = OnConflict::hold;
+  Decision decision = decide(mismatch->device, again.report, again.inputs, policy, context.now);
+  if (has_other_cause(decision) && !holds<EndMismatch>(decision)) {
+    return change_cause(store, context, *mismatch, std::move(again));
+  }
   if (is_unchanged(decision)) return false;
   // The stored number alone does not show that the report was unreadable.
-  if (stored && decision.outcome == Outcome::iccid_invalid) return false;
+  if (again.stored && decision.outcome == Outcome::iccid_invalid) return false;
   forget_confirmation(decision);
   apply_change(store, context, Change{std::move(decision.writes), std::move(decision.events)});
   return true;
@@ -95,6 +134,15 @@ std::int64_t reevaluate(Store& store, const Context& context, const Affected& af
   for (const Iccid& iccid : affected.cards) collect(store.mismatches_about(iccid));
   return std::ranges::count_if(ids,
                                [&](std::int64_t id) { return reevaluate_one(store, context, id); });
+}
+
+void announce_again(Store& store, const Context& context, const Mismatch& mismatch) {
+  Decision decision = repeat(context, mismatch, reconsider(store, context, mismatch));
+  if (!holds<RepeatMismatch>(decision)) {
+    reevaluate_one(store, context, mismatch.id);
+    return;
+  }
+  apply_change(store, context, Change{std::move(decision.writes), std::move(decision.events)});
 }
 
 std::int64_t reevaluate_unknown_cards(Store& store, const Context& context) {

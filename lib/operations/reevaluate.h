@@ -24,6 +24,9 @@ struct Affected {
 
 // Both return how many mismatches have changed.
 std::int64_t reevaluate(Store& store, const Context& context, const Affected& affected);
+// Publishes the outcome event of an open mismatch once more, without counting a report. If the
+// mismatch is not what the store's facts come to any more, it ends.
+void announce_again(Store& store, const Context& context, const Mismatch& mismatch);
 // Every card_unknown whose card the store has now.
 std::int64_t reevaluate_unknown_cards(Store& store, const Context& context);
 // The same if there may be many: `in_transaction` runs each page in a transaction of its own.

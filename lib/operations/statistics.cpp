@@ -24,8 +24,13 @@ StoreStatistics describe_statistics(ListStore& store, const Context& context) {
   }
   for (const Outcome outcome : mismatch_outcomes) {
     const std::int64_t open =
-        store.count_mismatches({.outcome = outcome, .device = {}, .state = MismatchState::open});
+        store.count_mismatches({.kinds = {outcome}, .device = {}, .states = {MismatchState::open}});
     if (open > 0) found.open_mismatches.emplace(outcome_name(outcome), open);
+  }
+  for (const Suspect suspect : {Suspect::moved, Suspect::cloned}) {
+    found.open_suspects.emplace(
+        suspect_names[suspect],
+        store.count_mismatch_group({MismatchState::open, Outcome::card_in_use, suspect}));
   }
   return found;
 }

@@ -25,6 +25,7 @@ struct StoreStatistics {
   std::map<std::string, std::int64_t> by_status{};
   std::map<std::string, std::int64_t> by_reason{};        // a card with two reasons counts for both
   std::map<std::string, std::int64_t> open_mismatches{};  // by outcome; not the dismissed ones
+  std::map<std::string, std::int64_t> open_suspects{};    // of open card_in_use
 };
 StoreStatistics describe_statistics(ListStore& store, const Context& context);
 

@@ -97,6 +97,9 @@ class Judge {
         in_words(report_.statistics.by_reason, [](const std::string& reason) { return reason; });
     add_count("cards", reasons.empty() ? 0 : 1, "abnormal: " + reasons,
               "iotcardctl card list --abnormal");
+    const std::int64_t silent = report_.statistics.silent_devices;
+    add_count("silent devices", silent, fmt::format("{} do not report any more", silent),
+              "iotcardctl device list --silent");
   }
 
   void judge_platforms() {
@@ -173,6 +176,7 @@ void write_store(JsonText& json, const StatusReport& report) {
       .member("quarantined", report.statistics.quarantined)
       .member("bytes", report.store_bytes)
       .member("log_bytes", report.log.bytes)
+      .member("silent_devices", report.statistics.silent_devices)
       .end_object();
 }
 

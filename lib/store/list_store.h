@@ -146,14 +146,38 @@ struct DeviceRow {
   std::optional<Binding> binding;  // the open one
 };
 
+// Sorted by this, then by id. The last two are for lists of standing mismatches only, or of ended
+// ones only.
+enum class MismatchOrder : std::uint8_t { id, first_seen, last_seen, count };
 struct MismatchFilter {
   bool standing_only = true;
-  std::optional<Outcome> outcome{};
+  EnumSet<Outcome> kinds{};  // one of these; empty: any, as `states`
   std::optional<DeviceKey> device{};
-  std::optional<MismatchState> state{};
-  bool newest_first = false;
+  EnumSet<MismatchState> states{};
+  bool newest_first = false;  // in reverse order
+  std::string product{};
+  std::optional<Suspect> suspect{};
+  std::optional<std::int64_t> platform{};  // in the last of its reports
+  std::string iccid_prefix{};              // of the reported ICCID
+  // At least min_search_characters: the beginning of the reported ICCID or of the device's number.
+  std::string text{};
+  std::optional<Instant> since{};  // first seen then or later
+  std::optional<Instant> until{};  // first seen before
+  MismatchOrder order = MismatchOrder::id;
 
+  enum class Stands : std::uint8_t { yes, no, any };
+  Stands stands() const {
+    const EnumSet standing{MismatchState::open, MismatchState::dismissed};
+    if (standing_only || (!states.empty() && !states.exceeds(standing))) return Stands::yes;
+    const EnumSet ended{MismatchState::accepted, MismatchState::followed, MismatchState::cleared};
+    return states.empty() || states.exceeds(ended) ? Stands::any : Stands::no;
+  }
   friend bool operator==(const MismatchFilter&, const MismatchFilter&) = default;
+};
+struct MismatchGroup {
+  MismatchState state;
+  Outcome kind;
+  std::optional<Suspect> suspect{};
 };
 struct RejectedFilter {
   std::optional<RejectionReason> reason{};
@@ -187,12 +211,13 @@ class ListStore {
   virtual std::optional<ScannedCount> count_scanned_devices(const DeviceFilter& filter) = 0;
 
   virtual std::int64_t count_open_bindings() = 0;
-  // By ascending id, or by descending.
   virtual StorePage<Mismatch> list_mismatches(const MismatchFilter& filter, const PageStart& start,
                                               int limit) = 0;
   virtual std::int64_t count_mismatches(const MismatchFilter& filter,
                                         std::int64_t at_most = count_all) = 0;
   virtual std::int64_t count_open_mismatches() = 0;
+  virtual std::int64_t count_mismatch_group(const MismatchGroup& group,
+                                            std::int64_t at_most = count_all) = 0;
 
   virtual std::optional<RejectedReport> find_rejected(std::int64_t id) = 0;
   // By descending id, or by ascending.

@@ -6,23 +6,23 @@
 namespace iotcard {
 namespace {
 
-constexpr int max_candidates = 5;
 constexpr Instant any_age = Instant::min();
 
-// When this device first reported the card, with a binding or a mismatch as the result.
-std::optional<Instant> first_reported(const UnitOfWork& work, ReportStore& store,
-                                      const DeviceKey& device, const CardState& card,
-                                      const std::vector<Mismatch>& standing) {
+// Whether and when this device reported the card before, with a binding or a mismatch as the
+// result.
+void look_for_earlier_reports(const UnitOfWork& work, ReportStore& store, const DeviceKey& device,
+                              const CardState& card, DecisionInputs& inputs) {
   std::optional<Instant> first = store.first_bound(device, card.iccid);
   if (const auto begun = work.first_bound(device, card.iccid)) {
     first = std::min(first.value_or(*begun), *begun);
   }
-  for (const Mismatch& mismatch : standing) {
+  inputs.held_before = first.has_value();
+  for (const Mismatch& mismatch : inputs.standing) {
     const auto reported = Iccid::from_canonical(mismatch.reported);
     if (!reported || !match(*reported, card.iccid)) continue;
     first = std::min(first.value_or(mismatch.first_seen), mismatch.first_seen);
   }
-  return first;
+  inputs.first_reported = first;
 }
 
 DecisionInputs read_inputs(const UnitOfWork& work, ReportStore& store, const DeviceKey& device,
@@ -32,13 +32,13 @@ DecisionInputs read_inputs(const UnitOfWork& work, ReportStore& store, const Dev
   const bool exact = !inputs.cards.empty() && inputs.cards[0].match == Match::exact;
   if (!exact && looks_rounded(*report.iccid.iccid)) {
     inputs.rounding_candidates =
-        store.find_cards_between(rounding_range(*report.iccid.iccid), max_candidates);
+        store.find_cards_between(rounding_range(*report.iccid.iccid), int{max_candidates});
   }
   if (inputs.cards.size() == 1) {
     const MatchedCard& card = inputs.cards[0];
     const bool held_by_another = card.binding && card.binding->device != device;
     if (held_by_another) {
-      inputs.first_reported = first_reported(work, store, device, card.card, inputs.standing);
+      look_for_earlier_reports(work, store, device, card.card, inputs);
     }
   }
   return inputs;

@@ -27,8 +27,9 @@ bool SilenceMonitor::step(std::chrono::seconds silent_after, EventKinds mute,
   const bool too_early = now >= checked_at_ && now < checked_at_ + interval;
   if (too_early && !more_) return false;
   checked_at_ = now;
+  // Also before it has listened for so long: the clock may have been set back.
   const auto before = time_->start_of(silent_after, present.applied_until());
-  more_ = before && check(*before, mute, now);
+  more_ = check(before.value_or(Instant{}), mute, now);
   return more_;
 }
 

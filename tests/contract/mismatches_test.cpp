@@ -35,6 +35,10 @@ TEST_CASE_METHOD(StoreUnderTest, "a mismatch is read back as it was raised") {
   raised.count = 2;
   raised.first_seen = at(1);
   raised.last_seen = at(2);
+  raised.against = {iccid(card_two), device(9), 4, Suspect::moved};
+  raised.reported_text = "+CCID: \"8986\", 1";
+  raised.leniencies = {Leniency::at_response, Leniency::filler};
+  raised.candidates = {iccid(card_one), iccid(card_three)};
   SECTION("standing") {}
   SECTION("resolved as it was raised") {
     raised.state = MismatchState::followed;
@@ -56,6 +60,10 @@ TEST_CASE_METHOD(StoreUnderTest, "a mismatch is read back as it was raised") {
   CHECK(found.last_seen == raised.last_seen);
   CHECK(found.ended == raised.ended);
   CHECK(found.ended_by == raised.ended_by);
+  CHECK(found.against == raised.against);
+  CHECK(found.reported_text == raised.reported_text);
+  CHECK(found.leniencies == raised.leniencies);
+  CHECK(found.candidates == raised.candidates);
   CHECK(store->standing_mismatches(device(1)).size() == (raised.ended ? 0 : 1));
   CHECK_FALSE(store->find_mismatch(found.id + 1));
 }
@@ -66,7 +74,7 @@ TEST_CASE_METHOD(StoreUnderTest, "each mismatch outcome is kept by its name") {
                Outcome::wrong_platform, Outcome::device_has_other_card, Outcome::card_in_use);
   apply(*store, RaiseMismatch{a_mismatch(device(1), outcome, card_one)});
   CHECK(store->standing_mismatches(device(1)).at(0).outcome == outcome);
-  CHECK(store->list_mismatches({.outcome = outcome}, "", 9).rows.size() == 1);
+  CHECK(store->list_mismatches({.kinds = {outcome}}, "", 9).rows.size() == 1);
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "a repeated mismatch keeps its first time") {
@@ -99,6 +107,45 @@ TEST_CASE_METHOD(StoreUnderTest, "a dismissed mismatch stands until it ends") {
   CHECK(store->standing_mismatches(device(1)).empty());
   CHECK(store->find_mismatch(id).value().ended == at(30));
   CHECK(store->find_mismatch(id).value().state == MismatchState::cleared);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "a dismissal keeps its reason until the mismatch is open again") {
+  apply(*store, RaiseMismatch{a_mismatch(device(1), Outcome::device_has_other_card, card_one)});
+  const std::int64_t id = store->standing_mismatches(device(1)).at(0).id;
+  apply(*store, EndMismatch{{device(1)}, MismatchState::dismissed, at(20), "anna", "a spare SIM"});
+  CHECK(store->find_mismatch(id).value().reason == "a spare SIM");
+  const Against other{iccid(card_two), {}, {}, {}};
+  apply(*store, RepeatMismatch{{device(1)}, at(30), 2, {}, other, true});
+  const Mismatch open = store->find_mismatch(id).value();
+  CHECK(open.state == MismatchState::open);
+  CHECK(open.against == other);
+  CHECK(open.reason.empty());
+  CHECK(open.dismissed_by.empty());
+  CHECK_FALSE(open.dismissed);
+  apply(*store, EndMismatch{{device(1)}, MismatchState::dismissed, at(40), "anna", "still"});
+  apply(*store, EndMismatch{{device(1)}, MismatchState::cleared, at(50), "report"});
+  CHECK(store->find_mismatch(id).value().reason == "still");
+  CHECK(store->find_mismatch(id).value().dismissed_by == "anna");
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "who holds a contested card is known with those who contest it") {
+  const auto contested = [&](int number) {
+    return store->read({{device(number)}, {}}).devices.at(0).contested_by;
+  };
+  save_report(*store, device(1), {"t", "{}", at(1), a_report(card_one), Outcome::card_unknown});
+  CHECK(contested(1).empty());
+  Mismatch moved = a_mismatch(device(2), Outcome::card_in_use, card_one);
+  moved.against.holder = device(1);
+  moved.against.suspect = Suspect::moved;
+  apply(*store, RaiseMismatch{moved});
+  REQUIRE(contested(1).size() == 1);
+  CHECK(contested(1)[0].device == device(2));
+  CHECK(contested(2).empty());
+  Against cloned = moved.against;
+  cloned.suspect = Suspect::cloned;
+  apply(*store, RepeatMismatch{{device(2)}, at(3), 1, {}, cloned});
+  CHECK(contested(1).empty());
+  CHECK(store->standing_mismatches(device(2)).at(0).against == cloned);
 }
 
 TEST_CASE_METHOD(StoreUnderTest,
@@ -139,22 +186,21 @@ TEST_CASE_METHOD(StoreUnderTest,
         Ids{all[0]});
   CHECK(ids(store->list_mismatches({.standing_only = false}, std::to_string(all[1]), 9).rows) ==
         Ids{all[2], all[3]});
-  CHECK(ids(store->list_mismatches({.outcome = Outcome::card_unknown}, "", 9).rows) == Ids{all[0]});
+  CHECK(ids(store->list_mismatches({.kinds = {Outcome::card_unknown}}, "", 9).rows) == Ids{all[0]});
   CHECK(
-      ids(store->list_mismatches({.standing_only = false, .outcome = Outcome::card_unknown}, "", 9)
+      ids(store->list_mismatches({.standing_only = false, .kinds = {Outcome::card_unknown}}, "", 9)
               .rows) == Ids{all[0], all[3]});
   CHECK(ids(store->list_mismatches({.device = device(1)}, "", 9).rows) == Ids{all[1], all[2]});
   CHECK(ids(store->list_mismatches({.device = device(1)}, std::to_string(all[1]), 9).rows) ==
         Ids{all[2]});
   CHECK(ids(store->list_mismatches({.standing_only = false, .device = device(3)}, "", 9).rows) ==
         Ids{all[3]});
-  CHECK(ids(store->list_mismatches({.outcome = Outcome::card_in_use, .device = device(1)}, "", 9)
+  CHECK(ids(store->list_mismatches({.kinds = {Outcome::card_in_use}, .device = device(1)}, "", 9)
                 .rows) == Ids{all[1]});
   for (const bool newest_first : {false, true}) {
-    for (const std::optional<Outcome> outcome :
-         {std::optional<Outcome>{}, {Outcome::card_unknown}}) {
+    for (const EnumSet<Outcome> kinds : {EnumSet<Outcome>{}, {Outcome::card_unknown}}) {
       const MismatchFilter filter{
-          .standing_only = false, .outcome = outcome, .newest_first = newest_first};
+          .standing_only = false, .kinds = kinds, .newest_first = newest_first};
       const auto rows = store->count_mismatches(filter);
       check_pages(
           [&](const PageStart& start, int limit) {
@@ -167,6 +213,112 @@ TEST_CASE_METHOD(StoreUnderTest,
   CHECK(store->count_mismatches({}) == 3);
   CHECK(store->count_mismatches({}, 2) == 2);
   CHECK(store->count_mismatches({.device = device(1)}) == 2);
+}
+
+namespace {
+
+// Six mismatches that differ in what a filter or an order looks at; the last two have ended.
+void raise_six(Store& store) {
+  const auto raise = [&](int number, Outcome outcome, const std::string& text, int first) {
+    Mismatch one = a_mismatch(device(number), outcome, text);
+    one.first_seen = at(first);
+    one.last_seen = at(100 - number);
+    one.count = 1 + number % 3;
+    if (outcome == Outcome::card_in_use) {
+      one.against.suspect = number % 2 == 0 ? Suspect::cloned : Suspect::moved;
+    }
+    one.platform = number;
+    apply(store, RaiseMismatch{one});
+  };
+  raise(1, Outcome::card_unknown, card_one, 60);
+  raise(2, Outcome::card_in_use, card_two, 50);
+  raise(3, Outcome::card_in_use, card_three, 40);
+  raise(4, Outcome::iccid_invalid, "bad-length", 30);
+  raise(5, Outcome::card_unknown, card_three, 20);
+  raise(6, Outcome::card_in_use, card_one, 10);
+  apply(store, EndMismatch{{device(5)}, MismatchState::cleared, at(200), "report"});
+  apply(store, EndMismatch{{device(6)}, MismatchState::accepted, at(201), "anna"});
+}
+
+std::vector<std::string> numbers(const std::vector<Mismatch>& mismatches) {
+  std::vector<std::string> found;
+  for (const Mismatch& one : mismatches) found.push_back(one.device.number);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(StoreUnderTest, "each filter of mismatches leaves what fits it") {
+  raise_six(*store);
+  const auto listed = [&](const MismatchFilter& filter) {
+    const auto rows = store->list_mismatches(filter, "", 9).rows;
+    CHECK(store->count_mismatches(filter) == std::ssize(rows));
+    return numbers(rows);
+  };
+  using Kinds = EnumSet<Outcome>;
+  using States = EnumSet<MismatchState>;
+  CHECK(listed({.kinds = Kinds{Outcome::card_unknown, Outcome::card_in_use}}) ==
+        Texts{"D001", "D002", "D003"});
+  CHECK(listed({.standing_only = false, .kinds = Kinds{Outcome::card_unknown}}) ==
+        Texts{"D001", "D005"});
+  CHECK(listed({.standing_only = false,
+                .states = States{MismatchState::cleared, MismatchState::accepted}}) ==
+        Texts{"D005", "D006"});
+  CHECK(listed({.standing_only = false, .states = States{MismatchState::open}}).size() == 4);
+  CHECK(listed({.suspect = Suspect::cloned}) == Texts{"D002"});
+  CHECK(listed({.standing_only = false, .suspect = Suspect::cloned}) == Texts{"D002", "D006"});
+  CHECK(listed({.product = "1"}).size() == 4);
+  CHECK(listed({.product = "2"}).empty());
+  CHECK(listed({.platform = 3}) == Texts{"D003"});
+  CHECK(listed({.iccid_prefix = card_one}) == Texts{"D001"});
+  CHECK(listed({.standing_only = false, .iccid_prefix = card_one}) == Texts{"D001", "D006"});
+  CHECK(listed({.text = "D00"}).size() == 4);
+  CHECK(listed({.standing_only = false, .text = "D006"}) == Texts{"D006"});
+  CHECK(listed({.standing_only = false, .text = card_three}) == Texts{"D003", "D005"});
+  CHECK(listed({.since = at(40)}) == Texts{"D001", "D002", "D003"});
+  CHECK(listed({.standing_only = false, .since = at(20), .until = at(40)}) ==
+        Texts{"D004", "D005"});
+}
+
+TEST_CASE_METHOD(StoreUnderTest,
+                 "each order of mismatches is read page by page, in both directions") {
+  raise_six(*store);
+  const auto check = [&](MismatchFilter filter, const Texts& expected) {
+    CAPTURE(static_cast<int>(filter.order));
+    CHECK(numbers(store->list_mismatches(filter, "", 9).rows) == expected);
+    Texts walked;
+    std::string cursor;
+    do {
+      const auto page = store->list_mismatches(filter, cursor, 1);
+      REQUIRE(page.rows.size() == 1);
+      walked.push_back(page.rows[0].device.number);
+      cursor = page.next_cursor;
+    } while (!cursor.empty());
+    CHECK(walked == expected);
+    filter.newest_first = true;
+    CHECK(numbers(store->list_mismatches(filter, "", 9).rows) ==
+          Texts(expected.rbegin(), expected.rend()));
+  };
+  check({.order = MismatchOrder::first_seen}, {"D004", "D003", "D002", "D001"});
+  check({.order = MismatchOrder::last_seen}, {"D004", "D003", "D002", "D001"});
+  check({.order = MismatchOrder::count}, {"D003", "D001", "D004", "D002"});
+  const EnumSet ended{MismatchState::cleared, MismatchState::accepted, MismatchState::followed};
+  check({.standing_only = false, .states = ended, .order = MismatchOrder::last_seen},
+        {"D006", "D005"});
+  check({.standing_only = false, .states = ended, .order = MismatchOrder::count}, {"D006", "D005"});
+  check({.standing_only = false, .order = MismatchOrder::first_seen},
+        {"D006", "D005", "D004", "D003", "D002", "D001"});
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "mismatches are counted by state, kind and suspect, to a bound") {
+  raise_six(*store);
+  const auto count = [&](const MismatchGroup& group) { return store->count_mismatch_group(group); };
+  CHECK(count({MismatchState::open, Outcome::card_in_use, Suspect::cloned}) == 1);
+  CHECK(count({MismatchState::open, Outcome::card_in_use, Suspect::moved}) == 1);
+  CHECK(count({MismatchState::accepted, Outcome::card_in_use, Suspect::cloned}) == 1);
+  CHECK(count({MismatchState::open, Outcome::card_unknown}) == 1);
+  CHECK(count({MismatchState::dismissed, Outcome::card_unknown}) == 0);
+  CHECK(store->count_mismatch_group({MismatchState::open, Outcome::card_unknown}, 0) == 0);
 }
 
 TEST_CASE_METHOD(StoreUnderTest,

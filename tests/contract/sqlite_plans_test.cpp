@@ -180,21 +180,7 @@ void use_everything(Store& store) {
   apply(store, RaiseMismatch{a_mismatch(one, Outcome::card_unknown, card_two)});
   const std::int64_t id = store.standing_mismatches(one).at(0).id;
   store.find_mismatch(id);
-  for (const bool standing : {true, false}) {
-    for (const std::optional<Outcome> outcome :
-         {std::optional<Outcome>{}, {Outcome::card_unknown}}) {
-      for (const std::optional<DeviceKey>& of : {std::optional<DeviceKey>{}, {one}}) {
-        for (const std::optional<MismatchState> state :
-             {std::optional<MismatchState>{}, {MismatchState::open}}) {
-          store.list_mismatches({standing, outcome, of, state, false}, "", 5);
-          store.list_mismatches({standing, outcome, of, state, true}, "", 5);
-          store.list_mismatches({standing, outcome, of, state, false}, PageStart::from_end(5), 5);
-          store.count_mismatches({standing, outcome, of, state});
-          store.count_mismatches({standing, outcome, of, state}, 10);
-        }
-      }
-    }
-  }
+  use_mismatch_lists(store, one);
   store.count_open_mismatches();
   store.unknown_cards_now_known(0, 5);
   store.mismatches_about(card.iccid);
@@ -391,6 +377,8 @@ TEST_CASE("no query reads a whole table; only a count reads a whole index") {
     SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
     const bool counts =
         sql.starts_with("SELECT count(*)") || sql.starts_with("SELECT (SELECT count(*)");
+    // No index has the platform, which each report of a mismatch writes.
+    if (counts && sql.find("m.platform = ?") != std::string::npos) continue;
     const bool sums_payloads = sql.find("length(payload)") != std::string::npos;
     while (plan.executeStep()) {
       const std::string step = plan.getColumn(3).getString();
@@ -431,7 +419,11 @@ TEST_CASE("a page of a list is read in the order of an index, without sorting") 
     const bool few = sql.find("WHERE") != std::string::npos &&
                      sql.find("ORDER BY c.used_key") != std::string::npos &&
                      sql.find("c.abnormal, '") != std::string::npos;
-    if (!page || within_a_device || few) continue;
+    // Mismatches: what such a filter leaves.
+    const bool filtered = sql.find("m.reported >= ?") != std::string::npos ||
+                          sql.find("m.first_seen >= ?") != std::string::npos ||
+                          sql.find("m.id IN (SELECT") != std::string::npos;
+    if (!page || within_a_device || few || filtered) continue;
     SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
     while (plan.executeStep()) {
       CAPTURE(sql);

@@ -7,5 +7,7 @@
 namespace iotcard {
 
 void use_everything(Store& store);  // of an empty store; leaves it nearly so
+// Each list of mismatches, and their counts.
+void use_mismatch_lists(Store& store, const DeviceKey& device);
 
 }  // namespace iotcard

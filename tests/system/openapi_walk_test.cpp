@@ -290,11 +290,52 @@ void walk_mismatches(OpenApiWalk& walk) {
   const auto id = [&](rapidjson::SizeType row) {
     return "/mismatch/" + std::to_string(list["rows"][row]["id"].GetInt64());
   };
-  const auto some =
-      walk.good(200, "GET", "/mismatch/list?state=open&kind=card_unknown&product=1&device=D2");
-  CHECK(some["total"].GetInt() == 1);
+  const std::string some = "/mismatch/list?state=open&kind=card_unknown&product=1&device=D2";
+  CHECK(walk.good(200, "GET", some)["total"].GetInt() == 1);
   walk.bad(400, "GET", "/mismatch/list?state=gone");
   walk.bad(400, "GET", "/mismatch/list?kind=mismatch.cleared");
+  for (const char* filter : {"state=open,dismissed", "kind=card_unknown,mismatch.iccid_invalid",
+                             "product=1", "suspect=cloned", "platform=2", "iccid=8986", "text=D20",
+                             "since=1h", "until=2026-11-25T06:26:30Z", "orderByColumn=last_seen",
+                             "orderByColumn=count&isAsc=desc", "orderByColumn=first_seen"}) {
+    walk.good(200, "GET", std::string{"/mismatch/list?"} + filter);
+  }
+  walk.bad(400, "GET", "/mismatch/list?suspect=stolen");
+  walk.refused(400, "GET", "/mismatch/list?since=soon");
+  walk.refused(400, "GET", "/mismatch/list?all=true&orderByColumn=count");
+  const std::string every_filter =
+      "state=open&kind=card_in_use&suspect=moved&product=1&device=D2&platform=2&iccid=8986&"
+      "text=8986&since=1h&until=2036-11-25T06:26:30Z";
+  walk.good(200, "GET", "/mismatch/list?" + every_filter);
+  walk.good(200, "GET", "/mismatch/export?all=true&" + every_filter);
+  CHECK(walk.good(200, "GET", "/mismatch/statistics")["data"].Size() == 3);
+  const auto details = walk.good(200, "GET", id(0));
+  CHECK(details["data"]["accept_would"]["iccid"].GetString() == two);
+  CHECK(details["data"]["accept_would"]["ended"].Size() == 1);
+  walk.refused(404, "GET", "/mismatch/999");
+  const auto many = [&](const std::string& path, const std::string& body) {
+    return walk.good(200, "POST", "/mismatch/" + path, OpenApiWalk::json(body));
+  };
+  const auto refused = [&](int status, const std::string& path, const std::string& body) {
+    walk.refused(status, "POST", "/mismatch/" + path, OpenApiWalk::json(body));
+  };
+  for (const char* verb : {"accept?", "dismiss?", "reopen?"}) {
+    many(verb + every_filter, R"({"dryRun":true})");
+  }
+  const auto tried = many("accept?state=open", R"({"dryRun":true})");
+  CHECK(tried["data"]["done"].GetInt() == 2);
+  CHECK(tried["data"]["failed"].Size() == 1);
+  refused(409, "accept?state=open", R"({"expected":7})");
+  refused(400, "accept?state=open", "{}");
+  refused(400, "dismiss", "{}");
+  const auto hidden =
+      many("dismiss?kind=iccid_invalid", R"({"expected":1,"reason":"firmware 1.2"})");
+  CHECK(hidden["data"]["settled"][0]["reason"].GetString() == std::string{"firmware 1.2"});
+  many("reopen", R"({"ids":[999]})");
+  many("reopen?kind=iccid_invalid", R"({"expected":1})");
+  walk.good(200, "POST", id(2) + "/dismiss", OpenApiWalk::json(R"({"reason":"known"})"));
+  walk.good(200, "POST", id(2) + "/reopen");
+  walk.refused(409, "POST", id(2) + "/reopen");
   const auto accepted = walk.good(200, "POST", id(0) + "/accept");
   CHECK(accepted["data"]["binding"]["iccid"].GetString() == two);
   CHECK(accepted["data"]["released"].Size() == 1);

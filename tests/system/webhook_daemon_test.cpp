@@ -129,7 +129,7 @@ TEST_CASE("a webhook's secret that is missing or short is found by the check and
   };
   CHECK_THAT(check(), Catch::Contains("0: "));
   write_file(world.secret_file, "too short a s3cret\n");
-  CHECK_THAT(check(), Catch::Contains("3: ") && Catch::Contains("webhook.secret_file") &&
+  CHECK_THAT(check(), Catch::Contains("3: ") && Catch::Contains("secret_file") &&
                           Catch::Contains("at least 24 bytes") && !Catch::Contains("s3cret"));
   daemon.start();
   CHECK(daemon.process().wait() == 3);

@@ -111,8 +111,8 @@ TEST_CASE("what operations came to is read back from what the API writes of it")
   Fleet fleet;
   const CardDetails card = describe_card(fleet.store(), iccid_of(Fleet::one));
   for (const char* device : {"1/D2", "1/D3"}) {
-    round_trip(describe_mismatch(fleet.store(), fleet.standing(device)), mismatch_from,
-               write_mismatch);
+    round_trip(fleet.standing(device), mismatch_from,
+               [](JsonText& json, const Mismatch& mismatch) { write_mismatch(json, mismatch); });
   }
   Binding ended = card.bindings.at(0);
   ended.until = fleet.context.now;

@@ -5,8 +5,8 @@
 
 #include "api/request.h"
 #include "api/route.h"
-#include "base/loopback.h"
 #include "base/json_object.h"
+#include "base/loopback.h"
 #include "domain/card.h"
 
 using namespace iotcard;
@@ -132,27 +132,32 @@ TEST_CASE("a JSON body is flat, and a number keeps its digits") {
   }
 }
 
-TEST_CASE("where arrays are allowed, they hold texts only") {
+TEST_CASE("where arrays are allowed, they hold texts only or whole numbers only") {
   const auto problem = [](const std::string& json) {
-    const auto read = read_flat_json(json, JsonArrays::of_texts);
+    const auto read = read_flat_json(json, JsonArrays::allowed);
     const auto* found = std::get_if<Problem>(&read);
     return found != nullptr ? found->text : "";
   };
-  const auto read = read_flat_json(R"({"a": ["x", "y"], "b": [], "c": 1})", JsonArrays::of_texts);
+  const auto read =
+      read_flat_json(R"({"a": ["x", "y"], "b": [], "c": 1, "d": [7, 8]})", JsonArrays::allowed);
   const auto& members = std::get<std::vector<JsonMember>>(read);
-  REQUIRE(members.size() == 3);
+  REQUIRE(members.size() == 4);
+  CHECK(members[3].kind == JsonMember::Kind::integers);
+  CHECK(members[3].items == std::vector<std::string>{"7", "8"});
   CHECK(members[0].kind == JsonMember::Kind::texts);
   CHECK(members[0].items == std::vector<std::string>{"x", "y"});
   CHECK(members[1].items.empty());
   CHECK(members[2].text == "1");
-  CHECK(problem(R"({"a": [1]})") == "\"a\": expected only texts in the array, each in quotes");
+  CHECK(problem(R"({"a": [1, "x"]})") ==
+        "\"a\": expected only texts in the array, each in quotes, or only whole numbers");
+  CHECK(problem(R"({"a": ["x", 1]})").find("only texts") != std::string::npos);
   CHECK(problem(R"({"a": [null]})").find("only texts") != std::string::npos);
   CHECK(problem(R"({"a": [["x"]]})") == "\"a\": expected a text or a number, not an array");
   CHECK(problem(R"({"a": [{}]})") == "\"a\": expected a text or a number, not an object");
   CHECK_FALSE(problem("[]").empty());
   std::string many = R"({"a": ["x")";
   for (int i = 0; i < 1000; ++i) many += R"(,"x")";
-  CHECK(problem(many + "]}") == "\"a\": expected at most 1000 texts");
+  CHECK(problem(many + "]}") == "\"a\": expected at most 1000 in the array");
 }
 
 TEST_CASE("an ICCID that is a JSON number is refused with a hint to quote it") {

@@ -13,23 +13,12 @@
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
 #include "operations/mismatch_operations.h"
+#include "unit/apply_world.h"
 
-using namespace iotcard;
+namespace iotcard::apply_world {
 
 namespace {
 
-const std::string client = "test";
-
-class SetClock : public Clock {
- public:
-  Instant now() const override { return time; }
-  Instant time = *parse_time("2026-11-24T08:00:00Z");
-};
-
-// Two of 20 characters share their first 19, so the 19 are ambiguous; one looks rounded.
-const std::vector<std::string> cards{"898604293620C0000970", "89860429362070000974",
-                                     "89860429362070000975", "8986042936207000123",
-                                     "89860617060065258667", "89860000000000000000"};
 // As devices spell them, and what no card fits.
 const std::vector<std::string> spellings{R"("898604293620C0000970")",
                                          "898604293620C0000970",
@@ -62,38 +51,6 @@ class Dice {
   std::mt19937_64 engine_;
 };
 
-struct World {
-  void apply(std::span<const BatchItem> items, const ApplyRules& rules, const Clock& clock) {
-    const CardStateHook card_state = [&](Store& to, const std::string& iccid,
-                                         const std::string& payload) -> std::optional<std::string> {
-      try {
-        set_card_state_within(to, context(rules, clock), iccid_from_operator(iccid),
-                              card_state_from_json(payload));
-        return std::nullopt;
-      } catch (const OperationError& error) {
-        return error.what();
-      }
-    };
-    Transaction transaction{*store};
-    apply_reports(*store, items, read_reports(items, rules.sources),
-                  {client, rules, card_state, clock});
-    transaction.commit();
-  }
-  // An operator's act; what it refuses changes nothing.
-  template <typename Act>
-  void act(const ApplyRules& rules, const Clock& clock, const Act& act) {
-    try {
-      act(*store, context(rules, clock));
-    } catch (const OperationError&) {
-    }
-  }
-  static Context context(const ApplyRules& rules, const Clock& clock) {
-    return {client, rules.policy, rules.sources, "ann", clock.now()};
-  }
-
-  std::unique_ptr<Store> store = open_store("sqlite::memory:");
-};
-
 std::string text(const std::optional<Instant>& time) {
   return time ? to_rfc3339(*time) : "-";
 }
@@ -103,10 +60,15 @@ std::string text(const Binding& b) {
                      b.created_by, b.ended_by);
 }
 std::string text(const Mismatch& m) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}", m.device.text(),
-                     outcome_name(m.outcome), m.reported, m.platform.value_or(0),
-                     mismatch_state_names[m.state], m.count, text(m.first_seen), text(m.last_seen),
-                     text(m.ended), m.ended_by, text(m.dismissed), m.dismissed_by);
+  const Against& against = m.against;
+  return fmt::format(
+      "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", m.device.text(),
+      outcome_name(m.outcome), m.reported, m.platform.value_or(0), mismatch_state_names[m.state],
+      m.count, text(m.first_seen), text(m.last_seen), text(m.ended), m.ended_by, text(m.dismissed),
+      m.dismissed_by, m.reason, against.suspect ? suspect_names[*against.suspect] : "-",
+      against.bound ? against.bound->text() : "-", against.holder ? against.holder->text() : "-",
+      against.card_platform.value_or(0), m.reported_text,
+      fmt::join(m.leniencies.names(leniency_names), ","), m.candidates.size());
 }
 
 // All that a store holds, a row a line; ids are the store's own business.
@@ -156,6 +118,7 @@ class History {
   History(std::uint64_t seed, World& batched, World& single)
       : dice_(seed), batched_(batched), single_(single) {
     rules_.policy.on_conflict = dice_.one_in(2) ? OnConflict::hold : OnConflict::follow;
+    rules_.policy.publish_dismissed = dice_.one_in(4);
     if (dice_.one_in(3)) rules_.policy.mute = {EventKind::binding_confirmed};
     // Now and then more keys than a store reads in one statement.
     if (dice_.one_in(8)) {
@@ -201,7 +164,8 @@ class History {
             (before->binding ? before->binding->iccid.text() : ""));
   }
   BatchItem draw() {
-    clock_.time += std::chrono::microseconds{dice_.below(3'000'000)};
+    // Many reports of a batch come in the same millisecond.
+    if (!dice_.one_in(3)) clock_.time += std::chrono::microseconds{dice_.below(3'000'000)};
     BatchItem item;
     item.report.arrival = clock_.now();
     if (dice_.one_in(10)) {
@@ -232,7 +196,7 @@ class History {
     clock_.time += std::chrono::seconds{1 + dice_.below(3)};
     const DeviceKey device{"1", "D" + std::to_string(dice_.below(devices_))};
     const Iccid card = Iccid::from_canonical(dice_.of(cards)).value();
-    const std::size_t what = dice_.below(8);
+    const std::size_t what = dice_.below(10);
     const bool force = dice_.one_in(2);
     const std::vector<FieldChange> change{dice_.of(changes_)};
     for (World* world : {&batched_, &single_}) {
@@ -260,8 +224,11 @@ class History {
           case 6:
             if (!standing.empty()) accept_mismatch(store, context, standing[0].id, {});
             break;
+          case 7:
+            if (!standing.empty()) reopen_mismatch(store, context, standing[0].id);
+            break;
           default:
-            if (!standing.empty()) dismiss_mismatch(store, context, standing[0].id);
+            if (!standing.empty()) dismiss_mismatch(store, context, standing[0].id, "known");
         }
       });
     }
@@ -356,3 +323,5 @@ TEST_CASE("a batch of n reports leaves the same store and the same outbox as n b
     }
   }
 }
+
+}  // namespace iotcard::apply_world

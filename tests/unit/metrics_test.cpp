@@ -211,6 +211,7 @@ TEST_CASE("each kind has a series from the start") {
       {"iotcardd_cards", card_status_names.names.size()},
       {"iotcardd_cards_abnormal", abnormal_names.names.size()},
       {"iotcardd_mismatches_open", 6},
+      {"iotcardd_mismatches_open_suspected", 2},
       {"iotcardd_apply_batch_reports_bucket", batch_report_bounds.size() + 1},
       {"iotcardd_apply_batch_seconds_bucket", batch_second_bounds.size() + 1}};
   for (const auto& [family, count] : kinds) {

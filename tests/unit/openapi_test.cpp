@@ -188,9 +188,6 @@ TEST_CASE("the enums of openapi.yaml are the names of the domain") {
   }
   Names mismatches;
   for (const Outcome outcome : mismatch_outcomes) mismatches.emplace_back(outcome_name(outcome));
-  Names kinds;  // without the category, then with it
-  for (const std::string& name : mismatches) kinds.push_back(name.substr(name.find('.') + 1));
-  kinds.insert(kinds.end(), mismatches.begin(), mismatches.end());
   const std::map<std::string, Names> enums{
       {"CardStatus", names_of(card_status_names)},
       {"Network", names_of(network_names)},
@@ -200,7 +197,7 @@ TEST_CASE("the enums of openapi.yaml are the names of the domain") {
       {"Match", names_of(match_names)},
       {"MismatchState", names_of(mismatch_state_names)},
       {"MismatchOutcome", mismatches},
-      {"MismatchKind", kinds},
+      {"Suspect", names_of(suspect_names)},
       {"Outcome", outcomes},
       {"RejectionReason", names_of(rejection_reason_names)},
       {"IccidProblem", names_of(iccid_problem_names)},
@@ -298,7 +295,9 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
       {"CardPlatform", written([&](auto& json) { write_platform(json, not_asked); })},
       {"AskedPlatform",
        written([&](auto& json) { write_platform_request(json, request, card.card, context); })},
-      {"Device", written([&](auto& json) { write_device(json, ListedDevice{device.device, device.holder}); })},
+      {"Device", written([&](auto& json) {
+         write_device(json, ListedDevice{device.device, device.holder});
+       })},
       {"DeviceDetails", written([&](auto& json) { write_device(json, device, context); })},
       {"DeviceDetails", written([&](auto& json) { write_device(json, unbound, context); })},
       {"Binding", written([&](auto& json) { write_binding(json, card.bindings[0]); })},
@@ -307,6 +306,25 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
        })},
       {"Mismatch", written([&](auto& json) { write_mismatch(json, card.mismatches[0]); })},
       {"Mismatch", written([&](auto& json) { write_mismatch(json, unbound.mismatches.at(0)); })},
+      {"MismatchDetails", written([&](auto& json) {
+         write_mismatch(json, describe_mismatch(desk.store(), card.mismatches[0].id), context);
+       })},
+      {"MismatchDetails", written([&](auto& json) {
+         write_mismatch(json, describe_mismatch(desk.store(), unbound.mismatches.at(0).id),
+                        context);
+       })},
+      {"AcceptancePlan", written([&](auto& json) {
+         write_plan(json, describe_mismatch(desk.store(), card.mismatches[0].id).accept,
+                    card.mismatches[0].device);
+       })},
+      {"MismatchBatchResult", written([&](auto& json) {
+         write_batch(json,
+                     MismatchBatchResult{.matching = 1,
+                                         .failed = {{"7", "there is none"}},
+                                         .accepted = {},
+                                         .settled = {card.mismatches[0]}},
+                     true);
+       })},
       {"LoggedChange", written([&](auto& json) { write_change(json, card.changes[0]); })},
       {"LoggedChange", written([&](auto& json) { write_change(json, card.changes[1]); })},
       {"BatchResult", written([&](auto& json) { write_batch(json, batch, true); })},
@@ -330,8 +348,7 @@ TEST_CASE("what operations write is as openapi.yaml says, member by member") {
       {"ImportResult", written([&](auto& json) { write_import(json, imported, true); })},
       // It ends two bindings.
       {"Acceptance", written([&](auto& json) {
-         write_acceptance(
-             json, accept_mismatch(desk.store(), context, card.mismatches[0].mismatch.id, {}));
+         write_acceptance(json, accept_mismatch(desk.store(), context, card.mismatches[0].id, {}));
        })},
   };
   for (const auto& [name, json] : values) {

@@ -72,8 +72,8 @@ TEST_CASE("a list means each stored card once, in either length") {
 TEST_CASE("a count that is not the number of cards is refused") {
   Fleet fleet{2};
   const SelectedCards selected = fleet.listed("89860400000000010001\nnothing\n");
-  require_count(std::ssize(selected.cards), 1);
-  CHECK_THROWS_WITH(require_count(std::ssize(selected.cards), 2),
+  require_count(std::ssize(selected.cards), 1, "card");
+  CHECK_THROWS_WITH(require_count(std::ssize(selected.cards), 2, "card"),
                     "1 card matches in the store, not 2; nothing was done");
 }
 

@@ -18,18 +18,19 @@ std::string explained(OperationsBench& bench, const std::string& payload,
 
 TEST_CASE("explain prints its keys in the order of the contract") {
   OperationsBench bench;
-  CHECK(explained(bench, R"({"iccid": 898604293620C0000970})") ==
-        R"({"accepted":true,"iccid":"898604293620C0000970","iccid_raw":"898604293620C0000970",)"
-        R"("iccid_problem":null,"platform":null,"luhn":"not-applicable",)"
-        R"("leniencies":["unquoted-iccid"],"issues":[],"rejection":null,)"
-        R"("outcome":"mismatch.card_unknown","match":null,"imei":null,"iccid_key":"iccid",)"
-        R"("topic_pattern":"/{product}/{device}/info/post","holder":null,"bound_iccid":null})");
+  CHECK(
+      explained(bench, R"({"iccid": 898604293620C0000970})") ==
+      R"({"accepted":true,"iccid":"898604293620C0000970","iccid_raw":"898604293620C0000970",)"
+      R"("iccid_problem":null,"platform":null,"luhn":"not-applicable",)"
+      R"("leniencies":["unquoted-iccid"],"issues":[],"rejection":null,)"
+      R"("outcome":"mismatch.card_unknown","match":null,"imei":null,"iccid_key":"iccid",)"
+      R"("topic_pattern":"/{product}/{device}/info/post","holder":null,"bound_iccid":null,"suspect":null})");
   CHECK(explained(bench, "[]") ==
         R"({"accepted":false,"iccid":null,"iccid_raw":null,"iccid_problem":null,"platform":null,)"
         R"("luhn":"not-applicable","leniencies":[],"issues":[],)"
         R"("rejection":{"reason":"not-an-object","offset":0},"outcome":null,"match":null,)"
         R"("imei":null,"iccid_key":null,"topic_pattern":"/{product}/{device}/info/post",)"
-        R"("holder":null,"bound_iccid":null})");
+        R"("holder":null,"bound_iccid":null,"suspect":null})");
 }
 
 TEST_CASE("explain decides for the device that the topic names, and changes nothing") {
@@ -43,6 +44,7 @@ TEST_CASE("explain decides for the device that the topic names, and changes noth
   const std::string other = explained(bench, payload);
   CHECK(other.find("mismatch.card_in_use") != std::string::npos);
   CHECK(other.find(R"("holder":"1/D1","bound_iccid":null)") != std::string::npos);
+  CHECK(other.find(R"("suspect":"moved")") != std::string::npos);
   CHECK(explained(bench, payload, "elsewhere").find("bad-topic") != std::string::npos);
   CHECK(bench.events().empty());
   CHECK(bench.store().count_devices() == 1);

@@ -34,10 +34,10 @@ struct SilentFleet {
     return monitor->step(setting, desk.context.policy.mute,
                          {now(), listening, [this] { return applied_until.value_or(now()); }});
   }
-  // The daemon runs so long, and notes each minute. Returns the topics of the new events.
+  // The daemon runs so long, and notes it twice a minute. Returns the topics of the new events.
   Topics run(Duration time) {
     for (const Instant end = now() + time; now() < end;) {
-      desk.context.now = std::min(end, now() + minutes{1});
+      desk.context.now = std::min(end, now() + seconds{30});
       while (step()) {
       }
     }

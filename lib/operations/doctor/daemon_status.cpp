@@ -23,7 +23,7 @@ DaemonFacts facts_of(const StatusMessage& message) {
 }  // namespace
 
 std::optional<DaemonFacts> read_daemon_status(std::string_view payload) {
-  const auto read = read_flat_json(payload, JsonArrays::of_texts);
+  const auto read = read_flat_json(payload, JsonArrays::allowed);
   const auto* members = std::get_if<std::vector<JsonMember>>(&read);
   if (members == nullptr) return std::nullopt;
   const auto text = [&](std::string_view name) {

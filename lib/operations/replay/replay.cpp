@@ -188,6 +188,7 @@ class Replay {
     }
     auto& read = std::get<DeviceReport>(reading);
     DecisionInputs inputs = load_inputs(store_, key, read);
+    inputs.contested_by.clear();  // the device does not report at this moment
     Instant as_of = at;
     for (Mismatch& standing : inputs.standing) {
       if (standing.last_seen == at) --standing.count;  // this report has been counted

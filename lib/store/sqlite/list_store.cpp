@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of mismatches, rejected reports and quarantined events; card_lists.cpp and device_lists.cpp
-// have the others.
+// Lists of rejected reports and quarantined events; card_lists.cpp, device_lists.cpp and
+// mismatch_lists.cpp have the others.
 #include <limits>
 
 #include "store/sqlite/list_terms.h"
@@ -15,23 +15,6 @@ void add_id(Terms& terms, const std::string& column, const std::string& after, b
   const auto id = number_in<std::int64_t>(after);
   const std::int64_t first = newest_first ? std::numeric_limits<std::int64_t>::max() : 0;
   terms.add(column + (newest_first ? " < ?" : " > ?"), id > 0 ? id : first);
-}
-
-Terms terms_of(const MismatchFilter& filter) {
-  Terms terms;
-  if (filter.standing_only) terms.add("m.ended IS NULL");
-  if (filter.outcome) terms.add("m.outcome = ?", outcome_name(*filter.outcome));
-  if (filter.device) {
-    terms.add("m.device" + std::string{is_device}, filter.device->product, filter.device->number);
-  }
-  if (filter.state) terms.add("m.state = ?", mismatch_state_names[*filter.state]);
-  return terms;
-}
-
-const char* index_of(const MismatchFilter& filter) {
-  if (!filter.standing_only) return "";
-  if (filter.device) return "INDEXED BY mismatch_standing_device ";
-  return filter.outcome ? "INDEXED BY mismatch_standing_outcome " : "INDEXED BY mismatch_standing ";
 }
 
 Terms terms_of(const RejectedFilter& filter) {
@@ -59,28 +42,6 @@ const auto id_of = [](const auto& row) { return std::to_string(row.id); };
 
 std::int64_t SqliteListStore::count_open_bindings() {
   return connection_.integer("SELECT count(*) FROM device WHERE bound_iccid IS NOT NULL");
-}
-
-StorePage<Mismatch> SqliteListStore::list_mismatches(const MismatchFilter& filter,
-                                                     const PageStart& start, int limit) {
-  const bool descending = filter.newest_first != start.at_end;
-  Terms terms = terms_of(filter);
-  add_id(terms, "m.id", start.after, descending);
-  const std::string order = descending ? " ORDER BY m.id DESC" : " ORDER BY m.id";
-  return read_page(connection_, select_mismatch(terms.sql() + order, index_of(filter)), terms,
-                   start, limit, read_mismatch, id_of);
-}
-
-std::int64_t SqliteListStore::count_mismatches(const MismatchFilter& filter, std::int64_t at_most) {
-  const Terms terms = terms_of(filter);
-  return count_rows(connection_, std::string{"FROM mismatch m "} + index_of(filter) + terms.sql(),
-                    terms, at_most);
-}
-
-std::int64_t SqliteListStore::count_open_mismatches() {
-  return connection_.integer(
-      "SELECT count(*) FROM mismatch INDEXED BY mismatch_standing "
-      "WHERE ended IS NULL AND state = 'open'");
 }
 
 std::optional<RejectedReport> SqliteListStore::find_rejected(std::int64_t id) {

@@ -36,13 +36,22 @@ void read_by_keys(Connection& connection, const Sql& sql, const std::vector<Key>
   }
 }
 
+std::vector<Mismatch> read_contesting(Connection& connection, const DeviceKey& holder) {
+  static const Sql sql{
+      select_mismatch("WHERE m.holder = ? AND m.ended IS NULL AND m.suspect = 'moved' "
+                      "ORDER BY m.id",
+                      "INDEXED BY mismatch_contested ")};
+  return connection.all(read_mismatch, sql, holder.text());
+}
+
 // Devices with their open binding and its card: most reports confirm a binding and need nothing
 // else. `cards` gets the cards.
 std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<DeviceKey>& keys,
                                       std::vector<MatchedCard>& cards) {
   static const Sql sql{
       with_keys("product, number", "(?, ?)") +
-      "SELECT d.product, d.number, d.id, d.last_seen, d.heard_live, d.silent_since, d.imei, EXISTS "
+      "SELECT d.product, d.number, d.id, d.last_seen, d.heard_live, d.contested, d.silent_since, "
+      "d.imei, EXISTS "
       "(SELECT 1 FROM "
       "mismatch m INDEXED BY mismatch_standing_device WHERE m.device = d.id AND m.ended IS "
       "NULL), " +
@@ -69,6 +78,8 @@ std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<
         device->id = query.integer();
         device->last_seen = query.optional_time();
         device->heard_live = query.integer() != 0;
+        device->contested = query.integer() != 0;
+        if (device->contested) device->contested_by = read_contesting(connection, device->device);
         device->silent_since = query.optional_time();
         device->imei = query.text();
         const bool stands = query.integer() != 0;

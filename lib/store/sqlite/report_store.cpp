@@ -166,15 +166,29 @@ std::string update_mismatch(std::string_view set) {
   return sql.append(" AND (outcome = 'mismatch.iccid_invalid') = ? AND ended IS NULL");
 }
 
+std::string text_of(const std::optional<DeviceKey>& device) {
+  return device ? device->text() : "";
+}
+std::string_view text_of(const std::optional<Iccid>& iccid) {
+  return iccid ? iccid->text() : std::string_view{};
+}
+std::string_view name_of(const std::optional<Suspect>& suspect) {
+  return suspect ? suspect_names[*suspect] : std::string_view{};
+}
+
 void write_settled(Connection& connection, const Mismatch& mismatch) {
   static const Sql sql{
       update_mismatch("last_seen = ?, count = ?, platform = ?, state = ?, ended = ?, "
-                      "ended_by = ?, dismissed_at = ?, dismissed_by = ?")};
-  const std::int64_t changed =
-      connection.run(sql, mismatch.last_seen, mismatch.count, mismatch.platform,
-                     mismatch_state_names[mismatch.state], mismatch.ended, mismatch.ended_by,
-                     mismatch.dismissed, mismatch.dismissed_by, mismatch.device.product,
-                     mismatch.device.number, int{mismatch.about_iccid()});
+                      "ended_by = ?, dismissed_at = ?, dismissed_by = ?, reason = ?, suspect = ?, "
+                      "bound_iccid = ?, holder = ?, card_platform = ?")};
+  const Against& against = mismatch.against;
+  const std::string holder = text_of(against.holder);
+  const std::int64_t changed = connection.run(
+      sql, mismatch.last_seen, mismatch.count, mismatch.platform,
+      mismatch_state_names[mismatch.state], mismatch.ended, mismatch.ended_by, mismatch.dismissed,
+      mismatch.dismissed_by, mismatch.reason, name_of(against.suspect), text_of(against.bound),
+      holder, against.card_platform, mismatch.device.product, mismatch.device.number,
+      int{mismatch.about_iccid()});
   expect_one(connection, changed, mismatch.device);
 }
 
@@ -187,14 +201,25 @@ void write_repeated(Connection& connection, const Mismatch& mismatch) {
 }
 
 void write_new(Connection& connection, const Mismatch& mismatch) {
+  const Against& against = mismatch.against;
+  const std::string holder = text_of(against.holder);
   connection.run(
-      "INSERT INTO mismatch (device, outcome, reported, platform, state, count, first_seen, "
-      "last_seen, ended, ended_by, dismissed_at, dismissed_by) VALUES ((SELECT id FROM device "
-      "WHERE product = ? AND number = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO mismatch (product, device, outcome, reported, platform, state, count, "
+      "first_seen, last_seen, ended, ended_by, dismissed_at, dismissed_by, reason, suspect, "
+      "bound_iccid, holder, card_platform, reported_text, leniencies, candidates) VALUES (?1, "
+      "(SELECT id FROM device WHERE product = ?1 AND number = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+      "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
       mismatch.device.product, mismatch.device.number, outcome_name(mismatch.outcome),
       mismatch.reported, mismatch.platform, mismatch_state_names[mismatch.state], mismatch.count,
       mismatch.first_seen, mismatch.last_seen, mismatch.ended, mismatch.ended_by,
-      mismatch.dismissed, mismatch.dismissed_by);
+      mismatch.dismissed, mismatch.dismissed_by, mismatch.reason, name_of(against.suspect),
+      text_of(against.bound), holder, against.card_platform, mismatch.reported_text,
+      names_in(mismatch.leniencies, leniency_names), join(mismatch.candidates, " ", &Iccid::text));
+}
+
+void write_contested(Connection& connection, const std::pair<DeviceKey, bool>& device) {
+  connection.run("UPDATE device SET contested = ? WHERE product = ? AND number = ?",
+                 int{device.second}, device.first.product, device.first.number);
 }
 
 void write_one(Connection& connection, const SetAbnormal& set) {
@@ -260,7 +285,8 @@ void SqliteReportStore::write(const std::string& client_id, const Changes& chang
   write_each(changes.past_bindings, write_past);
   write_each(changes.settled_mismatches, write_settled);
   write_each(changes.repeated_mismatches, write_repeated);
-  for (const Mismatch& mismatch : changes.new_mismatches) write_new(connection_, mismatch);
+  write_each(changes.new_mismatches, write_new);
+  write_each(changes.contested, write_contested);
   for (const SetAbnormal& card : changes.cards) write_one(connection_, card);
   for (const RejectedNow& rejected : changes.rejected) write_one(connection_, rejected);
   append_events(client_id, changes.events);

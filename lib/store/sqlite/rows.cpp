@@ -25,14 +25,17 @@ std::optional<int> read_percent(Query& query) {
   return percent ? std::optional{static_cast<int>(*percent)} : std::nullopt;
 }
 
-AbnormalReasons read_abnormal(Query& query) {
-  AbnormalReasons reasons;
+// What names_in() wrote.
+template <typename Table>
+auto read_names(Query& query, const Table& table) {
+  using Enum = std::decay_t<decltype(*table.find(""))>;
+  EnumSet<Enum> set;
   for (const std::string& name : split(query.view(), ' ')) {
-    const auto reason = abnormal_names.find(name);
-    if (!reason) query.unreadable(name);
-    reasons.add(*reason);
+    const auto value = table.find(name);
+    if (!value) query.unreadable(name);
+    set.add(*value);
   }
-  return reasons;
+  return set;
 }
 
 Card read_card(CardState state, Query& query) {
@@ -92,6 +95,34 @@ std::string select_past(std::string_view where) {
          " ORDER BY b.id DESC LIMIT ?";
 }
 
+std::vector<Iccid> read_iccids(Query& query) {
+  std::vector<Iccid> iccids;
+  for (const std::string& text : split(query.view(), ' ')) {
+    auto iccid = Iccid::from_canonical(text);
+    if (!iccid) query.unreadable(text);
+    iccids.push_back(*std::move(iccid));
+  }
+  return iccids;
+}
+
+Against read_against(Query& query) {
+  Against against;
+  if (const std::string_view name = query.view(); !name.empty()) {
+    against.suspect = suspect_names.find(name);
+    if (!against.suspect) query.unreadable(name);
+  }
+  if (const std::string_view text = query.view(); !text.empty()) {
+    against.bound = Iccid::from_canonical(text);
+    if (!against.bound) query.unreadable(text);
+  }
+  if (const std::string_view text = query.view(); !text.empty()) {
+    against.holder = DeviceKey::parse(text);
+    if (!against.holder) query.unreadable(text);
+  }
+  against.card_platform = query.optional_integer();
+  return against;
+}
+
 Mismatch read_mismatch(Query& query) {
   return {.id = query.integer(),
           .device = {query.text(), query.text()},
@@ -105,14 +136,20 @@ Mismatch read_mismatch(Query& query) {
           .ended = query.optional_time(),
           .ended_by = query.text(),
           .dismissed = query.optional_time(),
-          .dismissed_by = query.text()};
+          .dismissed_by = query.text(),
+          .reason = query.text(),
+          .against = read_against(query),
+          .reported_text = query.text(),
+          .leniencies = read_names(query, leniency_names),
+          .candidates = read_iccids(query)};
 }
 
 std::string select_mismatch(std::string_view rest, std::string_view index) {
   std::string sql =
       "SELECT m.id, d.product, d.number, m.outcome, m.reported, m.platform, m.state, m.count, "
-      "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by "
-      "FROM mismatch m ";
+      "m.first_seen, m.last_seen, m.ended, m.ended_by, m.dismissed_at, m.dismissed_by, "
+      "m.reason, m.suspect, m.bound_iccid, m.holder, m.card_platform, m.reported_text, "
+      "m.leniencies, m.candidates FROM mismatch m ";
   sql.append(index).append("CROSS JOIN device d ON d.id = m.device ");
   return sql.append(rest);
 }
@@ -181,7 +218,7 @@ MatchedCard read_matched_card(Query& query) {
   card.expires_at = query.optional_time();
   card.alert_percent = read_percent(query);
   card.imei = query.text();
-  const AbnormalReasons announced = read_abnormal(query);
+  const AbnormalReasons announced = read_names(query, abnormal_names);
   return {std::move(card), Match::exact, std::nullopt, announced, query.optional_time()};
 }
 

@@ -186,6 +186,7 @@ class SqliteListStore : public OverConnection<ListStore> {
                                       int limit) override;
   std::int64_t count_mismatches(const MismatchFilter& filter, std::int64_t at_most) override;
   std::int64_t count_open_mismatches() override;
+  std::int64_t count_mismatch_group(const MismatchGroup& group, std::int64_t at_most) override;
   std::optional<RejectedReport> find_rejected(std::int64_t id) override;
   StorePage<RejectedReport> list_rejected(const RejectedFilter& filter, const PageStart& start,
                                           int limit) override;

@@ -178,6 +178,8 @@ CREATE TABLE device (
   first_seen INTEGER,
   last_seen INTEGER,  -- its last report, below
   heard_live INTEGER NOT NULL DEFAULT 0,  -- 1: a report came that was not retained
+  -- 1: another device reported its card, and it has perhaps not since: see mismatch_contested.
+  contested INTEGER NOT NULL DEFAULT 0,
   silent_since INTEGER,  -- when it was found silent; NULL: it is not
   -- last_seen is not before this. A report does not write it; upkeep/silence_monitor.h reads it.
   seen_from INTEGER NOT NULL DEFAULT 0,
@@ -211,6 +213,7 @@ CREATE TABLE device (
 ) STRICT;
 
 CREATE UNIQUE INDEX device_bound ON device (bound_iccid) WHERE bound_iccid IS NOT NULL;
+CREATE INDEX device_number ON device (number);
 CREATE INDEX device_unbound ON device (product, number, bound_iccid) WHERE bound_iccid IS NULL;
 CREATE INDEX device_seen ON device (seen_day, product, number);
 CREATE INDEX device_seen_from ON device (seen_from) WHERE silent_since IS NULL;
@@ -243,6 +246,7 @@ CREATE INDEX binding_iccid ON binding (iccid);
 CREATE TABLE mismatch (
   id INTEGER PRIMARY KEY,
   device INTEGER NOT NULL,
+  product TEXT NOT NULL,  -- the device's
   outcome TEXT NOT NULL,
   reported TEXT NOT NULL,
   platform INTEGER,
@@ -253,19 +257,43 @@ CREATE TABLE mismatch (
   ended INTEGER,
   ended_by TEXT NOT NULL,
   dismissed_at INTEGER,  -- who dismissed it stays known after its cause is gone
-  dismissed_by TEXT NOT NULL
+  dismissed_by TEXT NOT NULL,
+  reason TEXT NOT NULL,  -- given by who accepted or dismissed it
+  -- What stood against the report when the mismatch was raised, or when that last changed.
+  suspect TEXT NOT NULL,
+  bound_iccid TEXT NOT NULL,
+  holder TEXT NOT NULL,  -- "product/number"
+  card_platform INTEGER,
+  -- Of the report that raised it.
+  reported_text TEXT NOT NULL,  -- the ICCID as it came
+  leniencies TEXT NOT NULL,
+  candidates TEXT NOT NULL  -- ICCIDs
 ) STRICT;
 
 CREATE UNIQUE INDEX mismatch_standing_device
   ON mismatch (device, (outcome = 'mismatch.iccid_invalid')) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing ON mismatch (id, state, ended) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing_outcome ON mismatch (outcome, id, state, ended) WHERE ended IS NULL;
+CREATE INDEX mismatch_standing_product ON mismatch (product, id, state, ended) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing_card ON mismatch (reported) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing_unknown ON mismatch (id, reported)
   WHERE ended IS NULL AND outcome = 'mismatch.card_unknown';
+CREATE INDEX mismatch_standing_suspect ON mismatch (suspect, id, state, ended)
+  WHERE ended IS NULL AND suspect <> '';
+CREATE INDEX mismatch_contested ON mismatch (holder) WHERE ended IS NULL AND suspect = 'moved';
+-- Orders of a list. The row of a mismatch that stands changes with each of its reports.
+CREATE INDEX mismatch_standing_first ON mismatch (first_seen, id) WHERE ended IS NULL;
+CREATE INDEX mismatch_standing_last ON mismatch (last_seen, id) WHERE ended IS NULL;
+CREATE INDEX mismatch_standing_count ON mismatch (count, id) WHERE ended IS NULL;
+CREATE INDEX mismatch_ended_last ON mismatch (last_seen, id) WHERE ended IS NOT NULL;
+CREATE INDEX mismatch_ended_count ON mismatch (count, id) WHERE ended IS NOT NULL;
+CREATE INDEX mismatch_first ON mismatch (first_seen, id);
 CREATE INDEX mismatch_device ON mismatch (device);
+CREATE INDEX mismatch_product ON mismatch (product, id);
+CREATE INDEX mismatch_reported ON mismatch (reported, id);
 CREATE INDEX mismatch_state ON mismatch (state, id);
 CREATE INDEX mismatch_outcome ON mismatch (outcome, id);
+CREATE INDEX mismatch_counts ON mismatch (state, outcome, suspect);
 
 -- Events. One B-tree, in which the events of a client are neighbours: `key` is the client's
 -- number × 2^40 + the event's sequence. Up to the sequence in meta published:<client> they are
