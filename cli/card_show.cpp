@@ -14,16 +14,12 @@
 namespace iotcard {
 namespace {
 
-bool is_time(std::string_view field) {
-  return field.ends_with("_at") || field.starts_with("period_");
-}
-
 void add_facts(Facts& facts, const StoredCard& card, const Context& context) {
   facts.add("iccid", card.card.iccid.text());
   for (const CardField& field : card_fields()) {
     const std::string value = field.get(card.card);
     const bool bytes = field.name.ends_with("_bytes");
-    const auto time = is_time(field.name) ? parse_time(value) : std::nullopt;
+    const auto time = is_time_field(field.name) ? parse_time(value) : std::nullopt;
     facts.add(field.name, bytes  ? printable_bytes(parse_byte_size(value))
                           : time ? printable(*time)
                                  : value);

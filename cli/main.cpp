@@ -118,6 +118,7 @@ void add_verbs(CLI::App& app, OutputOptions& output, Chosen& chosen) {
   }
 }
 
+// Throws nothing, as fmt::print() does if standard error cannot be written.
 int fail(const std::string& message, ExitStatus status, bool json) {
   std::fflush(stdout);
   if (json) {
@@ -126,13 +127,13 @@ int fail(const std::string& message, ExitStatus status, bool json) {
         .member("error", replace_invalid_utf8(message))
         .member("status", std::int64_t{status})
         .end_object();
-    fmt::print(stderr, "{}\n", text.view());
+    std::fprintf(stderr, "%s\n", text.take().c_str());
     return status;
   }
   // Only the configuration's errors may have several lines.
   const bool lines = status == bad_configuration;
-  fmt::print(stderr, "iotcardctl: {}\n",
-             lines ? escape_controls_in_lines(message) : escape_controls(message));
+  const std::string shown = lines ? escape_controls_in_lines(message) : escape_controls(message);
+  std::fprintf(stderr, "iotcardctl: %s\n", shown.c_str());
   return status;
 }
 

@@ -90,7 +90,14 @@ std::string printable(const std::optional<std::int64_t>& number) {
   return number ? std::to_string(*number) : std::string{};
 }
 
+bool is_time_field(std::string_view field) {
+  return field.ends_with("_at") || field.starts_with("period_");
+}
+
 std::string printable_value(std::string_view field, const std::string& value) {
+  if (const auto time = is_time_field(field) ? parse_time(value) : std::nullopt) {
+    return printable(*time);
+  }
   const CardField* known = find_card_field(field);
   const bool number = known != nullptr && known->kind == CardField::Kind::integer;
   if (value.empty()) return "nothing";

@@ -111,6 +111,9 @@ class ListPrinter {
   std::optional<Table> table_;
 };
 
+// Whether this field of a card is a time.
+bool is_time_field(std::string_view field);
+
 void say_released(const Binding& binding);
 // --local: from then on printable() has the local zone and its name.
 void show_local_times();

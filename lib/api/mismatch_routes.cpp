@@ -66,7 +66,8 @@ MismatchQuery mismatch_query_of(QueryReader& reader, Instant now) {
   filter.since = read_time(reader, "since", now);
   filter.until = read_time(reader, "until", now);
   const bool selects = filter != MismatchFilter{};
-  filter.standing_only = filter.states.empty() && !reader.boolean("all").value_or(false);
+  const bool all = reader.boolean("all").value_or(false);
+  filter.standing_only = filter.states.empty() && !all;
   if (filter.since || filter.until) filter.order = MismatchOrder::first_seen;
   return {filter, selects};
 }

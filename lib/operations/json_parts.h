@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.h"
 #include "base/json_text.h"
+#include "base/utf8.h"
 #include "domain/device.h"
 
 namespace iotcard {

@@ -137,7 +137,6 @@ const std::vector<Step> steps{
     {{"mismatch", "accept", "4711"}},
     {{"mismatch", "dismiss", "4711"}},
     {{"mismatch", "reopen", "4711"}},
-    {{"mismatch", "dismiss", "1"}, {{"mismatch", "reopen", "1"}}},
     {{"mismatch", "accept", "--kind", "card_in_use", "--dry-run"}},
     {{"platform", "accept-not-found", "1"}},
     {{"card", "import", "-", "--dry-run"}, {}, "iccid,note\n" + new_card + ",n\n89,\n"},

@@ -81,7 +81,8 @@ TEST_CASE("explain reads the documented payload") {
         R"("iccid_problem":null,"platform":null,"luhn":"not-applicable",)"
         R"("leniencies":["unquoted-iccid"],"issues":[],"rejection":null,"outcome":null,)"
         R"("match":null,"imei":null,"iccid_key":"iccid",)"
-        R"("topic_pattern":"/{product}/{device}/info/post"})"
+        R"("topic_pattern":"/{product}/{device}/info/post","holder":null,"bound_iccid":null,)"
+        R"("suspect":null})"
         "\n");
 }
 
@@ -111,7 +112,7 @@ TEST_CASE("explain takes a device in place of a topic") {
   const auto other = explained("1/D2");
   CHECK(other.status == 0);
   CHECK(other.out.find("mismatch.card_in_use") != std::string::npos);
-  CHECK(other.out.find("card held by     1/D1") != std::string::npos);
+  CHECK(other.out.find("card held by  1/D1") != std::string::npos);
   CHECK(explained("D2").status == 2);
   const auto both =
       ctl(dir, {"explain", "--device", "1/D1", "--topic", "t", "-", "--store", store});

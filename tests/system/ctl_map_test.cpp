@@ -83,7 +83,8 @@ TEST_CASE("a dry run shows how a list is read") {
        {"encoding", "gb18030", "delimiter", "comma", "header", "line 3", "from 卡号",
         "always China Mobile", "not used", "序号", "not in this list", "status_reason",
         "1 row passed over (line 8)", "first card", "imsi 460040000001101",
-        "dry run, nothing stored: 4 of 4 rows would be imported, 0 refused, 1 row passed over"}) {
+        "dry run, nothing stored: 4 of 4 rows would be imported, 0 would be refused, 1 row passed "
+        "over"}) {
     CAPTURE(part);
     CHECK(has(shown.out, part));
   }

@@ -71,8 +71,7 @@ TEST_CASE("clones are found, and each mismatch says what stands against it and w
 
 TEST_CASE("a card on another platform is named with its platform") {
   Desk desk;
-  desk.run({"card", "add", one, "--platform", "1"});
-  desk.run({"card", "set", one, "platform=1"});
+  desk.run({"card", "add", one, "platform=1"});
   report(desk, {"1", "A"}, R"({"iccid":"898604293620C0000970","cardPlatformId":3})");
   CHECK(has(desk.run({"mismatch", "list"}).out, "card on platform 1"));
   const std::string shown = desk.run({"mismatch", "show", id_of(desk, "1/A")}).out;

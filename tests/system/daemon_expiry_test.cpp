@@ -65,7 +65,9 @@ TEST_CASE("the event of an expiring card is published at that time, without a re
   CHECK(count_announced(world) == 2);  // soon, and expired
 }
 
-TEST_CASE("the event of a card that expired while the daemon was stopped is published at its start, once") {
+TEST_CASE(
+    "the event of a card that expired while the daemon was stopped is published at its start, "
+    "once") {
   WatchedBroker world;
   Daemon daemon{world.dir, world.broker.url()};
   daemon.wait_online();

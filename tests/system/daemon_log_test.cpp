@@ -93,13 +93,10 @@ TEST_CASE("a reload changes the level and the format of the log") {
   daemon.process().signal(SIGHUP);
   REQUIRE(daemon.wait_for_log(": reloaded\""));
   for (const std::string& line : lines_of(daemon.log())) check_json_line(line);
-  daemon.write_config({{"log", "level = \"error\""}});
-  daemon.process().signal(SIGHUP);
   daemon.write_config({{"log", "level = \"loud\""}});
   daemon.process().signal(SIGHUP);
   REQUIRE(daemon.wait_for_log("log.level: expected one of"));
   CHECK(daemon.terminate() == 0);
-  CHECK(daemon.times_in_log("stopping") == 0);
 }
 
 TEST_CASE("under the journal a line of JSON carries its priority, too") {

@@ -104,7 +104,7 @@ TEST_CASE(
   const auto removal = HttpCall{
       .method = "DELETE", .target = "/card/898604293620C0000970", .headers = {}, .body = {}};
   const std::string good =
-      R"({"code":200,"msg":"ok","data":[{"iccid":"898604293620C0000970","removed":true}]})";
+      R"({"code":200,"msg":"ok","data":[{"iccid":"898604293620C0000970","removed":true,"released":[]}]})";
   CHECK(api().answer_error(removal, reply(200, good)) == "");
   CHECK(api().answer_error(removal, reply(404, R"({"code":404,"msg":"no"})")) == "");
   const std::vector<std::pair<HttpReply, std::string>> replies{

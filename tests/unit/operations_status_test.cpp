@@ -122,10 +122,10 @@ TEST_CASE("the JSON of status keeps its old members and has the new ones behind 
   const auto json = json_of(bench.status(inputs));
   std::vector<std::string> names;
   for (const auto& member : json.GetObject()) names.emplace_back(member.name.GetString());
-  CHECK(names == std::vector<std::string>{"store", "daemon", "problem", "daemons", "broker",
-                                          "started_at", "backlog", "mismatches", "abnormal",
-                                          "platforms_failing", "rejected_last_day",
-                                          "unfinished_imports", "disks", "attention"});
+  CHECK(names == std::vector<std::string>{
+                     "store", "daemon", "problem", "daemons", "broker", "started_at", "backlog",
+                     "mismatches", "abnormal", "platforms_failing", "rejected_last_day",
+                     "unfinished_imports", "disks", "attention", "silent_devices", "webhooks"});
   CHECK(json["store"]["open_mismatches"].GetInt() == 1);
   CHECK(json["store"]["bytes"].GetInt64() > 0);
   CHECK(json["daemon"]["state"] == "online");

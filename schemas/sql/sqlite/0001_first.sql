@@ -272,7 +272,7 @@ CREATE TABLE mismatch (
 
 CREATE UNIQUE INDEX mismatch_standing_device
   ON mismatch (device, (outcome = 'mismatch.iccid_invalid')) WHERE ended IS NULL;
-CREATE INDEX mismatch_standing ON mismatch (id, state, ended) WHERE ended IS NULL;
+CREATE INDEX mismatch_standing ON mismatch (id, state, outcome, ended) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing_outcome ON mismatch (outcome, id, state, ended) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing_product ON mismatch (product, id, state, ended) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing_card ON mismatch (reported) WHERE ended IS NULL;
