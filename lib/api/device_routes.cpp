@@ -5,7 +5,6 @@
 
 #include "api/handlers.h"
 #include "base/text.h"
-#include "base/time_spelling.h"
 #include "operations/binding_operations.h"
 #include "operations/explain.h"
 #include "operations/json.h"
@@ -74,13 +73,7 @@ void handle_rejected_remove(const Call& call, QueryReader& reader) {
   RejectedSelection selection;
   const auto ids = reader.text("ids");
   selection.filter.reason = reader.choice("reason", rejection_reason_names);
-  if (const auto before = reader.text("before")) {
-    const auto time = read_age_or_time(*before, call.context.now);
-    if (const auto* problem = std::get_if<Problem>(&time)) {
-      throw ApiError{400, "before: " + problem->text};
-    }
-    selection.filter.before = std::get<Instant>(time);
-  }
+  selection.filter.before = reader.time("before", call.context.now);
   const auto expected = reader.integer("expected", 0, std::numeric_limits<std::int64_t>::max());
   const bool dry_run = reader.boolean("dryRun").value_or(false);
   reader.finish();

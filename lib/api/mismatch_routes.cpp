@@ -30,17 +30,6 @@ auto read_names(std::string_view name, const std::string& text, const Read& read
   }
 }
 
-std::optional<Instant> read_time(QueryReader& reader, std::string_view name, Instant now) {
-  const auto text = reader.text(name);
-  if (!text) return std::nullopt;
-  const auto reading = read_age_or_time(*text, now);
-  if (const auto* time = std::get_if<Instant>(&reading)) return *time;
-  throw ApiError{400,
-                 fmt::format("{}: expected a time such as 2026-11-23T20:51:00Z, or an age such "
-                             "as 1h, not \"{}\"",
-                             name, printable(*text))};
-}
-
 // Without `all` and states: standing ones. `selects`: any parameter was given.
 struct MismatchQuery {
   MismatchFilter filter{};
@@ -63,8 +52,8 @@ MismatchQuery mismatch_query_of(QueryReader& reader, Instant now) {
   filter.platform = reader.integer("platform", 1, std::numeric_limits<std::int64_t>::max());
   filter.iccid_prefix = to_upper(reader.text("iccid").value_or(""));
   filter.text = reader.text("text").value_or("");
-  filter.since = read_time(reader, "since", now);
-  filter.until = read_time(reader, "until", now);
+  filter.since = reader.time("since", now);
+  filter.until = reader.time("until", now);
   const bool selects = filter != MismatchFilter{};
   const bool all = reader.boolean("all").value_or(false);
   filter.standing_only = filter.states.empty() && !all;

@@ -39,7 +39,6 @@ class Judge {
     judge_cards();
     judge_platforms();
     judge_webhooks();
-    judge_devices();
     judge_reports();
     judge_room();
   }
@@ -90,8 +89,11 @@ class Judge {
 
   void judge_cards() {
     const auto& open = report_.statistics.open_mismatches;
+    const std::string suspects = in_words(report_.statistics.open_suspects,
+                                          [](const std::string& suspect) { return suspect; });
     add_count("mismatches", report_.open_mismatches,
-              fmt::format("{} open: {}", report_.open_mismatches, in_words(open, short_kind)),
+              fmt::format("{} open: {}{}", report_.open_mismatches, in_words(open, short_kind),
+                          suspects.empty() ? "" : " (" + suspects + ")"),
               "iotcardctl mismatch list");
     const std::string reasons =
         in_words(report_.statistics.by_reason, [](const std::string& reason) { return reason; });
@@ -119,12 +121,6 @@ class Judge {
         needs(finding.check, finding.finding, "iotcardctl doctor --webhooks");
       }
     }
-  }
-
-  void judge_devices() {
-    const std::int64_t silent = report_.statistics.silent_devices;
-    add_count("silent devices", silent, fmt::format("{}", silent),
-              "iotcardctl device list --silent");
   }
 
   void judge_reports() {
@@ -297,7 +293,8 @@ void write_status(JsonText& json, const StatusReport& report) {
   write_counts(json, "mismatches", report.statistics.open_mismatches, true);
   write_counts(json, "abnormal", report.statistics.by_reason, false);
   write_lists(json, report);
-  json.member("silent_devices", report.statistics.silent_devices).key("webhooks").begin_array();
+  write_counts(json, "suspects", report.statistics.open_suspects, false);
+  json.key("webhooks").begin_array();
   for (const WebhookFacts& webhook : report.webhooks) write_webhook(json, webhook);
   json.end_array().end_object();
 }
