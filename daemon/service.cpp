@@ -81,23 +81,22 @@ ApiOptions Service::api_options() const {
 }
 
 ApiHost Service::api_host() {
-  return {
-      .open_store = [this] { return open_connection(); },
-      .open_store_to_read =
-          [this] {
-            pipeline_.check_store();
-            return open_store_to_read(config_.store_url);
-          },
-      .context = [this](const std::string& by) { return context(by); },
-      .mapping_folders = [folders = config_.import.mappings] { return folders; },
-      .card_max_age = [this] { return card_max_age_.load(); },
-      .health = [this] { return api_health(); },
-      .facts = [this] { return live_facts(); },
-      .status = [this] { return status_inputs(); },
-      .service = [this] { return service_facts(); },
-      .ask = [this](const DeviceKey& device, bool force) { return ask(device, force); },
-      .notify_platforms = [this] { platforms_.notify(); },
-      .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
+  return {.open_store = [this] { return open_connection(); },
+          .open_store_to_read =
+              [this] {
+                pipeline_.check_store();
+                return open_store_to_read(config_.store_url);
+              },
+          .context = [this](const std::string& by) { return context(by); },
+          .mapping_folders = [folders = config_.import.mappings] { return folders; },
+          .card_max_age = [this] { return card_max_age_.load(); },
+          .health = [this] { return api_health(); },
+          .facts = [this] { return live_facts(); },
+          .status = [this] { return status_inputs(); },
+          .service = [this] { return service_facts(); },
+          .ask = [this](const DeviceKey& device, bool force) { return ask(device, force); },
+          .notify_platforms = [this] { platforms_.notify(); },
+          .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
 }
 
 // If the store cannot be read, the request goes where devices of the product listen.

@@ -22,8 +22,9 @@ struct OutboxRow {
   std::string payload;  // with the event's id, "<store id>:<sequence>"
 };
 
-// An event that the broker, or the receiver of a webhook, will not take. Topic and payload are those
-// of event_topic() and event_json(), without prefix and id; the payload of a webhook's has its id.
+// An event that the broker, or the receiver of a webhook, will not take. Topic and payload are
+// those of event_topic() and event_json(), without prefix and id; the payload of a webhook's has
+// its id.
 struct QuarantinedEvent {
   std::int64_t id = 0;
   std::string topic;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files and folders. The account of the daemon may exist only while it runs (DynamicUser=), so it is
-// known by what it owns; what is not known is no failure.
+// Files and folders. The account of the daemon may exist only while it runs (DynamicUser=), so it
+// is known by what it owns; what is not known is no failure.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
