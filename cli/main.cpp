@@ -34,7 +34,7 @@ const std::map<std::string_view, const char*> groups{
      "Contradictions between reports and the store: list, show, accept, dismiss, reopen"},
     {"rejected", "Reports that could not be read: list, show, remove"},
     {"quarantine", "Events that the broker would not take: list, remove"},
-    {"platform", "Card platforms of carriers: list, test"},
+    {"platform", "Card platforms of carriers: list, test, accept-not-found"},
     {"token", "Tokens of the HTTP API: add, list, remove"},
 };
 
@@ -88,7 +88,7 @@ constexpr std::array verbs = {
     Verb{"", "tail", "Shows the daemon's events as they are published", tail_verb},
     Verb{"", "events", "Lists the events that were published and are kept", events_verb},
     Verb{"", "simulate", "Publishes a power-up storm: every device reports at once", simulate_verb},
-    Verb{"", "status", "Shows what the store holds and the daemon's own status", status_verb},
+    Verb{"", "status", "Shows what needs a person today, and the command for it", status_verb},
     Verb{"", "doctor",
          "Checks configuration, files, store, platforms, broker, daemon and clock; says what to do",
          doctor_verb, false},
