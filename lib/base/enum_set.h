@@ -23,6 +23,7 @@ class EnumSet {
   void add(EnumSet others) { bits_ |= others.bits_; }
   bool has(Enum value) const { return (bits_ & bit(value)) != 0; }
   bool empty() const { return bits_ == 0; }
+  int size() const { return std::popcount(bits_); }
   // True if this holds a value that `other` does not.
   bool exceeds(EnumSet other) const { return (bits_ & ~other.bits_) != 0; }
 

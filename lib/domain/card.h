@@ -93,7 +93,8 @@ inline constexpr auto abnormal_names =
     make_name_table<Abnormal>("terminated", "not_found", "expired", "suspended", "network_blocked",
                               "over_limit", "imei_mismatch", "expiring_soon", "near_limit");
 using AbnormalReasons = EnumSet<Abnormal>;
-// Whether it depends on the date alone, and so begins or ends without a change of the card.
+// True for a reason that depends on the date alone: it begins and ends without a change of the
+// card.
 constexpr bool is_dated(Abnormal reason) {
   return reason == Abnormal::expired || reason == Abnormal::expiring_soon;
 }

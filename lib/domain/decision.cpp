@@ -46,9 +46,8 @@ Outcome outcome_of(const DeviceKey& device, const DeviceReport& report,
   return inputs.device_binding ? Outcome::device_has_other_card : Outcome::binding_created;
 }
 
-// The same for a late report, which binds no card if the newest report of its device named one:
-// that card is the newer fact. If that was the same card, what the newest report contradicts still
-// stands.
+// The outcome of a late report. If the newest report of the device named a card, the late report
+// binds none; if both name one card, the standing mismatch of that card is the outcome.
 Outcome outcome_of_late(const DeviceKey& device, const DeviceReport& report,
                         const DecisionInputs& inputs) {
   const Outcome outcome = outcome_of(device, report, inputs);
@@ -175,7 +174,7 @@ Decision decide(const DeviceKey& device, const DeviceReport& report, const Decis
   const auto publish_outcome = [&] {
     // Most reports confirm a binding; writing that event is a tenth of their cost.
     if (policy.mute.has(event_kind(facts.outcome))) return;
-    if (is_silent(facts.mismatch, policy)) return;
+    if (is_dismissed_unpublished(facts.mismatch, policy)) return;
     change.events.push_back({event_kind(facts.outcome), device,
                              card ? std::optional{card->card.iccid} : std::nullopt, now,
                              outcome_data(facts, policy.alerts, judging)});

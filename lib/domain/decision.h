@@ -191,8 +191,8 @@ struct DecisionInputs {
   // Of a late report only. Bindings of device and card are then those that it met: of one that is
   // free now, the last one if it ended after the report.
   bool newest_names_card = true;  // the device's newest report says something about a card
-  // Standing mismatches card_in_use of other devices that this device holds the card of, suspected
-  // moved.
+  // Standing mismatches card_in_use, suspected moved, of other devices that reported this device's
+  // card.
   std::vector<Mismatch> contested_by{};
 };
 

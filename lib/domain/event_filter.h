@@ -26,7 +26,7 @@ struct EventFilter {
   // The event names this card: its own, the bound one, or a candidate.
   std::optional<Iccid> iccid{};
   std::optional<Instant> since{};   // the event's own time
-  std::optional<Instant> before{};  // the same, exclusive
+  std::optional<Instant> before{};  // the event's own time, exclusive
   bool empty() const { return *this == EventFilter{}; }
   friend bool operator==(const EventFilter&, const EventFilter&) = default;
 };
@@ -40,7 +40,7 @@ class EventMatcher {
  private:
   EventKinds kinds_;
   std::string subject_;  // as in the text, with its quotes; "": any
-  std::string iccid_;    // the same
+  std::string iccid_;    // with its quotes; "": any
   std::optional<Instant> since_;
   std::optional<Instant> before_;
 };

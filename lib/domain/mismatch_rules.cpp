@@ -119,7 +119,7 @@ void note_clones(const MatchedCard& card, const DecisionInputs& inputs, const Po
   }
 }
 
-bool is_silent(const std::optional<Mismatch>& mismatch, const Policy& policy) {
+bool is_dismissed_unpublished(const std::optional<Mismatch>& mismatch, const Policy& policy) {
   return mismatch && mismatch->state == MismatchState::dismissed && !policy.publish_dismissed;
 }
 

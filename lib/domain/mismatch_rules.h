@@ -18,7 +18,7 @@ Mismatch note_mismatch(const OutcomeFacts& facts, const Mismatch* same, std::str
 // clones from then on. `judging`: when the card is judged.
 void note_clones(const MatchedCard& card, const DecisionInputs& inputs, const Policy& policy,
                  Instant now, Instant judging, Change& change);
-// Later reports of a dismissed mismatch count and publish nothing.
-bool is_silent(const std::optional<Mismatch>& mismatch, const Policy& policy);
+// True for a dismissed mismatch whose reports count and publish nothing.
+bool is_dismissed_unpublished(const std::optional<Mismatch>& mismatch, const Policy& policy);
 
 }  // namespace iotcard

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
-#include <span>
 #include <utility>
 
 #include "domain/device_silence.h"
@@ -25,8 +24,8 @@ void keep_each_once(List& list, Key key) {
   list.erase(repeated.begin(), repeated.end());
 }
 
-// Devices of which only the binding or a mismatch is known, unless they report, too: holders of
-// cards, and devices that report a card of another one.
+// Adds the devices that do not report in this batch: holders of its cards, and devices whose
+// mismatch contests a card. Only their binding or that mismatch is known.
 void add_others(Snapshot& known) {
   std::vector<KnownDevice> others;
   const auto reports = [&](const DeviceKey& device) {
@@ -44,15 +43,14 @@ void add_others(Snapshot& known) {
   }
   if (others.empty()) return;
   std::ranges::stable_sort(others, {}, &KnownDevice::device);
-  const KnownDevice* before = nullptr;
+  KnownDevice* last = nullptr;
   for (KnownDevice& other : others) {
-    if (before == nullptr || before->device != other.device) {
-      before = &known.devices.emplace_back(std::move(other));
+    if (last == nullptr || last->device != other.device) {
+      last = &known.devices.emplace_back(std::move(other));
       continue;
     }
-    KnownDevice& same = known.devices.back();
-    if (other.binding) same.binding = std::move(other.binding);
-    if (same.standing.empty()) same.standing = std::move(other.standing);
+    if (other.binding) last->binding = std::move(other.binding);
+    if (last->standing.empty()) last->standing = std::move(other.standing);
   }
   sort_by(known.devices, &KnownDevice::device);
 }
@@ -90,9 +88,9 @@ void UnitOfWork::hold(std::vector<KnownDevice>& devices) {
   events_.reserve(devices.size());
   bool contested = false;
   for (KnownDevice& device : devices) {
-    HeldDevice& held = devices_.emplace_back(HeldDevice{device.device, device.id, device.last_seen,
-                                                        device.heard_live, device.silent_since,
-                                                        std::move(device.imei)});
+    HeldDevice& held = devices_.emplace_back(
+        HeldDevice{std::move(device.device), device.id, device.last_seen, device.heard_live,
+                   device.silent_since, std::move(device.imei)});
     if (device.binding) {
       held.binding = &bindings_.emplace_back(Held<Binding>{*std::move(device.binding)});
     }
@@ -299,21 +297,25 @@ Changes UnitOfWork::take() {
 }
 
 // A report asks for its device several times, and cards come in the order of their devices.
-const UnitOfWork::HeldDevice& UnitOfWork::device(const DeviceKey& key) const {
+const UnitOfWork::HeldDevice* UnitOfWork::find(const DeviceKey& key) const {
   for (const std::size_t likely : {last_device_, last_device_ + 1}) {
     if (likely < devices_.size() && devices_[likely].device == key) {
       last_device_ = likely;
-      return devices_[likely];
+      return &devices_[likely];
     }
   }
   const auto found = std::ranges::lower_bound(devices_, key, {}, &HeldDevice::device);
-  assert(found != devices_.end() && found->device == key);
+  if (found == devices_.end() || found->device != key) return nullptr;
   last_device_ = static_cast<std::size_t>(found - devices_.begin());
-  return *found;
+  return &*found;
 }
 UnitOfWork::HeldDevice* UnitOfWork::find(const DeviceKey& key) {
-  const auto found = std::ranges::lower_bound(devices_, key, {}, &HeldDevice::device);
-  return found != devices_.end() && found->device == key ? &*found : nullptr;
+  return const_cast<HeldDevice*>(std::as_const(*this).find(key));
+}
+const UnitOfWork::HeldDevice& UnitOfWork::device(const DeviceKey& key) const {
+  const HeldDevice* const found = find(key);
+  assert(found != nullptr);
+  return *found;
 }
 UnitOfWork::HeldDevice& UnitOfWork::device(const DeviceKey& key) {
   return const_cast<HeldDevice&>(std::as_const(*this).device(key));

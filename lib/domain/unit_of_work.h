@@ -170,6 +170,7 @@ class UnitOfWork {
   void contest(Held<Mismatch>& mismatch);
   void end_contest(Held<Mismatch>& mismatch);
   void take_contested(Changes& changes) const;
+  const HeldDevice* find(const DeviceKey& key) const;
   HeldDevice* find(const DeviceKey& key);  // null: the snapshot has none
   HeldDevice& device(const DeviceKey& key);
   const HeldDevice& device(const DeviceKey& key) const;

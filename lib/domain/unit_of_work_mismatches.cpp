@@ -8,11 +8,12 @@
 
 namespace iotcard {
 
+// `devices` are those of devices_, in the same order.
 void UnitOfWork::link_contested(const std::vector<KnownDevice>& devices) {
-  for (const KnownDevice& known : devices) {
-    for (const Mismatch& mismatch : known.contested_by) {
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    for (const Mismatch& mismatch : devices[i].contested_by) {
       for (Held<Mismatch>* standing : device(mismatch.device).standing) {
-        if (standing->row.id == mismatch.id) device(known.device).contested_by.push_back(standing);
+        if (standing->row.id == mismatch.id) devices_[i].contested_by.push_back(standing);
       }
     }
   }
@@ -77,8 +78,8 @@ void UnitOfWork::end_contest(Held<Mismatch>& mismatch) {
   if (HeldDevice* held = find(*holder)) std::erase(held->contested_by, &mismatch);
 }
 
-// A holder need not be in the snapshot. Of one that is, the store may not know the end of a
-// contest.
+// Sets `contested` for the holder of each new contest, in the snapshot or not; clears it for
+// holders without a contest.
 void UnitOfWork::take_contested(Changes& changes) const {
   for (const HeldDevice& held : devices_) {
     if (held.contested && held.contested_by.empty()) {

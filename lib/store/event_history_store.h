@@ -50,7 +50,7 @@ class EventHistoryStore : public virtual Transactional {
   // Every event after this one that was published is still kept; nullopt: events are not kept.
   virtual std::optional<std::int64_t> complete_after(const std::string& client_id) = 0;
 
-  // The clients that have published events in the store, in no order.
+  // The clients that have published events in the store, by name.
   virtual std::vector<std::string> event_clients() = 0;
   // Of published events only, by ascending sequence.
   virtual std::vector<OutboxRow> published_events(const std::string& client_id,

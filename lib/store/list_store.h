@@ -151,10 +151,10 @@ struct DeviceRow {
 enum class MismatchOrder : std::uint8_t { id, first_seen, last_seen, count };
 struct MismatchFilter {
   bool standing_only = true;
-  EnumSet<Outcome> kinds{};  // one of these; empty: any, as `states`
+  EnumSet<Outcome> kinds{};  // one of these; empty: any
   std::optional<DeviceKey> device{};
-  EnumSet<MismatchState> states{};
-  bool newest_first = false;  // in reverse order
+  EnumSet<MismatchState> states{};  // one of these; empty: any
+  bool newest_first = false;        // in reverse order
   std::string product{};
   std::optional<Suspect> suspect{};
   std::optional<std::int64_t> platform{};  // in the last of its reports

@@ -24,7 +24,8 @@ struct WatchedDevice {
 
 class SilenceStore : public virtual Transactional {
  public:
-  // Whose `seen_from` is not after `until`, and those for which it lies after `now`.
+  // Devices with `seen_from` at or before `until`; only if there are none, devices with `seen_from`
+  // after `now`.
   virtual std::vector<WatchedDevice> devices_to_check(Instant until, Instant now, int limit) = 0;
   virtual void set_seen_from(std::int64_t id, Instant seen_from) = 0;
   virtual void mark_silent(std::int64_t id, Instant since) = 0;

@@ -42,8 +42,10 @@ void EventSweeper::plan(const Retention& retention, Instant now) {
   const auto steady_now = std::chrono::steady_clock::now();
   const bool by_age = retention.keeps_events() && steady_now >= age_due_at_;
   if (by_age) age_due_at_ = steady_now + age_interval;
-  const std::int64_t too_many = surplus(retention);
-  for (const std::string& client : store_.event_clients()) {
+  const std::vector<std::string> clients = store_.event_clients();
+  const std::int64_t too_many = surplus(retention, clients);
+  if (too_many == 0 && !by_age) return;
+  for (const std::string& client : clients) {
     std::int64_t last = too_many;
     if (by_age) {
       last = std::max(last, find_event_time(store_, client, now - retention.events_age) - 1);
@@ -55,11 +57,12 @@ void EventSweeper::plan(const Retention& retention, Instant now) {
 }
 
 // The sequence up to which events are too many; 0: none is.
-std::int64_t EventSweeper::surplus(const Retention& retention) {
+std::int64_t EventSweeper::surplus(const Retention& retention,
+                                   const std::vector<std::string>& clients) {
   if (!retention.keeps_events()) return std::numeric_limits<std::int64_t>::max();
   const std::int64_t newest = store_.last_sequence();
   const std::int64_t first_kept = newest - retention.events + 1;
-  for (const std::string& client : store_.event_clients()) {
+  for (const std::string& client : clients) {
     if (store_.oldest_event(client).value_or(first_kept) < first_kept) {
       return newest - (retention.events - retention.events / events_slack);
     }

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "domain/retention.h"
 #include "store/event_history_store.h"
@@ -31,7 +32,7 @@ class EventSweeper {
   using Steady = std::chrono::steady_clock::time_point;
 
   void plan(const Retention& retention, Instant now);
-  std::int64_t surplus(const Retention& retention);
+  std::int64_t surplus(const Retention& retention, const std::vector<std::string>& clients);
   std::int64_t max_rows();
 
   EventHistoryStore& store_;

@@ -2,8 +2,6 @@
 // Lists of devices. A filter is a range of the index that has the order of the list, or a test on
 // each row. With a test the index is followed over a bounded number of rows, and only rows that
 // pass are read as a whole.
-#include <array>
-#include <limits>
 
 #include "store/sqlite/list_terms.h"
 #include "store/sqlite/rows.h"
@@ -94,9 +92,7 @@ void add_device_range(Terms& terms, const DeviceFilter& filter,
   }
   if (filter.number_prefix.empty() || filter.product.empty()) return;
   if (!behind || filter.descending) terms.add("d.number >= ?", filter.number_prefix);
-  // No byte of UTF-8 is above this one.
-  const std::string end = filter.number_prefix + "\xf4\x8f\xbf\xbf";
-  if (!behind || !filter.descending) terms.add("d.number < ?", end);
+  if (!behind || !filter.descending) terms.add("d.number < ?", end_of_text(filter.number_prefix));
 }
 
 // Of two bounds on the same side of a key SQLite uses one for the index and tests the other on
@@ -155,11 +151,14 @@ void add_report_tests(Terms& terms, const DeviceFilter& filter) {
   if (!filter.text.empty()) add_text_test(terms, filter.text);
 }
 
-void add_prefix_tests(Terms& terms, const DeviceFilter& filter) {
-  if (!filter.number_prefix.empty()) {
+// What the range of the order's index leaves open of the keys.
+void add_key_tests(Terms& terms, const DeviceFilter& filter) {
+  const bool in_range = filter.order == DeviceOrder::device && !filter.product.empty();
+  if (!in_range && !filter.product.empty()) terms.add("d.product = ?", filter.product);
+  if (!in_range && !filter.number_prefix.empty()) {
     terms.add("substr(d.number, 1, length(?)) = ?", filter.number_prefix, filter.number_prefix);
   }
-  if (!filter.iccid_prefix.empty() && filter.order != DeviceOrder::iccid) {
+  if (filter.order != DeviceOrder::iccid && !filter.iccid_prefix.empty()) {
     terms.add("substr(d.bound_iccid, 1, length(?)) = ?", filter.iccid_prefix, filter.iccid_prefix);
   }
 }
@@ -206,14 +205,7 @@ DeviceQuery query_of(const DeviceFilter& filter,
       add_iccid_range(query.range, filter, behind);
       break;
   }
-  const bool in_range = filter.order == DeviceOrder::device && !filter.product.empty();
-  if (!in_range) {
-    if (!filter.product.empty()) query.tests.add("d.product = ?", filter.product);
-    add_prefix_tests(query.tests, filter);
-  } else if (!filter.iccid_prefix.empty()) {
-    DeviceFilter iccid{.iccid_prefix = filter.iccid_prefix};
-    add_prefix_tests(query.tests, iccid);
-  }
+  add_key_tests(query.tests, filter);
   add_marks(query, filter);
   add_report_tests(query.tests, filter);
   return query;
@@ -282,14 +274,15 @@ StorePage<DeviceRow> SqliteListStore::list_devices(const DeviceFilter& filter,
                                                    const PageStart& start, int limit) {
   DeviceFilter read = filter;
   read.descending = filter.descending != start.at_end;
-  const auto behind = DevicePosition::of(start.after, filter.order);
-  const bool past = behind && !filter.product.empty() && filter.order == DeviceOrder::device &&
-                    (read.descending ? behind->device.product < filter.product
-                                     : behind->device.product > filter.product);
-  if (past) return {};
-  const bool elsewhere = behind && !filter.product.empty() && filter.order == DeviceOrder::device &&
-                         behind->device.product != filter.product;
-  const DeviceQuery query = query_of(read, elsewhere ? std::nullopt : behind);
+  auto behind = DevicePosition::of(start.after, filter.order);
+  // A position in another product: all of this one lies before it, or all behind it.
+  const std::string& product = filter.product;
+  if (behind && filter.order == DeviceOrder::device && !product.empty() &&
+      behind->device.product != product) {
+    if ((behind->device.product > product) != read.descending) return {};
+    behind.reset();
+  }
+  const DeviceQuery query = query_of(read, behind);
   if (query.tests.empty()) {
     return read_page(connection_, select_device(query.range.sql() + query.order_by, query.index),
                      query.range, start, limit, read_device, [&](const DeviceRow& last) {

@@ -34,9 +34,7 @@ void SqliteEventHistoryStore::keep_history(const std::string& client_id, bool ke
     // The events before those that wait now may have been published and deleted.
     const ClientEvents events = client_events(connection_, client_id);
     const auto first =
-        connection_.first([&](Query& row) { return row.integer() - events.key(0); },
-                          "SELECT key FROM outbox WHERE key > ? AND key <= ? ORDER BY key LIMIT 1",
-                          events.last_published_key(), events.last_key());
+        first_sequence(connection_, events, events.last_published_key(), events.last_key());
     const std::int64_t complete = first ? *first - 1 : sqlite::last_sequence(connection_);
     write_meta(connection_, history_name(client_id), std::to_string(complete));
   });
@@ -69,18 +67,14 @@ std::vector<OutboxRow> SqliteEventHistoryStore::published_events(const std::stri
                                                                  std::int64_t after_sequence,
                                                                  int limit) {
   const ClientEvents events = client_events(connection_, client_id);
-  const std::string store = store_id(connection_);
-  return connection_.all(
-      [&](Query& query) { return read_outbox_row(query, events, store); },
-      "SELECT key, topic, payload FROM outbox WHERE key > ? AND key <= ? ORDER BY key LIMIT ?",
-      events.key(std::max<std::int64_t>(after_sequence, 0)), events.last_published_key(), limit);
+  return read_events(connection_, events, store_id(connection_),
+                     events.key(std::max<std::int64_t>(after_sequence, 0)),
+                     events.last_published_key(), limit);
 }
 
 std::optional<std::int64_t> SqliteEventHistoryStore::oldest_event(const std::string& client_id) {
   const ClientEvents events = client_events(connection_, client_id);
-  return connection_.first([&](Query& row) { return row.integer() - events.key(0); },
-                           "SELECT key FROM outbox WHERE key > ? AND key <= ? ORDER BY key LIMIT 1",
-                           events.key(0), events.last_published_key());
+  return first_sequence(connection_, events, events.key(0), events.last_published_key());
 }
 
 std::optional<OutboxRow> SqliteEventHistoryStore::published_before(const std::string& client_id,

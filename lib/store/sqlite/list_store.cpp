@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists of rejected reports and quarantined events; card_lists.cpp, device_lists.cpp and
 // mismatch_lists.cpp have the others.
-#include <limits>
-
 #include "store/sqlite/list_terms.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
@@ -10,17 +8,10 @@
 namespace iotcard::sqlite {
 namespace {
 
-// What is behind the cursor in a list by id.
-void add_id(Terms& terms, const std::string& column, const std::string& after, bool newest_first) {
-  const auto id = number_in<std::int64_t>(after);
-  const std::int64_t first = newest_first ? std::numeric_limits<std::int64_t>::max() : 0;
-  terms.add(column + (newest_first ? " < ?" : " > ?"), id > 0 ? id : first);
-}
-
 Terms terms_of(const RejectedFilter& filter) {
   Terms terms;
   if (filter.reason) terms.add("reason = ?", rejection_reason_names[*filter.reason]);
-  if (filter.before) terms.add("at < ?", to_unix_millis(*filter.before));
+  if (filter.before) terms.add("at < ?", *filter.before);
   return terms;
 }
 
@@ -84,8 +75,7 @@ std::vector<std::pair<RejectionReason, std::int64_t>> SqliteListStore::count_rej
   }
   return connection_.all(
       [](Query& row) {
-        const auto reason = rejection_reason_names.find(row.text());
-        return std::pair{reason.value_or(RejectionReason{}), row.integer()};
+        return std::pair{read_name(row, rejection_reason_names), row.integer()};
       },
       "SELECT reason, count(*) FROM rejected_report INDEXED BY rejected_report_reason "
       "WHERE id >= ? GROUP BY reason",

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,15 @@ inline std::string like(std::string_view text) {
     pattern += c;
   }
   return pattern + '%';
+}
+
+// What is behind the cursor in a list by id. It has a bound in any case, so that SQLite reads the
+// list by the ids.
+inline void add_id(Terms& terms, const std::string& column, const std::string& after,
+                   bool newest_first) {
+  const auto id = number_in<std::int64_t>(after);
+  const std::int64_t first = newest_first ? std::numeric_limits<std::int64_t>::max() : 0;
+  terms.add(column + (newest_first ? " < ?" : " > ?"), id > 0 ? id : first);
 }
 
 // The rows of a query without its LIMIT, in reverse order if the page is at the end of its list;

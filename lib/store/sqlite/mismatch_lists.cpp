@@ -2,8 +2,6 @@
 // Lists of mismatches. Few of them stand and many have ended, which SQLite cannot know: the index
 // of a list is named. It is that of the narrowest filter, or else that of the order; what a filter
 // leaves is sorted if the list has another order.
-#include <limits>
-
 #include "store/sqlite/list_terms.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
@@ -40,21 +38,12 @@ std::string page_cursor(const Mismatch& last, MismatchOrder order) {
 
 void add_position(Terms& terms, const MismatchFilter& filter, const std::string& after,
                   bool descending) {
-  if (after.empty()) {
-    // A list by id has a bound in any case, so that SQLite reads it by the ids.
-    if (filter.order != MismatchOrder::id) return;
-    constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
-    return descending ? terms.add("m.id < ?", last) : terms.add("m.id > ?", std::int64_t{0});
-  }
+  if (filter.order == MismatchOrder::id) return add_id(terms, "m.id", after, descending);
   const std::size_t colon = after.find(':');
-  const auto first = number_in<std::int64_t>(after);
-  const char* behind = descending ? " < " : " > ";
-  if (filter.order == MismatchOrder::id) {
-    terms.add(std::string{"m.id"} + behind + "?", first);
-  } else if (colon != std::string::npos) {
-    terms.add(std::string{"("} + order_column(filter) + ", m.id)" + behind + "(?, ?)", first,
-              number_in<std::int64_t>(after.substr(colon + 1)));
-  }
+  if (colon == std::string::npos) return;
+  terms.add(
+      std::string{"("} + order_column(filter) + ", m.id)" + (descending ? " < " : " > ") + "(?, ?)",
+      number_in<std::int64_t>(after), number_in<std::int64_t>(after.substr(colon + 1)));
 }
 
 std::vector<std::string> names_of(EnumSet<Outcome> kinds) {
@@ -76,11 +65,6 @@ void add_one_of(Terms& terms, const std::string& column, const std::vector<std::
     term.append(i == 0 ? "'" : ", '").append(names[i]).append(1, '\'');  // names of this program
   }
   terms.add(term + ")");
-}
-
-// No byte of UTF-8 is above this one.
-std::string end_of_text(const std::string& prefix) {
-  return prefix + "\xf4\x8f\xbf\xbf";
 }
 
 void add_prefix(Terms& terms, const std::string& text) {
@@ -138,7 +122,7 @@ const char* standing_index(const MismatchFilter& filter) {
       break;
   }
   if (filter.since || filter.until) return "mismatch_standing_first";
-  if (names_of(filter.kinds).size() == 1) return "mismatch_standing_outcome";
+  if (filter.kinds.size() == 1) return "mismatch_standing_outcome";
   return filter.product.empty() ? "mismatch_standing" : "mismatch_standing_product";
 }
 
@@ -152,9 +136,9 @@ const char* ended_index(const MismatchFilter& filter) {
   if (filter.order == MismatchOrder::first_seen || filter.since || filter.until) {
     return "mismatch_first";
   }
-  if (filter.suspect || names_of(filter.kinds).size() == 1) return "mismatch_outcome";
+  if (filter.suspect || filter.kinds.size() == 1) return "mismatch_outcome";
   if (!filter.product.empty()) return "mismatch_product";
-  return names_of(filter.states).size() == 1 ? "mismatch_state" : "";
+  return filter.states.size() == 1 ? "mismatch_state" : "";
 }
 
 std::string index_of(const MismatchFilter& filter) {

@@ -63,20 +63,15 @@ NotFoundRound read_round(Query& query) {
 }  // namespace
 
 std::vector<PlatformRow> SqlitePlatformStore::platforms() {
-  static const std::string sql =
-      "SELECT id, name, profile, failures, next_try, last_answer, last_failure, fault, failure, " +
-      std::string{round_columns} + " FROM platform WHERE id > 0 ORDER BY id";
+  static const std::string sql = "SELECT id, name, profile, " + std::string{health_columns} + ", " +
+                                 std::string{round_columns} +
+                                 " FROM platform WHERE id > 0 ORDER BY id";
   return connection_.all(
       [](Query& row) {  // members are initialised in their order, which is that of the columns
         return PlatformRow{.id = row.integer(),
                            .name = row.text(),
                            .profile = row.text(),
-                           .health = {.failures = row.integer(),
-                                      .next_try = row.optional_time(),
-                                      .last_answer = row.optional_time(),
-                                      .last_failure = row.optional_time(),
-                                      .fault = row.text(),
-                                      .failure = row.text()},
+                           .health = read_health(row),
                            .round = read_round(row)};
       },
       sql);

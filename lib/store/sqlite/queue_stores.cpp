@@ -32,6 +32,22 @@ OutboxRow read_outbox_row(Query& query, const ClientEvents& events, const std::s
   return row;
 }
 
+std::vector<OutboxRow> read_events(Connection& connection, const ClientEvents& events,
+                                   const std::string& store_id, std::int64_t after,
+                                   std::int64_t last, int limit) {
+  return connection.all(
+      [&](Query& query) { return read_outbox_row(query, events, store_id); },
+      "SELECT key, topic, payload FROM outbox WHERE key > ? AND key <= ? ORDER BY key LIMIT ?",
+      after, last, limit);
+}
+
+std::optional<std::int64_t> first_sequence(Connection& connection, const ClientEvents& events,
+                                           std::int64_t after, std::int64_t last) {
+  return connection.first([&](Query& row) { return row.integer() - events.key(0); },
+                          "SELECT key FROM outbox WHERE key > ? AND key <= ? ORDER BY key LIMIT 1",
+                          after, last);
+}
+
 std::int64_t key_span(Connection& connection, std::int64_t after, std::int64_t last) {
   return connection.integer(
       "SELECT coalesce((SELECT max(key) FROM outbox WHERE key > ?1 AND key <= ?2) - "
@@ -55,10 +71,9 @@ std::vector<OutboxRow> SqliteOutboxStore::read_outbox(const std::string& client_
                                                       std::int64_t after_sequence, int limit) {
   if (store_id_.empty()) store_id_ = store_id(connection_);
   const ClientEvents events = client_events(connection_, client_id);
-  return connection_.all(
-      [&](Query& query) { return read_outbox_row(query, events, store_id_); },
-      "SELECT key, topic, payload FROM outbox WHERE key > ? AND key <= ? ORDER BY key LIMIT ?",
-      events.key(std::max(after_sequence, events.published)), events.last_key(), limit);
+  return read_events(connection_, events, store_id_,
+                     events.key(std::max(after_sequence, events.published)), events.last_key(),
+                     limit);
 }
 
 void SqliteOutboxStore::remove_published(const std::string& client_id,

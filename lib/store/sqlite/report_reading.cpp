@@ -51,10 +51,8 @@ std::vector<KnownDevice> read_devices(Connection& connection, const std::vector<
   static const Sql sql{
       with_keys("product, number", "(?, ?)") +
       "SELECT d.product, d.number, d.id, d.last_seen, d.heard_live, d.contested, d.silent_since, "
-      "d.imei, EXISTS "
-      "(SELECT 1 FROM "
-      "mismatch m INDEXED BY mismatch_standing_device WHERE m.device = d.id AND m.ended IS "
-      "NULL), " +
+      "d.imei, EXISTS (SELECT 1 FROM mismatch m INDEXED BY mismatch_standing_device "
+      "WHERE m.device = d.id AND m.ended IS NULL), " +
       std::string{own_binding_columns} + ", " + std::string{matched_card_columns} +
       " FROM k CROSS JOIN device d ON d.product = k.product AND d.number = k.number "
       "LEFT JOIN card c ON c.id = d.card"};

@@ -105,20 +105,20 @@ std::vector<Iccid> read_iccids(Query& query) {
   return iccids;
 }
 
+// nullopt for ''.
+template <typename Parse>
+auto read_or_none(Query& query, const Parse& parse) {
+  const std::string_view text = query.view();
+  auto value = text.empty() ? decltype(parse(text)){} : parse(text);
+  if (!text.empty() && !value) query.unreadable(text);
+  return value;
+}
+
 Against read_against(Query& query) {
   Against against;
-  if (const std::string_view name = query.view(); !name.empty()) {
-    against.suspect = suspect_names.find(name);
-    if (!against.suspect) query.unreadable(name);
-  }
-  if (const std::string_view text = query.view(); !text.empty()) {
-    against.bound = Iccid::from_canonical(text);
-    if (!against.bound) query.unreadable(text);
-  }
-  if (const std::string_view text = query.view(); !text.empty()) {
-    against.holder = DeviceKey::parse(text);
-    if (!against.holder) query.unreadable(text);
-  }
+  against.suspect = read_or_none(query, [](auto name) { return suspect_names.find(name); });
+  against.bound = read_or_none(query, [](auto text) { return Iccid::from_canonical(text); });
+  against.holder = read_or_none(query, [](auto text) { return DeviceKey::parse(text); });
   against.card_platform = query.optional_integer();
   return against;
 }
@@ -232,6 +232,16 @@ StoredCard read_stored_card(Query& query) {
 std::optional<StoredCard> find_stored_card(Connection& connection, const Iccid& iccid) {
   static const Sql sql{select_stored_card("WHERE c.iccid = ?")};
   return connection.first(read_stored_card, sql, iccid.text());
+}
+
+// Members are initialised in their order, which is that of the columns.
+ServiceHealth read_health(Query& query) {
+  return {.failures = query.integer(),
+          .next_try = query.optional_time(),
+          .last_answer = query.optional_time(),
+          .last_failure = query.optional_time(),
+          .fault = query.text(),
+          .failure = query.text()};
 }
 
 }  // namespace iotcard::sqlite

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/service_health.h"
 #include "base/text.h"
 #include "domain/decision.h"
 #include "store/queue_store.h"
@@ -94,6 +95,10 @@ std::optional<StoredCard> find_stored_card(Connection& connection, const Iccid& 
 inline std::string end_of(std::string_view prefix) {
   return std::string{prefix} + 'G';
 }
+// Greater than every text that begins with the prefix: no byte of UTF-8 is above F4.
+inline std::string end_of_text(const std::string& prefix) {
+  return prefix + "\xf4\x8f\xbf\xbf";
+}
 
 // Table meta: one text for each name.
 std::optional<std::string> read_meta(Connection& connection, const std::string& name);
@@ -115,6 +120,13 @@ struct ClientEvents {
   std::int64_t last_published_key() const { return key(published); }
   std::int64_t last_key() const { return key(most_events); }
 };
+// The events with a key behind `after` and up to `last`, by ascending sequence.
+std::vector<OutboxRow> read_events(Connection& connection, const ClientEvents& events,
+                                   const std::string& store_id, std::int64_t after,
+                                   std::int64_t last, int limit);
+// The sequence of the first of these events; nullopt: there is none.
+std::optional<std::int64_t> first_sequence(Connection& connection, const ClientEvents& events,
+                                           std::int64_t after, std::int64_t last);
 ClientEvents client_events(Connection& connection, const std::string& client_id);
 // Of the columns key, topic and payload; the payload gets its id.
 OutboxRow read_outbox_row(Query& query, const ClientEvents& events, const std::string& store_id);
@@ -146,5 +158,9 @@ auto read_similar(Connection& connection, const Sql& similar, const Iccid& iccid
   for (auto& card : cards) card.match = *match(iccid, card.card.iccid);
   return cards;
 }
+
+inline constexpr std::string_view health_columns =
+    "failures, next_try, last_answer, last_failure, fault, failure";
+ServiceHealth read_health(Query& query);
 
 }  // namespace iotcard::sqlite

@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+// "name > ''" holds for every webhook; with it SQLite uses the key and does not read the table.
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace iotcard::sqlite {
 
 std::vector<WebhookRow> SqliteWebhookStore::webhooks() {
+  static const std::string sql = "SELECT name, " + std::string{health_columns} +
+                                 ", failing_since, gone_at, sent, failed, set_aside FROM webhook "
+                                 "WHERE name > '' AND configured ORDER BY name";
   return connection_.all(
       [](Query& row) {  // members are initialised in their order, which is that of the columns
         return WebhookRow{.name = row.text(),
-                          .health = {.failures = row.integer(),
-                                     .next_try = row.optional_time(),
-                                     .last_answer = row.optional_time(),
-                                     .last_failure = row.optional_time(),
-                                     .fault = row.text(),
-                                     .failure = row.text()},
+                          .health = read_health(row),
                           .failing_since = row.optional_time(),
                           .gone_at = row.optional_time(),
                           .sent = row.integer(),
                           .failed = row.integer(),
                           .set_aside = row.integer()};
       },
-      "SELECT name, failures, next_try, last_answer, last_failure, fault, failure, failing_since, "
-      "gone_at, sent, failed, set_aside FROM webhook WHERE name > '' AND configured ORDER BY name");
+      sql);
 }
 
 void SqliteWebhookStore::set_webhooks(const std::vector<std::string>& names) {

@@ -178,7 +178,8 @@ CREATE TABLE device (
   first_seen INTEGER,
   last_seen INTEGER,  -- its last report, below
   heard_live INTEGER NOT NULL DEFAULT 0,  -- 1: a report came that was not retained
-  -- 1: another device reported its card, and it has perhaps not since: see mismatch_contested.
+  -- 1: another device reported this device's card, and this device may not have reported the card
+  -- since: see index mismatch_contested.
   contested INTEGER NOT NULL DEFAULT 0,
   silent_since INTEGER,  -- when it was found silent; NULL: it is not
   -- last_seen is not before this. A report does not write it; upkeep/silence_monitor.h reads it.
