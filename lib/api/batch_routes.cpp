@@ -9,6 +9,7 @@
 #include "api/card_query.h"
 #include "api/device_query.h"
 #include "api/handlers.h"
+#include "api/list_page.h"
 #include "base/text.h"
 #include "operations/card_batch.h"
 #include "operations/card_export.h"
@@ -55,15 +56,14 @@ void handle_card_export(const Call& call, QueryReader& reader) {
   const auto names = reader.text("columns");
   reader.finish();
   const CardColumns columns = names ? card_columns_from_operator(*names) : CardColumns{};
-  card_rows(call.store(), call.context, query);  // what is wrong with it is said before the header
-  call.response.content_type = "text/csv; charset=utf-8";
-  call.response.headers.emplace_back("Content-Disposition", "attachment; filename=\"cards.csv\"");
-  call.response.stream = [&store = call.store(), context = call.context, query,
-                          columns](const WriteBytes& write) {
-    export_cards(
-        card_rows(store, context, query), context, ExportFormat::csv,
-        [&](std::string_view text, std::int64_t) { return write(text); }, columns);
-  };
+  // The list is made first: a wrong filter is an answer 400.
+  respond_csv(call.response, "cards.csv",
+              [list = card_rows(call.store(), call.context, query), context = call.context,
+               columns](const WriteBytes& write) {
+                export_cards(
+                    list, context, ExportFormat::csv,
+                    [&](std::string_view text, std::int64_t) { return write(text); }, columns);
+              });
 }
 
 void handle_card_lookup(const Call& call, JsonBody& body) {
@@ -82,12 +82,10 @@ void handle_card_lookup(const Call& call, JsonBody& body) {
 void handle_device_export(const Call& call, QueryReader& reader) {
   const DeviceFilter filter = device_filter_of(reader, call.context.now);
   reader.finish();
-  // What is wrong with the filter is said before the header.
-  call.response.stream = [list = device_rows(call.store(), filter)](const WriteBytes& write) {
-    export_devices(list, write);
-  };
-  call.response.content_type = "text/csv; charset=utf-8";
-  call.response.headers.emplace_back("Content-Disposition", "attachment; filename=\"devices.csv\"");
+  respond_csv(call.response, "devices.csv",
+              [list = device_rows(call.store(), filter)](const WriteBytes& write) {
+                export_devices(list, write);
+              });
 }
 
 void handle_card_batch(const Call& call, QueryReader& reader, JsonBody& body) {

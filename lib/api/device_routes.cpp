@@ -81,10 +81,12 @@ void handle_rejected_remove(const Call& call, QueryReader& reader) {
   if (ids.has_value() == filtered) {
     throw ApiError{400, "name rejected reports by ids, or all that fit by reason and before"};
   }
-  for (const std::string_view id : split(ids.value_or(""), ',')) {
-    const auto number = parse_integer(id);
-    if (ids && !number) throw ApiError{400, "ids: expected numbers with commas between them"};
-    if (ids) selection.ids.push_back(*number);
+  if (ids) {
+    for (const std::string_view id : split(*ids, ',')) {
+      const auto number = parse_integer(id);
+      if (!number) throw ApiError{400, "ids: expected numbers with commas between them"};
+      selection.ids.push_back(*number);
+    }
   }
   const RejectedRemoval removal = remove_rejected(call.store(), selection, expected, dry_run);
   respond_one(call.response, [&](JsonText& json) { write_removal(json, removal); });

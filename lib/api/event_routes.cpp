@@ -11,8 +11,7 @@ namespace {
 constexpr std::int64_t max_listed_events = 500;
 constexpr std::int64_t usual_listed_events = 100;
 
-// The cursor is of the same shape as the store's: a page may be of the one and the next of the
-// other.
+// The cursor has the store's format, so one page may come from memory and the next from the store.
 EventPage page_in_memory(const EventRing& ring, const EventFilter& filter,
                          const std::optional<std::string>& cursor, std::size_t limit) {
   const std::string name = event_list_name(filter);

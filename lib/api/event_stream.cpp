@@ -84,22 +84,24 @@ EventStreams::Position EventStreams::resume(const std::string& last_id, std::str
   if (!ahead && ring_.reaches_back_to(*seen)) return {*seen, false};
   const auto kept = history_ ? history_(*seen) : std::nullopt;
   if (kept && *seen <= kept->last) {
-    if (!kept->complete) {
+    if (*seen < kept->complete_after) {
       span.oldest = kept->oldest == 0 ? span.oldest : kept->oldest;
       span.newest = std::max(span.newest, kept->newest);
       text += gap_text(store_id_, "expired", last_id, span);
     }
-    return {*seen, true};
+    return {*seen, true, kept->complete_after};
   }
   const bool restarted = ahead || span.dropped == 0;
   text += gap_text(store_id_, restarted ? "restarted" : "expired", last_id, span);
   return {ahead ? span.newest : std::max(*seen, span.dropped), false};
 }
 
-// One page. False: the client is gone.
+// One page. False: the client is gone, or retention has deleted what it was to get next: it comes
+// back and is told of the gap.
 bool EventStreams::send_history(Position& position, const EventMatcher& matcher,
                                 const WriteBytes& write) const {
   const auto page = history_(position.after);
+  if (page && page->complete_after > std::max(position.after, position.told)) return false;
   position.in_store = page && !page->rows.empty();
   if (!position.in_store) return true;  // what follows is in the ring, or is still to come
   std::string text;

@@ -40,6 +40,8 @@ class EventStreams {
   struct Position {
     std::int64_t after = 0;
     bool in_store = false;  // the ring does not reach back to it
+    // With in_store: of events up to this one the client knows that some may be gone.
+    std::int64_t told = 0;
   };
 
   void follow(const std::string& last_id, const EventMatcher& matcher,

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// list_page.h - The answer of a route that lists rows. For the sources of routes only.
+// list_page.h - The answers of routes that list rows: a page, or a file of all. For the sources of
+// routes only.
 #pragma once
+
+#include <fmt/core.h>
+
+#include <functional>
+#include <string_view>
+#include <utility>
 
 #include "api/route.h"
 
@@ -17,6 +24,15 @@ void respond_page(const Call& call, const RowList<Row>& list, const PageRequest&
   respond_list(call.response,
                {page.total.rows, page.total.is_lower_bound, page.next_cursor, page.is_partial},
                json.view());
+}
+
+// A CSV file that `stream` writes.
+inline void respond_csv(Response& response, std::string_view file,
+                        std::function<void(const WriteBytes&)> stream) {
+  response.content_type = "text/csv; charset=utf-8";
+  response.headers.emplace_back("Content-Disposition",
+                                fmt::format("attachment; filename=\"{}\"", file));
+  response.stream = std::move(stream);
 }
 
 }  // namespace iotcard

@@ -11,7 +11,6 @@
 #include "api/list_page.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
-#include "base/time_spelling.h"
 #include "operations/json.h"
 #include "operations/mismatch_export.h"
 
@@ -89,8 +88,7 @@ SelectedMismatches selected_mismatches(const Call& call, const MismatchQuery& qu
 
 void settle_many(const Call& call, QueryReader& reader, JsonBody& body,
                  MismatchBatch::Action action) {
-  MismatchQuery query = mismatch_query_of(reader, call.context.now);
-  if (query.filter.states.empty()) query.filter.standing_only = true;
+  const MismatchQuery query = mismatch_query_of(reader, call.context.now);
   reader.finish();
   const auto ids = body.integers("ids");
   const auto expected = body.integer("expected");
@@ -135,13 +133,10 @@ void handle_mismatch_statistics(const Call& call) {
 void handle_mismatch_export(const Call& call, QueryReader& reader) {
   const MismatchFilter filter = mismatch_query_of(reader, call.context.now).filter;
   reader.finish();
-  mismatch_rows(call.store(), filter);  // what is wrong with it is said before the header
-  call.response.content_type = "text/csv; charset=utf-8";
-  call.response.headers.emplace_back("Content-Disposition",
-                                     "attachment; filename=\"mismatches.csv\"");
-  call.response.stream = [&store = call.store(), filter](const WriteBytes& write) {
-    export_mismatches(store, filter, write);
-  };
+  respond_csv(call.response, "mismatches.csv",
+              [list = mismatch_rows(call.store(), filter)](const WriteBytes& write) {
+                export_mismatches(list, write);
+              });
 }
 
 void handle_mismatch(const Call& call) {

@@ -5,6 +5,8 @@
 
 #include <chrono>
 
+#include "base/text.h"
+#include "base/utf8.h"
 #include "operations/operation.h"
 #include "operations/paced_transactions.h"
 
@@ -26,6 +28,18 @@ void run_batch(Store& store, std::size_t rows, const BatchOptions& options,
     committed();
     if (!options.progress) continue;
     options.progress(static_cast<std::int64_t>(next), static_cast<std::int64_t>(rows));
+  }
+}
+
+void each_listed(std::istream& text, std::string_view header,
+                 const std::function<void(std::string_view entry, std::int64_t line)>& take) {
+  std::string line;
+  for (std::int64_t number = 1; std::getline(text, line); ++number) {
+    std::string_view entry = line;
+    if (number == 1) skip_byte_order_mark(entry);
+    entry = trim(entry.substr(0, entry.find('#')));
+    if (entry.empty() || (number == 1 && equal_ignoring_case(entry, header))) continue;
+    take(entry, number);
   }
 }
 

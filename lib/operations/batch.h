@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <istream>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,11 @@ struct BatchOptions {
 void run_batch(Store& store, std::size_t rows, const BatchOptions& options,
                const std::function<void(std::size_t)>& change,
                const std::function<void()>& committed);
+
+// Calls `take` with each entry of a list, a line, and its number. Blank lines, what follows a '#'
+// and a first line `header` are passed over.
+void each_listed(std::istream& text, std::string_view header,
+                 const std::function<void(std::string_view entry, std::int64_t line)>& take);
 
 // Throws OperationError (conflict) unless so many rows are selected: whoever changes many says how
 // many. `noun`: "card" or "mismatch".

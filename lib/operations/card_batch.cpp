@@ -10,7 +10,6 @@
 
 #include "base/text.h"
 #include "base/text_sanitizer.h"
-#include "base/utf8.h"
 #include "operations/card_state.h"
 #include "operations/platform_operations.h"
 
@@ -72,14 +71,9 @@ void add_iccid(IccidList& list, std::string_view text, std::string_view where) {
 
 IccidList read_iccid_list(std::istream& text) {
   IccidList list;
-  std::string line;
-  for (std::int64_t number = 1; std::getline(text, line); ++number) {
-    std::string_view word = line;
-    if (number == 1) skip_byte_order_mark(word);
-    word = trim(word.substr(0, word.find('#')));
-    if (word.empty() || (number == 1 && equal_ignoring_case(word, "iccid"))) continue;
-    add_iccid(list, word, fmt::format("line {}: ", number));
-  }
+  each_listed(text, "iccid", [&](std::string_view entry, std::int64_t line) {
+    add_iccid(list, entry, fmt::format("line {}: ", line));
+  });
   return list;
 }
 

@@ -4,12 +4,11 @@
 #include <utility>
 #include <variant>
 
+#include "operations/csv_export.h"
 #include "operations/json.h"
 
 namespace iotcard {
 namespace {
-
-constexpr std::size_t piece_bytes = 64 * 1024;
 
 struct NotWanted {};
 
@@ -31,7 +30,7 @@ std::int64_t write_rows(
         text.append(cards == 0 ? "[\n" : ",\n").append(json.view());
       }
       ++cards;
-      if (text.size() < piece_bytes) return;
+      if (text.size() < export_piece_bytes) return;
       if (!write(text, cards)) throw NotWanted{};
       text.clear();
     });

@@ -52,12 +52,12 @@ void remove_only(Store& store, const Context& context, const StoredCard& card, c
   delete_card(store, context, card.card.iccid);
 }
 
-void require_unchanged(const Card& card, const std::optional<Instant>& updated_at) {
+void require_unchanged(const Card& card, Instant updated_at) {
   // As others have read it: without what is finer than a millisecond.
-  if (!updated_at || to_rfc3339(card.updated_at) == to_rfc3339(*updated_at)) return;
+  if (to_rfc3339(card.updated_at) == to_rfc3339(updated_at)) return;
   throw OperationError::outdated(
       fmt::format("card {} has changed since {}: its updated_at is {}; read it again",
-                  card.iccid.text(), to_rfc3339(*updated_at), to_rfc3339(card.updated_at)));
+                  card.iccid.text(), to_rfc3339(updated_at), to_rfc3339(card.updated_at)));
 }
 
 }  // namespace
@@ -212,7 +212,7 @@ StoredCard set_card(Store& store, const Context& context, const Iccid& iccid,
                     std::span<const FieldChange> fields, Duration zone,
                     const std::optional<Instant>& updated_at) {
   Transaction transaction{store};
-  require_unchanged(require_card(store, iccid).card, updated_at);
+  if (updated_at) require_unchanged(require_card(store, iccid).card, *updated_at);
   StoredCard card = set_card_within(store, context, iccid, fields, zone);
   transaction.commit();
   return card;

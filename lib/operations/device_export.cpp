@@ -10,8 +10,6 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t piece_size = 64 * 1024;  // bytes
-
 constexpr std::string_view device_csv_header =
     "product,device,iccid,bound_since,reports,first_seen,last_seen,outcome,reported_iccid,platform,"
     "rssi,status,firmware_version,user_id,imei,longitude,latitude,leniencies,issues,silent_since,"
@@ -61,23 +59,8 @@ std::string device_csv_row(const ListedDevice& device) {
 
 }  // namespace
 
-void export_devices(const RowList<ListedDevice>& devices,
-                    const std::function<bool(std::string_view text)>& write) {
-  std::string text{device_csv_header};
-  std::string cursor;
-  constexpr int rows_at_once = 500;
-  do {
-    const auto page = devices.read(cursor, rows_at_once);
-    for (const ListedDevice& device : page.rows) text += device_csv_row(device);
-    cursor = page.next_cursor;
-    if (text.size() >= piece_size) {
-      if (!write(text)) return;
-      text.clear();
-    } else if (!write("")) {
-      return;
-    }
-  } while (!cursor.empty());
-  write(text);
+void export_devices(const RowList<ListedDevice>& devices, const WriteText& write) {
+  export_rows(devices, std::string{device_csv_header}, device_csv_row, write);
 }
 
 }  // namespace iotcard

@@ -4,15 +4,10 @@
 // store's thread.
 #pragma once
 
-#include <functional>
-#include <string_view>
-
-#include "operations/listing.h"
+#include "operations/csv_export.h"
 
 namespace iotcard {
 
-// `write` takes the text piece by piece. False: no more is wanted, and the export ends.
-void export_devices(const RowList<ListedDevice>& devices,
-                    const std::function<bool(std::string_view text)>& write);
+void export_devices(const RowList<ListedDevice>& devices, const WriteText& write);
 
 }  // namespace iotcard

@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "base/text_sanitizer.h"
+#include "operations/batch.h"
+#include "operations/binding_operations.h"
 #include "operations/listing.h"
 #include "operations/reevaluate.h"
 
@@ -16,7 +18,7 @@ std::string bound_text(const Binding& binding, std::size_t mismatches) {
   std::string text = fmt::format("device {} is bound to card {} since {}", binding.device.text(),
                                  binding.iccid.text(), to_rfc3339(binding.since));
   if (mismatches > 0) {
-    text += fmt::format(" and has {} mismatch{}", mismatches, mismatches == 1 ? "" : "es");
+    text += " and has " + counted(static_cast<std::int64_t>(mismatches), "mismatch");
   }
   return text;
 }
@@ -43,8 +45,7 @@ DeviceRemoval remove_device(Store& store, const Context& context, const DeviceKe
   Affected affected;
   if (removal.released) {
     apply_change(store, context, release(*removal.released, context.by, context.now));
-    removal.released->until = context.now;
-    removal.released->ended_by = context.by;
+    removal.released = ended_binding(*std::move(removal.released), context);
     affected.cards.push_back(removal.released->iccid);
   }
   store.remove_device(device);

@@ -52,12 +52,10 @@ std::vector<ClientPart> parts_of(Store& store, std::string_view cursor) {
     for (std::string& client : store.event_clients()) parts.push_back({std::move(client), {}});
     return parts;
   }
-  while (!cursor.empty()) {
-    const std::string_view line = cursor.substr(0, cursor.find('\n'));
-    cursor.remove_prefix(std::min(line.size() + 1, cursor.size()));
-    const std::size_t space = std::min(line.find(' '), line.size());
+  for (const std::string_view line : split(cursor, '\n')) {
+    const std::size_t space = line.find(' ');
     const auto before = parse_integer(line.substr(0, space));
-    if (!before || space == line.size()) continue;
+    if (!before || space == line.npos) continue;
     parts.push_back({std::string{line.substr(space + 1)}, {.before = *before}});
   }
   return parts;
@@ -130,9 +128,9 @@ std::string event_list_name(const EventFilter& filter) {
 
 EventKinds event_kinds_from_operator(std::string_view text) {
   EventKinds kinds;
-  while (!text.empty()) {
-    const std::string_view name = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(name.size() + 1, text.size()));
+  if (text.empty()) return kinds;
+  if (text.ends_with(',')) text.remove_suffix(1);
+  for (const std::string_view name : split(text, ',')) {
     const auto named = event_kinds_named(name);
     if (!named) {
       throw OperationError::invalid(fmt::format(
@@ -182,7 +180,7 @@ std::optional<EventsBehind> events_behind(Store& store, const std::string& clien
   const auto complete_after = store.complete_after(client_id);
   if (!complete_after) return std::nullopt;
   return EventsBehind{.rows = store.published_events(client_id, sequence, limit),
-                      .complete = sequence >= *complete_after,
+                      .complete_after = *complete_after,
                       .oldest = store.oldest_event(client_id).value_or(0),
                       .newest = store.published_position(client_id),
                       .last = store.last_sequence()};

@@ -27,7 +27,8 @@ void require_history(Store& store);
 // An event may be missed that is more than a day older than those that were published around it,
 // if the filter has a time: its report waited so long. A count reads the events that it counts.
 RowList<OutboxRow> event_rows(Store& store, const EventFilter& filter);
-// The name in the cursors of such a list. Without its times: an age is another time each time.
+// The name in the cursors of such a list. Without its times: an age such as 1h means
+// another time in each request.
 std::string event_list_name(const EventFilter& filter);
 
 struct EventPage {
@@ -40,9 +41,9 @@ EventPage event_page(Store& store, const EventFilter& filter,
 
 // For whoever has seen a client's events up to one of them.
 struct EventsBehind {
-  std::vector<OutboxRow> rows;  // ascending; none: nothing more is in the store
-  bool complete = false;        // no event in between was deleted
-  std::int64_t oldest = 0;      // sequences in the store; 0: none
+  std::vector<OutboxRow> rows;      // ascending; none: nothing more is in the store
+  std::int64_t complete_after = 0;  // every event after this one is still there
+  std::int64_t oldest = 0;          // sequences in the store; 0: none
   std::int64_t newest = 0;
   std::int64_t last = 0;  // sequence that was given last, published or not
 };

@@ -27,12 +27,11 @@ std::optional<Outcome> mismatch_named(std::string_view name);
 EnumSet<Outcome> mismatch_kinds_from(std::string_view names);
 EnumSet<MismatchState> mismatch_states_from(std::string_view names);
 
-// What a list of cards can be sorted by, as an operator names it.
+// What lists can be sorted by, as an operator names it.
 inline constexpr auto device_order_names =
     make_name_table<DeviceOrder>("device", "seen_day", "iccid");
 inline constexpr auto card_order_names = make_name_table<CardOrder>(
     "iccid", "status", "platform", "operator", "expires_at", "used_bytes", "used_share");
-
 inline constexpr auto mismatch_order_names =
     make_name_table<MismatchOrder>("id", "first_seen", "last_seen", "count");
 

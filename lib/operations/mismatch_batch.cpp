@@ -10,7 +10,6 @@
 
 #include "base/text.h"
 #include "base/text_sanitizer.h"
-#include "base/utf8.h"
 
 namespace iotcard {
 namespace {
@@ -101,14 +100,7 @@ void add_id(SelectedMismatches& selected, std::string_view text) {
 }
 
 void add_ids(SelectedMismatches& selected, std::istream& text) {
-  std::string line;
-  for (bool first = true; std::getline(text, line); first = false) {
-    std::string_view word = line;
-    if (first) skip_byte_order_mark(word);
-    word = trim(word.substr(0, word.find('#')));
-    if (word.empty() || (first && equal_ignoring_case(word, "id"))) continue;
-    add_id(selected, word);
-  }
+  each_listed(text, "id", [&](std::string_view entry, std::int64_t) { add_id(selected, entry); });
 }
 
 MismatchFilter for_action(MismatchFilter filter, MismatchBatch::Action action) {

@@ -10,8 +10,6 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t export_piece_bytes = 64 * 1024;
-
 struct CsvColumn {
   std::string_view name;
   std::string (*text)(const Mismatch&);
@@ -59,30 +57,18 @@ constexpr CsvColumn mismatch_columns[] = {
     {"reason", [](const Mismatch& one) { return csv_cell(one.reason); }},
 };
 
-struct EndOfExport {};
+std::string mismatch_csv_row(const Mismatch& mismatch) {
+  std::string row;
+  for (const CsvColumn& column : mismatch_columns) append_csv_field(row, column.text(mismatch));
+  return row + "\n";
+}
 
 }  // namespace
 
-void export_mismatches(ListStore& store, const MismatchFilter& filter,
-                       const std::function<bool(std::string_view)>& write) {
-  std::string text;
-  for (const CsvColumn& column : mismatch_columns) append_csv_field(text, column.name);
-  text += "\n";
-  try {
-    each_row(mismatch_rows(store, filter), no_limit, [&](const Mismatch& mismatch) {
-      std::string row;
-      for (const CsvColumn& column : mismatch_columns) {
-        append_csv_field(row, column.text(mismatch));
-      }
-      text.append(row).append("\n");
-      if (text.size() < export_piece_bytes) return;
-      if (!write(text)) throw EndOfExport{};
-      text.clear();
-    });
-  } catch (const EndOfExport&) {
-    return;
-  }
-  write(text);
+void export_mismatches(const RowList<Mismatch>& mismatches, const WriteText& write) {
+  std::string header;
+  for (const CsvColumn& column : mismatch_columns) append_csv_field(header, column.name);
+  export_rows(mismatches, header + "\n", mismatch_csv_row, write);
 }
 
 }  // namespace iotcard

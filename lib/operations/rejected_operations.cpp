@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "operations/batch.h"
 #include "operations/listing.h"
 
 namespace iotcard {
@@ -40,9 +41,9 @@ RejectedRemoval remove_rejected(Store& store, const RejectedSelection& selection
   RejectedRemoval removal{.matching = std::ssize(ids), .dry_run = dry_run};
   if (!named && !dry_run && expected != removal.matching) {
     const bool one = removal.matching == 1;
-    throw OperationError::conflict(fmt::format("{} rejected report{} match{}{}; nothing was done",
-                                               removal.matching, one ? "" : "s", one ? "es" : "",
-                                               expected ? fmt::format(", not {}", *expected) : ""));
+    throw OperationError::conflict(
+        fmt::format("{} match{}{}; nothing was done", counted(removal.matching, "rejected report"),
+                    one ? "es" : "", expected ? fmt::format(", not {}", *expected) : ""));
   }
   for (auto first = ids.begin(); first != ids.end() && !dry_run;) {
     const auto end = named ? ids.end() : first + std::min(reports_a_transaction, ids.end() - first);

@@ -2,7 +2,6 @@
 #include "operations/token_file.h"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -14,6 +13,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "base/digest.h"
 #include "base/small_file.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
@@ -38,9 +38,7 @@ bool is_name(std::string_view name) {
 
 template <typename Bytes>
 std::string hexadecimal(const Bytes& bytes) {
-  std::string text;
-  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
+  return to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::optional<TokenDigest> parse_digest(std::string_view text) {
@@ -85,9 +83,9 @@ std::string read_secret(std::string_view word, TokenEntry& entry) {
 }  // namespace
 
 TokenDigest digest_of_token(std::string_view token) {
-  TokenDigest digest;
-  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
-  return digest;
+  TokenDigest found{};
+  std::ranges::copy(digest(Digest::sha256, token), found.begin());
+  return found;
 }
 
 std::vector<TokenEntry> read_tokens(std::string_view text, const std::string& file) {

@@ -125,11 +125,8 @@ namespace {
 // A history of the sequences 1 to 200, of which those up to `deleted` are gone.
 EventStreams::History history(std::int64_t deleted) {
   return [deleted](std::int64_t sequence) {
-    EventsBehind behind{.rows = {},
-                        .complete = sequence >= deleted,
-                        .oldest = deleted + 1,
-                        .newest = 200,
-                        .last = 205};
+    EventsBehind behind{
+        .rows = {}, .complete_after = deleted, .oldest = deleted + 1, .newest = 200, .last = 205};
     for (std::int64_t i = std::max(sequence, deleted) + 1; i <= 200 && behind.rows.size() < 64;
          ++i) {
       behind.rows.push_back({i, "", R"({"specversion":"1.0","type":"iotcard.binding.created"})"});
@@ -165,6 +162,24 @@ TEST_CASE("what the ring no longer has comes from the history, without a gap") {
   CHECK(count(missed, "event: binding.created\n") == 190);
   CHECK(begin_of_stream(streams, "store:206", 1).find("\"reason\":\"restarted\"") !=
         std::string::npos);
+}
+
+TEST_CASE("a stream ends when retention deletes what it was to send next") {
+  EventStreams streams{"store", 16};
+  std::int64_t deleted = 10;
+  streams.set_history([&](std::int64_t sequence) { return history(deleted)(sequence); });
+  std::string text;
+  int writes = 0;
+  streams.stream("store:20", {})([&](std::string_view bytes) {
+    text += bytes;
+    if (++writes == 2) deleted = 150;  // behind the first page
+    return true;
+  });
+  CHECK(text.find("id: store:21\n") != std::string::npos);
+  CHECK(text.find("id: store:151\n") == std::string::npos);
+  const std::string resumed = begin_of_stream(streams, "store:84", 2);
+  CHECK(resumed.find("\"reason\":\"expired\"") != std::string::npos);
+  CHECK(resumed.find("id: store:151\n") != std::string::npos);
 }
 
 TEST_CASE("a stream goes over from the history to the ring, each event once") {

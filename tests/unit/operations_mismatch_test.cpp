@@ -358,7 +358,7 @@ TEST_CASE("mismatches are exported as CSV that is safe in a spreadsheet") {
   desk.report_card("1/D1", "=1+1");
   desk.report_card("1/D2", one);
   std::string text;
-  export_mismatches(desk.store(), {}, [&](std::string_view piece) {
+  export_mismatches(mismatch_rows(desk.store(), {}), [&](std::string_view piece) {
     text += piece;
     return true;
   });
@@ -366,10 +366,11 @@ TEST_CASE("mismatches are exported as CSV that is safe in a spreadsheet") {
   CHECK(text.find("'=1+1") != std::string::npos);
   CHECK(std::count(text.begin(), text.end(), '\n') == 3);
   text.clear();
-  export_mismatches(desk.store(), {.kinds = {Outcome::card_unknown}}, [&](std::string_view piece) {
-    text += piece;
-    return true;
-  });
+  export_mismatches(mismatch_rows(desk.store(), {.kinds = {Outcome::card_unknown}}),
+                    [&](std::string_view piece) {
+                      text += piece;
+                      return true;
+                    });
   CHECK(std::count(text.begin(), text.end(), '\n') == 2);
 }
 

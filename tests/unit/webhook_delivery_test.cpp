@@ -370,3 +370,14 @@ TEST_CASE("no secret of a webhook is in its log, its failure or the quarantine")
   CHECK_THAT(all, !Contains("S3CRET") && !Contains(secret));
   CHECK_THAT(bench.events.quarantine[0].reason, !Contains("\n"));
 }
+
+TEST_CASE("a webhook on this host is asked without a proxy, others as the environment says") {
+  WebhookSettings settings{.name = "ops", .url = "http://127.0.0.1:8090/", .secret_file = ""};
+  CHECK_FALSE(webhook_http_options(settings).use_proxy);
+  settings.allow_insecure = true;
+  settings.url = "http://receiver.example/";
+  CHECK(webhook_http_options(settings).use_proxy);
+  settings.url = "https://receiver.example/";
+  settings.allow_insecure = false;
+  CHECK(webhook_http_options(settings).use_proxy);
+}

@@ -40,8 +40,8 @@ struct DaemonStatuses {
   std::string payload{};              // its status as it is; "" for none
   std::vector<DaemonFacts> others{};  // by topic
 };
-// `own_topic`: where the client `client_id` publishes. A status on `common_topic` that a daemon
-// left there before it had a topic of its own is passed over.
+// `own_topic`: the topic of the client that is asked about. A status that a daemon left on
+// `common_topic` before it had its own topic is ignored.
 DaemonStatuses sort_statuses(const std::vector<StatusMessage>& messages,
                              const std::string& own_topic, const std::string& common_topic);
 

@@ -31,6 +31,9 @@ Findings examine_service(Store& store, const Context& context, const ServiceFact
   for (const PlatformRow& row : store.platforms()) {
     if (!row.profile.empty()) findings.push_back(judge_platform({row, {}, {}}));
   }
+  for (const WebhookFacts& webhook : describe_webhooks(store, context)) {
+    findings.push_back(judge_webhook(webhook));
+  }
   findings.push_back(judge_connection(facts));
   findings.push_back({"broker trial", Health::skip,
                       "subscriptions, last will and a publication are not tried here", elsewhere});

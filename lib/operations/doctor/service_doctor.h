@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // service_doctor.h - doctor as the running daemon answers it: what `iotcardctl doctor` finds, but
-// for what only a visit to the broker or the whole store would tell; that it says. On the store's
-// thread; throws StoreError.
+// for what only a visit to the broker or the whole store would tell. The findings name what was not
+// checked. On the store's thread; throws StoreError.
 #pragma once
 
 #include <string>
