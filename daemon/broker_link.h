@@ -2,7 +2,7 @@
 // broker_link.h - The daemon at its broker: the session, what is done with its events, the status
 // topic, and when to leave the broker. A reload replaces the session as a whole. While a message
 // that ends each connection waits at the broker (see DeliveryGuard), a session under another client
-// id and without subscriptions keeps status and events going.
+// id and without subscriptions to reports keeps status and events going.
 // Threads: publish(), connected(), receiving() and state() from any; the rest from the main thread.
 // The ports are called on the session's threads until stop() returns.
 #pragma once

@@ -14,6 +14,7 @@
 #include "base/small_file.h"
 #include "base/text.h"
 #include "broker/tls_files.h"
+#include "operations/doctor/installation.h"
 #include "platform/platform_setup.h"
 #include "webhook/webhook_key.h"
 
@@ -62,6 +63,10 @@ class FileCheck {
   std::vector<std::string> not_checked_;
 };
 
+void check_authorities(const std::string& key, const std::string& file, FileCheck& check) {
+  if (!file.empty()) check(key, {file}, [&] { return tls_files_problem({.ca = file}); });
+}
+
 void check_broker(const BrokerSettings& broker, FileCheck& check) {
   if (!broker.password_file.empty()) {
     check("broker.password_file", {broker.password_file}, [&]() -> std::optional<std::string> {
@@ -73,8 +78,7 @@ void check_broker(const BrokerSettings& broker, FileCheck& check) {
     });
   }
   if (!broker.url.starts_with("mqtts://")) return;  // the others are not read
-  check("broker.ca_file", {broker.ca_file},
-        [&] { return tls_files_problem({.ca = broker.ca_file}); });
+  check_authorities("broker.ca_file", broker.ca_file, check);
   check("broker.cert_file", {broker.cert_file},
         [&] { return tls_files_problem({.cert = broker.cert_file}); });
   if (broker.key_file.empty()) return;
@@ -102,10 +106,7 @@ void check_platform(const PlatformSettings& settings, const std::vector<std::str
   const std::string mistakes = platform_mistakes(settings, folders);
   if (!mistakes.empty()) return check.add_mistakes(mistakes);
   const std::string key = fmt::format("platform {}", settings.id);
-  if (!settings.ca_file.empty()) {
-    check(key + ": ca_file", {settings.ca_file},
-          [&] { return tls_files_problem({.ca = settings.ca_file}); });
-  }
+  check_authorities(key + ": ca_file", settings.ca_file, check);
   if (settings.profile.empty()) return;
   std::vector<std::string> secrets;
   for (const auto& [name, value] : settings.values) {
@@ -124,16 +125,21 @@ void check_platform(const PlatformSettings& settings, const std::vector<std::str
 
 void check_webhook(const WebhookSettings& settings, FileCheck& check) {
   const std::string key = fmt::format("webhook {}", settings.name);
-  if (!settings.ca_file.empty()) {
-    check(key + ": ca_file", {settings.ca_file},
-          [&] { return tls_files_problem({.ca = settings.ca_file}); });
-  }
+  check_authorities(key + ": ca_file", settings.ca_file, check);
   check(key + ": secret_file", {settings.secret_file}, [&]() -> std::optional<std::string> {
     const auto read = read_webhook_key(settings.secret_file);
     const auto* problem = std::get_if<Problem>(&read);
     return problem != nullptr ? std::optional{settings.secret_file + ": " + problem->text}
                               : std::nullopt;
   });
+}
+
+// What no other start would mend.
+std::optional<std::string> store_problem(const Config& config) {
+  const std::string file = file_of_store(config.store_url);
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(file, ignored)) return std::nullopt;
+  return file + " is a folder; name a file in it";
 }
 
 }  // namespace
@@ -146,17 +152,14 @@ std::vector<std::string> check_named_files(const Config& config, const std::stri
     check_platform(settings, config.refresh.profiles, check);
   }
   for (const WebhookSettings& settings : config.webhooks) check_webhook(settings, check);
-  check_store_place(config, path);
+  check("store.url", {}, [&] { return store_problem(config); });
   return check.finish();
 }
 
 void check_store_place(const Config& config, const std::string& path) {
-  constexpr std::string_view sqlite = "sqlite:";
-  if (!config.store_url.starts_with(sqlite)) return;
-  const std::string file = config.store_url.substr(sqlite.size());
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(file, ignored)) return;
-  throw ConfigError{fmt::format("{}: store.url: {} is a folder; name a file in it", path, file)};
+  FileCheck check{path};
+  check("store.url", {}, [&] { return store_problem(config); });
+  check.finish();
 }
 
 }  // namespace iotcard

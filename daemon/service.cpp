@@ -180,8 +180,9 @@ LiveFacts Service::live_facts() const {
     facts.degraded = state_.degraded();
   }
   facts.broker_connected = link_.connected();
-  facts.broker_connections = link_.counts().connections;
-  facts.broker_takeovers = link_.counts().takeovers;
+  const SessionHistory::Counts broker = link_.counts();
+  facts.broker_connections = broker.connections;
+  facts.broker_takeovers = broker.takeovers;
   facts.received = pipeline_.received();
   facts.reports = pipeline_.counts();
   facts.journal_bytes = pipeline_.waiting_bytes();

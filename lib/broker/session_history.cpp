@@ -39,9 +39,8 @@ void SessionHistory::ended(Instant now, const std::string& reason, bool asked_fo
   const std::lock_guard lock{mutex_};
   const auto began = std::exchange(state_.connected_at, std::nullopt);
   if (!began || asked_for) return;
-  const Duration lasted = std::max(now - *began, Duration{});
-  if (lasted < short_connection) {
-    keep(state_.short_ends, {now, lasted, reason});
+  if (now - *began < short_connection) {
+    keep(state_.short_ends, {now, reason});
   } else {
     state_.short_ends.clear();
   }

@@ -51,7 +51,6 @@ class SessionHistory {
  private:
   struct End {
     Instant at;
-    Duration lasted;
     std::string reason;
   };
   const std::string client_id_;
@@ -60,7 +59,7 @@ class SessionHistory {
     Counts counts;
     std::optional<Instant> connected_at;  // while connected
     std::deque<Instant> takeovers;        // the newest `max_kept`
-    std::deque<End> short_ends;           // likewise
+    std::deque<End> short_ends;           // the newest `max_kept` since the last long connection
     std::map<std::string, bool> rivals;   // by client id; whether it is there now
   } state_;
 };

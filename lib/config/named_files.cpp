@@ -14,6 +14,7 @@ std::vector<NamedFile> named_files(const Config& config) {
   add("broker.key_file", config.broker.key_file, true);
   add("api.token_file", config.api.token_file, true);
   for (const PlatformSettings& platform : config.platforms) {
+    add("platform.ca_file", platform.ca_file, false);
     for (const auto& [key, value] : platform.values) {
       if (key.ends_with("_file")) add("platform." + key, value, true);
     }

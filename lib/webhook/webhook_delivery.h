@@ -43,8 +43,8 @@ class WebhookDelivery {
     std::function<std::uint32_t()> random;
     WebhookLog log;
   };
-  // Loads its progress; throws StoreError. A wait, or a 410, from before is over: what the receiver
-  // says now counts.
+  // Loads its progress; throws StoreError. Ends the pause after a failure and the stop after a 410:
+  // what the receiver says now counts.
   WebhookDelivery(const Webhook& webhook, Ports ports);
 
   // Does what is due now, at most one request, and returns when to call it again at the latest.

@@ -25,6 +25,7 @@ auto StoreWebhookEvents::with_store(const Use& use) {
     store_->set_lock_timeout(lock_timeout);
   }
   try {
+    check_in_place(*store_);
     return use(*store_);
   } catch (const StoreError&) {
     store_.reset();
@@ -48,23 +49,22 @@ std::vector<OutboxRow> StoreWebhookEvents::next(std::int64_t after, int limit) {
   return with_store([&](Store& store) { return store.published_events(client_id_, after, limit); });
 }
 
-void StoreWebhookEvents::save(const Progress& progress) {
+void StoreWebhookEvents::write(const Progress& progress, const QuarantinedEvent* refused) {
   with_store([&](Store& store) {
     Transaction transaction{store};
+    if (refused != nullptr) store.set_event_aside(*refused);
     store.save_webhook(progress.row);
     store.set_event_cursor(webhook_consumer(name_), client_id_, progress.position);
     transaction.commit();
   });
 }
 
+void StoreWebhookEvents::save(const Progress& progress) {
+  write(progress, nullptr);
+}
+
 void StoreWebhookEvents::set_aside(const Progress& progress, const QuarantinedEvent& event) {
-  with_store([&](Store& store) {
-    Transaction transaction{store};
-    store.set_event_aside(event);
-    store.save_webhook(progress.row);
-    store.set_event_cursor(webhook_consumer(name_), client_id_, progress.position);
-    transaction.commit();
-  });
+  write(progress, &event);
 }
 
 void register_webhooks(Store& store, const std::string& client_id,

@@ -42,6 +42,7 @@ class StoreWebhookEvents : public WebhookEvents {
  private:
   template <typename Use>
   auto with_store(const Use& use);
+  void write(const Progress& progress, const QuarantinedEvent* refused);
 
   const OpenStore open_store_;
   const std::string client_id_;

@@ -72,11 +72,15 @@ std::string_view event_id_of(std::string_view event_json) {
 }
 
 HttpOptions webhook_http_options(const WebhookSettings& settings) {
+  const bool plain = settings.url.starts_with("http://");  // the configuration allows it
   return {.timeout = settings.timeout,
           .max_bytes = max_answer_bytes,
           .cut_body = true,
-          .allow_insecure = settings.url.starts_with("http://"),  // the configuration allows it
-          .ca_file = settings.ca_file};
+          .allow_insecure = plain,
+          .ca_file = settings.ca_file,
+          // Without allow_insecure the receiver is on this host: a proxy would not find it, and
+          // nothing may leave the host unencrypted.
+          .use_proxy = !plain || settings.allow_insecure};
 }
 
 HttpRequest webhook_request(const std::string& url, const WebhookKey& key,
