@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/digest.h"
 #include "base/loopback.h"
 #include "base/small_file.h"
 #include "base/text.h"
@@ -21,16 +22,6 @@ constexpr std::size_t max_answer_bytes = std::size_t{256} << 20;
 constexpr std::size_t max_token_bytes = 4096;
 constexpr int most_rows = 500;  // on a page of the API
 constexpr std::size_t shown_of_answer = 200;
-
-// RFC 3986, 2.3: all but the unreserved characters.
-std::string percent_encoded(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain = is_digit(c) || is_letter(c) || c == '-' || c == '.' || c == '_' || c == '~';
-    encoded += plain ? std::string{c} : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return encoded;
-}
 
 struct CheckedUrl {
   std::string base;
@@ -101,13 +92,9 @@ ApiClient::ApiClient(const Target& target) {
                             .use_proxy = !url.loopback});
 }
 
-std::string ApiClient::level(std::string_view text) {
-  return percent_encoded(text);
-}
-
-ApiClient::Answer ApiClient::send(const char* method, const std::string& path, const Query& query,
-                                  const std::string& body, const std::string& type,
-                                  const Headers& headers) {
+std::string ApiClient::send(const char* method, const std::string& path, const Query& query,
+                            const std::string& body, const std::string& type,
+                            const Headers& headers) {
   HttpRequest request{.method = method, .url = base_ + path, .headers = headers, .body = body};
   for (const auto& [name, value] : query) {
     request.url += fmt::format("{}{}={}", request.url.find('?') == std::string::npos ? '?' : '&',
@@ -119,7 +106,7 @@ ApiClient::Answer ApiClient::send(const char* method, const std::string& path, c
   try {
     const HttpResponse response = http_->send(request);
     if (response.status < 200 || response.status > 299) refuse(response);
-    return {response.status, response.body};
+    return response.body;
   } catch (const HttpError& error) {
     throw std::runtime_error{fmt::format("the API at {}: {}", base_, error.what())};
   }
@@ -182,7 +169,7 @@ ApiClient::Page ApiClient::page(const std::string& path, Query query, const std:
                        std::to_string(std::min(limit, most_rows)));
   }
   if (!cursor.empty()) query.emplace_back("cursor", cursor);
-  Page page{.body = send("GET", path, query, {}, {}).body};
+  Page page{.body = send("GET", path, query, {}, {})};
   understood([&] {
     const JsonMembers envelope{JsonSlice::of(page.body)};
     page.rows = envelope["rows"].items();
@@ -190,18 +177,6 @@ ApiClient::Page ApiClient::page(const std::string& path, Query query, const std:
     if (paged != Paged::by_limit) page.total = envelope.integer("total");
   });
   return page;
-}
-
-std::int64_t ApiClient::count_pages(const std::string& path, const Query& query,
-                                    std::int64_t at_most) {
-  std::int64_t count = 0;
-  std::string cursor;
-  do {
-    const Page page = this->page(path, query, cursor, most_rows, Paged::by_limit);
-    count += std::ssize(page.rows);
-    cursor = page.next_cursor;
-  } while (!cursor.empty() && count < at_most);
-  return std::min(count, at_most);
 }
 
 }  // namespace iotcard

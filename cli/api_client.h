@@ -5,8 +5,11 @@
 // to do. The main thread only.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,14 +30,11 @@ class ApiPlatformError : public std::runtime_error {
 
 class ApiClient {
  public:
-  // Whether a list of the API has pages; by_limit: with the parameter limit, and without a total.
+  // Whether a list of the API has pages; by_limit: with the parameter limit, and without a total,
+  // so that it is not counted.
   enum class Paged : std::uint8_t { no, yes, by_limit };
   using Query = std::vector<std::pair<std::string, std::string>>;
   using Headers = std::vector<std::pair<std::string, std::string>>;
-  struct Answer {
-    int status = 0;
-    std::string body;
-  };
 
   // Reads the token file. Throws UsageError for a URL or a token that cannot be used.
   explicit ApiClient(const Target& target);
@@ -72,15 +72,9 @@ class ApiClient {
                   rows.next_cursor = page.next_cursor;
                   return rows;
                 },
-            .count =
-                [this, path, query, paged](std::int64_t at_most) {
-                  return paged == Paged::by_limit ? count_pages(path, query, at_most)
-                                                  : page(path, query, "", 1, Paged::yes).total;
-                }};
+            .count = [this, path,
+                      query](std::int64_t) { return page(path, query, "", 1, Paged::yes).total; }};
   }
-
-  // One level of a path.
-  static std::string level(std::string_view text);
 
  private:
   struct Page {
@@ -91,17 +85,15 @@ class ApiClient {
   };
   Page page(const std::string& path, Query query, const std::string& cursor, int limit,
             Paged paged);
-  // Reads the rows of a list without a total.
-  std::int64_t count_pages(const std::string& path, const Query& query, std::int64_t at_most);
-  Answer send(const char* method, const std::string& path, const Query& query,
-              const std::string& body, const std::string& type, const Headers& headers = {});
+  std::string send(const char* method, const std::string& path, const Query& query,
+                   const std::string& body, const std::string& type, const Headers& headers = {});
   void refuse(const HttpResponse& response) const;
   // Runs `read`, and says what cannot be understood of the answer.
   void understood(const std::function<void()>& read) const;
   template <typename Read>
-  auto data_of(const Answer& answer, const Read& read) {
+  auto data_of(const std::string& body, const Read& read) {
     std::optional<decltype(read(JsonSlice::of("")))> value;
-    understood([&] { value.emplace(read(JsonMembers{JsonSlice::of(answer.body)}["data"])); });
+    understood([&] { value.emplace(read(JsonMembers{JsonSlice::of(body)}["data"])); });
     return *std::move(value);
   }
 

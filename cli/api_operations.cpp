@@ -11,6 +11,7 @@
 
 #include "api_client.h"
 #include "api_reading.h"
+#include "base/digest.h"
 #include "base/text.h"
 #include "operations.h"
 #include "operations/card_operations.h"
@@ -24,10 +25,6 @@ template <typename Table, typename Value>
 void add_named(Query& query, const char* name, const std::optional<Value>& value,
                const Table& table) {
   if (value) query.emplace_back(name, table[*value]);
-}
-
-void add_text(Query& query, const char* name, const std::string& value) {
-  if (!value.empty()) query.emplace_back(name, value);
 }
 
 void add_boolean(Query& query, const char* name, const std::optional<bool>& value) {
@@ -63,7 +60,7 @@ Query query_of(const CardQuery& asked) {
   add_text(query, "operator", filter.operator_name);
   add_boolean(query, "bound", filter.bound);
   add_named(query, "reason", filter.reason, abnormal_names);
-  if (asked.abnormal) query.emplace_back("abnormal", "true");
+  add_flag(query, "abnormal", asked.abnormal);
   add_text(query, "text", filter.text);
   if (filter.expires_after && filter.expires_until) {
     query.emplace_back("expiringWithin",
@@ -94,7 +91,7 @@ Query query_of(const CardQuery& asked) {
   return query;
 }
 
-// The same of its list of devices.
+// The query of the API's list of devices.
 Query query_of(const DeviceFilter& filter) {
   Query query;
   add_text(query, "product", filter.product);
@@ -151,7 +148,7 @@ Query query_of(const MismatchFilter& filter) {
   return query;
 }
 
-constexpr std::size_t ids_in_a_request = 500;
+constexpr std::size_t ids_in_a_request = MismatchBatchResult::max_results;
 
 std::string batch_body(const MismatchBatch& batch, std::span<const std::int64_t> ids,
                        bool dry_run) {
@@ -169,10 +166,7 @@ std::string path_of_mismatch(std::int64_t id, const char* action) {
 
 class ApiOperations final : public Operations {
  public:
-  explicit ApiOperations(const Target& target) : api_(target) {
-    context_.now = now();
-    context_.judged_by_daemon = true;
-  }
+  explicit ApiOperations(const Target& target) : api_(target) {}
 
   const Context& context() const override { return context_; }
 
@@ -241,7 +235,7 @@ class ApiOperations final : public Operations {
   }
   std::vector<Binding> remove_card(const Iccid& iccid, bool force) override {
     Query query;
-    if (force) query.emplace_back("force", "true");
+    add_flag(query, "force", force);
     return api_.change("DELETE", path_of_card(iccid), query, "", released_from);
   }
   BindResult bind(const DeviceKey& device, const Iccid& iccid, bool force) override {
@@ -297,18 +291,33 @@ class ApiOperations final : public Operations {
 
  private:
   ApiClient api_;
-  Context context_;
+  const Context context_ = api_context();
 };
 
 }  // namespace
+
+void add_text(ApiClient::Query& query, const char* name, const std::string& value) {
+  if (!value.empty()) query.emplace_back(name, value);
+}
+
+void add_flag(ApiClient::Query& query, const char* name, bool value) {
+  if (value) query.emplace_back(name, "true");
+}
+
+Context api_context() {
+  Context context;
+  context.now = now();
+  context.judged_by_daemon = true;
+  return context;
+}
 
 std::string path_of_card(const Iccid& iccid) {
   return fmt::format("/card/{}", iccid.text());
 }
 
 std::string path_of_device(const DeviceKey& device) {
-  return fmt::format("/device/{}/{}", ApiClient::level(device.product),
-                     ApiClient::level(device.number));
+  return fmt::format("/device/{}/{}", percent_encoded(device.product),
+                     percent_encoded(device.number));
 }
 
 void write_fields(JsonText& json, const Iccid& iccid, std::span<const FieldChange> fields,

@@ -3,47 +3,12 @@
 
 #include <fmt/core.h>
 
+#include "api_reading_parts.h"
 #include "base/base64.h"
 #include "domain/card_fields.h"
 
 namespace iotcard {
 namespace {
-
-template <typename Read>
-auto all(const JsonSlice& array, const Read& read) {
-  std::vector<decltype(read(array))> values;
-  for (const JsonSlice& item : array.items()) values.push_back(read(item));
-  return values;
-}
-
-std::string text_from(const JsonSlice& json) {
-  return json.text();
-}
-
-Iccid iccid_of(const JsonSlice& json) {
-  if (auto iccid = Iccid::from_canonical(json.text())) return *std::move(iccid);
-  throw JsonSliceError{fmt::format("iccid: {} is none", json.raw())};
-}
-
-std::optional<Iccid> optional_iccid(const JsonSlice& json) {
-  return json.is_null() ? std::nullopt : std::optional{iccid_of(json)};
-}
-
-DeviceKey device_of(const JsonMembers& json) {
-  return {json["product"].text(), json["device"].text()};
-}
-
-std::optional<DeviceKey> optional_device(const JsonSlice& json) {
-  return json.is_null() ? std::nullopt : std::optional{device_of(JsonMembers{json})};
-}
-
-template <typename Table>
-auto named(const JsonMembers& json, std::string_view name, const Table& table) {
-  const std::string word = json[name].text();
-  const auto value = table.find(word);
-  if (value) return *value;
-  throw JsonSliceError{fmt::format("{}: this program does not know \"{}\"", name, word)};
-}
 
 // A text member, or the same in base64 under another name.
 std::string bytes_of(const JsonMembers& json, const std::string& name) {
@@ -51,18 +16,6 @@ std::string bytes_of(const JsonMembers& json, const std::string& name) {
   if (encoded.is_null()) return json[name].text();
   if (auto bytes = from_base64(encoded.text())) return *std::move(bytes);
   throw JsonSliceError{fmt::format("{}_base64: not in base64", name)};
-}
-
-Card card_of(const JsonMembers& json) {
-  Card card{iccid_of(json["iccid"])};
-  for (const CardField& field : card_fields()) {
-    const JsonSlice value = json[field.name];
-    if (value.is_null()) continue;
-    const bool is_text = field.kind == CardField::Kind::text;
-    const auto wrong = field.set(card, is_text ? value.text() : std::string{value.raw()});
-    if (wrong) throw JsonSliceError{fmt::format("{}: {}", field.name, wrong->text)};
-  }
-  return card;
 }
 
 // What a row says of its open binding.
@@ -105,30 +58,6 @@ Outcome outcome_of(const JsonMembers& json) {
   throw JsonSliceError{fmt::format("outcome: this program does not know \"{}\"", kind)};
 }
 
-}  // namespace
-
-StoredCard stored_card_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  StoredCard stored{.card = card_of(json), .binding = open_binding(json), .announced = {}};
-  for (const JsonSlice& reason : json["abnormal"].items()) {
-    // One of a newer daemon has no name here.
-    if (const auto known = abnormal_names.find(reason.text())) stored.announced.add(*known);
-  }
-  return stored;
-}
-
-CardDetails card_details_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  CardDetails details{.card = stored_card_from(slice),
-                      .bindings = all(json["bindings"], binding_from),
-                      .mismatches = all(json["mismatches"], mismatch_from),
-                      .usage = all(json["usage"], usage_from),
-                      .requests = all(json["requests"], platform_request_from),
-                      .changes = all(json["changes"], change_from)};
-  complete(details.card.binding, details.bindings);
-  return details;
-}
-
 DeviceRow device_row_from(const JsonSlice& slice) {
   const JsonMembers json{slice};
   return {.device = device_of(json),
@@ -152,6 +81,42 @@ DeviceRow device_row_from(const JsonSlice& slice) {
           .outcome = json["outcome"].text(),
           .silent_since = json["silent_since"].time(),
           .binding = open_binding(json)};
+}
+
+}  // namespace
+
+Card card_of(const JsonMembers& json) {
+  Card card{iccid_of(json["iccid"])};
+  for (const CardField& field : card_fields()) {
+    const JsonSlice value = json[field.name];
+    if (value.is_null()) continue;
+    const bool is_text = field.kind == CardField::Kind::text;
+    const auto wrong = field.set(card, is_text ? value.text() : std::string{value.raw()});
+    if (wrong) throw JsonSliceError{fmt::format("{}: {}", field.name, wrong->text)};
+  }
+  return card;
+}
+
+StoredCard stored_card_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  StoredCard stored{.card = card_of(json), .binding = open_binding(json), .announced = {}};
+  for (const JsonSlice& reason : json["abnormal"].items()) {
+    // One of a newer daemon has no name here.
+    if (const auto known = abnormal_names.find(reason.text())) stored.announced.add(*known);
+  }
+  return stored;
+}
+
+CardDetails card_details_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  CardDetails details{.card = stored_card_from(slice),
+                      .bindings = all(json["bindings"], binding_from),
+                      .mismatches = all(json["mismatches"], mismatch_from),
+                      .usage = all(json["usage"], usage_from),
+                      .requests = all(json["requests"], platform_request_from),
+                      .changes = all(json["changes"], change_from)};
+  complete(details.card.binding, details.bindings);
+  return details;
 }
 
 ListedDevice listed_device_from(const JsonSlice& slice) {
@@ -183,21 +148,6 @@ Binding binding_from(const JsonSlice& slice) {
           .ended_by = json["ended_by"].text()};
 }
 
-BindResult bind_result_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  return {.binding = binding_from(slice),
-          .created = json["created"].boolean(),
-          .released = all(json["released"], binding_from)};
-}
-
-std::vector<Binding> released_from(const JsonSlice& removed) {
-  std::vector<Binding> released;
-  for (const auto& card : all(removed, [](const JsonSlice& one) { return JsonMembers{one}; })) {
-    std::ranges::move(all(card["released"], binding_from), std::back_inserter(released));
-  }
-  return released;
-}
-
 Mismatch mismatch_from(const JsonSlice& slice) {
   const JsonMembers json{slice};
   Mismatch mismatch{.id = json.integer("id"),
@@ -224,16 +174,6 @@ Mismatch mismatch_from(const JsonSlice& slice) {
     if (const auto known = leniency_names.find(name.text())) mismatch.leniencies.add(*known);
   }
   return mismatch;
-}
-
-Acceptance acceptance_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  Acceptance acceptance{.mismatch = {},
-                        .binding = binding_from(json["binding"]),
-                        .card_added = json["card_added"].boolean(),
-                        .released = all(json["released"], binding_from)};
-  acceptance.mismatch.id = json.integer("mismatch");
-  return acceptance;
 }
 
 namespace {
@@ -263,11 +203,6 @@ MismatchCount mismatch_count_from(const JsonSlice& slice) {
           json["count_is_lower_bound"].boolean()};
 }
 
-MismatchFailure mismatch_failure_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  return {json["id"].text(), json["reason"].text()};
-}
-
 }  // namespace
 
 MismatchDetails mismatch_details_from(const JsonSlice& slice) {
@@ -288,18 +223,6 @@ MismatchDetails mismatch_details_from(const JsonSlice& slice) {
 
 std::vector<MismatchCount> mismatch_counts_from(const JsonSlice& json) {
   return all(json, mismatch_count_from);
-}
-
-MismatchBatchResult mismatch_batch_result_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  return {.matching = json.integer("matching"),
-          .done = json.integer("done"),
-          .failed = all(json["failed"], mismatch_failure_from),
-          .bound = json.integer("bound"),
-          .ended = json.integer("ended"),
-          .cards_added = json.integer("cards_added"),
-          .accepted = all(json["accepted"], acceptance_from),
-          .settled = all(json["settled"], mismatch_from)};
 }
 
 RejectedReport rejected_from(const JsonSlice& slice) {
@@ -355,122 +278,6 @@ PlatformRequest platform_request_from(const JsonSlice& slice) {
           .done_at = json["done_at"].time(),
           .failure = json["failure"].text(),
           .status = json["status"].text()};
-}
-
-BatchResult batch_result_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  return {.matching = json.integer("matching"),
-          .done = json.integer("done"),
-          .failed = all(json["failed"],
-                        [](const JsonSlice& item) {
-                          const JsonMembers failure{item};
-                          return CardFailure{failure["iccid"].text(), failure["reason"].text()};
-                        }),
-          .requests = {},
-          .spelled = all(json["spelled"], [](const JsonSlice& item) {
-            const JsonMembers spelling{item};
-            return CardSpelling{iccid_of(spelling["iccid"]), iccid_of(spelling["stored"])};
-          })};
-}
-
-CardLookup card_lookup_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  return {
-      .found = all(json["found"], stored_card_from),
-      .near = all(
-          json["near"],
-          [](const JsonSlice& item) {
-            const JsonMembers near{item};
-            return CardLookup::Near{iccid_of(near["iccid"]), all(near["cards"], stored_card_from)};
-          }),
-      .unknown = all(json["unknown"], iccid_of),
-      .invalid = {}};
-}
-
-namespace {
-
-using Columns = std::vector<std::pair<std::string, std::string>>;
-Columns columns_from(const JsonSlice& array, std::string_view first, std::string_view second) {
-  return all(array, [&](const JsonSlice& item) {
-    const JsonMembers json{item};
-    return std::pair{json[first].text(), json[second].text()};
-  });
-}
-
-std::optional<EncodingDoubt> doubt_from(const JsonSlice& slice) {
-  if (slice.is_null()) return std::nullopt;
-  const JsonMembers json{slice};
-  const Encoding other = named(json, "encoding", encoding_names);
-  return EncodingDoubt{other, json["text"].text(), json["other_text"].text()};
-}
-
-ListReading list_reading_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  const std::string delimiter = json["delimiter"].text();
-  const JsonSlice first = json["first"];
-  return {.encoding = named(json, "encoding", encoding_names),
-          .delimiter = delimiter.empty() ? ',' : delimiter[0],
-          .header_line = json.integer("header_line"),
-          .columns = columns_from(json["columns"], "column", "field"),
-          .constants = columns_from(json["constants"], "field", "value"),
-          .unused = all(json["unused"], text_from),
-          .missing = all(json["missing"], text_from),
-          .passed_over = json.integer("passed_over"),
-          .passed_lines = all(json["passed_lines"],
-                              [](const JsonSlice& line) { return line.integer().value_or(0); }),
-          .first = first.is_null() ? std::nullopt : std::optional{card_of(JsonMembers{first})},
-          .doubt = doubt_from(json["doubt"])};
-}
-
-// The name of a field as long as the program runs, which FieldDifference refers to.
-std::string_view lasting_name(const std::string& field) {
-  const CardField* known = find_card_field(field);
-  return known != nullptr ? known->name : "device";
-}
-
-CardDifference difference_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  return {iccid_of(json["iccid"]), all(json["fields"], [](const JsonSlice& item) {
-            const JsonMembers field{item};
-            return FieldDifference{lasting_name(field["field"].text()), field["before"].text(),
-                                   field["after"].text()};
-          })};
-}
-
-std::vector<CellsNotTaken> cells_not_taken_from(const JsonSlice& array) {
-  auto cells = all(array, [](const JsonSlice& item) {
-    const JsonMembers json{item};
-    return CellsNotTaken{find_card_field(json["field"].text()), json.integer("cells"),
-                         json.integer("first_line")};
-  });
-  std::erase_if(cells, [](const auto& one) { return one.field == nullptr; });  // a newer daemon's
-  return cells;
-}
-
-}  // namespace
-
-ImportResult import_result_from(const JsonSlice& slice) {
-  const JsonMembers json{slice};
-  return {.rows = json.integer("rows"),
-          .added = json.integer("added"),
-          .updated = json.integer("updated"),
-          .unchanged = json.integer("unchanged"),
-          .refused = json.integer("refused"),
-          .bound = json.integer("bound"),
-          .settled = json.integer("settled"),
-          .luhn_invalid = json.integer("luhn_invalid"),
-          .luhn_first = all(json["luhn_first"], iccid_of),
-          .changes = all(json["changes"], difference_from),
-          .problems = all(json["problems"],
-                          [](const JsonSlice& item) {
-                            const JsonMembers problem{item};
-                            return RefusedRow{{problem.integer("line"), problem["reason"].text()},
-                                              problem["of_stored_card"].boolean()};
-                          }),
-          .list = list_reading_from(json["list"]),
-          .stored_before = json.integer("stored_before"),
-          .withheld = json["withheld"].boolean(),
-          .not_taken = cells_not_taken_from(json["not_taken"])};
 }
 
 }  // namespace iotcard

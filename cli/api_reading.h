@@ -18,7 +18,6 @@ namespace iotcard {
 // `announced` has the reasons for which the daemon calls the card abnormal now.
 StoredCard stored_card_from(const JsonSlice& json);
 CardDetails card_details_from(const JsonSlice& json);
-DeviceRow device_row_from(const JsonSlice& json);
 ListedDevice listed_device_from(const JsonSlice& json);
 DeviceDetails device_details_from(const JsonSlice& json);
 Binding binding_from(const JsonSlice& json);
@@ -34,7 +33,7 @@ RejectedReport rejected_from(const JsonSlice& json);
 QuarantinedEvent quarantined_from(const JsonSlice& json);
 PlatformFacts platform_from(const JsonSlice& json);
 PlatformRequest platform_request_from(const JsonSlice& json);
-// Of the requests only how many there are.
+// Without the requests to platforms.
 BatchResult batch_result_from(const JsonSlice& json);
 CardLookup card_lookup_from(const JsonSlice& json);  // without what is no ICCID
 ImportResult import_result_from(const JsonSlice& json);

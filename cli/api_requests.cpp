@@ -12,6 +12,7 @@
 #include "api_client.h"
 #include "api_operations.h"
 #include "api_reading.h"
+#include "terminal.h"
 
 namespace iotcard {
 namespace {
@@ -21,29 +22,19 @@ using Query = ApiClient::Query;
 constexpr std::size_t most_cards = 1000;  // in one request: base/json_object.h
 constexpr std::chrono::milliseconds next_look{500};
 
-void flag(Query& query, const char* name, bool value) {
-  if (value) query.emplace_back(name, "true");
-}
-
-void option(Query& query, const char* name, const std::string& value) {
-  if (!value.empty()) query.emplace_back(name, value);
-}
-
 const PlatformRequest* find_request(const CardDetails& details, std::int64_t id) {
   const auto found = std::ranges::find(details.requests, id, &PlatformRequest::id);
   return found == details.requests.end() ? nullptr : &*found;
 }
 
-// The API waits for a while itself; behind that this program looks again and again.
+// The API waits for a while; after that this program asks every half second.
 RequestedState wait_for_request(ApiClient& api, RequestedState state) {
   while (!state.request.done_at) {
     std::this_thread::sleep_for(next_look);
     const CardDetails details = api.get(path_of_card(state.request.iccid), {}, card_details_from);
     const PlatformRequest* request = find_request(details, state.request.id);
     if (request == nullptr) {
-      throw std::runtime_error{fmt::format(
-          "card {} was removed, or moved to another platform, before platform {} was asked",
-          state.request.iccid.text(), state.request.platform)};
+      throw never_asked(state.request);
     }
     state = {*request, details.card};
   }
@@ -63,6 +54,12 @@ std::string batch_body(const CardBatch& batch, std::span<const Iccid> cards, boo
 }
 
 }  // namespace
+
+std::runtime_error never_asked(const PlatformRequest& request) {
+  return std::runtime_error{
+      fmt::format("card {} was removed, or moved to another platform, before platform {} was asked",
+                  request.iccid.text(), request.platform)};
+}
 
 RequestedState request_platform_through_api(const Target& target, const Iccid& iccid,
                                             PlatformRequestKind kind) {
@@ -100,15 +97,15 @@ ImportResult import_through_api(const Target& target, const std::string& csv,
                                 const ImportOptions& options, const std::string& zone,
                                 const ListOptions& list) {
   Query query;
-  flag(query, "dryRun", options.dry_run);
-  flag(query, "update", options.update);
-  flag(query, "clearEmpty", options.clear_empty);
-  flag(query, "trustZeros", options.trust_zeros);
-  flag(query, "strict", options.strict);
-  option(query, "zone", zone == "UTC" ? "" : zone);
-  option(query, "map", list.map);
-  option(query, "encoding", list.encoding);
-  option(query, "delimiter", list.delimiter);
+  add_flag(query, "dryRun", options.dry_run);
+  add_flag(query, "update", options.update);
+  add_flag(query, "clearEmpty", options.clear_empty);
+  add_flag(query, "trustZeros", options.trust_zeros);
+  add_flag(query, "strict", options.strict);
+  add_text(query, "zone", zone == "UTC" ? "" : zone);
+  add_text(query, "map", list.map);
+  add_text(query, "encoding", list.encoding);
+  add_text(query, "delimiter", list.delimiter);
   return ApiClient{target}.upload("/card/import", query, csv, import_result_from);
 }
 
@@ -117,6 +114,12 @@ BatchResult change_cards_through_api(const Target& target, const std::vector<Icc
   ApiClient api{target};
   BatchResult all;
   for (std::size_t begin = 0; begin < cards.size(); begin += most_cards) {
+    if (interrupted()) {
+      throw std::runtime_error{dry_run ? std::string{"interrupted; nothing was done"}
+                                       : fmt::format("interrupted after {} of {} cards; those are "
+                                                     "done",
+                                                     begin, cards.size())};
+    }
     const std::size_t count = std::min(most_cards, cards.size() - begin);
     const std::span<const Iccid> piece{cards.data() + begin, count};
     BatchResult done =

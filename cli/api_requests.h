@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// api_requests.h - What the API of a daemon does by itself and this program, on a store, step by
-// step: requests to card platforms, imports, changes of many cards, and asking a device. Throws as
+// api_requests.h - Requests to the API of a daemon that have no twin in operations.h: to card
+// platforms, imports, changes of many cards, and asking a device. Throws as
 // api_client.h. The main thread only.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@
 #include "program.h"
 
 namespace iotcard {
+
+// The card left the platform before that was asked.
+std::runtime_error never_asked(const PlatformRequest& request);
 
 struct RequestedState {
   PlatformRequest request;

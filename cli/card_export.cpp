@@ -46,14 +46,10 @@ std::int64_t write_cards(Program& program, OutputFile& file, const CardExportOpt
     return export_listed_cards(*store, context, selected.cards, format, write, columns);
   }
   const auto operations = open_operations(program, Use::read);
-  try {
-    const RowList<StoredCard> cards =
-        operations->cards(query_of(selection.filters, operations->context().now));
-    if (!file.standard()) total = cards.count(count_all);
-    return export_cards(cards, operations->context(), format, write, columns);
-  } catch (const OperationError& error) {  // only the filter can be wrong
-    throw UsageError{error.what()};
-  }
+  const RowList<StoredCard> cards =
+      operations->cards(query_of(selection.filters, operations->context().now));
+  if (!file.standard()) total = cards.count(count_all);
+  return export_cards(cards, operations->context(), format, write, columns);
 }
 
 CardColumns columns_of(const Program& program, const CardExportOptions& options) {

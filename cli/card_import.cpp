@@ -223,8 +223,10 @@ int import_cards(Program& program, CardImportOptions options) {
     throw UsageError{
         "--clear-empty goes with --update: a new card's empty cells have no other meaning"};
   }
-  if (!program.remote()) read_list_options(program, options);
-  watch_for_interrupts();
+  if (!program.remote()) {
+    read_list_options(program, options);
+    watch_for_interrupts();  // the API has the whole list at once, and Ctrl-C may end the waiting
+  }
   const bool standard = options.file == "-";
   std::ifstream file;
   if (!standard) {

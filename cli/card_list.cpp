@@ -109,13 +109,9 @@ int list_cards(Program& program, const CardListOptions& options) {
     return {usage ? usage_cells(card, names) : card_cells(card, names),
             reasons.empty() ? Colour::none : Colour::yellow};
   };
-  try {
-    return rows.print(
-        operations->cards(query),
-        [&](JsonText& json, const StoredCard& card) { write_card(json, card, context); }, row);
-  } catch (const OperationError& error) {  // only the filter can be wrong
-    throw UsageError{error.what()};
-  }
+  return rows.print(
+      operations->cards(query),
+      [&](JsonText& json, const StoredCard& card) { write_card(json, card, context); }, row);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "api_operations.h"
 #include "api_requests.h"
 #include "card_selection.h"
 #include "operations.h"
@@ -43,8 +44,7 @@ void print(const CardLookup& lookup) {
 
 std::pair<CardLookup, Context> look_up_in(Program& program, const IccidList& list) {
   if (program.remote()) {
-    return {look_up_cards_through_api(program.target, list),
-            operations_through_api(program.target)->context()};
+    return {look_up_cards_through_api(program.target, list), api_context()};
   }
   const auto store = program.open_existing_store();
   return {look_up_cards(*store, list), program.context()};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // card refresh, card suspend, card resume: the verbs that have a card platform asked.
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <memory>
 
+#include "api_operations.h"
 #include "api_requests.h"
 #include "base/text.h"
 #include "card_selection.h"
@@ -13,6 +13,7 @@
 #include "operations/json.h"
 #include "output.h"
 #include "platform_work.h"
+#include "terminal.h"
 #include "verbs.h"
 
 namespace iotcard {
@@ -53,11 +54,7 @@ PlatformRequest request_and_wait(Program& program, Store& store, const Iccid& ic
       complain(why_it_waits(store, request.platform));
     }
     auto known = store.find_platform_request(request.id);
-    if (!known) {
-      throw std::runtime_error{fmt::format(
-          "card {} was removed, or moved to another platform, before platform {} was asked",
-          request.iccid.text(), request.platform)};
-    }
+    if (!known) throw never_asked(request);
     request = std::move(*known);
     return request.done_at.has_value();
   });
@@ -87,7 +84,7 @@ int report(Program& program, const Context& context, const RequestedState& state
 }
 
 void confirm(const StoredCard& card, std::string_view what) {
-  if (isatty(STDIN_FILENO) == 0) {
+  if (!is_terminal(stdin)) {
     throw UsageError{fmt::format("{} changes the card at its carrier: say --yes", what)};
   }
   std::string bound;
@@ -98,10 +95,11 @@ void confirm(const StoredCard& card, std::string_view what) {
 
 int act_through_api(Program& program, const Iccid& iccid, PlatformRequestKind kind,
                     bool confirmed) {
-  const auto operations = operations_through_api(program.target);
-  if (!confirmed) confirm(operations->card(iccid).card, platform_request_kind_names[kind]);
-  return report(program, operations->context(),
-                request_platform_through_api(program.target, iccid, kind));
+  if (!confirmed) {
+    confirm(operations_through_api(program.target)->card(iccid).card,
+            platform_request_kind_names[kind]);
+  }
+  return report(program, api_context(), request_platform_through_api(program.target, iccid, kind));
 }
 
 int act(Program& program, const std::string& text, PlatformRequestKind kind, bool confirmed) {

@@ -116,11 +116,7 @@ void declare_many(Arguments& arguments, ManyCards& many) {
 SelectedCards select_cards(Store& store, const Context& context, const CardSelection& selection) {
   check_source(selection);
   if (!selection.from.empty()) return select_cards(store, read_list(selection.from));
-  try {
-    return select_cards(store, context, query_of(selection.filters, context.now));
-  } catch (const OperationError& error) {  // only the filter can be wrong
-    throw UsageError{error.what()};
-  }
+  return select_cards(store, context, query_of(selection.filters, context.now));
 }
 
 void say_spellings(const std::vector<CardSpelling>& spelled) {
@@ -136,13 +132,9 @@ SelectedCards name_cards(Operations& operations, const CardSelection& selection)
     IccidList list = read_list(selection.from);
     return {.cards = std::move(list.iccids), .failed = std::move(list.failed)};
   }
-  try {
-    const CardQuery query = query_of(selection.filters, operations.context().now);
-    each_row(operations.cards(query), no_limit,
-             [&](const StoredCard& card) { named.cards.push_back(card.card.iccid); });
-  } catch (const OperationError& error) {  // only the filter can be wrong
-    throw UsageError{error.what()};
-  }
+  const CardQuery query = query_of(selection.filters, operations.context().now);
+  each_row(operations.cards(query), no_limit,
+           [&](const StoredCard& card) { named.cards.push_back(card.card.iccid); });
   return named;
 }
 

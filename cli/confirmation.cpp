@@ -2,27 +2,17 @@
 #include "confirmation.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
-#include <iostream>
 #include <stdexcept>
 
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "operations/batch.h"
 #include "program.h"
+#include "terminal.h"
 
 namespace iotcard {
 namespace {
-
-void ask(const std::string& question) {
-  fmt::print(stderr, "{} [y/N] ", question);
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (answer != "y" && answer != "Y" && answer != "yes") {
-    throw std::runtime_error{"nothing was done"};
-  }
-}
 
 std::optional<std::int64_t> expected_count(const std::optional<std::string>& yes,
                                            std::string_view noun) {
@@ -43,12 +33,12 @@ void confirm_count(const Confirmation& confirmation) {
   }
   if (matching == 0) return;
   const std::string rows = counted(matching, confirmation.noun);
-  if (isatty(STDIN_FILENO) == 1 && confirmation.may_ask) {
+  if (is_terminal(stdin) && confirmation.may_ask) {
     return ask(fmt::format("{} {}?", action, rows));
   }
   throw std::runtime_error{fmt::format(
-      "{} match{}; nothing was done. To {} them say --yes {}; --dry-run shows what would be done",
-      rows, matching == 1 ? "es" : "", action, matching)};
+      "{} match{}; nothing was done. To {} {} say --yes {}; --dry-run shows what would be done",
+      rows, matching == 1 ? "es" : "", action, matching == 1 ? "it" : "them", matching)};
 }
 
 }  // namespace iotcard

@@ -11,11 +11,11 @@
 namespace iotcard {
 
 struct Confirmation {
-  const std::optional<std::string>& yes;  // of --yes; "": without a number
-  std::int64_t matching = 0;              // rows that are selected
-  std::string_view noun;                  // "card"
-  std::string_view action;                // "suspend"
-  bool may_ask = true;                    // standard input is not read for something else
+  std::optional<std::string> yes{};  // of --yes; "": without a number
+  std::int64_t matching = 0;         // rows that are selected
+  std::string_view noun;             // "card"
+  std::string_view action;           // "suspend"
+  bool may_ask = true;               // standard input is not read for something else
 };
 // Returns if as many rows are selected as the operator says or confirms on the terminal; otherwise
 // throws, and nothing must be done: UsageError for a --yes that is no number.

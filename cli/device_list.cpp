@@ -86,13 +86,9 @@ int list_devices(Program& program, const DeviceListOptions& options) {
                     {"HELD BY", "holder"}},
                    "no devices",
                    options.limit};
-  try {
-    return rows.print(
-        operations->devices(filter),
-        [](JsonText& json, const ListedDevice& device) { write_device(json, device); }, device_row);
-  } catch (const OperationError& error) {  // only the filter can be wrong
-    throw UsageError{error.what()};
-  }
+  return rows.print(
+      operations->devices(filter),
+      [](JsonText& json, const ListedDevice& device) { write_device(json, device); }, device_row);
 }
 
 void add_card_facts(Facts& facts, const StoredCard& stored, const Context& context) {

@@ -65,11 +65,13 @@ std::string only_client(StateStore& store) {
   return clients.size() == 1 ? clients[0] : std::string{};
 }
 
-// What the store says about the platforms; nothing if it cannot be read.
-std::vector<PlatformFacts> known_platforms(Program& program) {
+// What `describe` says of the store; nothing if it cannot be read.
+template <typename Facts>
+std::vector<Facts> known(Program& program,
+                         std::vector<Facts> (*describe)(Store& store, const Context& context)) {
   try {
     const auto store = program.open_store_to_read();
-    if (!store->outdated()) return describe_platforms(*store, program.context());
+    if (!store->outdated()) return describe(*store, program.context());
   } catch (const StoreError&) {
     // check_store_and_journal() reports it
   }
@@ -78,27 +80,16 @@ std::vector<PlatformFacts> known_platforms(Program& program) {
 
 // The sections of card platforms with their profiles, and the health of the platforms. Asks none.
 void check_platforms(Program& program, const Config& config, Findings& findings) {
-  const std::vector<PlatformFacts> known = known_platforms(program);
+  const std::vector<PlatformFacts> platforms = known(program, describe_platforms);
   for (const PlatformSettings& settings : config.platforms) {
     if (settings.profile.empty()) continue;
     const std::string mistakes = platform_mistakes(settings, config.refresh.profiles);
     add_mistakes(mistakes, findings);
     if (!mistakes.empty()) continue;  // the daemon does not start with it
     const auto facts = std::ranges::find_if(
-        known, [&](const PlatformFacts& one) { return one.row.id == settings.id; });
-    if (facts != known.end()) findings.push_back(judge_platform(*facts));
+        platforms, [&](const PlatformFacts& one) { return one.row.id == settings.id; });
+    if (facts != platforms.end()) findings.push_back(judge_platform(*facts));
   }
-}
-
-// What the store says about the webhooks; nothing if it cannot be read.
-std::vector<WebhookFacts> known_webhooks(Program& program) {
-  try {
-    const auto store = program.open_store_to_read();
-    if (!store->outdated()) return describe_webhooks(*store, program.context());
-  } catch (const StoreError&) {
-    // check_store_and_journal() reports it
-  }
-  return {};
 }
 
 // check_files() says whether the file is there and who may read it.
@@ -115,12 +106,12 @@ void check_webhook_secret(const WebhookSettings& settings, Findings& findings) {
 // How the webhooks fare; sends no event. With `ask`, each url gets a GET, without a signature.
 void check_webhooks(Program& program, const Config& config, bool ask, Findings& findings) {
   if (config.webhooks.empty()) return;
-  const std::vector<WebhookFacts> known = known_webhooks(program);
+  const std::vector<WebhookFacts> webhooks = known(program, describe_webhooks);
   for (const WebhookSettings& settings : config.webhooks) {
     check_webhook_secret(settings, findings);
     const auto facts = std::ranges::find_if(
-        known, [&](const WebhookFacts& one) { return one.row.name == settings.name; });
-    if (facts != known.end()) {
+        webhooks, [&](const WebhookFacts& one) { return one.row.name == settings.name; });
+    if (facts != webhooks.end()) {
       findings.push_back(judge_webhook(*facts));
     } else {
       findings.push_back({"webhook " + settings.name, Health::skip,

@@ -4,7 +4,6 @@
 // Nothing here changes anything. The main thread only.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What doctor and status find of the intake journal, and the files of a configuration.
 #include <filesystem>
-#include <limits>
 
 #include "doctor_checks.h"
 #include "ingest/journal_reader.h"

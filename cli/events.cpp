@@ -41,35 +41,31 @@ TableRow row_of(const OutboxRow& row) {
 }
 
 int list_events(Program& program, const EventsOptions& options) {
-  EventFilter filter;
-  try {
-    filter = filter_of(options);
-  } catch (const OperationError& error) {
-    throw UsageError{error.what()};
-  }
+  const EventFilter filter = filter_of(options);
   const auto operations = open_operations(program, Use::read);
   const RowList<OutboxRow> events = operations->events(filter);
+  // One event more is read, so that it is known whether there are more.
+  const std::int64_t limit = options.limit == no_limit ? no_limit : options.limit + 1;
   if (!program.json) {
     ListPrinter rows{program.output,
                      {"TIME", {"KIND", "type"}, {"DEVICE", "subject"}, "ICCID", {"DETAIL", "data"}},
                      "no such events",
                      options.limit};
-    return rows.print(
-        events,
-        [](JsonText& json, const OutboxRow& row) { json.raw(event_json_line(row.payload)); },
-        row_of);
+    each_row(events, limit, [&](const OutboxRow& row) {
+      rows.add([&](JsonText& json) { json.raw(event_json_line(row.payload)); },
+               [&] { return row_of(row); });
+    });
+    return rows.finish();
   }
-  // One event more is read, so that it is known whether there are more.
   std::int64_t read = 0;
-  each_row(events, options.limit == no_limit ? no_limit : options.limit + 1,
-           [&](const OutboxRow& row) {
-             if (++read <= options.limit || options.limit == no_limit) {
-               fmt::print("{}\n", event_json_line(row.payload));
-             }
-           });
+  each_row(events, limit, [&](const OutboxRow& row) {
+    if (++read <= options.limit || options.limit == no_limit) {
+      fmt::print("{}\n", event_json_line(row.payload));
+    }
+  });
   if (options.limit != no_limit && read > options.limit) {
     std::fflush(stdout);
-    complain(fmt::format("the newest {} shown; --limit 0 shows all", options.limit));
+    hint(fmt::format("the newest {} shown; --limit 0 shows all", options.limit));
   }
   return success;
 }

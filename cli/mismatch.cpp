@@ -106,14 +106,10 @@ int list_mismatches(Program& program, const MismatchListOptions& options) {
                     "REASON"},
                    "no mismatches",
                    options.limit};
-  try {
-    return rows.print(
-        operations->mismatches(filter),
-        [](JsonText& json, const Mismatch& mismatch) { write_mismatch(json, mismatch); },
-        mismatch_row);
-  } catch (const OperationError& error) {  // only the filter can be wrong
-    throw UsageError{error.what()};
-  }
+  return rows.print(
+      operations->mismatches(filter),
+      [](JsonText& json, const Mismatch& mismatch) { write_mismatch(json, mismatch); },
+      mismatch_row);
 }
 
 std::string pair_text(const DeviceKey& device, const Iccid& iccid) {

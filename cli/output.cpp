@@ -41,7 +41,9 @@ int print_result(bool json, const WriteJson& write, const std::function<void()>&
 }
 
 int print_change(bool json, const WriteJson& write, const std::function<void()>& print) {
-  return print_result(json, write, is_quiet() ? std::function<void()>{[] {}} : print);
+  return print_result(json, write, [&] {
+    if (!is_quiet()) print();
+  });
 }
 
 void JsonArray::add(const WriteJson& write) {

@@ -9,7 +9,6 @@
 #include "operations.h"
 #include "output.h"
 #include "quarantine_rows.h"
-#include "terminal.h"
 #include "verbs.h"
 
 namespace iotcard {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // rejected list, rejected show, rejected remove.
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <memory>
 #include <stdexcept>
 
+#include "confirmation.h"
 #include "operations.h"
+#include "operations/batch.h"
 #include "operations/json.h"
 #include "operations/rejected_operations.h"
 #include "output.h"
@@ -57,27 +58,14 @@ int show_rejected(Program& program, std::int64_t id) {
       [&] { print_rejected(rejected); });
 }
 
+constexpr const char* rejected_report = "rejected report";
+
 struct RejectedRemoveOptions {
   RejectedSelection selection;
   std::string before;
   bool dry_run = false;
   std::optional<std::int64_t> yes;
 };
-
-std::string counted(std::int64_t reports) {
-  return fmt::format("{} rejected report{}", reports, reports == 1 ? "" : "s");
-}
-
-// Asks on a terminal if the number is not known.
-void confirm_removal(std::int64_t matching) {
-  if (matching == 0) return;
-  if (isatty(STDIN_FILENO) == 1) {
-    return ask(fmt::format("remove {}?", counted(matching)));
-  }
-  throw std::runtime_error{fmt::format(
-      "{} match{}; nothing was done. To remove {} say --yes {}; --dry-run shows how many there are",
-      counted(matching), matching == 1 ? "es" : "", matching == 1 ? "it" : "them", matching)};
-}
 
 int remove_reports(Program& program, RejectedRemoveOptions options) {
   RejectedSelection& selection = options.selection;
@@ -94,15 +82,15 @@ int remove_reports(Program& program, RejectedRemoveOptions options) {
       options.dry_run ? program.open_existing_store() : program.open_store_to_change();
   if (filtered && !options.dry_run && !options.yes) {
     options.yes = remove_rejected(*store, selection, std::nullopt, true).matching;
-    confirm_removal(*options.yes);
+    confirm_count({.matching = *options.yes, .noun = rejected_report, .action = "remove"});
   }
   const RejectedRemoval removal = remove_rejected(*store, selection, options.yes, options.dry_run);
   return (options.dry_run ? print_result : print_change)(
       program.json, [&](JsonText& json) { write_removal(json, removal); },
       [&] {
         say(options.dry_run ? fmt::format("dry run, nothing is done: {} would be removed",
-                                          counted(removal.matching))
-                            : fmt::format("{} removed", counted(removal.removed)));
+                                          counted(removal.matching, rejected_report))
+                            : fmt::format("{} removed", counted(removal.removed, rejected_report)));
       });
 }
 

@@ -4,7 +4,6 @@
 #include "operations/replay/replay.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "operations/quarantine.h"
 #include "output.h"
 #include "quarantine_rows.h"
+#include "terminal.h"
 #include "verbs.h"
 
 namespace iotcard {
@@ -141,7 +141,7 @@ class ReplayPrinter {
 // Reports of weeks may be decided again, over what operators did since.
 void confirm_journal(const std::string& dir) {
   const std::string question = fmt::format("decide the reports that {} has kept again?", dir);
-  if (isatty(STDIN_FILENO) == 1) return ask(question);
+  if (is_terminal(stdin)) return ask(question);
   throw std::runtime_error{fmt::format(
       "{} Nothing was done; --dry-run shows what would change, --yes does it", question)};
 }

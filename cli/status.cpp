@@ -49,9 +49,7 @@ void print_status(const StatusReport& report) {
   const DaemonStatuses& daemons = report.inputs.daemons;
   if (!daemons.own.state.empty()) facts.add("daemon", in_words(daemons.own));
   for (const DaemonFacts& other : daemons.others) facts.add("daemon", in_words(other));
-  std::string well;
-  for (const std::string& subject : report.well) well += (well.empty() ? "" : ", ") + subject;
-  facts.add("well", well);
+  facts.add("well", join(report.well, ", "));
   facts.print();
   Table table{{"NEEDS YOU", "WHAT", "SEE"}, {.too_wide = Table::TooWide::wrap}};
   for (const Attention& line : report.attention) {

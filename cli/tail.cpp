@@ -2,12 +2,10 @@
 // tail: the daemon's events, live.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <deque>
 #include <memory>
 
 #include "base/text.h"
-#include "base/utf8.h"
 #include "broker_client.h"
 #include "domain/event.h"
 #include "event_text.h"

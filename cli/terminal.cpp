@@ -42,10 +42,6 @@ bool is_quiet() {
   return quiet;
 }
 
-void say_done(std::string_view line) {
-  if (!quiet) say(line);
-}
-
 void hint(std::string_view line) {
   if (!quiet) complain(line);
 }

@@ -24,11 +24,10 @@ bool interrupted();
 // name in it.
 void say(std::string_view line);
 void complain(std::string_view line);
-// --quiet: from then on confirm() and hint() print nothing.
+// --quiet: from then on hint() and print_change() tell a person nothing.
 void be_quiet();
 bool is_quiet();
-// What was done, on standard output; what else there is to know, on standard error.
-void say_done(std::string_view line);
+// What else there is to know, on standard error.
 void hint(std::string_view line);
 
 // Asks a person at the terminal; throws std::runtime_error ("nothing was done") unless the answer
