@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What SQLite makes of each list of mismatches: by which index, and whether it sorts.
-#include <SQLiteCpp/SQLiteCpp.h>
-
-#include <algorithm>
-
-#include "contract/sqlite_place.h"
+#include "contract/query_plans.h"
 #include "contract/use_everything.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -66,19 +62,8 @@ void use_mismatch_lists(Store& store, const DeviceKey& device) {
 
 TEST_CASE("each filter and each order of a list of mismatches has its index") {
   const SqlitePlace place;
-  sqlite::SqliteStore store{place.path()};
-  SQLite::Database database{place.path()};
   const auto plan_of = [&](const MismatchFilter& filter) {
-    sqlite::SqliteStore fresh{place.path()};
-    const auto before = fresh.queries();
-    fresh.list_mismatches(filter, "", 5);
-    std::string plan;
-    for (const std::string& sql : fresh.queries()) {
-      if (std::find(before.begin(), before.end(), sql) != before.end()) continue;
-      SQLite::Statement explain{database, "EXPLAIN QUERY PLAN " + sql};
-      while (explain.executeStep()) plan += explain.getColumn(3).getString() + "; ";
-    }
-    return plan;
+    return plans_of(place, [&](Store& store) { store.list_mismatches(filter, "", 5); });
   };
   const auto ended = [](MismatchFilter filter) {
     filter.standing_only = false;

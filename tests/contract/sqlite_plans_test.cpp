@@ -2,8 +2,7 @@
 // What SQLite makes of each query: by which index, and whether it sorts.
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <algorithm>
-
+#include "contract/query_plans.h"
 #include "contract/sqlite_place.h"
 #include "contract/use_everything.h"
 #include "store/sqlite/sqlite_store.h"
@@ -59,41 +58,6 @@ void use_card_lists(Store& store) {
   }
   store.count_rejected_by_reason(at(1));
   store.store_bytes();
-}
-
-// Each order, alone, with its range, and with a test on each row.
-std::vector<DeviceFilter> device_filters() {
-  std::vector<DeviceFilter> filters;
-  for (const bool descending : {false, true}) {
-    for (const DeviceOrder order :
-         {DeviceOrder::device, DeviceOrder::seen_day, DeviceOrder::iccid}) {
-      for (DeviceFilter filter :
-           {DeviceFilter{}, DeviceFilter{.silent = true}, DeviceFilter{.iccid_prefix = "8986"},
-            DeviceFilter{.seen_before = at(9)}, DeviceFilter{.seen_after = at(1)},
-            DeviceFilter{.product = "1", .outcome = Outcome::no_card},
-            DeviceFilter{.bound = false, .text = "abc"}}) {
-        filter.order = order;
-        filter.descending = descending;
-        filters.push_back(filter);
-      }
-    }
-  }
-  return filters;
-}
-
-std::string a_cursor(const DeviceFilter& filter) {
-  if (filter.order == DeviceOrder::iccid) return card_one;
-  return (filter.order == DeviceOrder::seen_day ? "3 " : "") + device(1).text();
-}
-
-void use_device_lists(Store& store) {
-  for (const DeviceFilter& filter : device_filters()) {
-    store.list_devices(filter, "", 5);
-    store.list_devices(filter, a_cursor(filter), 5);
-    store.list_devices(filter, PageStart::from_end(5), 5);
-    store.count_devices(filter);
-    store.count_devices(filter, 10);
-  }
 }
 
 void use_platforms(Store& store, const Card& card) {
@@ -260,19 +224,8 @@ void use_everything(Store& store) {
 
 TEST_CASE("each filter and each order of a list of cards has its index") {
   const SqlitePlace place;
-  sqlite::SqliteStore store{place.path()};
-  SQLite::Database database{place.path()};
   const auto plan_of = [&](const CardFilter& filter, const PageStart& start) {
-    sqlite::SqliteStore fresh{place.path()};
-    const auto before = fresh.queries();
-    fresh.list_cards(filter, start, 5);
-    std::string plan;
-    for (const std::string& sql : fresh.queries()) {
-      if (std::find(before.begin(), before.end(), sql) != before.end()) continue;
-      SQLite::Statement explain{database, "EXPLAIN QUERY PLAN " + sql};
-      while (explain.executeStep()) plan += explain.getColumn(3).getString() + "; ";
-    }
-    return plan;
+    return plans_of(place, [&](Store& store) { store.list_cards(filter, start, 5); });
   };
   const auto check = [&](const CardFilter& filter, const std::string& index) {
     for (const PageStart& start :
@@ -323,46 +276,6 @@ TEST_CASE("each filter and each order of a list of cards has its index") {
       Contains("(expiry_key,iccid)>(?,?)") && !Contains("expiry_key>?"));
   // What a text fits is found first and sorted then.
   CHECK_THAT(plan_of({.text = "0970"}, ""), Contains("card_text"));
-}
-
-TEST_CASE("each order of a list of devices follows its index, from its beginning and a cursor") {
-  const SqlitePlace place;
-  sqlite::SqliteStore store{place.path()};
-  SQLite::Database database{place.path()};
-  const auto plan_of = [&](const DeviceFilter& filter, const PageStart& start) {
-    sqlite::SqliteStore fresh{place.path()};
-    const auto before = fresh.queries();
-    fresh.list_devices(filter, start, 5);
-    std::string plan;
-    for (const std::string& sql : fresh.queries()) {
-      if (std::find(before.begin(), before.end(), sql) != before.end()) continue;
-      CHECK_THAT(sql, Contains("LIMIT ?"));  // of rows that are looked at
-      SQLite::Statement explain{database, "EXPLAIN QUERY PLAN " + sql};
-      while (explain.executeStep()) plan += explain.getColumn(3).getString() + "; ";
-    }
-    return plan;
-  };
-  for (const DeviceFilter& filter : device_filters()) {
-    const std::string index = filter.order == DeviceOrder::seen_day ? "device_seen"
-                              : filter.order == DeviceOrder::iccid  ? "device_bound"
-                              : filter.silent == true               ? "device_silent"
-                              : filter.bound == false               ? "device_unbound"
-                                                                    : "sqlite_autoindex_device_1";
-    for (const PageStart& start :
-         {PageStart{""}, PageStart{a_cursor(filter)}, PageStart::from_end(5)}) {
-      const std::string plan = plan_of(filter, start);
-      CAPTURE(plan, static_cast<int>(filter.order), filter.descending, start.after);
-      CHECK_THAT(plan, Contains(index) && !Contains("TEMP B-TREE"));
-      if (!start.after.empty()) CHECK_THAT(plan, Contains("SEARCH d "));
-    }
-  }
-  // Both ends of a range are ends of the index's range.
-  const DeviceFilter unseen{.seen_before = at(9), .order = DeviceOrder::seen_day};
-  CHECK_THAT(plan_of(unseen, ""), Contains("(seen_day>? AND seen_day<?)"));
-  CHECK_THAT(plan_of(unseen, a_cursor(unseen)),
-             Contains("(seen_day,product,number)>(?,?,?) AND seen_day<?"));
-  const DeviceFilter of_cards{.iccid_prefix = "8986", .order = DeviceOrder::iccid};
-  CHECK_THAT(plan_of(of_cards, ""), Contains("(bound_iccid>? AND bound_iccid<?)"));
 }
 
 TEST_CASE("no query reads a whole table; only a count reads a whole index") {

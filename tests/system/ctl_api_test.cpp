@@ -11,6 +11,7 @@
 #include <regex>
 #include <set>
 
+#include "support/json_schema.h"
 #include "system/remote_world.h"
 
 using namespace iotcard;
@@ -279,9 +280,9 @@ TEST_CASE("mismatches are accepted and dismissed through the API as on the store
   RemoteWorld world;
   fill(world);
   const auto id_of = [&](const std::string& device) {
-    const std::string list = world.local({"mismatch", "list", "--device", device, "--json"}).out;
-    const std::size_t at = list.find("\"id\":") + 5;
-    return list.substr(at, list.find(',', at) - at);
+    const auto list =
+        parse_json(world.local({"mismatch", "list", "--device", device, "--json"}).out);
+    return list.Empty() ? "" : std::to_string(list[0]["id"].GetInt64());
   };
   for (const char* device : {"1/D2", "1/D3"})
     REQUIRE(eventually([&] { return id_of(device) != ""; }));

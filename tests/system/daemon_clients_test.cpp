@@ -93,8 +93,14 @@ TEST_CASE("a daemon whose status another one overwrites says so, and says again 
   second.start();
   REQUIRE(eventually([&] { return second.times_in_log("connected to") == 2; }));
   CHECK(second.terminate() == 0);
-  REQUIRE(
-      eventually([&] { return world.status().find(R"("client":"first")") != std::string::npos; }));
+  REQUIRE(eventually([&] {
+    const auto said = world.events->messages("iotcard/status");
+    const auto goodbyes = std::ranges::count_if(said, [](const ProbeMessage& message) {
+      return message.payload.find(R"("state":"offline")") != std::string::npos &&
+             message.payload.find(R"("client":"second")") != std::string::npos;
+    });
+    return goodbyes == 2 && said.back().payload.find(R"("client":"first")") != std::string::npos;
+  }));
   CHECK(first.times_in_log("so that topic does not tell") == 1);
   CHECK(parse(status_json(world, first))["daemon"]["state"] == "online");
 }

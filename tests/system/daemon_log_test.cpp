@@ -96,7 +96,12 @@ TEST_CASE("a reload changes the level and the format of the log") {
   daemon.write_config({{"log", "level = \"loud\""}});
   daemon.process().signal(SIGHUP);
   REQUIRE(daemon.wait_for_log("log.level: expected one of"));
-  CHECK(daemon.terminate() == 0);
+  daemon.write_config({{"log", "level = \"error\""}});
+  daemon.process().signal(SIGHUP);
+  CHECK(daemon.terminate() == 0);  // SIGHUP, the lower number, is taken first
+  CHECK(daemon.times_in_log(": reloaded") == 1);
+  CHECK(daemon.times_in_log("stopping") == 0);
+  CHECK(daemon.times_in_log("stopped; ") == 0);
 }
 
 TEST_CASE("under the journal a line of JSON carries its priority, too") {

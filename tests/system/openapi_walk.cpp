@@ -77,6 +77,16 @@ void OpenApiWalk::refused(int status, const std::string& method, const std::stri
   call(request, status);
 }
 
+void OpenApiWalk::read_by_cursor(const std::string& list) {
+  const auto first = good(200, "GET", list + "?pageSize=1");
+  REQUIRE(first["nextCursor"].IsString());
+  const auto rest = good(200, "GET", list + "?cursor=" + first["nextCursor"].GetString());
+  CHECK(rest["rows"].Size() == first["total"].GetUint() - 1);
+  CHECK(rest["nextCursor"].IsNull());
+  bad(400, "GET", list + "?cursor=null");
+  refused(400, "GET", list + "?cursor=0123456789");
+}
+
 std::string OpenApiWalk::stream(const std::string& target, const std::string& last_event_id,
                                 const std::string& text) {
   HttpCall request = this->request("GET", target, {"", ""});

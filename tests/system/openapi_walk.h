@@ -31,6 +31,9 @@ class OpenApiWalk {
   // The same of one that it allows: what is asked for is not there, or cannot be just now.
   void refused(int status, const std::string& method, const std::string& target,
                const Body& body = {"", ""});
+  // Reads the first row of a list of several rows, and the others behind it; and refuses what is no
+  // cursor.
+  void read_by_cursor(const std::string& list);
   // Opens a stream and waits for `text` in it. What has come by then, without the head.
   std::string stream(const std::string& target, const std::string& last_event_id,
                      const std::string& text);

@@ -59,7 +59,7 @@ TEST_CASE("a receiver that is gone gets nothing until a reload, and then all") {
   Daemon daemon{world.dir, world.broker.url(), world.with_webhooks(section)};
   daemon.wait_online();
   world.report_unknown(2);
-  REQUIRE(daemon.wait_for_log("410"));
+  REQUIRE(daemon.wait_for_log("the receiver answered 410"));
   receiver.react([](const WebhookCall&) { return answer_with(200); });
   world.report_unknown(2);
   REQUIRE(eventually([&] {
