@@ -351,7 +351,8 @@ TEST_CASE("an event that PUBACK calls impossible is quarantined at once") {
   REQUIRE(daemon.wait_for_log("connected to"));
   bind_device(dir, daemon, "1/D1", 1);
   bind_device(dir, daemon, "1/D2", 2);
-  REQUIRE(eventually([&] { return broker.count(event_topic("1/D2")) == 1; }));
+  // Twice if it was under way when the other was refused: it is sent at least once.
+  REQUIRE(eventually([&] { return broker.count(event_topic("1/D2")) > 0; }));
   REQUIRE(eventually([&] {
     return ctl(dir, daemon, {"quarantine", "list"}).out.find("1/D1") != std::string::npos;
   }));
