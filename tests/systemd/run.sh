@@ -42,8 +42,8 @@ systemctl --quiet --root="$root" enable iotcardd.service 2>"$work/enable.log" ||
 
 boot
 say "booted $SECONDS s after the start"
-inside timeout 150 /opt/tests/checks.sh first | tee "$work/checks.tap"
+inside timeout 400 /opt/tests/checks.sh first | tee "$work/checks.tap"
 reboot
-inside timeout 60 /opt/tests/checks.sh second | tee -a "$work/checks.tap"
+inside timeout 150 /opt/tests/checks.sh second | tee -a "$work/checks.tap"
 say "done $SECONDS s after the start"
 printf '1..%d\n' "$(($(grep -c '^ok ' "$work/checks.tap") + 1))"
