@@ -4,11 +4,12 @@
 namespace iotcard {
 namespace {
 
-const std::string client = "iotcardd";
+const std::string daemon_client = "iotcardd";
 const std::string webhook_name = "alarm";
-// Of listening, longer than eight rounds take and shorter than nine.
-constexpr std::chrono::seconds silent_after{80};
+// A device that reports each hour, and is silent after a day, in a smaller measure.
 constexpr std::chrono::seconds round_time{10};
+constexpr std::chrono::seconds silent_after = DaemonBench::rounds * round_time;
+constexpr int rounds_kept = 2;  // in the history
 
 class NoHttp : public HttpClient {
  public:
@@ -22,17 +23,17 @@ DaemonBench::DaemonBench(std::int64_t devices, DaemonExtras extras)
     : extras_(extras),
       url_("sqlite:" + folder_.file("cards.db")),
       bench_(devices, url_),
-      retention_{.events = extras.history ? 4 * devices : 0},
+      retention_{.events = extras.history ? rounds_kept * devices : 0},
       sweeper_(*bench_.store),
-      silence_(*bench_.store, client),
+      silence_(*bench_.store, daemon_client),
       started_(bench_.clock.now()),
       devices_(devices) {
-  bench_.store->keep_history(client, extras_.history);
+  bench_.store->keep_history(daemon_client, extras_.history);
   if (extras_.webhook) {
-    register_webhooks(*bench_.store, client, {webhook_name});
+    register_webhooks(*bench_.store, daemon_client, {webhook_name});
     http_ = std::make_unique<NoHttp>();
-    events_ = std::make_unique<StoreWebhookEvents>([this] { return open_store(url_); }, client,
-                                                   webhook_name);
+    events_ = std::make_unique<StoreWebhookEvents>([this] { return open_store(url_); },
+                                                   daemon_client, webhook_name);
     const Webhook webhook{
         {.name = webhook_name,
          .url = "https://alarm.example/",
@@ -43,15 +44,14 @@ DaemonBench::DaemonBench(std::int64_t devices, DaemonExtras extras)
         webhook, WebhookDelivery::Ports{bench_.clock, *http_, *events_, [] { return 0U; },
                                         [](auto, const auto&) {}});
   }
-  // Eight rounds: what lasts is reached.
-  for (int round = 0; round < 8; ++round) work(0, devices);
+  for (int round = 0; round <= rounds_kept; ++round) work(0, devices);
 }
 
 void DaemonBench::settle(std::int64_t published) {
   if (extras_.history) {
-    bench_.store->mark_published(client, published);
+    bench_.store->mark_published(daemon_client, published);
   } else {
-    bench_.store->remove_published(client, published);
+    bench_.store->remove_published(daemon_client, published);
   }
 }
 

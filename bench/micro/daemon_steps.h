@@ -26,11 +26,12 @@ struct DaemonExtras {
 
 class DaemonBench {
  public:
-  // Each of so many devices has reported once, and its events are forgotten.
+  static constexpr int rounds = 24;  // of all devices, in which silence looks at each device once
+
+  // Each of so many devices has reported, and the history is full.
   DaemonBench(std::int64_t devices, DaemonExtras extras);
 
-  // A report of each of `reports` devices, and the time until the next ones: after eight rounds of
-  // all devices each device has been looked at once.
+  // A report of each of `reports` devices, and what the daemon does after it.
   std::uint64_t work(std::int64_t first, std::int64_t reports);
 
  private:

@@ -4,7 +4,7 @@
 // between machines.
 //   micro [--benchmark_…]   Google Benchmark's own options
 //   micro --steps N         each step N times and nothing else, for bench/instructions.sh
-//   micro --daemon-steps N  eight confirmed reports of each of N devices with all that the daemon
+//   micro --daemon-steps N  24 confirmed reports of each of N devices with all that the daemon
 //                           does besides, with history, silence and a webhook off and on
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
@@ -90,7 +90,7 @@ int run_daemon_steps(std::int64_t devices) {
   std::uint64_t sum = 0;
   const auto run = [&](auto step, DaemonExtras extras) {
     DaemonBench bench{devices, extras};
-    for (std::int64_t i = 0; i < 8 * devices; i += batch) {
+    for (std::int64_t i = 0; i < DaemonBench::rounds * devices; i += batch) {
       sum += step(bench, i % devices, std::min(batch, devices - i % devices));
     }
   };
