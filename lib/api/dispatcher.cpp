@@ -170,6 +170,7 @@ void Dispatcher::check_origin(const RequestHead& head, const Access& access, boo
   const std::string host = head.header("host");
   if (!access.tokens.needed() && !names_loopback(host)) {
     throw ApiError{403,
+                   {ErrorKey::host_refused, {{"host", printable(host, 200)}}},
                    "without a token file only requests whose Host is localhost or a loopback "
                    "address are answered"};
   }
@@ -178,6 +179,7 @@ void Dispatcher::check_origin(const RequestHead& head, const Access& access, boo
   const auto& allowed = access.cors_origins;
   if (contains(allowed, origin)) return;
   throw ApiError{403,
+                 {ErrorKey::origin_refused, {{"origin", printable(origin, 200)}}},
                  "a page of another origin may not change anything here; name its origin in "
                  "api.cors_origins"};
 }
@@ -203,6 +205,7 @@ void Dispatcher::check_caller(const RequestHead& head, const Access& access,
   }
   if (owner->scope < admitted.route->scope) {
     throw ApiError{403,
+                   {ErrorKey::read_only_token, {{"name", owner->name}}},
                    fmt::format("the token of {} may read, and not change anything", owner->name),
                    {{"WWW-Authenticate",
                      "Bearer realm=\"iotcardd\", error=\"insufficient_scope\", scope=\"write\""}}};
@@ -240,8 +243,10 @@ void Dispatcher::check_body(const RequestHead& head, Admitted& admitted) {
   }
   if (kind != BodyKind::csv) return;
   if (uploading_.exchange(true)) {
-    throw ApiError{
-        503, "another import is under way; try again when it is over", {{"Retry-After", "10"}}};
+    throw ApiError{503,
+                   {ErrorKey::import_running},
+                   "another import is under way; try again when it is over",
+                   {{"Retry-After", "10"}}};
   }
   admitted.upload_place = {this, [this](void*) { uploading_ = false; }};
 }
@@ -274,9 +279,9 @@ Response Dispatcher::answer(Admitted admitted) {
   try {
     run(admitted, response);
   } catch (const ApiError& error) {
-    respond_error(response, error.status(), error.what(), error.headers());
+    respond_error(response, error);
   } catch (const OperationError& error) {
-    respond_error(response, status_of(error.kind()), error.what());
+    respond_error(response, status_of(error.kind()), error.cause(), error.what());
   } catch (const StoreError& error) {
     // The message names the store's file, which is not everybody's.
     log_once(LogLevel::warning, fmt::format("{}: {}", what, error.what()));

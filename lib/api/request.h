@@ -46,6 +46,9 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus);
 // Throws ApiError.
 std::vector<std::pair<std::string, std::string>> parsed_query(std::string_view query);
 
+// 400: this parameter, or member of the body, is wrong.
+ApiError wrong_parameter(std::string_view name, const std::string& message);
+
 // Typed parts of the path; each throws ApiError.
 Iccid iccid_of(const Request& request, const std::string& name = "iccid");
 std::int64_t id_of(const Request& request, const std::string& name = "id");
