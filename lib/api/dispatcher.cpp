@@ -106,6 +106,7 @@ std::shared_ptr<const Access> Dispatcher::access() const {
 
 void Dispatcher::set_access(Access access) {
   auto made = std::make_shared<const Access>(std::move(access));
+  sessions_.keep_only(made->tokens);
   const std::lock_guard lock{mutex_};
   state_.access = std::move(made);
 }
@@ -184,32 +185,10 @@ void Dispatcher::check_origin(const RequestHead& head, const Access& access, boo
                  "api.cors_origins"};
 }
 
-void Dispatcher::check_caller(const RequestHead& head, const Access& access,
-                              Admitted& admitted) const {
-  admitted.by = "api";
-  if (!access.tokens.needed()) return;
-  const std::string authorization = head.header("authorization");
-  const auto owner = access.tokens.find(authorization);
-  admitted.known_caller = owner.has_value();
-  if (owner) admitted.by = "api:" + owner->name;
-  if (admitted.route->scope == Scope::none) return;
-  if (!owner && authorization.empty()) {
-    throw ApiError{401,
-                   "expected a token: Authorization: Bearer TOKEN",
-                   {{"WWW-Authenticate", "Bearer realm=\"iotcardd\""}}};
-  }
-  if (!owner) {
-    throw ApiError{401,
-                   "this is not a token that is known here",
-                   {{"WWW-Authenticate", "Bearer realm=\"iotcardd\", error=\"invalid_token\""}}};
-  }
-  if (owner->scope < admitted.route->scope) {
-    throw ApiError{403,
-                   {ErrorKey::read_only_token, {{"name", owner->name}}},
-                   fmt::format("the token of {} may read, and not change anything", owner->name),
-                   {{"WWW-Authenticate",
-                     "Bearer realm=\"iotcardd\", error=\"insufficient_scope\", scope=\"write\""}}};
-  }
+void Dispatcher::check_caller(const RequestHead& head, const Access& access, Admitted& admitted) {
+  admitted.caller = caller_of(head, access.tokens, sessions_, std::chrono::steady_clock::now());
+  require_scope(admitted.caller, admitted.route->scope);
+  if (!is_safe(head.method)) require_own_page(admitted.caller, head);
 }
 
 void Dispatcher::check_body(const RequestHead& head, Admitted& admitted) {
@@ -325,12 +304,14 @@ std::shared_ptr<PooledStore> Dispatcher::store_for(StoreUse use) {
 
 void Dispatcher::run(Admitted& admitted, Response& response) {
   const auto pooled = store_for(admitted.route->store);
-  const auto context = std::make_shared<const Context>(host_.context(admitted.by));
+  const auto context = std::make_shared<const Context>(host_.context(admitted.caller.by()));
+  const auto access = this->access();
+  const SignIn sign_in{access->tokens, access->session_lifetime, sessions_, sign_in_attempts_};
   const auto request = std::make_shared<const Request>(std::move(admitted.request));
   try {
-    handle(*admitted.route,
-           {*request, response, host_, streams_, figures_, platform_requests_, *context,
-            admitted.known_caller, admitted.head, stopping_, pooled ? &pooled->store() : nullptr});
+    handle(*admitted.route, {*request, response, host_, streams_, figures_, platform_requests_,
+                             *context, admitted.caller, sign_in, limits_, admitted.head, stopping_,
+                             pooled ? &pooled->store() : nullptr});
   } catch (const StoreError& error) {
     if (error.kind() != StoreError::Kind::conflict && pooled) pooled->discard();
     throw;

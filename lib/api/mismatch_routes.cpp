@@ -17,8 +17,6 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t max_ids = 500;
-
 // What an operation says of a parameter, with its name.
 template <typename Read>
 auto read_names(std::string_view name, const std::string& text, const Read& read) {
@@ -69,8 +67,8 @@ SelectedMismatches selected_mismatches(const Call& call, const MismatchQuery& qu
   if (ids.has_value() == query.selects) {
     throw ApiError{400, "expected ids in the body, or filters in the query, not both"};
   }
-  if (ids && ids->size() > max_ids) {
-    throw wrong_parameter("ids", fmt::format("ids: expected at most {}", max_ids));
+  if (ids && ids->size() > max_mismatch_ids) {
+    throw wrong_parameter("ids", fmt::format("ids: expected at most {}", max_mismatch_ids));
   }
   if (!ids && !expected && !dry_run) {
     throw ApiError{400,

@@ -14,7 +14,6 @@ namespace iotcard {
 namespace {
 
 constexpr std::int64_t most_pages = 1'000'000'000;
-constexpr std::int64_t most_rows = 500;  // on a page
 
 [[noreturn]] void wrong(std::string_view name, std::string_view value, std::string_view expected) {
   throw wrong_parameter(
@@ -165,7 +164,7 @@ PageRequest QueryReader::page() {
                    "pageNum and cursor: expected one of them; a cursor already says where the "
                    "page begins"};
   }
-  page.size = static_cast<int>(integer("pageSize", 1, most_rows).value_or(10));
+  page.size = static_cast<int>(integer("pageSize", 1, max_page_rows).value_or(10));
   return page;
 }
 
