@@ -8,6 +8,9 @@
 
 namespace iotcard {
 
+void handle_session_open(const Call& call, JsonBody& body);
+void handle_session(const Call& call);
+void handle_session_close(const Call& call);
 void handle_healthz(const Call& call);
 void handle_readyz(const Call& call);
 void handle_metrics(const Call& call);
@@ -16,6 +19,9 @@ void handle_doctor(const Call& call);
 void handle_event_stream(const Call& call, QueryReader& reader);
 void handle_event_list(const Call& call, QueryReader& reader);
 void handle_card_list(const Call& call, QueryReader& reader);
+void handle_card_facets(const Call& call, QueryReader& reader);
+void handle_device_facets(const Call& call, QueryReader& reader);
+void handle_search(const Call& call, QueryReader& reader);
 void handle_card_abnormal(const Call& call, QueryReader& reader);
 void handle_card_statistics(const Call& call, QueryReader& reader);
 void handle_card_export(const Call& call, QueryReader& reader);

@@ -9,6 +9,9 @@ const std::vector<Route>& all_routes() {
   using Use = StoreUse;
   using Body = BodyKind;
   static const std::vector<Route> routes{
+      {post, "/session", Scope::none, Use::none, Body::json, handle_session_open},
+      {get, "/session", Scope::none, Use::none, Body::none, handle_session},
+      {remove, "/session", Scope::none, Use::none, Body::none, handle_session_close},
       {get, "/healthz", Scope::none, Use::none, Body::none, handle_healthz},
       {get, "/readyz", Scope::none, Use::none, Body::none, handle_readyz},
       {get, "/metrics", Scope::read, Use::read_if_any, Body::none, handle_metrics},
@@ -18,6 +21,9 @@ const std::vector<Route>& all_routes() {
       {get, "/event/list", Scope::read, Use::list, Body::none, handle_event_list},
       {get, "/event/quarantine", Scope::read, Use::list, Body::none, handle_quarantine},
       {get, "/card/list", Scope::read, Use::list, Body::none, handle_card_list},
+      {get, "/card/facets", Scope::read, Use::list, Body::none, handle_card_facets},
+      {get, "/device/facets", Scope::read, Use::list, Body::none, handle_device_facets},
+      {get, "/search", Scope::read, Use::list, Body::none, handle_search},
       {get, "/card/abnormal", Scope::read, Use::list, Body::none, handle_card_abnormal},
       {get, "/card/statistics", Scope::read, Use::list, Body::none, handle_card_statistics},
       {get, "/card/export", Scope::read, Use::download, Body::none, handle_card_export},
