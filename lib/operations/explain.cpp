@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operations/explain.h"
 
-#include "base/json_text.h"
+#include "operations/json.h"
 #include "store/stored_decision.h"
 
 namespace iotcard {
@@ -89,10 +89,7 @@ std::string explanation_json(const Explanation& explanation) {
       .member("issues", report.issues)
       .key("rejection");
   if (const auto* rejection = std::get_if<Rejection>(&explanation.reading)) {
-    json.begin_object()
-        .member("reason", rejection_reason_names[rejection->reason])
-        .member("offset", static_cast<std::int64_t>(rejection->offset))
-        .end_object();
+    write_rejection(json, *rejection);
   } else {
     json.null();
   }
