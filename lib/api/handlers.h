@@ -60,7 +60,10 @@ void handle_mismatch_dismiss(const Call& call, JsonBody& body);
 void handle_mismatch_reopen(const Call& call, JsonBody& body);
 void handle_quarantine(const Call& call, QueryReader& reader);
 void handle_rejected_list(const Call& call, QueryReader& reader);
+void handle_rejected_statistics(const Call& call);
 void handle_rejected(const Call& call);
+void handle_rejected_payload(const Call& call);
+void handle_rejected_replay(const Call& call, QueryReader& reader, JsonBody& body);
 void handle_rejected_remove(const Call& call, QueryReader& reader);
 void handle_report_explain(const Call& call, QueryReader& reader);
 

@@ -67,7 +67,10 @@ const std::vector<Route>& all_routes() {
       {post, "/mismatch/{id}/reopen", Scope::write, Use::write, Body::json, handle_mismatch_reopen},
       {get, "/rejected/list", Scope::read, Use::list, Body::none, handle_rejected_list},
       {remove, "/rejected", Scope::write, Use::write, Body::none, handle_rejected_remove},
+      {get, "/rejected/statistics", Scope::read, Use::list, Body::none, handle_rejected_statistics},
       {get, "/rejected/{id}", Scope::read, Use::read, Body::none, handle_rejected},
+      {get, "/rejected/{id}/payload", Scope::read, Use::read, Body::none, handle_rejected_payload},
+      {post, "/rejected/{id}/replay", Scope::write, Use::write, Body::json, handle_rejected_replay},
       {post, "/report/explain", Scope::read, Use::read, Body::any, handle_report_explain},
   };
   return routes;
