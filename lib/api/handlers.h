@@ -8,6 +8,8 @@
 
 namespace iotcard {
 
+void handle_web_page(const Call& call);
+void handle_web_file(const Call& call);
 void handle_healthz(const Call& call);
 void handle_readyz(const Call& call);
 void handle_metrics(const Call& call);

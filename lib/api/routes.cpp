@@ -9,6 +9,8 @@ const std::vector<Route>& all_routes() {
   using Use = StoreUse;
   using Body = BodyKind;
   static const std::vector<Route> routes{
+      {get, "/", Scope::none, Use::none, Body::none, handle_web_page},
+      {get, "/assets/{name}", Scope::none, Use::none, Body::none, handle_web_file},
       {get, "/healthz", Scope::none, Use::none, Body::none, handle_healthz},
       {get, "/readyz", Scope::none, Use::none, Body::none, handle_readyz},
       {get, "/metrics", Scope::read, Use::read_if_any, Body::none, handle_metrics},
