@@ -29,6 +29,8 @@ std::string header_in(const Response& response, const std::string& wanted) {
 struct ConsoleHost {
   explicit ConsoleHost(std::shared_ptr<const WebFiles> web) {
     host.context = [](const std::string&) { return Context{}; };
+    host.open_store = [] { return open_store("sqlite::memory:"); };
+    host.open_store_to_read = host.open_store;
     host.log = [](LogLevel, const std::string&) {};
     host.web = std::move(web);
   }
