@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What several screens of cards, devices and reports share.
 import {html} from '../vendor.js';
-import {post, session, useApi} from '../core/api.js';
+import {post, useApi} from '../core/api.js';
 import {act, ask} from '../core/dialog.js';
 import {num, t, word} from '../core/lang.js';
 import {href} from '../core/router.js';
@@ -40,7 +40,7 @@ export const usePlatforms = () => {
 };
 
 // What cannot be done, the first ones with their reason.
-const Failed = ({failed}) => failed.length > 0 && html`<p>▲ ${t('cards.cannot', {n: failed.length})}</p>
+const Failed = ({failed}) => failed.length > 0 && html`<p>▲ ${t('cannot', {n: failed.length})}</p>
   <ul class="short">${failed.slice(0, 5).map(({iccid, reason}) => html`<li><bdi>${iccid}</bdi> <small lang="en">${reason}</small></li>`)}
   ${failed.length > 5 && html`<li>${t('cards.and_more', {n: failed.length - 5})}</li>`}</ul>`;
 
@@ -88,11 +88,10 @@ export const Bindings = ({rows, of}) => html`<${Table} label=${t('cards.who')} r
   {label: field('last_seen'), cell: ({last_seen}) => html`<${Age} time=${last_seen} />`},
 ]} />`;
 export const Contradictions = ({rows}) => html`<${Table} label=${t('nav.mismatches')} rows=${rows} empty=${t('cards.no_mismatch')} columns=${[
-  {label: t('kind'), cell: ({id, outcome, suspect, product, device}) => html`<a href=${href('/mismatches', {product, device, open: id})}><${Word} kind=${suspect ? 'suspect' : 'outcome'} value=${suspect ?? outcome} /></a>`},
+  {label: t('cards.kind'), cell: ({id, outcome, suspect, product, device}) => html`<a href=${href('/mismatches', {product, device, open: id})}><${Word} kind=${suspect ? 'suspect' : 'outcome'} value=${suspect ?? outcome} /></a>`},
   {label: field('device'), cell: (row) => html`<${Device} ...${row} />`},
   {label: field('reported_iccid'), cell: ({reported, reported_text, bound_iccid}) => (reported ? html`<${Iccid} value=${reported} other=${bound_iccid} />` : html`<bdi>${reported_text ?? '–'}</bdi>`)},
   {label: field('status'), cell: ({state}) => word('state', state)},
   {label: field('reports'), num: true, cell: ({count}) => num(count)},
   {label: field('last_seen'), cell: ({last_seen}) => html`<${Age} time=${last_seen} />`},
 ]} />`;
-export {session};
