@@ -8,11 +8,11 @@ import {t, word} from '../core/lang.js';
 import {useEvents} from '../core/live.js';
 import {go, href} from '../core/router.js';
 import {Act, Age, Bdi, Copy, Day, Device, Digits, Empty, Facts, Iccid, Loaded, Moment, Panel, Steps, Title, Usage, Word} from '../core/ui.js';
-import {Bindings, Contradictions, field, settable, statuses, Table, usePlatforms} from './parts.js';
+import {Bindings, Contradictions, field, settable, statuses, Table, usePlatforms, value} from './parts.js';
 
 const choices = {status: statuses, network: ['unknown', 'allowed', 'blocked'], usage_scope: ['card', 'pool']};
 const input = (card) => (name) => ({name, label: field(name), value: String(card[name] ?? ''),
-  ...(choices[name] && {options: choices[name].map((value) => [value, word(name, value)])}), ...(name === 'note' && {rows: 3})});
+  ...(choices[name] && {options: choices[name].map((one) => [one, word(name, one)])}), ...(name === 'note' && {rows: 3})});
 const changed = (card, values) => Object.fromEntries(settable.filter((name) => values[name] !== undefined && values[name] !== String(card[name] ?? ''))
     .map((name) => [name, values[name] || null]));
 
@@ -142,5 +142,5 @@ export const Card = ({parts: [iccid]}) => {
       <${Panel} title=${t('cards.changes')}><${Table} label=${t('cards.changes')} rows=${it.changes.slice(0, 50)} empty="–" columns=${[
         {label: t('cards.when'), cell: ({at}) => html`<${Age} time=${at} />`}, {label: t('cards.by'), cell: ({by}) => html`<${Bdi}>${by}<//>`},
         {label: t('cards.what'), cell: ({kind, field: key}) => (key ? field(key) : t(`cards.kind.${kind}`))},
-        {label: t('cards.before'), cell: ({before}) => html`<${Bdi}>${before}<//>`}, {label: t('cards.after'), cell: ({after}) => html`<${Bdi}>${after}<//>`}]} /><//>`}<//>`;
+        {label: t('cards.before'), cell: ({field: key, before}) => value(key, before)}, {label: t('cards.after'), cell: ({field: key, after}) => value(key, after)}]} /><//>`}<//>`;
 };

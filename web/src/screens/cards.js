@@ -86,7 +86,7 @@ export const Cards = () => {
       ...shown.filter((name) => cells[name]).map((name) => ({label: field(name), ...cells[name]}))],
     actions: batches.map((name) => ({id: name, label: `cards.many.${name}`, main: name === 'refresh', many: batch(name)})),
   };
-  const filter = (key, label, facet, show, not) => ({key, label, options: options(facet, show, not)});
+  const filter = (key, label, facet, show, not) => ({key, label, options: options(facet, show, not, query[key])});
   def.filters = [
     {key: 'quick', type: 'chips', label: t('cards.quick'), options: [quick('all', t('all'), counts?.cards, {}),
       quick('abnormal', t('cards.abnormal'), abnormal.answer?.total, {abnormal: 'true'}),
