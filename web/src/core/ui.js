@@ -119,7 +119,7 @@ export const Steps = ({points, from, until, limit, bands = [], label, format = b
 };
 
 // A description list: rows [label, content]; empty ones are left out.
-export const Facts = ({rows}) => html`<dl class="facts">${rows.map((row) => row && row[1] != null && row[1] !== ''
+export const Facts = ({rows}) => html`<dl class="facts">${rows.map((row) => row && (row[1] || row[1] === 0)
     && html`<div><dt>${row[0]}</dt><dd>${row[1]}</dd></div>`)}</dl>`;
 export const Panel = ({title, children, aside}) => html`<section class="panel">${title && html`<header><h2>${title}</h2>${aside}</header>`}${children}</section>`;
 

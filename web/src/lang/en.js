@@ -12,5 +12,6 @@ import import_ from './en/import.js';
 import platforms from './en/platforms.js';
 import rejected from './en/rejected.js';
 import settings from './en/settings.js';
+import terms from './en/terms.js';
 
-export default {core: {...core, ...words}, overview, mismatches, sign_in, cards, devices, events, import: import_, platforms, rejected, settings};
+export default {core: {...core, ...words}, overview, mismatches, sign_in, cards, devices, events, import: import_, platforms, rejected, settings, ...terms};

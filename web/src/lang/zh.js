@@ -12,5 +12,6 @@ import import_ from './zh/import.js';
 import platforms from './zh/platforms.js';
 import rejected from './zh/rejected.js';
 import settings from './zh/settings.js';
+import terms from './zh/terms.js';
 
-export default {core: {...core, ...words}, overview, mismatches, sign_in, cards, devices, events, import: import_, platforms, rejected, settings};
+export default {core: {...core, ...words}, overview, mismatches, sign_in, cards, devices, events, import: import_, platforms, rejected, settings, ...terms};

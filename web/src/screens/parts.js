@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What several screens of cards, devices and reports share.
 import {html} from '../vendor.js';
-import {post, session, useApi} from '../core/api.js';
+import {post, useApi} from '../core/api.js';
 import {act, ask} from '../core/dialog.js';
+import {bytes} from '../core/format.js';
 import {num, t, word} from '../core/lang.js';
 import {href} from '../core/router.js';
-import {Age, Device, Empty, Iccid, Moment, Word} from '../core/ui.js';
+import {Age, Bdi, Device, Empty, Iccid, Moment, Word} from '../core/ui.js';
 
 export const field = (name) => word('field', name);
-export const isMismatch = (outcome) => /^mismatch/.test(outcome ?? '');
+// A value of a field that came as text.
+export const value = (name, text) => (text == null ? '–' : /_bytes$/.test(name) ? bytes(Number(text)) : /_at$|^period/.test(name) ? html`<${Moment} time=${text} />`
+    : html`<${Bdi}>${word(name, text)}<//>`);
 
 // Rows that are all there; columns as of a list: {label, cell, num}.
 export const Table = ({label, columns, rows, empty}) => (!rows?.length ? html`<${Empty}>${empty}<//>`
@@ -26,8 +29,9 @@ export const useFacets = (path, filters, names) => {
   const of = Object.assign({}, ...all.map(({answer}) => answer?.data?.facets));
   return {of: (name) => (of[name] ?? []).filter(({value}) => value !== null), reload: () => all.forEach(({reload}) => reload())};
 };
-// Options of a filter, with counts; with not also everything else than a value.
-export const options = (facet, text = String, not) => [
+// Options of a filter, with counts; with not also everything else than a value. chosen is always one of them.
+export const options = (facet, text = String, not, chosen = '') => [
+  ...(not && chosen[0] === '!' && !facet.some(({value}) => `!${value}` === chosen) ? [[chosen, t('cards.not', {value: text(chosen.slice(1))})]] : []),
   ...facet.map(({value, count, isLowerBound}) => [value, `${text(value)} (${num(count)}${isLowerBound ? '+' : ''})`]),
   ...(not ? facet.map(({value}) => [`!${value}`, t('cards.not', {value: text(value)})]) : [])];
 // status=!active of the place is statusNot=active of the API.
@@ -40,7 +44,7 @@ export const usePlatforms = () => {
 };
 
 // What cannot be done, the first ones with their reason.
-const Failed = ({failed}) => failed.length > 0 && html`<p>▲ ${t('cards.cannot', {n: failed.length})}</p>
+const Failed = ({failed}) => failed.length > 0 && html`<p>▲ ${t('cannot', {n: failed.length})}</p>
   <ul class="short">${failed.slice(0, 5).map(({iccid, reason}) => html`<li><bdi>${iccid}</bdi> <small lang="en">${reason}</small></li>`)}
   ${failed.length > 5 && html`<li>${t('cards.and_more', {n: failed.length - 5})}</li>`}</ul>`;
 
@@ -67,7 +71,7 @@ export const batch = (action) => async (what, done) => {
       title: t(`cards.many.${action}`, {n: what.n}), danger: action === 'remove' || action === 'suspend', ok: t(`cards.${action}`),
       preview: () => send({dryRun: true}),
       body: ({data}) => html`<p><b>${t(`cards.would.${action}`, {n: data.done,
-        what: Object.entries(change).map(([name, value]) => `${field(name)} ${value ?? '–'}`).join()})}</b></p><${Failed} failed=${data.failed} />`,
+        what: Object.entries(change).map(([name, text]) => `${field(name)} ${text ?? '–'}`).join()})}</b></p><${Failed} failed=${data.failed} />`,
       ready: ({data}) => data.done > 0,
       confirm: ({data}) => (data.done > 10 || action === 'remove' ? data.done : 0),
     },
@@ -88,11 +92,10 @@ export const Bindings = ({rows, of}) => html`<${Table} label=${t('cards.who')} r
   {label: field('last_seen'), cell: ({last_seen}) => html`<${Age} time=${last_seen} />`},
 ]} />`;
 export const Contradictions = ({rows}) => html`<${Table} label=${t('nav.mismatches')} rows=${rows} empty=${t('cards.no_mismatch')} columns=${[
-  {label: t('kind'), cell: ({id, outcome, suspect, product, device}) => html`<a href=${href('/mismatches', {product, device, open: id})}><${Word} kind=${suspect ? 'suspect' : 'outcome'} value=${suspect ?? outcome} /></a>`},
+  {label: t('cards.kind'), cell: ({id, outcome, suspect, product, device}) => html`<a href=${href('/mismatches', {product, device, open: id})}><${Word} kind=${suspect ? 'suspect' : 'outcome'} value=${suspect ?? outcome} /></a>`},
   {label: field('device'), cell: (row) => html`<${Device} ...${row} />`},
   {label: field('reported_iccid'), cell: ({reported, reported_text, bound_iccid}) => (reported ? html`<${Iccid} value=${reported} other=${bound_iccid} />` : html`<bdi>${reported_text ?? '–'}</bdi>`)},
   {label: field('status'), cell: ({state}) => word('state', state)},
   {label: field('reports'), num: true, cell: ({count}) => num(count)},
   {label: field('last_seen'), cell: ({last_seen}) => html`<${Age} time=${last_seen} />`},
 ]} />`;
-export {session};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cards, and one card.
 export default {
-  all: 'All', abnormal: 'Abnormal', expiring: 'Expire in {n} d', over: 'Over {n} %', unbound: 'Unbound',
+  abnormal: 'Abnormal', expiring: 'Expire in {n} d', over: 'Over {n} %', unbound: 'Unbound',
   reasons: 'Why abnormal', quick: 'Quick filters', not: 'not {value}', text: 'Number, plan, note',
   asked_before: 'Not asked for', columns: 'Columns', none: 'No card yet.', import: 'Import a list', no_platform: 'none',
   // A pasted list
@@ -21,7 +21,7 @@ export default {
   'would.suspend': {one: '{n} card will be suspended at its platform.', other: '{n} cards will be suspended at their platforms.'},
   'would.resume': {one: '{n} card will be resumed at its platform.', other: '{n} cards will be resumed at their platforms.'},
   'would.remove': {one: '{n} card will be removed from the store.', other: '{n} cards will be removed from the store.'},
-  cannot: {one: '{n} cannot:', other: '{n} cannot:'}, and_more: 'and {n} more', field: 'Field', value: 'Value',
+  and_more: 'and {n} more', field: 'Field', kind: 'Kind', value: 'Value',
   value_hint: 'Empty clears the field. Sizes such as 30MiB, dates such as 2035-06-30.', force: 'Bound cards too; their bindings end',
   'done.set': {one: '{n} card changed', other: '{n} cards changed'},
   'done.ask': {one: '{n} request stored', other: '{n} requests stored'},

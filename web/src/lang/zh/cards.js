@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export default {
-  all: '全部', abnormal: '异常', expiring: '{n} 天内到期', over: '超过 {n}%', unbound: '未绑定',
+  abnormal: '异常', expiring: '{n} 天内到期', over: '超过 {n}%', unbound: '未绑定',
   reasons: '异常原因', quick: '快捷筛选', not: '非 {value}', text: '号码、套餐、备注',
   asked_before: '未查询超过', columns: '列', none: '还没有卡。', import: '导入列表', no_platform: '无',
   paste: '粘贴列表', iccids: 'ICCID', paste_hint: '最多 {max} 个，每行一个或用逗号分隔。',
@@ -13,7 +13,7 @@ export default {
   'would.set': '将修改 {n} 张卡：{what}', 'would.refresh': '将向卡平台查询 {n} 张卡。',
   'would.suspend': '将在卡平台停机 {n} 张卡。', 'would.resume': '将在卡平台复机 {n} 张卡。',
   'would.remove': '将从库中移除 {n} 张卡。',
-  cannot: '{n} 张无法操作：', and_more: '另有 {n} 张', field: '字段', value: '值',
+  and_more: '另有 {n} 张', field: '字段', kind: '类型', value: '值',
   value_hint: '留空则清除。大小如 30MiB，日期如 2035-06-30。', force: '包括已绑定的卡，其绑定将结束',
   'done.set': '已修改 {n} 张卡', 'done.ask': '已提交 {n} 个请求', 'done.remove': '已移除 {n} 张卡', failed: '{n} 张失败',
   says_platform: '卡平台数据', says_device: '设备数据', sent: '上报的 ICCID',
