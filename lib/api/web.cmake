@@ -50,6 +50,7 @@ std::span<const iotcard::EmbeddedFile> iotcard::embedded_web_files() {
     return()
   endif()
 
+  set_property(GLOBAL PROPERTY IOTCARD_HAS_CONSOLE TRUE)
   string(TOLOWER ${mode} mode)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${IOTCARD_WEB_SOURCE}/*)
   list(FILTER sources EXCLUDE REGEX "^${IOTCARD_WEB_SOURCE}/(node_modules|dist)/")
