@@ -77,6 +77,7 @@ ApiOptions Service::api_options() const {
   return {.listen = config_.api.listen,
           .token_file = config_.api.token_file,
           .cors_origins = config_.api.cors_origins,
+          .session_lifetime = config_.api.session_lifetime,
           .store_id = pipeline_.store_id()};
 }
 
@@ -94,10 +95,19 @@ ApiHost Service::api_host() {
           .facts = [this] { return live_facts(); },
           .status = [this] { return status_inputs(); },
           .service = [this] { return service_facts(); },
+          .identity = [this] { return identity(); },
           .ask = [this](const DeviceKey& device, bool force) { return ask(device, force); },
           .notify_platforms = [this] { platforms_.notify(); },
           .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); },
           .web = config_.api.web ? std::make_shared<const WebFiles>(config_.api.web_dir) : nullptr};
+}
+
+ServiceIdentity Service::identity() const {
+  const auto rules = this->rules();
+  return {.version = version_,
+          .prefix = rules->prefix,
+          .keeps_events = rules->retention.keeps_events(),
+          .device_silent = rules->device_silent};
 }
 
 // If the store cannot be read, the request goes where devices of the product listen.
@@ -348,7 +358,7 @@ void Service::load_and_apply() {
   auto platforms = platforms_.load(loaded);
   auto webhooks = webhooks_.load(loaded);
   try {
-    api_.set_access(loaded.api.token_file, loaded.api.cors_origins);
+    api_.set_access(loaded.api.token_file, loaded.api.cors_origins, loaded.api.session_lifetime);
   } catch (const std::exception& error) {
     throw ConfigError(std::string{"the API's tokens and origins stay as they were: "} +
                       error.what());
@@ -367,7 +377,7 @@ void Service::load_and_apply() {
 // If this fails too, the process ends, and systemd starts it with the configuration of the file.
 void Service::restore(bool new_session) noexcept {
   apply(config_, new_session);
-  api_.set_access(config_.api.token_file, config_.api.cors_origins);
+  api_.set_access(config_.api.token_file, config_.api.cors_origins, config_.api.session_lifetime);
 }
 
 void Service::apply(const Config& config, bool new_session) {

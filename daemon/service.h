@@ -68,6 +68,7 @@ class Service {
   DaemonFacts daemon_facts() const;
   StatusInputs status_inputs() const;
   ServiceFacts service_facts() const;
+  ServiceIdentity identity() const;
   std::optional<std::string> apply_card_state(Store& store, const std::string& iccid,
                                               const std::string& payload) const;
 

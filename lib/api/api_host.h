@@ -3,6 +3,7 @@
 // call them, several at a time; they must not wait for a report. Values only.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -40,6 +41,14 @@ struct AskResult {
   std::string reason;  // for a person; "" if acknowledged
 };
 
+// What a console shows of the daemon that it is connected to.
+struct ServiceIdentity {
+  std::string version{};
+  std::string prefix{};                  // of topics
+  bool keeps_events = false;             // published ones
+  std::chrono::seconds device_silent{};  // 0: off
+};
+
 struct ApiHost {
   // A new connection to the store, and a read-only one; both throw StoreError.
   std::function<std::unique_ptr<Store>()> open_store;
@@ -53,6 +62,7 @@ struct ApiHost {
   // What /status and /doctor tell of the daemon and of this machine.
   std::function<StatusInputs()> status{};
   std::function<ServiceFacts()> service{};
+  std::function<ServiceIdentity()> identity{};
   // `force`: even if the device has never reported.
   std::function<AskResult(const DeviceKey&, bool force)> ask;
   // A request for a card platform is in the store.

@@ -31,7 +31,7 @@ ApiServer::ApiServer(ApiOptions options, ApiHost host)
       http_(std::make_unique<HttpServer>(dispatcher_, host_)),
       workers_(static_cast<std::size_t>(options_.limits.connections)) {
   if (!enabled()) return;
-  set_access(options_.token_file, options_.cors_origins);
+  set_access(options_.token_file, options_.cors_origins, options_.session_lifetime);
   listener_ = std::make_unique<Listener>(options_.listen);
   if (!listener_->loopback() && !dispatcher_.needs_tokens()) {
     throw TokenError{fmt::format(
@@ -44,9 +44,10 @@ ApiServer::~ApiServer() {
   stop();
 }
 
-void ApiServer::set_access(const std::string& token_file, std::vector<std::string> cors_origins) {
+void ApiServer::set_access(const std::string& token_file, std::vector<std::string> cors_origins,
+                           std::chrono::seconds session_lifetime) {
   if (!enabled()) return;
-  Access access{Tokens::load(token_file), std::move(cors_origins)};
+  Access access{Tokens::load(token_file), std::move(cors_origins), session_lifetime};
   if (listener_ && !listener_->loopback() && !access.tokens.needed()) {
     throw TokenError{"api.token_file: expected for an address that is not loopback"};
   }

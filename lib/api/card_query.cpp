@@ -18,9 +18,10 @@ void read_within(QueryReader& reader, CardFilter& filter, Instant now) {
   if (!text) return;
   const auto within = parse_duration(*text);
   if (!within || !set_expiring_within(filter, *within, now)) {
-    throw ApiError{400, fmt::format("expiringWithin: \"{}\" does not fit: a duration, such as 12h "
-                                    "or 30d",
-                                    printable(*text))};
+    throw wrong_parameter(
+        "expiringWithin",
+        fmt::format("expiringWithin: \"{}\" does not fit: a duration, such as 12h or 30d",
+                    printable(*text)));
   }
 }
 
@@ -31,7 +32,7 @@ CardQuery card_query_of(QueryReader& reader, Instant now) {
   CardFilter& filter = query.filter;
   filter.iccid_prefix = to_upper(reader.text("iccid").value_or(""));
   if (filter.iccid_prefix.find_first_not_of("0123456789ABCDEF") != std::string::npos) {
-    throw ApiError{400, "iccid: expected the beginning of one: digits, or A to F"};
+    throw wrong_parameter("iccid", "iccid: expected the beginning of one: digits, or A to F");
   }
   filter.status = reader.choice("status", card_status_names);
   filter.platform = reader.integer("platform", 1, std::numeric_limits<std::int64_t>::max());
@@ -39,7 +40,8 @@ CardQuery card_query_of(QueryReader& reader, Instant now) {
   filter.bound = reader.boolean("bound");
   filter.reason = reader.choice("reason", abnormal_names);
   if (const auto abnormal = reader.boolean("abnormal")) {
-    if (!*abnormal) throw ApiError{400, "abnormal: expected true, or nothing for all cards"};
+    if (!*abnormal)
+      throw wrong_parameter("abnormal", "abnormal: expected true, or nothing for all cards");
     query.abnormal = true;
   }
   filter.text = reader.text("text").value_or("");

@@ -35,9 +35,9 @@ std::optional<Instant> if_match_of(const Request& request) {
     text = text.substr(1, text.size() - 2);
   }
   if (const auto time = parse_time(text)) return time;
-  throw ApiError{400, fmt::format("If-Match: expected the updated_at of the card or its ETag, not "
-                                  "\"{}\"",
-                                  printable(text))};
+  throw wrong_parameter("If-Match", fmt::format("If-Match: expected the updated_at of the card or "
+                                                "its ETag, not \"{}\"",
+                                                printable(text)));
 }
 
 void respond_card(const Call& call, const StoredCard& card, int status = 200) {
@@ -62,7 +62,7 @@ std::vector<Iccid> iccids_of(std::string_view text) {
 Duration zone_of(const std::string& text) {
   const auto zone = read_zone(text);
   if (const auto* ahead = std::get_if<Duration>(&zone)) return *ahead;
-  throw ApiError{400, "zone: " + std::get<Problem>(zone).text};
+  throw wrong_parameter("zone", "zone: " + std::get<Problem>(zone).text);
 }
 
 // 200 with the platform's answer; 202 if it has not answered in time.
@@ -82,7 +82,8 @@ void act(const Call& call, JsonBody& body, PlatformRequestKind kind) {
   const auto confirm = body.boolean("confirm");
   body.finish();
   if (!confirm.value_or(false)) {
-    throw ApiError{400, "this changes the card at its carrier: send {\"confirm\":true}"};
+    throw wrong_parameter("confirm",
+                          "this changes the card at its carrier: send {\"confirm\":true}");
   }
   request_and_wait(call, kind);
 }
@@ -149,13 +150,13 @@ void handle_card_import(const Call& call, QueryReader& reader) {
                    .delimiter = reader.text("delimiter").value_or("")};
   reader.finish();
   if (options.clear_empty && !options.update) {
-    throw ApiError{400, "clearEmpty: expected together with update=true"};
+    throw wrong_parameter("clearEmpty", "clearEmpty: expected together with update=true");
   }
   if (!list.map.empty()) list.folders = call.host.mapping_folders();
   set_list_options(options, list);
 
   const auto stop = [&](const char* what) {
-    if (call.stopping) throw ApiError{503, what};
+    if (call.stopping) throw ApiError{503, {ErrorKey::stopping}, what};
   };
   const ImportHooks hooks{
       .refused = {},
@@ -208,9 +209,11 @@ void handle_accept_not_found(const Call& call, JsonBody& body) {
   const std::int64_t cards = accept_not_found(
       call.store(), call.context, platform, call.host.card_max_age(), [&](std::int64_t done) {
         if (!call.stopping) return;
-        throw ApiError{503, fmt::format("the daemon ends; {} cards are not_found now, the others "
-                                        "when the platform does not find them again",
-                                        done)};
+        throw ApiError{503,
+                       {ErrorKey::stopping},
+                       fmt::format("the daemon ends; {} cards are not_found now, the others "
+                                   "when the platform does not find them again",
+                                   done)};
       });
   respond_one(call.response,
               [&](JsonText& json) { write_accepted_not_found(json, platform, cards); });

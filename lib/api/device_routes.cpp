@@ -25,9 +25,10 @@ void handle_device_unbind(const Call& call, JsonBody& body) {
 
 void handle_device_remove(const Call& call, QueryReader& reader) {
   const bool force = reader.boolean("force").value_or(false);
+  const bool dry_run = reader.boolean("dryRun").value_or(false);
   reader.finish();
   const DeviceRemoval removal =
-      remove_device(call.store(), call.context, device_of(call.request), force);
+      remove_device(call.store(), call.context, device_of(call.request), force, dry_run);
   respond_one(call.response, [&](JsonText& json) { write_removed(json, removal); });
 }
 
@@ -35,12 +36,17 @@ void handle_device_remove(const Call& call, QueryReader& reader) {
 void handle_device_ask(const Call& call, JsonBody& body) {
   const bool force = body.boolean("force").value_or(false);
   body.finish();
-  const AskResult asked = call.host.ask(device_of(call.request), force);
+  const DeviceKey device = device_of(call.request);
+  const AskResult asked = call.host.ask(device, force);
+  const auto about = [&](ErrorKey key) { return ErrorCause{key, {{"device", device.text()}}}; };
   using enum AskResult::End;
-  if (asked.end == unheard_of) throw ApiError{404, asked.reason};
-  if (asked.end == no_topic) throw ApiError{409, asked.reason};
+  if (asked.end == unheard_of)
+    throw ApiError{404, about(ErrorKey::device_unheard_of), asked.reason};
+  if (asked.end == no_topic) throw ApiError{409, about(ErrorKey::no_request_topic), asked.reason};
   if (asked.end == no_answer) throw ApiError{504, asked.reason};
-  if (asked.end != acknowledged) throw ApiError{503, asked.reason, {{"Retry-After", "5"}}};
+  if (asked.end != acknowledged) {
+    throw ApiError{503, {ErrorKey::broker_not_connected}, asked.reason, {{"Retry-After", "5"}}};
+  }
   respond_one(
       call.response,
       [&](JsonText& json) {
@@ -57,7 +63,7 @@ void handle_report_explain(const Call& call, QueryReader& reader) {
   if (device) {
     const auto key = DeviceKey::parse(*device);
     if (!key || topic)
-      throw ApiError{400, "device: expected PRODUCT/NUMBER, and no topic beside it"};
+      throw wrong_parameter("device", "device: expected PRODUCT/NUMBER, and no topic beside it");
     topic = report_topic(&call.store(), call.context, *key);
   }
   respond_one(call.response,
@@ -84,7 +90,7 @@ void handle_rejected_remove(const Call& call, QueryReader& reader) {
   if (ids) {
     for (const std::string_view id : split(*ids, ',')) {
       const auto number = parse_integer(id);
-      if (!number) throw ApiError{400, "ids: expected numbers with commas between them"};
+      if (!number) throw wrong_parameter("ids", "ids: expected numbers with commas between them");
       selection.ids.push_back(*number);
     }
   }

@@ -106,6 +106,7 @@ std::shared_ptr<const Access> Dispatcher::access() const {
 
 void Dispatcher::set_access(Access access) {
   auto made = std::make_shared<const Access>(std::move(access));
+  sessions_.keep_only(made->tokens);
   const std::lock_guard lock{mutex_};
   state_.access = std::move(made);
 }
@@ -174,6 +175,7 @@ void Dispatcher::check_origin(const RequestHead& head, const Access& access, boo
   const std::string host = head.header("host");
   if (!access.tokens.needed() && !names_loopback(host)) {
     throw ApiError{403,
+                   {ErrorKey::host_refused, {{"host", printable(host, 200)}}},
                    "without a token file only requests whose Host is localhost or a loopback "
                    "address are answered"};
   }
@@ -182,35 +184,15 @@ void Dispatcher::check_origin(const RequestHead& head, const Access& access, boo
   const auto& allowed = access.cors_origins;
   if (contains(allowed, origin)) return;
   throw ApiError{403,
+                 {ErrorKey::origin_refused, {{"origin", printable(origin, 200)}}},
                  "a page of another origin may not change anything here; name its origin in "
                  "api.cors_origins"};
 }
 
-void Dispatcher::check_caller(const RequestHead& head, const Access& access,
-                              Admitted& admitted) const {
-  admitted.by = "api";
-  if (!access.tokens.needed()) return;
-  const std::string authorization = head.header("authorization");
-  const auto owner = access.tokens.find(authorization);
-  admitted.known_caller = owner.has_value();
-  if (owner) admitted.by = "api:" + owner->name;
-  if (admitted.route->scope == Scope::none) return;
-  if (!owner && authorization.empty()) {
-    throw ApiError{401,
-                   "expected a token: Authorization: Bearer TOKEN",
-                   {{"WWW-Authenticate", "Bearer realm=\"iotcardd\""}}};
-  }
-  if (!owner) {
-    throw ApiError{401,
-                   "this is not a token that is known here",
-                   {{"WWW-Authenticate", "Bearer realm=\"iotcardd\", error=\"invalid_token\""}}};
-  }
-  if (owner->scope < admitted.route->scope) {
-    throw ApiError{403,
-                   fmt::format("the token of {} may read, and not change anything", owner->name),
-                   {{"WWW-Authenticate",
-                     "Bearer realm=\"iotcardd\", error=\"insufficient_scope\", scope=\"write\""}}};
-  }
+void Dispatcher::check_caller(const RequestHead& head, const Access& access, Admitted& admitted) {
+  admitted.caller = caller_of(head, access.tokens, sessions_, std::chrono::steady_clock::now());
+  require_scope(admitted.caller, admitted.route->scope);
+  if (!is_safe(head.method)) require_own_page(admitted.caller, head);
 }
 
 void Dispatcher::check_body(const RequestHead& head, Admitted& admitted) {
@@ -244,8 +226,10 @@ void Dispatcher::check_body(const RequestHead& head, Admitted& admitted) {
   }
   if (kind != BodyKind::csv) return;
   if (uploading_.exchange(true)) {
-    throw ApiError{
-        503, "another import is under way; try again when it is over", {{"Retry-After", "10"}}};
+    throw ApiError{503,
+                   {ErrorKey::import_running},
+                   "another import is under way; try again when it is over",
+                   {{"Retry-After", "10"}}};
   }
   admitted.upload_place = {this, [this](void*) { uploading_ = false; }};
 }
@@ -278,9 +262,9 @@ Response Dispatcher::answer(Admitted admitted) {
   try {
     run(admitted, response);
   } catch (const ApiError& error) {
-    respond_error(response, error.status(), error.what(), error.headers());
+    respond_error(response, error);
   } catch (const OperationError& error) {
-    respond_error(response, status_of(error.kind()), error.what());
+    respond_error(response, status_of(error.kind()), error.cause(), error.what());
   } catch (const StoreError& error) {
     // The message names the store's file, which is not everybody's.
     log_once(LogLevel::warning, fmt::format("{}: {}", what, error.what()));
@@ -324,12 +308,14 @@ std::shared_ptr<PooledStore> Dispatcher::store_for(StoreUse use) {
 
 void Dispatcher::run(Admitted& admitted, Response& response) {
   const auto pooled = store_for(admitted.route->store);
-  const auto context = std::make_shared<const Context>(host_.context(admitted.by));
+  const auto context = std::make_shared<const Context>(host_.context(admitted.caller.by()));
+  const auto access = this->access();
+  const SignIn sign_in{access->tokens, access->session_lifetime, sessions_, sign_in_attempts_};
   const auto request = std::make_shared<const Request>(std::move(admitted.request));
   try {
-    handle(*admitted.route,
-           {*request, response, host_, streams_, figures_, platform_requests_, *context,
-            admitted.known_caller, admitted.head, stopping_, pooled ? &pooled->store() : nullptr});
+    handle(*admitted.route, {*request, response, host_, streams_, figures_, platform_requests_,
+                             *context, admitted.caller, sign_in, limits_, admitted.head, stopping_,
+                             pooled ? &pooled->store() : nullptr});
   } catch (const StoreError& error) {
     if (error.kind() != StoreError::Kind::conflict && pooled) pooled->discard();
     throw;

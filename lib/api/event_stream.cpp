@@ -60,6 +60,7 @@ std::function<void(const WriteBytes&)> EventStreams::stream(const std::string& l
     --open_;
     throw ApiError{
         503,
+        {ErrorKey::too_many_streams},
         fmt::format("there are {} event streams already; close one, or try later", max_streams_),
         {{"Retry-After", "30"}}};
   }

@@ -10,6 +10,9 @@ namespace iotcard {
 
 void handle_web_page(const Call& call);
 void handle_web_file(const Call& call);
+void handle_session_open(const Call& call, JsonBody& body);
+void handle_session(const Call& call);
+void handle_session_close(const Call& call);
 void handle_healthz(const Call& call);
 void handle_readyz(const Call& call);
 void handle_metrics(const Call& call);

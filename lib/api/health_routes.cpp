@@ -14,7 +14,7 @@ void handle_healthz(const Call& call) {
 // The reason may name files and the broker, so only callers with a token get it.
 void handle_readyz(const Call& call) {
   const ApiHealth health = call.host.health();
-  const std::string& reason = call.known_caller ? health.reason : health.cause;
+  const std::string& reason = call.caller.known ? health.reason : health.cause;
   JsonText json;
   json.begin_object()
       .member("ready", health.ready)

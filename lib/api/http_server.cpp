@@ -92,7 +92,8 @@ HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host)
 
 void HttpServer::say_full(int socket) {
   Response full;
-  respond_error(full, 503, "there are too many connections; close one, or try later");
+  respond_error(full, 503, {ErrorKey::too_many_connections},
+                "there are too many connections; close one, or try later");
   const std::string text = fmt::format(
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\n"
       "Content-Length: {}\r\nConnection: close\r\n\r\n{}",
@@ -263,7 +264,7 @@ void HttpServer::give(ClientConnection& connection, Response&& answer,
 void HttpServer::refuse(ClientConnection& connection, const ApiError& error,
                         httplib::Response& response) const {
   Response answer;
-  respond_error(answer, error.status(), error.what(), error.headers());
+  respond_error(answer, error);
   give(connection, std::move(answer), response);
 }
 

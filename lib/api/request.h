@@ -26,6 +26,8 @@ struct RequestHead {
   std::string target{};  // path and query, percent-encoded
   // By name in lower case; the values of a repeated header are joined by ", ".
   std::map<std::string, std::string> headers{};
+  std::string peer{};   // the address that the connection comes from
+  bool secure = false;  // it is encrypted
 
   std::string header(const std::string& name) const;  // "" if there is none
 };
@@ -46,10 +48,15 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus);
 // Throws ApiError.
 std::vector<std::pair<std::string, std::string>> parsed_query(std::string_view query);
 
+// 400: this parameter, or member of the body, is wrong.
+ApiError wrong_parameter(std::string_view name, const std::string& message);
+
 // Typed parts of the path; each throws ApiError.
 Iccid iccid_of(const Request& request, const std::string& name = "iccid");
 std::int64_t id_of(const Request& request, const std::string& name = "id");
 DeviceKey device_of(const Request& request);  // {product} and {number}
+
+inline constexpr std::int64_t max_page_rows = 500;
 
 struct OrderedPage {
   PageRequest page;

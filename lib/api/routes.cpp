@@ -11,6 +11,9 @@ const std::vector<Route>& all_routes() {
   static const std::vector<Route> routes{
       {get, "/", Scope::none, Use::none, Body::none, handle_web_page},
       {get, "/assets/{name}", Scope::none, Use::none, Body::none, handle_web_file},
+      {post, "/session", Scope::none, Use::none, Body::json, handle_session_open},
+      {get, "/session", Scope::none, Use::none, Body::none, handle_session},
+      {remove, "/session", Scope::none, Use::none, Body::none, handle_session_close},
       {get, "/healthz", Scope::none, Use::none, Body::none, handle_healthz},
       {get, "/readyz", Scope::none, Use::none, Body::none, handle_readyz},
       {get, "/metrics", Scope::read, Use::read_if_any, Body::none, handle_metrics},

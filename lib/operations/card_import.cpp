@@ -318,7 +318,8 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
                 .delimiter = options.delimiter,
                 .mapping = options.mapping.get()}};
   if (const Check& problem = rows.header_problem()) {
-    throw OperationError::invalid(problem->text);
+    throw OperationError::invalid(problem->text,
+                                  {ErrorKey::invalid_list, {{"reason", problem->text}}});
   }
   const std::unique_ptr<Store> copy = options.dry_run ? store.scratch_copy() : nullptr;
   Import import{copy ? *copy : store,

@@ -151,7 +151,8 @@ StoredCard require_card_or_end(Store& store, const Iccid& iccid) {
   if (!removed || !store.matching_cards(iccid).empty()) return require_card(store, iccid);
   throw OperationError::not_found(
       fmt::format("there is no card {} in the store: it was removed at {} by {}", iccid.text(),
-                  to_rfc3339(last[0].at), last[0].by));
+                  to_rfc3339(last[0].at), last[0].by),
+      {ErrorKey::card_not_found, {{"iccid", iccid.text()}}});
 }
 
 // Tells cursors of a list from other text. FNV-1a, 32 bits.
@@ -172,7 +173,8 @@ void check_search_text(const std::string& text) {
   if (plain && is_utf8(text) && count_characters(text) >= min_search_characters) return;
   throw OperationError::invalid(
       fmt::format("a text to look for: expected {} characters or more, without control characters",
-                  min_search_characters));
+                  min_search_characters),
+      {ErrorKey::invalid_parameter, {{"name", "text"}}});
 }
 
 bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, Instant now) {
@@ -275,7 +277,8 @@ ContinuedList read_cursor(const std::string& list, std::string_view text) {
   }
   throw OperationError::invalid(
       "cursor: not a cursor of this list; send the nextCursor of the page before, with the same "
-      "filters, orderByColumn and isAsc, or leave it out to begin again");
+      "filters, orderByColumn and isAsc, or leave it out to begin again",
+      {ErrorKey::invalid_parameter, {{"name", "cursor"}}});
 }
 
 std::optional<PageRange> find_page(const PageRequest& page, const ListTotal& total) {
@@ -290,10 +293,13 @@ std::optional<PageRange> find_page(const PageRequest& page, const ListTotal& tot
     return PageRange{PageStart::from_end(behind),
                      static_cast<int>(std::min<std::int64_t>(page.size, to_end))};
   }
-  throw OperationError::invalid(fmt::format(
-      "pageNum: page {} begins behind row {} of {}{}; pages by number reach {} rows from the "
-      "beginning, and from the end if the total is exact. Follow nextCursor, or filter the list",
-      page.number, first, total.is_lower_bound ? "more than " : "", total.rows, reach));
+  throw OperationError::invalid(
+      fmt::format(
+          "pageNum: page {} begins behind row {} of {}{}; pages by number reach {} rows from the "
+          "beginning, and from the end if the total is exact. Follow nextCursor, or filter the "
+          "list",
+          page.number, first, total.is_lower_bound ? "more than " : "", total.rows, reach),
+      {ErrorKey::page_too_far, {{"page", page.number}}});
 }
 
 CardDetails describe_card(Store& store, const Iccid& named) {
@@ -313,7 +319,8 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
     throw OperationError::not_found(
         fmt::format("device {} is unknown: it has sent no report that could be read, and has "
                     "never been bound. Rejected reports are listed by topic",
-                    device.text()));
+                    device.text()),
+        {ErrorKey::device_not_found, {{"device", device.text()}}});
   }
   auto holder = holder_of_reported(store, *row);
   DeviceDetails details{*std::move(row),
@@ -327,7 +334,8 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
 
 RejectedReport require_rejected(ListStore& store, std::int64_t id) {
   if (auto rejected = store.find_rejected(id)) return *std::move(rejected);
-  throw OperationError::not_found(fmt::format("there is no rejected report {}", id));
+  throw OperationError::not_found(fmt::format("there is no rejected report {}", id),
+                                  {ErrorKey::rejected_not_found, {{"id", id}}});
 }
 
 }  // namespace iotcard

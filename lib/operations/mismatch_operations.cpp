@@ -14,15 +14,24 @@ namespace {
 
 Mismatch require_mismatch(Store& store, std::int64_t id) {
   auto mismatch = store.find_mismatch(id);
-  if (!mismatch) throw OperationError::not_found(fmt::format("there is no mismatch {}", id));
+  if (!mismatch) {
+    throw OperationError::not_found(fmt::format("there is no mismatch {}", id),
+                                    {ErrorKey::mismatch_not_found, {{"id", id}}});
+  }
   return *std::move(mismatch);
+}
+
+ErrorCause settled(const Mismatch& mismatch) {
+  return {ErrorKey::mismatch_settled,
+          {{"id", mismatch.id}, {"state", mismatch_state_names[mismatch.state]}}};
 }
 
 void require_standing(const Mismatch& mismatch) {
   if (!mismatch.ended) return;
-  throw OperationError::conflict(fmt::format("mismatch {} does not stand any more: {} by {}",
-                                             mismatch.id, mismatch_state_names[mismatch.state],
-                                             mismatch.ended_by));
+  throw OperationError::conflict(
+      fmt::format("mismatch {} does not stand any more: {} by {}", mismatch.id,
+                  mismatch_state_names[mismatch.state], mismatch.ended_by),
+      settled(mismatch));
 }
 
 // The stored cards that fit what was reported.
@@ -42,12 +51,14 @@ StoredCard choose(const Mismatch& mismatch, const std::vector<StoredCard>& cards
   }
   if (cards.empty()) {
     throw OperationError::conflict(
-        fmt::format("no card in the store fits {} any more", mismatch.reported));
+        fmt::format("no card in the store fits {} any more", mismatch.reported),
+        {ErrorKey::card_not_found, {{"iccid", mismatch.reported}}});
   }
   throw OperationError::invalid(wanted ? fmt::format("card {} does not fit {}; these do: {}",
                                                      wanted->text(), mismatch.reported, choices)
                                        : fmt::format("several cards fit {}; name one of them: {}",
-                                                     mismatch.reported, choices));
+                                                     mismatch.reported, choices),
+                                ambiguous_iccid(mismatch.reported, cards));
 }
 
 // The card that would be bound, as the store has it. Nothing is written yet.
@@ -188,7 +199,8 @@ Mismatch dismiss_within(Store& store, const Context& context, std::int64_t id,
   require_standing(mismatch);
   if (mismatch.state == MismatchState::dismissed) {
     throw OperationError::conflict(
-        fmt::format("mismatch {} is dismissed already, by {}", id, mismatch.dismissed_by));
+        fmt::format("mismatch {} is dismissed already, by {}", id, mismatch.dismissed_by),
+        settled(mismatch));
   }
   apply_change(store, context,
                end_mismatch(mismatch, MismatchState::dismissed, context.by, context.now, reason));
@@ -199,7 +211,7 @@ Mismatch reopen_within(Store& store, const Context& context, std::int64_t id) {
   Mismatch mismatch = require_mismatch(store, id);
   require_standing(mismatch);
   if (mismatch.state != MismatchState::dismissed) {
-    throw OperationError::conflict(fmt::format("mismatch {} is open", id));
+    throw OperationError::conflict(fmt::format("mismatch {} is open", id), settled(mismatch));
   }
   mismatch.reopen();
   const RepeatMismatch reopened{

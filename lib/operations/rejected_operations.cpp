@@ -25,7 +25,8 @@ void require_all(Store& store, const std::vector<std::int64_t>& ids) {
   for (const std::int64_t id : ids) {
     if (store.find_rejected(id)) continue;
     throw OperationError::not_found(
-        fmt::format("there is no rejected report {}; nothing is removed", id));
+        fmt::format("there is no rejected report {}; nothing is removed", id),
+        {ErrorKey::rejected_not_found, {{"id", id}}});
   }
 }
 
@@ -43,7 +44,9 @@ RejectedRemoval remove_rejected(Store& store, const RejectedSelection& selection
     const bool one = removal.matching == 1;
     throw OperationError::conflict(
         fmt::format("{} match{}{}; nothing was done", counted(removal.matching, "rejected report"),
-                    one ? "es" : "", expected ? fmt::format(", not {}", *expected) : ""));
+                    one ? "es" : "", expected ? fmt::format(", not {}", *expected) : ""),
+        {ErrorKey::count_differs,
+         {{"expected", expected.value_or(0)}, {"actual", removal.matching}}});
   }
   for (auto first = ids.begin(); first != ids.end() && !dry_run;) {
     const auto end = named ? ids.end() : first + std::min(reports_a_transaction, ids.end() - first);

@@ -296,7 +296,7 @@ void write_status(JsonText& json, const StatusReport& report) {
   write_counts(json, "suspects", report.statistics.open_suspects, false);
   json.key("webhooks").begin_array();
   for (const WebhookFacts& webhook : report.webhooks) write_webhook(json, webhook);
-  json.end_array().end_object();
+  json.end_array().member("well", report.well).end_object();
 }
 
 }  // namespace iotcard

@@ -34,6 +34,15 @@ Daemon::Options with_tokens(const TempDir& dir) {
   return options;
 }
 
+void walk_sessions(OpenApiWalk& walk) {
+  const auto session = OpenApiWalk::json(R"({"token":")" + read_token + "\"}");
+  CHECK(walk.good(200, "POST", "/session", session)["data"]["scope"] == "read");
+  walk.refused(401, "POST", "/session", OpenApiWalk::json(R"({"token":"nobody's"})"));
+  walk.bad(400, "POST", "/session", OpenApiWalk::json(R"({"token":1})"));
+  CHECK(walk.good(200, "GET", "/session")["data"]["name"] == "writer");
+  CHECK_FALSE(walk.good(200, "DELETE", "/session")["data"]["ended"].GetBool());
+}
+
 void scan_devices(OpenApiWalk& walk) {
   const auto list =
       walk.good(200, "GET", "/device/list?product=1&device=D&bound=true&pageNum=1&pageSize=10");
@@ -243,6 +252,7 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
   }
   CHECK(says_what_is_left_out);
   walk.bad(404, "GET", "/cards");
+  walk_sessions(walk);
 
   walk_imports(walk);
   world.report("D1", documented_payload);

@@ -214,7 +214,8 @@ TEST_CASE("every route changes only by another method than GET, and only with a 
     }
     CHECK((route.store == StoreUse::write) <= (route.scope == Scope::write));
     const bool open = contains(
-        std::vector<std::string_view>{"/healthz", "/readyz", "/", "/assets/{name}"}, route.pattern);
+        std::vector<std::string_view>{"/healthz", "/readyz", "/session", "/", "/assets/{name}"},
+        route.pattern);
     CHECK((route.scope == Scope::none) == open);
   }
 }

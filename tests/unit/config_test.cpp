@@ -66,6 +66,7 @@ TEST_CASE("every key of the sample is known and has its default value there") {
   CHECK(all.retention == defaults.retention);
   CHECK(all.api.listen == defaults.api.listen);
   CHECK(all.api.cors_origins == defaults.api.cors_origins);
+  CHECK(all.api.session_lifetime == defaults.api.session_lifetime);
   CHECK(all.alerts.usage_percent == defaults.alerts.usage_percent);
   CHECK(all.alerts.expires_within == defaults.alerts.expires_within);
   CHECK(all.device_silent == defaults.device_silent);

@@ -198,6 +198,7 @@ TEST_CASE("the enums of openapi.yaml are the names of the domain") {
       {"MismatchState", names_of(mismatch_state_names)},
       {"MismatchOutcome", mismatches},
       {"Suspect", names_of(suspect_names)},
+      {"ErrorKey", names_of(error_key_names)},
       {"Outcome", outcomes},
       {"RejectionReason", names_of(rejection_reason_names)},
       {"IccidProblem", names_of(iccid_problem_names)},

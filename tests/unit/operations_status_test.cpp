@@ -125,7 +125,7 @@ TEST_CASE("the JSON of status keeps its old members and has the new ones behind 
   CHECK(names == std::vector<std::string>{
                      "store", "daemon", "problem", "daemons", "broker", "started_at", "backlog",
                      "mismatches", "abnormal", "platforms_failing", "rejected_last_day",
-                     "unfinished_imports", "disks", "attention", "suspects", "webhooks"});
+                     "unfinished_imports", "disks", "attention", "suspects", "webhooks", "well"});
   CHECK(json["store"]["open_mismatches"].GetInt() == 1);
   CHECK(json["store"]["bytes"].GetInt64() > 0);
   CHECK(json["daemon"]["state"] == "online");
