@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs a file of the web console's tests in Chromium. run.sh FOLDER setup|FILE.test.mjs
+# Runs a file of the web console's tests in Chromium. run.sh FOLDER setup|FILE.mjs
 #   FOLDER  where the tests are copied to, and their packages are installed at the versions and hashes
 #           of package-lock.json; nothing is written elsewhere but temporary files
 #   setup   the packages, and the store that the tests share
