@@ -101,6 +101,7 @@ export const List = ({def}) => {
   const rows = same ? kept.current.rows.map((row) => known.get(def.rowKey(row)) ?? {...row, gone_: true}) : rowsNow;
   const shownKeys = new Set(rows.map(def.rowKey));
   const news = same && !list.loading ? Math.max(rowsNow.filter((row) => !shownKeys.has(def.rowKey(row))).length, page === 1 && answer ? answer.total - kept.current.total : 0) : 0;
+  const gone = rows.filter((row) => row.gone_).length;
   const show = () => { kept.current.show = true; setFresh({}); list.reload(); scrollTo(0, 0); };
   useEvents(({type}) => {
     if (type !== 'resync' && type !== 'gap' && !def.live?.(type)) return;
@@ -148,7 +149,7 @@ export const List = ({def}) => {
     ${def.actions && (picked.size > 0 || all) && html`<${Selection} def=${def} selected=${[...picked.values()]} all=${all} total=${answer?.total ?? 0} isLowerBound=${answer?.totalIsLowerBound}
       filters=${filters} setAll=${() => setAll(true)} clear=${clear} reload=${reload} />`}
     ${list.error && html`<${Fault} error=${list.error} retry=${list.reload} />`}
-    ${news > 0 && html`<button type="button" class="news" data-news=${news} onClick=${show}>${t('new_rows', {n: news})} ▲</button>`}
+    ${(news > 0 || gone > 0) && html`<button type="button" class="news" data-news=${news} onClick=${show}>${news > 0 ? `${t('new_rows', {n: news})} ▲` : t('gone_rows', {n: gone})}</button>`}
     ${rows.length > 0 && html`<table role="table" aria-label=${def.label} class=${list.loading ? 'dim' : ''} aria-busy=${list.loading}>
       <thead role="rowgroup"><tr role="row">${def.actions && html`<th role="columnheader" class="mx tick"><label><input type="checkbox" checked=${rows.every(ticked)} onChange=${(event) => { setAll(false); setPicked(new Map(event.target.checked ? rows.map((row) => [def.rowKey(row), row]) : [])); }} /><span class="sr">${t('select_page')}</span></label></th>`}
         ${columns.map((column) => html`<${Head} column=${column} order=${order} asc=${asc} />`)}${def.detail && html`<th role="columnheader" class="mz"><span class="sr">${t('open')}</span></th>`}</tr></thead>
@@ -157,8 +158,9 @@ export const List = ({def}) => {
         return [html`<${Row} key=${key} def=${def} row=${row} gone=${row.gone_} active=${active === key} open=${query.open === key} ticked=${ticked(row)} tick=${tick} columns=${columns} />`,
           query.open === key && def.detail && html`<tr role="row" key=${`${key}+`} class="detail"><td role="cell" colspan=${width}>${def.detail(row, reload)}</td></tr>`];
       })}</tbody></table>`}
-    ${answer && !rows.length && !list.error && html`<div class="empty">${set && !def.emptyAlways ? html`<p>${t('no_hit')}</p><a class="button" href=${href(route.get().path)}>${t('clear_filters', {n: set})}</a>` : def.empty}</div>`}
+    ${answer?.partial && html`<p class="muted">${t('partial')}</p>`}
+    ${answer && !rows.length && !answer.nextCursor && !list.error && html`<div class="empty">${set && !def.emptyAlways ? html`<p>${t('no_hit')}</p><a class="button" href=${href(route.get().path)}>${t('clear_filters', {n: set})}</a>` : def.empty}</div>`}
     ${!answer && list.loading && html`<div class="wait" role="status" aria-label=${t('loading')}></div>`}
-    ${answer && rows.length > 0 && html`<${Pager} total=${answer.total} isLowerBound=${answer.totalIsLowerBound} page=${page} size=${size} rows=${rows.length} nextCursor=${answer.nextCursor} />`}
+    ${answer && (rows.length > 0 || answer.nextCursor) && html`<${Pager} total=${answer.total} isLowerBound=${answer.totalIsLowerBound} page=${page} size=${size} rows=${rows.length} nextCursor=${answer.nextCursor} />`}
   </div>`;
 };
