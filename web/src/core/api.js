@@ -11,6 +11,12 @@ export const mayWrite = () => session.get()?.scope === 'write';
 let ahead = 0;
 export const now = () => Date.now() + ahead;
 
+// The keys that stand for a status, for an error whose key the table does not know.
+const general = {401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 409: 'conflict', 412: 'changed_meanwhile', 413: 'too_large', 429: 'too_many_attempts', 503: 'store_unavailable'};
+
+// Keys that say less than the daemon's sentence; so does an error without a key.
+const vague = /^(undefined|invalid_|conflict|forbidden|internal|not_found|store_|too_large|platform_una|broker_|unknown_p)/;
+
 export class ApiError extends Error {
   constructor(status, {msg, error} = {}, retryAfter = 0) {
     super(msg || `HTTP ${status}`);
@@ -20,10 +26,10 @@ export class ApiError extends Error {
   get text() {
     if (this.key && has(`error.${this.key}`)) return t(`error.${this.key}`, this.params);
     if (!this.status) return t('error.away');
-    return language.get() !== 'en' && has(`error.${this.status}`) ? t(`error.${this.status}`) : this.message;
+    return language.get() === 'en' ? this.message : t(`error.${general[this.status] ?? (this.status < 500 ? 'invalid_request' : 'internal')}`);
   }
   // The daemon's sentence, where text says less.
-  get detail() { return this.status && this.text !== this.message ? this.message : ''; }
+  get detail() { return this.status && this.text !== this.message && vague.test(this.key) ? this.message : ''; }
 }
 
 export const address = (path, query = {}) => {

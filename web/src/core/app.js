@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame around the screens: header with the search box and the state, banner, footer, dialogs.
-import {Component, html, useEffect, useState} from '../vendor.js';
+import {Component, html, useEffect, useRef, useState} from '../vendor.js';
 import {screens} from '../screens/screens.js';
 import {loadSession, session, signOut, useApi} from './api.js';
 import {ask, Dialogs} from './dialog.js';
@@ -55,7 +55,8 @@ const Banner = () => {
   return html`<div role="alert" class="banners">${text && html`<div class="banner" data-banner>▲ <b>${text}</b>${!ready && link !== 'away' && reason && html` <span lang="en">${reason}</span>`}</div>`}</div>`;
 };
 
-const Account = ({me}) => html`<details class="menu" onClick=${(event) => { if (event.target.closest('button,a')) event.currentTarget.open = false; }}>
+const Account = ({me}) => html`<details class="menu" onClick=${(event) => { if (event.target.closest('button,a')) event.currentTarget.open = false; }}
+  onKeyDown=${(event) => { if (event.key === 'Escape') event.currentTarget.open = false; }} onFocusOut=${(event) => { if (!event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false; }}>
   <summary>${me.mode === 'open' ? t('open_mode') : html`<bdi>${me.name}</bdi> · ${t(`scope.${me.scope}`)}`}</summary>
   <div><a href=${href('/settings')}>${t('nav.settings')}</a><button type="button" onClick=${help}>${t('keys')} <kbd>?</kbd></button>
   ${me.mode !== 'open' && html`<button type="button" data-act="sign-out" onClick=${() => signOut().catch(complain)}>${t('sign_out')}</button>`}</div></details>`;
@@ -82,6 +83,12 @@ class Guard extends Component {
 const Page = () => {
   const {path, parts} = useAtom(route);
   const screen = find(parts);
+  const first = useRef(true);
+  // Where the focus was is gone with the last screen: the next Tab goes on from the heading.
+  useEffect(() => {
+    if (!first.current && document.activeElement === document.body) document.querySelector('h1')?.focus({preventScroll: true});
+    first.current = false;
+  }, [path]);
   useKeys(Object.fromEntries(screens.filter(({key}) => key).map(({key, path: to}) => [`g ${key}`, () => go(`/${to}`)])));
   useKeys({'?': help});
   return html`<main id="main" tabindex="-1" class=${screen?.narrow ? 'narrow' : ''} data-screen=${screen?.path ?? 'none'}><${Guard} key=${path}>

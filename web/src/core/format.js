@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times, sizes and shares as text. Times of lists are ages; the moment with its zone is in the title.
 import {now} from './api.js';
-import {tag, t} from './lang.js';
+import {language, tag, t} from './lang.js';
 import {atom, remember, remembered} from './store.js';
 
 export const zone = atom(remembered('zone', 'local'));
@@ -32,7 +32,7 @@ export const span = (ms) => {
   let value = Math.abs(ms) / 1000;
   for (const [unit, size] of units) {
     if (value < size || unit === 'year') {
-      return new Intl.NumberFormat(tag(), {style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0}).format(Math.floor(value));
+      return new Intl.NumberFormat(language.get(), {style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0}).format(Math.floor(value));
     }
     value /= size;
   }

@@ -2,7 +2,7 @@
 // A list of the API: pages of the server, filters, order, page and open row in the URL, selection,
 // keys, live rows. A screen describes it; web/README.md says how.
 import {html, useEffect, useLayoutEffect, useRef, useState} from '../vendor.js';
-import {address, mayWrite, useApi} from './api.js';
+import {address, api, mayWrite, useApi} from './api.js';
 import {useKeys} from './keys.js';
 import {count, num, t} from './lang.js';
 import {useEvents} from './live.js';
@@ -79,6 +79,21 @@ const Row = ({def, row, gone, active, open, ticked, tick, columns}) => {
   </tr>`;
 };
 
+// The rows as they were shown, with what is known of them now. A row that left the list stays, marked;
+// one that newer rows pushed to the next page is as it was. news: how many rows are not shown.
+const merge = ({rows: before, total: totalBefore, full, left}, page, keyOf, total) => {
+  const known = new Map(page.map((row) => [keyOf(row), row]));
+  const shown = new Set(before.map(keyOf));
+  const last = page.findLastIndex((row) => shown.has(keyOf(row)));
+  // Rows behind the last one that is known came from the next page, if this one was full.
+  const unknown = page.filter((row, at) => !shown.has(keyOf(row)) && (!full || at < last)).length;
+  const news = Math.max(unknown, total - totalBefore, 0);
+  let pushed = news;
+  const rows = before.map((row) => known.get(keyOf(row)) ?? {...(left.get(keyOf(row)) ?? row), gone_: true});
+  for (let at = rows.length - 1; at >= 0 && full && pushed > 0 && rows[at].gone_; --at, --pushed) rows[at].gone_ = false;
+  return {rows, news, gone: rows.filter((row) => row.gone_)};
+};
+
 export const List = ({def}) => {
   const {query} = useAtom(route);
   const {size, page, filters, order, asc, cursor} = listQuery(def, query);
@@ -92,15 +107,21 @@ export const List = ({def}) => {
   const where = JSON.stringify([filters, page, size, order, asc, cursor]);
   const kept = useRef({});
   const answer = list.answer;
-  const rowsNow = answer?.rows ?? [];
+  const page_ = answer?.rows ?? [];
   if (answer && !list.loading && (kept.current.where !== where || kept.current.show)) {
-    kept.current = {where, rows: rowsNow, total: answer.total};
+    kept.current = {where, rows: page_, total: answer.total, full: page_.length >= size, left: new Map()};
   }
-  const known = new Map(rowsNow.map((row) => [def.rowKey(row), row]));
   const same = kept.current.where === where;
-  const rows = same ? kept.current.rows.map((row) => known.get(def.rowKey(row)) ?? {...row, gone_: true}) : rowsNow;
-  const shownKeys = new Set(rows.map(def.rowKey));
-  const news = same && !list.loading ? Math.max(rowsNow.filter((row) => !shownKeys.has(def.rowKey(row))).length, page === 1 && answer ? answer.total - kept.current.total : 0) : 0;
+  const {rows, news, gone} = same ? merge(kept.current, page_, def.rowKey, page === 1 ? answer.total : 0) : {rows: page_, news: 0, gone: []};
+  // What a row that left the list is now, where the API can say.
+  const leaving = def.one ? gone.filter((row) => !kept.current.left.has(def.rowKey(row))).slice(0, 10) : [];
+  useEffect(() => {
+    for (const row of leaving) {
+      const {left} = kept.current;
+      left.set(def.rowKey(row), row);
+      api(def.one(row)).then(({data}) => { left.set(def.rowKey(row), data); setFresh({}); }, () => {});
+    }
+  }, [leaving.map(def.rowKey).join()]);
   const show = () => { kept.current.show = true; setFresh({}); list.reload(); scrollTo(0, 0); };
   useEvents(({type}) => {
     if (type !== 'resync' && type !== 'gap' && !def.live?.(type)) return;
@@ -148,7 +169,7 @@ export const List = ({def}) => {
     ${def.actions && (picked.size > 0 || all) && html`<${Selection} def=${def} selected=${[...picked.values()]} all=${all} total=${answer?.total ?? 0} isLowerBound=${answer?.totalIsLowerBound}
       filters=${filters} setAll=${() => setAll(true)} clear=${clear} reload=${reload} />`}
     ${list.error && html`<${Fault} error=${list.error} retry=${list.reload} />`}
-    ${news > 0 && html`<button type="button" class="news" data-news=${news} onClick=${show}>${t('new_rows', {n: news})} ▲</button>`}
+    ${(news > 0 || gone.length > 0) && html`<button type="button" class="news" data-news=${news} onClick=${show}>${news > 0 ? `${t('new_rows', {n: news})} ▲` : t('gone_rows', {n: gone.length})}</button>`}
     ${rows.length > 0 && html`<table role="table" aria-label=${def.label} class=${list.loading ? 'dim' : ''} aria-busy=${list.loading}>
       <thead role="rowgroup"><tr role="row">${def.actions && html`<th role="columnheader" class="mx tick"><label><input type="checkbox" checked=${rows.every(ticked)} onChange=${(event) => { setAll(false); setPicked(new Map(event.target.checked ? rows.map((row) => [def.rowKey(row), row]) : [])); }} /><span class="sr">${t('select_page')}</span></label></th>`}
         ${columns.map((column) => html`<${Head} column=${column} order=${order} asc=${asc} />`)}${def.detail && html`<th role="columnheader" class="mz"><span class="sr">${t('open')}</span></th>`}</tr></thead>
@@ -157,8 +178,9 @@ export const List = ({def}) => {
         return [html`<${Row} key=${key} def=${def} row=${row} gone=${row.gone_} active=${active === key} open=${query.open === key} ticked=${ticked(row)} tick=${tick} columns=${columns} />`,
           query.open === key && def.detail && html`<tr role="row" key=${`${key}+`} class="detail"><td role="cell" colspan=${width}>${def.detail(row, reload)}</td></tr>`];
       })}</tbody></table>`}
-    ${answer && !rows.length && !list.error && html`<div class="empty">${set && !def.emptyAlways ? html`<p>${t('no_hit')}</p><a class="button" href=${href(route.get().path)}>${t('clear_filters', {n: set})}</a>` : def.empty}</div>`}
+    ${answer?.partial && html`<p class="muted">${t('partial')}</p>`}
+    ${answer && !rows.length && !answer.nextCursor && !list.error && html`<div class="empty">${set && !def.emptyAlways ? html`<p>${t('no_hit')}</p><a class="button" href=${href(route.get().path)}>${t('clear_filters', {n: set})}</a>` : def.empty}</div>`}
     ${!answer && list.loading && html`<div class="wait" role="status" aria-label=${t('loading')}></div>`}
-    ${answer && rows.length > 0 && html`<${Pager} total=${answer.total} isLowerBound=${answer.totalIsLowerBound} page=${page} size=${size} rows=${rows.length} nextCursor=${answer.nextCursor} />`}
+    ${answer && (rows.length > 0 || answer.nextCursor) && html`<${Pager} total=${answer.total} isLowerBound=${answer.totalIsLowerBound} page=${page} size=${size} rows=${rows.length} nextCursor=${answer.nextCursor} />`}
   </div>`;
 };

@@ -23,7 +23,7 @@ export const Search = () => {
   const {answer, error} = useApi(asked && '/search', {q: asked});
   const found = asked && answer?.data;
   const hits = !found ? [] : [
-    ...found.cards.map((card) => ({to: href(['card', card.iccid]), view: html`<span class="iccid" translate="no">${card.iccid.match(/.{1,4}/g).map((group) => html`<span>${group}</span>`)}</span> <${Word} kind="status" value=${card.status} />`})),
+    ...found.cards.map((card) => ({to: href(['card', card.iccid]), view: html`<span class="iccid" translate=${false}>${card.iccid.match(/.{1,4}/g).map((group) => html`<span>${group}</span>`)}</span> <${Word} kind="status" value=${card.status} />`})),
     found.more_cards && {to: href('/cards', {text: asked}), view: t('more_cards')},
     ...found.devices.map(({product, device}) => ({to: href(['device', product, device]), view: html`<bdi>${product}/${device}</bdi>`})),
     found.more_devices && {to: href('/devices', {text: asked}), view: t('more_devices')},

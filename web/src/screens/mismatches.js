@@ -47,7 +47,7 @@ const Drawer = ({row, reload}) => {
     const open = state === 'open' || state === 'dismissed';
     const why = !plan.possible && !card ? (plan.choices.length ? t('mismatches.choose') : plan.obstacle ?? t('mismatches.impossible')) : null;
     return html`<div class="grid"><section><h3>${t('mismatches.says')}</h3><${Facts} rows=${[
-        [t('mismatches.reported'), html`<code translate="no"><bdi>${visible(mismatch.reported_text ?? '–')}</bdi></code>`],
+        [t('mismatches.reported'), html`<code translate=${false}><bdi>${visible(mismatch.reported_text ?? '–')}</bdi></code>`],
         mismatch.outcome.endsWith('iccid_invalid') && [t('mismatches.problem'), word('problem', mismatch.reported)],
         [t('mismatches.repairs'), mismatch.leniencies.join(', ')],
         [t('mismatches.topic'), mismatch.last_topic && html`<code><bdi>${visible(mismatch.last_topic)}</bdi></code>`],
@@ -86,7 +86,7 @@ export const Mismatches = () => {
   const standing = state === 'open' || state === 'dismissed';
   const def = {
     path: '/mismatch/list', csv: '/mismatch/export', label: t('nav.mismatches'), base: {state: 'open'}, also: ['kind', 'suspect', 'device', 'until', 'iccid'],
-    order: 'first_seen', asc: 'desc', rowKey: (row) => row.id, name: (row) => `${row.product}/${row.device}`,
+    order: 'first_seen', asc: 'desc', rowKey: (row) => row.id, one: (row) => `/mismatch/${row.id}`, name: (row) => `${row.product}/${row.device}`,
     filters: [
       {type: 'chips', key: 'state', label: t('mismatches.state'), options: ['open', 'dismissed', settled].map((value) => ({value, label: value === settled ? t('mismatches.settled') : word('state', value),
         on: state === value, set: {state: value === 'open' ? null : value}, ...(counts.answer && sum((one) => value.split(',').includes(one.state)))}))},

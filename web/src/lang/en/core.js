@@ -30,4 +30,5 @@ export default {
   new_rows: '{n} new', gone_rows: {one: 'Hide {n} settled row', other: 'Hide {n} settled rows'},
   reason_label: 'Reason (kept and shown)', all: 'All', yes: 'yes', no: 'no', none: 'none', by: 'by {name}', details: 'Details',
   cannot: {one: '{n} cannot:', other: '{n} cannot:'},
+  partial: 'The search stopped early, so that it does not slow the daemon down. The next page goes on.',
 };

@@ -12,6 +12,7 @@ export default {
   'outcome.created': 'bound', 'outcome.confirmed': 'confirmed', 'outcome.no_card': 'no card', 'outcome.released': 'released',
   'suspect.moved': 'Moved', 'suspect.cloned': 'Cloned',
   'state.open': 'Open', 'state.dismissed': 'Dismissed', 'state.accepted': 'Accepted', 'state.followed': 'Followed', 'state.cleared': 'Cleared',
+  'platform_state.well': 'well', 'platform_state.failing': 'failing', 'platform_state.not_asked': 'not asked',
   'match.exact': 'exact', 'match.strong': 'strong', 'match.weak': 'weak',
   'luhn.valid': 'valid', 'luhn.invalid': 'invalid', 'luhn.not-applicable': 'not applicable',
   'problem.precision-lost': 'digits lost as a number', 'problem.eid-not-iccid': 'EID, not an ICCID', 'problem.wrong-type': 'wrong type',

@@ -30,4 +30,5 @@ export default {
   new_rows: '{n} 条新记录', gone_rows: '隐藏 {n} 条已处理记录',
   reason_label: '原因（会保存并显示）', all: '全部', yes: '是', no: '否', none: '无', by: '操作人 {name}', details: '详情',
   cannot: '{n} 条无法处理：',
+  partial: '为避免影响服务，查找提前停止，下一页继续。',
 };

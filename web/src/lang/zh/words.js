@@ -12,6 +12,7 @@ export default {
   'outcome.created': '已绑定', 'outcome.confirmed': '已确认', 'outcome.no_card': '无卡', 'outcome.released': '已解绑',
   'suspect.moved': '移卡', 'suspect.cloned': '疑似克隆',
   'state.open': '未处理', 'state.dismissed': '已忽略', 'state.accepted': '已接受', 'state.followed': '已跟随', 'state.cleared': '已消除',
+  'platform_state.well': '正常', 'platform_state.failing': '异常', 'platform_state.not_asked': '未查询',
   'match.exact': '完全一致', 'match.strong': '校验位一致', 'match.weak': '前缀一致',
   'luhn.valid': '有效', 'luhn.invalid': '无效', 'luhn.not-applicable': '不适用',
   'problem.precision-lost': '作为数字丢失精度', 'problem.eid-not-iccid': '是 EID 而非 ICCID', 'problem.wrong-type': '类型错误',
