@@ -98,7 +98,8 @@ ApiHost Service::api_host() {
           .identity = [this] { return identity(); },
           .ask = [this](const DeviceKey& device, bool force) { return ask(device, force); },
           .notify_platforms = [this] { platforms_.notify(); },
-          .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
+          .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); },
+          .web = config_.api.web ? std::make_shared<const WebFiles>(config_.api.web_dir) : nullptr};
 }
 
 ServiceIdentity Service::identity() const {

@@ -73,6 +73,8 @@ std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config
     loaded.api = running.api;
     kept.emplace_back("api.listen");
   }
+  keep(running.api.web, loaded.api.web, "api.web", kept);
+  keep(running.api.web_dir, loaded.api.web_dir, "api.web_dir", kept);
   return kept;
 }
 

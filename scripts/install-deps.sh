@@ -6,12 +6,13 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: install-deps.sh [--list] [--runtime] [--build] [--broker] [--test] [--fuzz] [--bench]
+Usage: install-deps.sh [--list] [--runtime] [--build] [--web] [--broker] [--test] [--fuzz] [--bench]
   --runtime  what the installed programs are linked to
   --build    what it takes to build them
+  --web      what it takes to build the web console in: npm, if there is none of version 9 or later
   --broker   mosquitto, its clients and curl, for examples/quickstart.sh and day.sh
   --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp, what makes a
-             container with a systemd of its own, and npm if there is none
+             container with a systemd of its own, Chromium; and all of --web
   --fuzz     clang with libFuzzer, for scripts/fuzz.sh
   --bench    what bench/ needs besides --build --test: Google Benchmark, valgrind, the peers' MQTT
   --list     print the packages, a line each, and install none
@@ -38,9 +39,12 @@ build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapi
   prometheus-cpp-dev libcurl4-openssl-dev)
 broker=(mosquitto mosquitto-clients curl)
 test=(catch2 libyaml-cpp-dev openssl rabbitmq-server ejabberd sqlite3 faketime debootstrap systemd
-  systemd-container "${broker[@]}")
-# The linter of the API's description. Any Node.js will do, and Debian's npm is 400 packages.
-command -v npm >/dev/null || test+=(nodejs npm)
+  systemd-container chromium "${broker[@]}")
+# Any Node.js from 18 on will do, and Debian's npm is 400 packages.
+npm_version=$(npm --version 2>/dev/null || true)
+web=()
+((${npm_version%%.*} + 0 >= 9)) || web=(nodejs npm)
+test+=("${web[@]}")
 fuzz=(clang "$clang_runtime")
 bench=(libbenchmark-dev valgrind python3 python3-paho-mqtt)
 
@@ -52,6 +56,7 @@ for option in "${@:---build --test}"; do
     case $group in
       --runtime) wanted+=("${runtime[@]}") ;;
       --build) wanted+=("${build[@]}") ;;
+      --web) wanted+=("${web[@]}") ;;
       --broker) wanted+=("${broker[@]}") ;;
       --test) wanted+=("${test[@]}") ;;
       --fuzz) wanted+=("${fuzz[@]}") ;;
@@ -62,6 +67,7 @@ for option in "${@:---build --test}"; do
   done
 done
 
+if ((${#wanted[@]} == 0)); then exit 0; fi
 if [[ $list ]]; then
   printf '%s\n' "${wanted[@]}"
   exit

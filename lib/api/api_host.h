@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/metrics.h"
+#include "api/web_files.h"
 #include "base/log_level.h"
 #include "domain/device.h"
 #include "operations/doctor/service_doctor.h"
@@ -67,6 +68,8 @@ struct ApiHost {
   // A request for a card platform is in the store.
   std::function<void()> notify_platforms;
   std::function<void(LogLevel, const std::string&)> log;
+  // The web console; null: api.web is false.
+  std::shared_ptr<const WebFiles> web{};
 };
 
 }  // namespace iotcard

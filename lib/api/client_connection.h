@@ -46,8 +46,9 @@ class ClientConnection : public httplib::Stream {
   // The request under way.
   std::optional<Admitted> admitted{};  // waits for its body
   RequestHead head{};
-  bool routed = false;  // its head was understood
-  bool close = false;   // no other request may follow
+  std::string accept_encoding{};  // which the library must not see
+  bool routed = false;            // its head was understood
+  bool close = false;             // no other request may follow
 
  private:
   using Clock = std::chrono::steady_clock;

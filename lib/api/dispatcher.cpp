@@ -133,6 +133,10 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   const std::size_t mark = std::min(head.target.find('?'), head.target.size());
   const std::string path = head.target.substr(0, mark);
   auto match = find_route(routes_, head.method, path);
+  // A folder of the console (api.web_dir) has files at any path that is not the API's.
+  if (!match && host_.web && host_.web->is_folder()) {
+    match = find_route(routes_, head.method, "/assets/any");
+  }
   if (!match) {
     throw ApiError{404, fmt::format("there is no {} here", printable(path, 200))};
   }

@@ -8,6 +8,8 @@
 
 namespace iotcard {
 
+void handle_web_page(const Call& call);
+void handle_web_file(const Call& call);
 void handle_session_open(const Call& call, JsonBody& body);
 void handle_session(const Call& call);
 void handle_session_close(const Call& call);

@@ -149,8 +149,9 @@ void HttpServer::serve_requests(ClientConnection& connection) {
     }
     connection.begin_request();
     bool closed = false;
-    const auto set_up = [](httplib::Request& request) {
-      request.ranges.clear();                    // nothing here comes in parts
+    const auto set_up = [&connection](httplib::Request& request) {
+      request.ranges.clear();  // nothing here comes in parts
+      connection.accept_encoding = request.get_header_value("Accept-Encoding");
       request.headers.erase("Accept-Encoding");  // a compressed stream would wait to be full
     };
     // The library of Debian 13 wants the addresses as well, which nothing here asks for.
@@ -175,6 +176,7 @@ httplib::Server::HandlerResponse HttpServer::begin(const httplib::Request& reque
   connection.close = true;  // until the body is known to be read, or not to be there
   try {
     connection.head = head_of(request);
+    connection.head.headers.emplace("accept-encoding", connection.accept_encoding);
     Admitted admitted = dispatcher_.admit(connection.head);
     if (admitted.has_body) {
       // The limit also counts the framing of chunks and the other fields of a form.
@@ -275,7 +277,10 @@ void HttpServer::fill_in(const httplib::Request&, httplib::Response& response) {
 }
 
 void HttpServer::seal(const httplib::Request& request, httplib::Response& response) const {
-  for (const auto& [name, value] : safe_headers) response.set_header(name, value);
+  // The page of the console has its own rules.
+  for (const auto& [name, value] : safe_headers) {
+    if (!response.has_header(name)) response.set_header(name, value);
+  }
   const ClientConnection& connection = *current;
   for (const auto& [name, value] : dispatcher_.cors_headers(connection.head)) {
     response.set_header(name, value);

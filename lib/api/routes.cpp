@@ -9,6 +9,8 @@ const std::vector<Route>& all_routes() {
   using Use = StoreUse;
   using Body = BodyKind;
   static const std::vector<Route> routes{
+      {get, "/", Scope::none, Use::none, Body::none, handle_web_page},
+      {get, "/assets/{name}", Scope::none, Use::none, Body::none, handle_web_file},
       {post, "/session", Scope::none, Use::none, Body::json, handle_session_open},
       {get, "/session", Scope::none, Use::none, Body::none, handle_session},
       {remove, "/session", Scope::none, Use::none, Body::none, handle_session_close},

@@ -163,6 +163,8 @@ void read_api(SectionReader section, ApiConfig& api) {
     api.token_file = default_token_file;
   }
   section.texts("cors_origins", api.cors_origins, page_origin);
+  section.boolean("web", api.web);
+  section.text("web_dir", api.web_dir);
   section.seconds("session_lifetime", api.session_lifetime, std::chrono::minutes{1}, days{30});
   if (!api.listen.empty() && !names_loopback(api.listen) && api.token_file.empty()) {
     section.mistake("listen", "expected a loopback address, or a token_file with it");

@@ -70,6 +70,8 @@ struct ApiConfig {
   // Required unless the address is loopback; default_token_file if that exists.
   std::string token_file;
   std::vector<std::string> cors_origins;  // of pages that may use it, such as "https://ops.example"
+  bool web = true;                        // serve the web console
+  std::string web_dir;                    // a folder with its files; "": those compiled in
   std::chrono::seconds session_lifetime{std::chrono::hours{12}};  // of a browser; 1 min to 30 days
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };

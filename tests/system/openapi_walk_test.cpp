@@ -5,6 +5,8 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "domain/event.h"
 #include "support/json_schema.h"
 #include "support/store_writes.h"
@@ -23,7 +25,11 @@ Daemon::Options with_tokens(const TempDir& dir) {
   write_file(file, "reader read " + read_token + "\nwriter write " + write_token + "\n");
   chmod(file.c_str(), 0600);
   Daemon::Options options;
-  options.toml["api"] = "token_file = \"" + file + "\"";
+  const std::string web = dir.file("web");
+  std::filesystem::create_directories(web + "/assets");
+  write_file(web + "/index.html", "<!doctype html>");
+  write_file(web + "/assets/main.js", "export {};");
+  options.toml["api"] = "token_file = \"" + file + "\"\nweb_dir = \"" + web + "\"";
   options.api = true;
   return options;
 }
@@ -247,6 +253,9 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
   daemon.wait_online();
   REQUIRE(eventually([&] { return http_get(daemon.api_port(), "/readyz").status == 200; }));
   OpenApiWalk walk{daemon.api_port(), read_token, write_token};
+  walk.good(200, "GET", "/");
+  walk.good(200, "GET", "/assets/main.js");
+  walk.refused(404, "GET", "/assets/none.js");
   CHECK(walk.good(200, "GET", "/healthz")["data"]["live"].GetBool());
   CHECK(walk.good(200, "GET", "/readyz")["data"]["ready"].GetBool());
   walk.good(200, "GET", "/metrics");

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+import {html} from '../vendor.js';
+import {t} from '../core/lang.js';
+import {Title} from '../core/ui.js';
+
+export const Events = () => html`<${Title}>${t('nav.events')}<//>`;
