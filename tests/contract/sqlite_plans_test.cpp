@@ -87,6 +87,7 @@ void use_platforms(Store& store, const Card& card) {
 
 void use_everything(Store& store) {
   use_card_lists(store);
+  use_traits(store);
   store.checkpoint_if_idle();
   const DeviceKey one = device(1);
   const Card card = a_card(card_one);

@@ -55,6 +55,13 @@ void scan_devices(OpenApiWalk& walk) {
             "&lastSeenAfter=1w&iccid=89&outcome=no_card&leniency=bom&issue=rssi&firmware=1"
             "&rssiBelow=-1&text=abc");
   walk.bad(400, "GET", "/device/export?text=ab");
+  walk.good(200, "GET",
+            "/device/facets?product=1&device=D&bound=true&silent=false&lastSeenBefore=1s"
+            "&lastSeenAfter=1w&iccid=89&outcome=no_card&leniency=bom&issue=rssi&firmware=1"
+            "&rssiBelow=-1&text=abc&facets=issue,firmware");
+  const auto facets = walk.good(200, "GET", "/device/facets");
+  CHECK(facets["data"]["facets"]["product"][0]["value"].GetString() == std::string{"1"});
+  walk.bad(400, "GET", "/device/facets?facets=colour");
   const auto none =
       walk.good(200, "GET", "/device/list?leniency=bom&issue=rssi&firmware=1.0&rssiBelow=-100");
   CHECK(none["rows"].Empty());
