@@ -175,6 +175,12 @@ void walk_reports(OpenApiWalk& walk) {
         std::string{R"({"iccid":)"});
   walk.refused(404, "GET", "/rejected/999");
   walk.bad(400, "GET", "/rejected/last");
+  const auto series = walk.good(
+      200, "GET", "/statistics/series?metric=received,outcome.binding.created&since=1h&step=1h");
+  CHECK(series["data"]["series"]["received"].Size() == 2);
+  walk.refused(400, "GET", "/statistics/series?metric=mood");
+  walk.refused(400, "GET", "/statistics/series?since=8d");
+  walk.bad(400, "GET", "/statistics/series?step=7m");
   const std::string events = "/event/list?limit=1&kind=mismatch,binding&since=1h";
   const auto newest = walk.good(200, "GET", events);
   REQUIRE(newest["more"].GetBool());
