@@ -23,6 +23,7 @@ void handle_event_list(const Call& call, QueryReader& reader);
 void handle_card_list(const Call& call, QueryReader& reader);
 void handle_card_facets(const Call& call, QueryReader& reader);
 void handle_device_facets(const Call& call, QueryReader& reader);
+void handle_report_series(const Call& call, QueryReader& reader);
 void handle_search(const Call& call, QueryReader& reader);
 void handle_card_abnormal(const Call& call, QueryReader& reader);
 void handle_card_statistics(const Call& call, QueryReader& reader);

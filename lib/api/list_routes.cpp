@@ -12,6 +12,7 @@
 #include "operations/facets.h"
 #include "operations/json.h"
 #include "operations/quarantine.h"
+#include "operations/report_series.h"
 #include "operations/search.h"
 
 namespace iotcard {
@@ -66,6 +67,19 @@ void handle_device_facets(const Call& call, QueryReader& reader) {
   reader.finish();
   const Facets found = device_facets(call.store(), filter, facets);
   respond_one(call.response, [&](JsonText& json) { write_facets(json, found); });
+}
+
+void handle_report_series(const Call& call, QueryReader& reader) {
+  constexpr std::chrono::hours usual_span{24};
+  const Instant now = call.context.now;
+  const auto metric = reader.text("metric");
+  const auto since = reader.time("since", now);
+  const auto step = reader.text("step");
+  reader.finish();
+  const SeriesQuery query = series_query_from(metric.value_or("received"), step.value_or("5m"),
+                                              since.value_or(now - usual_span), now);
+  const ReportCurves curves = report_curves(call.store(), query, now);
+  respond_one(call.response, [&](JsonText& json) { write_curves(json, curves); });
 }
 
 void handle_search(const Call& call, QueryReader& reader) {

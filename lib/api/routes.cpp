@@ -25,6 +25,7 @@ const std::vector<Route>& all_routes() {
       {get, "/card/list", Scope::read, Use::list, Body::none, handle_card_list},
       {get, "/card/facets", Scope::read, Use::list, Body::none, handle_card_facets},
       {get, "/device/facets", Scope::read, Use::list, Body::none, handle_device_facets},
+      {get, "/statistics/series", Scope::read, Use::list, Body::none, handle_report_series},
       {get, "/search", Scope::read, Use::list, Body::none, handle_search},
       {get, "/card/abnormal", Scope::read, Use::list, Body::none, handle_card_abnormal},
       {get, "/card/statistics", Scope::read, Use::list, Body::none, handle_card_statistics},

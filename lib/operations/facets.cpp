@@ -203,7 +203,7 @@ Facets device_facets(Store& store, const DeviceFilter& filter, EnumSet<DeviceFac
     const bool indexed = facet == DeviceFacet::bound && !list.filtered;
     if (indexed) {
       const std::int64_t bound = store.count_open_bindings();
-      tally = {{"true", bound}, {"false", found.total.rows - bound}};
+      tally = {{json_boolean(true), bound}, {json_boolean(false), found.total.rows - bound}};
     } else {
       for (const DeviceTraits& device : rows) count_traits(device, facet, tally);
     }

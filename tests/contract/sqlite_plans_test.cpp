@@ -87,6 +87,10 @@ void use_platforms(Store& store, const Card& card) {
 
 void use_everything(Store& store) {
   use_card_lists(store);
+  use_traits(store);
+  store.add_series(at(0), {{"received", 1}});
+  store.series("received", at(0), at(300));
+  store.remove_series_before(at(0));
   store.checkpoint_if_idle();
   const DeviceKey one = device(1);
   const Card card = a_card(card_one);

@@ -112,6 +112,14 @@ class SqliteSilenceStore : public OverConnection<SilenceStore> {
   std::int64_t forget_silence(int limit) override;
 };
 
+class SqliteSeriesStore : public OverConnection<SeriesStore> {
+ public:
+  using OverConnection::OverConnection;
+  void add_series(Instant from, const Counts& counts) override;
+  void remove_series_before(Instant from) override;
+  std::vector<SeriesPoint> series(std::string_view metric, Instant from, Instant until) override;
+};
+
 class SqliteCardStore : public OverConnection<CardStore> {
  public:
   using OverConnection::OverConnection;
@@ -304,6 +312,7 @@ class SqliteStore : private OwnConnection,
                     public SqliteDeferredStore,
                     public SqliteRetentionStore,
                     public SqliteSilenceStore,
+                    public SqliteSeriesStore,
                     public SqliteCardStore,
                     public SqliteImportStore,
                     public SqliteBindingStore,
