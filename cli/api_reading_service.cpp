@@ -87,6 +87,19 @@ Finding finding_from(const JsonSlice& slice) {
           json["advice"].text()};
 }
 
+SettingsInForce settings_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  const auto setting_from = [](const JsonSlice& one) {
+    const JsonMembers setting{one};
+    return SettingInForce{.key = setting["key"].text(),
+                          .value = setting["value"].text(),
+                          .line = setting["line"].integer().value_or(0),
+                          .secret = setting["secret"].boolean(),
+                          .restart = setting["restart"].boolean()};
+  };
+  return {json["file"].text(), all(json["settings"], setting_from)};
+}
+
 Explanation explanation_from(const JsonSlice& slice) {
   const JsonMembers json{slice};
   Explanation explanation{.reading = report_from(json),

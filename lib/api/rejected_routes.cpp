@@ -14,7 +14,7 @@ EnumSet<RejectionReason> rejection_reasons_of(QueryReader& reader) {
   try {
     return rejection_reasons_from(*names);
   } catch (const OperationError& error) {
-    throw ApiError{400, fmt::format("reason: {}", error.what())};
+    throw wrong_parameter("reason", fmt::format("reason: {}", error.what()));
   }
 }
 
@@ -22,7 +22,7 @@ RejectedQuery rejected_query_of(QueryReader& reader, Instant now) {
   RejectedQuery query{.filter = {.reasons = rejection_reasons_of(reader)}};
   if (const auto device = reader.text("device")) {
     query.device = DeviceKey::parse(*device);
-    if (!query.device) throw ApiError{400, "device: expected PRODUCT/NUMBER"};
+    if (!query.device) throw wrong_parameter("device", "device: expected PRODUCT/NUMBER");
   }
   query.filter.topic_part = reader.text("topic").value_or("");
   query.filter.since = reader.time("since", now);

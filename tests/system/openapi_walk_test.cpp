@@ -280,6 +280,9 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
   }
   CHECK(says_what_is_left_out);
   walk.bad(404, "GET", "/cards");
+  const auto settings = walk.good(200, "GET", "/settings");
+  CHECK(settings["data"]["settings"][0]["key"] == "broker.url");
+  CHECK(settings["data"]["settings"][0]["origin"] == "file");
   walk_sessions(walk);
 
   walk_imports(walk);
