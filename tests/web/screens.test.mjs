@@ -84,7 +84,7 @@ webTest('without colours of its own (forced colours) and at 200 % everything can
 webTest('an ICCID is shown in fours and selected and copied bare', { context: { permissions: ['clipboard-read', 'clipboard-write'] } }, async (page) => {
   const number = fleet.iccid(0);
   await page.go(`/card/${number}`);
-  const shown = page.page.locator(`[data-iccid="${number}"]`).first();
+  const shown = page.page.locator(`[data-iccid="${number}"]:has(button)`).first();
   assert.equal(await shown.evaluate((element) => {
     getSelection().selectAllChildren(element.querySelector('span').parentElement);
     return String(getSelection()).trim();
