@@ -97,7 +97,7 @@ export class Page {
     await this.page.evaluate(axeSource);
     const found = await this.page.evaluate(() => self.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
     return found.violations.map(({ id, help, nodes }) =>
-      `${id}: ${help}: ${nodes.slice(0, 3).map(({ html, any }) => `${html.slice(0, 160)} ${any[0]?.message ?? ''}`).join(' | ')}`);
+      `${id}: ${help}: ${nodes.length} times, such as ${nodes[0].html.slice(0, 160)} ${nodes[0].any[0]?.message ?? ''}`);
   }
   // How many pixels can be scrolled sideways.
   overflow() {

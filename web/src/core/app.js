@@ -10,8 +10,8 @@ import {chooseLanguage, few, language, t} from './lang.js';
 import {live, useEvents} from './live.js';
 import {go, href, route} from './router.js';
 import {Search} from './search.js';
-import {useAtom} from './store.js';
-import {complain, Toasts} from './toast.js';
+import {remember, remembered, useAtom} from './store.js';
+import {complain, toast, Toasts} from './toast.js';
 import {Fault} from './ui.js';
 import {SignIn} from '../screens/sign_in.js';
 
@@ -102,6 +102,11 @@ export const App = () => {
   const [error, setError] = useState();
   const load = () => { setError(); loadSession().catch((fault) => { setError(fault); setTimeout(load, 1000 * (fault.retryAfter || 5)); }); };
   useEffect(load, []);
+  useEffect(() => {
+    if (me?.mode !== 'open' || remembered('open_told', '')) return;
+    remember('open_told', '1');
+    toast(t('open_told'), {level: 'warn'});
+  }, [me?.mode]);
   const body = error ? html`<main><${Fault} error=${error} retry=${load} /></main>`
       : me === undefined ? html`<main></main>` : me === null ? html`<${SignIn} />` : html`<${Page} />`;
   return html`<a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>${t('skip')}</a>

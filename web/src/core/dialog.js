@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions. ask() shows one and answers its fields, or null if it was cancelled. act() is the way of
 // every change: a preview of the exact effect where there is one, a reason, the change, a notice.
-import {html, useEffect, useRef, useState} from '../vendor.js';
+import {html, useEffect, useLayoutEffect, useRef, useState} from '../vendor.js';
 import {num, t} from './lang.js';
 import {atom, useAtom} from './store.js';
 import {complain, toast} from './toast.js';
@@ -36,7 +36,7 @@ const Question = ({question}) => {
   const [result, setResult] = useState();
   const [error, setError] = useState();
   const [typed, setTyped] = useState('');
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     own.current.showModal();
     // Focus goes back to what opened the dialog, or, if that is gone, to the heading.

@@ -114,7 +114,7 @@ export const List = ({def}) => {
   const same = kept.current.where === where;
   const {rows, news, gone} = same ? merge(kept.current, page_, def.rowKey, page === 1 ? answer.total : 0) : {rows: page_, news: 0, gone: []};
   // What a row that left the list is now, where the API can say.
-  const leaving = def.one ? gone.filter((row) => !kept.current.left.has(def.rowKey(row))).slice(0, 10) : [];
+  const leaving = def.one && kept.current.left?.size < 20 ? gone.filter((row) => !kept.current.left.has(def.rowKey(row))).slice(0, 10) : [];
   useEffect(() => {
     for (const row of leaving) {
       const {left} = kept.current;

@@ -105,7 +105,7 @@ const lead = async (signal) => {
       if (live.get().link === 'live') { pause = 1; wait = 1; }
       tell({state: {link: await ready() ? 'waiting' : 'away'}});
       pause = Math.min(pause * 2, 15);
-      await new Promise((resolve) => { setTimeout(resolve, wait * 1000); signal.addEventListener('abort', resolve); });
+      await new Promise((resolve) => { setTimeout(resolve, wait * 1000); signal.addEventListener('abort', resolve, {once: true}); });
     }
   } finally {
     clearInterval(poll);
@@ -116,17 +116,27 @@ const lead = async (signal) => {
 const lease = (signal, run) => {
   const me = Math.random();
   let own;
+  const hold = (until) => {
+    try { localStorage.setItem('iotcard.lead', JSON.stringify({me, until})); } catch { /* alone */ }
+  };
   const renew = () => {
     let held;
     try { held = JSON.parse(localStorage.getItem('iotcard.lead')); } catch { /* nobody */ }
-    const mine = held?.me === me;
-    if (!mine && held?.until > Date.now()) return own?.abort();
-    try { localStorage.setItem('iotcard.lead', JSON.stringify({me, until: signal.aborted ? 0 : Date.now() + 6000})); } catch { /* alone */ }
-    if (!own || own.signal.aborted) { own = new AbortController(); run(own.signal); }
+    if (held && held.me !== me && held.until > Date.now()) {
+      own?.abort();
+      own = null;
+      return;
+    }
+    hold(Date.now() + 6000);
+    if (!own) run((own = new AbortController()).signal);
   };
   const timer = setInterval(renew, 2000);
   renew();
-  signal.addEventListener('abort', () => { clearInterval(timer); own?.abort(); renew(); own?.abort(); });
+  signal.addEventListener('abort', () => {
+    clearInterval(timer);
+    if (own) hold(0);
+    own?.abort();
+  });
 };
 
 let current;
@@ -148,4 +158,5 @@ export const startLive = () => {
   });
   session.subscribe(start);
   start();
+  channel?.postMessage({ask: true});
 };

@@ -19,7 +19,7 @@ export const complain = (error) => {
 
 const Toast = ({toast: {id, text, undo, level}}) => {
   const timer = useRef();
-  const start = () => { timer.current = setTimeout(() => drop(id), undo || level === 'crit' ? 12000 : 4000); };
+  const start = () => { timer.current = setTimeout(() => drop(id), undo || level !== 'well' ? 12000 : 4000); };
   const stop = () => clearTimeout(timer.current);
   useEffect(() => { start(); return stop; }, []);
   return html`<div class="toast ${level}" data-toast=${level} onMouseEnter=${stop} onMouseLeave=${start} onFocusIn=${stop} onFocusOut=${start}>

@@ -5,6 +5,7 @@ export default {
   'nav.events': 'Events', 'nav.rejected': 'Rejected', 'nav.platforms': 'Platforms', 'nav.import': 'Import',
   'nav.settings': 'Settings in force',
   screens: 'Screens', skip: 'To the content', keys: 'Keyboard', sign_out: 'Sign out', open_mode: 'no sign-in',
+  open_told: 'Without a token file everybody on this machine may change things.',
   'scope.read': 'read', 'scope.write': 'write',
   live: 'live', connecting: 'connecting', 'link.waiting': 'reconnecting, data of {time}', 'link.away': 'daemon away since {time}',
   'banner.away': 'The daemon has not answered since {time}. This page shows what it knew then.',

@@ -5,6 +5,7 @@ export default {
   'nav.events': '事件', 'nav.rejected': '拒收', 'nav.platforms': '平台', 'nav.import': '导入',
   'nav.settings': '当前配置',
   screens: '页面', skip: '跳到内容', keys: '键盘', sign_out: '退出登录', open_mode: '免登录',
+  open_told: '未设置令牌文件：本机上的任何人都可以更改数据。',
   'scope.read': '只读', 'scope.write': '读写',
   live: '实时', connecting: '连接中', 'link.waiting': '重新连接中，数据截至 {time}', 'link.away': '自 {time} 起无法连接服务',
   'banner.away': '自 {time} 起服务没有应答。页面显示的是当时的数据。',
