@@ -339,12 +339,14 @@ std::vector<DeviceTraits> SqliteListStore::device_traits(const DeviceFilter& fil
 
 std::vector<DeviceRow> SqliteListStore::devices_numbered(const std::string& prefix, int limit) {
   // From one product to the next, on the index that names devices; of so many products.
-  constexpr std::string_view numbered =
-      "CROSS JOIN (WITH RECURSIVE walk (product) AS (SELECT min(product) FROM device UNION ALL "
+  constexpr std::string_view products =
+      "(WITH RECURSIVE walk (product) AS (SELECT min(product) FROM device UNION ALL "
       "SELECT (SELECT min(f.product) FROM device f WHERE f.product > walk.product) FROM walk "
-      "WHERE walk.product IS NOT NULL LIMIT 1000) SELECT product FROM walk) p "
-      "WHERE d.product = p.product AND d.number >= ? AND d.number < ? LIMIT ?";
-  return connection_.all(read_device, select_device(numbered), prefix, end_of_text(prefix), limit);
+      "WHERE walk.product IS NOT NULL LIMIT 1000) SELECT product FROM walk) k CROSS JOIN ";
+  std::string sql =
+      select_device("WHERE d.product = k.product AND d.number >= ? AND d.number < ? LIMIT ?");
+  sql.insert(sql.rfind("device d "), products);
+  return connection_.all(read_device, sql, prefix, end_of_text(prefix), limit);
 }
 
 std::int64_t SqliteListStore::count_devices(const DeviceFilter& filter, std::int64_t at_most) {
