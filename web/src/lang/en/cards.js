@@ -36,7 +36,7 @@ export default {
   bind_to: 'Bind to a device', bind_force: 'End bindings that are in the way', bound: 'Bound to {device}', released: 'Unbound from {device}',
   suspend_q: 'Suspend this card at its platform?', resume_q: 'Resume this card at its platform?', remove_q: 'Remove this card from the store?',
   carrier: 'The carrier changes the card: {iccid}', asked: 'The platform says: {status}', pending: 'The platform is being asked', saved: 'Saved',
-  added: 'Added', removed: 'Removed', no_profile: 'This card has no platform that can be asked', unchanged: 'Nothing has changed',
+  added: 'Added', removed: 'Removed', no_profile: 'This card has no platform that can be asked',
   'kind.added': 'added', 'kind.changed': 'changed', 'kind.removed': 'removed',
   'kind.refresh': 'refresh', 'kind.suspend': 'suspend', 'kind.resume': 'resume',
 };

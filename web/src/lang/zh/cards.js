@@ -25,7 +25,7 @@ export default {
   bind_to: '绑定到设备', bind_force: '结束冲突的绑定', bound: '已绑定到 {device}', released: '已与 {device} 解绑',
   suspend_q: '在卡平台停机此卡？', resume_q: '在卡平台复机此卡？', remove_q: '从库中移除此卡？',
   carrier: '运营商将更改此卡：{iccid}', asked: '卡平台状态：{status}', pending: '正在查询卡平台', saved: '已保存',
-  added: '已添加', removed: '已移除', no_profile: '此卡没有可查询的卡平台', unchanged: '没有修改',
+  added: '已添加', removed: '已移除', no_profile: '此卡没有可查询的卡平台',
   'kind.added': '添加', 'kind.changed': '修改', 'kind.removed': '移除',
   'kind.refresh': '刷新', 'kind.suspend': '停机', 'kind.resume': '复机',
 };
