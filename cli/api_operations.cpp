@@ -50,6 +50,16 @@ std::string text_of_duration(Duration time) {
   return days == time ? fmt::format("{}d", days.count()) : fmt::format("{}s", seconds.count());
 }
 
+// A parameter that may be a list has a backslash before a comma of a name.
+std::string as_one_of_list(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    if (c == ',' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text;
+}
+
 // As the API's list of cards reads it.
 Query query_of(const CardQuery& asked) {
   const CardFilter& filter = asked.filter;
@@ -57,7 +67,7 @@ Query query_of(const CardQuery& asked) {
   add_text(query, "iccid", filter.iccid_prefix);
   add_named(query, "status", filter.status, card_status_names);
   if (filter.platform) query.emplace_back("platform", std::to_string(*filter.platform));
-  add_text(query, "operator", filter.operator_name);
+  add_text(query, "operator", as_one_of_list(filter.operator_name));
   add_boolean(query, "bound", filter.bound);
   add_named(query, "reason", filter.reason, abnormal_names);
   add_flag(query, "abnormal", asked.abnormal);

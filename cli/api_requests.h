@@ -11,6 +11,7 @@
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
 #include "operations/card_lookup.h"
+#include "operations/search.h"
 #include "operations/explain.h"
 #include "operations/list_options.h"
 #include "operations/platform_operations.h"
@@ -42,6 +43,8 @@ BatchResult change_cards_through_api(const Target& target, const std::vector<Icc
                                      const CardBatch& batch, bool dry_run);
 
 CardLookup look_up_cards_through_api(const Target& target, const IccidList& list);
+
+SearchResult search_through_api(const Target& target, const std::string& text);
 
 // How many cards became not_found: accept_not_found() of operations/platform_operations.h.
 std::int64_t accept_not_found_through_api(const Target& target, std::int64_t platform);

@@ -56,6 +56,8 @@ constexpr std::array verbs = {
     Verb{"device", "show", "Shows a device, its last report and its bindings", device_show_verb},
     Verb{"device", "ask", "Asks a device, through the broker, to report now", device_ask_verb},
     Verb{"device", "remove", "Deletes a device and its history", device_remove_verb},
+    Verb{"", "search", "Finds cards and devices by a part of a number, a note or a name",
+         search_verb},
     Verb{"", "bind", "Binds a card of the store to a device", bind_verb},
     Verb{"", "unbind", "Ends the binding of a device or of a card", unbind_verb},
     Verb{"mismatch", "list", "Lists mismatches, the oldest first", mismatch_list_verb},

@@ -236,6 +236,7 @@ Action card_export_verb(Arguments& arguments);
 Action card_list_verb(Arguments& arguments);
 Action card_show_verb(Arguments& arguments);
 Action card_lookup_verb(Arguments& arguments);
+Action search_verb(Arguments& arguments);
 Action card_add_verb(Arguments& arguments);
 Action card_set_verb(Arguments& arguments);
 Action card_remove_verb(Arguments& arguments);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operations/listing.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <iterator>
 #include <memory>
@@ -90,17 +90,29 @@ std::int64_t number_of(const std::optional<Value>& value) {
   return value ? static_cast<std::int64_t>(*value) : -1;
 }
 
+// "" for none, so that cursors of lists without such values stay as they are.
+std::string text_of(const CardValues& values, char kind) {
+  if (values.empty()) return {};
+  return fmt::format("\x1f{}{}\x1e{}\x1e{}\x1e{}", kind,
+                     fmt::join(values.statuses.names(card_status_names), ","),
+                     fmt::join(values.platforms, ","), fmt::join(values.operators, "\x1d"),
+                     fmt::join(values.reasons.names(abnormal_names), ","));
+}
+
 // What is asked for; of times only how long they span, since both move from page to page. The
 // separator is in no text of an operator.
 std::string text_of(const CardFilter& filter) {
   const bool spans = filter.expires_after && filter.expires_until;
   const std::int64_t span = spans ? (*filter.expires_until - *filter.expires_after).count() : -1;
-  return fmt::format("{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}",
-                     static_cast<int>(filter.order), filter.descending, filter.iccid_prefix,
-                     number_of(filter.status), number_of(filter.platform), number_of(filter.bound),
-                     filter.operator_name, number_of(filter.reason),
-                     filter.used_share_from.value_or(-1), filter.expires_until.has_value(), span,
-                     filter.text, filter.device ? filter.device->text() : "");
+  return fmt::format(
+      "{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}{}{}{}{}",
+      static_cast<int>(filter.order), filter.descending, filter.iccid_prefix,
+      number_of(filter.status), number_of(filter.platform), number_of(filter.bound),
+      filter.operator_name, number_of(filter.reason), filter.used_share_from.value_or(-1),
+      filter.expires_until.has_value(), span, filter.text,
+      filter.device ? filter.device->text() : "", text_of(filter.any, '+'),
+      text_of(filter.none, '-'), filter.refreshed_before ? "\x1fr" : "",
+      filter.updated_since ? "\x1fu" : "");
 }
 
 // As of a card filter; times move from page to page.
@@ -185,6 +197,11 @@ bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, I
   return true;
 }
 
+void set_expires_before(CardFilter& filter, Instant time) {
+  filter.expires_until = time - Duration{1};
+  filter.order = CardOrder::expires_at;
+}
+
 void set_used_over(CardFilter& filter, std::int64_t percent) {
   filter.used_share_from = static_cast<double>(percent) / 100;
   filter.order = CardOrder::used_share;
@@ -200,6 +217,27 @@ RowList<StoredCard> card_rows(ListStore& store, const Context& context, const Ca
                                   int limit) { return read_parts(store, parts, start, limit); },
           .count = [&store,
                     parts](std::int64_t at_most) { return count_parts(store, parts, at_most); }};
+}
+
+std::vector<CardTraits> card_traits(ListStore& store, const Context& context,
+                                    const CardQuery& query, int limit) {
+  std::vector<CardTraits> all;
+  for (const CardFilter& part : list_parts(query, context)) {
+    const int left = limit - static_cast<int>(all.size());
+    if (left <= 0) break;
+    std::vector<CardTraits> more = store.card_traits(part, left);
+    std::move(more.begin(), more.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::vector<ListedDevice> devices_numbered(Store& store, const std::string& prefix, int limit) {
+  std::vector<ListedDevice> listed;
+  for (DeviceRow& row : store.devices_numbered(prefix, limit)) {
+    auto holder = holder_of_reported(store, row);
+    listed.push_back({std::move(row), std::move(holder)});
+  }
+  return listed;
 }
 
 RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter) {

@@ -6,7 +6,8 @@ namespace {
 
 const std::string all_filters =
     "?iccid=89&status=active&platform=2&operator=China%20Unicom&bound=false&reason=near_limit"
-    "&text=tracker&over=90&expiringWithin=36500d";
+    "&text=tracker&over=90&expiringWithin=36500d&statusNot=terminated,not_found&platformNot=9,none&operatorNot=Nobody"
+    "&reasonNot=expired&expiresBefore=2100-01-01&refreshedBefore=0s&updatedSince=36500d";
 
 OpenApiWalk::Body csv(const std::string& text) {
   return {text, "text/csv"};
@@ -48,7 +49,8 @@ void scan_cards(OpenApiWalk& walk) {
   const std::string filters =
       "?iccid=89&status=active&platform=2&operator=China%20Unicom&bound=false"
       "&reason=near_limit&text=tracker&over=90&pageNum=1&pageSize=5&orderByColumn=usedBytes"
-      "&isAsc=desc";
+      "&isAsc=desc&statusNot=terminated,not_found&platformNot=9,none&operatorNot=Nobody"
+      "&reasonNot=expired&expiresBefore=2100-01-01&refreshedBefore=0s&updatedSince=36500d";
   CHECK(walk.good(200, "GET", "/card/list")["total"].GetInt() == 5);
   CHECK(walk.good(200, "GET", "/card/list" + filters)["total"].GetInt() == 1);
   CHECK(walk.good(200, "GET", "/card/list?abnormal=true")["total"].GetInt() >= 2);
@@ -58,6 +60,18 @@ void scan_cards(OpenApiWalk& walk) {
   }
   walk.good(200, "GET", "/card/abnormal" + filters);
   walk.good(200, "GET", "/card/abnormal?expiringWithin=30d");
+  walk.good(200, "GET", "/card/facets" + all_filters + "&abnormal=true&facets=status,bound");
+  walk.good(200, "GET", "/card/facets?product=1&device=D1");
+  const auto facets = walk.good(200, "GET", "/card/facets");
+  CHECK(facets["data"]["facets"]["status"][0]["count"].GetInt() == 2);
+  CHECK(walk.good(200, "GET", "/card/facets?status=active,ready")["data"]["total"].GetInt() == 3);
+  CHECK(walk.good(200, "GET", "/card/list?statusNot=active,ready")["total"].GetInt() == 2);
+  walk.bad(400, "GET", "/card/facets?facets=colour");
+  walk.bad(400, "GET", "/card/list?status=active,red");
+  CHECK(walk.good(200, "GET", "/search?q=8986%200429")["data"]["cards"].Size() == 1);
+  CHECK(walk.good(200, "GET", "/search?q=D1")["data"]["devices"].Size() == 1);
+  walk.bad(400, "GET", "/search?q=x");
+  walk.refused(400, "GET", "/search");
   walk.read_by_cursor("/card/list");
   walk.read_by_cursor("/card/abnormal");
   walk.bad(400, "GET", "/card/list?pageSize=501");

@@ -61,6 +61,13 @@ void scan_devices(OpenApiWalk& walk) {
             "&lastSeenAfter=1w&iccid=89&outcome=no_card&leniency=bom&issue=rssi&firmware=1"
             "&rssiBelow=-1&text=abc");
   walk.bad(400, "GET", "/device/export?text=ab");
+  walk.good(200, "GET",
+            "/device/facets?product=1&device=D&bound=true&silent=false&lastSeenBefore=1s"
+            "&lastSeenAfter=1w&iccid=89&outcome=no_card&leniency=bom&issue=rssi&firmware=1"
+            "&rssiBelow=-1&text=abc&facets=issue,firmware");
+  const auto facets = walk.good(200, "GET", "/device/facets");
+  CHECK(facets["data"]["facets"]["product"][0]["value"].GetString() == std::string{"1"});
+  walk.bad(400, "GET", "/device/facets?facets=colour");
   const auto none =
       walk.good(200, "GET", "/device/list?leniency=bom&issue=rssi&firmware=1.0&rssiBelow=-100");
   CHECK(none["rows"].Empty());
@@ -174,6 +181,12 @@ void walk_reports(OpenApiWalk& walk) {
         std::string{R"({"iccid":)"});
   walk.refused(404, "GET", "/rejected/999");
   walk.bad(400, "GET", "/rejected/last");
+  const auto series = walk.good(
+      200, "GET", "/statistics/series?metric=received,outcome.binding.created&since=1h&step=1h");
+  CHECK(series["data"]["series"]["received"].Size() == 2);
+  walk.refused(400, "GET", "/statistics/series?metric=mood");
+  walk.refused(400, "GET", "/statistics/series?since=8d");
+  walk.bad(400, "GET", "/statistics/series?step=7m");
   const std::string events = "/event/list?limit=1&kind=mismatch,binding&since=1h";
   const auto newest = walk.good(200, "GET", events);
   REQUIRE(newest["more"].GetBool());

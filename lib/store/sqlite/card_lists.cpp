@@ -169,8 +169,7 @@ std::string trigrams(std::string_view text) {
   return match;
 }
 
-void add_text(Terms& terms, const std::string& text) {
-  terms.add("c.id IN (SELECT rowid FROM card_text WHERE card_text MATCH ?)", trigrams(text));
+void add_exact_text(Terms& terms, const std::string& text) {
   const std::string pattern = like(text);
   std::string one_of;
   for (const char* column : {"iccid", "imsi", "msisdn", "imei", "network_imei", "access_number",
@@ -179,6 +178,53 @@ void add_text(Terms& terms, const std::string& text) {
   }
   terms.add(one_of + ")", pattern, pattern, pattern, pattern, pattern, pattern, pattern, pattern,
             pattern);
+}
+
+void add_text(Terms& terms, const std::string& text) {
+  terms.add("c.id IN (SELECT rowid FROM card_text WHERE card_text MATCH ?)", trigrams(text));
+  add_exact_text(terms, text);
+}
+
+// "c.status IN (?, ?)". The plus keeps SQLite from taking an index of the column in place of the
+// list's.
+template <typename Values>
+void add_value_list(Terms& terms, const char* column, const Values& values, bool has) {
+  if (values.empty()) return;
+  std::string term = std::string{"+"} + column + (has ? " IN (?" : " NOT IN (?");
+  for (std::size_t i = 1; i < values.size(); ++i) term += ", ?";
+  terms.add_all(term + ')', values);
+}
+
+// With `has` one of the reasons, otherwise none.
+void add_reasons(Terms& terms, const CardFilter& filter, EnumSet<Abnormal> reasons, bool has) {
+  if (reasons.empty()) return;
+  std::string one_of;
+  std::vector<std::int64_t> bounds;
+  reasons.each([&](Abnormal reason) {
+    one_of += one_of.empty() ? "" : " OR ";
+    if (reason == Abnormal::expired) {
+      one_of += "c.expiry_key <= ?";
+      bounds.push_back(to_unix_millis(filter.now));
+    } else if (reason == Abnormal::expiring_soon) {
+      one_of += "(c.expiry_key > ? AND c.expiry_key <= ?)";
+      bounds.push_back(to_unix_millis(filter.now));
+      bounds.push_back(to_unix_millis(filter.now + filter.soon));
+    } else {
+      // Not as the condition of its index, which SQLite would follow.
+      one_of += fmt::format("instr(+c.abnormal, '{}') > 0", abnormal_names[reason]);
+    }
+  });
+  terms.add_all((has ? "+(" : "NOT (") + one_of + ')', bounds);
+}
+
+void add_values(Terms& terms, const CardFilter& filter, const CardValues& values, bool has) {
+  std::vector<std::string> statuses;
+  values.statuses.each(
+      [&](CardStatus status) { statuses.emplace_back(card_status_names[status]); });
+  add_value_list(terms, "c.status", statuses, has);
+  add_value_list(terms, "c.platform_key", values.platforms, has);
+  add_value_list(terms, "c.operator", values.operators, has);
+  add_reasons(terms, filter, values.reasons, has);
 }
 
 void add_position(Terms& terms, const CardFilter& filter, const PagePosition& position) {
@@ -230,6 +276,12 @@ Terms terms_of(const CardFilter& filter, const std::optional<PagePosition>& posi
   if (filter.device) {
     terms.add("d.product = ? AND d.number = ?", filter.device->product, filter.device->number);
   }
+  add_values(terms, filter, filter.any, true);
+  add_values(terms, filter, filter.none, false);
+  if (filter.refreshed_before) {
+    terms.add("coalesce(c.refreshed_at, 0) < ?", *filter.refreshed_before);
+  }
+  if (filter.updated_since) terms.add("c.updated_at >= ?", *filter.updated_since);
   if (position) add_position(terms, filter, *position);
   return terms;
 }
@@ -293,6 +345,42 @@ std::int64_t SqliteListStore::count_cards(const CardFilter& filter, std::int64_t
   if (at_most != count_all && has_range(filter) && by_range) rest += order_by(filter);
   const std::string from{joined(filter)};
   return count_rows(connection_, from + by_bindings(rest, filter), terms, at_most);
+}
+
+std::vector<CardTraits> SqliteListStore::card_traits(const CardFilter& filter, int limit) {
+  const Terms terms = terms_of(filter);
+  const bool bound = joined(filter) == bound_cards;
+  const std::string from = by_reason(std::string{bound ? bound_cards : all_cards}, filter);
+  // In the order of the list: it has the index of the filter.
+  Query query = connection_.query(
+      "SELECT c.status, c.platform, c.operator, c.abnormal, c.expires_at, d.since IS NOT NULL" +
+      from + by_bindings(terms.sql() + order_by(filter), filter) + " LIMIT ?");
+  terms.bind(query);
+  query.bind(limit);
+  return read_all(
+      [](Query& row) {
+        return CardTraits{.status = read_name(row, card_status_names),
+                          .platform = row.optional_integer(),
+                          .operator_name = row.text(),
+                          .announced = read_names(row, abnormal_names),
+                          .expires_at = row.optional_time(),
+                          .bound = row.integer() != 0};
+      },
+      query);
+}
+
+std::vector<StoredCard> SqliteListStore::search_cards(const std::string& text, int limit) {
+  constexpr std::int64_t max_candidates = 2000;
+  Terms terms;
+  add_exact_text(terms, text);
+  Query query = connection_.query(select_stored_card(
+      terms.sql() + " LIMIT ?",
+      " FROM (SELECT rowid AS id FROM card_text WHERE card_text MATCH ? LIMIT ?) k "
+      "CROSS JOIN card c ON c.id = k.id LEFT JOIN device d ON d.bound_iccid = c.iccid "));
+  query.bind(trigrams(text), max_candidates);
+  terms.bind(query);
+  query.bind(limit);
+  return read_all(read_stored_card, query);
 }
 
 std::vector<std::pair<std::string, std::int64_t>> SqliteListStore::count_cards_by(CardGroup group) {

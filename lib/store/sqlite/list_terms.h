@@ -32,6 +32,14 @@ class Terms {
     sql_ += (sql_.empty() ? "WHERE " : " AND ") + term;
     (bound_.push_back([values](Query& query) { query.bind(values); }), ...);
   }
+  // A term with as many parameters as there are values.
+  template <typename Values>
+  void add_all(const std::string& term, const Values& values) {
+    add(term);
+    for (const auto& value : values) {
+      bound_.push_back([value](Query& query) { query.bind(value); });
+    }
+  }
   bool empty() const { return sql_.empty(); }
   const std::string& sql() const { return sql_; }
   void bind(Query& query) const {
