@@ -189,9 +189,14 @@ class ApiOperations final : public Operations {
   RowList<Mismatch> mismatches(const MismatchFilter& filter) override {
     return api_.list<Mismatch>("/mismatch/list", query_of(filter), mismatch_from);
   }
-  RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) override {
+  RowList<RejectedReport> rejected_reports(const RejectedQuery& asked) override {
+    const RejectedFilter& filter = asked.filter;
     Query query;
-    add_named(query, "reason", filter.reason, rejection_reason_names);
+    add_text(query, "reason", join(filter.reasons.names(rejection_reason_names), ","));
+    if (asked.device) query.emplace_back("device", asked.device->text());
+    add_text(query, "topic", filter.topic_part);
+    if (filter.since) query.emplace_back("since", to_rfc3339(*filter.since));
+    if (filter.before) query.emplace_back("until", to_rfc3339(*filter.before));
     return api_.list<RejectedReport>("/rejected/list", query, rejected_from);
   }
   RowList<QuarantinedEvent> quarantined() override {
@@ -277,7 +282,7 @@ class ApiOperations final : public Operations {
       ids.append(ids.empty() ? "" : ",").append(std::to_string(id));
     }
     add_text(query, "ids", ids);
-    add_named(query, "reason", selection.filter.reason, rejection_reason_names);
+    add_text(query, "reason", join(selection.filter.reasons.names(rejection_reason_names), ","));
     if (selection.filter.before) {
       query.emplace_back("before", to_rfc3339(*selection.filter.before));
     }

@@ -194,6 +194,10 @@ Findings findings_through_api(const Target& target) {
   });
 }
 
+SettingsInForce settings_through_api(const Target& target) {
+  return ApiClient{target}.get("/settings", {}, settings_from);
+}
+
 std::string ask_device_through_api(const Target& target, const DeviceKey& device, bool force) {
   JsonText body;
   body.begin_object().member("force", force).end_object();

@@ -58,6 +58,7 @@ struct RemoteStatus {
 };
 RemoteStatus status_through_api(const Target& target);
 Findings findings_through_api(const Target& target);
+SettingsInForce settings_through_api(const Target& target);
 
 // The topic on which the daemon has asked the device.
 std::string ask_device_through_api(const Target& target, const DeviceKey& device, bool force);

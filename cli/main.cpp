@@ -90,6 +90,8 @@ constexpr std::array verbs = {
     Verb{"", "tail", "Shows the daemon's events as they are published", tail_verb},
     Verb{"", "events", "Lists the events that were published and are kept", events_verb},
     Verb{"", "simulate", "Publishes a power-up storm: every device reports at once", simulate_verb},
+    Verb{"", "settings", "Shows the configuration in force, and where each value comes from",
+         settings_verb},
     Verb{"", "status", "Shows what needs a person today, and the command for it", status_verb},
     Verb{"", "doctor",
          "Checks configuration, files, store, platforms, broker, daemon and clock; says what to do",

@@ -257,6 +257,7 @@ Action mismatch_reopen_verb(Arguments& arguments);
 Action rejected_list_verb(Arguments& arguments);
 Action rejected_show_verb(Arguments& arguments);
 Action rejected_remove_verb(Arguments& arguments);
+Action settings_verb(Arguments& arguments);
 Action quarantine_list_verb(Arguments& arguments);
 Action quarantine_remove_verb(Arguments& arguments);
 Action platform_list_verb(Arguments& arguments);

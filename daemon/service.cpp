@@ -25,6 +25,7 @@ Service::Service(Config config, std::string config_path, std::string version)
       rules_(apply_rules(config_)),
       state_since_(clock_.now()),
       installation_(installation_of(config_, config_path_)),
+      settings_(config_.settings),
       status_topic_(session_options(config_).status_topic),
       card_max_age_(config_.refresh.max_age),
       link_(config_, offline_json(version_, client_id_), clock_, broker_ports()),
@@ -93,10 +94,16 @@ ApiHost Service::api_host() {
           .card_max_age = [this] { return card_max_age_.load(); },
           .health = [this] { return api_health(); },
           .facts = [this] { return live_facts(); },
+          .settings = [this] { return settings_in_force(); },
           .status = [this] { return status_inputs(); },
           .service = [this] { return service_facts(); },
           .identity = [this] { return identity(); },
           .ask = [this](const DeviceKey& device, bool force) { return ask(device, force); },
+          .test_platform =
+              [this](std::int64_t platform, const std::optional<Iccid>& card,
+                     const std::function<bool()>& go_on) {
+                return platforms_.test(platform, card, go_on);
+              },
           .notify_platforms = [this] { platforms_.notify(); },
           .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); },
           .web = config_.api.web ? std::make_shared<const WebFiles>(config_.api.web_dir) : nullptr};
@@ -238,6 +245,11 @@ StatusInputs Service::status_inputs() const {
   return inputs;
 }
 
+SettingsInForce Service::settings_in_force() const {
+  const std::lock_guard lock{mutex_};
+  return {.file = config_path_, .settings = settings_};
+}
+
 ServiceFacts Service::service_facts() const {
   ServiceFacts facts{.daemon = daemon_facts(),
                      .version = version_,
@@ -372,6 +384,8 @@ void Service::load_and_apply() {
   platforms_.replace(std::move(platforms));
   webhooks_.replace(std::move(webhooks));
   config_ = std::move(loaded);
+  const std::lock_guard lock{mutex_};
+  settings_ = config_.settings;
 }
 
 // If this fails too, the process ends, and systemd starts it with the configuration of the file.

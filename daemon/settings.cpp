@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.h"
 
+#include <algorithm>
+
 #include "domain/topic_pattern.h"
 
 namespace iotcard {
@@ -11,6 +13,16 @@ void keep(const Value& running, Value& loaded, const char* key, std::vector<std:
   if (running == loaded) return;
   loaded = running;
   kept.emplace_back(key);
+}
+
+// Those of one key, or of all keys of a section.
+void keep_settings(const std::vector<SettingInForce>& running, std::vector<SettingInForce>& loaded,
+                   std::string_view kept) {
+  for (SettingInForce& setting : loaded) {
+    if (setting.key != kept && !setting.key.starts_with(std::string{kept} + '.')) continue;
+    const auto old = std::ranges::find(running, setting.key, &SettingInForce::key);
+    if (old != running.end()) setting = *old;
+  }
 }
 
 }  // namespace
@@ -75,6 +87,10 @@ std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config
   }
   keep(running.api.web, loaded.api.web, "api.web", kept);
   keep(running.api.web_dir, loaded.api.web_dir, "api.web_dir", kept);
+  for (const std::string& key : kept) {
+    const std::string_view section = key == "api.listen" ? std::string_view{"api"} : key;
+    keep_settings(running.settings, loaded.settings, section);
+  }
   return kept;
 }
 

@@ -7,15 +7,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "api/metrics.h"
 #include "api/web_files.h"
 #include "base/log_level.h"
+#include "base/setting.h"
 #include "domain/device.h"
 #include "operations/doctor/service_doctor.h"
 #include "operations/operation.h"
+#include "operations/platform_test.h"
 #include "operations/status.h"
 
 namespace iotcard {
@@ -59,12 +62,18 @@ struct ApiHost {
   std::function<Duration()> card_max_age;                     // [refresh] max_age
   std::function<ApiHealth()> health;
   std::function<LiveFacts()> facts;
+  std::function<SettingsInForce()> settings{};  // of the configuration in force
   // What /status and /doctor tell of the daemon and of this machine.
   std::function<StatusInputs()> status{};
   std::function<ServiceFacts()> service{};
   std::function<ServiceIdentity()> identity{};
   // `force`: even if the device has never reported.
   std::function<AskResult(const DeviceKey&, bool force)> ask;
+  // Tries a card platform; blocks until it has answered. `go_on` is asked before each request.
+  // Throws OperationError: not_found, invalid (it has no profile), conflict (one is under way).
+  std::function<PlatformTest(std::int64_t platform, const std::optional<Iccid>& card,
+                             const std::function<bool()>& go_on)>
+      test_platform{};
   // A request for a card platform is in the store.
   std::function<void()> notify_platforms;
   std::function<void(LogLevel, const std::string&)> log;

@@ -203,6 +203,17 @@ void handle_platform_list(const Call& call) {
   respond_list(call.response, {.total = std::ssize(all)}, json.view());
 }
 
+// It sends requests to the carrier, which may cost something and are limited, so it needs the scope
+// of changes.
+void handle_platform_test(const Call& call, JsonBody& body) {
+  std::optional<Iccid> iccid;
+  if (const auto named = body.text("iccid")) iccid = iccid_from_operator(*named);
+  body.finish();
+  const PlatformTest test =
+      call.host.test_platform(id_of(call.request), iccid, [&] { return !call.stopping.load(); });
+  respond_one(call.response, [&](JsonText& json) { write_platform_test(json, test); });
+}
+
 void handle_accept_not_found(const Call& call, JsonBody& body) {
   body.finish();
   const std::int64_t platform = id_of(call.request);

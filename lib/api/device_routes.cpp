@@ -4,11 +4,11 @@
 #include <limits>
 
 #include "api/handlers.h"
+#include "api/rejected_query.h"
 #include "base/text.h"
 #include "operations/binding_operations.h"
 #include "operations/explain.h"
 #include "operations/json.h"
-#include "operations/rejected_operations.h"
 
 namespace iotcard {
 
@@ -78,12 +78,12 @@ void handle_rejected(const Call& call) {
 void handle_rejected_remove(const Call& call, QueryReader& reader) {
   RejectedSelection selection;
   const auto ids = reader.text("ids");
-  selection.filter.reason = reader.choice("reason", rejection_reason_names);
+  selection.filter.reasons = rejection_reasons_of(reader);
   selection.filter.before = reader.time("before", call.context.now);
   const auto expected = reader.integer("expected", 0, std::numeric_limits<std::int64_t>::max());
   const bool dry_run = reader.boolean("dryRun").value_or(false);
   reader.finish();
-  const bool filtered = selection.filter.reason || selection.filter.before;
+  const bool filtered = !selection.filter.reasons.empty() || selection.filter.before;
   if (ids.has_value() == filtered) {
     throw ApiError{400, "name rejected reports by ids, or all that fit by reason and before"};
   }

@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/metrics.h"
 #include "base/utf8.h"
+#include "operations/settings.h"
 
 namespace iotcard {
 
@@ -47,6 +48,10 @@ void handle_doctor(const Call& call) {
     for (const Finding& finding : findings) write_finding(json, finding);
     json.end_array();
   });
+}
+
+void handle_settings(const Call& call) {
+  respond_one(call.response, [&](JsonText& json) { write_settings(json, call.host.settings()); });
 }
 
 void handle_event_stream(const Call& call, QueryReader& reader) {

@@ -6,6 +6,7 @@
 #include "api/device_query.h"
 #include "api/handlers.h"
 #include "api/list_page.h"
+#include "api/rejected_query.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "operations/facets.h"
@@ -121,10 +122,10 @@ void handle_quarantine(const Call& call, QueryReader& reader) {
 }
 
 void handle_rejected_list(const Call& call, QueryReader& reader) {
-  const RejectedFilter filter{reader.choice("reason", rejection_reason_names)};
+  const RejectedQuery query = rejected_query_of(reader, call.context.now);
   const PageRequest page = reader.page();
   reader.finish();
-  respond_page(call, rejected_rows(call.store(), filter), page, write_rejected);
+  respond_page(call, rejected_rows(call.store(), call.context, query), page, write_rejected);
 }
 
 }  // namespace iotcard

@@ -19,6 +19,7 @@ const std::vector<Route>& all_routes() {
       {get, "/metrics", Scope::read, Use::read_if_any, Body::none, handle_metrics},
       {get, "/status", Scope::read, Use::list, Body::none, handle_status},
       {get, "/doctor", Scope::read, Use::list, Body::none, handle_doctor},
+      {get, "/settings", Scope::read, Use::none, Body::none, handle_settings},
       {get, "/event/stream", Scope::read, Use::none, Body::none, handle_event_stream},
       {get, "/event/list", Scope::read, Use::list, Body::none, handle_event_list},
       {get, "/event/quarantine", Scope::read, Use::list, Body::none, handle_quarantine},
@@ -46,6 +47,7 @@ const std::vector<Route>& all_routes() {
       {post, "/card/{iccid}/suspend", Scope::write, Use::none, Body::json, handle_card_suspend},
       {post, "/card/{iccid}/resume", Scope::write, Use::none, Body::json, handle_card_resume},
       {get, "/platform/list", Scope::read, Use::list, Body::none, handle_platform_list},
+      {post, "/platform/{id}/test", Scope::write, Use::none, Body::json, handle_platform_test},
       {post, "/platform/{id}/accept-not-found", Scope::write, Use::import, Body::json,
        handle_accept_not_found},
       {get, "/device/list", Scope::read, Use::list, Body::none, handle_device_list},
@@ -70,7 +72,10 @@ const std::vector<Route>& all_routes() {
       {post, "/mismatch/{id}/reopen", Scope::write, Use::write, Body::json, handle_mismatch_reopen},
       {get, "/rejected/list", Scope::read, Use::list, Body::none, handle_rejected_list},
       {remove, "/rejected", Scope::write, Use::write, Body::none, handle_rejected_remove},
+      {get, "/rejected/statistics", Scope::read, Use::list, Body::none, handle_rejected_statistics},
       {get, "/rejected/{id}", Scope::read, Use::read, Body::none, handle_rejected},
+      {get, "/rejected/{id}/payload", Scope::read, Use::read, Body::none, handle_rejected_payload},
+      {post, "/rejected/{id}/replay", Scope::write, Use::write, Body::json, handle_rejected_replay},
       {post, "/report/explain", Scope::read, Use::read, Body::any, handle_report_explain},
   };
   return routes;

@@ -13,6 +13,7 @@
 
 #include "base/log_level.h"
 #include "base/named_file.h"
+#include "base/setting.h"
 #include "broker/broker_settings.h"
 #include "domain/decision.h"
 #include "domain/event.h"
@@ -121,7 +122,11 @@ struct Config {
   LogConfig log;
   std::vector<PlatformSettings> platforms;
   std::vector<WebhookSettings> webhooks;
+  std::vector<SettingInForce> settings;  // each key that was read, in the order of the sections
 };
+
+// Whether a change of this key takes effect at the next start only.
+bool needs_restart(std::string_view key);
 
 // The sources in their order: [reports], then each [[reports.source]].
 ReportSources report_sources(const ReportsConfig& reports);

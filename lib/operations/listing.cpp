@@ -265,9 +265,13 @@ RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter) {
 }
 
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter) {
-  return {.name = fmt::format("rejected {} {} {}", filter.oldest_first, number_of(filter.reason),
-                              filter.before ? to_unix_millis(*filter.before) : 0),
-          .filtered = filter.reason || filter.before,
+  RejectedFilter all;
+  all.oldest_first = filter.oldest_first;
+  return {.name = fmt::format("rejected {}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}", filter.oldest_first,
+                              join(filter.reasons.names(rejection_reason_names), ","),
+                              filter.before.has_value(), filter.since.has_value(),
+                              join(filter.topics, ","), filter.topic_part),
+          .filtered = filter != all,
           .read = [&store, filter](const PageStart& start,
                                    int limit) { return store.list_rejected(filter, start, limit); },
           .count = [&store, filter](

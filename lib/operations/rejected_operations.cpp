@@ -4,9 +4,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
+#include "base/text.h"
 #include "operations/batch.h"
-#include "operations/listing.h"
+#include "operations/name_list.h"
 
 namespace iotcard {
 namespace {
@@ -30,7 +33,48 @@ void require_all(Store& store, const std::vector<std::int64_t>& ids) {
   }
 }
 
+// Several patterns may give one filter.
+std::vector<std::string> topics_of(const Context& context, const DeviceKey& device) {
+  std::vector<std::string> topics;
+  for (const ReportSource& source : context.sources.all()) {
+    for (const TopicPattern& pattern : source.topics) {
+      if (!pattern.has_product(device.product)) continue;
+      std::string topic = pattern.filter_of(device);
+      if (!contains(topics, topic)) topics.push_back(std::move(topic));
+    }
+  }
+  if (!topics.empty()) return topics;
+  throw OperationError::invalid("no configured topic is for devices of product " + device.product +
+                                ", as " + device.text());
+}
+
 }  // namespace
+
+RowList<RejectedReport> rejected_rows(ListStore& store, const Context& context,
+                                      const RejectedQuery& query) {
+  RejectedFilter filter = query.filter;
+  if (query.device) filter.topics = topics_of(context, *query.device);
+  return rejected_rows(store, filter);
+}
+
+EnumSet<RejectionReason> rejection_reasons_from(std::string_view names) {
+  return names_from<RejectionReason>(names, rejection_reason_names);
+}
+
+void write_rejected_statistics(JsonText& json, ListStore& store) {
+  auto counts = store.count_rejected_by_reason(Instant::min());
+  std::ranges::stable_sort(counts, std::greater{}, [](const auto& row) { return row.second; });
+  std::int64_t total = 0;
+  for (const auto& [reason, count] : counts) total += count;
+  json.begin_object().member("total", total).key("by_reason").begin_array();
+  for (const auto& [reason, count] : counts) {
+    json.begin_object()
+        .member("reason", rejection_reason_names[reason])
+        .member("count", count)
+        .end_object();
+  }
+  json.end_array().end_object();
+}
 
 RejectedRemoval remove_rejected(Store& store, const RejectedSelection& selection,
                                 std::optional<std::int64_t> expected, bool dry_run) {

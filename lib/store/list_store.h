@@ -215,9 +215,15 @@ struct MismatchGroup {
   std::optional<Suspect> suspect{};
 };
 struct RejectedFilter {
-  std::optional<RejectionReason> reason{};
+  EnumSet<RejectionReason> reasons{};  // one of these; empty: any
   bool oldest_first = false;
-  std::optional<Instant> before{};  // only those that came earlier
+  std::optional<Instant> before{};    // only those that came earlier
+  std::optional<Instant> since{};     // only those that came then or later
+  std::vector<std::string> topics{};  // MQTT filters without #, such as "/1/X/info/+": any of
+                                      // these; empty: any topic
+  std::string topic_part{};           // anywhere in the topic
+
+  friend bool operator==(const RejectedFilter&, const RejectedFilter&) = default;
 };
 
 struct ScannedCount {

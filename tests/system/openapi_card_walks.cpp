@@ -214,7 +214,18 @@ void walk_platforms(OpenApiWalk& walk, PlatformServer& platform) {
   CHECK(none["data"]["accepted"].GetInt() == 0);
   walk.refused(404, "POST", "/platform/9/accept-not-found", OpenApiWalk::json("{}"));
   walk.bad(400, "POST", "/platform/x/accept-not-found");
+  const auto named = OpenApiWalk::json(R"({"iccid":")" + added + "\"}");
+  const auto tried = walk.good(200, "POST", "/platform/3/test", named);
+  CHECK(tried["data"]["ok"].GetBool());
+  CHECK(tried["data"]["card"]["status"].GetString() == std::string{"active"});
+  CHECK(tried["data"]["steps"].Size() > 0);
+  walk.good(200, "POST", "/platform/3/test");
+  walk.refused(404, "POST", "/platform/9/test");
+  walk.refused(400, "POST", "/platform/3/test", OpenApiWalk::json(R"({"iccid":"12"})"));
   platform.fail(PlatformServer::Fault::html_502);
+  const auto failing = walk.good(200, "POST", "/platform/3/test", named);
+  CHECK_FALSE(failing["data"]["ok"].GetBool());
+  CHECK(failing["data"]["problem"].IsString());
   walk.refused(502, "POST", card + "/refresh");
 }
 

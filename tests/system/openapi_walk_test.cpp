@@ -179,6 +179,19 @@ void walk_reports(OpenApiWalk& walk) {
   const std::string id = std::to_string(list["rows"][0]["id"].GetInt64());
   CHECK(walk.good(200, "GET", "/rejected/" + id)["data"]["payload"].GetString() ==
         std::string{R"({"iccid":)"});
+  const auto counts = walk.good(200, "GET", "/rejected/statistics");
+  CHECK(counts["data"]["total"].GetInt() == 2);
+  CHECK(walk.good(200, "GET",
+                  "/rejected/list?reason=truncated,too-deep&device=1/D4&topic=info&since=1h&"
+                  "until=2100-01-01")["total"]
+            .GetInt() == 1);
+  walk.bad(400, "GET", "/rejected/list?device=D4");
+  walk.good(200, "GET", "/rejected/" + id + "/payload");
+  walk.refused(404, "GET", "/rejected/999/payload");
+  const auto again = walk.good(200, "POST", "/rejected/" + id + "/replay?dryRun=true");
+  CHECK(again["data"]["rejection"]["offset"].GetInt() == 9);
+  CHECK_FALSE(walk.good(200, "POST", "/rejected/" + id + "/replay")["data"]["applied"].GetBool());
+  walk.refused(404, "POST", "/rejected/999/replay");
   walk.refused(404, "GET", "/rejected/999");
   walk.bad(400, "GET", "/rejected/last");
   const auto series = walk.good(
@@ -265,6 +278,9 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
   }
   CHECK(says_what_is_left_out);
   walk.bad(404, "GET", "/cards");
+  const auto settings = walk.good(200, "GET", "/settings");
+  CHECK(settings["data"]["settings"][0]["key"] == "broker.url");
+  CHECK(settings["data"]["settings"][0]["origin"] == "file");
   walk_sessions(walk);
 
   walk_imports(walk);
