@@ -61,7 +61,7 @@ webTest('a read token sees the actions with the reason why not', { user: 'rob' }
   assert.equal(await accept.getAttribute('aria-disabled'), 'true');
   assert.ok(await accept.getAttribute('title'));
   const before = (await world.daemon.get('mismatch/list')).total;
-  await accept.click();
+  await accept.click({ force: true });
   await page.toast('warn').waitFor();
   await page.page.keyboard.press('a');
   assert.equal((await world.daemon.get('mismatch/list')).total, before);
