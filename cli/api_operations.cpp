@@ -253,6 +253,28 @@ class ApiOperations final : public Operations {
   Binding unbind(const Iccid& iccid) override {
     return api_.change("POST", path_of_card(iccid) + "/unbind", {}, "", binding_from);
   }
+  DeviceRemoval remove_device(const DeviceKey& device, bool force, bool dry_run) override {
+    Query query;
+    add_flag(query, "force", force);
+    add_flag(query, "dryRun", dry_run);
+    return api_.change("DELETE", path_of_device(device), query, "", device_removal_from);
+  }
+  RejectedRemoval remove_rejected(const RejectedSelection& selection,
+                                  std::optional<std::int64_t> expected, bool dry_run) override {
+    Query query;
+    std::string ids;
+    for (const std::int64_t id : selection.ids) {
+      ids.append(ids.empty() ? "" : ",").append(std::to_string(id));
+    }
+    add_text(query, "ids", ids);
+    add_named(query, "reason", selection.filter.reason, rejection_reason_names);
+    if (selection.filter.before) {
+      query.emplace_back("before", to_rfc3339(*selection.filter.before));
+    }
+    if (expected) query.emplace_back("expected", std::to_string(*expected));
+    add_flag(query, "dryRun", dry_run);
+    return api_.change("DELETE", "/rejected", query, "", rejected_removal_from);
+  }
   Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card,
                     const std::string& reason) override {
     JsonText json;

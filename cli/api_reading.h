@@ -9,9 +9,13 @@
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
 #include "operations/card_lookup.h"
+#include "operations/device_operations.h"
+#include "operations/explain.h"
 #include "operations/listing.h"
 #include "operations/mismatch_batch.h"
 #include "operations/platform_operations.h"
+#include "operations/rejected_operations.h"
+#include "operations/status.h"
 
 namespace iotcard {
 
@@ -36,6 +40,12 @@ PlatformRequest platform_request_from(const JsonSlice& json);
 // Without the requests to platforms.
 BatchResult batch_result_from(const JsonSlice& json);
 CardLookup card_lookup_from(const JsonSlice& json);  // without what is no ICCID
+DeviceRemoval device_removal_from(const JsonSlice& json);
+RejectedRemoval rejected_removal_from(const JsonSlice& json);
+Explanation explanation_from(const JsonSlice& json);
+Finding finding_from(const JsonSlice& json);
+// What the status verb prints; all daemons are among the others.
+StatusReport status_from(const JsonSlice& json);
 ImportResult import_result_from(const JsonSlice& json);
 
 }  // namespace iotcard

@@ -157,6 +157,28 @@ std::int64_t accept_not_found_through_api(const Target& target, std::int64_t pla
       [](const JsonSlice& data) { return JsonMembers{data}.integer("accepted"); });
 }
 
+Explanation explain_through_api(const Target& target, const std::string& payload,
+                                const std::string& topic, const std::string& device) {
+  Query query;
+  add_text(query, "topic", topic);
+  add_text(query, "device", device);
+  return ApiClient{target}.change("POST", "/report/explain", query, payload, explanation_from);
+}
+
+RemoteStatus status_through_api(const Target& target) {
+  return ApiClient{target}.get("/status", {}, [](const JsonSlice& data) {
+    return RemoteStatus{status_from(data), std::string{data.raw()}};
+  });
+}
+
+Findings findings_through_api(const Target& target) {
+  return ApiClient{target}.get("/doctor", {}, [](const JsonSlice& data) {
+    Findings findings;
+    for (const JsonSlice& finding : data.items()) findings.push_back(finding_from(finding));
+    return findings;
+  });
+}
+
 std::string ask_device_through_api(const Target& target, const DeviceKey& device, bool force) {
   JsonText body;
   body.begin_object().member("force", force).end_object();

@@ -11,8 +11,10 @@
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
 #include "operations/card_lookup.h"
+#include "operations/explain.h"
 #include "operations/list_options.h"
 #include "operations/platform_operations.h"
+#include "operations/status.h"
 #include "program.h"
 
 namespace iotcard {
@@ -43,6 +45,16 @@ CardLookup look_up_cards_through_api(const Target& target, const IccidList& list
 
 // How many cards became not_found: accept_not_found() of operations/platform_operations.h.
 std::int64_t accept_not_found_through_api(const Target& target, std::int64_t platform);
+
+// How the daemon would read a payload; "": no topic.
+Explanation explain_through_api(const Target& target, const std::string& payload,
+                                const std::string& topic, const std::string& device);
+struct RemoteStatus {
+  StatusReport report;
+  std::string json;  // as the daemon sent it
+};
+RemoteStatus status_through_api(const Target& target);
+Findings findings_through_api(const Target& target);
 
 // The topic on which the daemon has asked the device.
 std::string ask_device_through_api(const Target& target, const DeviceKey& device, bool force);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/text.h"
 #include "card_selection.h"
 #include "domain/card_fields.h"
 #include "operations.h"
@@ -18,6 +19,7 @@ namespace {
 
 struct CardChangeOptions {
   std::string iccid;
+  std::vector<std::string> iccids;  // of a verb that takes several
   std::vector<std::string> fields;
   std::string zone;
   std::string if_match;
@@ -75,7 +77,21 @@ int set_cards(Program& program, CardChangeOptions options) {
                       .zone = zone_from_operator(options.zone)});
 }
 
+// One card, several, or "-": a list on standard input.
+void take_iccids(CardChangeOptions& options) {
+  std::vector<std::string>& named = options.iccids;
+  if (contains(named, "-")) {
+    if (named.size() > 1) throw UsageError{"- and ICCIDs: give one of them, not both"};
+    options.many.selection.from = "-";
+  } else if (named.size() == 1 && !options.many.dry_run) {
+    options.iccid = named[0];
+  } else {
+    options.many.selection.named = std::move(named);
+  }
+}
+
 int remove_cards(Program& program, CardChangeOptions options) {
+  take_iccids(options);
   options.many.take_iccid(options.iccid);
   require_one_or_many(options.iccid, options.many, "remove");
   if (options.many.given()) {
@@ -128,12 +144,13 @@ Action card_set_verb(Arguments& arguments) {
 
 Action card_remove_verb(Arguments& arguments) {
   auto options = std::make_shared<CardChangeOptions>();
-  arguments.option("ICCID", options->iccid, "The card");
+  arguments.option("ICCID", options->iccids, "The cards; - is standard input, one a line");
   arguments.flag("--force", options->force, "Even if it is bound: ends the binding");
   declare_many(arguments, options->many);
   arguments.footer(std::string{R"(
 The change log of a removed card is kept: card show ICCID says who removed it, and when.
-With --json, one object: iccid, removed, and released: the bindings that ended.)"} +
+With --json, of one card: iccid, removed, and released: the bindings that ended. Cards that
+are named one by one need no --yes.)"} +
                    many_help);
   return [options](Program& program) { return remove_cards(program, *options); };
 }

@@ -22,24 +22,12 @@ struct CardListOptions {
   std::int64_t limit = 100;
 };
 
-// "expires_at" or "expires_at:desc".
-void sort_by(CardFilter& filter, std::string_view text) {
-  const std::size_t colon = text.find(':');
-  const std::string_view name = text.substr(0, colon);
-  const auto order =
-      name == "usage" ? std::optional{CardOrder::used_share} : card_order_names.find(name);
-  const std::string_view direction = colon == text.npos ? "asc" : text.substr(colon + 1);
-  if (!order || (direction != "asc" && direction != "desc")) {
-    throw UsageError{fmt::format("--sort: \"{}\" is not COLUMN or COLUMN:desc; the columns are {}",
-                                 printable(text), join(choices_of(card_order_names), ", "))};
-  }
-  filter.order = *order;
-  filter.descending = direction == "desc";
-}
-
 CardQuery query_of(const CardListOptions& options, Instant now) {
   CardQuery query = query_of(options.filters, now);
-  if (!options.sort.empty()) sort_by(query.filter, options.sort);
+  // A word of its own for the share.
+  const bool by_usage = options.sort == "usage" || options.sort.starts_with("usage:");
+  const std::string sort = by_usage ? "used_share" + options.sort.substr(5) : options.sort;
+  if (!sort.empty()) sort_by(query.filter, sort, card_order_names);
   return query;
 }
 
@@ -82,9 +70,9 @@ std::vector<std::string> card_cells(const StoredCard& stored, const std::string&
 }
 
 int list_cards(Program& program, const CardListOptions& options) {
+  const CardQuery query = query_of(options, now());
   const auto operations = open_operations(program, Use::read);
   const Context& context = operations->context();
-  const CardQuery query = query_of(options, context.now);
   const bool usage = !options.filters.over.empty() || query.filter.order == CardOrder::used_bytes ||
                      query.filter.order == CardOrder::used_share;
   const Column device{"DEVICE", "product device"};

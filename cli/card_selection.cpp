@@ -7,11 +7,13 @@
 #include <fstream>
 #include <iostream>
 #include <limits>
+#include <sstream>
 #include <utility>
 
 #include "base/duration.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
+#include "terminal.h"
 
 namespace iotcard {
 namespace {
@@ -34,6 +36,14 @@ void check_source(const CardSelection& selection) {
   if (!selection.from.empty() && selection.filters.given()) {
     throw UsageError{"--from and filters: give one of them, not both"};
   }
+}
+
+// nullopt: the filters say which cards.
+std::optional<IccidList> list_of(const CardSelection& selection) {
+  if (!selection.from.empty()) return read_list(selection.from);
+  if (selection.named.empty()) return std::nullopt;
+  std::istringstream names{join(selection.named, "\n")};
+  return read_iccid_list(names);
 }
 
 }  // namespace
@@ -115,7 +125,7 @@ void declare_many(Arguments& arguments, ManyCards& many) {
 
 SelectedCards select_cards(Store& store, const Context& context, const CardSelection& selection) {
   check_source(selection);
-  if (!selection.from.empty()) return select_cards(store, read_list(selection.from));
+  if (const auto list = list_of(selection)) return select_cards(store, *list);
   return select_cards(store, context, query_of(selection.filters, context.now));
 }
 
@@ -128,9 +138,8 @@ void say_spellings(const std::vector<CardSpelling>& spelled) {
 SelectedCards name_cards(Operations& operations, const CardSelection& selection) {
   check_source(selection);
   SelectedCards named;
-  if (!selection.from.empty()) {
-    IccidList list = read_list(selection.from);
-    return {.cards = std::move(list.iccids), .failed = std::move(list.failed)};
+  if (auto list = list_of(selection)) {
+    return {.cards = std::move(list->iccids), .failed = std::move(list->failed)};
   }
   const CardQuery query = query_of(selection.filters, operations.context().now);
   each_row(operations.cards(query), no_limit,
@@ -156,7 +165,9 @@ void require_one_or_many(const std::string& iccid, const ManyCards& many, std::s
   }
 }
 
+// Whoever names each card has said how many.
 void confirm_count(const ManyCards& many, std::int64_t matching, std::string_view action) {
+  if (!many.selection.named.empty() && !many.yes) return;
   confirm_count({.yes = many.yes,
                  .matching = matching,
                  .noun = "card",

@@ -36,8 +36,9 @@ IccidList read_list(const std::string& path);
 struct CardSelection {
   CardFilterOptions filters{};
   std::string from{};  // a file of ICCIDs
+  std::vector<std::string> named{};  // ICCIDs, one by one
 
-  bool given() const { return !from.empty() || filters.given(); }
+  bool given() const { return !from.empty() || !named.empty() || filters.given(); }
 };
 void declare_selection(Arguments& arguments, CardSelection& selection);
 // Throws UsageError, and std::runtime_error for a list that cannot be read.

@@ -36,19 +36,6 @@ TableRow device_row(const ListedDevice& device) {
           row.outcome.starts_with("mismatch.") ? Colour::red : Colour::none};
 }
 
-// "seen_day" or "seen_day:desc".
-void sort_by(DeviceFilter& filter, std::string_view text) {
-  const std::size_t colon = text.find(':');
-  const auto order = device_order_names.find(text.substr(0, colon));
-  const std::string_view direction = colon == text.npos ? "asc" : text.substr(colon + 1);
-  if (!order || (direction != "asc" && direction != "desc")) {
-    throw UsageError{fmt::format("--sort: \"{}\" is not COLUMN or COLUMN:desc; the columns are {}",
-                                 printable(text), join(choices_of(device_order_names), ", "))};
-  }
-  filter.order = *order;
-  filter.descending = direction == "desc";
-}
-
 DeviceFilter filter_of(const DeviceListOptions& options) {
   DeviceFilter filter = options.filter;
   if (options.silent) filter.silent = true;
@@ -67,7 +54,7 @@ DeviceFilter filter_of(const DeviceListOptions& options) {
   }
   if (!options.iccid.empty() && filter.order == DeviceOrder::device)
     filter.order = DeviceOrder::iccid;
-  if (!options.sort.empty()) sort_by(filter, options.sort);
+  if (!options.sort.empty()) sort_by(filter, options.sort, device_order_names);
   return filter;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // doctor: checks an installation from the configuration to the clock and says what to do.
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "api_requests.h"
 #include "base/text.h"
 #include "doctor_checks.h"
 #include "output.h"
@@ -171,7 +173,7 @@ struct DoctorOptions {
   bool webhooks = false;
 };
 
-int run_doctor(Program& program, const DoctorOptions& options) {
+Findings examine_here(Program& program, const DoctorOptions& options) {
   Findings findings;
   const Config* config = check_configuration(program, findings);
   const bool store_known = config != nullptr || !program.target.store_url.empty();
@@ -193,6 +195,20 @@ int run_doctor(Program& program, const DoctorOptions& options) {
     check_without_configuration(findings);
   }
   check_clock(now(), view.newest_report, findings);
+  return findings;
+}
+
+Findings examine_through_api(Program& program, const DoctorOptions& options) {
+  if (options.thorough || options.webhooks) {
+    throw UsageError{fmt::format("doctor {} is for the host of the daemon, without --api and {}",
+                                 options.thorough ? "--thorough" : "--webhooks", api_variable)};
+  }
+  return findings_through_api(program.target);
+}
+
+int run_doctor(Program& program, const DoctorOptions& options) {
+  const Findings findings =
+      program.remote() ? examine_through_api(program, options) : examine_here(program, options);
   if (program.json) {
     JsonArray array;
     for (const Finding& finding : findings) {
@@ -223,6 +239,7 @@ message and, as the daemon does, a last will and a retained status, which it del
 What the broker grants less of than the daemon asks for has a line each. A mosquitto
 acl_file grants any subscription and then sends nothing: that a subscription is granted does
 not prove that the account may read.
+With --api: what that daemon finds, without a visit to the broker.
 With --json: an array of {"check","status","finding","advice"}, status ok, warn, fail or
 skip, advice null if there is nothing to do. A check may have several lines.
 Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong usage.)");

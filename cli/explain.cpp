@@ -5,12 +5,15 @@
 #include <cstdio>
 #include <memory>
 
+#include "api_requests.h"
 #include "explanation.h"
 #include "output.h"
 #include "verbs.h"
 
 namespace iotcard {
 namespace {
+
+constexpr std::size_t max_api_payload = std::size_t{1} << 20;
 
 struct ExplainOptions {
   std::string file;
@@ -48,7 +51,23 @@ std::unique_ptr<Store> open_store_to_explain(Program& program) {
   }
 }
 
+int print_explained(Program& program, const Explanation& explanation,
+                    const std::string& configured) {
+  if (program.json) {
+    fmt::print("{}\n", explanation_json(explanation));
+  } else {
+    print_explanation(explanation, configured);
+  }
+  return explanation.accepted() ? success : failure;
+}
+
 int explain_payload(Program& program, const ExplainOptions& options) {
+  if (program.remote()) {
+    if (options.no_store) throw UsageError{"--no-store and --api: give one of them, not both"};
+    const std::string payload = read_payload(options.file, max_api_payload);
+    return print_explained(
+        program, explain_through_api(program.target, payload, options.topic, options.device), "");
+  }
   const Config& config = program.config();
   const std::string payload = read_payload(options.file, config.reports.max_bytes);
   const auto device =
@@ -58,13 +77,8 @@ int explain_payload(Program& program, const ExplainOptions& options) {
   std::optional<std::string> topic;
   if (!options.topic.empty()) topic = options.topic;
   if (device) topic = report_topic(store.get(), context, *device);
-  const Explanation explanation = explain(store.get(), context, payload, topic);
-  if (program.json) {
-    fmt::print("{}\n", explanation_json(explanation));
-  } else {
-    print_explanation(explanation, join(report_sources(config.reports).filters(), ", "));
-  }
-  return explanation.accepted() ? success : failure;
+  return print_explained(program, explain(store.get(), context, payload, topic),
+                         join(report_sources(config.reports).filters(), ", "));
 }
 
 }  // namespace
@@ -74,8 +88,10 @@ void print_explanation(const Explanation& explanation, const std::string& config
   if (const auto* rejection = std::get_if<Rejection>(&explanation.reading)) {
     facts.add("rejected", rejection_reason_names[rejection->reason], Colour::red);
     facts.add("at byte", std::to_string(rejection->offset));
-    facts.add("topic", explanation.pattern.empty() ? "no pattern matches; configured: " + configured
-                                                   : explanation.pattern);
+    const std::string_view known = configured.empty() ? "" : "; configured: ";
+    facts.add("topic", explanation.pattern.empty()
+                           ? fmt::format("no pattern matches{}{}", known, configured)
+                           : explanation.pattern);
     return facts.print();
   }
   const auto& report = std::get<DeviceReport>(explanation.reading);

@@ -8,7 +8,7 @@
 
 namespace iotcard {
 
-// `configured`: the topics of reports, for a topic that is none of them.
+// `configured`: the topics of reports, for a topic that is none of them; "": not known.
 void print_explanation(const Explanation& explanation, const std::string& configured);
 
 }  // namespace iotcard

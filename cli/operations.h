@@ -17,9 +17,11 @@
 #include "operations/binding_operations.h"
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
+#include "operations/device_operations.h"
 #include "operations/listing.h"
 #include "operations/mismatch_batch.h"
 #include "operations/platform_operations.h"
+#include "operations/rejected_operations.h"
 #include "program.h"
 
 namespace iotcard {
@@ -56,6 +58,9 @@ class Operations {
   virtual BindResult bind(const DeviceKey& device, const Iccid& iccid, bool force) = 0;
   virtual Binding unbind(const DeviceKey& device) = 0;
   virtual Binding unbind(const Iccid& iccid) = 0;
+  virtual DeviceRemoval remove_device(const DeviceKey& device, bool force, bool dry_run) = 0;
+  virtual RejectedRemoval remove_rejected(const RejectedSelection& selection,
+                                          std::optional<std::int64_t> expected, bool dry_run) = 0;
   virtual Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card,
                             const std::string& reason) = 0;
   virtual Mismatch dismiss(std::int64_t mismatch, const std::string& reason) = 0;

@@ -78,13 +78,13 @@ int remove_reports(Program& program, RejectedRemoveOptions options) {
         "rejected remove: name reports by their ID in rejected list, or all that fit by --before "
         "and --reason"};
   }
-  const auto store =
-      options.dry_run ? program.open_existing_store() : program.open_store_to_change();
+  const auto operations = open_operations(program, options.dry_run ? Use::read : Use::change);
   if (filtered && !options.dry_run && !options.yes) {
-    options.yes = remove_rejected(*store, selection, std::nullopt, true).matching;
+    options.yes = operations->remove_rejected(selection, std::nullopt, true).matching;
     confirm_count({.matching = *options.yes, .noun = rejected_report, .action = "remove"});
   }
-  const RejectedRemoval removal = remove_rejected(*store, selection, options.yes, options.dry_run);
+  const RejectedRemoval removal =
+      operations->remove_rejected(selection, options.yes, options.dry_run);
   return (options.dry_run ? print_result : print_change)(
       program.json, [&](JsonText& json) { write_removal(json, removal); },
       [&] {

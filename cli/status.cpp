@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "api_requests.h"
 #include "base/byte_size.h"
 #include "daemon_statuses.h"
 #include "doctor_checks.h"
@@ -59,6 +60,12 @@ void print_status(const StatusReport& report) {
 }
 
 int show_status(Program& program) {
+  if (program.remote()) {
+    const RemoteStatus status = status_through_api(program.target);
+    return print_result(
+        program.json, [&](JsonText& json) { json.raw(status.json); },
+        [&] { print_status(status.report); });
+  }
   const auto store = program.open_existing_store();
   const Context context = program.context();
   const StatusReport report = describe_status(*store, context, describe_statistics(*store, context),
@@ -76,7 +83,8 @@ Prints the store, the daemons, what is well, and a line for each thing that need
 ends with the command that shows it.
 Exit status 0 if the store could be read, whatever the broker and the daemon do.
 With --json: one object; docs/operations.md and schemas/openapi.yaml (GET /status) have its
-members. journal_oldest and disks are absent or empty if this account may not see them.)");
+members. journal_oldest and disks are absent or empty if this account may not see them.
+With --api: what that daemon says.)");
   return show_status;
 }
 

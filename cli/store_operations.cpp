@@ -60,6 +60,13 @@ class StoreOperations final : public Operations {
     return unbind_device(*store_, context_, device);
   }
   Binding unbind(const Iccid& iccid) override { return unbind_card(*store_, context_, iccid); }
+  DeviceRemoval remove_device(const DeviceKey& device, bool force, bool dry_run) override {
+    return iotcard::remove_device(*store_, context_, device, force, dry_run);
+  }
+  RejectedRemoval remove_rejected(const RejectedSelection& selection,
+                                  std::optional<std::int64_t> expected, bool dry_run) override {
+    return iotcard::remove_rejected(*store_, selection, expected, dry_run);
+  }
   Acceptance accept(std::int64_t mismatch, const std::optional<Iccid>& card,
                     const std::string& reason) override {
     return accept_mismatch(*store_, context_, mismatch, card, reason);

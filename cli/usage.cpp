@@ -105,6 +105,7 @@ Names meant_in_groups(std::string_view word, const CLI::App& app) {
 }
 
 std::string did_you_mean(std::string_view word, const CLI::App& app) {
+  if (word == "help" || word == "version") return fmt::format(", did you mean \"--{}\"?", word);
   if (const auto verb = meant_by(word, verbs_of(app))) {
     return fmt::format(", did you mean \"{}\"?", *verb);
   }

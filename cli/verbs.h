@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "base/name_table.h"
+#include "base/text.h"
+#include "base/text_sanitizer.h"
 #include "base/time.h"
 #include "domain/device.h"
 #include "program.h"
@@ -198,6 +200,19 @@ Duration zone_from_operator(const std::string& text);     // --zone
 DeviceKey device_from_operator(const std::string& text);  // "PRODUCT/NUMBER"
 // An age or a time: read_age_or_time().
 Instant time_from_operator(const char* option, const std::string& text);
+// --sort: "expires_at" or "expires_at:desc".
+template <typename Filter, typename Names>
+void sort_by(Filter& filter, std::string_view text, const Names& names) {
+  const std::size_t colon = text.find(':');
+  const auto order = names.find(text.substr(0, colon));
+  const std::string_view direction = colon == text.npos ? "asc" : text.substr(colon + 1);
+  if (!order || (direction != "asc" && direction != "desc")) {
+    throw UsageError{fmt::format("--sort: \"{}\" is not COLUMN or COLUMN:desc; the columns are {}",
+                                 printable(text), join(choices_of(names), ", "))};
+  }
+  filter.order = *order;
+  filter.descending = direction == "desc";
+}
 // For the footer of a verb that reads times.
 inline constexpr const char* time_help =
     R"(

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The first days of an operator, from nothing: a thousand cards are imported, devices report, one has
-# another card than yesterday, some cards need somebody's eye, and the HTTP API is asked. Then the
-# list comes again with mistakes, and firmware reports what nobody can read. Everything is in a
+# The first week of an operator, from nothing: a thousand cards are imported, devices report, one has
+# another card than yesterday, some cards need somebody's eye, and the HTTP API is asked. The list
+# comes again with mistakes, firmware reports what nobody can read, a card is cloned, meters are
+# replaced, and a colleague asks from another host. Everything is in a
 # temporary folder; broker and daemon are ended and the folder is removed at the end. Needs
 # Debian 12 or 13.
 set -euo pipefail
@@ -131,5 +132,64 @@ run rejected remove --before 0s --dry-run
 refused "say --yes 1" rejected remove --before 0s
 run rejected remove --before 0s --yes 1
 run status
+
+say "Wednesday: two meters report the same card in turn, so it was cloned"
+report METER90 "$(card 1)"
+listed() { "${ctl[@]}" "${@:2}" | grep -q -- "$1"; }
+wait_for listed METER90 mismatch list || fail "no mismatch came" "$dir/iotcardd.log"
+report METER1 "$(card 1)"
+wait_for listed METER90 mismatch list --suspect cloned || fail "no clone" "$dir/iotcardd.log"
+run mismatch list --suspect cloned
+id_of() { "${ctl[@]}" --json mismatch list --device "$1" --all | sed -n 's/^.*"id":\([0-9]*\).*/\1/p' | head -n 1; }
+run mismatch show "$(id_of 1/METER90)"
+
+say "A test meter changes its card every day: that is known, and from now on silent"
+report METER2 "$(card 502)"
+wait_for listed METER2 mismatch list --kind device_has_other_card || fail "no mismatch came"
+known=$(id_of 1/METER2)
+run mismatch dismiss "$known" --reason "a test meter"
+report METER2 "$(card 502)"
+counted_twice() { "${ctl[@]}" --json mismatch list --state dismissed | grep -q '"count":2'; }
+wait_for counted_twice || fail "the report did not count" "$dir/iotcardd.log"
+run mismatch list --state dismissed
+published() { [[ $("${ctl[@]}" events --kind mismatch --device 1/METER2 -o csv --no-header | wc -l) == "$1" ]]; }
+wait_for published 2 || fail "expected one mismatch, and its end by the dismissal"
+
+say "Thursday: three meters got new cards; what accepting them all would do, and then it is done"
+for i in 3 4 5; do report "METER$i" "$(card $((500 + i)))"; done
+three_swapped() { [[ $("${ctl[@]}" mismatch list --kind device_has_other_card --no-header | wc -l) == 4 ]]; }
+wait_for three_swapped || fail "the swaps are not listed" "$dir/iotcardd.log"
+run mismatch accept --kind device_has_other_card --state open --dry-run
+refused "say --yes 3" mismatch accept --kind device_has_other_card --state open
+run mismatch accept --kind device_has_other_card --state open --yes 3 --reason "meters replaced"
+
+say "The test meter was no test meter: undone"
+run mismatch reopen "$known"
+run mismatch list --device 1/METER2
+
+say "Friday: who has not been heard, who changed a card, and two cards that are gone"
+run device list --not-seen 7d
+run card set --status suspended "note=ask the carrier" --yes 4
+run events --kind mismatch --since 1h --limit 3
+run device remove --dry-run 1/METER90
+run device remove 1/METER90
+run card remove "$(card 900)" "$(card 901)"
+refused "it was removed at" card show "$(card 900)"
+
+say "A colleague on another host, with a token that may read"
+printf 'token_file = "%s"\n' "$dir/tokens" >>"$dir/iotcardd.toml"
+show "iotcardctl token add ann --read >ann.token"
+"${ctl[@]}" token add ann --read >"$dir/ann.token"
+chmod 600 "$dir/ann.token"
+kill -HUP "${pids[-1]}"
+needs_token() { ! curl -sf -o "$dir/answer" "http://127.0.0.1:$api/card/statistics"; }
+wait_for needs_token || fail "the token file is not in force" "$dir/iotcardd.log"
+remote() {
+  show "iotcardctl --api http://127.0.0.1:$api --token-file ann.token $*"
+  "$build/cli/iotcardctl" --api "http://127.0.0.1:$api" --token-file "$dir/ann.token" "$@"
+}
+remote status
+remote card list --abnormal --limit 2
+remote explain --device 1/METER30 "$dir/payload"
 
 say "Done; broker, daemon and folder are being removed"

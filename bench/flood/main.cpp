@@ -2,15 +2,18 @@
 // flood: measures what bad reports do to the daemon's memory, to its disk and to honest devices.
 // Publishes garbage, large payloads, made-up devices and the flood of one device, one after the
 // other, at full speed, to a real broker and a real daemon with small limits, while an honest fleet
-// reports. Then as many cards expire at once. "rejected" and "devices" are the largest numbers of
+// reports. Then as many cards expire at once, and 10,000 devices of a region fall silent at once.
+// "rejected" and "devices" are the largest numbers of
 // rows that were seen meanwhile: they show whether [retention] holds, within one batch. Starts its
 // own broker and daemon on 127.0.0.1 and ends by itself.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <utility>
 
@@ -27,6 +30,8 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::minutes drain_patience{10};
 constexpr std::chrono::seconds quiet_time{5};
+constexpr std::int64_t region = 10'000;  // devices
+constexpr std::chrono::seconds silent_after{5};
 
 struct Options {
   std::int64_t reports = 100'000;
@@ -50,11 +55,7 @@ class Flood {
         random_(options.seed),
         broker_(dir_, {.lines = {"max_queued_messages 0", "max_inflight_messages 0",
                                  "message_size_limit 0", "set_tcp_nodelay true"}}),
-        daemon_(dir_, broker_.url(),
-                {.toml = {{"retention",
-                           fmt::format("rejected_reports = {}\nrejected_bytes = "
-                                       "\"64MiB\"\nunbound_devices = {}\nhistory = {}",
-                                       options.rejected, options.devices, options.devices)}}}) {
+        daemon_(dir_, broker_.url(), {.toml = retention(options)}) {
     add_cards();
     daemon_.wait_online();
   }
@@ -75,6 +76,7 @@ class Flood {
           fleet);
     }
     midnight(fleet);
+    power_cut(fleet);
     eventually(quiet_time, [] { return false; });
     line("none", 0, quiet_time.count(), fleet.take());
   }
@@ -86,6 +88,13 @@ class Flood {
     Make make;
     double share;
   };
+
+  static std::map<std::string, std::string> retention(const Options& options) {
+    return {{"retention",
+             fmt::format("rejected_reports = {}\nrejected_bytes = \"64MiB\"\n"
+                         "unbound_devices = {}\nhistory = {}",
+                         options.rejected, std::max(options.devices, region), options.devices)}};
+  }
 
   void add_cards() {
     const auto store = open_store(daemon_.store_url());
@@ -157,6 +166,33 @@ class Flood {
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     line("midnight", options_.reports, seconds, fleet.take());
+  }
+
+  // The devices of a region reported a moment ago, and all at once do not any more.
+  void power_cut(HonestFleet& fleet) {
+    MqttProbe{broker_.url(), {.mqtt5 = false}}.publish_many(region, [](std::int64_t number) {
+      return ProbeMessage{.topic = fmt::format("/1/REGION{:05}/info/post", number),
+                          .payload = "{}"};
+    });
+    drain();
+    eventually(silent_after, [] { return false; });
+    fleet.take();
+    const auto begin = std::chrono::steady_clock::now();
+    auto toml = retention(options_);
+    toml["alerts"] = fmt::format("device_silent = \"{}s\"", silent_after.count());
+    daemon_.write_config(std::move(toml));
+    daemon_.process().signal(SIGHUP);
+    const auto store = open_store(daemon_.store_url());
+    const auto silent = [&](const char* prefix) {
+      return store->count_devices({.number_prefix = prefix, .silent = true});
+    };
+    const bool done = eventually(drain_patience, [&] {
+      return silent("REGION") == region && store->count_outbox("iotcardd") < 100;
+    });
+    if (!done) throw std::runtime_error{"the devices of the region are not silent"};
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    line("power cut", silent(""), seconds, fleet.take());
   }
 
   // Until a last report, published behind all others, is applied, and no report is deferred.

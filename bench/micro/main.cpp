@@ -4,6 +4,8 @@
 // between machines.
 //   micro [--benchmark_…]   Google Benchmark's own options
 //   micro --steps N         each step N times and nothing else, for bench/instructions.sh
+//   micro --daemon-steps N  24 confirmed reports of each of N devices with all that the daemon
+//                           does besides, with history, silence and a webhook off and on
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 
@@ -14,6 +16,7 @@
 
 #include "load/usage.h"
 #include "micro/allocations.h"
+#include "micro/daemon_steps.h"
 #include "micro/steps.h"
 
 namespace iotcard {
@@ -82,6 +85,21 @@ class Ratios : public benchmark::ConsoleReporter {
   std::map<std::string, std::vector<double>> times_;
 };
 
+// All that the daemon does for confirmed reports, in full batches of so many devices altogether.
+int run_daemon_steps(std::int64_t devices) {
+  std::uint64_t sum = 0;
+  const auto run = [&](auto step, DaemonExtras extras) {
+    DaemonBench bench{devices, extras};
+    for (std::int64_t i = 0; i < DaemonBench::rounds * devices; i += batch) {
+      sum += step(bench, i % devices, std::min(batch, devices - i % devices));
+    }
+  };
+  run(step_report_plain, {});
+  run(step_report_history, {.history = true});
+  run(step_report_all, {.history = true, .silence = true, .webhook = true});
+  return sum > 0 ? 0 : 1;
+}
+
 int run_steps(std::int64_t count) {
   Bench bench{count + 1};
   std::size_t sum = 0;
@@ -143,11 +161,14 @@ int run_benchmarks(int argc, char** argv) {
 }  // namespace iotcard
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string_view{argv[1]} == "--steps") {
+  if (argc == 3 &&
+      (std::string_view{argv[1]} == "--steps" || std::string_view{argv[1]} == "--daemon-steps")) {
     const std::string_view text = argv[2];
     std::int64_t count = 0;
     std::from_chars(text.data(), text.data() + text.size(), count);
-    return iotcard::run_steps(std::max<std::int64_t>(count, 1));
+    count = std::max<std::int64_t>(count, 1);
+    return std::string_view{argv[1]} == "--steps" ? iotcard::run_steps(count)
+                                                  : iotcard::run_daemon_steps(count);
   }
   return iotcard::run_benchmarks(argc, argv);
 }

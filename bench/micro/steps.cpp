@@ -22,7 +22,7 @@ DeviceReport read_good(const std::string& payload, const ReadOptions& options) {
 
 }  // namespace
 
-Bench::Bench(std::int64_t cards)
+Bench::Bench(std::int64_t cards, const std::string& store_url)
     : documented(documented_payload("898604293620C0000970")),
       valid(documented_payload("\"898604293620C0000970\"")),
       token("898604293620C0000970"),
@@ -32,7 +32,7 @@ Bench::Bench(std::int64_t cards)
       report(read_good(documented, rules.sources[0].read)),
       now(clock.now()),
       fleet(cards),
-      store(open_store("sqlite::memory:")) {
+      store(open_store(store_url)) {
   rules.policy.mute = {EventKind::report_no_card};
   StoredCard known{Card{Iccid::from_canonical(token).value()}, Match::exact, {}, {}};
   known.card.platform = 1;

@@ -16,17 +16,19 @@
 
 namespace iotcard {
 
-class FixedClock : public Clock {
+class BenchClock : public Clock {
  public:
   Instant now() const override { return time_; }
+  void set(Instant time) { time_ = time; }
 
  private:
-  const Instant time_ = *parse_time("2026-11-23T20:51:00.123Z");
+  Instant time_ = *parse_time("2026-11-23T20:51:00.123Z");
 };
 
 class Bench {
  public:
-  explicit Bench(std::int64_t cards);  // in a store in memory
+  // In a store in memory, unless `store_url` names another.
+  explicit Bench(std::int64_t cards, const std::string& store_url = "sqlite::memory:");
 
   std::string documented;  // broken: a bare ICCID
   std::string valid;       // the same with quotes around it
@@ -37,7 +39,7 @@ class Bench {
   DeviceKey device;
   DeviceReport report;       // the documented one, read
   DecisionInputs knowledge;  // the card is there, nothing is bound
-  FixedClock clock;
+  BenchClock clock;
   Instant now;
   Event event;  // binding.created
   std::string event_id;

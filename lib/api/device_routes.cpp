@@ -25,9 +25,10 @@ void handle_device_unbind(const Call& call, JsonBody& body) {
 
 void handle_device_remove(const Call& call, QueryReader& reader) {
   const bool force = reader.boolean("force").value_or(false);
+  const bool dry_run = reader.boolean("dryRun").value_or(false);
   reader.finish();
   const DeviceRemoval removal =
-      remove_device(call.store(), call.context, device_of(call.request), force);
+      remove_device(call.store(), call.context, device_of(call.request), force, dry_run);
   respond_one(call.response, [&](JsonText& json) { write_removed(json, removal); });
 }
 

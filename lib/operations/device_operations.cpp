@@ -26,14 +26,14 @@ std::string bound_text(const Binding& binding, std::size_t mismatches) {
 }  // namespace
 
 DeviceRemoval remove_device(Store& store, const Context& context, const DeviceKey& device,
-                            bool force) {
+                            bool force, bool dry_run) {
   Transaction transaction{store};
   const auto row = store.find_device(device);
   if (!row) {
     throw OperationError::not_found(
         fmt::format("device {} is not in the store: nothing to remove", device.text()));
   }
-  DeviceRemoval removal{device, row->binding, store.standing_mismatches(device)};
+  DeviceRemoval removal{device, row->binding, store.standing_mismatches(device), dry_run};
   if (removal.released && !force) {
     throw OperationError::conflict(bound_text(*removal.released, removal.mismatches.size()) +
                                    "; unbind it first, or force, which ends them");
@@ -51,7 +51,7 @@ DeviceRemoval remove_device(Store& store, const Context& context, const DeviceKe
   store.remove_device(device);
   // Another device may have reported the card that is free now.
   reevaluate(store, context, affected);
-  transaction.commit();
+  if (!dry_run) transaction.commit();
   return removal;
 }
 

@@ -16,12 +16,13 @@ struct DeviceRemoval {
   DeviceKey device;
   std::optional<Binding> released;   // ended by this
   std::vector<Mismatch> mismatches;  // that stood until now
+  bool dry_run = false;
 };
 // Deletes a device with its history. The mismatches that stand end with it (mismatch.cleared), and
 // with `force` its binding, too (binding.released); without, a bound device is a conflict. A device
-// that reports again is a new one.
+// that reports again is a new one. A dry run says what would end, and changes nothing.
 DeviceRemoval remove_device(Store& store, const Context& context, const DeviceKey& device,
-                            bool force);
+                            bool force, bool dry_run = false);
 
 // Throws OperationError (not_found) unless a report of the device has been accepted.
 void require_heard(const std::optional<DeviceRow>& row, const DeviceKey& device);

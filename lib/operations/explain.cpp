@@ -109,7 +109,10 @@ std::string explanation_json(const Explanation& explanation) {
               explanation.bound ? std::optional{explanation.bound->text()} : std::nullopt)
       .member("suspect", explanation.suspect ? std::optional{suspect_names[*explanation.suspect]}
                                              : std::nullopt)
-      .end_object();
+      .key("candidates")
+      .begin_array();
+  for (const Iccid& candidate : explanation.candidates) json.text(candidate.text());
+  json.end_array().end_object();
   return json.take();
 }
 

@@ -82,11 +82,15 @@ void counts_member(JsonText& json, std::string_view name, const Counts& counts) 
   json.end_object();
 }
 
+void mismatch_rows(JsonText& json, const std::vector<Mismatch>& mismatches) {
+  array_member(json, "mismatches", mismatches,
+               [](JsonText& inner, const Mismatch& mismatch) { write_mismatch(inner, mismatch); });
+}
+
 void history_members(JsonText& json, const std::vector<Binding>& bindings,
                      const std::vector<Mismatch>& mismatches) {
   array_member(json, "bindings", bindings, write_binding);
-  array_member(json, "mismatches", mismatches,
-               [](JsonText& inner, const Mismatch& mismatch) { write_mismatch(inner, mismatch); });
+  mismatch_rows(json, mismatches);
 }
 
 void request_members(JsonText& json, const PlatformRequest& request) {
@@ -354,11 +358,10 @@ void write_removed(JsonText& json, const Iccid& iccid, const std::vector<Binding
 void write_removed(JsonText& json, const DeviceRemoval& removal) {
   json.begin_object();
   device_members(json, removal.device);
-  json.member("removed", true).key("released");
+  json.member("removed", !removal.dry_run).member("dry_run", removal.dry_run).key("released");
   removal.released ? write_binding(json, *removal.released) : static_cast<void>(json.null());
-  json.key("mismatches").begin_array();
-  for (const Mismatch& mismatch : removal.mismatches) json.integer(mismatch.id);
-  json.end_array().end_object();
+  mismatch_rows(json, removal.mismatches);
+  json.end_object();
 }
 
 std::string on_one_line(std::string_view json) {

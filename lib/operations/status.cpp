@@ -94,7 +94,7 @@ class Judge {
     add_count("mismatches", report_.open_mismatches,
               fmt::format("{} open: {}{}", report_.open_mismatches, in_words(open, short_kind),
                           suspects.empty() ? "" : " (" + suspects + ")"),
-              "iotcardctl mismatch list");
+              "iotcardctl mismatch list --state open");
     const std::string reasons =
         in_words(report_.statistics.by_reason, [](const std::string& reason) { return reason; });
     add_count("cards", reasons.empty() ? 0 : 1, "abnormal: " + reasons,
@@ -296,7 +296,7 @@ void write_status(JsonText& json, const StatusReport& report) {
   write_counts(json, "suspects", report.statistics.open_suspects, false);
   json.key("webhooks").begin_array();
   for (const WebhookFacts& webhook : report.webhooks) write_webhook(json, webhook);
-  json.end_array().end_object();
+  json.end_array().member("well", report.well).end_object();
 }
 
 }  // namespace iotcard

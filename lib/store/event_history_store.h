@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "domain/event_filter.h"
@@ -37,6 +39,8 @@ struct FoundEvents {
   std::int64_t next = 0;        // continue before this sequence; 0: nothing is left of the range
 };
 
+using WantsTopic = std::function<bool(std::string_view topic)>;
+
 class EventHistoryStore : public virtual Transactional {
  public:
   // From now on the published events of this client are kept, or not. To be called before
@@ -52,9 +56,11 @@ class EventHistoryStore : public virtual Transactional {
 
   // The clients that have published events in the store, by name.
   virtual std::vector<std::string> event_clients() = 0;
-  // Of published events only, by ascending sequence.
+  // Of published events only, by ascending sequence. If `wants` is given, an event whose topic it
+  // does not want has neither topic nor payload.
   virtual std::vector<OutboxRow> published_events(const std::string& client_id,
-                                                  std::int64_t after_sequence, int limit) = 0;
+                                                  std::int64_t after_sequence, int limit,
+                                                  const WantsTopic& wants = {}) = 0;
   virtual std::optional<std::int64_t> oldest_event(const std::string& client_id) = 0;
   // The last published event before this sequence. Its cost does not depend on the number of rows.
   virtual std::optional<OutboxRow> published_before(const std::string& client_id,

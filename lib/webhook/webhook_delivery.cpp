@@ -28,12 +28,20 @@ Redactor secrets_of(const Webhook& webhook) {
   return secrets;
 }
 
+WantsTopic topics_of(const std::vector<std::string>& kinds) {
+  if (kinds.empty()) return {};
+  return [kinds](std::string_view topic) {
+    return std::ranges::any_of(kinds,
+                               [&](const auto& kind) { return topic_has_kind(topic, kind); });
+  };
+}
+
 }  // namespace
 
 WebhookDelivery::WebhookDelivery(const Webhook& webhook, Ports ports)
     : settings_(webhook.settings),
       key_(webhook.key),
-      kinds_(webhook.settings.kinds.begin(), webhook.settings.kinds.end()),
+      wants_(topics_of(webhook.settings.kinds)),
       title_(fmt::format("webhook {}", webhook.settings.name)),
       secrets_(secrets_of(webhook)),
       ports_(std::move(ports)),
@@ -66,17 +74,13 @@ void WebhookDelivery::save() {
 }
 
 void WebhookDelivery::read_more() {
-  batch_ = ports_.events.next(progress_.position, read_limit);
+  batch_ = ports_.events.next(progress_.position, read_limit, wants_);
   next_ = 0;
   more_ = batch_.size() == read_limit;
 }
 
-bool WebhookDelivery::wanted(const OutboxRow& event) const {
-  return kinds_.empty() || kinds_.contains(event_kind_of_topic(event.topic));
-}
-
 void WebhookDelivery::skip_other_kinds() {
-  while (!at_end() && !wanted(batch_[next_])) done_with(batch_[next_]);
+  while (!at_end() && batch_[next_].payload.empty()) done_with(batch_[next_]);
 }
 
 void WebhookDelivery::done_with(const OutboxRow& event) {

@@ -56,7 +56,6 @@ class WebhookDelivery {
  private:
   void read_more();
   void skip_other_kinds();
-  bool wanted(const OutboxRow& event) const;
   bool at_end() const { return next_ == batch_.size(); }
   void send(const OutboxRow& event);
   void delivered(const OutboxRow& event, Instant now);
@@ -66,8 +65,8 @@ class WebhookDelivery {
 
   const WebhookSettings settings_;
   const WebhookKey key_;
-  const std::set<std::string> kinds_;  // empty: all
-  const std::string title_;            // for the log
+  const WantsTopic wants_;   // none: all events
+  const std::string title_;  // for the log
   Redactor secrets_;
   Ports ports_;
 

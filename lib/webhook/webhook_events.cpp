@@ -45,8 +45,10 @@ WebhookEvents::Progress StoreWebhookEvents::load() {
   });
 }
 
-std::vector<OutboxRow> StoreWebhookEvents::next(std::int64_t after, int limit) {
-  return with_store([&](Store& store) { return store.published_events(client_id_, after, limit); });
+std::vector<OutboxRow> StoreWebhookEvents::next(std::int64_t after, int limit,
+                                                const WantsTopic& wants) {
+  return with_store(
+      [&](Store& store) { return store.published_events(client_id_, after, limit, wants); });
 }
 
 void StoreWebhookEvents::write(const Progress& progress, const QuarantinedEvent* refused) {

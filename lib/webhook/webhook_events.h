@@ -21,8 +21,8 @@ class WebhookEvents {
   };
   virtual ~WebhookEvents() = default;
   virtual Progress load() = 0;
-  // In commit order.
-  virtual std::vector<OutboxRow> next(std::int64_t after, int limit) = 0;
+  // In commit order; those that are not wanted without topic and payload.
+  virtual std::vector<OutboxRow> next(std::int64_t after, int limit, const WantsTopic& wants) = 0;
   virtual void save(const Progress& progress) = 0;
   // The same, and moves a copy of an event to the quarantine, in one transaction.
   virtual void set_aside(const Progress& progress, const QuarantinedEvent& event) = 0;
@@ -35,7 +35,7 @@ class StoreWebhookEvents : public WebhookEvents {
   StoreWebhookEvents(OpenStore open_store, std::string client_id, std::string name);
 
   Progress load() override;
-  std::vector<OutboxRow> next(std::int64_t after, int limit) override;
+  std::vector<OutboxRow> next(std::int64_t after, int limit, const WantsTopic& wants) override;
   void save(const Progress& progress) override;
   void set_aside(const Progress& progress, const QuarantinedEvent& event) override;
 

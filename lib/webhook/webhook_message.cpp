@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "http/retry_after.h"
 
@@ -58,10 +60,14 @@ std::string text_of(const HttpResponse& response, const Redactor& secrets) {
 
 }  // namespace
 
-std::string event_kind_of_topic(std::string_view topic) {
-  const std::vector<std::string_view> levels = split(topic, '/');
-  if (levels.size() < 4 || levels[0] != "event") return {};
-  return fmt::format("{}.{}", levels[1], levels[2]);
+bool topic_has_kind(std::string_view topic, std::string_view kind) {
+  constexpr std::string_view before = "event/";
+  if (!topic.starts_with(before)) return false;
+  topic.remove_prefix(before.size());
+  if (topic.size() <= kind.size() || topic[kind.size()] != '/') return false;
+  return std::equal(kind.begin(), kind.end(), topic.begin(), [](char of_kind, char of_topic) {
+    return of_topic == (of_kind == '.' ? '/' : of_kind);
+  });
 }
 
 std::string_view event_id_of(std::string_view event_json) {

@@ -16,8 +16,8 @@
 
 namespace iotcard {
 
-// "mismatch.card_in_use" of "event/mismatch/card_in_use/1/D6O0RUN27PPP"; "" of any other topic.
-std::string event_kind_of_topic(std::string_view topic);
+// Whether "event/mismatch/card_in_use/1/D6O0RUN27PPP" is of the kind "mismatch.card_in_use".
+bool topic_has_kind(std::string_view topic, std::string_view kind);
 // The id in the JSON of an event; "" if it has none.
 std::string_view event_id_of(std::string_view event_json);
 

@@ -44,6 +44,11 @@ TEST_CASE_METHOD(StoreUnderTest, "a published event waits no more and is kept as
   CHECK(kept[0].payload == waiting[0].payload);
   CHECK(sequences_of(store->published_events("here", 0, 1)) == std::vector{s[0]});
   CHECK(sequences_of(store->published_events("here", s[0], 9)) == std::vector{s[1]});
+  const auto wanted = store->published_events(
+      "here", 0, 9, [&](std::string_view topic) { return topic == kept[1].topic; });
+  REQUIRE(sequences_of(wanted) == std::vector{s[0], s[1]});
+  CHECK(wanted[0].payload.empty());
+  CHECK(wanted[1].payload == kept[1].payload);
   CHECK(store->oldest_event("here") == s[0]);
   CHECK(store->published_before("here", INT64_MAX)->sequence == s[1]);
   CHECK(store->published_before("here", s[1])->sequence == s[0]);

@@ -91,7 +91,7 @@ TEST_CASE("each filter and each order of a list of mismatches has its index") {
   CHECK_THAT(plan_of(ended({.iccid_prefix = "8986"})),
              Contains("mismatch_reported (reported>? AND"));
   CHECK_THAT(plan_of({.text = "8986"}), Contains("mismatch_reported (reported>? AND") &&
-                                            Contains("device_number (number>? AND"));
+                                            Contains("(product=? AND number>? AND number<?)"));
 }
 
 }  // namespace iotcard

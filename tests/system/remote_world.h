@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <memory>
 #include <string>
@@ -19,7 +20,14 @@ using Words = std::vector<std::string>;
 
 inline const std::string reader = "reader-token-0123456789";
 inline const std::string writer = "writer-token-0123456789";
+inline std::ptrdiff_t rows_of(const std::string& json) {
+  return json == "[]\n" ? 0 : std::ranges::count(json, '\n') - 2;
+}
+
 struct RemoteWorld : WatchedBroker {
+  static inline const std::string one = documented_iccid;
+  static inline const std::string two = "89860325740000000017";
+
   RemoteWorld() : tokens(file_of("tokens", "r read " + reader + "\nw write " + writer + "\n")) {
     daemon = std::make_unique<Daemon>(
         dir, broker.url(),
@@ -58,6 +66,26 @@ struct RemoteWorld : WatchedBroker {
       CHECK(there.err == here.err);
       CHECK(there.status == here.status);
     }
+  }
+
+  // A fleet with all that lists show.
+  void fill() {
+    const std::string csv =
+        "iccid,platform,status,operator,plan,used_bytes,limit_bytes,expires_at\n" + one +
+        ",1,active,\"CT \xe4\xb8\xad\",\"30 MB\",31457280,31457280,\n" + two +
+        ",1,suspended,CM,,5,100,2026-12-20\n";
+    REQUIRE(local({"card", "import", "-"}, csv).status == 0);
+    REQUIRE(local({"card", "set", two, "note=a \"b\""}).status == 0);
+    report("D1", documented_payload);
+    report("D2", documented_payload);
+    report("D3", R"({"iccid":"89860325740000000025","summary":{"b":1.0E5,"a":"\u00e9"},)"
+                 R"("longitude":113.12345678901234,"latitude":-0.1,"rssi":"-71"})");
+    report("D4", "{\"iccid\":\n");
+    report("D5", "{\xff");
+    REQUIRE(eventually([&] {
+      return rows_of(local({"rejected", "list", "--json"}).out) == 2 &&
+             rows_of(local({"device", "list", "--json"}).out) >= 3;
+    }));
   }
 
   const std::string tokens;

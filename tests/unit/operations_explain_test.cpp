@@ -24,13 +24,14 @@ TEST_CASE("explain prints its keys in the order of the contract") {
       R"("iccid_problem":null,"platform":null,"luhn":"not-applicable",)"
       R"("leniencies":["unquoted-iccid"],"issues":[],"rejection":null,)"
       R"("outcome":"mismatch.card_unknown","match":null,"imei":null,"iccid_key":"iccid",)"
-      R"("topic_pattern":"/{product}/{device}/info/post","holder":null,"bound_iccid":null,"suspect":null})");
+      R"("topic_pattern":"/{product}/{device}/info/post","holder":null,"bound_iccid":null,"suspect":null,)"
+      R"("candidates":[]})");
   CHECK(explained(bench, "[]") ==
         R"({"accepted":false,"iccid":null,"iccid_raw":null,"iccid_problem":null,"platform":null,)"
         R"("luhn":"not-applicable","leniencies":[],"issues":[],)"
         R"("rejection":{"reason":"not-an-object","offset":0},"outcome":null,"match":null,)"
         R"("imei":null,"iccid_key":null,"topic_pattern":"/{product}/{device}/info/post",)"
-        R"("holder":null,"bound_iccid":null,"suspect":null})");
+        R"("holder":null,"bound_iccid":null,"suspect":null,"candidates":[]})");
 }
 
 TEST_CASE("explain decides for the device that the topic names, and changes nothing") {

@@ -89,7 +89,7 @@ TEST_CASE("a webhook reads and stores its progress through the store") {
   StoreWebhookEvents events{
       [&] { return open_existing_store("sqlite:" + bench.folder() + "/cards.db"); }, client, "ops"};
   WebhookEvents::Progress progress = events.load();
-  const auto rows = events.next(progress.position, 2);
+  const auto rows = events.next(progress.position, 2, {});
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].sequence == last - 2);
   CHECK_THAT(rows[0].payload, Contains(":" + std::to_string(last - 2) + "\",\"source\""));

@@ -29,11 +29,13 @@ struct SetClock : Clock {
 // The store in memory.
 struct MemoryEvents : WebhookEvents {
   Progress load() override { return saved; }
-  std::vector<OutboxRow> next(std::int64_t after, int limit) override {
+  std::vector<OutboxRow> next(std::int64_t after, int limit, const WantsTopic& wants) override {
     if (broken) throw StoreError{StoreError::Kind::unavailable, "the disk is full"};
     std::vector<OutboxRow> found;
     for (const OutboxRow& row : rows) {
-      if (row.sequence > after && std::ssize(found) < limit) found.push_back(row);
+      if (row.sequence <= after || std::ssize(found) == limit) continue;
+      const bool wanted = !wants || wants(row.topic);
+      found.push_back(wanted ? row : OutboxRow{row.sequence, {}, {}});
     }
     return found;
   }

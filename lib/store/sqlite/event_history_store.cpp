@@ -65,11 +65,12 @@ std::vector<std::string> SqliteEventHistoryStore::event_clients() {
 
 std::vector<OutboxRow> SqliteEventHistoryStore::published_events(const std::string& client_id,
                                                                  std::int64_t after_sequence,
-                                                                 int limit) {
+                                                                 int limit,
+                                                                 const WantsTopic& wants) {
   const ClientEvents events = client_events(connection_, client_id);
   return read_events(connection_, events, store_id(connection_),
                      events.key(std::max<std::int64_t>(after_sequence, 0)),
-                     events.last_published_key(), limit);
+                     events.last_published_key(), limit, wants);
 }
 
 std::optional<std::int64_t> SqliteEventHistoryStore::oldest_event(const std::string& client_id) {

@@ -67,11 +67,16 @@ void add_one_of(Terms& terms, const std::string& column, const std::vector<std::
   terms.add(term + ")");
 }
 
+// An index by product and number finds the beginning of a number within each product; the walk goes
+// from one product that has mismatches to the next.
 void add_prefix(Terms& terms, const std::string& text) {
   terms.add(
       "m.id IN (SELECT r.id FROM mismatch r WHERE r.reported >= ? AND r.reported < ? UNION SELECT "
-      "x.id FROM device n CROSS JOIN mismatch x INDEXED BY mismatch_device ON x.device = n.id "
-      "WHERE n.number >= ? AND n.number < ?)",
+      "x.id FROM (WITH RECURSIVE walk (product) AS (SELECT min(product) FROM mismatch UNION ALL "
+      "SELECT (SELECT min(f.product) FROM mismatch f WHERE f.product > walk.product) FROM walk "
+      "WHERE walk.product IS NOT NULL) SELECT product FROM walk WHERE product IS NOT NULL) p "
+      "CROSS JOIN device n ON n.product = p.product AND n.number >= ? AND n.number < ? "
+      "CROSS JOIN mismatch x INDEXED BY mismatch_device ON x.device = n.id)",
       to_upper(text), end_of_text(to_upper(text)), text, end_of_text(text));
 }
 

@@ -26,17 +26,21 @@ ClientEvents client_events(Connection& connection, const std::string& client_id)
       .value_or(ClientEvents{});
 }
 
-OutboxRow read_outbox_row(Query& query, const ClientEvents& events, const std::string& store_id) {
-  OutboxRow row{.sequence = query.integer() - events.key(0), .topic = query.text(), .payload = {}};
+OutboxRow read_outbox_row(Query& query, const ClientEvents& events, const std::string& store_id,
+                          const WantsTopic& wants) {
+  OutboxRow row{.sequence = query.integer() - events.key(0), .topic = {}, .payload = {}};
+  const std::string_view topic = query.view();
+  if (wants && !wants(topic)) return row;
+  row.topic = topic;
   row.payload = with_event_id(query.view(), fmt::format("{}:{}", store_id, row.sequence));
   return row;
 }
 
 std::vector<OutboxRow> read_events(Connection& connection, const ClientEvents& events,
                                    const std::string& store_id, std::int64_t after,
-                                   std::int64_t last, int limit) {
+                                   std::int64_t last, int limit, const WantsTopic& wants) {
   return connection.all(
-      [&](Query& query) { return read_outbox_row(query, events, store_id); },
+      [&](Query& query) { return read_outbox_row(query, events, store_id, wants); },
       "SELECT key, topic, payload FROM outbox WHERE key > ? AND key <= ? ORDER BY key LIMIT ?",
       after, last, limit);
 }

@@ -13,6 +13,7 @@
 #include "base/service_health.h"
 #include "base/text.h"
 #include "domain/decision.h"
+#include "store/event_history_store.h"
 #include "store/queue_store.h"
 #include "store/report_store.h"
 #include "store/sqlite/connection.h"
@@ -123,13 +124,14 @@ struct ClientEvents {
 // The events with a key behind `after` and up to `last`, by ascending sequence.
 std::vector<OutboxRow> read_events(Connection& connection, const ClientEvents& events,
                                    const std::string& store_id, std::int64_t after,
-                                   std::int64_t last, int limit);
+                                   std::int64_t last, int limit, const WantsTopic& wants = {});
 // The sequence of the first of these events; nullopt: there is none.
 std::optional<std::int64_t> first_sequence(Connection& connection, const ClientEvents& events,
                                            std::int64_t after, std::int64_t last);
 ClientEvents client_events(Connection& connection, const std::string& client_id);
 // Of the columns key, topic and payload; the payload gets its id.
-OutboxRow read_outbox_row(Query& query, const ClientEvents& events, const std::string& store_id);
+OutboxRow read_outbox_row(Query& query, const ClientEvents& events, const std::string& store_id,
+                          const WantsTopic& wants = {});
 // From the first to the last key in the outbox behind `after` and up to `last`.
 std::int64_t key_span(Connection& connection, std::int64_t after, std::int64_t last);
 inline constexpr char all_clients[] = "SELECT name FROM client ORDER BY name";

@@ -68,7 +68,7 @@ class SqliteEventHistoryStore : public OverConnection<EventHistoryStore> {
   std::optional<std::int64_t> complete_after(const std::string& client_id) override;
   std::vector<std::string> event_clients() override;
   std::vector<OutboxRow> published_events(const std::string& client_id, std::int64_t after_sequence,
-                                          int limit) override;
+                                          int limit, const WantsTopic& wants) override;
   std::optional<std::int64_t> oldest_event(const std::string& client_id) override;
   std::optional<OutboxRow> published_before(const std::string& client_id,
                                             std::int64_t sequence) override;

@@ -214,7 +214,6 @@ CREATE TABLE device (
 ) STRICT;
 
 CREATE UNIQUE INDEX device_bound ON device (bound_iccid) WHERE bound_iccid IS NOT NULL;
-CREATE INDEX device_number ON device (number);
 CREATE INDEX device_unbound ON device (product, number, bound_iccid) WHERE bound_iccid IS NULL;
 CREATE INDEX device_seen ON device (seen_day, product, number);
 CREATE INDEX device_seen_from ON device (seen_from) WHERE silent_since IS NULL;
