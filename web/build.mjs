@@ -19,20 +19,11 @@ const vendor = {
   setup: (on) => on.onResolve({filter: /\/vendor\.js$/}, () => ({path: join(here, 'src/vendor.bundle.js')})),
 };
 
-// htm keeps the white space between tags that stand on lines of their own out of the page, but not
-// out of the script: indentation is a tenth of its size.
-const squeeze = {
-  name: 'squeeze',
-  setup: (on) => on.onLoad({filter: /\/src\/.*\.js$/}, async ({path}) => ({
-    contents: (await readFile(path, 'utf8')).replace(/\n\s*(?=<|\$\{|\/>|[a-zA-Z-]+=)/g, '\n'),
-    loader: 'js',
-  })),
-};
-
 const result = await build({
   absWorkingDir: here,
   assetNames: '[name].[hash]',
   bundle: true,
+  charset: 'utf8',
   chunkNames: '[name].[hash]',
   entryNames: '[name].[hash]',
   entryPoints: ['src/main.js', 'src/style.css'],
@@ -41,7 +32,7 @@ const result = await build({
   metafile: true,
   minify: true,
   outdir: join(out, 'assets'),
-  plugins: [vendor, squeeze],
+  plugins: [vendor],
   splitting: true,
   target: ['es2022'],
   write: false,

@@ -39,8 +39,12 @@ const Question = ({question}) => {
   useLayoutEffect(() => {
     const opener = document.activeElement;
     own.current.showModal();
+    const dialog = own.current;
     // Focus goes back to what opened the dialog, or, if that is gone, to the heading.
-    return () => (opener?.isConnected ? opener : document.querySelector('h1'))?.focus({preventScroll: true});
+    return () => {
+      dialog.close();
+      (opener?.isConnected ? opener : document.querySelector('h1'))?.focus({preventScroll: true});
+    };
   }, []);
   const look = () => { setError(); preview?.().then(setResult, setError); };
   useEffect(look, []);

@@ -30,9 +30,11 @@ const edit = (card, then) => act({
   ask: {title: t('cards.edit'), ok: t('cards.edit'), fields: settable.map(input(card))},
   run: async (values) => {
     const change = changed(card, values);
-    return Object.keys(change).length ? {...await put(card.iccid, change, card.updated_at), change} : {};
+    if (!Object.keys(change).length) return {};
+    // Somebody else was faster: show the card as it is now.
+    return {...await put(card.iccid, change, card.updated_at).catch((error) => { then(); throw error; }), change};
   },
-  said: ({change}) => t(change ? 'cards.saved' : 'cards.unchanged'),
+  said: ({change}) => change && t('cards.saved'),
   undo: ({change, data}) => change && put(card.iccid, Object.fromEntries(Object.keys(change).map((name) => [name, card[name]])), data.updated_at),
   then,
 });

@@ -30,14 +30,14 @@ const Help = () => {
 };
 
 // What a trial says it would do, or what was done.
-const Outcome = ({it, id}) => html`<dl class="counts">${['rows', 'added', 'updated', 'unchanged', 'refused', 'bound', 'settled'].map((name) => html`<div class=${name === 'refused' && it.refused ? 'warn' : ''}><dt>${t(`import.${name}`)}</dt><dd data-count=${name}>${num(it[name])}</dd></div>`)}</dl>
+const Outcome = ({it, id, done}) => html`${!done && html`<dl class="counts">${['rows', 'added', 'updated', 'unchanged', 'refused', 'bound', 'settled'].map((name) => html`<div class=${name === 'refused' && it.refused ? 'warn' : ''}><dt>${t(`import.${name}`)}</dt><dd data-count=${name}>${num(it[name])}</dd></div>`)}</dl>`}
   ${it.withheld && html`<p>▲ ${t('import.withheld')}</p>`}${it.stored_before > 0 && html`<p>▲ ${t('import.of_stored', {n: it.stored_before})}</p>`}
   ${it.luhn_invalid > 0 && html`<p>${t('import.luhn')}: ${num(it.luhn_invalid)}</p>`}
-  <p><small>${t('import.read_as', {encoding: it.list.encoding})} ${it.list.unused.length > 0 && t('import.unused', {columns: it.list.unused.join(', ')})}</small></p>
+  ${!done && html`<p><small>${t('import.read_as', {encoding: it.list.encoding})} ${it.list.unused.length > 0 && t('import.unused', {columns: it.list.unused.join(', ')})}</small></p>`}
   ${it.list.doubt && html`<p>▲ <bdi>${t('import.doubt', {encoding: it.list.doubt.encoding, text: it.list.doubt.text, other: it.list.doubt.other_text})}</bdi></p>`}
   ${it.problems.length > 0 && html`<h3>${t('import.first_refused')} ${id && html`<a class="button" download data-csv href=${address(`/card/import/uploads/${id}/problems`)}>${t('import.all_refused')} (CSV)</a>`}</h3>
     <${Table} label=${t('import.first_refused')} rows=${it.problems.slice(0, 20)} columns=${[{label: t('import.line'), num: true, cell: ({line}) => num(line)}, {label: t('import.reason'), cell: ({reason}) => html`<bdi lang="en">${reason}</bdi>`}]} />`}
-  ${it.changes.length > 0 && html`<h3>${t('import.changes')}</h3><${Table} label=${t('import.changes')} rows=${it.changes.slice(0, 50)} columns=${[{label: t('import.card'), cell: ({iccid}) => html`<${Iccid} value=${iccid} />`},
+  ${!done && it.changes.length > 0 && html`<h3>${t('import.changes')}</h3><${Table} label=${t('import.changes')} rows=${it.changes.slice(0, 50)} columns=${[{label: t('import.card'), cell: ({iccid}) => html`<${Iccid} value=${iccid} />`},
     {label: '', cell: ({fields}) => fields.map(({field: name, before, after}) => html`<div>${field(name)} ${value(name, before)} → <b>${value(name, after)}</b></div>`)}]} />`}`;
 
 export const Import = () => {
@@ -111,6 +111,6 @@ export const Import = () => {
     <${Panel} title=${t('import.step3')}><p>${t('import.holds')} ${trial.upload?.expires_at && html`<small>${t('import.until', {time: clock(trial.upload.expires_at)})}</small>`}</p>
       <${Act} kind="main" name="apply" why=${(!n || trial.withheld) && t('import.nothing')} onClick=${apply}>${t('import.apply', {n})}<//><//>`}
     ${over && html`<${Panel} title=${t('import.step3')}><div role="status" data-import=${state.state}>${state.state === 'applying' ? html`<${Bar} share=${state.done / state.rows} level="well" /> ${t('import.applying', {done: state.done, rows: state.rows})}`
-      : state.state === 'failed' ? html`▲ ${t('import.failed')} <${Bdi}>${state.problem ?? ''}<//>` : html`<p>● ${t('import.done', state.result ?? {})}</p>${state.result && html`<${Outcome} it=${state.result} id=${upload} />`}`}</div>
+      : state.state === 'failed' ? html`▲ ${t('import.failed')} <${Bdi}>${state.problem ?? ''}<//>` : html`<p>● ${t('import.done', state.result ?? {})}</p>${state.result && html`<${Outcome} it=${state.result} id=${upload} done />`}`}</div>
       ${state.state !== 'applying' && html`<p class="row"><button type="button" onClick=${restart}>${t('import.again')}</button> <a href=${href('/cards', {abnormal: true})}>${t('import.see')}</a></p>`}<//>`}`;
 };

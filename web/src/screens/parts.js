@@ -4,11 +4,12 @@ import {html} from '../vendor.js';
 import {post, useApi} from '../core/api.js';
 import {act, ask} from '../core/dialog.js';
 import {bytes} from '../core/format.js';
-import {num, t, word} from '../core/lang.js';
+import {has, num, t, word} from '../core/lang.js';
 import {href} from '../core/router.js';
 import {Age, Bdi, Device, Empty, Iccid, Moment, Word} from '../core/ui.js';
 
 export const field = (name) => word('field', name);
+export const by = (name) => (has(`by.${name}`) ? t(`by.${name}`) : t('by', {name}));
 // A value of a field that came as text.
 export const value = (name, text) => (text == null ? '–' : /_bytes$/.test(name) ? bytes(Number(text)) : /_at$|^period/.test(name) ? html`<${Moment} time=${text} />`
     : html`<${Bdi}>${word(name, text)}<//>`);
@@ -86,8 +87,8 @@ export const batches = ['set', 'refresh', 'suspend', 'resume', 'remove'];
 // Who had which card, and what contradicts it. of leaves out the column that is the same in all rows.
 export const Bindings = ({rows, of}) => html`<${Table} label=${t('cards.who')} rows=${rows} empty=${t('cards.no_device')} columns=${[
   of === 'card' ? {label: field('device'), cell: (row) => html`<${Device} ...${row} />`} : {label: 'ICCID', cell: ({iccid}) => html`<${Iccid} value=${iccid} />`},
-  {label: t('cards.from'), cell: ({since, created_by}) => html`<${Moment} time=${since} /> <small><bdi>${word('by', created_by)}</bdi></small>`},
-  {label: t('cards.until'), cell: ({until, ended_by}) => (until ? html`<${Moment} time=${until} /> <small><bdi>${word('by', ended_by ?? '')}</bdi></small>` : html`<b>${t('cards.open')}</b>`)},
+  {label: t('cards.from'), cell: ({since, created_by}) => html`<${Moment} time=${since} /> <small><bdi>${by(created_by)}</bdi></small>`},
+  {label: t('cards.until'), cell: ({until, ended_by}) => (until ? html`<${Moment} time=${until} /> <small><bdi>${ended_by && by(ended_by)}</bdi></small>` : html`<b>${t('cards.open')}</b>`)},
   {label: t('cards.match'), cell: ({match}) => word('match', match)},
   {label: field('last_seen'), cell: ({last_seen}) => html`<${Age} time=${last_seen} />`},
 ]} />`;

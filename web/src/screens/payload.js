@@ -33,7 +33,7 @@ export const Payload = ({octets: all, spans = {}}) => {
   let at = 0;
   for (const [name, {offset, length}] of marks) {
     if (offset < at) continue;
-    parts.push(text(all.slice(at, offset)), html`<mark class=${name} title=${name === 'iccid' ? 'ICCID' : `${offset}`}>${text(all.slice(offset, offset + length)) || '␃'}</mark>`);
+    parts.push(text(all.slice(at, offset)), html`<mark class=${name} title=${name === 'iccid' ? 'ICCID' : `${offset}`}>${text(all.slice(offset, offset + length))}</mark>`);
     at = offset + length;
   }
   return html`<pre class="payload" tabindex="0" translate="no">${parts}${text(all.slice(at))}</pre>`;

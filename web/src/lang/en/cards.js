@@ -3,7 +3,7 @@
 export default {
   abnormal: 'Abnormal', expiring: 'Expire in {n} d', over: 'Over {n} %', unbound: 'Unbound',
   reasons: 'Why abnormal', quick: 'Quick filters', not: 'not {value}', text: 'Number, plan, note',
-  asked_before: 'Not asked for', columns: 'Columns', none: 'No card yet.', import: 'Import a list', no_platform: 'none',
+  asked_before: 'Not asked for', columns: 'Columns', none: 'No card yet.', import: 'Import a list',
   // A pasted list
   paste: 'Paste a list', iccids: 'ICCIDs', paste_hint: 'At most {max}, one a line or with commas between them.',
   look_up: 'Look up', found: {one: '{n} card is in the store', other: '{n} cards are in the store'},
@@ -36,7 +36,7 @@ export default {
   bind_to: 'Bind to a device', bind_force: 'End bindings that are in the way', bound: 'Bound to {device}', released: 'Unbound from {device}',
   suspend_q: 'Suspend this card at its platform?', resume_q: 'Resume this card at its platform?', remove_q: 'Remove this card from the store?',
   carrier: 'The carrier changes the card: {iccid}', asked: 'The platform says: {status}', pending: 'The platform is being asked', saved: 'Saved',
-  added: 'Added', removed: 'Removed', no_profile: 'This card has no platform that can be asked', unchanged: 'Nothing has changed',
+  added: 'Added', removed: 'Removed', no_profile: 'This card has no platform that can be asked',
   'kind.added': 'added', 'kind.changed': 'changed', 'kind.removed': 'removed',
   'kind.refresh': 'refresh', 'kind.suspend': 'suspend', 'kind.resume': 'resume',
 };

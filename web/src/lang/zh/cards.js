@@ -2,7 +2,7 @@
 export default {
   abnormal: '异常', expiring: '{n} 天内到期', over: '超过 {n}%', unbound: '未绑定',
   reasons: '异常原因', quick: '快捷筛选', not: '非 {value}', text: '号码、套餐、备注',
-  asked_before: '未查询超过', columns: '列', none: '还没有卡。', import: '导入列表', no_platform: '无',
+  asked_before: '未查询超过', columns: '列', none: '还没有卡。', import: '导入列表',
   paste: '粘贴列表', iccids: 'ICCID', paste_hint: '最多 {max} 个，每行一个或用逗号分隔。',
   look_up: '查找', found: '库存中有 {n} 张卡',
   near: '以另一长度保存', unknown: '不在库中', invalid: '不是 ICCID', then: '然后',
@@ -25,7 +25,7 @@ export default {
   bind_to: '绑定到设备', bind_force: '结束冲突的绑定', bound: '已绑定到 {device}', released: '已与 {device} 解绑',
   suspend_q: '在卡平台停机此卡？', resume_q: '在卡平台复机此卡？', remove_q: '从库中移除此卡？',
   carrier: '运营商将更改此卡：{iccid}', asked: '卡平台状态：{status}', pending: '正在查询卡平台', saved: '已保存',
-  added: '已添加', removed: '已移除', no_profile: '此卡没有可查询的卡平台', unchanged: '没有修改',
+  added: '已添加', removed: '已移除', no_profile: '此卡没有可查询的卡平台',
   'kind.added': '添加', 'kind.changed': '修改', 'kind.removed': '移除',
   'kind.refresh': '刷新', 'kind.suspend': '停机', 'kind.resume': '复机',
 };
