@@ -23,6 +23,7 @@ const result = await build({
   absWorkingDir: here,
   assetNames: '[name].[hash]',
   bundle: true,
+  charset: 'utf8',
   chunkNames: '[name].[hash]',
   entryNames: '[name].[hash]',
   entryPoints: ['src/main.js', 'src/style.css'],

@@ -66,9 +66,8 @@ export const Iccid = ({value, other, plain, copy = true}) => {
   const marked = (group, at) => (!other ? group
       : [...group].map((digit, i) => (digit === other[at * 4 + i] ? digit : html`<u>${digit}</u>`)));
   const text = groups.map((group, at) => html`<span>${marked(group, at)}</span>`);
-  const label = `ICCID ${value.match(/..?/g).join(' ')}`;
   return html`<span class="iccid" translate=${false} title=${value} data-iccid=${value}>${plain ? text
-      : html`<a href=${href(['card', value])} aria-label=${label}>${text}</a>`}${copy && html`<${Copy} text=${value} />`}</span>`;
+      : html`<a href=${href(['card', value])}>${text}</a>`}${copy && html`<${Copy} text=${value} />`}</span>`;
 };
 // A number of a phone or a SIM that can be copied.
 export const Digits = ({value}) => (value == null ? '–' : html`<span class="digits" translate=${false}><bdi>${value}</bdi><${Copy} text=${value} /></span>`);

@@ -16,8 +16,8 @@ const test = async (id, then) => {
     preview: () => post(`/platform/${id}/test`, given.iccid ? {iccid: given.iccid.replace(/\s/g, '')} : {}),
     body: ({data}) => html`<p data-test=${data.ok}><${Badge} level=${data.ok ? 'well' : 'crit'}>${data.ok ? t('platforms.took', {ms: data.took_ms}) : t('platforms.bad')}<//></p>
       ${data.problem && html`<p lang="en"><${Bdi}>${data.problem}<//></p>`}
-      <ol class="short">${data.steps.map(({name, ok, text}) => html`<li>${ok ? '●' : '◆'} <b>${name}</b> <small lang="en"><bdi>${text}</bdi></small></li>`)}</ol>
-      ${data.card && html`<p><${Iccid} value=${data.card.iccid} copy=${false} /> <${Word} kind="status" value=${data.card.status} /></p>`}<p class="muted">${t('platforms.secret')}</p>`,
+      <ol class="short">${data.steps.map(({name, ok, text}) => html`<li>${ok ? '●' : '◆'} <b>${name}</b> <pre lang="en" tabindex="0">${text}</pre></li>`)}</ol>
+      ${data.result && html`<p lang="en"><${Bdi}>${data.result}<//></p>`}${data.card && html`<p>${data.card.iccid && html`<${Iccid} value=${data.card.iccid} copy=${false} />`} ${data.card.status && html`<${Word} kind="status" value=${data.card.status} />`}</p>`}<p class="muted">${t('platforms.secret')}</p>`,
   });
   then();
 };

@@ -3,7 +3,7 @@
 export default {
   abnormal: 'Abnormal', expiring: 'Expire in {n} d', over: 'Over {n} %', unbound: 'Unbound',
   reasons: 'Why abnormal', quick: 'Quick filters', not: 'not {value}', text: 'Number, plan, note',
-  asked_before: 'Not asked for', columns: 'Columns', none: 'No card yet.', import: 'Import a list', no_platform: 'none',
+  asked_before: 'Not asked for', columns: 'Columns', none: 'No card yet.', import: 'Import a list',
   // A pasted list
   paste: 'Paste a list', iccids: 'ICCIDs', paste_hint: 'At most {max}, one a line or with commas between them.',
   look_up: 'Look up', found: {one: '{n} card is in the store', other: '{n} cards are in the store'},

@@ -6,5 +6,5 @@ export default {
   // The playground
   playground: 'Explain a payload', about: 'How the daemon would read and decide it. Nothing changes.', payload: 'Payload', hex: 'as hexadecimal', bad_hex: 'Hexadecimal digits come in pairs.',
   unread: 'Cannot be read: {reason}', no_iccid: 'It has no ICCID.', key: 'Found at', pattern: 'Topic pattern', match: 'Match', bound: 'The device is bound to', candidates: 'Cards that fit',
-  writes: 'Would be written', events: 'Would be published', nothing: 'nothing', bytes: 'Bytes', problem: 'Problem',
+  writes: 'Would be written', events: 'Would be published', nothing: 'nothing', problem: 'Problem',
 };

@@ -2,7 +2,7 @@
 export default {
   abnormal: '异常', expiring: '{n} 天内到期', over: '超过 {n}%', unbound: '未绑定',
   reasons: '异常原因', quick: '快捷筛选', not: '非 {value}', text: '号码、套餐、备注',
-  asked_before: '未查询超过', columns: '列', none: '还没有卡。', import: '导入列表', no_platform: '无',
+  asked_before: '未查询超过', columns: '列', none: '还没有卡。', import: '导入列表',
   paste: '粘贴列表', iccids: 'ICCID', paste_hint: '最多 {max} 个，每行一个或用逗号分隔。',
   look_up: '查找', found: '库存中有 {n} 张卡',
   near: '以另一长度保存', unknown: '不在库中', invalid: '不是 ICCID', then: '然后',
