@@ -91,7 +91,8 @@ struct CardFilter {
   // case of ASCII letters does not matter.
   std::string text{};
   std::optional<DeviceKey> device{};  // that it is bound to
-  // These have no index: each row of the order is tested.
+  // If few cards have one of the values of a kind, the index of the kind finds them; otherwise each
+  // row of the order is tested.
   CardValues any{};                           // one of each kind
   CardValues none{};                          // not one of any kind
   std::optional<Instant> refreshed_before{};  // by its platform; or never

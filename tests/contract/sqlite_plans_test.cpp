@@ -334,6 +334,9 @@ TEST_CASE("a page of a list is read in the order of an index, without sorting") 
   for (const std::string& sql : store.queries()) {
     const bool page = sql.find("LIMIT ?") != std::string::npos;
     const bool within_a_device = sql.find("number = ?") != std::string::npos;
+    // Few cards have one of these values.
+    const bool sparse = sql.find("c.status IN (") != std::string::npos &&
+                        sql.find("+c.status IN (") == std::string::npos;
     // Those that a filter leaves are sorted, if the list has another order than the filter's index.
     const bool few = sql.find("WHERE") != std::string::npos &&
                      sql.find("ORDER BY c.used_key") != std::string::npos &&
@@ -342,7 +345,7 @@ TEST_CASE("a page of a list is read in the order of an index, without sorting") 
     const bool filtered = sql.find("m.reported >= ?") != std::string::npos ||
                           sql.find("m.first_seen >= ?") != std::string::npos ||
                           sql.find("m.id IN (SELECT") != std::string::npos;
-    if (!page || within_a_device || few || filtered) continue;
+    if (!page || within_a_device || sparse || few || filtered) continue;
     SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
     while (plan.executeStep()) {
       CAPTURE(sql);

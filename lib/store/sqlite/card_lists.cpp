@@ -6,7 +6,7 @@
 #include <array>
 #include <limits>
 
-#include "store/sqlite/list_terms.h"
+#include "store/sqlite/card_values.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -185,48 +185,6 @@ void add_text(Terms& terms, const std::string& text) {
   add_exact_text(terms, text);
 }
 
-// "c.status IN (?, ?)". The plus keeps SQLite from taking an index of the column in place of the
-// list's.
-template <typename Values>
-void add_value_list(Terms& terms, const char* column, const Values& values, bool has) {
-  if (values.empty()) return;
-  std::string term = std::string{"+"} + column + (has ? " IN (?" : " NOT IN (?");
-  for (std::size_t i = 1; i < values.size(); ++i) term += ", ?";
-  terms.add_all(term + ')', values);
-}
-
-// With `has` one of the reasons, otherwise none.
-void add_reasons(Terms& terms, const CardFilter& filter, EnumSet<Abnormal> reasons, bool has) {
-  if (reasons.empty()) return;
-  std::string one_of;
-  std::vector<std::int64_t> bounds;
-  reasons.each([&](Abnormal reason) {
-    one_of += one_of.empty() ? "" : " OR ";
-    if (reason == Abnormal::expired) {
-      one_of += "c.expiry_key <= ?";
-      bounds.push_back(to_unix_millis(filter.now));
-    } else if (reason == Abnormal::expiring_soon) {
-      one_of += "(c.expiry_key > ? AND c.expiry_key <= ?)";
-      bounds.push_back(to_unix_millis(filter.now));
-      bounds.push_back(to_unix_millis(filter.now + filter.soon));
-    } else {
-      // Not as the condition of its index, which SQLite would follow.
-      one_of += fmt::format("instr(+c.abnormal, '{}') > 0", abnormal_names[reason]);
-    }
-  });
-  terms.add_all((has ? "+(" : "NOT (") + one_of + ')', bounds);
-}
-
-void add_values(Terms& terms, const CardFilter& filter, const CardValues& values, bool has) {
-  std::vector<std::string> statuses;
-  values.statuses.each(
-      [&](CardStatus status) { statuses.emplace_back(card_status_names[status]); });
-  add_value_list(terms, "c.status", statuses, has);
-  add_value_list(terms, "c.platform_key", values.platforms, has);
-  add_value_list(terms, "c.operator", values.operators, has);
-  add_reasons(terms, filter, values.reasons, has);
-}
-
 void add_position(Terms& terms, const CardFilter& filter, const PagePosition& position) {
   const std::string behind = filter.descending ? " < " : " > ";
   if (filter.order == CardOrder::iccid) return terms.add("c.iccid" + behind + "?", position.iccid);
@@ -247,7 +205,8 @@ bool has_range(const CardFilter& filter) {
          (filter.reason && is_dated(*filter.reason));
 }
 
-Terms terms_of(const CardFilter& filter, const std::optional<PagePosition>& position = {}) {
+Terms terms_of(const CardFilter& filter, ValueIndex index,
+               const std::optional<PagePosition>& position = {}) {
   Terms terms;
   Bounds bounds{terms, filter, position};
   if (!filter.iccid_prefix.empty()) {
@@ -276,8 +235,7 @@ Terms terms_of(const CardFilter& filter, const std::optional<PagePosition>& posi
   if (filter.device) {
     terms.add("d.product = ? AND d.number = ?", filter.device->product, filter.device->number);
   }
-  add_values(terms, filter, filter.any, true);
-  add_values(terms, filter, filter.none, false);
+  add_values(terms, filter, index);
   if (filter.refreshed_before) {
     terms.add("coalesce(c.refreshed_at, 0) < ?", *filter.refreshed_before);
   }
@@ -308,6 +266,13 @@ std::string by_reason(std::string from, const CardFilter& filter) {
   return from.insert(at + cards.size(), fmt::format("INDEXED BY card_{} ", reason));
 }
 
+// Not where another index has to find the cards.
+ValueIndex value_index(Connection& connection, const CardFilter& filter) {
+  const bool announced_reason = filter.reason && !is_dated(*filter.reason);
+  if (announced_reason || joined(filter) == bound_cards) return ValueIndex::none;
+  return sparse_values(connection, filter);
+}
+
 // The index of bound devices has the same order as the cards.
 std::string by_bindings(std::string sql, const CardFilter& filter) {
   if (joined(filter) != bound_cards) return sql;
@@ -326,31 +291,36 @@ StorePage<StoredCard> SqliteListStore::list_cards(const CardFilter& filter, cons
                                                   int limit) {
   CardFilter read = filter;
   read.descending = filter.descending != start.at_end;
-  const Terms terms = terms_of(read, PagePosition::of(start.after));
+  const ValueIndex index = value_index(connection_, filter);
+  const Terms terms = terms_of(read, index, PagePosition::of(start.after));
   const std::string rest = by_bindings(terms.sql() + order_by(read), filter);
   const bool bound = joined(filter) == bound_cards;
-  const std::string from = by_reason(std::string{bound ? bound_cards : all_cards}, filter);
+  const std::string from =
+      by_value_index(by_reason(std::string{bound ? bound_cards : all_cards}, filter), index);
   return read_page(connection_, select_stored_card(rest, from), terms, start, limit,
                    read_stored_card,
                    [&](const StoredCard& last) { return page_cursor(last.card, filter); });
 }
 
 std::int64_t SqliteListStore::count_cards(const CardFilter& filter, std::int64_t at_most) {
-  const Terms terms = terms_of(filter);
+  const ValueIndex index = value_index(connection_, filter);
+  const Terms terms = terms_of(filter, index);
   std::string rest = terms.sql();
   // In the order of the list, SQLite uses the list's index for a range, and not one that fits
   // nearly all cards.
   const bool by_range =
       filter.order == CardOrder::expires_at || filter.order == CardOrder::used_share;
   if (at_most != count_all && has_range(filter) && by_range) rest += order_by(filter);
-  const std::string from{joined(filter)};
+  const std::string from = by_value_index(std::string{joined(filter)}, index);
   return count_rows(connection_, from + by_bindings(rest, filter), terms, at_most);
 }
 
 std::vector<CardTraits> SqliteListStore::card_traits(const CardFilter& filter, int limit) {
-  const Terms terms = terms_of(filter);
+  const ValueIndex index = value_index(connection_, filter);
+  const Terms terms = terms_of(filter, index);
   const bool bound = joined(filter) == bound_cards;
-  const std::string from = by_reason(std::string{bound ? bound_cards : all_cards}, filter);
+  const std::string from =
+      by_value_index(by_reason(std::string{bound ? bound_cards : all_cards}, filter), index);
   // In the order of the list: it has the index of the filter.
   Query query = connection_.query(
       "SELECT c.status, c.platform, c.operator, c.abnormal, c.expires_at, d.since IS NOT NULL" +
