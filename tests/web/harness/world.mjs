@@ -55,14 +55,16 @@ export const webTest = (name, options, body) => {
       for (const one of made) await one.check();
     } catch (error) {
       world.failed = true;
+      const notes = [];
       const shots = join(programs.work, 'failed');
       await mkdir(shots, { recursive: true });
       for (const [i, one] of made.entries()) {
         const file = join(shots, `${name.replace(/[^a-z0-9]+/gi, '-').slice(0, 80)}-${i}.png`);
         await one.page.screenshot({ path: file, timeout: 5000 }).catch(() => {});
-        error.message += `\n${one.place()}: ${one.problems.join('\n') || 'no complaint of the page'}`;
+        notes.push(`${one.place()}: ${one.problems.join('\n') || 'no complaint of the page'}`);
       }
-      error.message += `\n-- iotcardd.log\n${await world.daemon.logTail()}`;
+      // The runner prints the stack.
+      error.stack = `${error.stack}\n${notes.join('\n')}\n-- iotcardd.log\n${await world.daemon.logTail()}`;
       throw error;
     } finally {
       for (const one of made) await one.close();

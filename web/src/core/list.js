@@ -130,7 +130,7 @@ export const List = ({def}) => {
   useEffect(() => () => clearTimeout(timer.current), []);
   const clear = () => { setPicked(new Map()); setAll(false); };
   useEffect(clear, [JSON.stringify(filters)]);
-  useLayoutEffect(() => { if (answer) restoreScroll(); }, [Boolean(answer)]);
+  useLayoutEffect(() => { if (answer) restoreScroll(); }, [answer]);
   const tick = (row) => {
     const next = new Map(picked);
     const key = def.rowKey(row);

@@ -37,12 +37,16 @@ export const amend = (changes, options) => {
 };
 
 const key = () => history.state?.key ?? 0;
+// The entry that Back has reached and whose content is not there yet: its scroll is not the reader's.
+let awaited = null;
 const keepScroll = () => {
+  if (awaited === key()) return;
   try { sessionStorage.setItem(`scroll.${key()}`, String(Math.round(scrollY))); } catch { /* no memory */ }
 };
 // Called by a screen when its content is there: where the reader was, or the top of a new place.
 let restored = null;
 export const restoreScroll = () => {
+  awaited = null;
   if (restored === key()) return;
   restored = key();
   let y = 0;
@@ -54,6 +58,8 @@ export const startRouter = () => {
   history.scrollRestoration = 'manual';
   if (!history.state?.key) history.replaceState({key: Date.now()}, '');
   addEventListener('popstate', () => {
+    restored = null;
+    awaited = history.state?.key ?? null;
     if (!history.state?.key) history.replaceState({key: Date.now()}, '');
     route.set(read());
   });
