@@ -182,7 +182,7 @@ void add_marks(DeviceQuery& query, const DeviceFilter& filter) {
   }
 }
 
-std::string order_columns(const DeviceFilter& filter) {
+std::string order_of_devices(const DeviceFilter& filter) {
   const std::string direction = filter.descending ? " DESC" : "";
   if (filter.order == DeviceOrder::iccid) return " ORDER BY d.bound_iccid" + direction;
   const std::string day =
@@ -193,7 +193,7 @@ std::string order_columns(const DeviceFilter& filter) {
 DeviceQuery query_of(const DeviceFilter& filter,
                      const std::optional<DevicePosition>& behind = std::nullopt) {
   DeviceQuery query;
-  query.order_by = order_columns(filter);
+  query.order_by = order_of_devices(filter);
   switch (filter.order) {
     case DeviceOrder::device:
       add_device_range(query.range, filter, behind);
