@@ -182,7 +182,7 @@ void add_marks(DeviceQuery& query, const DeviceFilter& filter) {
   }
 }
 
-std::string order_columns(const DeviceFilter& filter) {
+std::string order_of_devices(const DeviceFilter& filter) {
   const std::string direction = filter.descending ? " DESC" : "";
   if (filter.order == DeviceOrder::iccid) return " ORDER BY d.bound_iccid" + direction;
   const std::string day =
@@ -193,7 +193,7 @@ std::string order_columns(const DeviceFilter& filter) {
 DeviceQuery query_of(const DeviceFilter& filter,
                      const std::optional<DevicePosition>& behind = std::nullopt) {
   DeviceQuery query;
-  query.order_by = order_columns(filter);
+  query.order_by = order_of_devices(filter);
   switch (filter.order) {
     case DeviceOrder::device:
       add_device_range(query.range, filter, behind);
@@ -213,13 +213,13 @@ DeviceQuery query_of(const DeviceFilter& filter,
   return query;
 }
 
-constexpr std::string_view where = "WHERE ";
+constexpr std::string_view where_word = "WHERE ";
 
 // The keys of the rows of the range, and whether each passes; of so many rows.
 std::string select_tested(const DeviceQuery& query) {
   return "SELECT d.id, d.product, d.number, d.seen_day, coalesce(d.bound_iccid, ''), coalesce(" +
-         query.tests.sql().substr(where.size()) + ", 0) AS passes FROM device d " + query.index +
-         query.range.sql() + query.order_by + " LIMIT ?";
+         query.tests.sql().substr(where_word.size()) + ", 0) AS passes FROM device d " +
+         query.index + query.range.sql() + query.order_by + " LIMIT ?";
 }
 
 bool is_whole_list(const DeviceFilter& filter) {
@@ -320,7 +320,7 @@ std::vector<DeviceTraits> SqliteListStore::device_traits(const DeviceFilter& fil
           ? fmt::format("SELECT {} {}{}", columns, rows, page)
           : fmt::format("SELECT {} FROM (SELECT d.id AS id, coalesce({}, 0) AS passes {}{}) k "
                         "CROSS JOIN device d ON d.id = k.id WHERE k.passes LIMIT ?",
-                        columns, list.tests.sql().substr(where.size()), rows, page));
+                        columns, list.tests.sql().substr(where_word.size()), rows, page));
   list.tests.bind(query);
   list.range.bind(query);
   if (!list.tests.empty()) query.bind(max_scanned_rows);
