@@ -14,6 +14,7 @@
 #include "api/dispatcher.h"
 #include "api/event_stream.h"
 #include "api/listener.h"
+#include "api/server_certificate.h"
 #include "api/workers.h"
 
 namespace iotcard {
@@ -23,6 +24,8 @@ struct ApiOptions {
   std::string token_file{};               // "": no tokens; then only a loopback address will do
   std::vector<std::string> cors_origins{};
   std::string store_id{};
+  // HTTPS, if not null; see server_certificate.h.
+  std::shared_ptr<const ServerCertificate> certificate{};
   ApiLimits limits{};
 };
 
@@ -44,6 +47,9 @@ class ApiServer {
 
   // Reads the token file again and replaces both; throws TokenError and then changes nothing.
   void set_access(const std::string& token_file, std::vector<std::string> cors_origins);
+  // For the connections that follow. HTTPS begins and ends only with the program: the other is
+  // ignored.
+  void set_certificate(std::shared_ptr<const ServerCertificate> certificate);
   // An event that the broker has acknowledged, by ascending sequence. `topic` is without prefix.
   void publish_event(std::int64_t sequence, std::string_view topic, std::string payload);
   // A platform thread of this program has finished an operator's request.
@@ -56,8 +62,8 @@ class ApiServer {
   const ApiHost host_;
   EventStreams streams_;
   Dispatcher dispatcher_;
-  std::unique_ptr<HttpServer> http_;
   Workers workers_;
+  std::unique_ptr<HttpServer> http_;    // null: disabled
   std::unique_ptr<Listener> listener_;  // null: disabled, or stopped
   std::thread thread_;
 };
