@@ -70,6 +70,10 @@ struct ApiConfig {
   // Required unless the address is loopback; default_token_file if that exists.
   std::string token_file;
   std::vector<std::string> cors_origins;  // of pages that may use it, such as "https://ops.example"
+  std::string cert_file;                  // PEM, with key_file: HTTPS instead of HTTP
+  std::string key_file;
+  int connections = 64;  // 4 to 1024
+  int streams = 16;      // of events, fewer than connections
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 
