@@ -35,6 +35,8 @@ struct HttpServer::Callbacks {
   static ClientConnection* of(MHD_Connection* handle);  // null: there was no memory for it
 };
 
+void log_problem(const ApiHost& host, const char* what, const char* why) noexcept;
+
 // A whole answer, for when the library takes none.
 std::string raw_error(int status, const char* why);
 

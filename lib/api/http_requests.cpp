@@ -56,17 +56,22 @@ void work(Dispatcher& dispatcher, const ApiHost& host, Exchange& exchange, Admit
     exchange.answer(std::move(response), stream != nullptr);
     if (stream && !head_only) stream([&](std::string_view bytes) { return exchange.write(bytes); });
     exchange.finish();
+  } catch (const std::exception& error) {
+    exchange.fail();
+    log_problem(host, "an answer broke off", error.what());
   } catch (...) {
     exchange.fail();
-    try {
-      throw;
-    } catch (const std::exception& error) {
-      host.log(LogLevel::error, fmt::format("an answer broke off: {}", error.what()));
-    }
   }
 }
 
 }  // namespace
+
+void log_problem(const ApiHost& host, const char* what, const char* why) noexcept {
+  try {
+    host.log(LogLevel::error, fmt::format("{}: {}", what, why));
+  } catch (...) {  // without memory there is no log either
+  }
+}
 
 std::string raw_error(int status, const char* why) {
   Response answer;
@@ -98,8 +103,8 @@ void HttpServer::Callbacks::connection(void* cls, MHD_Connection* handle, void**
         std::memcpy(&address, from,
                     from->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
       }
-      auto made = std::make_unique<ClientConnection>(
-          handle, socket->connect_fd, address_text(address), server.state_.certificate != nullptr);
+      auto made = std::make_unique<ClientConnection>(handle, socket->connect_fd,
+                                                     address_text(address), server.https_);
       if (connections.size() == connections.capacity()) return;
       *context = made.get();
       connections.push_back(std::move(made));
@@ -160,7 +165,7 @@ MHD_Result HttpServer::Callbacks::request(void* cls, MHD_Connection* handle, con
   try {
     return handled() ? MHD_YES : MHD_NO;
   } catch (const std::exception& error) {  // out of memory
-    server.log(fmt::format("a request broke off: {}", error.what()));
+    log_problem(server.host_, "a request broke off", error.what());
     return MHD_NO;
   } catch (...) {
     return MHD_NO;
@@ -302,7 +307,7 @@ bool HttpServer::send(ClientConnection& connection, bool streams) {
   }
   if (connection.close_after || stop_wanted_) add("Connection", "close");
   if (!complete) {
-    log("a header of an answer cannot be sent");
+    log_problem(host_, "an answer broke off", "one of its headers cannot be sent");
     return false;
   }
   connection.stage =

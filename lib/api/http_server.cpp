@@ -67,6 +67,7 @@ HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host, Workers& wor
       host_(host),
       workers_(workers),
       max_connections_(max_connections),
+      https_(certificate != nullptr),
       waker_(std::make_shared<Waker>()),
       state_{.certificate = std::move(certificate), .replaced = {}} {
   connections_.reserve(max_connections);
@@ -83,7 +84,7 @@ HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host, Workers& wor
 #endif
   };
   unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
-  if (state_.certificate) {
+  if (https_) {
     flags |= MHD_USE_TLS;
     options.push_back(
         {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, reinterpret_cast<void*>(&Callbacks::give_certificate)});
@@ -105,7 +106,7 @@ void HttpServer::run(Listener& listener) {
     try {
       if (!step(listener)) break;
     } catch (const std::exception& error) {  // out of memory: it passes
-      log(error.what());
+      log_problem(host_, "the server of the API paused", error.what());
       pause_for(shortage_pause);
     }
   }
@@ -123,7 +124,7 @@ void HttpServer::stop() {
 void HttpServer::set_certificate(std::shared_ptr<const ServerCertificate> certificate) {
   const auto now = Clock::now();
   const std::lock_guard lock{mutex_};
-  if (!state_.certificate || !certificate) return;  // it begins and ends with the program
+  if (!https_ || !certificate) return;  // it begins and ends with the program
   std::erase_if(state_.replaced,
                 [&](const auto& old) { return now - old.first > handshake_patience; });
   state_.replaced.emplace_back(now, std::exchange(state_.certificate, std::move(certificate)));
@@ -167,7 +168,7 @@ void HttpServer::wait(const Listener& listener) {
 
   const bool quiet = connections_.empty() && lingering_.empty() && accepting;
   MHD_UNSIGNED_LONG_LONG until_next = 0;
-  int timeout = quiet ? -1 : static_cast<int>(std::min(look_interval, shortage_pause * 4).count());
+  int timeout = quiet ? -1 : static_cast<int>(look_interval.count());
   if (!accepting && !stop_wanted_) timeout = static_cast<int>(shortage_pause.count());
   if (MHD_get_timeout(daemon_, &until_next) == MHD_YES) {
     const auto most = static_cast<MHD_UNSIGNED_LONG_LONG>(look_interval.count());
@@ -194,7 +195,7 @@ void HttpServer::accept(Listener& listener) {
 }
 
 void HttpServer::turn_away(int socket) {
-  if (!state_.certificate) {
+  if (!https_) {
     const std::string text =
         raw_error(503, "there are too many connections; close one, or try later");
     ::send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -271,13 +272,6 @@ void HttpServer::abandon_all() {
 void HttpServer::linger_on(int socket) noexcept {
   const int own = fcntl(socket, F_DUPFD_CLOEXEC, 0);
   if (own >= 0) lingering_.add(own);
-}
-
-void HttpServer::log(const std::string& text) const noexcept {
-  try {
-    host_.log(LogLevel::error, text);
-  } catch (...) {  // without memory there is no log either
-  }
 }
 
 }  // namespace iotcard

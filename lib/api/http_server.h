@@ -66,12 +66,12 @@ class HttpServer {
   bool resumed(ClientConnection& connection);
   void refuse(ClientConnection& connection, const ApiError& error) const;
   bool send(ClientConnection& connection, bool streams);
-  void log(const std::string& text) const noexcept;
 
   Dispatcher& dispatcher_;
   const ApiHost& host_;
   Workers& workers_;
   const std::size_t max_connections_;
+  const bool https_;
   const std::shared_ptr<Waker> waker_;
   MHD_Daemon* daemon_ = nullptr;
   std::vector<std::unique_ptr<ClientConnection>> connections_;  // never grows beyond its capacity
