@@ -34,6 +34,9 @@ std::string cell_text(const Value& value) {
   if (value.IsNull()) return {};
   if (value.IsString()) return {value.GetString(), value.GetStringLength()};
   if (value.IsBool()) return value.GetBool() ? "true" : "false";
+  if (value.IsObject() && value.HasMember("product") && value.HasMember("device")) {
+    return fmt::format("{}/{}", cell_text(value["product"]), cell_text(value["device"]));
+  }
   const bool flat = value.IsArray() && std::ranges::none_of(value.GetArray(), [](const Value& one) {
                       return one.IsObject() || one.IsArray();
                     });

@@ -3,8 +3,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <iostream>
 #include <limits>
+#include <span>
 #include <stdexcept>
 
 #include "base/text.h"
@@ -16,6 +18,8 @@
 
 namespace iotcard {
 namespace {
+
+constexpr std::size_t previewed = 20;  // mismatches of a dry run
 
 // Text of an option that an operation reads.
 template <typename Read>
@@ -91,6 +95,20 @@ void print(const MismatchBatchResult& result, MismatchBatch::Action action, bool
                         would_be);
   }
   say(line);
+  if (!dry_run) return;
+  for (const Acceptance& one :
+       std::span{result.accepted}.first(std::min(previewed, result.accepted.size()))) {
+    std::string ends;
+    for (const Binding& binding : one.released) {
+      ends += fmt::format("; ends that of {} to {}", binding.device.text(), binding.iccid.text());
+    }
+    say(fmt::format("mismatch {}: binds {} to {}{}", one.mismatch.id, one.binding.device.text(),
+                    one.binding.iccid.text(), ends));
+  }
+  if (result.accepted.size() > previewed) {
+    say(fmt::format("and {} more; --json names them",
+                    result.done - static_cast<std::int64_t>(previewed)));
+  }
 }
 
 }  // namespace

@@ -69,7 +69,9 @@ Check CardCsv::read_header() {
   }
   const auto layout = find_layout(text_.beginning(),
                                   {.mapping = options_.mapping, .delimiter = options_.delimiter});
-  if (const auto* problem = std::get_if<Problem>(&layout)) return *problem;
+  if (const auto* problem = std::get_if<Problem>(&layout)) {
+    return check_beginning(text_.beginning()).value_or(*problem);
+  }
   const CsvFormat& format = std::get<CsvFormat>(layout);
   reading_.delimiter = format.delimiter;
   rows_.emplace(text_.stream(), format);
@@ -83,6 +85,9 @@ Check CardCsv::read_header() {
   }
   if (header->problem) return Problem{"the header cannot be read: " + header->problem->text};
   reading_.header_line = header->line;
+  if (!std::ranges::all_of(header->fields, is_utf8)) {
+    if (auto problem = check_beginning(text_.beginning())) return problem;
+  }
   const std::vector<std::string> names = header_names(header->fields);
   auto columns =
       options_.mapping != nullptr ? mapped_columns(*options_.mapping, names) : own_columns(names);
@@ -90,6 +95,13 @@ Check CardCsv::read_header() {
     return Problem{problem->text + encoding_hint(join(names, ""))};
   }
   return take_columns(std::move(std::get<ListColumns>(columns)));
+}
+
+// A name of a column that is not UTF-8 would find no column, or leave one out in silence.
+Check CardCsv::check_beginning(std::string_view text) const {
+  if (!text_.guessed() || reading_.encoding != Encoding::utf8) return std::nullopt;
+  text = text.substr(0, text.find_last_of("\r\n"));  // what follows may be cut
+  return is_utf8(text) ? std::nullopt : Check{not_utf8(text)};
 }
 
 Check CardCsv::take_columns(ListColumns columns) {
@@ -155,13 +167,11 @@ std::string CardCsv::encoding_hint(std::string_view value) {
   if (reading_.encoding != Encoding::utf8) {
     return fmt::format("; these bytes are not {}", encoding_names[reading_.encoding]);
   }
-  const std::string fit = encodings_that_fit(value);
-  if (fit.empty()) return {};
   hinted_ = true;
   return fmt::format(
       "; is the file in another encoding? save it as UTF-8, or name its encoding (--encoding): the "
       "value fits {}",
-      fit);
+      encodings_that_fit(value));
 }
 
 std::variant<CardRow, RowProblem> CardCsv::read_row(const CsvRow& row) {

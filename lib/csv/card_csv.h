@@ -85,6 +85,7 @@ class CardCsv {
 
  private:
   Check read_header();
+  Check check_beginning(std::string_view text) const;
   Check take_columns(ListColumns columns);
   void note_encoding(const CsvRow& row);
   void judge_encoding();

@@ -29,12 +29,19 @@ constexpr std::array aliases{
     Alias{"shift_jis", Encoding::shift_jis},
     Alias{"sjis", Encoding::shift_jis},
     Alias{"cp932", Encoding::shift_jis},
-    Alias{"cp1250", Encoding::windows_1250},
-    Alias{"cp1251", Encoding::windows_1251},
-    Alias{"cp1252", Encoding::windows_1252},
+    Alias{"euc-cn", Encoding::gb18030},
+    Alias{"cp950", Encoding::big5},
+    Alias{"big5-hkscs", Encoding::big5},
+    Alias{"cp949", Encoding::euc_kr},
+    Alias{"cp874", Encoding::windows_874},
+    Alias{"tis-620", Encoding::windows_874},
     Alias{"latin-1", Encoding::iso_8859_1},
     Alias{"latin1", Encoding::iso_8859_1},
 };
+
+// Those in which few texts of another encoding are valid.
+constexpr std::array multi_byte{Encoding::gb18030, Encoding::shift_jis, Encoding::euc_jp,
+                                Encoding::big5, Encoding::euc_kr};
 
 constexpr std::string_view mark_of_utf16le = "\xFF\xFE";
 constexpr std::string_view mark_of_utf16be = "\xFE\xFF";
@@ -106,6 +113,7 @@ std::variant<Encoding, Problem> read_encoding(std::string_view name) {
   if (const auto encoding = encoding_names.find(lower)) return *encoding;
   const auto alias = std::ranges::find(aliases, lower, &Alias::name);
   if (alias != aliases.end()) return alias->encoding;
+  if (lower.starts_with("cp125")) return read_encoding("windows-" + lower.substr(2));
   return expected(fmt::format("one of {}", join(encoding_names.names, ", ")));
 }
 
@@ -123,16 +131,44 @@ const char* iconv_name(Encoding encoding) {
       return "BIG5-HKSCS";
     case Encoding::shift_jis:
       return "CP932";  // Shift-JIS as Windows writes it
+    case Encoding::euc_jp:
+      return "EUC-JP-MS";
     case Encoding::euc_kr:
       return "CP949";
+    case Encoding::windows_874:
+      return "CP874";
     case Encoding::windows_1250:
       return "CP1250";
     case Encoding::windows_1251:
       return "CP1251";
     case Encoding::windows_1252:
       return "CP1252";
+    case Encoding::windows_1253:
+      return "CP1253";
+    case Encoding::windows_1254:
+      return "CP1254";
+    case Encoding::windows_1255:
+      return "CP1255";
+    case Encoding::windows_1256:
+      return "CP1256";
+    case Encoding::windows_1257:
+      return "CP1257";
+    case Encoding::windows_1258:
+      return "CP1258";
+    case Encoding::koi8_r:
+      return "KOI8-R";
+    case Encoding::koi8_u:
+      return "KOI8-U";
     case Encoding::iso_8859_1:
       return "ISO-8859-1";
+    case Encoding::iso_8859_2:
+      return "ISO-8859-2";
+    case Encoding::iso_8859_5:
+      return "ISO-8859-5";
+    case Encoding::iso_8859_7:
+      return "ISO-8859-7";
+    case Encoding::iso_8859_9:
+      return "ISO-8859-9";
     case Encoding::iso_8859_15:
       return "ISO-8859-15";
   }
@@ -148,13 +184,15 @@ std::size_t byte_order_mark(std::string_view text, Encoding encoding) {
 }
 
 std::string encodings_that_fit(std::string_view bytes) {
+  constexpr std::string_view one_byte =
+      "those of one byte a character, such as windows-1252 (Western), windows-1251 (Cyrillic) or "
+      "windows-1254 (Turkish)";
   std::string names;
-  for (const Encoding encoding : {Encoding::gb18030, Encoding::shift_jis, Encoding::big5,
-                                  Encoding::euc_kr, Encoding::windows_1252}) {
+  for (const Encoding encoding : multi_byte) {
     if (!decodes(bytes, encoding)) continue;
     names.append(names.empty() ? "" : ", ").append(encoding_names[encoding]);
   }
-  return names;
+  return names.append(names.empty() ? "" : ", and ").append(one_byte);
 }
 
 bool shows_utf8(std::string_view beginning, bool whole) {
@@ -180,13 +218,18 @@ std::variant<Encoding, Problem> detect_encoding(std::string_view beginning, bool
   const EncodingEvidence evidence = evidence_of(text);
   if (evidence.certain()) return Encoding::utf8;
   if (is_utf8(text)) return evidence.doubtful() ? evidence.likelier() : Encoding::utf8;
-  const std::string fit = encodings_that_fit(text);
-  // Any bytes fit Windows-1252 well enough to say nothing.
-  if (fit.empty() || fit == encoding_names[Encoding::windows_1252]) return Encoding::utf8;
+  // Any bytes fit an encoding of one byte a character, so that says nothing.
+  const bool fits =
+      std::ranges::any_of(multi_byte, [&](Encoding encoding) { return decodes(text, encoding); });
+  if (!fits) return Encoding::utf8;
+  return not_utf8(text);
+}
+
+Problem not_utf8(std::string_view text) {
   return Problem{fmt::format(
       "{} is not UTF-8; it fits {}: say which by encoding = \"…\" under [file] of the mapping, or "
       "by --encoding, or save the list as UTF-8",
-      first_line_beyond_ascii(text), fit)};
+      first_line_beyond_ascii(text), encodings_that_fit(text))};
 }
 
 }  // namespace iotcard

@@ -23,16 +23,32 @@ enum class Encoding : std::uint8_t {
   gb18030,  // with GBK and GB2312, which are parts of it
   big5,
   shift_jis,
+  euc_jp,
   euc_kr,
-  windows_1250,
-  windows_1251,
-  windows_1252,
+  windows_874,   // Thai; TIS-620 is a part of it
+  windows_1250,  // Central European
+  windows_1251,  // Cyrillic
+  windows_1252,  // Western
+  windows_1253,  // Greek
+  windows_1254,  // Turkish
+  windows_1255,  // Hebrew
+  windows_1256,  // Arabic
+  windows_1257,  // Baltic
+  windows_1258,  // Vietnamese
+  koi8_r,
+  koi8_u,
   iso_8859_1,
+  iso_8859_2,
+  iso_8859_5,
+  iso_8859_7,
+  iso_8859_9,
   iso_8859_15
 };
 inline constexpr auto encoding_names = make_name_table<Encoding>(
-    "utf-8", "utf-16le", "utf-16be", "gb18030", "big5", "shift-jis", "euc-kr", "windows-1250",
-    "windows-1251", "windows-1252", "iso-8859-1", "iso-8859-15");
+    "utf-8", "utf-16le", "utf-16be", "gb18030", "big5", "shift-jis", "euc-jp", "euc-kr",
+    "windows-874", "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254",
+    "windows-1255", "windows-1256", "windows-1257", "windows-1258", "koi8-r", "koi8-u",
+    "iso-8859-1", "iso-8859-2", "iso-8859-5", "iso-8859-7", "iso-8859-9", "iso-8859-15");
 
 // Also by other names of the same, such as "GBK" or "Latin-1". Letter case does not matter.
 std::variant<Encoding, Problem> read_encoding(std::string_view name);
@@ -50,8 +66,12 @@ std::variant<Encoding, Problem> detect_encoding(std::string_view beginning, bool
 // Whether the first bytes of a list are UTF-8 for certain, with characters beyond ASCII.
 bool shows_utf8(std::string_view beginning, bool whole);
 
-// The names of those that all of the bytes fit, for a message: "gb18030, big5"; "" for none. None
-// of them is UTF-8.
+// That this text is not UTF-8, from which line on, and which encodings it fits.
+Problem not_utf8(std::string_view text);
+
+// The encodings that all of the bytes fit, for a message: "gb18030, big5 and those of one byte a
+// character, such as windows-1252". None of them is UTF-8. Those of one byte a character fit nearly
+// any bytes: only a person can tell them apart.
 std::string encodings_that_fit(std::string_view bytes);
 
 }  // namespace iotcard

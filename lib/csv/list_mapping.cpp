@@ -10,6 +10,7 @@
 #include "base/byte_size.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
+#include "csv/list_numbers.h"
 
 namespace iotcard {
 namespace {
@@ -33,6 +34,15 @@ std::variant<std::string, Problem> translated(const MappedField& field, std::str
       fmt::format("a word of [values.{}] in the mapping; add it there, or say what "
                   "otherwise = \"…\"",
                   field.name()));
+}
+
+// A size with a unit of its own keeps that unit.
+std::variant<std::string, Problem> mapped_bytes(const ListMapping& mapping,
+                                                const MappedField& field, std::string_view cell) {
+  auto number = plain_number(cell, mapping.decimal);
+  if (field.unit == 0 || std::holds_alternative<Problem>(number)) return number;
+  const auto bytes = amount_in_bytes(std::get<std::string>(number), field.unit);
+  return bytes ? std::to_string(*bytes) : number;
 }
 
 }  // namespace
@@ -79,10 +89,7 @@ std::variant<std::string, Problem> mapped_value(const ListMapping& mapping,
   if (cell.empty()) return cell;
   if (!field.values.empty() || field.otherwise) return translated(field, std::move(cell));
   if (field.kind != MappedField::Kind::field) return cell;
-  if (field.unit > 0) {
-    const auto bytes = amount_in_bytes(cell, field.unit);
-    return bytes ? std::to_string(*bytes) : cell;
-  }
+  if (is_byte_field(*field.field)) return mapped_bytes(mapping, field, cell);
   return is_time_field(*field.field) ? plain_time(cell, mapping.date_order) : cell;
 }
 

@@ -51,6 +51,7 @@ struct ListMapping {
   std::vector<std::string> empty;      // words for no value, folded
   std::optional<Duration> zone;        // of times that name none
   DateOrder date_order = DateOrder::unknown;
+  std::optional<char> decimal;  // before the fraction of a number: a point or a comma
   std::vector<MappedField> fields;
 };
 

@@ -42,6 +42,7 @@ class MappingReader {
     read_constants();
     read_values();
     read_units();
+    read_numbers();
     read_times();
     check();
     root_.finish();
@@ -193,6 +194,16 @@ class MappingReader {
       if (!unit.empty()) field.unit = *parse_byte_size("1" + unit);
     }
     units.finish();
+  }
+
+  void read_numbers() {
+    SectionReader numbers = section("numbers");
+    read_as(numbers, "decimal", mapping_.decimal,
+            [](std::string_view text) -> std::variant<char, Problem> {
+              if (text == "," || text == ".") return text.front();
+              return expected(R"("," or ".", what is before a fraction)");
+            });
+    numbers.finish();
   }
 
   void read_times() {

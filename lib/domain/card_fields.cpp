@@ -42,13 +42,19 @@ Check set_text(Card& card, std::string_view text, Duration /*zone*/) {
   return std::nullopt;
 }
 
-// Telephone numbers and the like: digits, often written with blanks, hyphens and a plus.
+// Telephone numbers and the like: digits, often written "+7 (921) 000-00-01" or "0170/1234567". A
+// point is none of these marks: "8610649.0" is what a spreadsheet made of a number.
 
 std::string without_number_marks(std::string_view text) {
+  constexpr std::string_view marks = " -()/";
+  constexpr std::string_view no_break_space = "\xC2\xA0";
   std::string digits;
   if (text.starts_with('+')) text.remove_prefix(1);
-  std::copy_if(text.begin(), text.end(), std::back_inserter(digits),
-               [](char c) { return c != ' ' && c != '-'; });
+  while (!text.empty()) {
+    const bool wide = text.starts_with(no_break_space);
+    if (!wide && marks.find(text.front()) == std::string_view::npos) digits += text.front();
+    text.remove_prefix(wide ? no_break_space.size() : 1);
+  }
   return digits;
 }
 

@@ -63,8 +63,9 @@ std::optional<IccidProblem> canonical_problem(std::string_view text) {
   return std::nullopt;
 }
 
-bool begins_like_precision_lost(std::string_view text) {
-  return text.find('.') != std::string_view::npos || to_upper(text).find("E+") != std::string::npos;
+// "8.9860E+19", "8986….0"; more points are of a version or an address.
+bool is_decimal(std::string_view text) {
+  return std::ranges::count(text, '.') == 1 || to_upper(text).find("E+") != std::string::npos;
 }
 
 // Whether the token is canonical, so that no step would change it. Most reports have such a token,
@@ -97,7 +98,7 @@ Number read_number(std::string_view field) {
     number.absent = true;
     return number;
   }
-  if (begins_like_precision_lost(text)) {
+  if (is_decimal(text)) {
     number.problem = IccidProblem::precision_lost;
     return number;
   }
@@ -148,11 +149,37 @@ const ModemAnswer::Field* telling_field(const ModemAnswer& answer) {
 // An ICCID that was cut or rounded, and no state, EID or IMEI.
 bool is_garbled(const Number& number) {
   constexpr std::size_t imei_digits = 15;
-  if (number.problem == IccidProblem::precision_lost) return true;
+  if (number.problem == IccidProblem::precision_lost) {
+    const bool exponent = number.text.starts_with("8.9") && number.text.size() > 3 &&
+                          to_upper(number.text).find("E+") != std::string::npos;
+    return exponent || (number.text.starts_with("89") && number.text.size() > imei_digits);
+  }
   if (number.is_iccid() || number.absent || number.problem == IccidProblem::eid_not_iccid) {
     return false;
   }
   return number.text.size() > imei_digits && number.text.starts_with("89");
+}
+
+// The numbers in a field. People write an ICCID in groups, and its check digit apart; but what
+// stands beside a whole ICCID is not a part of it: "8986… 31", "SIM ICCID 8986…".
+std::vector<std::string_view> numbers_of(std::string_view field) {
+  constexpr std::string_view between = " \t-";
+  constexpr std::size_t whole = 19;  // characters, without a check digit
+  constexpr std::size_t with_check_digit = 20;
+  std::vector<std::string_view> words;
+  bool has_whole = false;
+  for (std::size_t at = 0; at < field.size();) {
+    const std::size_t end = std::min(field.find_first_of(between, at), field.size());
+    if (end > at) {
+      words.push_back(field.substr(at, end - at));
+      has_whole = has_whole || (end - at >= whole && read_number(words.back()).is_iccid());
+    }
+    at = end + 1;
+  }
+  if (!has_whole || words.size() < 2) return {field};
+  const Number joined = read_number(field);
+  if (joined.is_iccid() && joined.text.size() <= with_check_digit) return {field};
+  return words;
 }
 
 // Of all fields the one that is an ICCID. A state or a slot, an EID or an IMEI beside it is passed
@@ -162,17 +189,19 @@ Number read_answer(std::string_view text) {
   std::optional<Number> found;
   bool garbled = false;
   std::string_view field_found;
-  for (const ModemAnswer::Field& field : answer.fields) {
-    Number number = read_number(field.text);
+  const auto take = [&](std::string_view text_of_number) {
+    Number number = read_number(text_of_number);
     garbled = garbled || is_garbled(number);
-    if (!number.is_iccid()) continue;
+    if (!number.is_iccid()) return;
     if (!found) {
-      field_found = field.text;
+      field_found = text_of_number;
       found = std::move(number);
     } else if (number.text != found->text) {
       found->problem = IccidProblem::conflicting;
-      break;
     }
+  };
+  for (const ModemAnswer::Field& field : answer.fields) {
+    for (const std::string_view number : numbers_of(field.text)) take(number);
   }
   if (found && garbled) found->problem = IccidProblem::conflicting;
   if (!found) {

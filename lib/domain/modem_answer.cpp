@@ -12,6 +12,9 @@ namespace {
 // 3GPP reserves + and * for its own and for manufacturers' commands; manufacturers use the others.
 constexpr std::string_view signs = "+^%#$*!&@";
 constexpr std::size_t max_label = 32;
+// Modems write commas. The others are of the scripts that write values one behind the other:
+// "867000000000023;8986…;-71", "imei=867000000000023&iccid=8986…".
+constexpr std::string_view between_fields = ",;|&";
 
 // The length of a label with its colon or equals sign, such as "+CCID:", "!ICCID :", "ICCID=" or
 // "SIM Card ID:"; 0: the text begins with none.
@@ -64,21 +67,28 @@ class Reader {
       return;
     }
     ModemAnswer::Field field;
-    for (std::string_view part : split(text, ',')) {
-      part = trim_blanks(part);
-      while (const std::size_t length = label_length(part)) {
-        field.labelled = true;
-        field.of_card = field.of_card || names_card(part.substr(0, length));
-        part = trim_blanks(part.substr(length));
-      }
-      field.text = trim_quotes(part);
-      answer_.fields.push_back(field);
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find_first_of(between_fields), text.size());
+      add_field(text.substr(0, end), field);
+      text.remove_prefix(std::min(end + 1, text.size()));
     }
   }
 
   ModemAnswer take() { return std::move(answer_); }
 
  private:
+  // A label is of the fields behind it, too.
+  void add_field(std::string_view part, ModemAnswer::Field& field) {
+    part = trim_blanks(part);
+    while (const std::size_t length = label_length(part)) {
+      field.labelled = true;
+      field.of_card = field.of_card || names_card(part.substr(0, length));
+      part = trim_blanks(part.substr(length));
+    }
+    field.text = trim_quotes(part);
+    answer_.fields.push_back(field);
+  }
+
   // Firmware that puts the lines together leaves it behind the number.
   static bool ends_with_ok(std::string_view text) {
     return text.size() >= 2 && equal_ignoring_case(text.substr(text.size() - 2), "OK");

@@ -16,6 +16,7 @@
 #include <numeric>
 #include <system_error>
 
+#include "base/lock_list.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
@@ -130,7 +131,7 @@ std::optional<bool> is_locked(const std::string& dir) {
   for (std::string line; std::getline(locks, line);) {
     if (line.find(file) != std::string::npos) return true;
   }
-  return false;
+  return lists_all_locks() ? std::optional{false} : std::nullopt;
 }
 
 int lock_folder(const std::string& dir) {

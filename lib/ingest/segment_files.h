@@ -39,7 +39,8 @@ std::uint64_t bytes_behind(const std::string& dir, const JournalPosition& positi
 // it would.
 std::string disk_trouble(const std::string& dir, std::uint64_t bytes);
 
-// Whether a running process holds DIR/lock; nullopt: unknown. Takes no lock itself.
+// Whether a running process holds DIR/lock; nullopt: unknown, as in a container if none in it does.
+// Takes no lock itself.
 // Source: proc(5), /proc/locks.
 std::optional<bool> is_locked(const std::string& dir);
 

@@ -20,9 +20,14 @@ Mismatch require_mismatch(Store& store, std::int64_t id) {
 
 void require_standing(const Mismatch& mismatch) {
   if (!mismatch.ended) return;
-  throw OperationError::conflict(fmt::format("mismatch {} does not stand any more: {} by {}",
+  const bool can_go_back = mismatch.state == MismatchState::accepted && mismatch.against.bound;
+  const std::string way_back =
+      can_go_back ? fmt::format("; to take that back, bind device {} to card {} again, by force",
+                                mismatch.device.text(), mismatch.against.bound->text())
+                  : "";
+  throw OperationError::conflict(fmt::format("mismatch {} does not stand any more: {} by {}{}",
                                              mismatch.id, mismatch_state_names[mismatch.state],
-                                             mismatch.ended_by));
+                                             mismatch.ended_by, way_back));
 }
 
 // The stored cards that fit what was reported.

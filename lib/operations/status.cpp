@@ -94,7 +94,7 @@ class Judge {
     add_count("mismatches", report_.open_mismatches,
               fmt::format("{} open: {}{}", report_.open_mismatches, in_words(open, short_kind),
                           suspects.empty() ? "" : " (" + suspects + ")"),
-              "iotcardctl mismatch list");
+              "iotcardctl mismatch list --state open");
     const std::string reasons =
         in_words(report_.statistics.by_reason, [](const std::string& reason) { return reason; });
     add_count("cards", reasons.empty() ? 0 : 1, "abnormal: " + reasons,

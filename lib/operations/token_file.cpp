@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -118,7 +119,10 @@ std::vector<TokenEntry> read_tokens(std::string_view text, const std::string& fi
 std::string read_token_file(const std::string& path) {
   auto file = read_small_file(path);
   if (const auto* problem = std::get_if<Problem>(&file)) {
-    throw TokenError{fmt::format("cannot read the tokens from {}: {}", path, problem->text)};
+    std::error_code ignored;
+    const bool missing = !std::filesystem::exists(path, ignored);
+    throw TokenError{fmt::format("cannot read the tokens from {}: {}{}", path, problem->text,
+                                 missing ? "; iotcardctl token add makes the file" : "")};
   }
   auto& [text, mode] = std::get<SmallFile>(file);
   // systemd hands credentials over readable for their owner only, too.

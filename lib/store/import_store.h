@@ -48,8 +48,8 @@ class ImportStore : public virtual Transactional {
   // new. An estimate, so that an import is refused before its first card is written.
   virtual void check_room(std::int64_t import) = 0;
 
-  // Whether another process has the store open, or may have: that it does not is certain only
-  // within one PID namespace. Says nothing about other objects of this process.
+  // Whether another process has the store open, or may have: in a container, where processes
+  // outside cannot be seen, always. Says nothing about other objects of this process.
   virtual bool used_by_others() = 0;
   // With more memory and a longer log, for long transactions of the only process.
   virtual void use_bulk_memory() = 0;

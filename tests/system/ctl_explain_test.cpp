@@ -82,7 +82,7 @@ TEST_CASE("explain reads the documented payload") {
         R"("leniencies":["unquoted-iccid"],"issues":[],"rejection":null,"outcome":null,)"
         R"("match":null,"imei":null,"iccid_key":"iccid",)"
         R"("topic_pattern":"/{product}/{device}/info/post","holder":null,"bound_iccid":null,)"
-        R"("suspect":null})"
+        R"("suspect":null,"candidates":[]})"
         "\n");
 }
 

@@ -122,7 +122,7 @@ TEST_CASE("device list finds who was not heard, and device remove forgets one") 
   REQUIRE(world.wait_for("binding/created/1/D2"));
   CHECK(ctl(world.dir, daemon, {"device", "show", "1/D1"}).status == 1);
   const CtlResult other = ctl(world.dir, daemon, {"device", "remove", "1/D2", "--force", "--json"});
-  CHECK(other.out.find(R"("removed":true,"released":{)") != std::string::npos);
+  CHECK(other.out.find(R"("removed":true,"dry_run":false,"released":{)") != std::string::npos);
 }
 
 TEST_CASE("device ask refuses a device that never reported, and --wait shows the answer") {

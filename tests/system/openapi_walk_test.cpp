@@ -66,6 +66,8 @@ void remove_device(OpenApiWalk& walk) {
   walk.good(200, "POST", "/card/" + std::string{two} + "/bind",
             OpenApiWalk::json(R"({"product":"1","device":"D6","force":true})"));
   walk.refused(409, "DELETE", "/device/1/D6");
+  CHECK(
+      walk.good(200, "DELETE", "/device/1/D6?force=true&dryRun=true")["data"]["dry_run"].GetBool());
   const auto removed = walk.good(200, "DELETE", "/device/1/D6?force=true");
   CHECK(removed["data"]["released"]["ended_by"].GetString() == std::string{"api:writer"});
   walk.refused(404, "GET", "/device/1/D6");

@@ -86,7 +86,7 @@ TEST_CASE("a wrong header is reported, and no row is read") {
       {"\xD0\xCF\x11\xE0", "this is an Excel workbook"},
       {"<html><table>", "this is a web page or XML, not CSV"},
       {"iccid,\xBF\xA8\n", "line 1 is not UTF-8; it fits gb18030"},
-      {"iccid,\xFF\n", "unknown column \"\xEF\xBF\xBD\""},
+      {"iccid,\xFF\n", "line 1 is not UTF-8; it fits those of one byte a character, such as"},
       {"iccid,device\n", "a device is named by both"},
       {"iccid,,plan\n", "unknown column \"\""},
       {"ic\"cid\n", "the header cannot be read"},
@@ -97,6 +97,17 @@ TEST_CASE("a wrong header is reported, and no row is read") {
   CHECK_THAT(reading.header_problem, Contains(problem));
   CHECK(reading.cards.empty());
   CHECK(reading.problems.empty());
+}
+
+TEST_CASE(
+    "a header in an encoding of one byte a character is not taken for one with fewer columns") {
+  // Windows-1254: the ASCII name of the ICCID is found.
+  const std::string turkish = "iccid;Kullan\xFDm\n" + std::string{card_one} + ";1\n";
+  CHECK_THAT(read(turkish).header_problem,
+             Contains("line 1 is not UTF-8; it fits") && Contains("windows-1254"));
+  // Windows-1251, which none of several bytes a character fits.
+  const std::string russian = "\xCE\xF2\xF7\xB8\xF2\n\xB9;iccid\n1;" + std::string{card_one} + "\n";
+  CHECK_THAT(read(russian).header_problem, Contains("line 1 is not UTF-8"));
 }
 
 TEST_CASE("what separates the columns is found by the column iccid") {

@@ -93,6 +93,8 @@ TEST_CASE("a mistake in a mapping is named by file, line and key") {
        "m.toml:4: times.zone: expected UTC"},
       {"[columns]\niccid = \"I\"\n[times]\norder = \"random\"\n",
        "m.toml:4: times.order: expected one of \"unknown\", \"day-first\", \"month-first\""},
+      {"[columns]\niccid = \"I\"\n[numbers]\ndecimal = \"comma\"\n",
+       "m.toml:4: numbers.decimal: expected \",\" or \".\", what is before a fraction"},
       {"[columns\n", "m.toml:1: "},
       {"colour = \"red\"\n[columns]\niccid = \"I\"\n", "m.toml:1: colour: unknown key"},
   }));
@@ -168,6 +170,26 @@ TEST_CASE("bytes, times, constants and devices are read as the mapping says") {
   CHECK(reading.cards[1].expires_at == reading.cards[0].expires_at);
   CHECK_FALSE(reading.devices[1]);
   CHECK(reading.list.constants == Pairs{{"platform", "3"}, {"product", "meter"}});
+}
+
+TEST_CASE("sizes are read with the sign before a fraction that the list has") {
+  const std::string toml =
+      "[columns]\niccid = \"ICCID\"\nused_bytes = \"MB\"\nlimit_bytes = \"Limit\"\n[units]\n"
+      "used_bytes = \"MB\"\n";
+  const auto list = [](const std::string& used, const std::string& limit) {
+    return "ICCID;MB;Limit\n" + card_one + ";" + used + ";" + limit + "\n";
+  };
+  const Reading reading = read(toml, list("1.234,5", "2,5 GB"));
+  REQUIRE(reading.cards.size() == 1);
+  CHECK(reading.cards[0].used_bytes == 1'234'500'000);
+  CHECK(reading.cards[0].limit_bytes == 2'500'000'000);
+  const Reading unsure = read(toml, list("1,234", ""));
+  REQUIRE(unsure.problems.size() == 1);
+  CHECK_THAT(unsure.problems[0], Contains("used_bytes \"1,234\": expected decimal = \",\""));
+  const Reading said = read(toml + "[numbers]\ndecimal = \",\"\n", list("1,234", "1.000 kB"));
+  REQUIRE(said.cards.size() == 1);
+  CHECK(said.cards[0].used_bytes == 1'234'000);
+  CHECK(said.cards[0].limit_bytes == 1'000'000);
 }
 
 TEST_CASE("a list begins where its mapping says, and quotes before it do not matter") {

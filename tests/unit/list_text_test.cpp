@@ -131,6 +131,23 @@ TEST_CASE("text of each encoding becomes UTF-8") {
       {Encoding::windows_1250, "\xE8", "č"},
       {Encoding::windows_1251, "\xCA\xE0\xF0\xF2\xE0", "Карта"},
       {Encoding::windows_1252, "Z\xE4hler 5 \x80", "Zähler 5 €"},
+      {Encoding::euc_jp, "\xBB\xC8\xCD\xD1\xC3\xE6", "使用中"},
+      {Encoding::windows_874, "\xAB\xD4\xC1", "ซิม"},
+      {Encoding::windows_1253, "\xEA\xDC\xF1\xF4\xE1", "κάρτα"},
+      {Encoding::windows_1254,
+       "\xDE"
+       "ebeke",
+       "Şebeke"},
+      {Encoding::windows_1255, "\xEB\xF8\xE8\xE9\xF1", "כרטיס"},
+      {Encoding::windows_1256, "\xE4\xD4\xD8", "نشط"},
+      {Encoding::windows_1257, "\xF0", "š"},
+      {Encoding::windows_1258, "\xD0", "Đ"},
+      {Encoding::koi8_r, "\xEB\xC1\xD2\xD4\xC1", "Карта"},
+      {Encoding::koi8_u, "\xA4", "є"},
+      {Encoding::iso_8859_2, "\xB1", "ą"},
+      {Encoding::iso_8859_5, "\xBA\xD0\xE0\xE2\xD0", "Карта"},
+      {Encoding::iso_8859_7, "\xEA", "κ"},
+      {Encoding::iso_8859_9, "\xFE", "ş"},
       {Encoding::iso_8859_1, "M\xFCller", "Müller"},
       {Encoding::iso_8859_15, "\xA4", "€"},
   }));
@@ -172,6 +189,8 @@ TEST_CASE("encodings have the names by which people know them") {
   CHECK(named("UTF-8") == Encoding::utf8);
   CHECK(named("Shift_JIS") == Encoding::shift_jis);
   CHECK(named("latin-1") == Encoding::iso_8859_1);
+  CHECK(named("cp1251") == Encoding::windows_1251);
+  CHECK(named("TIS-620") == Encoding::windows_874);
   CHECK_THAT(std::get<Problem>(read_encoding("ebcdic")).text,
              Contains("expected one of utf-8, utf-16le"));
 }

@@ -101,7 +101,7 @@ TEST_CASE("each thing that needs a person has a line that ends with the command 
   CHECK_THAT(line(report, "journal"), Contains("% of intake.max_backlog|iotcardctl doctor"));
   CHECK_THAT(line(report, "events to publish"), Contains("|iotcardctl doctor"));
   CHECK(line(report, "mismatches") ==
-        "mismatches|3 open: 2 card_unknown, 1 iccid_invalid|iotcardctl mismatch list");
+        "mismatches|3 open: 2 card_unknown, 1 iccid_invalid|iotcardctl mismatch list --state open");
   CHECK(line(report, "cards") == "cards|abnormal: 1 suspended|iotcardctl card list --abnormal");
   CHECK(line(report, "platform 4") == "platform 4|no answer|iotcardctl platform list");
   CHECK(line(report, "rejected reports") ==
@@ -136,7 +136,7 @@ TEST_CASE("the JSON of status keeps its old members and has the new ones behind 
   CHECK(json["abnormal"]["suspended"].GetInt() == 0);
   CHECK(json["attention"].Size() == 2);
   CHECK(json["attention"][0]["subject"] == "other daemons");
-  CHECK(json["attention"][1]["command"] == "iotcardctl mismatch list");
+  CHECK(json["attention"][1]["command"] == "iotcardctl mismatch list --state open");
 }
 
 TEST_CASE("a broker that cannot be asked is one line, and the problem") {

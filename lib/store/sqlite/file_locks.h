@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // file_locks.h - The POSIX locks that processes hold on a file, as the kernel lists them. The file
 // is not opened: closing it would end this process's own locks. Any thread. Source: proc(5),
-// /proc/locks. Processes of other PID namespaces may be missing.
+// /proc/locks. Locks of processes of other PID namespaces may be missing: lists_all_locks().
 #pragma once
 
 #include <cstdint>

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/byte_size.h"
+#include "base/lock_list.h"
 #include "store/sqlite/file_locks.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
@@ -147,8 +148,9 @@ void SqliteImportStore::check_room(std::int64_t import) {
 // kernel is read.
 bool SqliteImportStore::used_by_others() {
   const std::vector<FileLock> locks = locks_on(connection_.file() + "-shm");
-  // Without our own the list does not show what it should.
-  return locks.empty() ||
+  // Without our own the list does not show what it should; in a container it may leave out those of
+  // processes outside.
+  return locks.empty() || !lists_all_locks() ||
          std::ranges::any_of(locks, [](const FileLock& lock) { return lock.pid != getpid(); });
 }
 
