@@ -77,8 +77,8 @@ bool is_as_it_came(const RequestLine& line, const std::vector<Field>& fields, st
   for (const Field& field : fields) {
     if (field.name.data() != at) return false;
     at += field.name.size() + 1;
-    const auto blanks = field.value.data() - at;
-    if (blanks < 0 || static_cast<std::size_t>(blanks) > bytes) return false;
+    const auto gap = field.value.data() - at;
+    if (gap < 0 || static_cast<std::size_t>(gap) > bytes) return false;
     at = field.value.data() + field.value.size() + 2;
   }
   return line.method + bytes == at + 2;
