@@ -2,6 +2,7 @@
 #include "operations/explain.h"
 
 #include "base/json_text.h"
+#include "operations/json_parts.h"
 #include "store/stored_decision.h"
 
 namespace iotcard {
@@ -108,11 +109,9 @@ std::string explanation_json(const Explanation& explanation) {
       .member("bound_iccid",
               explanation.bound ? std::optional{explanation.bound->text()} : std::nullopt)
       .member("suspect", explanation.suspect ? std::optional{suspect_names[*explanation.suspect]}
-                                             : std::nullopt)
-      .key("candidates")
-      .begin_array();
-  for (const Iccid& candidate : explanation.candidates) json.text(candidate.text());
-  json.end_array().end_object();
+                                             : std::nullopt);
+  write_iccids(json, "candidates", explanation.candidates);
+  json.end_object();
   return json.take();
 }
 
