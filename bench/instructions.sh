@@ -54,4 +54,4 @@ run --steps 'step_*'
 print "$reports"
 echo "a confirmed report with all that follows: nothing else on, history on, all on"
 run --daemon-steps 'step_report_*'
-print $((24 * reports))
+print $((24 * reports))  # DaemonBench::rounds

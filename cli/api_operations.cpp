@@ -277,11 +277,8 @@ class ApiOperations final : public Operations {
   RejectedRemoval remove_rejected(const RejectedSelection& selection,
                                   std::optional<std::int64_t> expected, bool dry_run) override {
     Query query;
-    std::string ids;
-    for (const std::int64_t id : selection.ids) {
-      ids.append(ids.empty() ? "" : ",").append(std::to_string(id));
-    }
-    add_text(query, "ids", ids);
+    add_text(query, "ids",
+             join(selection.ids, ",", [](std::int64_t id) { return std::to_string(id); }));
     add_text(query, "reason", join(selection.filter.reasons.names(rejection_reason_names), ","));
     if (selection.filter.before) {
       query.emplace_back("before", to_rfc3339(*selection.filter.before));

@@ -12,6 +12,7 @@
 #include "api_client.h"
 #include "api_operations.h"
 #include "api_reading.h"
+#include "api_reading_parts.h"
 #include "terminal.h"
 
 namespace iotcard {
@@ -187,11 +188,8 @@ RemoteStatus status_through_api(const Target& target) {
 }
 
 Findings findings_through_api(const Target& target) {
-  return ApiClient{target}.get("/doctor", {}, [](const JsonSlice& data) {
-    Findings findings;
-    for (const JsonSlice& finding : data.items()) findings.push_back(finding_from(finding));
-    return findings;
-  });
+  return ApiClient{target}.get(
+      "/doctor", {}, [](const JsonSlice& data) -> Findings { return all(data, finding_from); });
 }
 
 SettingsInForce settings_through_api(const Target& target) {

@@ -7,7 +7,6 @@
 #include <fstream>
 #include <iostream>
 #include <limits>
-#include <sstream>
 #include <utility>
 
 #include "base/duration.h"
@@ -42,8 +41,9 @@ void check_source(const CardSelection& selection) {
 std::optional<IccidList> list_of(const CardSelection& selection) {
   if (!selection.from.empty()) return read_list(selection.from);
   if (selection.named.empty()) return std::nullopt;
-  std::istringstream names{join(selection.named, "\n")};
-  return read_iccid_list(names);
+  IccidList list;
+  for (const std::string& iccid : selection.named) add_iccid(list, iccid);
+  return list;
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ IccidList read_list(const std::string& path);
 
 struct CardSelection {
   CardFilterOptions filters{};
-  std::string from{};  // a file of ICCIDs
+  std::string from{};                // a file of ICCIDs
   std::vector<std::string> named{};  // ICCIDs, one by one
 
   bool given() const { return !from.empty() || !named.empty() || filters.given(); }

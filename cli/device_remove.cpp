@@ -33,10 +33,8 @@ std::vector<DeviceKey> devices_of(const std::vector<std::string>& names) {
       add(name);
       continue;
     }
-    for (std::string line; std::getline(std::cin, line);) {
-      const std::string_view device = trim(line);
-      if (!device.empty() && !device.starts_with('#')) add(std::string{device});
-    }
+    each_listed(std::cin, "device",
+                [&](std::string_view device, std::int64_t) { add(std::string{device}); });
   }
   return devices;
 }

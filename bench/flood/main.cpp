@@ -3,9 +3,9 @@
 // Publishes garbage, large payloads, made-up devices and the flood of one device, one after the
 // other, at full speed, to a real broker and a real daemon with small limits, while an honest fleet
 // reports. Then as many cards expire at once, and 10,000 devices of a region fall silent at once.
-// "rejected" and "devices" are the largest numbers of
-// rows that were seen meanwhile: they show whether [retention] holds, within one batch. Starts its
-// own broker and daemon on 127.0.0.1 and ends by itself.
+// "rejected" and "devices" are the largest numbers of rows that were seen meanwhile: they show
+// whether [retention] holds, within one batch. Starts its own broker and daemon on 127.0.0.1 and
+// ends by itself.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>

@@ -6,6 +6,7 @@
 #include "domain/iccid_value.h"
 #include "domain/json_scan.h"
 #include "operations/json.h"
+#include "operations/json_parts.h"
 #include "store/stored_decision.h"
 
 namespace iotcard {
@@ -210,11 +211,9 @@ std::string explanation_json(const Explanation& explanation) {
       .member("bound_iccid",
               explanation.bound ? std::optional{explanation.bound->text()} : std::nullopt)
       .member("suspect", explanation.suspect ? std::optional{suspect_names[*explanation.suspect]}
-                                             : std::nullopt)
-      .key("candidates")
-      .begin_array();
-  for (const Iccid& candidate : explanation.candidates) json.text(candidate.text());
-  json.end_array().key("spans").begin_object();
+                                             : std::nullopt);
+  write_iccids(json, "candidates", explanation.candidates);
+  json.key("spans").begin_object();
   write_span(json, "iccid", explanation.iccid_span);
   write_span(json, "error", explanation.error_span);
   json.end_object().key("writes").begin_array();

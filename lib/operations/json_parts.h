@@ -6,11 +6,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/base64.h"
 #include "base/json_text.h"
 #include "base/utf8.h"
 #include "domain/device.h"
+#include "domain/iccid.h"
 
 namespace iotcard {
 
@@ -20,6 +22,11 @@ JsonText& array_member(JsonText& json, std::string_view name, const Rows& rows,
   json.key(name).begin_array();
   for (const auto& row : rows) write(json, row);
   return json.end_array();
+}
+
+inline void write_iccids(JsonText& json, const char* name, const std::vector<Iccid>& iccids) {
+  array_member(json, name, iccids,
+               [](JsonText& inner, const Iccid& iccid) { inner.text(iccid.text()); });
 }
 
 inline void device_members(JsonText& json, const DeviceKey& device) {

@@ -6,11 +6,6 @@
 namespace iotcard {
 namespace {
 
-void write_iccids(JsonText& json, const char* name, const std::vector<Iccid>& iccids) {
-  array_member(json, name, iccids,
-               [](JsonText& inner, const Iccid& iccid) { inner.text(iccid.text()); });
-}
-
 // A stored card is known; so are several that fit.
 bool is_card_known(const Mismatch& mismatch) {
   return mismatch.outcome != Outcome::iccid_invalid && mismatch.outcome != Outcome::card_unknown;
