@@ -16,7 +16,6 @@
 #include "signals.h"
 
 namespace iotcard {
-
 Service::Service(Config config, std::string config_path, std::string version)
     : config_(std::move(config)),
       config_path_(std::move(config_path)),
@@ -79,7 +78,9 @@ ApiOptions Service::api_options() const {
           .token_file = config_.api.token_file,
           .cors_origins = config_.api.cors_origins,
           .session_lifetime = config_.api.session_lifetime,
-          .store_id = pipeline_.store_id()};
+          .store_id = pipeline_.store_id(),
+          .certificate = api_certificate(config_.api),
+          .limits = {.connections = config_.api.connections, .streams = config_.api.streams}};
 }
 
 ApiHost Service::api_host() {
@@ -278,7 +279,9 @@ void Service::start() {
   link_.set_status(status_json(state_, version_, state_since_, client_id_));
   link_.connect(config_);
   api_.start();
-  if (api_.enabled()) spdlog::info("the API listens on {}", config_.api.listen);
+  if (api_.enabled())
+    spdlog::info("the API listens on {}{}", config_.api.listen,
+                 config_.api.cert_file.empty() ? "" : ", HTTPS");
   platforms_.start_due();
   sd_notify(0, "READY=1");
   spdlog::info("iotcardd {} runs; store {}, intake {}", version_, config_.store_url,
@@ -369,6 +372,7 @@ void Service::load_and_apply() {
   }
   auto platforms = platforms_.load(loaded);
   auto webhooks = webhooks_.load(loaded);
+  auto certificate = api_certificate(loaded.api);
   try {
     api_.set_access(loaded.api.token_file, loaded.api.cors_origins, loaded.api.session_lifetime);
   } catch (const std::exception& error) {
@@ -383,6 +387,7 @@ void Service::load_and_apply() {
   }
   platforms_.replace(std::move(platforms));
   webhooks_.replace(std::move(webhooks));
+  api_.set_certificate(std::move(certificate));
   config_ = std::move(loaded);
   const std::lock_guard lock{mutex_};
   settings_ = config_.settings;

@@ -66,6 +66,15 @@ Installation installation_of(const Config& config, const std::string& config_pat
           .store_file = file_of_store(config.store_url)};
 }
 
+std::shared_ptr<const ServerCertificate> api_certificate(const ApiConfig& api) {
+  if (api.listen.empty()) return nullptr;
+  try {
+    return ServerCertificate::load(api.cert_file, api.key_file);
+  } catch (const CertificateError& error) {
+    throw ConfigError{error.what()};
+  }
+}
+
 bool needs_new_session(const Config& running, const Config& loaded) {
   return running.broker != loaded.broker ||
          report_sources(running.reports).filters() != report_sources(loaded.reports).filters() ||
@@ -87,6 +96,13 @@ std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config
   }
   keep(running.api.web, loaded.api.web, "api.web", kept);
   keep(running.api.web_dir, loaded.api.web_dir, "api.web_dir", kept);
+  keep(running.api.connections, loaded.api.connections, "api.connections", kept);
+  keep(running.api.streams, loaded.api.streams, "api.streams", kept);
+  if (running.api.cert_file.empty() != loaded.api.cert_file.empty()) {
+    loaded.api.cert_file = running.api.cert_file;
+    loaded.api.key_file = running.api.key_file;
+    kept.emplace_back("api.cert_file");
+  }
   for (const std::string& key : kept) {
     const std::string_view section = key == "api.listen" ? std::string_view{"api"} : key;
     keep_settings(running.settings, loaded.settings, section);

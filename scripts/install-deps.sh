@@ -23,11 +23,12 @@ END
 # What has another name in each release.
 case $(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") in
   trixie)
-    versioned=(libfmt10 libspdlog1.15 libtomlplusplus3t64 libssl3t64 libcpp-httplib0.18 libcurl4t64)
+    versioned=(libfmt10 libspdlog1.15 libtomlplusplus3t64 libssl3t64 libcurl4t64 libmicrohttpd12t64
+      libgnutls30t64)
     clang_runtime=libclang-rt-19-dev
     ;;
   *)
-    versioned=(libfmt9 libspdlog1.10 libtomlplusplus3 libssl3 libcpp-httplib0.11 libcurl4)
+    versioned=(libfmt9 libspdlog1.10 libtomlplusplus3 libssl3 libcurl4 libmicrohttpd12 libgnutls30)
     clang_runtime=libclang-rt-14-dev
     ;;
 esac
@@ -35,11 +36,11 @@ runtime=("${versioned[@]}" libpaho-mqttpp3-1 libpaho-mqtt1.3 libsqlite3-0 zlib1g
   libprometheus-cpp-core1.0 ca-certificates)
 build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapidjson-dev
   libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
-  zlib1g-dev libssl-dev libsystemd-dev libcpp-httplib-dev
+  zlib1g-dev libssl-dev libsystemd-dev libmicrohttpd-dev libgnutls28-dev
   prometheus-cpp-dev libcurl4-openssl-dev)
 broker=(mosquitto mosquitto-clients curl)
-test=(catch2 libyaml-cpp-dev openssl rabbitmq-server ejabberd sqlite3 faketime debootstrap systemd
-  systemd-container chromium "${broker[@]}")
+test=(catch2 libcpp-httplib-dev libyaml-cpp-dev openssl rabbitmq-server ejabberd sqlite3 faketime
+  debootstrap systemd systemd-container chromium "${broker[@]}")
 # Any Node.js from 18 on will do, and Debian's npm is 400 packages.
 npm_version=$(npm --version 2>/dev/null || true)
 web=()

@@ -28,7 +28,6 @@ ApiServer::ApiServer(ApiOptions options, ApiHost host)
       host_(std::move(host)),
       streams_(options_.store_id, options_.limits.streams),
       dispatcher_(options_.limits, host_, streams_),
-      http_(std::make_unique<HttpServer>(dispatcher_, host_)),
       workers_(static_cast<std::size_t>(options_.limits.connections)) {
   if (!enabled()) return;
   set_access(options_.token_file, options_.cors_origins, options_.session_lifetime);
@@ -37,7 +36,9 @@ ApiServer::ApiServer(ApiOptions options, ApiHost host)
     throw TokenError{fmt::format(
         "api.listen: {} is no loopback address; that needs an api.token_file", options_.listen)};
   }
-  http_->opened(listener_->socket());
+  http_ = std::make_unique<HttpServer>(dispatcher_, host_, workers_,
+                                       static_cast<std::size_t>(options_.limits.connections),
+                                       options_.certificate);
 }
 
 ApiServer::~ApiServer() {
@@ -54,6 +55,10 @@ void ApiServer::set_access(const std::string& token_file, std::vector<std::strin
   dispatcher_.set_access(std::move(access));
 }
 
+void ApiServer::set_certificate(std::shared_ptr<const ServerCertificate> certificate) {
+  if (http_) http_->set_certificate(std::move(certificate));
+}
+
 void ApiServer::start() {
   if (!listener_) return;
   dispatcher_.start();
@@ -63,21 +68,16 @@ void ApiServer::start() {
 void ApiServer::stop() {
   if (!listener_) return;
   dispatcher_.stop();  // answers requests that wait for the store
-  listener_->stop();
-  if (thread_.joinable()) thread_.join();
   streams_.ring().close();
   http_->stop();
+  if (thread_.joinable()) thread_.join();
   workers_.join();
   listener_.reset();
 }
 
 void ApiServer::run() {
   be_an_api_thread();
-  for (int socket = listener_->accept(); socket >= 0; socket = listener_->accept()) {
-    if (!http_->take(socket, static_cast<std::size_t>(options_.limits.connections))) continue;
-    if (workers_.add([this, socket] { http_->serve(socket); })) continue;
-    http_->turn_away(socket);
-  }
+  http_->run(*listener_);
 }
 
 void ApiServer::publish_event(std::int64_t sequence, std::string_view topic, std::string payload) {

@@ -15,6 +15,7 @@
 #include "api/dispatcher.h"
 #include "api/event_stream.h"
 #include "api/listener.h"
+#include "api/server_certificate.h"
 #include "api/workers.h"
 
 namespace iotcard {
@@ -25,6 +26,8 @@ struct ApiOptions {
   std::vector<std::string> cors_origins{};
   std::chrono::seconds session_lifetime{std::chrono::hours{12}};
   std::string store_id{};
+  // HTTPS, if not null; see server_certificate.h.
+  std::shared_ptr<const ServerCertificate> certificate{};
   ApiLimits limits{};
 };
 
@@ -48,6 +51,9 @@ class ApiServer {
   // Sessions of tokens that are gone end; those that last keep the lifetime that they began with.
   void set_access(const std::string& token_file, std::vector<std::string> cors_origins,
                   std::chrono::seconds session_lifetime);
+  // For the connections that follow. HTTPS begins and ends only with the program: the other is
+  // ignored.
+  void set_certificate(std::shared_ptr<const ServerCertificate> certificate);
   // An event that the broker has acknowledged, by ascending sequence. `topic` is without prefix.
   void publish_event(std::int64_t sequence, std::string_view topic, std::string payload);
   // A platform thread of this program has finished an operator's request.
@@ -60,8 +66,8 @@ class ApiServer {
   const ApiHost host_;
   EventStreams streams_;
   Dispatcher dispatcher_;
-  std::unique_ptr<HttpServer> http_;
   Workers workers_;
+  std::unique_ptr<HttpServer> http_;    // null: disabled
   std::unique_ptr<Listener> listener_;  // null: disabled, or stopped
   std::thread thread_;
 };

@@ -14,6 +14,7 @@
 namespace iotcard {
 namespace {
 
+constexpr std::chrono::seconds check_access_every{1};
 constexpr std::chrono::minutes repeat_after{1};  // the same problem in the log
 
 bool is_safe(const std::string& method) {
@@ -165,6 +166,8 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   admitted.request.query =
       parsed_query(std::string_view{head.target}.substr(std::min(mark + 1, head.target.size())));
   admitted.request.head = head;
+  admitted.request.peer = head.peer;
+  admitted.request.secure = head.secure;
   check_body(head, admitted);
   return admitted;
 }
@@ -193,6 +196,17 @@ void Dispatcher::check_caller(const RequestHead& head, const Access& access, Adm
   admitted.caller = caller_of(head, access.tokens, sessions_, std::chrono::steady_clock::now());
   require_scope(admitted.caller, admitted.route->scope);
   if (!is_safe(head.method)) require_own_page(admitted.caller, head);
+}
+
+bool Dispatcher::still_admitted(const Request& request, const Route& route) const {
+  try {
+    Admitted again;
+    again.route = &route;
+    check_caller(request.head, *access(), again);
+    return true;
+  } catch (const ApiError&) {
+    return false;
+  }
 }
 
 void Dispatcher::check_body(const RequestHead& head, Admitted& admitted) {
@@ -323,11 +337,24 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   // Imports are rare, and the connection's cache is large.
   if (admitted.route->store == StoreUse::import) pooled->discard();
   if (!response.stream) return;
-  // The stream refers to these, so they live as long as it does.
-  response.stream = [pooled, context, request, place = admitted.upload_place,
+  // The stream refers to these, so they live as long as it does. It ends with the caller's right to
+  // it, which is looked at before each piece, once a second at most.
+  response.stream = [this, pooled, context, request, route = admitted.route,
+                     place = admitted.upload_place,
                      stream = std::move(response.stream)](const WriteBytes& write) {
+    auto access_then = access();
+    auto next_check = std::chrono::steady_clock::now() + check_access_every;
+    const auto write_while_admitted = [&](std::string_view bytes) {
+      const auto now = std::chrono::steady_clock::now();
+      if (auto access_now = access(); access_now != access_then || now >= next_check) {
+        if (!still_admitted(*request, *route)) return false;
+        access_then = std::move(access_now);
+        next_check = now + check_access_every;
+      }
+      return write(bytes);
+    };
     try {
-      stream(write);
+      stream(write_while_admitted);
     } catch (const StoreError&) {
       if (pooled) pooled->discard();
       throw;

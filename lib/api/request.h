@@ -27,7 +27,7 @@ struct RequestHead {
   // By name in lower case; the values of a repeated header are joined by ", ".
   std::map<std::string, std::string> headers{};
   std::string peer{};   // the address that the connection comes from
-  bool secure = false;  // it is encrypted
+  bool secure = false;  // the connection is our own HTTPS
 
   std::string header(const std::string& name) const;  // "" if there is none
 };
@@ -38,7 +38,9 @@ struct Request {
   std::map<std::string, std::string> parts{};  // of the path, by their names in Route::pattern
   std::vector<std::pair<std::string, std::string>> query{};
   RequestHead head{};
-  std::string body{};  // for multipart/form-data, only the content of the field "file"
+  std::string peer{};   // as in the head
+  bool secure = false;  // as in the head
+  std::string body{};   // for multipart/form-data, only the content of the field "file"
 
   const std::string& part(const std::string& name) const { return parts.at(name); }
 };

@@ -33,19 +33,13 @@ constexpr std::string_view page_without_index =
 
 void give_web_file(const Call& call, WebFile file, const char* cache_control) {
   Response& response = call.response;
-  const RequestHead& head = call.request.head;
-  // Weak, since the compressed and the plain form have it in common.
-  const std::string etag = "W/\"" + file.hash + '"';
   response.headers = {{"Cache-Control", cache_control},
-                      {"ETag", etag},
+                      // Weak, since the compressed and the plain form have it in common.
+                      {"ETag", "W/\"" + file.hash + '"'},
                       {"Vary", "Accept-Encoding"},
                       {"Content-Security-Policy", page_policy}};
   response.content_type = file.content_type;
-  if (matches_etag(head.header("if-none-match"), etag)) {
-    response.status = 304;
-    return;
-  }
-  if (file.is_gzipped && accepts_gzip(head.header("accept-encoding"))) {
+  if (file.is_gzipped && accepts_gzip(call.request.head.header("accept-encoding"))) {
     response.headers.emplace_back("Content-Encoding", "gzip");
   } else if (file.is_gzipped) {
     file.bytes = gunzipped(file.bytes);

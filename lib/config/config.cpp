@@ -171,6 +171,18 @@ void read_api(SectionReader section, ApiConfig& api) {
   section.boolean("web", api.web);
   section.text("web_dir", api.web_dir);
   section.seconds("session_lifetime", api.session_lifetime, std::chrono::minutes{1}, days{30});
+  section.file("cert_file", api.cert_file);
+  section.file("key_file", api.key_file);
+  if (api.cert_file.empty() != api.key_file.empty()) {
+    section.mistake(api.cert_file.empty() ? "key_file" : "cert_file",
+                    "expected together with the other of cert_file and key_file");
+  }
+  section.integer("connections", api.connections, 4, 1024);
+  section.integer("streams", api.streams, 0, 1023);
+  if (api.streams >= api.connections) {
+    section.mistake("streams",
+                    fmt::format("expected less than connections, which is {}", api.connections));
+  }
   if (!api.listen.empty() && !names_loopback(api.listen) && api.token_file.empty()) {
     section.mistake("listen", "expected a loopback address, or a token_file with it");
   }

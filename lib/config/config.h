@@ -74,6 +74,10 @@ struct ApiConfig {
   bool web = true;                        // serve the web console
   std::string web_dir;                    // a folder with its files; "": those compiled in
   std::chrono::seconds session_lifetime{std::chrono::hours{12}};  // of a browser; 1 min to 30 days
+  std::string cert_file;                  // PEM, with key_file: HTTPS instead of HTTP
+  std::string key_file;
+  int connections = 64;  // 4 to 1024
+  int streams = 16;      // of events, fewer than connections
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 

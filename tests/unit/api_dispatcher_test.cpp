@@ -175,6 +175,27 @@ TEST_CASE("the body of one import is accepted at a time") {
   CHECK_NOTHROW(host.dispatcher.admit(head));
 }
 
+TEST_CASE("a stream ends once its caller's token is gone") {
+  Host host;
+  host.dispatcher.set_access({Tokens::parse("a read 0123456789abcdef", "tokens"), {}});
+  const RequestHead head{"GET",
+                         "/card/export",
+                         {{"host", "localhost"}, {"authorization", "Bearer 0123456789abcdef"}}};
+  const auto follow = [&](const std::string& tokens) {
+    const Response response = host.dispatcher.answer(host.dispatcher.admit(head));
+    REQUIRE(response.stream);
+    host.dispatcher.set_access({Tokens::parse(tokens, "tokens"), {}});
+    std::string sent;
+    response.stream([&](std::string_view bytes) {
+      sent += bytes;
+      return true;
+    });
+    return !sent.empty();
+  };
+  CHECK(follow("a read 0123456789abcdef\nb read 0123456789abcdeg"));
+  CHECK_FALSE(follow("b read 0123456789abcdeg"));
+}
+
 TEST_CASE("an OPTIONS request with a body is refused") {
   Host host;
   const auto ask = [&](HeaderList headers) {

@@ -85,7 +85,9 @@ const std::vector<Library> libraries{
      "the domain needs no library to put text together"},
     {"CLI/", {"daemon/", "cli/"}, "arguments are a program's"},
     {"systemd/", {"daemon/"}, "only the service talks to systemd"},
-    {"httplib.h", {"lib/api/"}, "one HTTP server"},
+    {"microhttpd.h", {"lib/api/"}, "one HTTP server"},
+    {"gnutls/", {"lib/api/"}, "one server of TLS"},
+    {"httplib.h", {}, "it serves the tests only"},
     {"prometheus/", {"lib/api/"}, "one place knows how the numbers are spelled"},
     {"curl/", {"lib/http/"}, "one HTTP client"},
 };
