@@ -226,6 +226,7 @@ void walk_platforms(OpenApiWalk& walk, PlatformServer& platform) {
   const auto failing = walk.good(200, "POST", "/platform/3/test", named);
   CHECK_FALSE(failing["data"]["ok"].GetBool());
   CHECK(failing["data"]["problem"].IsString());
+  platform.fail(PlatformServer::Fault::html_502);
   walk.refused(502, "POST", card + "/refresh");
 }
 
