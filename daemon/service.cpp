@@ -6,6 +6,7 @@
 #include <systemd/sd-daemon.h>
 
 #include <csignal>
+#include <functional>
 #include <sstream>
 #include <utility>
 
