@@ -6,6 +6,7 @@
 #include <systemd/sd-daemon.h>
 
 #include <csignal>
+#include <functional>
 #include <sstream>
 #include <utility>
 
@@ -92,6 +93,7 @@ ApiHost Service::api_host() {
               },
           .context = [this](const std::string& by) { return context(by); },
           .mapping_folders = [folders = config_.import.mappings] { return folders; },
+          .upload_folder = [folder = config_.intake.dir + ".uploads"] { return folder; },
           .card_max_age = [this] { return card_max_age_.load(); },
           .health = [this] { return api_health(); },
           .facts = [this] { return live_facts(); },
@@ -100,11 +102,7 @@ ApiHost Service::api_host() {
           .service = [this] { return service_facts(); },
           .identity = [this] { return identity(); },
           .ask = [this](const DeviceKey& device, bool force) { return ask(device, force); },
-          .test_platform =
-              [this](std::int64_t platform, const std::optional<Iccid>& card,
-                     const std::function<bool()>& go_on) {
-                return platforms_.test(platform, card, go_on);
-              },
+          .test_platform = std::bind_front(&Platforms::test, &platforms_),
           .notify_platforms = [this] { platforms_.notify(); },
           .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); },
           .web = config_.api.web ? std::make_shared<const WebFiles>(config_.api.web_dir) : nullptr};

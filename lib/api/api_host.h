@@ -59,7 +59,9 @@ struct ApiHost {
   // The rules in force, the time, and who acts.
   std::function<Context(const std::string& by)> context;
   std::function<std::vector<std::string>()> mapping_folders;  // of card lists
-  std::function<Duration()> card_max_age;                     // [refresh] max_age
+  // Only for lists that are tried before they are imported; emptied at start and end.
+  std::function<std::string()> upload_folder{};
+  std::function<Duration()> card_max_age;  // [refresh] max_age
   std::function<ApiHealth()> health;
   std::function<LiveFacts()> facts;
   std::function<SettingsInForce()> settings{};  // of the configuration in force

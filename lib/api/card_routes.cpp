@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// One card, its changes and its binding; statistics and the import of cards.
+// One card, its changes and its binding; statistics of cards, and requests to platforms.
 #include <fmt/core.h>
-
-#include <sstream>
 
 #include "api/handlers.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
-#include "base/time_spelling.h"
 #include "operations/binding_operations.h"
-#include "operations/card_import.h"
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
 #include "operations/json.h"
-#include "operations/list_options.h"
 #include "operations/platform_operations.h"
 
 namespace iotcard {
@@ -57,12 +52,6 @@ std::vector<Iccid> iccids_of(std::string_view text) {
     iccids.push_back(iccid_from_operator(part));
   }
   return iccids;
-}
-
-Duration zone_of(const std::string& text) {
-  const auto zone = read_zone(text);
-  if (const auto* ahead = std::get_if<Duration>(&zone)) return *ahead;
-  throw wrong_parameter("zone", "zone: " + std::get<Problem>(zone).text);
 }
 
 // 200 with the platform's answer; 202 if it has not answered in time.
@@ -134,42 +123,6 @@ void handle_card_statistics(const Call& call, QueryReader& reader) {
     write_statistics(json, describe_statistics(call.store(), call.context),
                      describe_origins(call.store()), top_usage(call.store(), top), call.context);
   });
-}
-
-void handle_card_import(const Call& call, QueryReader& reader) {
-  ImportOptions options;
-  options.dry_run = reader.boolean("dryRun").value_or(false);
-  options.update = reader.boolean("update").value_or(false);
-  options.clear_empty = reader.boolean("clearEmpty").value_or(false);
-  options.strict = reader.boolean("strict").value_or(false);
-  options.trust_zeros = reader.boolean("trustZeros").value_or(false);
-  if (const auto zone = reader.text("zone")) options.zone = zone_of(*zone);
-  ListOptions list{.maps = ListOptions::Maps::names,
-                   .map = reader.text("map").value_or(""),
-                   .encoding = reader.text("encoding").value_or(""),
-                   .delimiter = reader.text("delimiter").value_or("")};
-  reader.finish();
-  if (options.clear_empty && !options.update) {
-    throw wrong_parameter("clearEmpty", "clearEmpty: expected together with update=true");
-  }
-  if (!list.map.empty()) list.folders = call.host.mapping_folders();
-  set_list_options(options, list);
-
-  const auto stop = [&](const char* what) {
-    if (call.stopping) throw ApiError{503, {ErrorKey::stopping}, what};
-  };
-  const ImportHooks hooks{
-      .refused = {},
-      .progress = [&](std::int64_t,
-                      std::int64_t) { stop("the daemon ends; nothing was imported"); },
-      .applied =
-          [&](std::int64_t, std::int64_t) {
-            stop("the daemon ends; when it runs again it imports the other rows");
-          },
-      .discarded = [&] { stop("the daemon ends; when it runs again it deletes the list"); }};
-  std::istringstream csv{call.request.body};
-  const ImportResult result = import_cards(call.store(), call.context, csv, options, hooks);
-  respond_one(call.response, [&](JsonText& json) { write_import(json, result, options.dry_run); });
 }
 
 void handle_bind(const Call& call, JsonBody& body) {

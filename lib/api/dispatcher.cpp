@@ -88,6 +88,7 @@ Dispatcher::Dispatcher(const ApiLimits& limits, const ApiHost& host, EventStream
           },
           limits.figures),
       platform_requests_(readers_, writer_, host.notify_platforms, limits.platform_requests),
+      uploads_(host.upload_folder),
       state_{.access = std::make_shared<const Access>(), .logged = {}} {
   // A connection is held for one page, so a stream keeps no transaction open while it writes.
   streams_.set_history([this](std::int64_t sequence) {
@@ -114,6 +115,7 @@ void Dispatcher::set_access(Access access) {
 
 void Dispatcher::start() {
   figures_.start();
+  uploads_.clear();  // of a run that ended without a word
 }
 
 void Dispatcher::stop() {
@@ -328,8 +330,8 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   const auto request = std::make_shared<const Request>(std::move(admitted.request));
   try {
     handle(*admitted.route, {*request, response, host_, streams_, figures_, platform_requests_,
-                             *context, admitted.caller, sign_in, limits_, admitted.head, stopping_,
-                             pooled ? &pooled->store() : nullptr});
+                             uploads_, *context, admitted.caller, sign_in, limits_, admitted.head,
+                             stopping_, pooled ? &pooled->store() : nullptr});
   } catch (const StoreError& error) {
     if (error.kind() != StoreError::Kind::conflict && pooled) pooled->discard();
     throw;

@@ -15,6 +15,7 @@
 
 #include "api/api_host.h"
 #include "api/event_stream.h"
+#include "api/kept_uploads.h"
 #include "api/platform_requests.h"
 #include "api/route.h"
 #include "api/sessions.h"
@@ -97,6 +98,7 @@ class Dispatcher {
   StorePool importer_;
   StoreFigureCache figures_;
   PlatformRequests platform_requests_;
+  KeptUploads uploads_;
   Sessions sessions_;
   SignInAttempts sign_in_attempts_;
   std::atomic<bool> uploading_{false};

@@ -11,6 +11,7 @@
 #include "api/api_host.h"
 #include "api/caller.h"
 #include "api/event_stream.h"
+#include "api/kept_uploads.h"
 #include "api/platform_requests.h"
 #include "api/request.h"
 #include "api/response.h"
@@ -38,6 +39,7 @@ struct Call {
   EventStreams& streams;
   StoreFigureCache& figures;
   PlatformRequests& platform_requests;
+  KeptUploads& uploads;
   const Context& context;  // `by` is the caller, `now` the time of the request
   const Caller& caller;
   const SignIn& sign_in;

@@ -14,6 +14,13 @@ namespace {
 
 const DeviceKey unseen_device{"-", "-"};
 
+// Without the quotes of a value that is quoted twice.
+std::string_view unquoted(std::string_view token) {
+  constexpr std::string_view quotes = "\"\\";
+  token.remove_prefix(std::min(token.find_first_not_of(quotes), token.size()));
+  return token.substr(0, token.find_last_not_of(quotes) + 1);
+}
+
 // The ICCID in the payload itself, whose offset is known.
 std::optional<PayloadSpan> span_of_iccid(std::string_view payload, std::size_t offset,
                                          PayloadKind kind) {
@@ -26,9 +33,10 @@ std::optional<PayloadSpan> span_of_iccid(std::string_view payload, std::size_t o
   const IccidValue value = find_iccid_value(payload, offset, false);
   switch (value.form) {
     case IccidValue::Form::bare:
-    case IccidValue::Form::quoted:
-      return PayloadSpan{static_cast<std::size_t>(value.token.data() - payload.data()),
-                         value.token.size()};
+    case IccidValue::Form::quoted: {
+      const std::string_view shown = unquoted(value.token);
+      return PayloadSpan{static_cast<std::size_t>(shown.data() - payload.data()), shown.size()};
+    }
     case IccidValue::Form::missing:
       return std::nullopt;
     case IccidValue::Form::non_finite:

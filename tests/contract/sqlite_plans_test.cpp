@@ -158,14 +158,14 @@ void use_everything(Store& store) {
   store.remove_card(card.iccid);
   add_rejected(store, {.topic = {}, .payload = {}, .arrival = at(1)}, {RejectionReason::empty, 0});
   store.find_rejected(1);
-  for (const std::optional<RejectionReason> reason :
-       {std::optional<RejectionReason>{}, {RejectionReason::empty}}) {
+  for (const EnumSet<RejectionReason> reasons :
+       {EnumSet<RejectionReason>{}, {RejectionReason::empty}}) {
     for (const bool oldest_first : {false, true}) {
-      store.list_rejected({reason, oldest_first}, "", 5);
+      store.list_rejected({reasons, oldest_first}, "", 5);
     }
-    store.list_rejected({reason}, PageStart::from_end(5), 5);
-    store.count_rejected({reason});
-    store.count_rejected({reason}, 10);
+    store.list_rejected({reasons}, PageStart::from_end(5), 5);
+    store.count_rejected({reasons});
+    store.count_rejected({reasons}, 10);
   }
   store.cards_to_judge(at(1), 5);
   store.save_usage(card.iccid, {"2026-11-23", 5}, "2026-01-01");

@@ -43,6 +43,21 @@ void walk_imports(OpenApiWalk& walk) {
   walk.good(200, "POST", "/card/import?map=airvantage&dryRun=true",
             csv("IDENTIFIER;OPERATOR\n8933150319000000162;SFR\n"));
   walk.refused(400, "POST", "/card/import?map=nobody", csv(cards));
+  CHECK(walk.good(200, "GET", "/card/import/columns")["data"]["columns"].Size() > 20);
+  const auto tried = walk.good(200, "POST", "/card/import?dryRun=true&keep=true",
+                               csv("iccid,note\n" + one + ",other\n12,\n"));
+  const std::string id = tried["data"]["upload"]["id"].GetString();
+  const std::string upload = "/card/import/uploads/" + id;
+  CHECK(walk.good(200, "GET", upload)["data"]["state"] == "kept");
+  walk.good(200, "GET", upload + "/problems");
+  CHECK(walk.good(200, "POST", "/card/import?upload=" + id)["data"]["refused"].GetInt() == 2);
+  CHECK(walk.good(200, "GET", upload)["data"]["state"] == "done");
+  walk.refused(409, "POST", "/card/import?upload=" + id);
+  const std::string unknown(32, '0');
+  walk.refused(404, "POST", "/card/import?upload=" + unknown);
+  walk.refused(404, "GET", "/card/import/uploads/" + unknown);
+  walk.refused(404, "GET", "/card/import/uploads/" + unknown + "/problems");
+  walk.good(200, "POST", "/card/import", csv(cards));
 }
 
 void scan_cards(OpenApiWalk& walk) {
@@ -226,6 +241,7 @@ void walk_platforms(OpenApiWalk& walk, PlatformServer& platform) {
   const auto failing = walk.good(200, "POST", "/platform/3/test", named);
   CHECK_FALSE(failing["data"]["ok"].GetBool());
   CHECK(failing["data"]["problem"].IsString());
+  platform.fail(PlatformServer::Fault::html_502);
   walk.refused(502, "POST", card + "/refresh");
 }
 

@@ -57,6 +57,7 @@ TEST_CASE("explain says where in the payload the ICCID is, and where reading end
   CHECK(iccid_in(R"({"iccid":"898604293620C0000970"})") == "898604293620C0000970");
   CHECK(iccid_in(R"({"iccid" : " 8986-0429 " })") == " 8986-0429 ");
   CHECK(iccid_in(R"({"iccid":""898604293620C0000970""})") == "898604293620C0000970");
+  CHECK(iccid_in(R"({"iccid":"\"898604293620C0000970\""})") == "898604293620C0000970");
   CHECK(iccid_in(R"({"iccid":8.98604293620e+19,"rssi":1})") == "8.98604293620e+19");
   CHECK(iccid_in(R"({"iccid":null})") == "null");
   CHECK(iccid_in(R"({"iccid":,"rssi":1})") == "(none)");

@@ -69,7 +69,11 @@ export class Daemon {
     const headers = { ...(this.withTokens && { Authorization: `Bearer ${this.tokens.ann}` }), ...options.headers };
     return fetch(this.url + path, { ...options, headers });
   }
-  async get(path) { return (await this.fetch(path)).json(); }
+  async get(path) {
+    const answer = await this.fetch(path);
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
   ctl(...args) { return run(programs.ctl, ['--config', this.config, ...args]); }
   async logTail() { return (await readFile(this.log, 'utf8').catch(() => '')).split('\n').slice(-20).join('\n'); }
 }

@@ -31,6 +31,7 @@ export const englishWords = async (page) => {
   // A name that the page shows as a name may be part of a sentence that is read out.
   const names = await page.page.evaluate((skip) => [...document.querySelectorAll(skip)].map((one) => one.textContent ?? '').join(' '), leftOut);
   const known = new Set([...allowed, ...(names.match(/[A-Za-z]{2,}/g) ?? [])]);
-  return (await texts(page)).flatMap(([text, where]) => (text.match(/[A-Za-z]{2,}/g) ?? [])
+  // Topics and devices are names too.
+  return (await texts(page)).flatMap(([text, where]) => (text.replace(/\S*\/\S*/g, '').match(/[A-Za-z]{2,}/g) ?? [])
     .filter((word) => !known.has(word)).map((word) => `${word} in "${text.slice(0, 60)}" (${where})`));
 };

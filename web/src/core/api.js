@@ -57,7 +57,11 @@ export const api = async (path, {method = 'GET', query, body, headers = {}, sign
   }
   const date = Date.parse(response.headers.get('Date'));
   if (date) ahead = Math.abs(date - Date.now()) > 2000 ? date - Date.now() : 0;
-  const answer = await response.json().catch(() => ({}));
+  // A request that was given up has no answer; an empty one would be kept as if it had.
+  const answer = await response.json().catch((error) => {
+    if (error.name === 'AbortError') throw error;
+    return {};
+  });
   if (response.ok) return answer;
   if (response.status === 401 && path !== '/session') session.set(null);
   throw new ApiError(response.status, answer, Number(response.headers.get('Retry-After')) || 0);

@@ -45,6 +45,9 @@ export const t = (key, params = {}) => {
   });
 };
 
+// The text in pieces, with elements in place of its parameters.
+export const pieces = (key, elements) => t(key).split(/\{(\w+)\}/).map((text, i) => (i % 2 ? elements[text] : text));
+
 // The word for a value of the API, such as status.active; one without a word is shown as it is.
 export const word = (kind, value) => (has(`${kind}.${value}`) ? t(`${kind}.${value}`) : String(value));
 

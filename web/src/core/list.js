@@ -37,8 +37,8 @@ const Pager = ({total, isLowerBound, page, size, rows, nextCursor}) => {
   const first = (page - 1) * size;
   return html`<nav class="pager" aria-label=${t('pages')}>
     <span>${t('rows_of', {from: rows ? first + 1 : 0, to: first + rows, total: count(total, isLowerBound)})}</span>
-    ${page > 2 && link(1, '1', t('first_page'))}${page > 1 && ((page - 2) * size <= deep || page >= pages - deep / size) && link(page - 1, html`<${Icon} name="left" />`, t('previous_page'))}
-    <b aria-current="page">${num(page)}</b>${next}${!isLowerBound && pages > page + 1 && link(pages, num(pages), t('last_page'))}
+    ${page > 2 && link(1, '1', `${t('first_page')}, 1`)}${page > 1 && ((page - 2) * size <= deep || page >= pages - deep / size) && link(page - 1, html`<${Icon} name="left" />`, t('previous_page'))}
+    <b aria-current="page">${num(page)}</b>${next}${!isLowerBound && pages > page + 1 && link(pages, num(pages), `${t('last_page')}, ${num(pages)}`)}
     <label>${t('page_size')} <select value=${size} onChange=${(event) => { remember('size', event.target.value); amend({size: event.target.value, page: null, cursor: null, open: null}); }}>
       ${sizes.map((n) => html`<option value=${n} selected=${n === size}>${n}</option>`)}</select></label>
   </nav>`;
@@ -67,7 +67,8 @@ const Selection = ({def, selected, all, total, isLowerBound, filters, setAll, cl
 const Row = ({def, row, gone, active, open, ticked, tick, columns}) => {
   const key = String(def.rowKey(row));
   const shown = useRef();
-  useEffect(() => { if (active) { shown.current.focus({preventScroll: true}); shown.current.scrollIntoView({block: 'nearest'}); } }, [active]);
+  // At once: the next key is for the row that has the focus.
+  useLayoutEffect(() => { if (active) { shown.current.focus({preventScroll: true}); shown.current.scrollIntoView({block: 'nearest'}); } }, [active]);
   const choose = (event) => {
     if (event.target.closest('a,button,input,label') || String(getSelection())) return;
     def.href ? go(def.href(row)) : amend({open: open ? null : key}, {replace: true});
@@ -144,7 +145,7 @@ export const List = ({def}) => {
   const focused = () => document.activeElement?.closest?.('[data-row]')?.dataset.row ?? active;
   const rowAt = () => rows.find((row) => String(def.rowKey(row)) === focused());
   const withRow = (run) => () => { const row = rowAt(); if (row) run(row); };
-  const keys = {j: step(at < 0 ? 1 : 1), k: step(-1), x: withRow((row) => def.actions && tick(row)),
+  const keys = {j: step(1), k: step(-1), x: withRow((row) => def.actions && tick(row)),
     Enter: withRow((row) => (def.href ? go(def.href(row)) : def.detail && amend({open: query.open === String(def.rowKey(row)) ? null : def.rowKey(row)}, {replace: true}))),
     Escape: () => (query.open ? amend({open: null}, {replace: true}) : clear())};
   for (const action of def.actions ?? []) {

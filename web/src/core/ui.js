@@ -35,7 +35,7 @@ export const Word = ({kind, value, level}) => (value == null ? '–'
 // Text that a device or a person made, in its own direction.
 export const Bdi = ({children}) => html`<bdi>${children ?? '–'}</bdi>`;
 export const Device = ({product, device}) => (device == null ? '–'
-    : html`<a class="device" href=${href(['device', product, device])}><bdi>${product}/${device}</bdi></a>`);
+    : html`<a class="device" title=${`${product}/${device}`} href=${href(['device', product, device])}><bdi>${product}/${device}</bdi></a>`);
 
 // Copies text. On plain http there is no clipboard: a selected field and Ctrl+C.
 export const copyText = async (text) => {
@@ -125,7 +125,7 @@ export const Panel = ({title, children, aside}) => html`<section class="panel">$
 // A button that changes something: disabled with the reason for a read token, or where why says one.
 export const Act = ({onClick, children, why, kind = '', name}) => {
   const no = mayWrite() ? why : t('read_only');
-  return html`<button type="button" class=${kind} data-act=${name} aria-disabled=${no ? 'true' : undefined} title=${no}
+  return html`<button type="button" class=${kind} data-act=${name} aria-disabled=${no ? 'true' : undefined} title=${no || undefined}
     onClick=${(event) => (no ? toast(no, {level: 'warn'}) : onClick(event))}>${children}</button>`;
 };
 

@@ -2,7 +2,7 @@
 // Sign in: a token for a session. It is shown in place of the screen, so the place stays.
 import {html, useEffect, useRef, useState} from '../vendor.js';
 import {signIn} from '../core/api.js';
-import {t} from '../core/lang.js';
+import {pieces, t} from '../core/lang.js';
 import {Fault, Title} from '../core/ui.js';
 
 export const SignIn = () => {
@@ -28,7 +28,7 @@ export const SignIn = () => {
       <div class="field"><label for="token">${t('sign_in.token')}</label>
         <div class="row"><input id="token" ref=${field} type=${shown ? 'text' : 'password'} required autocomplete="current-password" spellcheck=${false} aria-describedby="about" aria-invalid=${error ? 'true' : undefined} />
         <button type="button" aria-pressed=${shown} onClick=${() => setShown(!shown)}>${t(shown ? 'sign_in.hide' : 'sign_in.show')}</button></div>
-        <small id="about">${t('sign_in.about')}</small></div>
+        <small id="about">${pieces('sign_in.about', {key: html`<code>api.token_file</code>`, command: html`<code>iotcardctl token add NAME</code>`})}</small></div>
       ${error && html`<${Fault} error=${error} />`}
       <button type="submit" class="main" disabled=${busy}>${t('sign_in.go')}</button>
     </form></main>`;

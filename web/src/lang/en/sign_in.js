@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 export default {
   title: 'Sign in', token: 'Token', show: 'Show', hide: 'Hide', go: 'Sign in',
-  about: 'A token of the file that api.token_file names. “iotcardctl token add NAME” makes one. The browser keeps a session only, never the token.',
+  about: 'A token of the file that {key} names. {command} makes one. The browser keeps a session only, never the token.',
 };
