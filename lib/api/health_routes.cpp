@@ -28,8 +28,9 @@ void handle_readyz(const Call& call) {
 
 void handle_metrics(const Call& call) {
   call.response.content_type = metrics_content_type;
-  call.response.body =
-      metrics_text(gather_metrics(call.host.facts(), call.opened, call.context, call.figures));
+  auto facts = gather_metrics(call.host.facts(), call.opened, call.context, call.figures);
+  facts.event_streams = call.streams.open();
+  call.response.body = metrics_text(facts);
 }
 
 // Counts are at most a minute old, as in /metrics.

@@ -84,8 +84,7 @@ webTest('seven tabs share one stream, and none hangs', async (page, open) => {
   for (const tab of tabs) await tab.link('live').waitFor();
   await eventually('one stream for all tabs', async () => {
     const text = await (await world.daemon.fetch('metrics')).text();
-    const streams = text.match(/^iotcardd_\w*streams\w* (\d+)/m);
-    return !streams || Number(streams[1]) === 1;
+    return Number(text.match(/^iotcardd_event_streams (\d+)/m)[1]) === 1;
   });
   await report('SEVEN', fleet.unknown(800));
   for (const tab of [tabs[0], tabs[3], tabs[6]]) await tab.page.locator('[data-news]').waitFor();

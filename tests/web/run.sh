@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs a file of the web console's tests in Chromium. run.sh FOLDER setup|FILE.mjs
+# Runs a file of the web console's tests in Chromium. run.sh FOLDER setup|FILE.mjs|/PATH/FILE.mjs
 #   FOLDER  where the tests are copied to, and their packages are installed at the versions and hashes
 #           of package-lock.json; nothing is written elsewhere but temporary files
 #   setup   the packages, and the store that the tests share
+#   /PATH/  a program that is no test, such as bench/console/console.mjs
 # Needs IOTCARDD, IOTCARDCTL and IOTCARD_SOURCE_DIR. 77: there is no npm, no Chromium, or no registry
 # to reach.
 set -euo pipefail
@@ -45,5 +46,9 @@ if [[ $what == setup ]]; then
   rm -rf failed
   exec node --input-type=module \
     -e "import {fleet} from '$folder/harness/fleet.mjs'; console.log(await fleet());"
+fi
+if [[ $what == /* ]]; then
+  cp "$what" .
+  exec node "${what##*/}"
 fi
 exec node --test --test-reporter=spec "$what"

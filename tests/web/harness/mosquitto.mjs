@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { end, eventually, freePort, run, start } from './processes.mjs';
 
 export class Mosquitto {
-  static async start(dir) {
+  // more: lines of its configuration.
+  static async start(dir, more = '') {
     const broker = new Mosquitto();
-    Object.assign(broker, { dir, port: await freePort() });
+    Object.assign(broker, { dir, more, port: await freePort() });
     await broker.start();
     return broker;
   }
@@ -15,7 +16,7 @@ export class Mosquitto {
   async start() {
     const conf = join(this.dir, 'mosquitto.conf');
     const log = join(this.dir, 'mosquitto.log');
-    await writeFile(conf, `listener ${this.port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
+    await writeFile(conf, `listener ${this.port} 127.0.0.1\nallow_anonymous true\npersistence false\n${this.more}`);
     await writeFile(log, '');
     process.env.PATH += ':/usr/sbin';
     this.child = await start('mosquitto', ['-c', conf], log);
