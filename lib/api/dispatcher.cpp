@@ -200,7 +200,7 @@ void Dispatcher::check_caller(const RequestHead& head, const Access& access, Adm
   if (!is_safe(head.method)) require_own_page(admitted.caller, head);
 }
 
-bool Dispatcher::still_admitted(const Request& request, const Route& route) const {
+bool Dispatcher::still_admitted(const Request& request, const Route& route) {
   try {
     Admitted again;
     again.route = &route;
@@ -344,11 +344,11 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   response.stream = [this, pooled, context, request, route = admitted.route,
                      place = admitted.upload_place,
                      stream = std::move(response.stream)](const WriteBytes& write) {
-    auto access_then = access();
+    auto access_then = this->access();
     auto next_check = std::chrono::steady_clock::now() + check_access_every;
     const auto write_while_admitted = [&](std::string_view bytes) {
       const auto now = std::chrono::steady_clock::now();
-      if (auto access_now = access(); access_now != access_then || now >= next_check) {
+      if (auto access_now = this->access(); access_now != access_then || now >= next_check) {
         if (!still_admitted(*request, *route)) return false;
         access_then = std::move(access_now);
         next_check = now + check_access_every;

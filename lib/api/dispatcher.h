@@ -81,7 +81,7 @@ class Dispatcher {
   void check_caller(const RequestHead& head, const Access& access, Admitted& admitted);
   void check_body(const RequestHead& head, Admitted& admitted);
   // Whether the caller of a request that was admitted may still do it.
-  bool still_admitted(const Request& request, const Route& route) const;
+  bool still_admitted(const Request& request, const Route& route);
   void run(Admitted& admitted, Response& response);
   std::shared_ptr<PooledStore> store_for(StoreUse use);
   void log_once(LogLevel level, const std::string& problem);
