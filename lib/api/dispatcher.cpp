@@ -341,10 +341,10 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   if (!response.stream) return;
   // The stream refers to these, so they live as long as it does. It ends with the caller's right to
   // it, which is looked at before each piece, once a second at most.
-  response.stream = [this, pooled, context, request, route = admitted.route,
+  response.stream = [this, pooled, context, request, access, route = admitted.route,
                      place = admitted.upload_place,
                      stream = std::move(response.stream)](const WriteBytes& write) {
-    auto access_then = this->access();
+    auto access_then = access;
     auto next_check = std::chrono::steady_clock::now() + check_access_every;
     const auto write_while_admitted = [&](std::string_view bytes) {
       const auto now = std::chrono::steady_clock::now();

@@ -21,6 +21,10 @@ std::string_view unquoted(std::string_view token) {
   return token.substr(0, token.find_last_not_of(quotes) + 1);
 }
 
+PayloadSpan span_within(std::string_view payload, std::string_view part) {
+  return {static_cast<std::size_t>(part.data() - payload.data()), part.size()};
+}
+
 // The ICCID in the payload itself, whose offset is known.
 std::optional<PayloadSpan> span_of_iccid(std::string_view payload, std::size_t offset,
                                          PayloadKind kind) {
@@ -33,10 +37,8 @@ std::optional<PayloadSpan> span_of_iccid(std::string_view payload, std::size_t o
   const IccidValue value = find_iccid_value(payload, offset, false);
   switch (value.form) {
     case IccidValue::Form::bare:
-    case IccidValue::Form::quoted: {
-      const std::string_view shown = unquoted(value.token);
-      return PayloadSpan{static_cast<std::size_t>(shown.data() - payload.data()), shown.size()};
-    }
+    case IccidValue::Form::quoted:
+      return span_within(payload, unquoted(value.token));
     case IccidValue::Form::missing:
       return std::nullopt;
     case IccidValue::Form::non_finite:
@@ -46,8 +48,10 @@ std::optional<PayloadSpan> span_of_iccid(std::string_view payload, std::size_t o
     case IccidValue::Form::json:
       break;
   }
-  if (token.front() == '"')
-    return PayloadSpan{offset + 1, end_of_string(payload, offset) - offset - 2};
+  if (token.front() == '"') {
+    return span_within(payload,
+                       unquoted(payload.substr(offset, end_of_string(payload, offset) - offset)));
+  }
   if (token.front() == '[' || token.front() == '{') return PayloadSpan{offset, 1};
   // A number, null, true or false.
   return PayloadSpan{offset, std::max(token.find_first_of(",}] \t\r\n"), std::size_t{1})};

@@ -67,6 +67,7 @@ const std::map<std::string, std::string> verbs{
     {"simulate", "the configuration"},
     {"status", covered},
     {"doctor", covered},
+    {"settings", covered},
 };
 
 // What only reads.
@@ -89,6 +90,7 @@ const std::vector<Words> readings{
     {"search", "8986 0429"},
     {"search", "1/D"},
     {"search", "x"},
+    {"settings"},
     {"card", "export"},
     {"card", "export", "--bound"},
     {"device", "list"},

@@ -200,7 +200,7 @@ std::vector<Include> all_includes() {
 
 // The classes that a header defines in the project's namespace.
 std::vector<std::string> classes_in(const std::string& text) {
-  static const std::regex line{R"re(\n(?:class|struct) (\w+)[^;{]*\{)re"};
+  static const std::regex line{R"re(\n(?:class|struct) (\w+)(?![\w:])[^;{]*\{)re"};
   std::vector<std::string> names;
   for (std::sregex_iterator at{text.begin(), text.end(), line}, end; at != end; ++at) {
     names.push_back((*at)[1]);

@@ -52,7 +52,7 @@ webTest('whatever names, notes and payloads hold, every screen shows it as text'
     if (/[^A-Za-z0-9]/.test(device) || device.startsWith('H')) places.push(`/device/${encodeURIComponent(product)}/${encodeURIComponent(device)}`);
   }
   for (const { id } of (await rows('rejected/list?pageSize=50')).slice(0, 30)) places.push(`/rejected?open=${id}`);
-  for (const { id } of (await rows('mismatch/list?text=H1&pageSize=10'))) places.push(`/mismatches?text=H1&open=${id}`);
+  for (const { id } of (await rows('mismatch/list?text=H10&pageSize=10'))) places.push(`/mismatches?text=H10&open=${id}`);
   for (const place of places) {
     await page.go(place);
     await sane(page, place);
