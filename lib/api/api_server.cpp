@@ -28,7 +28,9 @@ ApiServer::ApiServer(ApiOptions options, ApiHost host)
       host_(std::move(host)),
       streams_(options_.store_id, options_.limits.streams),
       dispatcher_(options_.limits, host_, streams_),
-      workers_(static_cast<std::size_t>(options_.limits.connections)) {
+      // The place of a stream is free before its job has ended.
+      workers_(static_cast<std::size_t>(options_.limits.connections + options_.limits.streams +
+                                        options_.limits.downloaders)) {
   if (!enabled()) return;
   set_access(options_.token_file, options_.cors_origins, options_.session_lifetime);
   listener_ = std::make_unique<Listener>(options_.listen);

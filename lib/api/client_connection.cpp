@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace iotcard {
 namespace {
@@ -17,8 +18,8 @@ constexpr seconds write_patience{10};  // for an answer, and its size comes on t
 constexpr std::uint64_t slowest = 64 << 10;       // bytes a second
 constexpr std::uint64_t form_framing = 64 << 10;  // beside an eighth of the body
 
-seconds time_for(std::uint64_t bytes) {
-  return seconds{static_cast<std::int64_t>(bytes / slowest)};
+std::chrono::milliseconds time_for(std::uint64_t bytes) {
+  return std::chrono::milliseconds{bytes * 1000 / slowest};
 }
 
 ApiError too_large(const Admitted& admitted) {
@@ -76,7 +77,22 @@ void ClientConnection::finish_body() const {
 }
 
 void ClientConnection::begin_sending(std::uint64_t bytes) {
-  deadline = Clock::now() + write_patience + time_for(bytes);
+  paused_at_ = {};
+  deadline = sending_until_ = Clock::now() + write_patience + time_for(bytes);
+}
+
+void ClientConnection::send_block(std::uint64_t bytes) {
+  const auto now = Clock::now();
+  if (paused_at_ != Clock::time_point{}) sending_until_ += now - std::exchange(paused_at_, {});
+  sending_until_ += time_for(bytes);
+  // Events have no end, so what a reader takes for one of them must not add up.
+  if (answer.content_type == "text/event-stream") sending_until_ = now + write_patience;
+  deadline = sending_until_;
+}
+
+void ClientConnection::pause_sending() {
+  paused_at_ = Clock::now();
+  wait_without_limit();
 }
 
 }  // namespace iotcard

@@ -59,12 +59,17 @@ class ClientConnection {
   void add_to_body(std::string_view piece);
   // The body has come. Throws ApiError 400.
   void finish_body() const;
-  // Bytes of an answer are to be sent.
+  // So many bytes of an answer are to be sent, or those of a stream, block by block. What is between
+  // pause_sending() and the next block is not the client's time.
   void begin_sending(std::uint64_t bytes);
+  void send_block(std::uint64_t bytes);
+  void pause_sending();
   void wait_without_limit() { deadline = Clock::time_point::max(); }
 
  private:
   Clock::time_point body_deadline_{};
+  Clock::time_point sending_until_{};
+  Clock::time_point paused_at_{};  // zero: it is not paused
   std::uint64_t room_ = 0;  // bytes that the body may still have, framing included
   std::optional<FormReader> form_{};
 };

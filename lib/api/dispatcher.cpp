@@ -341,15 +341,18 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   if (!response.stream) return;
   // The stream refers to these, so they live as long as it does. It ends with the caller's right to
   // it, which is looked at before each piece, once a second at most.
-  response.stream = [this, pooled, context, request, access, route = admitted.route,
+  const bool has_end = response.content_type != "text/event-stream";
+  response.stream = [this, pooled, context, request, access, has_end, route = admitted.route,
                      place = admitted.upload_place,
                      stream = std::move(response.stream)](const WriteBytes& write) {
     auto access_then = access;
+    bool refused = false;
     auto next_check = std::chrono::steady_clock::now() + check_access_every;
     const auto write_while_admitted = [&](std::string_view bytes) {
       const auto now = std::chrono::steady_clock::now();
       if (auto access_now = this->access(); access_now != access_then || now >= next_check) {
-        if (!still_admitted(*request, *route)) return false;
+        refused = refused || !still_admitted(*request, *route);
+        if (refused) return false;
         access_then = std::move(access_now);
         next_check = now + check_access_every;
       }
@@ -361,6 +364,8 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
       if (pooled) pooled->discard();
       throw;
     }
+    // A list that ends early must not look whole.
+    if (refused && has_end) throw std::runtime_error{"its caller's right to it has ended"};
   };
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t max_boundary = 70;  // RFC 2046, 5.1.1
 constexpr std::size_t max_part_head = 8 << 10;
+constexpr std::size_t max_padding = 256;  // behind a boundary
 constexpr std::string_view blanks = " \t";
 
 std::string_view line_value(std::string_view headers, std::string_view name) {
@@ -107,7 +108,7 @@ bool FormReader::read_boundary() {
   }
   const std::size_t end = rest.find_first_not_of(blanks);
   if (end == std::string_view::npos || rest.size() < end + 2) {
-    if (rest.size() > max_part_head) state_ = State::wrong;
+    if (rest.size() > max_padding) state_ = State::wrong;
     return false;
   }
   if (rest.substr(end, 2) != "\r\n") {
@@ -121,7 +122,9 @@ bool FormReader::read_boundary() {
 
 bool FormReader::read_headers() {
   const std::string_view rest = std::string_view{buffer_}.substr(at_);
-  const std::size_t end = rest.substr(0, max_part_head).find("\r\n\r\n");
+  const std::size_t from = searched_ - std::min<std::size_t>(searched_, 3);
+  const std::size_t end = rest.substr(0, max_part_head).find("\r\n\r\n", from);
+  searched_ = end == std::string_view::npos ? std::min(rest.size(), max_part_head) : 0;
   if (end == std::string_view::npos) {
     if (rest.size() >= max_part_head) state_ = State::wrong;
     return false;

@@ -35,6 +35,7 @@ class FormReader {
   State state_ = State::preamble;
   std::string buffer_{"\r\n"};  // the first boundary has no line before it
   std::size_t at_ = 0;          // what comes before was read
+  std::size_t searched_ = 0;    // bytes of a part's head that have no end of it
   bool in_file_ = false;
   int files_ = 0;
 };

@@ -18,6 +18,7 @@ namespace iotcard {
 namespace {
 
 constexpr std::size_t stream_block = 32 << 10;
+constexpr int max_parameters = 200;  // of a query
 constexpr const char* failed_here = "this failed for a reason that is not yours";
 
 // Unless the response has its own.
@@ -76,10 +77,10 @@ void log_problem(const ApiHost& host, const char* what, const char* why) noexcep
 std::string raw_error(const ApiError& error) {
   Response answer;
   respond_error(answer, error);
-  std::string text = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
-                                 answer.status,
-                                 MHD_get_reason_phrase_for(static_cast<unsigned>(answer.status)),
-                                 answer.content_type, answer.body.size());
+  std::string text =
+      fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", answer.status,
+                  MHD_get_reason_phrase_for(static_cast<unsigned>(answer.status)),
+                  answer.content_type, answer.body.size());
   for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\r\n", name, value);
   for (const auto& [name, value] : safe_headers) text += fmt::format("{}: {}\r\n", name, value);
   return text + "Connection: close\r\n\r\n" + answer.body;
@@ -94,9 +95,10 @@ void HttpServer::Callbacks::connection(void* cls, MHD_Connection* handle, void**
                                        MHD_ConnectionNotificationCode code) noexcept {
   auto& server = *static_cast<HttpServer*>(cls);
   auto& connections = server.connections_;
+  ++server.calls_;
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    const auto* socket = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
     try {
-      const auto* socket = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
       const auto* peer = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
       sockaddr_storage address{};
       const sockaddr* const from = peer->client_addr;
@@ -106,12 +108,16 @@ void HttpServer::Callbacks::connection(void* cls, MHD_Connection* handle, void**
       }
       auto made = std::make_unique<ClientConnection>(handle, socket->connect_fd,
                                                      address_text(address), server.https_);
-      if (connections.size() == connections.capacity()) return;
-      *context = made.get();
-      connections.push_back(std::move(made));
-    } catch (...) {
-      *context = nullptr;
+      if (connections.size() < connections.capacity()) {
+        *context = made.get();
+        connections.push_back(std::move(made));
+        return;
+      }
+    } catch (...) {  // out of memory
     }
+    // Nobody would end it: it has no deadline.
+    *context = nullptr;
+    shutdown(socket->connect_fd, SHUT_RDWR);
     return;
   }
   auto* const ended = static_cast<ClientConnection*>(*context);
@@ -122,12 +128,19 @@ void HttpServer::Callbacks::connection(void* cls, MHD_Connection* handle, void**
   std::erase_if(connections, [&](const auto& one) { return one.get() == ended; });
 }
 
-void* HttpServer::Callbacks::target(void*, const char* target, MHD_Connection* handle) noexcept {
+void* HttpServer::Callbacks::target(void* cls, const char* target,
+                                    MHD_Connection* handle) noexcept {
+  auto& server = *static_cast<HttpServer*>(cls);
+  ++server.calls_;
   ClientConnection* const connection = of(handle);
   if (connection == nullptr) return nullptr;
   try {
     connection->target = target == nullptr ? "" : target;
     connection->target_at = target;
+    // The library stores each one, and has no answer when its memory for them is full.
+    if (std::ranges::count(connection->target, '&') > max_parameters) {
+      server.tell_and_end(*connection, ApiError{400, "the query has too many parameters"});
+    }
   } catch (...) {
     connection->target_at = nullptr;
   }
@@ -144,6 +157,7 @@ MHD_Result HttpServer::Callbacks::request(void* cls, MHD_Connection* handle, con
                                           const char* piece, size_t* piece_size, void**) noexcept {
   using Stage = ClientConnection::Stage;
   auto& server = *static_cast<HttpServer*>(cls);
+  ++server.calls_;
   ClientConnection* const connection = of(handle);
   if (connection == nullptr || connection->ended) return MHD_NO;
   const auto handled = [&] {
@@ -151,9 +165,9 @@ MHD_Result HttpServer::Callbacks::request(void* cls, MHD_Connection* handle, con
       case Stage::head:
         return server.begin(*connection, method, version);
       case Stage::refusing:
-        return server.send(*connection, false);
+        return piece != nullptr || server.send(*connection, false);
       case Stage::body:
-        if (*piece_size == 0) return server.complete(*connection);
+        if (piece == nullptr) return server.complete(*connection);
         return server.add_piece(*connection, {piece, std::exchange(*piece_size, 0)});
       case Stage::working:
         return server.resumed(*connection);
@@ -173,8 +187,9 @@ MHD_Result HttpServer::Callbacks::request(void* cls, MHD_Connection* handle, con
   }
 }
 
-void HttpServer::Callbacks::completed(void*, MHD_Connection* handle, void**,
+void HttpServer::Callbacks::completed(void* cls, MHD_Connection* handle, void**,
                                       MHD_RequestTerminationCode) noexcept {
+  ++static_cast<HttpServer*>(cls)->calls_;
   ClientConnection* const connection = of(handle);
   if (connection == nullptr) return;
   if (connection->exchange) connection->exchange->abandon();
@@ -186,10 +201,10 @@ ssize_t HttpServer::Callbacks::next_bytes(void* cls, uint64_t, char* to, size_t 
   std::size_t count = 0;
   switch (connection.exchange->read(to, max, count)) {
     case Exchange::Bytes::some:
-      connection.begin_sending(count);
+      connection.send_block(count);
       return static_cast<ssize_t>(count);
     case Exchange::Bytes::none_yet:
-      connection.wait_without_limit();
+      connection.pause_sending();
       connection.suspended = true;
       MHD_suspend_connection(connection.handle);
       return 0;
@@ -290,6 +305,11 @@ bool HttpServer::send(ClientConnection& connection, bool streams) {
           : MHD_create_response_from_buffer(
                 answer.body.size(), const_cast<char*>(answer.body.data()), MHD_RESPMEM_PERSISTENT);
   if (response == nullptr) return false;
+  // After the head of a stream in chunks, libmicrohttpd before 1.0 sends the last chunk also to
+  // HEAD.
+  if (streams && connection.head.method == "HEAD") {
+    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+  }
   const std::unique_ptr<MHD_Response, void (*)(MHD_Response*)> owned{response,
                                                                      &MHD_destroy_response};
   bool complete = true;
@@ -313,7 +333,7 @@ bool HttpServer::send(ClientConnection& connection, bool streams) {
   }
   connection.stage =
       streams ? ClientConnection::Stage::streaming : ClientConnection::Stage::sending;
-  connection.begin_sending(streams ? stream_block : answer.body.size());
+  connection.begin_sending(streams ? 0 : answer.body.size());
   return MHD_queue_response(connection.handle, static_cast<unsigned>(answer.status), response) ==
          MHD_YES;
 }

@@ -26,6 +26,9 @@ constexpr milliseconds look_interval{200};  // for deadlines, and clients of str
 constexpr milliseconds stop_patience{1000};
 constexpr milliseconds abandon_patience{300};
 constexpr milliseconds shortage_pause{50};
+constexpr int patient_turns = 8;  // in which the library calls nothing of ours
+constexpr milliseconds idle_pause{5};
+constexpr milliseconds send_pause{1};                  // a long body is sent without our calls
 constexpr std::chrono::minutes handshake_patience{1};  // far beyond the deadline of a head
 constexpr int accepted_at_once = 16;
 // Of one connection: twice the largest head, as its fields are listed beside it.
@@ -138,7 +141,9 @@ bool HttpServer::step(Listener& listener) {
   if (stop_wanted_ && !stopping) begin_stop();
   if (!stop_wanted_) accept(listener);
   resume_answered();
+  const auto calls = calls_;
   MHD_run(daemon_);
+  idle_turns_ = calls == calls_ ? idle_turns_ + 1 : 0;
   const auto now = Clock::now();
   if (now >= next_look_) {
     next_look_ = now + look_interval;
@@ -172,10 +177,22 @@ void HttpServer::wait(const Listener& listener) {
   if (!accepting && !stop_wanted_) timeout = static_cast<int>(shortage_pause.count());
   if (MHD_get_timeout(daemon_, &until_next) == MHD_YES) {
     const auto most = static_cast<MHD_UNSIGNED_LONG_LONG>(look_interval.count());
-    const int next = static_cast<int>(std::min(until_next, most));
+    int next = static_cast<int>(std::min(until_next, most));
+    // The library says 0 also while only the client can go on: in a TLS handshake, and in the size
+    // of a chunk. The descriptors that are polled here wake this thread when he does.
+    if (idle_turns_ > patient_turns) {
+      next = std::max(next, static_cast<int>((is_sending() ? send_pause : idle_pause).count()));
+    }
     timeout = timeout < 0 ? next : std::min(timeout, next);
   }
   poll(polled.data(), count, timeout);
+  if (polled[0].revents != 0) idle_turns_ = 0;
+}
+
+bool HttpServer::is_sending() const {
+  return std::ranges::any_of(connections_, [](const auto& connection) {
+    return !connection->suspended && connection->stage >= ClientConnection::Stage::sending;
+  });
 }
 
 void HttpServer::accept(Listener& listener) {
@@ -246,7 +263,10 @@ void HttpServer::end(ClientConnection& connection) {
 
 // While the request is not complete, the library writes nothing, and takes no answer.
 void HttpServer::tell_and_end(ClientConnection& connection, const ApiError& error) {
-  tell(connection, raw_error(error));
+  try {
+    tell(connection, raw_error(error));
+  } catch (const std::exception&) {  // out of memory: it ends without a word
+  }
   end(connection);
 }
 

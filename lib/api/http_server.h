@@ -26,7 +26,7 @@ namespace iotcard {
 
 class HttpServer {
  public:
-  // With a certificate it speaks HTTPS only. `max_connections` is also what `workers` can serve.
+  // With a certificate it speaks HTTPS only. `workers` can serve more than `max_connections`.
   HttpServer(Dispatcher& dispatcher, const ApiHost& host, Workers& workers,
              std::size_t max_connections, std::shared_ptr<const ServerCertificate> certificate);
   ~HttpServer();
@@ -47,6 +47,7 @@ class HttpServer {
 
   bool step(Listener& listener);
   void wait(const Listener& listener);
+  bool is_sending() const;
   void accept(Listener& listener);
   void turn_away(int socket);
   void resume_answered();
@@ -76,6 +77,8 @@ class HttpServer {
   MHD_Daemon* daemon_ = nullptr;
   std::vector<std::unique_ptr<ClientConnection>> connections_;  // never grows beyond its capacity
   Lingering lingering_;
+  std::uint64_t calls_ = 0;  // of the library to us, but those for blocks of a stream
+  int idle_turns_ = 0;       // in which there was none
   Clock::time_point accept_from_{};
   Clock::time_point next_look_{};
   std::atomic<bool> stop_wanted_{false};

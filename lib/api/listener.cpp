@@ -19,7 +19,8 @@ namespace iotcard {
 namespace {
 
 constexpr int backlog = 128;
-constexpr int send_buffer = 128 << 10;  // bytes; the kernel doubles it
+constexpr int send_buffer = 128 << 10;       // bytes; the kernel doubles it
+constexpr unsigned unacknowledged = 30'000;  // milliseconds that sent bytes may be
 
 using Resolved = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
@@ -104,6 +105,8 @@ Listener::Accepted Listener::accept() {
   if (made.socket >= 0) {
     const int yes = 1;
     setsockopt(made.socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    // Who is gone without a word holds no place for a quarter of an hour.
+    setsockopt(made.socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
     // Who does not read shall be found out before the kernel has stored megabytes for him.
     setsockopt(made.socket, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
   } else {

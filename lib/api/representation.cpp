@@ -138,23 +138,25 @@ bool matches_tag(std::string_view if_none_match, std::string_view tag) {
 
 void represent(const RequestHead& head, Response& response) {
   const bool get = head.method == "GET" || head.method == "HEAD";
-  const std::string* const own = header_of(response, "ETag");
+  const bool has_tag = header_of(response, "ETag") != nullptr;
   const bool json = response.content_type == "application/json";
+  const bool worth = response.stream ? response.content_type != "text/event-stream"
+                                     : response.body.size() >= min_compressed;
+  // Before a 304 takes the body: it has the same one as the 200.
+  if (worth && header_of(response, "Vary") == nullptr) {
+    response.headers.emplace_back("Vary", "Accept-Encoding");
+  }
   if (get && response.status == 200 && !response.stream) {
     // The tag of a card stands for its own fields, for If-Match; its JSON tells more than these.
-    if (own == nullptr) response.headers.emplace_back("ETag", tag_of(response.body));
-    const bool comparable = own == nullptr || !json;
+    if (!has_tag) response.headers.emplace_back("ETag", tag_of(response.body));
+    const bool comparable = !has_tag || !json;
     if (comparable && matches_tag(head.header("if-none-match"), *header_of(response, "ETag"))) {
       response.status = 304;
       response.body.clear();
+      return;
     }
   }
-  const bool worth = response.stream ? response.content_type != "text/event-stream"
-                                     : response.body.size() >= min_compressed;
   if (!worth || header_of(response, "Content-Encoding") != nullptr) return;
-  if (header_of(response, "Vary") == nullptr) {
-    response.headers.emplace_back("Vary", "Accept-Encoding");
-  }
   if (accepts_gzip(head.header("accept-encoding"))) compress(response);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/sessions.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -9,6 +11,13 @@ namespace iotcard {
 namespace {
 
 constexpr std::size_t max_peers = 4096;
+
+// Who has one address of IPv6 has its whole /64.
+std::string network_of(const std::string& peer) {
+  in6_addr address{};
+  if (inet_pton(AF_INET6, peer.c_str(), &address) != 1) return peer;
+  return {reinterpret_cast<const char*>(address.s6_addr), 8};
+}
 
 }  // namespace
 
@@ -72,8 +81,12 @@ std::size_t Sessions::size() const {
 std::optional<std::chrono::seconds> SignInAttempts::begin(const std::string& peer, Time now) {
   const std::lock_guard lock{mutex_};
   std::erase_if(peers_, [&](const auto& entry) { return now - entry.second.since >= span; });
-  if (!peers_.contains(peer) && peers_.size() >= max_peers) return span;
-  Peer& known = peers_.try_emplace(peer, Peer{now, 0}).first->second;
+  const std::string network = network_of(peer);
+  if (!peers_.contains(network) && peers_.size() >= max_peers) {
+    peers_.erase(
+        std::ranges::min_element(peers_, {}, [](const auto& entry) { return entry.second.since; }));
+  }
+  Peer& known = peers_.try_emplace(network, Peer{now, 0}).first->second;
   if (known.attempts >= max_failures) {
     return std::chrono::ceil<std::chrono::seconds>(known.since + span - now);
   }
@@ -83,7 +96,7 @@ std::optional<std::chrono::seconds> SignInAttempts::begin(const std::string& pee
 
 void SignInAttempts::succeeded(const std::string& peer) {
   const std::lock_guard lock{mutex_};
-  const auto known = peers_.find(peer);
+  const auto known = peers_.find(network_of(peer));
   if (known != peers_.end() && known->second.attempts > 0) --known->second.attempts;
 }
 

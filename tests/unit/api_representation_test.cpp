@@ -109,6 +109,11 @@ TEST_CASE("a client that has a body already is told so") {
     CHECK(value_of(again, "ETag") == tag);
   }
   CHECK(represented(json("{}"), {{"if-none-match", "\"x\""}}).status == 200);
+  const std::string large(1024, 'x');
+  const std::string large_tag = value_of(represented(json(large)), "ETag");
+  const Response large_again = represented(json(large), {{"if-none-match", large_tag}});
+  CHECK(large_again.status == 304);
+  CHECK(value_of(large_again, "Vary") == "Accept-Encoding");
   CHECK(represented(json("{}"), {{"if-none-match", "*"}}, "POST").status == 200);
   Response failed = json("{}");
   failed.status = 404;

@@ -141,6 +141,14 @@ TEST_CASE("ten wrong tokens a minute are answered, then a person has to wait") {
     CHECK_FALSE(attempts.begin("c", start));
     attempts.succeeded("c");
   }
+  // Of IPv6 the whole /64 is one address.
+  for (int i = 0; i < SignInAttempts::max_failures; ++i) {
+    CHECK_FALSE(attempts.begin("2001:db8:0:1::" + std::to_string(i), start));
+  }
+  CHECK(attempts.begin("2001:db8:0:1:ffff::1", start) == seconds{60});
+  CHECK_FALSE(attempts.begin("2001:db8:0:2::1", start));
+  // Many addresses block nobody else.
+  for (int i = 0; i < 5000; ++i) CHECK_FALSE(attempts.begin("x" + std::to_string(i), start));
 }
 
 TEST_CASE("a token becomes a session, whose cookie works wherever a token does") {

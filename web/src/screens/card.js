@@ -7,7 +7,7 @@ import {bytes} from '../core/format.js';
 import {t, word} from '../core/lang.js';
 import {useEvents} from '../core/live.js';
 import {go, href} from '../core/router.js';
-import {Act, Age, Bdi, Copy, Day, Device, Digits, Empty, Facts, Iccid, Loaded, Moment, Panel, Steps, Title, Usage, Word} from '../core/ui.js';
+import {Act, Age, Badge, Bdi, Copy, Day, Device, Digits, Empty, Facts, Iccid, Loaded, Moment, Panel, Steps, Title, Usage, Word} from '../core/ui.js';
 import {Bindings, Contradictions, field, settable, statuses, Table, usePlatforms, value} from './parts.js';
 
 const choices = {status: statuses, network: ['unknown', 'allowed', 'blocked'], usage_scope: ['card', 'pool']};
@@ -125,7 +125,7 @@ export const Card = ({parts: [iccid]}) => {
       <${Iccid} value=${iccid} plain copy=${false} /><${Copy} text=${iccid} /><//>
     <${Loaded} from=${card}>${(it) => html`
       <p class="row"><${Word} kind="status" value=${it.status} />${it.abnormal.filter((reason) => reason !== it.status).map((reason) => html`<${Word} kind="reason" value=${reason} />`)}
-        ${it.luhn === 'invalid' && html`<${Word} kind="luhn" value=${it.luhn} level="warn" />`}</p>
+        ${it.luhn === 'invalid' && html`<${Badge} level="warn">${field('luhn')} ${word('luhn', it.luhn)}<//>`}</p>
       <div class="grid"><${SaysPlatform} card=${it} name=${name} /><${SaysDevice} card=${it} /></div>
       <div class="grid"><${Panel}><${Facts} rows=${[
         ['MSISDN', it.msisdn && html`<${Digits} value=${it.msisdn} />`], ['IMSI', it.imsi && html`<${Digits} value=${it.imsi} />`], ['IMEI', it.imei && html`<${Digits} value=${it.imei} />`],
