@@ -50,6 +50,16 @@ std::string text_of_duration(Duration time) {
   return days == time ? fmt::format("{}d", days.count()) : fmt::format("{}s", seconds.count());
 }
 
+// A parameter that may be a list has a backslash before a comma of a name.
+std::string as_one_of_list(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    if (c == ',' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text;
+}
+
 // As the API's list of cards reads it.
 Query query_of(const CardQuery& asked) {
   const CardFilter& filter = asked.filter;
@@ -57,7 +67,7 @@ Query query_of(const CardQuery& asked) {
   add_text(query, "iccid", filter.iccid_prefix);
   add_named(query, "status", filter.status, card_status_names);
   if (filter.platform) query.emplace_back("platform", std::to_string(*filter.platform));
-  add_text(query, "operator", filter.operator_name);
+  add_text(query, "operator", as_one_of_list(filter.operator_name));
   add_boolean(query, "bound", filter.bound);
   add_named(query, "reason", filter.reason, abnormal_names);
   add_flag(query, "abnormal", asked.abnormal);
@@ -179,9 +189,14 @@ class ApiOperations final : public Operations {
   RowList<Mismatch> mismatches(const MismatchFilter& filter) override {
     return api_.list<Mismatch>("/mismatch/list", query_of(filter), mismatch_from);
   }
-  RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) override {
+  RowList<RejectedReport> rejected_reports(const RejectedQuery& asked) override {
+    const RejectedFilter& filter = asked.filter;
     Query query;
-    add_named(query, "reason", filter.reason, rejection_reason_names);
+    add_text(query, "reason", join(filter.reasons.names(rejection_reason_names), ","));
+    if (asked.device) query.emplace_back("device", asked.device->text());
+    add_text(query, "topic", filter.topic_part);
+    if (filter.since) query.emplace_back("since", to_rfc3339(*filter.since));
+    if (filter.before) query.emplace_back("until", to_rfc3339(*filter.before));
     return api_.list<RejectedReport>("/rejected/list", query, rejected_from);
   }
   RowList<QuarantinedEvent> quarantined() override {
@@ -264,7 +279,7 @@ class ApiOperations final : public Operations {
     Query query;
     add_text(query, "ids",
              join(selection.ids, ",", [](std::int64_t id) { return std::to_string(id); }));
-    add_named(query, "reason", selection.filter.reason, rejection_reason_names);
+    add_text(query, "reason", join(selection.filter.reasons.names(rejection_reason_names), ","));
     if (selection.filter.before) {
       query.emplace_back("before", to_rfc3339(*selection.filter.before));
     }

@@ -15,6 +15,7 @@
 #include "operations/mismatch_batch.h"
 #include "operations/platform_operations.h"
 #include "operations/rejected_operations.h"
+#include "operations/settings.h"
 #include "operations/status.h"
 
 namespace iotcard {
@@ -44,6 +45,7 @@ DeviceRemoval device_removal_from(const JsonSlice& json);
 RejectedRemoval rejected_removal_from(const JsonSlice& json);
 Explanation explanation_from(const JsonSlice& json);
 Finding finding_from(const JsonSlice& json);
+SettingsInForce settings_from(const JsonSlice& json);
 // What the status verb prints; all daemons are among the others.
 StatusReport status_from(const JsonSlice& json);
 ImportResult import_result_from(const JsonSlice& json);

@@ -37,6 +37,24 @@ DeviceReport report_from(const JsonMembers& json) {
   return report;
 }
 
+std::optional<PayloadSpan> span_from(const JsonSlice& slice) {
+  if (slice.is_null()) return std::nullopt;
+  const JsonMembers json{slice};
+  return PayloadSpan{static_cast<std::size_t>(json.integer("offset")),
+                     static_cast<std::size_t>(json.integer("length"))};
+}
+
+ExplainedWrite write_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  return {json["kind"].text(), DeviceKey::parse(json["device"].text()),
+          optional_iccid(json["iccid"])};
+}
+
+ExplainedEvent explained_event_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  return {json["type"].text(), std::string{json["data"].raw()}};
+}
+
 // A null is nullopt.
 template <typename Table>
 auto optional_named(const JsonMembers& json, std::string_view name, const Table& table) {
@@ -69,6 +87,19 @@ Finding finding_from(const JsonSlice& slice) {
           json["advice"].text()};
 }
 
+SettingsInForce settings_from(const JsonSlice& slice) {
+  const JsonMembers json{slice};
+  const auto setting_from = [](const JsonSlice& one) {
+    const JsonMembers setting{one};
+    return SettingInForce{.key = setting["key"].text(),
+                          .value = setting["value"].text(),
+                          .line = setting["line"].integer().value_or(0),
+                          .secret = setting["secret"].boolean(),
+                          .restart = setting["restart"].boolean()};
+  };
+  return {json["file"].text(), all(json["settings"], setting_from)};
+}
+
 Explanation explanation_from(const JsonSlice& slice) {
   const JsonMembers json{slice};
   Explanation explanation{.reading = report_from(json),
@@ -79,7 +110,14 @@ Explanation explanation_from(const JsonSlice& slice) {
                           .holder = DeviceKey::parse(json["holder"].text()),
                           .bound = optional_iccid(json["bound_iccid"]),
                           .suspect = optional_named(json, "suspect", suspect_names),
-                          .candidates = all(json["candidates"], iccid_of)};
+                          .candidates = all(json["candidates"], iccid_of),
+                          .writes = all(json["writes"], write_from),
+                          .events = all(json["events"], explained_event_from)};
+  if (!json["spans"].is_null()) {
+    const JsonMembers spans{json["spans"]};
+    explanation.iccid_span = span_from(spans["iccid"]);
+    explanation.error_span = span_from(spans["error"]);
+  }
   if (!json["rejection"].is_null()) {
     const JsonMembers rejection{json["rejection"]};
     explanation.reading =

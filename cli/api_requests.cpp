@@ -152,6 +152,21 @@ CardLookup look_up_cards_through_api(const Target& target, const IccidList& list
   return all;
 }
 
+SearchResult search_through_api(const Target& target, const std::string& text) {
+  return ApiClient{target}.get("/search", {{"q", text}}, [](const JsonSlice& data) {
+    const JsonMembers json{data};
+    SearchResult result{.more_cards = json["more_cards"].boolean(),
+                        .more_devices = json["more_devices"].boolean()};
+    for (const JsonSlice& card : json["cards"].items()) {
+      result.cards.push_back(stored_card_from(card));
+    }
+    for (const JsonSlice& device : json["devices"].items()) {
+      result.devices.push_back(listed_device_from(device));
+    }
+    return result;
+  });
+}
+
 std::int64_t accept_not_found_through_api(const Target& target, std::int64_t platform) {
   return ApiClient{target}.change(
       "POST", fmt::format("/platform/{}/accept-not-found", platform), {}, "",
@@ -175,6 +190,10 @@ RemoteStatus status_through_api(const Target& target) {
 Findings findings_through_api(const Target& target) {
   return ApiClient{target}.get(
       "/doctor", {}, [](const JsonSlice& data) -> Findings { return all(data, finding_from); });
+}
+
+SettingsInForce settings_through_api(const Target& target) {
+  return ApiClient{target}.get("/settings", {}, settings_from);
 }
 
 std::string ask_device_through_api(const Target& target, const DeviceKey& device, bool force) {

@@ -11,6 +11,7 @@
 #include "operations/card_batch.h"
 #include "operations/card_import.h"
 #include "operations/card_lookup.h"
+#include "operations/search.h"
 #include "operations/explain.h"
 #include "operations/list_options.h"
 #include "operations/platform_operations.h"
@@ -43,6 +44,8 @@ BatchResult change_cards_through_api(const Target& target, const std::vector<Icc
 
 CardLookup look_up_cards_through_api(const Target& target, const IccidList& list);
 
+SearchResult search_through_api(const Target& target, const std::string& text);
+
 // How many cards became not_found: accept_not_found() of operations/platform_operations.h.
 std::int64_t accept_not_found_through_api(const Target& target, std::int64_t platform);
 
@@ -55,6 +58,7 @@ struct RemoteStatus {
 };
 RemoteStatus status_through_api(const Target& target);
 Findings findings_through_api(const Target& target);
+SettingsInForce settings_through_api(const Target& target);
 
 // The topic on which the daemon has asked the device.
 std::string ask_device_through_api(const Target& target, const DeviceKey& device, bool force);

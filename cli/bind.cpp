@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <optional>
 
 #include "operations.h"
 #include "operations/json.h"
@@ -35,10 +36,10 @@ int bind(Program& program, const BindOptions& options) {
 
 int unbind(Program& program, const std::string& what) {
   const bool names_device = what.find('/') != std::string::npos;
-  const DeviceKey device = names_device ? device_from_operator(what) : DeviceKey{};
+  const auto device = names_device ? std::optional{device_from_operator(what)} : std::nullopt;
+  const auto iccid = names_device ? std::nullopt : std::optional{iccid_from_operator(what)};
   const auto operations = open_operations(program, Use::change);
-  const Binding released =
-      names_device ? operations->unbind(device) : operations->unbind(iccid_from_operator(what));
+  const Binding released = device ? operations->unbind(*device) : operations->unbind(*iccid);
   return print_change(
       program.json, [&](JsonText& json) { write_binding(json, released); },
       [&] { say_released(released); });

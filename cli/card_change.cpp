@@ -27,11 +27,14 @@ struct CardChangeOptions {
   ManyCards many;
 };
 
+// A wrong field or value is said before a store is looked for, or made.
 std::vector<FieldChange> changes_of(const CardChangeOptions& options) {
   std::vector<FieldChange> changes;
   for (const std::string& text : options.fields) {
     changes.push_back(field_change_from_operator(text));
   }
+  Card any{Iccid::from_canonical("890000000000000000").value()};
+  set_card_fields(any, changes, zone_from_operator(options.zone));
   return changes;
 }
 
@@ -45,11 +48,12 @@ int save_card(Program& program, const CardChangeOptions& options, bool adds) {
   const Iccid iccid = iccid_from_operator(options.iccid);
   const std::vector<FieldChange> changes = changes_of(options);
   const Duration zone = zone_from_operator(options.zone);
+  const std::optional<Instant> updated_at = updated_at_of(options);
   const auto operations = open_operations(program, adds ? Use::create : Use::change);
   std::optional<StoredCard> before;
   if (!adds) before = operations->card(iccid).card;
   const StoredCard card = adds ? operations->add_card(iccid, changes, zone)
-                               : operations->set_card(iccid, changes, zone, updated_at_of(options));
+                               : operations->set_card(iccid, changes, zone, updated_at);
   const bool same = before && differences(before->card, card.card).empty();
   return print_change(
       program.json, [&](JsonText& json) { write_card(json, card, operations->context()); },

@@ -160,6 +160,7 @@ void require_one_or_many(const std::string& iccid, const ManyCards& many, std::s
     throw UsageError{fmt::format("card {} needs an ICCID, --from FILE or a filter{}", verb,
                                  verb == "refresh" ? ", --stale or --all" : "")};
   }
+  if (many.given()) expected_count(many.yes, "card");  // before a store is looked for
   if (!many.given() && many.dry_run) {
     throw UsageError{"--dry-run goes with --from or a filter"};
   }

@@ -76,9 +76,10 @@ void print_card(const CardDetails& details, const Context& context) {
 }
 
 int show_card(Program& program, const std::string& text) {
+  const Iccid iccid = iccid_from_operator(text);
   const auto operations = open_operations(program, Use::read);
   const Context& context = operations->context();
-  const CardDetails details = operations->card(iccid_from_operator(text));
+  const CardDetails details = operations->card(iccid);
   return print_result(
       program.json, [&](JsonText& json) { write_card(json, details, context); },
       [&] { print_card(details, context); });

@@ -12,8 +12,6 @@
 #include "terminal.h"
 
 namespace iotcard {
-namespace {
-
 std::optional<std::int64_t> expected_count(const std::optional<std::string>& yes,
                                            std::string_view noun) {
   if (!yes || yes->empty()) return std::nullopt;
@@ -22,8 +20,6 @@ std::optional<std::int64_t> expected_count(const std::optional<std::string>& yes
   throw UsageError{fmt::format("--yes: \"{}\" is not the number of {}{} that match",
                                printable(*yes), noun, noun.ends_with("ch") ? "es" : "s")};
 }
-
-}  // namespace
 
 void confirm_count(const Confirmation& confirmation) {
   const std::int64_t matching = confirmation.matching;

@@ -17,6 +17,10 @@ struct Confirmation {
   std::string_view action;           // "suspend"
   bool may_ask = true;               // standard input is not read for something else
 };
+// The number of --yes; nullopt: none is given. Throws UsageError: it is no number.
+std::optional<std::int64_t> expected_count(const std::optional<std::string>& yes,
+                                           std::string_view noun);
+
 // Returns if as many rows are selected as the operator says or confirms on the terminal; otherwise
 // throws, and nothing must be done: UsageError for a --yes that is no number.
 void confirm_count(const Confirmation& confirmation);

@@ -116,6 +116,12 @@ void print_explanation(const Explanation& explanation, const std::string& config
   if (explanation.match) facts.add("match", match_names[*explanation.match]);
   if (explanation.suspect) facts.add("suspect", suspect_names[*explanation.suspect]);
   facts.add("candidates", join(explanation.candidates, ", ", &Iccid::text));
+  for (const ExplainedWrite& write : explanation.writes) {
+    facts.add("would change",
+              fmt::format("{}{}{}", write.kind, write.device ? ' ' + write.device->text() : "",
+                          write.iccid ? fmt::format(" {}", write.iccid->text()) : ""));
+  }
+  for (const ExplainedEvent& event : explanation.events) facts.add("would publish", event.type);
   facts.print();
 }
 

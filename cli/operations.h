@@ -36,7 +36,7 @@ class Operations {
   virtual RowList<StoredCard> cards(const CardQuery& query) = 0;
   virtual RowList<ListedDevice> devices(const DeviceFilter& filter) = 0;
   virtual RowList<Mismatch> mismatches(const MismatchFilter& filter) = 0;
-  virtual RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) = 0;
+  virtual RowList<RejectedReport> rejected_reports(const RejectedQuery& query) = 0;
   virtual RowList<QuarantinedEvent> quarantined() = 0;
   // Published ones, newest first. Throws OperationError (conflict) if the store keeps none; a
   // daemon then has some in memory.

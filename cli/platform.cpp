@@ -2,13 +2,11 @@
 // platform list, platform test.
 #include <fmt/core.h>
 
-#include <random>
-
 #include "api_requests.h"
 #include "operations/json.h"
 #include "operations/platform_operations.h"
 #include "output.h"
-#include "platform/platform_setup.h"
+#include "platform/platform_probe.h"
 #include "platform_work.h"
 #include "verbs.h"
 
@@ -105,20 +103,8 @@ struct PlatformTestOptions {
   std::string iccid;
 };
 
-void print_call(const HttpExchange& trace) {
-  say(fmt::format("{}: {} {}", trace.step, trace.method, trace.url));
-  for (const auto& [name, value] : trace.headers) say(fmt::format("  > {}: {}", name, value));
-  if (!trace.body.empty()) say(fmt::format("  > {}", trace.body));
-  say(fmt::format("  {} in {} ms",
-                  trace.status == 0 ? "no answer" : fmt::format("HTTP {}", trace.status),
-                  trace.took.count() / 1000));
-  if (trace.failure) {
-    say(fmt::format("  {}: {}", service_fault_names[trace.failure->fault], trace.failure->text));
-  }
-  for (const FieldChange& field : trace.fields) {
-    say(fmt::format("  {} = {}", field.name, field.value));
-  }
-  for (const std::string& note : trace.notes) say("  " + note);
+void print_call(const HttpExchange& exchange) {
+  for (const std::string& line : lines_of(exchange)) say(line);
 }
 
 void write_fields(JsonText& json, const std::vector<FieldChange>& fields) {
@@ -147,38 +133,6 @@ void write_call(JsonText& json, const HttpExchange& trace) {
 
 constexpr auto answer_names = make_name_table<CardAnswer::Kind>("found", "not_found", "failed");
 
-// Also decides the exit status.
-struct TestResult {
-  std::optional<CardAnswer> answer;
-  std::string failure;
-};
-
-TestResult ask_platform(const Platform& platform, const std::optional<Iccid>& iccid,
-                        const std::function<void(const HttpExchange&)>& trace) {
-  const auto http = make_http_client(platform.http);
-  Account account{platform.profile, platform.access};
-  std::mt19937 random{std::random_device{}()};
-  PlatformClient client{account,
-                        {.http = *http,
-                         .now = now,
-                         .random = [&] { return static_cast<std::uint32_t>(random()); },
-                         .admit = [] { return !interrupted(); },
-                         .trace = trace,
-                         .unknown_value = [](const std::string&, const std::string&) {}}};
-  TestResult result;
-  if (!iccid) {
-    if (const auto failure = client.log_in()) result.failure = failure->text;
-    return result;
-  }
-  PlatformClient::Answers answers = client.ask({&*iccid, 1});
-  if (answers.failure) result.failure = answers.failure->text;
-  if (!answers.cards.empty()) {
-    result.answer = std::move(answers.cards.front());
-    if (!result.answer->failure.empty()) result.failure = result.answer->failure;
-  }
-  return result;
-}
-
 int test_platform(Program& program, const PlatformTestOptions& options) {
   std::optional<Iccid> iccid;
   if (!options.iccid.empty()) iccid = iccid_from_operator(options.iccid);
@@ -198,10 +152,12 @@ int test_platform(Program& program, const PlatformTestOptions& options) {
     say(fmt::format("platform {}: {}, profile {}", platform.id, platform.name,
                     platform.profile_name));
   }
-  const TestResult result = ask_platform(platform, iccid, [&](const HttpExchange& trace) {
-    ++calls;
-    program.json ? write_call(json, trace) : print_call(trace);
-  });
+  const PlatformProbe result = probe_platform(
+      platform, iccid, [] { return !interrupted(); },
+      [&](const HttpExchange& trace) {
+        ++calls;
+        program.json ? write_call(json, trace) : print_call(trace);
+      });
   if (program.json) {
     json.end_array().member(
         "answer", result.answer ? std::optional{answer_names[result.answer->kind]} : std::nullopt);
@@ -212,18 +168,11 @@ int test_platform(Program& program, const PlatformTestOptions& options) {
     return result.failure.empty() ? success : failure;
   }
   if (!result.failure.empty()) throw std::runtime_error{result.failure};
-  if (!iccid) {
-    say(calls > 0 ? "logged in"
-                  : "this profile has no log-in; name an ICCID to test the credentials");
-    return success;
-  }
-  if (result.answer && result.answer->kind == CardAnswer::Kind::found) {
-    say(fmt::format("card {}: found; nothing was stored", iccid->text()));
+  say(probe_text(result, iccid, calls));
+  if (result.answer) {
     for (const FieldChange& field : result.answer->fields) {
       say(fmt::format("  {} = {}", field.name, field.value));
     }
-  } else {
-    say(fmt::format("card {}: the platform does not know it", iccid->text()));
   }
   return success;
 }

@@ -25,8 +25,8 @@ class StoreOperations final : public Operations {
   RowList<Mismatch> mismatches(const MismatchFilter& filter) override {
     return mismatch_rows(*store_, filter);
   }
-  RowList<RejectedReport> rejected_reports(const RejectedFilter& filter) override {
-    return rejected_rows(*store_, filter);
+  RowList<RejectedReport> rejected_reports(const RejectedQuery& query) override {
+    return rejected_rows(*store_, context_, query);
   }
   RowList<QuarantinedEvent> quarantined() override { return quarantined_rows(*store_); }
   RowList<OutboxRow> events(const EventFilter& filter) override {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 
+#include "api/server_certificate.h"
 #include "api/tokens.h"
 #include "base/small_file.h"
 #include "base/text.h"
@@ -101,6 +102,18 @@ void check_tokens(const ApiConfig& api, FileCheck& check) {
   });
 }
 
+void check_certificate(const ApiConfig& api, FileCheck& check) {
+  if (api.listen.empty() || api.cert_file.empty()) return;
+  check("api.cert_file", {api.cert_file, api.key_file}, [&]() -> std::optional<std::string> {
+    try {
+      ServerCertificate::load(api.cert_file, api.key_file);
+    } catch (const CertificateError& error) {
+      check.add_mistakes(error.what());  // it names key and file
+    }
+    return std::nullopt;
+  });
+}
+
 void check_platform(const PlatformSettings& settings, const std::vector<std::string>& folders,
                     FileCheck& check) {
   const std::string mistakes = platform_mistakes(settings, folders);
@@ -148,6 +161,7 @@ std::vector<std::string> check_named_files(const Config& config, const std::stri
   FileCheck check{path};
   check_broker(config.broker, check);
   check_tokens(config.api, check);
+  check_certificate(config.api, check);
   for (const PlatformSettings& settings : config.platforms) {
     check_platform(settings, config.refresh.profiles, check);
   }

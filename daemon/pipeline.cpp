@@ -35,7 +35,7 @@ Pipeline::Pipeline(const Config& config, const Clock& clock, Publisher& publishe
       applier_(*store_, journal_, clock, client_id_, apply_rules(config),
                {[this] { outbox_.notify(); }, [this] { return outbox_.acknowledged(); },
                 [this] { return outbox_.publishing(); }, std::move(hooks.receiving),
-                std::move(hooks.card_state)}) {}
+                std::move(hooks.card_state), [this] { return intake_.accepted(); }}) {}
 
 Pipeline::~Pipeline() {
   stop();

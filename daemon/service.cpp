@@ -6,6 +6,7 @@
 #include <systemd/sd-daemon.h>
 
 #include <csignal>
+#include <functional>
 #include <sstream>
 #include <utility>
 
@@ -16,7 +17,6 @@
 #include "signals.h"
 
 namespace iotcard {
-
 Service::Service(Config config, std::string config_path, std::string version)
     : config_(std::move(config)),
       config_path_(std::move(config_path)),
@@ -25,6 +25,7 @@ Service::Service(Config config, std::string config_path, std::string version)
       rules_(apply_rules(config_)),
       state_since_(clock_.now()),
       installation_(installation_of(config_, config_path_)),
+      settings_(config_.settings),
       status_topic_(session_options(config_).status_topic),
       card_max_age_(config_.refresh.max_age),
       link_(config_, offline_json(version_, client_id_), clock_, broker_ports()),
@@ -77,7 +78,10 @@ ApiOptions Service::api_options() const {
   return {.listen = config_.api.listen,
           .token_file = config_.api.token_file,
           .cors_origins = config_.api.cors_origins,
-          .store_id = pipeline_.store_id()};
+          .session_lifetime = config_.api.session_lifetime,
+          .store_id = pipeline_.store_id(),
+          .certificate = api_certificate(config_.api),
+          .limits = {.connections = config_.api.connections, .streams = config_.api.streams}};
 }
 
 ApiHost Service::api_host() {
@@ -89,14 +93,27 @@ ApiHost Service::api_host() {
               },
           .context = [this](const std::string& by) { return context(by); },
           .mapping_folders = [folders = config_.import.mappings] { return folders; },
+          .upload_folder = [folder = config_.intake.dir + ".uploads"] { return folder; },
           .card_max_age = [this] { return card_max_age_.load(); },
           .health = [this] { return api_health(); },
           .facts = [this] { return live_facts(); },
+          .settings = [this] { return settings_in_force(); },
           .status = [this] { return status_inputs(); },
           .service = [this] { return service_facts(); },
+          .identity = [this] { return identity(); },
           .ask = [this](const DeviceKey& device, bool force) { return ask(device, force); },
+          .test_platform = std::bind_front(&Platforms::test, &platforms_),
           .notify_platforms = [this] { platforms_.notify(); },
-          .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); }};
+          .log = [](LogLevel level, const std::string& text) { log_line(level, "API: " + text); },
+          .web = config_.api.web ? std::make_shared<const WebFiles>(config_.api.web_dir) : nullptr};
+}
+
+ServiceIdentity Service::identity() const {
+  const auto rules = this->rules();
+  return {.version = version_,
+          .prefix = rules->prefix,
+          .keeps_events = rules->retention.keeps_events(),
+          .device_silent = rules->device_silent};
 }
 
 // If the store cannot be read, the request goes where devices of the product listen.
@@ -227,6 +244,11 @@ StatusInputs Service::status_inputs() const {
   return inputs;
 }
 
+SettingsInForce Service::settings_in_force() const {
+  const std::lock_guard lock{mutex_};
+  return {.file = config_path_, .settings = settings_};
+}
+
 ServiceFacts Service::service_facts() const {
   ServiceFacts facts{.daemon = daemon_facts(),
                      .version = version_,
@@ -255,7 +277,9 @@ void Service::start() {
   link_.set_status(status_json(state_, version_, state_since_, client_id_));
   link_.connect(config_);
   api_.start();
-  if (api_.enabled()) spdlog::info("the API listens on {}", config_.api.listen);
+  if (api_.enabled())
+    spdlog::info("the API listens on {}{}", config_.api.listen,
+                 config_.api.cert_file.empty() ? "" : ", HTTPS");
   platforms_.start_due();
   sd_notify(0, "READY=1");
   spdlog::info("iotcardd {} runs; store {}, intake {}", version_, config_.store_url,
@@ -346,8 +370,9 @@ void Service::load_and_apply() {
   }
   auto platforms = platforms_.load(loaded);
   auto webhooks = webhooks_.load(loaded);
+  auto certificate = api_certificate(loaded.api);
   try {
-    api_.set_access(loaded.api.token_file, loaded.api.cors_origins);
+    api_.set_access(loaded.api.token_file, loaded.api.cors_origins, loaded.api.session_lifetime);
   } catch (const std::exception& error) {
     throw ConfigError(std::string{"the API's tokens and origins stay as they were: "} +
                       error.what());
@@ -360,13 +385,16 @@ void Service::load_and_apply() {
   }
   platforms_.replace(std::move(platforms));
   webhooks_.replace(std::move(webhooks));
+  api_.set_certificate(std::move(certificate));
   config_ = std::move(loaded);
+  const std::lock_guard lock{mutex_};
+  settings_ = config_.settings;
 }
 
 // If this fails too, the process ends, and systemd starts it with the configuration of the file.
 void Service::restore(bool new_session) noexcept {
   apply(config_, new_session);
-  api_.set_access(config_.api.token_file, config_.api.cors_origins);
+  api_.set_access(config_.api.token_file, config_.api.cors_origins, config_.api.session_lifetime);
 }
 
 void Service::apply(const Config& config, bool new_session) {

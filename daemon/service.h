@@ -68,6 +68,8 @@ class Service {
   DaemonFacts daemon_facts() const;
   StatusInputs status_inputs() const;
   ServiceFacts service_facts() const;
+  SettingsInForce settings_in_force() const;
+  ServiceIdentity identity() const;
   std::optional<std::string> apply_card_state(Store& store, const std::string& iccid,
                                               const std::string& payload) const;
 
@@ -84,6 +86,7 @@ class Service {
   ServiceState state_;                       // guarded by mutex_; the main thread writes
   Instant state_since_;                      // guarded by mutex_; the main thread writes
   Installation installation_;                // guarded by mutex_
+  std::vector<SettingInForce> settings_;     // guarded by mutex_; of the configuration in force
   std::string status_topic_;                 // guarded by mutex_
 
   std::atomic<std::chrono::seconds> card_max_age_;  // of the configuration in force

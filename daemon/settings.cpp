@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.h"
 
+#include <algorithm>
+
 #include "domain/topic_pattern.h"
 
 namespace iotcard {
@@ -11,6 +13,16 @@ void keep(const Value& running, Value& loaded, const char* key, std::vector<std:
   if (running == loaded) return;
   loaded = running;
   kept.emplace_back(key);
+}
+
+// Those of one key, or of all keys of a section.
+void keep_settings(const std::vector<SettingInForce>& running, std::vector<SettingInForce>& loaded,
+                   std::string_view kept) {
+  for (SettingInForce& setting : loaded) {
+    if (setting.key != kept && !setting.key.starts_with(std::string{kept} + '.')) continue;
+    const auto old = std::ranges::find(running, setting.key, &SettingInForce::key);
+    if (old != running.end()) setting = *old;
+  }
 }
 
 }  // namespace
@@ -54,6 +66,15 @@ Installation installation_of(const Config& config, const std::string& config_pat
           .store_file = file_of_store(config.store_url)};
 }
 
+std::shared_ptr<const ServerCertificate> api_certificate(const ApiConfig& api) {
+  if (api.listen.empty()) return nullptr;
+  try {
+    return ServerCertificate::load(api.cert_file, api.key_file);
+  } catch (const CertificateError& error) {
+    throw ConfigError{error.what()};
+  }
+}
+
 bool needs_new_session(const Config& running, const Config& loaded) {
   return running.broker != loaded.broker ||
          report_sources(running.reports).filters() != report_sources(loaded.reports).filters() ||
@@ -72,6 +93,19 @@ std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config
     // With its tokens: another address may have none.
     loaded.api = running.api;
     kept.emplace_back("api.listen");
+  }
+  keep(running.api.web, loaded.api.web, "api.web", kept);
+  keep(running.api.web_dir, loaded.api.web_dir, "api.web_dir", kept);
+  keep(running.api.connections, loaded.api.connections, "api.connections", kept);
+  keep(running.api.streams, loaded.api.streams, "api.streams", kept);
+  if (running.api.cert_file.empty() != loaded.api.cert_file.empty()) {
+    loaded.api.cert_file = running.api.cert_file;
+    loaded.api.key_file = running.api.key_file;
+    kept.emplace_back("api.cert_file");
+  }
+  for (const std::string& key : kept) {
+    const std::string_view section = key == "api.listen" ? std::string_view{"api"} : key;
+    keep_settings(running.settings, loaded.settings, section);
   }
   return kept;
 }

@@ -3,9 +3,17 @@
 # Shows iotcardd at work, from nothing: installs what is missing, builds, starts a broker of its own
 # on a free port of the loopback interface, and sends four reports. Everything is in a temporary
 # folder; broker and daemon are ended and the folder is removed at the end. Needs Debian 12 or 13.
+#   quickstart.sh [--stay]
+# --stay builds the web console in, prints its address, and keeps everything running until Ctrl+C.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 example=quickstart
+stay=
+case ${1:-} in
+  '') ;;
+  --stay) stay=1 && web=ON ;;
+  *) echo "quickstart.sh: unknown argument $1; usage: quickstart.sh [--stay]" >&2 && exit 2 ;;
+esac
 # shellcheck source=examples/stage.sh
 . examples/stage.sh
 
@@ -14,7 +22,9 @@ build_programs
 say "A broker of its own, and five cards"
 start_broker
 echo "mosquitto listens on 127.0.0.1:$port"
-configure ""
+api=
+if [[ $stay ]]; then api=127.0.0.1:$(free_port); fi
+configure "$api"
 show iotcardctl card import examples/cards.csv
 "${ctl[@]}" card import examples/cards.csv
 
@@ -73,6 +83,15 @@ for verb in "mismatch list" "card list" "device show 1/D6O0RUN27PPP"; do
   # shellcheck disable=SC2086
   "${ctl[@]}" $verb
 done
+
+if [[ $stay ]]; then
+  say "The web console: http://$api/"
+  echo "Four devices have reported. Send more, in another terminal:"
+  show "mosquitto_pub -p $port -q 1 -t /1/D6O0RUN27PPP/info/post -f examples/reports/swapped.json"
+  echo "Broker and daemon run until you press Ctrl+C; then they are ended, and their folder is removed."
+  wait -n "${pids[@]}" || true  # the first that ends; Ctrl+C is the usual end
+  fail "the daemon, the broker or a watcher has ended" "$dir/iotcardd.log" "$dir/mosquitto.log"
+fi
 
 say "Done; broker, daemon and folder are being removed"
 echo "The programs stay: $build/daemon/iotcardd and $build/cli/iotcardctl"

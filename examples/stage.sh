@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # What the examples share: a folder and a broker of their own, programs that are built or, with
 # IOTCARD_BUILD, that were, and everything ended and removed at the end. To be sourced from the
-# project's folder by a script that has set `example` to its name.
+# project's folder by a script that has set `example` to its name. `web=ON` builds the web console in,
+# which needs npm; otherwise it is built in if npm is there.
 
 build=${IOTCARD_BUILD:-build/quickstart}
 dir=$(mktemp -d)
@@ -65,7 +66,7 @@ step() {
 }
 
 configure_build() {
-  cmake --preset release -B "$build" -DIOTCARD_TESTS=OFF >"$dir/build.log" 2>&1 ||
+  cmake --preset release -B "$build" -DIOTCARD_TESTS=OFF -DIOTCARD_WEB="${web:-AUTO}" >"$dir/build.log" 2>&1 ||
     fail "cmake failed" "$dir/build.log"
 }
 
@@ -82,7 +83,7 @@ build_programs() {
   if [[ ${IOTCARD_BUILD:-} ]]; then return; fi
   say "Packages and build"
   echo "The first build takes about six minutes of processor time; $(nproc) processors share it."
-  step "packages" scripts/install-deps.sh --build --broker
+  step "packages" scripts/install-deps.sh --build --broker ${web:+--web}
   step "configuration" configure_build
   step "build" compile
   "$build/daemon/iotcardd" --version
@@ -104,6 +105,15 @@ start_broker() {
     unset 'pids[-1]'
   done
   fail "mosquitto does not start" "$dir/mosquitto.log"
+}
+
+# A port that nobody listens on: the API's own if it is free.
+free_port() {
+  local candidate=8480
+  while (exec 3<>"/dev/tcp/127.0.0.1/$candidate") 2>/dev/null; do
+    candidate=$((20000 + RANDOM % 12000))
+  done
+  echo "$candidate"
 }
 
 # The configuration of a daemon on that broker; `ctl` is iotcardctl on it. The argument is

@@ -6,12 +6,13 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: install-deps.sh [--list] [--runtime] [--build] [--broker] [--test] [--fuzz] [--bench]
+Usage: install-deps.sh [--list] [--runtime] [--build] [--web] [--broker] [--test] [--fuzz] [--bench]
   --runtime  what the installed programs are linked to
   --build    what it takes to build them
+  --web      what it takes to build the web console in: npm, if there is none of version 9 or later
   --broker   mosquitto, its clients and curl, for examples/quickstart.sh and day.sh
   --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp, what makes a
-             container with a systemd of its own, and npm if there is none
+             container with a systemd of its own, Chromium; and all of --web
   --fuzz     clang with libFuzzer, for scripts/fuzz.sh
   --bench    what bench/ needs besides --build --test: Google Benchmark, valgrind, the peers' MQTT
   --list     print the packages, a line each, and install none
@@ -22,11 +23,12 @@ END
 # What has another name in each release.
 case $(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") in
   trixie)
-    versioned=(libfmt10 libspdlog1.15 libtomlplusplus3t64 libssl3t64 libcpp-httplib0.18 libcurl4t64)
+    versioned=(libfmt10 libspdlog1.15 libtomlplusplus3t64 libssl3t64 libcurl4t64 libmicrohttpd12t64
+      libgnutls30t64)
     clang_runtime=libclang-rt-19-dev
     ;;
   *)
-    versioned=(libfmt9 libspdlog1.10 libtomlplusplus3 libssl3 libcpp-httplib0.11 libcurl4)
+    versioned=(libfmt9 libspdlog1.10 libtomlplusplus3 libssl3 libcurl4 libmicrohttpd12 libgnutls30)
     clang_runtime=libclang-rt-14-dev
     ;;
 esac
@@ -34,13 +36,16 @@ runtime=("${versioned[@]}" libpaho-mqttpp3-1 libpaho-mqtt1.3 libsqlite3-0 zlib1g
   libprometheus-cpp-core1.0 ca-certificates)
 build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapidjson-dev
   libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
-  zlib1g-dev libssl-dev libsystemd-dev libcpp-httplib-dev
+  zlib1g-dev libssl-dev libsystemd-dev libmicrohttpd-dev libgnutls28-dev
   prometheus-cpp-dev libcurl4-openssl-dev)
 broker=(mosquitto mosquitto-clients curl)
-test=(catch2 libyaml-cpp-dev openssl rabbitmq-server ejabberd sqlite3 faketime debootstrap systemd
-  systemd-container "${broker[@]}")
-# The linter of the API's description. Any Node.js will do, and Debian's npm is 400 packages.
-command -v npm >/dev/null || test+=(nodejs npm)
+test=(catch2 libcpp-httplib-dev libyaml-cpp-dev openssl rabbitmq-server ejabberd sqlite3 faketime
+  debootstrap systemd systemd-container chromium "${broker[@]}")
+# Any Node.js from 18 on will do, and Debian's npm is 400 packages.
+npm_version=$(npm --version 2>/dev/null || true)
+web=()
+((${npm_version%%.*} + 0 >= 9)) || web=(nodejs npm)
+test+=("${web[@]}")
 fuzz=(clang "$clang_runtime")
 bench=(libbenchmark-dev valgrind python3 python3-paho-mqtt)
 
@@ -52,6 +57,7 @@ for option in "${@:---build --test}"; do
     case $group in
       --runtime) wanted+=("${runtime[@]}") ;;
       --build) wanted+=("${build[@]}") ;;
+      --web) wanted+=("${web[@]}") ;;
       --broker) wanted+=("${broker[@]}") ;;
       --test) wanted+=("${test[@]}") ;;
       --fuzz) wanted+=("${fuzz[@]}") ;;
@@ -62,6 +68,7 @@ for option in "${@:---build --test}"; do
   done
 done
 
+if ((${#wanted[@]} == 0)); then exit 0; fi
 if [[ $list ]]; then
   printf '%s\n' "${wanted[@]}"
   exit

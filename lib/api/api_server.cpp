@@ -28,29 +28,37 @@ ApiServer::ApiServer(ApiOptions options, ApiHost host)
       host_(std::move(host)),
       streams_(options_.store_id, options_.limits.streams),
       dispatcher_(options_.limits, host_, streams_),
-      http_(std::make_unique<HttpServer>(dispatcher_, host_)),
-      workers_(static_cast<std::size_t>(options_.limits.connections)) {
+      // The place of a stream is free before its job has ended.
+      workers_(static_cast<std::size_t>(options_.limits.connections + options_.limits.streams +
+                                        options_.limits.downloaders)) {
   if (!enabled()) return;
-  set_access(options_.token_file, options_.cors_origins);
+  set_access(options_.token_file, options_.cors_origins, options_.session_lifetime);
   listener_ = std::make_unique<Listener>(options_.listen);
   if (!listener_->loopback() && !dispatcher_.needs_tokens()) {
     throw TokenError{fmt::format(
         "api.listen: {} is no loopback address; that needs an api.token_file", options_.listen)};
   }
-  http_->opened(listener_->socket());
+  http_ = std::make_unique<HttpServer>(dispatcher_, host_, workers_,
+                                       static_cast<std::size_t>(options_.limits.connections),
+                                       options_.certificate);
 }
 
 ApiServer::~ApiServer() {
   stop();
 }
 
-void ApiServer::set_access(const std::string& token_file, std::vector<std::string> cors_origins) {
+void ApiServer::set_access(const std::string& token_file, std::vector<std::string> cors_origins,
+                           std::chrono::seconds session_lifetime) {
   if (!enabled()) return;
-  Access access{Tokens::load(token_file), std::move(cors_origins)};
+  Access access{Tokens::load(token_file), std::move(cors_origins), session_lifetime};
   if (listener_ && !listener_->loopback() && !access.tokens.needed()) {
     throw TokenError{"api.token_file: expected for an address that is not loopback"};
   }
   dispatcher_.set_access(std::move(access));
+}
+
+void ApiServer::set_certificate(std::shared_ptr<const ServerCertificate> certificate) {
+  if (http_) http_->set_certificate(std::move(certificate));
 }
 
 void ApiServer::start() {
@@ -62,21 +70,16 @@ void ApiServer::start() {
 void ApiServer::stop() {
   if (!listener_) return;
   dispatcher_.stop();  // answers requests that wait for the store
-  listener_->stop();
-  if (thread_.joinable()) thread_.join();
   streams_.ring().close();
   http_->stop();
+  if (thread_.joinable()) thread_.join();
   workers_.join();
   listener_.reset();
 }
 
 void ApiServer::run() {
   be_an_api_thread();
-  for (int socket = listener_->accept(); socket >= 0; socket = listener_->accept()) {
-    if (!http_->take(socket, static_cast<std::size_t>(options_.limits.connections))) continue;
-    if (workers_.add([this, socket] { http_->serve(socket); })) continue;
-    http_->turn_away(socket);
-  }
+  http_->run(*listener_);
 }
 
 void ApiServer::publish_event(std::int64_t sequence, std::string_view topic, std::string payload) {

@@ -4,6 +4,7 @@
 // threads are named "api". Any thread may call the functions here, one thread start() and stop().
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "api/dispatcher.h"
 #include "api/event_stream.h"
 #include "api/listener.h"
+#include "api/server_certificate.h"
 #include "api/workers.h"
 
 namespace iotcard {
@@ -22,7 +24,10 @@ struct ApiOptions {
   std::string listen = "127.0.0.1:8480";  // port 0: any that is free; "": no API
   std::string token_file{};               // "": no tokens; then only a loopback address will do
   std::vector<std::string> cors_origins{};
+  std::chrono::seconds session_lifetime{std::chrono::hours{12}};
   std::string store_id{};
+  // HTTPS, if not null; see server_certificate.h.
+  std::shared_ptr<const ServerCertificate> certificate{};
   ApiLimits limits{};
 };
 
@@ -42,8 +47,13 @@ class ApiServer {
   // ApiHost::ask waits.
   void stop();
 
-  // Reads the token file again and replaces both; throws TokenError and then changes nothing.
-  void set_access(const std::string& token_file, std::vector<std::string> cors_origins);
+  // Reads the token file again and replaces all three; throws TokenError and then changes nothing.
+  // Sessions of tokens that are gone end; those that last keep the lifetime that they began with.
+  void set_access(const std::string& token_file, std::vector<std::string> cors_origins,
+                  std::chrono::seconds session_lifetime);
+  // For the connections that follow. HTTPS begins and ends only with the program: the other is
+  // ignored.
+  void set_certificate(std::shared_ptr<const ServerCertificate> certificate);
   // An event that the broker has acknowledged, by ascending sequence. `topic` is without prefix.
   void publish_event(std::int64_t sequence, std::string_view topic, std::string payload);
   // A platform thread of this program has finished an operator's request.
@@ -56,8 +66,8 @@ class ApiServer {
   const ApiHost host_;
   EventStreams streams_;
   Dispatcher dispatcher_;
-  std::unique_ptr<HttpServer> http_;
   Workers workers_;
+  std::unique_ptr<HttpServer> http_;    // null: disabled
   std::unique_ptr<Listener> listener_;  // null: disabled, or stopped
   std::thread thread_;
 };

@@ -23,7 +23,7 @@ namespace {
 CardBatch::Action action_of(JsonBody& body) {
   const auto action = card_batch_names.find(body.required_text("action"));
   if (action) return *action;
-  throw ApiError{400, "action: expected one of " + join(card_batch_names.names, ", ")};
+  throw wrong_parameter("action", "action: expected one of " + join(card_batch_names.names, ", "));
 }
 
 // The cards of the body, or all that the filter of the query fits.
@@ -69,9 +69,9 @@ void handle_card_export(const Call& call, QueryReader& reader) {
 void handle_card_lookup(const Call& call, JsonBody& body) {
   const auto iccids = body.texts("iccids");
   body.finish();
-  if (!iccids) throw ApiError{400, "iccids: expected an array of ICCIDs in the body"};
+  if (!iccids) throw wrong_parameter("iccids", "iccids: expected an array of ICCIDs in the body");
   if (iccids->size() > max_lookup) {
-    throw ApiError{400, fmt::format("iccids: expected at most {}", max_lookup)};
+    throw wrong_parameter("iccids", fmt::format("iccids: expected at most {}", max_lookup));
   }
   IccidList list;
   for (const std::string& text : *iccids) add_iccid(list, text);
@@ -107,7 +107,9 @@ void handle_card_batch(const Call& call, QueryReader& reader, JsonBody& body) {
       copy ? *copy : call.store(), call.context, batch, std::move(selected),
       {.scratch = dry_run, .progress = [&](std::int64_t cards, std::int64_t of) {
          if (!call.stopping || cards == of) return;
-         throw ApiError{503, fmt::format("the daemon ends; {} of {} cards are done", cards, of)};
+         throw ApiError{503,
+                        {ErrorKey::stopping},
+                        fmt::format("the daemon ends; {} of {} cards are done", cards, of)};
        }});
   const bool waits = asks_platform(batch.action) && !dry_run;
   if (waits) call.host.notify_platforms();

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// One card, its changes and its binding; statistics and the import of cards.
+// One card, its changes and its binding; statistics of cards, and requests to platforms.
 #include <fmt/core.h>
-
-#include <sstream>
 
 #include "api/handlers.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
-#include "base/time_spelling.h"
 #include "operations/binding_operations.h"
-#include "operations/card_import.h"
 #include "operations/card_operations.h"
 #include "operations/card_state.h"
 #include "operations/json.h"
-#include "operations/list_options.h"
 #include "operations/platform_operations.h"
 
 namespace iotcard {
@@ -35,9 +30,9 @@ std::optional<Instant> if_match_of(const Request& request) {
     text = text.substr(1, text.size() - 2);
   }
   if (const auto time = parse_time(text)) return time;
-  throw ApiError{400, fmt::format("If-Match: expected the updated_at of the card or its ETag, not "
-                                  "\"{}\"",
-                                  printable(text))};
+  throw wrong_parameter("If-Match", fmt::format("If-Match: expected the updated_at of the card or "
+                                                "its ETag, not \"{}\"",
+                                                printable(text)));
 }
 
 void respond_card(const Call& call, const StoredCard& card, int status = 200) {
@@ -59,12 +54,6 @@ std::vector<Iccid> iccids_of(std::string_view text) {
   return iccids;
 }
 
-Duration zone_of(const std::string& text) {
-  const auto zone = read_zone(text);
-  if (const auto* ahead = std::get_if<Duration>(&zone)) return *ahead;
-  throw ApiError{400, "zone: " + std::get<Problem>(zone).text};
-}
-
 // 200 with the platform's answer; 202 if it has not answered in time.
 void request_and_wait(const Call& call, PlatformRequestKind kind) {
   const PlatformRequestResult result =
@@ -82,7 +71,8 @@ void act(const Call& call, JsonBody& body, PlatformRequestKind kind) {
   const auto confirm = body.boolean("confirm");
   body.finish();
   if (!confirm.value_or(false)) {
-    throw ApiError{400, "this changes the card at its carrier: send {\"confirm\":true}"};
+    throw wrong_parameter("confirm",
+                          "this changes the card at its carrier: send {\"confirm\":true}");
   }
   request_and_wait(call, kind);
 }
@@ -135,42 +125,6 @@ void handle_card_statistics(const Call& call, QueryReader& reader) {
   });
 }
 
-void handle_card_import(const Call& call, QueryReader& reader) {
-  ImportOptions options;
-  options.dry_run = reader.boolean("dryRun").value_or(false);
-  options.update = reader.boolean("update").value_or(false);
-  options.clear_empty = reader.boolean("clearEmpty").value_or(false);
-  options.strict = reader.boolean("strict").value_or(false);
-  options.trust_zeros = reader.boolean("trustZeros").value_or(false);
-  if (const auto zone = reader.text("zone")) options.zone = zone_of(*zone);
-  ListOptions list{.maps = ListOptions::Maps::names,
-                   .map = reader.text("map").value_or(""),
-                   .encoding = reader.text("encoding").value_or(""),
-                   .delimiter = reader.text("delimiter").value_or("")};
-  reader.finish();
-  if (options.clear_empty && !options.update) {
-    throw ApiError{400, "clearEmpty: expected together with update=true"};
-  }
-  if (!list.map.empty()) list.folders = call.host.mapping_folders();
-  set_list_options(options, list);
-
-  const auto stop = [&](const char* what) {
-    if (call.stopping) throw ApiError{503, what};
-  };
-  const ImportHooks hooks{
-      .refused = {},
-      .progress = [&](std::int64_t,
-                      std::int64_t) { stop("the daemon ends; nothing was imported"); },
-      .applied =
-          [&](std::int64_t, std::int64_t) {
-            stop("the daemon ends; when it runs again it imports the other rows");
-          },
-      .discarded = [&] { stop("the daemon ends; when it runs again it deletes the list"); }};
-  std::istringstream csv{call.request.body};
-  const ImportResult result = import_cards(call.store(), call.context, csv, options, hooks);
-  respond_one(call.response, [&](JsonText& json) { write_import(json, result, options.dry_run); });
-}
-
 void handle_bind(const Call& call, JsonBody& body) {
   const DeviceKey device{body.required_text("product"), body.required_text("device")};
   const bool force = body.boolean("force").value_or(false);
@@ -202,15 +156,28 @@ void handle_platform_list(const Call& call) {
   respond_list(call.response, {.total = std::ssize(all)}, json.view());
 }
 
+// It sends requests to the carrier, which may cost something and are limited, so it needs the scope
+// of changes.
+void handle_platform_test(const Call& call, JsonBody& body) {
+  std::optional<Iccid> iccid;
+  if (const auto named = body.text("iccid")) iccid = iccid_from_operator(*named);
+  body.finish();
+  const PlatformTest test =
+      call.host.test_platform(id_of(call.request), iccid, [&] { return !call.stopping.load(); });
+  respond_one(call.response, [&](JsonText& json) { write_platform_test(json, test); });
+}
+
 void handle_accept_not_found(const Call& call, JsonBody& body) {
   body.finish();
   const std::int64_t platform = id_of(call.request);
   const std::int64_t cards = accept_not_found(
       call.store(), call.context, platform, call.host.card_max_age(), [&](std::int64_t done) {
         if (!call.stopping) return;
-        throw ApiError{503, fmt::format("the daemon ends; {} cards are not_found now, the others "
-                                        "when the platform does not find them again",
-                                        done)};
+        throw ApiError{503,
+                       {ErrorKey::stopping},
+                       fmt::format("the daemon ends; {} cards are not_found now, the others "
+                                   "when the platform does not find them again",
+                                   done)};
       });
   respond_one(call.response,
               [&](JsonText& json) { write_accepted_not_found(json, platform, cards); });

@@ -1,118 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/client_connection.h"
 
-#include <poll.h>
-#include <sys/socket.h>
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <utility>
 
 namespace iotcard {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds idle_patience{5};    // between two requests
-constexpr seconds read_patience{5};    // for the next bytes of one
-constexpr seconds head_patience{10};   // for all of a head, and for a short body
+constexpr seconds head_patience{10};   // for all of a head, from the connection or the last answer
+constexpr seconds body_patience{10};   // and its size comes on top
+constexpr seconds piece_patience{5};   // for the next bytes of a body
 constexpr seconds write_patience{10};  // for an answer, and its size comes on top
-constexpr seconds linger_patience{1};
-constexpr std::uint64_t slowest = 64 << 10;  // bytes a second
-constexpr std::uint64_t most_head_bytes = 64 << 10;
+constexpr std::uint64_t slowest = 64 << 10;       // bytes a second
+constexpr std::uint64_t form_framing = 64 << 10;  // beside an eighth of the body
 
-seconds time_for(std::uint64_t bytes) {
-  return seconds{static_cast<std::int64_t>(bytes / slowest)};
+std::chrono::milliseconds time_for(std::uint64_t bytes) {
+  return std::chrono::milliseconds{bytes * 1000 / slowest};
+}
+
+ApiError too_large(const Admitted& admitted) {
+  return ApiError{413, fmt::format("expected a body of at most {} bytes", admitted.most_bytes)};
 }
 
 }  // namespace
 
-bool ClientConnection::wait(short events, Clock::time_point until) const {
-  for (;;) {
-    const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
-    if (left.count() <= 0) return false;
-    pollfd one{socket_, events, 0};
-    const int ready = poll(&one, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return false;
-  }
-}
-
-bool ClientConnection::wait_for_request() {
-  return begin_ < end_ || wait(POLLIN, Clock::now() + idle_patience);
-}
-
-void ClientConnection::begin_request() {
-  deadline_ = Clock::now() + head_patience;
-  budget_ = most_head_bytes;
-  out_of_time_ = false;
-  out_of_bytes_ = false;
-  admitted.reset();
+void ClientConnection::begin_head() {
+  stage = Stage::head;
+  suspended = false;
+  deadline = Clock::now() + head_patience;
+  target_at = nullptr;
+  target.clear();
   head = {};
-  routed = false;
-  close = false;
+  admitted.reset();
+  form_.reset();
+  close_after = false;
+  exchange.reset();
+  answer = {};
 }
 
-void ClientConnection::begin_body(std::uint64_t bytes) {
-  deadline_ = Clock::now() + head_patience + time_for(bytes);
-  budget_ = bytes;
-}
-
-ssize_t ClientConnection::read(char* bytes, size_t size) {
-  if (begin_ == end_) {
-    const auto until = std::min(deadline_, Clock::now() + read_patience);
-    if (budget_ == 0 || !wait(POLLIN, until)) {
-      out_of_time_ = budget_ != 0;
-      out_of_bytes_ = budget_ == 0;
-      return -1;
+void ClientConnection::begin_body() {
+  stage = Stage::body;
+  const std::uint64_t most = admitted->most_bytes;
+  room_ = admitted->multipart ? most + most / 8 + form_framing : most;
+  body_deadline_ = Clock::now() + body_patience + time_for(admitted->length.value_or(room_));
+  deadline = std::min(body_deadline_, Clock::now() + piece_patience);
+  if (!admitted->multipart) return;
+  form_.emplace(admitted->request.head.header("content-type"), [this](std::string_view content) {
+    if (admitted->request.body.size() + content.size() > admitted->most_bytes) {
+      throw too_large(*admitted);
     }
-    const ssize_t count = recv(socket_, buffer_.data(), buffer_.size(), 0);
-    if (count <= 0) return count;
-    begin_ = 0;
-    end_ = static_cast<std::size_t>(count);
-  }
-  const std::size_t count = std::min<std::uint64_t>(std::min(size, end_ - begin_), budget_);
-  if (count == 0 || Clock::now() >= deadline_) {
-    out_of_time_ = count != 0;
-    out_of_bytes_ = count == 0;
-    return -1;
-  }
-  std::memcpy(bytes, buffer_.data() + begin_, count);
-  begin_ += count;
-  budget_ -= count;
-  return static_cast<ssize_t>(count);
+    admitted->request.body.append(content);
+  });
 }
 
-ssize_t ClientConnection::write(const char* bytes, size_t size) {
-  const auto until = Clock::now() + write_patience + time_for(size);
-  std::size_t sent = 0;
-  while (sent < size) {
-    const ssize_t count = send(socket_, bytes + sent, size - sent, MSG_NOSIGNAL);
-    if (count > 0) {
-      sent += static_cast<std::size_t>(count);
-    } else if ((errno != EAGAIN && errno != EINTR) || !wait(POLLOUT, until)) {
-      close = true;
-      return -1;
-    }
-  }
-  return static_cast<ssize_t>(size);
-}
-
-void ClientConnection::linger() {
-  shutdown(socket_, SHUT_WR);
-  const auto until = Clock::now() + linger_patience;
-  while (wait(POLLIN, until) && recv(socket_, buffer_.data(), buffer_.size(), 0) > 0) {
+void ClientConnection::add_to_body(std::string_view piece) {
+  deadline = std::min(body_deadline_, Clock::now() + piece_patience);
+  if (piece.size() > room_) throw too_large(*admitted);
+  room_ -= piece.size();
+  if (form_) {
+    form_->read(piece);
+  } else {
+    admitted->request.body.append(piece);
   }
 }
 
-bool ClientConnection::is_readable() const {
-  return begin_ < end_ || wait(POLLIN, Clock::now() + milliseconds{1});
+void ClientConnection::finish_body() const {
+  if (!form_) return;
+  if (!form_->complete()) {
+    throw ApiError{400, "the body is not complete, or not what its header says"};
+  }
+  if (form_->files() != 1) throw ApiError{400, "expected a form with one field \"file\""};
 }
 
-bool ClientConnection::client_is_there() const {
-  pollfd one{socket_, POLLRDHUP, 0};
-  return poll(&one, 1, 0) == 0;
+void ClientConnection::begin_sending(std::uint64_t bytes) {
+  paused_at_ = {};
+  deadline = sending_until_ = Clock::now() + write_patience + time_for(bytes);
+}
+
+void ClientConnection::send_block(std::uint64_t bytes) {
+  const auto now = Clock::now();
+  if (paused_at_ != Clock::time_point{}) sending_until_ += now - std::exchange(paused_at_, {});
+  sending_until_ += time_for(bytes);
+  // Events have no end, so what a reader takes for one of them must not add up.
+  if (answer.content_type == "text/event-stream") sending_until_ = now + write_patience;
+  deadline = sending_until_;
+}
+
+void ClientConnection::pause_sending() {
+  paused_at_ = Clock::now();
+  wait_without_limit();
 }
 
 }  // namespace iotcard

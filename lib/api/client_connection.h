@@ -1,66 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
-// client_connection.h - The socket of one client as a stream of the HTTP library, with deadlines:
-// the head and the body of a request must be complete in time, and the client must read the answer
-// at a minimum rate. For lib/api only, since it includes the library. Its worker's thread only.
+// client_connection.h - One client's connection and the request under way on it: where it stands,
+// by when it must go on, and the body so far. Names no more of libmicrohttpd than its handle. The
+// server's thread only. The deadlines are those of docs/operations.md.
 #pragma once
 
-#include <httplib.h>
-
-#include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/dispatcher.h"
+#include "api/exchange.h"
+#include "api/form_reader.h"
+
+struct MHD_Connection;
 
 namespace iotcard {
 
-class ClientConnection : public httplib::Stream {
+class ClientConnection {
  public:
-  explicit ClientConnection(int socket) : socket_(socket) {}
-  ClientConnection(const ClientConnection&) = delete;
-  ClientConnection& operator=(const ClientConnection&) = delete;
+  using Clock = std::chrono::steady_clock;
+  enum class Stage : std::uint8_t {
+    head,       // no request, or a part of its head
+    refusing,   // `answer` follows once the library has the whole request
+    body,       // of an admitted request, if it has one
+    working,    // a worker has it; suspended
+    sending,    // `answer`
+    streaming,  // `answer`, then what the exchange has; suspended while that is nothing
+  };
 
-  // Waits for the first byte of a request; false if none comes in time.
-  bool wait_for_request();
-  void begin_request();
-  // The head has been read; starts the deadline for a body of so many bytes, framing included.
-  void begin_body(std::uint64_t bytes);
-  // Call it after an answer that ends the connection: ignores what the client still sends, so that
-  // the client reads the answer before the connection is closed.
-  void linger();
-  bool client_is_there() const;
-  bool out_of_time() const { return out_of_time_; }
-  bool out_of_bytes() const { return out_of_bytes_; }  // it may have no more
+  ClientConnection(MHD_Connection* connection, int socket, std::string peer, bool secure)
+      : handle(connection), descriptor(socket), address(std::move(peer)), is_secure(secure) {
+    begin_head();
+  }
 
-  bool is_readable() const override;
-  bool is_writable() const override { return client_is_there(); }
-  ssize_t read(char* bytes, size_t size) override;
-  ssize_t write(const char* bytes, size_t size) override;
-  // Nothing here asks for the addresses.
-  void get_remote_ip_and_port(std::string&, int&) const override {}
-  void get_local_ip_and_port(std::string&, int&) const override {}
-  socket_t socket() const override { return socket_; }
+  MHD_Connection* const handle;
+  const int descriptor;
+  const std::string address;  // of the client
+  const bool is_secure;
 
-  // The request under way.
-  std::optional<Admitted> admitted{};  // waits for its body
+  Stage stage = Stage::head;
+  bool suspended = false;
+  bool ended = false;  // its time is over: nothing more is written to it
+  Clock::time_point deadline{};
+  const char* target_at = nullptr;  // null: the request line has not come
+  std::string target{};
   RequestHead head{};
-  bool routed = false;  // its head was understood
-  bool close = false;   // no other request may follow
+  std::optional<Admitted> admitted{};
+  bool close_after = false;  // no other request may follow
+  std::shared_ptr<Exchange> exchange{};
+  Response answer{};  // the library reads its body while it sends
+
+  void begin_head();  // the next request
+  void begin_body();
+  // A piece of the body. Throws ApiError 413.
+  void add_to_body(std::string_view piece);
+  // The body has come. Throws ApiError 400.
+  void finish_body() const;
+  // So many bytes of an answer are to be sent, or those of a stream, block by block. What is between
+  // pause_sending() and the next block is not the client's time.
+  void begin_sending(std::uint64_t bytes);
+  void send_block(std::uint64_t bytes);
+  void pause_sending();
+  void wait_without_limit() { deadline = Clock::time_point::max(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-  bool wait(short events, Clock::time_point until) const;
-
-  const int socket_;
-  std::array<char, 16384> buffer_{};
-  std::size_t begin_ = 0;  // of what is in the buffer
-  std::size_t end_ = 0;
-  Clock::time_point deadline_{};
-  std::uint64_t budget_ = 0;  // bytes that the request may still have
-  bool out_of_time_ = false;
-  bool out_of_bytes_ = false;
+  Clock::time_point body_deadline_{};
+  Clock::time_point sending_until_{};
+  Clock::time_point paused_at_{};  // zero: it is not paused
+  std::uint64_t room_ = 0;  // bytes that the body may still have, framing included
+  std::optional<FormReader> form_{};
 };
 
 }  // namespace iotcard

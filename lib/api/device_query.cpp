@@ -29,7 +29,8 @@ std::optional<DeviceKey> device_of(QueryReader& reader) {
   const auto product = reader.text("product");
   const auto number = reader.text("device");
   if (!product && !number) return std::nullopt;
-  if (!product || !number) throw ApiError{400, "product and device: expected both, or neither"};
+  if (!product || !number)
+    throw wrong_parameter("device", "product and device: expected both, or neither");
   return DeviceKey{*product, *number};
 }
 

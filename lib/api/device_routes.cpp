@@ -4,11 +4,11 @@
 #include <limits>
 
 #include "api/handlers.h"
+#include "api/rejected_query.h"
 #include "base/text.h"
 #include "operations/binding_operations.h"
 #include "operations/explain.h"
 #include "operations/json.h"
-#include "operations/rejected_operations.h"
 
 namespace iotcard {
 
@@ -36,12 +36,17 @@ void handle_device_remove(const Call& call, QueryReader& reader) {
 void handle_device_ask(const Call& call, JsonBody& body) {
   const bool force = body.boolean("force").value_or(false);
   body.finish();
-  const AskResult asked = call.host.ask(device_of(call.request), force);
+  const DeviceKey device = device_of(call.request);
+  const AskResult asked = call.host.ask(device, force);
+  const auto about = [&](ErrorKey key) { return ErrorCause{key, {{"device", device.text()}}}; };
   using enum AskResult::End;
-  if (asked.end == unheard_of) throw ApiError{404, asked.reason};
-  if (asked.end == no_topic) throw ApiError{409, asked.reason};
+  if (asked.end == unheard_of)
+    throw ApiError{404, about(ErrorKey::device_unheard_of), asked.reason};
+  if (asked.end == no_topic) throw ApiError{409, about(ErrorKey::no_request_topic), asked.reason};
   if (asked.end == no_answer) throw ApiError{504, asked.reason};
-  if (asked.end != acknowledged) throw ApiError{503, asked.reason, {{"Retry-After", "5"}}};
+  if (asked.end != acknowledged) {
+    throw ApiError{503, {ErrorKey::broker_not_connected}, asked.reason, {{"Retry-After", "5"}}};
+  }
   respond_one(
       call.response,
       [&](JsonText& json) {
@@ -58,7 +63,7 @@ void handle_report_explain(const Call& call, QueryReader& reader) {
   if (device) {
     const auto key = DeviceKey::parse(*device);
     if (!key || topic)
-      throw ApiError{400, "device: expected PRODUCT/NUMBER, and no topic beside it"};
+      throw wrong_parameter("device", "device: expected PRODUCT/NUMBER, and no topic beside it");
     topic = report_topic(&call.store(), call.context, *key);
   }
   respond_one(call.response,
@@ -73,19 +78,19 @@ void handle_rejected(const Call& call) {
 void handle_rejected_remove(const Call& call, QueryReader& reader) {
   RejectedSelection selection;
   const auto ids = reader.text("ids");
-  selection.filter.reason = reader.choice("reason", rejection_reason_names);
+  selection.filter.reasons = rejection_reasons_of(reader);
   selection.filter.before = reader.time("before", call.context.now);
   const auto expected = reader.integer("expected", 0, std::numeric_limits<std::int64_t>::max());
   const bool dry_run = reader.boolean("dryRun").value_or(false);
   reader.finish();
-  const bool filtered = selection.filter.reason || selection.filter.before;
+  const bool filtered = !selection.filter.reasons.empty() || selection.filter.before;
   if (ids.has_value() == filtered) {
     throw ApiError{400, "name rejected reports by ids, or all that fit by reason and before"};
   }
   if (ids) {
     for (const std::string_view id : split(*ids, ',')) {
       const auto number = parse_integer(id);
-      if (!number) throw ApiError{400, "ids: expected numbers with commas between them"};
+      if (!number) throw wrong_parameter("ids", "ids: expected numbers with commas between them");
       selection.ids.push_back(*number);
     }
   }

@@ -14,6 +14,7 @@
 namespace iotcard {
 namespace {
 
+constexpr std::chrono::seconds check_access_every{1};
 constexpr std::chrono::minutes repeat_after{1};  // the same problem in the log
 
 bool is_safe(const std::string& method) {
@@ -87,6 +88,7 @@ Dispatcher::Dispatcher(const ApiLimits& limits, const ApiHost& host, EventStream
           },
           limits.figures),
       platform_requests_(readers_, writer_, host.notify_platforms, limits.platform_requests),
+      uploads_(host.upload_folder),
       state_{.access = std::make_shared<const Access>(), .logged = {}} {
   // A connection is held for one page, so a stream keeps no transaction open while it writes.
   streams_.set_history([this](std::int64_t sequence) {
@@ -106,12 +108,14 @@ std::shared_ptr<const Access> Dispatcher::access() const {
 
 void Dispatcher::set_access(Access access) {
   auto made = std::make_shared<const Access>(std::move(access));
+  sessions_.keep_only(made->tokens);
   const std::lock_guard lock{mutex_};
   state_.access = std::move(made);
 }
 
 void Dispatcher::start() {
   figures_.start();
+  uploads_.clear();  // of a run that ended without a word
 }
 
 void Dispatcher::stop() {
@@ -132,6 +136,10 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   const std::size_t mark = std::min(head.target.find('?'), head.target.size());
   const std::string path = head.target.substr(0, mark);
   auto match = find_route(routes_, head.method, path);
+  // A folder of the console (api.web_dir) has files at any path that is not the API's.
+  if (!match && host_.web && host_.web->is_folder()) {
+    match = find_route(routes_, head.method, "/assets/any");
+  }
   if (!match) {
     throw ApiError{404, fmt::format("there is no {} here", printable(path, 200))};
   }
@@ -160,6 +168,8 @@ Admitted Dispatcher::admit(const RequestHead& head) {
   admitted.request.query =
       parsed_query(std::string_view{head.target}.substr(std::min(mark + 1, head.target.size())));
   admitted.request.head = head;
+  admitted.request.peer = head.peer;
+  admitted.request.secure = head.secure;
   check_body(head, admitted);
   return admitted;
 }
@@ -170,6 +180,7 @@ void Dispatcher::check_origin(const RequestHead& head, const Access& access, boo
   const std::string host = head.header("host");
   if (!access.tokens.needed() && !names_loopback(host)) {
     throw ApiError{403,
+                   {ErrorKey::host_refused, {{"host", printable(host, 200)}}},
                    "without a token file only requests whose Host is localhost or a loopback "
                    "address are answered"};
   }
@@ -178,34 +189,25 @@ void Dispatcher::check_origin(const RequestHead& head, const Access& access, boo
   const auto& allowed = access.cors_origins;
   if (contains(allowed, origin)) return;
   throw ApiError{403,
+                 {ErrorKey::origin_refused, {{"origin", printable(origin, 200)}}},
                  "a page of another origin may not change anything here; name its origin in "
                  "api.cors_origins"};
 }
 
-void Dispatcher::check_caller(const RequestHead& head, const Access& access,
-                              Admitted& admitted) const {
-  admitted.by = "api";
-  if (!access.tokens.needed()) return;
-  const std::string authorization = head.header("authorization");
-  const auto owner = access.tokens.find(authorization);
-  admitted.known_caller = owner.has_value();
-  if (owner) admitted.by = "api:" + owner->name;
-  if (admitted.route->scope == Scope::none) return;
-  if (!owner && authorization.empty()) {
-    throw ApiError{401,
-                   "expected a token: Authorization: Bearer TOKEN",
-                   {{"WWW-Authenticate", "Bearer realm=\"iotcardd\""}}};
-  }
-  if (!owner) {
-    throw ApiError{401,
-                   "this is not a token that is known here",
-                   {{"WWW-Authenticate", "Bearer realm=\"iotcardd\", error=\"invalid_token\""}}};
-  }
-  if (owner->scope < admitted.route->scope) {
-    throw ApiError{403,
-                   fmt::format("the token of {} may read, and not change anything", owner->name),
-                   {{"WWW-Authenticate",
-                     "Bearer realm=\"iotcardd\", error=\"insufficient_scope\", scope=\"write\""}}};
+void Dispatcher::check_caller(const RequestHead& head, const Access& access, Admitted& admitted) {
+  admitted.caller = caller_of(head, access.tokens, sessions_, std::chrono::steady_clock::now());
+  require_scope(admitted.caller, admitted.route->scope);
+  if (!is_safe(head.method)) require_own_page(admitted.caller, head);
+}
+
+bool Dispatcher::still_admitted(const Request& request, const Route& route) {
+  try {
+    Admitted again;
+    again.route = &route;
+    check_caller(request.head, *access(), again);
+    return true;
+  } catch (const ApiError&) {
+    return false;
   }
 }
 
@@ -240,8 +242,10 @@ void Dispatcher::check_body(const RequestHead& head, Admitted& admitted) {
   }
   if (kind != BodyKind::csv) return;
   if (uploading_.exchange(true)) {
-    throw ApiError{
-        503, "another import is under way; try again when it is over", {{"Retry-After", "10"}}};
+    throw ApiError{503,
+                   {ErrorKey::import_running},
+                   "another import is under way; try again when it is over",
+                   {{"Retry-After", "10"}}};
   }
   admitted.upload_place = {this, [this](void*) { uploading_ = false; }};
 }
@@ -274,9 +278,9 @@ Response Dispatcher::answer(Admitted admitted) {
   try {
     run(admitted, response);
   } catch (const ApiError& error) {
-    respond_error(response, error.status(), error.what(), error.headers());
+    respond_error(response, error);
   } catch (const OperationError& error) {
-    respond_error(response, status_of(error.kind()), error.what());
+    respond_error(response, status_of(error.kind()), error.cause(), error.what());
   } catch (const StoreError& error) {
     // The message names the store's file, which is not everybody's.
     log_once(LogLevel::warning, fmt::format("{}: {}", what, error.what()));
@@ -320,12 +324,14 @@ std::shared_ptr<PooledStore> Dispatcher::store_for(StoreUse use) {
 
 void Dispatcher::run(Admitted& admitted, Response& response) {
   const auto pooled = store_for(admitted.route->store);
-  const auto context = std::make_shared<const Context>(host_.context(admitted.by));
+  const auto context = std::make_shared<const Context>(host_.context(admitted.caller.by()));
+  const auto access = this->access();
+  const SignIn sign_in{access->tokens, access->session_lifetime, sessions_, sign_in_attempts_};
   const auto request = std::make_shared<const Request>(std::move(admitted.request));
   try {
-    handle(*admitted.route,
-           {*request, response, host_, streams_, figures_, platform_requests_, *context,
-            admitted.known_caller, admitted.head, stopping_, pooled ? &pooled->store() : nullptr});
+    handle(*admitted.route, {*request, response, host_, streams_, figures_, platform_requests_,
+                             uploads_, *context, admitted.caller, sign_in, limits_, admitted.head,
+                             stopping_, pooled ? &pooled->store() : nullptr});
   } catch (const StoreError& error) {
     if (error.kind() != StoreError::Kind::conflict && pooled) pooled->discard();
     throw;
@@ -333,15 +339,33 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   // Imports are rare, and the connection's cache is large.
   if (admitted.route->store == StoreUse::import) pooled->discard();
   if (!response.stream) return;
-  // The stream refers to these, so they live as long as it does.
-  response.stream = [pooled, context, request, place = admitted.upload_place,
+  // The stream refers to these, so they live as long as it does. It ends with the caller's right to
+  // it, which is looked at before each piece, once a second at most.
+  const bool has_end = response.content_type != "text/event-stream";
+  response.stream = [this, pooled, context, request, access, has_end, route = admitted.route,
+                     place = admitted.upload_place,
                      stream = std::move(response.stream)](const WriteBytes& write) {
+    auto access_then = access;
+    bool refused = false;
+    auto next_check = std::chrono::steady_clock::now() + check_access_every;
+    const auto write_while_admitted = [&](std::string_view bytes) {
+      const auto now = std::chrono::steady_clock::now();
+      if (auto access_now = this->access(); access_now != access_then || now >= next_check) {
+        refused = refused || !still_admitted(*request, *route);
+        if (refused) return false;
+        access_then = std::move(access_now);
+        next_check = now + check_access_every;
+      }
+      return write(bytes);
+    };
     try {
-      stream(write);
+      stream(write_while_admitted);
     } catch (const StoreError&) {
       if (pooled) pooled->discard();
       throw;
     }
+    // A list that ends early must not look whole.
+    if (refused && has_end) throw std::runtime_error{"its caller's right to it has ended"};
   };
 }
 

@@ -15,8 +15,10 @@
 
 #include "api/api_host.h"
 #include "api/event_stream.h"
+#include "api/kept_uploads.h"
 #include "api/platform_requests.h"
 #include "api/route.h"
+#include "api/sessions.h"
 #include "api/store_figures.h"
 #include "api/store_pool.h"
 #include "api/tokens.h"
@@ -38,7 +40,8 @@ struct ApiLimits {
 // Who may do what. A reload replaces it as a whole.
 struct Access {
   Tokens tokens;
-  std::vector<std::string> cors_origins;
+  std::vector<std::string> cors_origins{};
+  std::chrono::seconds session_lifetime{std::chrono::hours{12}};
 };
 
 // A request that may be answered once its body has come.
@@ -46,8 +49,7 @@ struct Admitted {
   const Route* route = nullptr;  // null: `done` is the response
   Response done{};
   Request request{};
-  std::string by{};
-  bool known_caller = true;
+  Caller caller{};
   bool head = false;
   bool has_body = false;
   bool multipart = false;
@@ -76,8 +78,10 @@ class Dispatcher {
  private:
   std::shared_ptr<const Access> access() const;
   void check_origin(const RequestHead& head, const Access& access, bool changes) const;
-  void check_caller(const RequestHead& head, const Access& access, Admitted& admitted) const;
+  void check_caller(const RequestHead& head, const Access& access, Admitted& admitted);
   void check_body(const RequestHead& head, Admitted& admitted);
+  // Whether the caller of a request that was admitted may still do it.
+  bool still_admitted(const Request& request, const Route& route);
   void run(Admitted& admitted, Response& response);
   std::shared_ptr<PooledStore> store_for(StoreUse use);
   void log_once(LogLevel level, const std::string& problem);
@@ -94,6 +98,9 @@ class Dispatcher {
   StorePool importer_;
   StoreFigureCache figures_;
   PlatformRequests platform_requests_;
+  KeptUploads uploads_;
+  Sessions sessions_;
+  SignInAttempts sign_in_attempts_;
   std::atomic<bool> uploading_{false};
   std::atomic<bool> stopping_{false};
   // Guarded by mutex_.

@@ -36,7 +36,7 @@ EventFilter event_filter_of(QueryReader& reader) {
   filter.kinds = event_kinds_from_operator(reader.text("kind").value_or(""));
   if (const auto device = reader.text("device")) {
     filter.device = DeviceKey::parse(*device);
-    if (!filter.device) throw ApiError{400, "device: expected PRODUCT/NUMBER"};
+    if (!filter.device) throw wrong_parameter("device", "device: expected PRODUCT/NUMBER");
   }
   if (const auto iccid = reader.text("iccid")) filter.iccid = iccid_from_operator(*iccid);
   return filter;

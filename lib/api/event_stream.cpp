@@ -17,6 +17,12 @@ constexpr int heartbeat = 15;                      // checks
 constexpr std::size_t events_per_write = 64;
 constexpr std::string_view still_here = ": still here\n\n";
 
+// Without data a browser takes the id and reports no event. A client whose filter fits nothing for
+// long then comes back behind what it need not see again.
+std::string still_here_at(std::string_view store_id, std::int64_t sequence) {
+  return fmt::format(": still here\nid: {}:{}\n\n", store_id, sequence);
+}
+
 // The sequence in "<store id>:<sequence>", if it is of this store.
 std::optional<std::int64_t> sequence_in(std::string_view id, std::string_view store_id) {
   if (!id.starts_with(store_id) || id.size() <= store_id.size() || id[store_id.size()] != ':') {
@@ -60,6 +66,7 @@ std::function<void(const WriteBytes&)> EventStreams::stream(const std::string& l
     --open_;
     throw ApiError{
         503,
+        {ErrorKey::too_many_streams},
         fmt::format("there are {} event streams already; close one, or try later", max_streams_),
         {{"Retry-After", "30"}}};
   }
@@ -123,6 +130,7 @@ void EventStreams::follow(const std::string& last_id, const EventMatcher& matche
     if (ring_.closed() || !send_history(position, matcher, write)) return;
   }
   int quiet = 0;
+  std::int64_t told = position.after;  // the client knows this id
   for (;;) {
     const auto events = ring_.wait(position.after, events_per_write, check_interval);
     if (!events || ring_.closed()) return;  // the client is too slow, or the daemon is stopping
@@ -130,11 +138,16 @@ void EventStreams::follow(const std::string& last_id, const EventMatcher& matche
     for (const auto& event : *events) {
       if (matcher.matches(event->payload)) {
         text += sse_text(id_text(store_id_, event->sequence), event->type, event->payload);
+        told = event->sequence;
       }
       position.after = event->sequence;
     }
     quiet = text.empty() ? (quiet + 1) % heartbeat : 0;
-    if (text.empty() && quiet == 0) text = still_here;
+    const bool passed_over = position.after > told;
+    if (text.empty() && (quiet == 0 || (events->empty() && passed_over))) {
+      text = passed_over ? still_here_at(store_id_, position.after) : std::string{still_here};
+      told = position.after;
+    }
     if (!write(text)) return;
   }
 }

@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/metrics.h"
 #include "base/utf8.h"
+#include "operations/settings.h"
 
 namespace iotcard {
 
@@ -14,7 +15,7 @@ void handle_healthz(const Call& call) {
 // The reason may name files and the broker, so only callers with a token get it.
 void handle_readyz(const Call& call) {
   const ApiHealth health = call.host.health();
-  const std::string& reason = call.known_caller ? health.reason : health.cause;
+  const std::string& reason = call.caller.known ? health.reason : health.cause;
   JsonText json;
   json.begin_object()
       .member("ready", health.ready)
@@ -27,8 +28,9 @@ void handle_readyz(const Call& call) {
 
 void handle_metrics(const Call& call) {
   call.response.content_type = metrics_content_type;
-  call.response.body =
-      metrics_text(gather_metrics(call.host.facts(), call.opened, call.context, call.figures));
+  auto facts = gather_metrics(call.host.facts(), call.opened, call.context, call.figures);
+  facts.event_streams = call.streams.open();
+  call.response.body = metrics_text(facts);
 }
 
 // Counts are at most a minute old, as in /metrics.
@@ -47,6 +49,10 @@ void handle_doctor(const Call& call) {
     for (const Finding& finding : findings) write_finding(json, finding);
     json.end_array();
   });
+}
+
+void handle_settings(const Call& call) {
+  respond_one(call.response, [&](JsonText& json) { write_settings(json, call.host.settings()); });
 }
 
 void handle_event_stream(const Call& call, QueryReader& reader) {

@@ -1,299 +1,300 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/http_server.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <microhttpd.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <chrono>
+#include <ctime>
+#include <stdexcept>
 #include <utility>
 
-#include "base/text.h"
+#include "api/certificate_parts.h"
+#include "api/http_callbacks.h"
 
 namespace iotcard {
 namespace {
 
-constexpr std::uint64_t framing_bytes = 64 * 1024;  // beside an eighth of the body
+using std::chrono::milliseconds;
 
-constexpr const char* any_path = "[^]*";
-constexpr std::size_t requests_on_one_connection = 10'000;
+constexpr milliseconds look_interval{200};  // for deadlines, and clients of streams that are gone
+constexpr milliseconds stop_patience{1000};
+constexpr milliseconds abandon_patience{300};
+constexpr milliseconds shortage_pause{50};
+constexpr int patient_turns = 8;  // in which the library calls nothing of ours
+constexpr milliseconds idle_pause{5};
+constexpr milliseconds send_pause{1};                  // a long body is sent without our calls
+constexpr std::chrono::minutes handshake_patience{1};  // far beyond the deadline of a head
+constexpr int accepted_at_once = 16;
+// Of one connection: twice the largest head, as its fields are listed beside it.
+constexpr std::size_t pool_bytes = 128 << 10;
+constexpr const char* tls_priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
-// The library gives its handlers only the request and the response, not the connection.
-thread_local ClientConnection* current = nullptr;
+// The library's callback for certificates has no argument of ours.
+thread_local HttpServer* serving = nullptr;
 
-constexpr std::array<std::pair<const char*, const char*>, 4> safe_headers = {{
-    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"Cache-Control", "no-store"},
-    {"Referrer-Policy", "no-referrer"},
-}};
-
-// Throws ApiError if a header that may have only one value is repeated.
-RequestHead head_of(const httplib::Request& request) {
-  RequestHead head;
-  head.method = request.method;
-  head.target = request.target;
-  for (const auto& [name, value] : request.headers) {
-    const std::string key = to_lower(name);
-    const auto [at, fresh] = head.headers.emplace(key, value);
-    if (fresh) continue;
-    for (const char* single : {"host", "content-length", "content-type", "transfer-encoding",
-                               "authorization", "origin"}) {
-      if (key == single) throw ApiError{400, key + ": stands there twice"};
-    }
-    at->second += ", " + value;
-  }
-  return head;
+int client_is_there(int socket) {
+  pollfd one{socket, POLLRDHUP, 0};
+  return poll(&one, 1, 0) == 0;
 }
 
-const char* reason_of(int status) {
-  switch (status) {
-    case 413:
-      return "the body is too large";
-    case 414:
-      return "the path and query are too long: at most 8192 bytes";
-    case 416:
-      return "Range: not for what is here";
-    default:
-      return "this is no HTTP request that is understood here";
-  }
+void pause_for(milliseconds time) noexcept {
+  const timespec moment{.tv_sec = 0, .tv_nsec = time.count() * 1'000'000};
+  nanosleep(&moment, nullptr);
 }
 
 }  // namespace
 
-HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host)
-    : dispatcher_(dispatcher), host_(host) {
-  set_payload_max_length(std::numeric_limits<size_t>::max());  // the dispatcher bounds it
-  set_keep_alive_max_count(requests_on_one_connection);        // as the header says it
-  set_pre_routing_handler(
-      [this](const auto& request, auto& response) { return begin(request, response); });
-  const auto body = [this](const auto& request, auto& response, const auto& reader) {
-    finish(request, response, reader);
+int HttpServer::Callbacks::give_certificate(gnutls_session_t, const gnutls_datum_t*, int,
+                                            const gnutls_pk_algorithm_t*, int,
+                                            gnutls_pcert_st** chain, unsigned* length,
+                                            gnutls_privkey_t* key) noexcept {
+  if (serving == nullptr) return -1;
+  const std::lock_guard lock{serving->mutex_};
+  const auto& parts = serving->state_.certificate->parts();
+  *chain = const_cast<gnutls_pcert_st*>(parts.chain.data());
+  *length = parts.length;
+  *key = parts.key;
+  return 0;
+}
+
+HttpServer::HttpServer(Dispatcher& dispatcher, const ApiHost& host, Workers& workers,
+                       std::size_t max_connections,
+                       std::shared_ptr<const ServerCertificate> certificate)
+    : dispatcher_(dispatcher),
+      host_(host),
+      workers_(workers),
+      max_connections_(max_connections),
+      https_(certificate != nullptr),
+      waker_(std::make_shared<Waker>()),
+      state_{.certificate = std::move(certificate), .replaced = {}} {
+  connections_.reserve(max_connections);
+  std::vector<MHD_OptionItem> options {
+    {MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes, nullptr},
+        {MHD_OPTION_CONNECTION_LIMIT, static_cast<std::intptr_t>(max_connections + 1), nullptr},
+        {MHD_OPTION_NOTIFY_CONNECTION, reinterpret_cast<std::intptr_t>(&Callbacks::connection),
+         this},
+        {MHD_OPTION_NOTIFY_COMPLETED, reinterpret_cast<std::intptr_t>(&Callbacks::completed), this},
+        {MHD_OPTION_URI_LOG_CALLBACK, reinterpret_cast<std::intptr_t>(&Callbacks::target), this},
+        {MHD_OPTION_UNESCAPE_CALLBACK, reinterpret_cast<std::intptr_t>(&Callbacks::unescape), this},
+#if MHD_VERSION >= 0x01000000
+        {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, nullptr},
+#endif
   };
-  Post(any_path, body);
-  Put(any_path, body);
-  Delete(any_path, body);
-  set_error_handler(Handler{fill_in});
-  // Without a handler the library would send the text of the exception to the client.
-  set_exception_handler([this](const auto&, auto& response, const std::exception_ptr& problem) {
+  unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+  if (https_) {
+    flags |= MHD_USE_TLS;
+    options.push_back(
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, reinterpret_cast<void*>(&Callbacks::give_certificate)});
+    options.push_back({MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(tls_priorities)});
+  }
+  options.push_back({MHD_OPTION_END, 0, nullptr});
+  daemon_ = MHD_start_daemon(flags, 0, nullptr, nullptr, &Callbacks::request, this,
+                             MHD_OPTION_ARRAY, options.data(), MHD_OPTION_END);
+  if (daemon_ == nullptr) throw std::runtime_error{"the HTTP library cannot be started"};
+}
+
+HttpServer::~HttpServer() {
+  if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
+}
+
+void HttpServer::run(Listener& listener) {
+  serving = this;
+  for (;;) {
     try {
-      std::rethrow_exception(problem);
-    } catch (const std::exception& error) {
-      host_.log(LogLevel::error, fmt::format("a request broke off: {}", error.what()));
-    } catch (...) {
-      host_.log(LogLevel::error, "a request broke off");
-    }
-    refuse(*current, ApiError{500, "this failed for a reason that is not yours"}, response);
-  });
-  set_post_routing_handler(
-      [this](const auto& request, auto& response) { seal(request, response); });
-}
-
-void HttpServer::say_full(int socket) {
-  Response full;
-  respond_error(full, 503, "there are too many connections; close one, or try later");
-  const std::string text = fmt::format(
-      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\n"
-      "Content-Length: {}\r\nConnection: close\r\n\r\n{}",
-      full.body.size(), full.body);
-  send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  shutdown(socket, SHUT_WR);
-  close(socket);
-}
-
-void HttpServer::turn_away(int socket) {
-  {
-    const std::lock_guard lock{mutex_};
-    sockets_.erase(socket);
-  }
-  say_full(socket);
-}
-
-bool HttpServer::take(int socket, std::size_t most) {
-  {
-    const std::lock_guard lock{mutex_};
-    if (sockets_.size() < most && !stopping_) {
-      sockets_.insert(socket);
-      return true;
+      if (!step(listener)) break;
+    } catch (const std::exception& error) {  // out of memory: it passes
+      log_problem(host_, "the server of the API paused", error.what());
+      pause_for(shortage_pause);
     }
   }
-  say_full(socket);
-  return false;
-}
-
-void HttpServer::serve(int socket) {
-  try {
-    ClientConnection connection{socket};
-    current = &connection;
-    serve_requests(connection);
-    if (connection.close) connection.linger();
-  } catch (const std::exception& error) {
-    host_.log(LogLevel::error, fmt::format("a connection broke off: {}", error.what()));
-  }
-  current = nullptr;
-  // Closed under the lock: stop() must not shut down another socket that gets the same number.
-  const std::lock_guard lock{mutex_};
-  sockets_.erase(socket);
-  close(socket);
-  changed_.notify_all();
-}
-
-void HttpServer::serve_requests(ClientConnection& connection) {
-  for (std::size_t left = requests_on_one_connection; left > 0; --left) {
-    if (!connection.wait_for_request()) return;
-    {
-      const std::lock_guard lock{mutex_};
-      if (stopping_) return;
-    }
-    connection.begin_request();
-    bool closed = false;
-    const auto set_up = [](httplib::Request& request) {
-      request.ranges.clear();                    // nothing here comes in parts
-      request.headers.erase("Accept-Encoding");  // a compressed stream would wait to be full
-    };
-    // The library of Debian 13 wants the addresses as well, which nothing here asks for.
-    const auto process = [&](auto& server) {
-      if constexpr (requires { server.process_request(connection, left == 1, closed, set_up); }) {
-        return server.process_request(connection, left == 1, closed, set_up);
-      } else {
-        return server.process_request(connection, "", 0, "", 0, left == 1, closed, set_up);
-      }
-    };
-    const bool ok = process(*this);
-    if (!connection.routed) connection.close = true;  // what follows is not known to be a request
-    if (!ok || closed || connection.close) return;
-  }
-}
-
-// The library has read the head. What needs no body is answered here.
-httplib::Server::HandlerResponse HttpServer::begin(const httplib::Request& request,
-                                                   httplib::Response& response) {
-  ClientConnection& connection = *current;
-  connection.routed = true;
-  connection.close = true;  // until the body is known to be read, or not to be there
-  try {
-    connection.head = head_of(request);
-    Admitted admitted = dispatcher_.admit(connection.head);
-    if (admitted.has_body) {
-      // The limit also counts the framing of chunks and the other fields of a form.
-      const std::uint64_t most = admitted.most_bytes + admitted.most_bytes / 8 + framing_bytes;
-      connection.begin_body(admitted.length.value_or(most));
-      connection.admitted = std::move(admitted);
-      return HandlerResponse::Unhandled;
-    }
-    connection.close = false;
-    give(connection, dispatcher_.answer(std::move(admitted)), response);
-  } catch (const ApiError& error) {
-    const auto& headers = connection.head.headers;
-    const auto length = headers.find("content-length");
-    const bool body = headers.contains("transfer-encoding") ||
-                      (length != headers.end() && length->second != "0") || headers.empty();
-    connection.close = body;
-    refuse(connection, error, response);
-  }
-  return HandlerResponse::Handled;
-}
-
-void HttpServer::finish(const httplib::Request& request, httplib::Response& response,
-                        const httplib::ContentReader& reader) {
-  ClientConnection& connection = *current;
-  if (!connection.admitted) return;
-  Admitted admitted = *std::exchange(connection.admitted, std::nullopt);
-  std::string& body = admitted.request.body;
-  bool too_large = false;
-  bool in_file = !request.is_multipart_form_data();
-  int files = in_file ? 1 : 0;
-  const auto receive = [&](const char* bytes, size_t size) {
-    if (!in_file) return true;
-    too_large = body.size() + size > admitted.most_bytes;
-    if (!too_large) body.append(bytes, size);
-    return !too_large;
-  };
-  const auto part = [&](const httplib::MultipartFormData& field) {
-    in_file = field.name == "file";
-    files += in_file ? 1 : 0;
-    return true;
-  };
-  const bool complete = request.is_multipart_form_data() ? reader(part, receive) : reader(receive);
-  try {
-    if (too_large || connection.out_of_bytes()) {
-      throw ApiError{413, fmt::format("expected a body of at most {} bytes", admitted.most_bytes)};
-    }
-    if (connection.out_of_time()) throw ApiError{408, "the body did not come in time"};
-    if (!complete) throw ApiError{400, "the body is not complete, or not what its header says"};
-    if (files != 1) throw ApiError{400, "expected a form with one field \"file\""};
-    connection.close = false;
-    give(connection, dispatcher_.answer(std::move(admitted)), response);
-  } catch (const ApiError& error) {
-    refuse(connection, error, response);
-  }
-}
-
-void HttpServer::give(ClientConnection& connection, Response&& answer,
-                      httplib::Response& response) const {
-  response.status = answer.status;
-  for (const auto& [name, value] : answer.headers) response.set_header(name, value);
-  if (!answer.stream) {
-    if (!answer.body.empty()) response.set_content(answer.body, answer.content_type);
-    return;
-  }
-  response.set_chunked_content_provider(
-      answer.content_type,
-      [this, &connection, stream = std::move(answer.stream)](size_t, httplib::DataSink& sink) {
-        bool there = true;
-        try {
-          stream([&](std::string_view bytes) {
-            there = there && connection.client_is_there() &&
-                    (bytes.empty() || sink.write(bytes.data(), bytes.size()));
-            return there;
-          });
-        } catch (const std::exception& error) {
-          host_.log(LogLevel::error, fmt::format("an answer broke off: {}", error.what()));
-          there = false;
-        }
-        if (there) sink.done();
-        if (!there) connection.close = true;
-        return there;
-      });
-}
-
-void HttpServer::refuse(ClientConnection& connection, const ApiError& error,
-                        httplib::Response& response) const {
-  Response answer;
-  respond_error(answer, error.status(), error.what(), error.headers());
-  give(connection, std::move(answer), response);
-}
-
-// What the library refuses by itself.
-void HttpServer::fill_in(const httplib::Request&, httplib::Response& response) {
-  if (!response.body.empty()) return;
-  Response answer;
-  respond_error(answer, response.status, reason_of(response.status));
-  response.set_content(answer.body, answer.content_type);
-}
-
-void HttpServer::seal(const httplib::Request& request, httplib::Response& response) const {
-  for (const auto& [name, value] : safe_headers) response.set_header(name, value);
-  const ClientConnection& connection = *current;
-  for (const auto& [name, value] : dispatcher_.cors_headers(connection.head)) {
-    response.set_header(name, value);
-  }
-  if (request.method == "HEAD") response.headers.erase("Accept-Ranges");
-  if (!connection.close && connection.routed) return;
-  response.headers.erase("Keep-Alive");
-  response.headers.erase("Connection");
-  response.set_header("Connection", "close");
+  abandon_all();
+  MHD_stop_daemon(daemon_);
+  daemon_ = nullptr;
+  serving = nullptr;
 }
 
 void HttpServer::stop() {
-  constexpr std::chrono::milliseconds patience{1000};
-  svr_sock_ = INVALID_SOCKET;  // the library ends its streams by this
-  std::unique_lock lock{mutex_};
-  stopping_ = true;
-  for (const int socket : sockets_) shutdown(socket, SHUT_RD);
-  changed_.wait_for(lock, patience, [&] { return sockets_.empty(); });
-  for (const int socket : sockets_) shutdown(socket, SHUT_RDWR);
+  stop_wanted_ = true;
+  waker_->notify();
+}
+
+void HttpServer::set_certificate(std::shared_ptr<const ServerCertificate> certificate) {
+  const auto now = Clock::now();
+  const std::lock_guard lock{mutex_};
+  if (!https_ || !certificate) return;  // it begins and ends with the program
+  std::erase_if(state_.replaced,
+                [&](const auto& old) { return now - old.first > handshake_patience; });
+  state_.replaced.emplace_back(now, std::exchange(state_.certificate, std::move(certificate)));
+}
+
+// False: it is over.
+bool HttpServer::step(Listener& listener) {
+  wait(listener);
+  waker_->clear();
+  const bool stopping = stop_until_ != Clock::time_point{};
+  if (stop_wanted_ && !stopping) begin_stop();
+  if (!stop_wanted_) accept(listener);
+  resume_answered();
+  const auto calls = calls_;
+  MHD_run(daemon_);
+  idle_turns_ = calls == calls_ ? idle_turns_ + 1 : 0;
+  const auto now = Clock::now();
+  if (now >= next_look_) {
+    next_look_ = now + look_interval;
+    end_late();
+  }
+  if (!lingering_.empty()) lingering_.drain();
+  if (!stop_wanted_) return true;
+  if (connections_.empty()) return false;
+  if (now < stop_until_) return true;
+  if (abandoned_) return false;
+  abandoned_ = true;
+  stop_until_ = now + abandon_patience;
+  abandon_all();
+  return true;
+}
+
+void HttpServer::wait(const Listener& listener) {
+  const auto now = Clock::now();
+  std::array<pollfd, 3 + Lingering::max_sockets> polled{};
+  const auto* info = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD);
+  std::size_t count = 0;
+  polled[count++] = {info->epoll_fd, POLLIN, 0};
+  polled[count++] = {waker_->descriptor(), POLLIN, 0};
+  const bool accepting = !stop_wanted_ && now >= accept_from_;
+  if (accepting) polled[count++] = {listener.socket(), POLLIN, 0};
+  count += lingering_.watch(std::span{polled}.subspan(count));
+
+  const bool quiet = connections_.empty() && lingering_.empty() && accepting;
+  MHD_UNSIGNED_LONG_LONG until_next = 0;
+  int timeout = quiet ? -1 : static_cast<int>(look_interval.count());
+  if (!accepting && !stop_wanted_) timeout = static_cast<int>(shortage_pause.count());
+  if (MHD_get_timeout(daemon_, &until_next) == MHD_YES) {
+    const auto most = static_cast<MHD_UNSIGNED_LONG_LONG>(look_interval.count());
+    int next = static_cast<int>(std::min(until_next, most));
+    // The library says 0 also while only the client can go on: in a TLS handshake, and in the size
+    // of a chunk. The descriptors that are polled here wake this thread when he does.
+    if (idle_turns_ > patient_turns) {
+      next = std::max(next, static_cast<int>((is_sending() ? send_pause : idle_pause).count()));
+    }
+    timeout = timeout < 0 ? next : std::min(timeout, next);
+  }
+  poll(polled.data(), count, timeout);
+  if (polled[0].revents != 0) idle_turns_ = 0;
+}
+
+bool HttpServer::is_sending() const {
+  return std::ranges::any_of(connections_, [](const auto& connection) {
+    return !connection->suspended && connection->stage >= ClientConnection::Stage::sending;
+  });
+}
+
+void HttpServer::accept(Listener& listener) {
+  if (Clock::now() < accept_from_) return;
+  for (int i = 0; i < accepted_at_once; ++i) {
+    const Listener::Accepted made = listener.accept();
+    if (made.exhausted) accept_from_ = Clock::now() + shortage_pause;
+    if (made.socket < 0) return;
+    if (connections_.size() == max_connections_) {
+      turn_away(made.socket);
+      continue;
+    }
+    // If it fails, the library closes the socket.
+    MHD_add_connection(daemon_, made.socket, reinterpret_cast<const sockaddr*>(&made.address),
+                       made.address_size);
+  }
+}
+
+void HttpServer::turn_away(int socket) {
+  if (!https_) {
+    const std::string text =
+        raw_error(ApiError{503,
+                           {ErrorKey::too_many_connections},
+                           "there are too many connections; close one, or try later",
+                           {{"Retry-After", "5"}}});
+    ::send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  lingering_.add(socket);
+}
+
+void HttpServer::resume_answered() {
+  for (const auto& connection : connections_) {
+    if (!connection->suspended || !connection->exchange->has_news()) continue;
+    connection->suspended = false;
+    MHD_resume_connection(connection->handle);
+  }
+}
+
+void HttpServer::end_late() {
+  using Stage = ClientConnection::Stage;
+  const auto now = Clock::now();
+  for (const auto& connection : connections_) {
+    if (connection->ended) continue;
+    if (connection->stage == Stage::streaming && !client_is_there(connection->descriptor)) {
+      end(*connection);
+    } else if (now >= connection->deadline) {
+      if (connection->stage == Stage::body) {
+        tell_and_end(*connection, ApiError{408, "the body did not come in time"});
+      } else if (connection->stage == Stage::head && connection->target_at != nullptr) {
+        tell_and_end(*connection, ApiError{408, "the request did not come in time"});
+      } else {
+        end(*connection);
+      }
+    }
+  }
+}
+
+// The library notices that the socket is shut down, and closes the connection.
+void HttpServer::end(ClientConnection& connection) {
+  connection.ended = true;
+  connection.wait_without_limit();
+  if (connection.exchange) connection.exchange->abandon();
+  shutdown(connection.descriptor, SHUT_RDWR);
+  if (!connection.suspended) return;
+  connection.suspended = false;
+  MHD_resume_connection(connection.handle);
+}
+
+// While the request is not complete, the library writes nothing, and takes no answer.
+void HttpServer::tell_and_end(ClientConnection& connection, const ApiError& error) {
+  try {
+    tell(connection, raw_error(error));
+  } catch (const std::exception&) {  // out of memory: it ends without a word
+  }
+  end(connection);
+}
+
+void HttpServer::tell(ClientConnection& connection, const std::string& text) {
+  if (!connection.is_secure) {
+    ::send(connection.descriptor, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return;
+  }
+  const auto* info = MHD_get_connection_info(connection.handle, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  if (info == nullptr) return;
+  gnutls_record_send(static_cast<gnutls_session_t>(info->tls_session), text.data(), text.size());
+}
+
+void HttpServer::begin_stop() {
+  using Stage = ClientConnection::Stage;
+  stop_until_ = Clock::now() + stop_patience;
+  for (const auto& connection : connections_) {
+    if (connection->stage == Stage::head || connection->stage == Stage::body) end(*connection);
+  }
+}
+
+void HttpServer::abandon_all() {
+  for (const auto& connection : connections_) end(*connection);
+}
+
+void HttpServer::linger_on(int socket) noexcept {
+  const int own = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  if (own >= 0) lingering_.add(own);
 }
 
 }  // namespace iotcard

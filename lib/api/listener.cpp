@@ -6,14 +6,11 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <ctime>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
@@ -22,7 +19,8 @@ namespace iotcard {
 namespace {
 
 constexpr int backlog = 128;
-constexpr int send_buffer = 128 << 10;  // bytes; the kernel doubles it
+constexpr int send_buffer = 128 << 10;       // bytes; the kernel doubles it
+constexpr unsigned unacknowledged = 30'000;  // milliseconds that sent bytes may be
 
 using Resolved = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
@@ -58,13 +56,8 @@ bool is_loopback(const sockaddr_storage& address) {
 
 }  // namespace
 
-Listener::Listener(const std::string& address) : wake_(eventfd(0, EFD_CLOEXEC)) {
-  try {
-    bind_to(address);
-  } catch (...) {
-    if (wake_ >= 0) close(wake_);
-    throw;
-  }
+Listener::Listener(const std::string& address) {
+  bind_to(address);
 }
 
 void Listener::bind_to(const std::string& address) {
@@ -102,35 +95,38 @@ void Listener::bind_to(const std::string& address) {
 
 Listener::~Listener() {
   if (socket_ >= 0) close(socket_);
-  close(wake_);
 }
 
-int Listener::accept() {
-  while (!stopped_) {
-    std::array<pollfd, 2> waited{pollfd{socket_, POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
-    poll(waited.data(), waited.size(), -1);
-    if (stopped_) break;
-    const int made = accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (made >= 0) {
-      const int yes = 1;
-      setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-      // Who does not read shall be found out before the kernel has stored megabytes for him.
-      setsockopt(made, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
-      return made;
-    }
-    // Out of descriptors or memory: it passes, and must not spin until then.
-    if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
-      const timespec moment{.tv_sec = 0, .tv_nsec = 50'000'000};
-      nanosleep(&moment, nullptr);
-    }
+Listener::Accepted Listener::accept() {
+  Accepted made;
+  made.address_size = sizeof made.address;
+  made.socket = accept4(socket_, reinterpret_cast<sockaddr*>(&made.address), &made.address_size,
+                        SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (made.socket >= 0) {
+    const int yes = 1;
+    setsockopt(made.socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    // Who is gone without a word holds no place for a quarter of an hour.
+    setsockopt(made.socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
+    // Who does not read shall be found out before the kernel has stored megabytes for him.
+    setsockopt(made.socket, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+  } else {
+    made.exhausted = errno != EAGAIN && errno != ECONNABORTED && errno != EINTR;
   }
-  return -1;
+  return made;
 }
 
-void Listener::stop() {
-  stopped_ = true;
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof one);
+std::string address_text(const sockaddr_storage& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_INET) {
+    const auto& four = reinterpret_cast<const sockaddr_in&>(address);
+    inet_ntop(AF_INET, &four.sin_addr, text.data(), text.size());
+  } else if (address.ss_family == AF_INET6) {
+    const auto& six = reinterpret_cast<const sockaddr_in6&>(address);
+    const bool is_four = IN6_IS_ADDR_V4MAPPED(&six.sin6_addr) != 0;
+    inet_ntop(is_four ? AF_INET : AF_INET6, six.sin6_addr.s6_addr + (is_four ? 12 : 0), text.data(),
+              text.size());
+  }
+  return text.data();
 }
 
 }  // namespace iotcard

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// listener.h - A TCP port that takes connections. cpp-httplib has one of its own, which lets two
-// programs share the port, keeps five callers waiting at most, says nothing about why it could not
-// bind, and ends for good at some passing errors. One thread runs accept(); stop() from any.
+// listener.h - A TCP port that takes connections: says why it could not bind, and survives passing
+// errors. One thread.
 #pragma once
 
-#include <atomic>
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <string>
 
@@ -23,18 +23,23 @@ class Listener {
   bool loopback() const { return loopback_; }
   int socket() const { return socket_; }
 
-  // The next connection; -1 once it is stopped.
-  int accept();
-  void stop();
+  struct Accepted {
+    int socket = -1;         // -1: nobody waits
+    bool exhausted = false;  // nothing can be accepted now, for want of descriptors or memory
+    sockaddr_storage address{};
+    socklen_t address_size = 0;
+  };
+  Accepted accept();  // does not wait
 
  private:
   void bind_to(const std::string& address);
 
   int socket_ = -1;
-  int wake_ = -1;  // an eventfd that stop() writes to
-  std::atomic<bool> stopped_{false};
   std::uint16_t port_ = 0;
   bool loopback_ = false;
 };
+
+// "192.0.2.7", also of an address of version 4 in one of version 6.
+std::string address_text(const sockaddr_storage& address);
 
 }  // namespace iotcard

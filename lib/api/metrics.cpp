@@ -374,6 +374,8 @@ std::string metrics_text(const MetricsFacts& facts) {
                  facts.stored.has_value());
   add_reports(families, facts.live);
   add_path(families, facts.live);
+  families.gauge("iotcardd_event_streams", "Streams of events that clients of the API have open.",
+                 facts.event_streams);
   add_calls(families, facts.live.platforms);
   if (facts.stored) {
     add_queues(families, *facts.stored, facts.live.now);

@@ -51,6 +51,7 @@ struct MetricsFacts {
     std::vector<WebhookFacts> webhooks{};
   };
   std::optional<Stored> stored;
+  int event_streams = 0;  // that clients have open
 };
 
 // Reads of the store only what takes the same time in any store, and takes the rest from `figures`.

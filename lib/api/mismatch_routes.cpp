@@ -17,15 +17,13 @@
 namespace iotcard {
 namespace {
 
-constexpr std::size_t max_ids = 500;
-
 // What an operation says of a parameter, with its name.
 template <typename Read>
 auto read_names(std::string_view name, const std::string& text, const Read& read) {
   try {
     return read(text);
   } catch (const OperationError& error) {
-    throw ApiError{400, fmt::format("{}: {}", name, error.what())};
+    throw wrong_parameter(name, fmt::format("{}: {}", name, error.what()));
   }
 }
 
@@ -44,7 +42,8 @@ MismatchQuery mismatch_query_of(QueryReader& reader, Instant now) {
   }
   filter.product = reader.text("product").value_or("");
   if (const auto number = reader.text("device")) {
-    if (filter.product.empty()) throw ApiError{400, "device: expected together with product"};
+    if (filter.product.empty())
+      throw wrong_parameter("device", "device: expected together with product");
     filter.device = DeviceKey{std::exchange(filter.product, ""), *number};
   }
   filter.suspect = reader.choice("suspect", suspect_names);
@@ -68,8 +67,8 @@ SelectedMismatches selected_mismatches(const Call& call, const MismatchQuery& qu
   if (ids.has_value() == query.selects) {
     throw ApiError{400, "expected ids in the body, or filters in the query, not both"};
   }
-  if (ids && ids->size() > max_ids) {
-    throw ApiError{400, fmt::format("ids: expected at most {}", max_ids)};
+  if (ids && ids->size() > max_mismatch_ids) {
+    throw wrong_parameter("ids", fmt::format("ids: expected at most {}", max_mismatch_ids));
   }
   if (!ids && !expected && !dry_run) {
     throw ApiError{400,
@@ -103,6 +102,7 @@ void settle_many(const Call& call, QueryReader& reader, JsonBody& body,
       {.scratch = dry_run, .progress = [&](std::int64_t rows, std::int64_t of) {
          if (!call.stopping || rows == of) return;
          throw ApiError{503,
+                        {ErrorKey::stopping},
                         fmt::format("the daemon ends; {} of {} mismatches are done", rows, of)};
        }});
   respond_one(call.response, [&](JsonText& json) { write_batch(json, result, dry_run); });

@@ -14,10 +14,14 @@ namespace iotcard {
 namespace {
 
 constexpr std::int64_t most_pages = 1'000'000'000;
-constexpr std::int64_t most_rows = 500;  // on a page
 
 [[noreturn]] void wrong(std::string_view name, std::string_view value, std::string_view expected) {
-  throw ApiError{400, fmt::format("{}: expected {}, not \"{}\"", name, expected, printable(value))};
+  throw wrong_parameter(
+      name, fmt::format("{}: expected {}, not \"{}\"", name, expected, printable(value)));
+}
+
+[[noreturn]] void unknown(std::string_view name, const std::string& message) {
+  throw ApiError{400, {ErrorKey::unknown_parameter, {{"name", printable(name)}}}, message};
 }
 
 std::string snake_case(std::string_view name) {
@@ -38,6 +42,10 @@ std::string_view behind_scheme(std::string_view origin) {
 }
 
 }  // namespace
+
+ApiError wrong_parameter(std::string_view name, const std::string& message) {
+  return {400, {ErrorKey::invalid_parameter, {{"name", printable(name)}}}, message};
+}
 
 std::string RequestHead::header(const std::string& name) const {
   const auto found = headers.find(name);
@@ -76,7 +84,7 @@ std::vector<std::pair<std::string, std::string>> parsed_query(std::string_view q
     }
     for (const auto& [known, ignored] : parameters) {
       if (known == *name)
-        throw ApiError{400, fmt::format("{}: stands there twice", printable(*name))};
+        throw wrong_parameter(*name, fmt::format("{}: stands there twice", printable(*name)));
     }
     parameters.emplace_back(*std::move(name), *std::move(value));
   }
@@ -98,9 +106,11 @@ DeviceKey device_of(const Request& request) {
   const DeviceKey device{request.part("product"), request.part("number")};
   for (const std::string& level : {device.product, device.number}) {
     if (is_topic_level(level)) continue;
-    throw ApiError{404, fmt::format("there is no device {}: a product or a number is one level of "
-                                    "a topic",
-                                    printable(device.text()))};
+    throw ApiError{404,
+                   {ErrorKey::device_not_found, {{"device", printable(device.text())}}},
+                   fmt::format("there is no device {}: a product or a number is one level of "
+                               "a topic",
+                               printable(device.text()))};
   }
   return device;
 }
@@ -129,8 +139,8 @@ std::optional<Instant> QueryReader::time(std::string_view name, Instant now) {
   if (!value) return std::nullopt;
   const auto reading = read_age_or_time(*value, now);
   if (const auto* time = std::get_if<Instant>(&reading)) return *time;
-  throw ApiError{400, fmt::format("{}: {}, not \"{}\"", name, std::get<Problem>(reading).text,
-                                  printable(*value))};
+  throw wrong_parameter(name, fmt::format("{}: {}, not \"{}\"", name,
+                                          std::get<Problem>(reading).text, printable(*value)));
 }
 
 std::optional<bool> QueryReader::boolean(std::string_view name) {
@@ -154,7 +164,7 @@ PageRequest QueryReader::page() {
                    "pageNum and cursor: expected one of them; a cursor already says where the "
                    "page begins"};
   }
-  page.size = static_cast<int>(integer("pageSize", 1, most_rows).value_or(10));
+  page.size = static_cast<int>(integer("pageSize", 1, max_page_rows).value_or(10));
   return page;
 }
 
@@ -180,10 +190,9 @@ OrderedPage QueryReader::ordered_page(const std::vector<std::string_view>& colum
 void QueryReader::finish() const {
   for (const auto& [name, value] : request_.query) {
     if (contains(known_, name)) continue;
-    throw ApiError{400,
-                   fmt::format("{}: unknown parameter; {}", printable(name),
-                               known_.empty() ? std::string{"none is known here"}
-                                              : fmt::format("known: {}", fmt::join(known_, ", ")))};
+    unknown(name, fmt::format("{}: unknown parameter; {}", printable(name),
+                              known_.empty() ? std::string{"none is known here"}
+                                             : fmt::format("known: {}", fmt::join(known_, ", "))));
   }
 }
 
@@ -213,8 +222,8 @@ std::optional<std::string> JsonBody::text(std::string_view name) {
   const JsonMember* member = find(name);
   if (member == nullptr) return std::nullopt;
   if (member->kind == JsonMember::Kind::integer) {
-    throw ApiError{400, fmt::format("{}: expected a text; write it in quotes: \"{}\"", name,
-                                    printable(member->text))};
+    throw wrong_parameter(name, fmt::format("{}: expected a text; write it in quotes: \"{}\"", name,
+                                            printable(member->text)));
   }
   if (member->kind != JsonMember::Kind::text) wrong(name, member->text, "a text");
   return member->text;
@@ -222,7 +231,9 @@ std::optional<std::string> JsonBody::text(std::string_view name) {
 
 std::string JsonBody::required_text(std::string_view name) {
   auto value = text(name);
-  if (!value || value->empty()) throw ApiError{400, fmt::format("{}: expected in the body", name)};
+  if (!value || value->empty()) {
+    throw wrong_parameter(name, fmt::format("{}: expected in the body", name));
+  }
   return *std::move(value);
 }
 
@@ -277,10 +288,10 @@ std::vector<JsonMember> JsonBody::others() const {
 void JsonBody::finish() const {
   const auto left = others();
   if (left.empty()) return;
-  throw ApiError{400,
-                 fmt::format("{}: unknown in the body; {}", printable(left.front().name),
-                             known_.empty() ? std::string{"nothing is expected in it"}
-                                            : fmt::format("known: {}", fmt::join(known_, ", ")))};
+  unknown(left.front().name,
+          fmt::format("{}: unknown in the body; {}", printable(left.front().name),
+                      known_.empty() ? std::string{"nothing is expected in it"}
+                                     : fmt::format("known: {}", fmt::join(known_, ", "))));
 }
 
 bool same_origin(std::string_view origin, std::string_view host) {

@@ -26,6 +26,8 @@ struct RequestHead {
   std::string target{};  // path and query, percent-encoded
   // By name in lower case; the values of a repeated header are joined by ", ".
   std::map<std::string, std::string> headers{};
+  std::string peer{};   // the address that the connection comes from
+  bool secure = false;  // the connection is our own HTTPS
 
   std::string header(const std::string& name) const;  // "" if there is none
 };
@@ -36,7 +38,9 @@ struct Request {
   std::map<std::string, std::string> parts{};  // of the path, by their names in Route::pattern
   std::vector<std::pair<std::string, std::string>> query{};
   RequestHead head{};
-  std::string body{};  // for multipart/form-data, only the content of the field "file"
+  std::string peer{};   // as in the head
+  bool secure = false;  // as in the head
+  std::string body{};   // for multipart/form-data, only the content of the field "file"
 
   const std::string& part(const std::string& name) const { return parts.at(name); }
 };
@@ -46,10 +50,15 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus);
 // Throws ApiError.
 std::vector<std::pair<std::string, std::string>> parsed_query(std::string_view query);
 
+// 400: this parameter, or member of the body, is wrong.
+ApiError wrong_parameter(std::string_view name, const std::string& message);
+
 // Typed parts of the path; each throws ApiError.
 Iccid iccid_of(const Request& request, const std::string& name = "iccid");
 std::int64_t id_of(const Request& request, const std::string& name = "id");
 DeviceKey device_of(const Request& request);  // {product} and {number}
+
+inline constexpr std::int64_t max_page_rows = 500;
 
 struct OrderedPage {
   PageRequest page;

@@ -41,13 +41,24 @@ void respond_list(Response& response, const ListHead& head, std::string_view row
   finish(response, json, 200);
 }
 
-void respond_error(Response& response, int status, std::string_view message,
-                   const HeaderList& headers) {
+void respond_error(Response& response, int status, const ErrorCause& cause,
+                   std::string_view message, const HeaderList& headers) {
   response = {};
   response.headers = headers;
   // The message may repeat parts of the request.
   JsonText json = opened(status, escape_controls_in_lines(message));
+  json.key("error");
+  write_error_cause(json, cause);
   finish(response, json, status);
+}
+
+void respond_error(Response& response, int status, std::string_view message,
+                   const HeaderList& headers) {
+  respond_error(response, status, {error_key_of_status(status)}, message, headers);
+}
+
+void respond_error(Response& response, const ApiError& error) {
+  respond_error(response, error.status(), error.cause(), error.what(), error.headers());
 }
 
 }  // namespace iotcard

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/json_text.h"
+#include "operations/error_key.h"
 
 namespace iotcard {
 
@@ -35,19 +36,26 @@ struct Response {
 class ApiError : public std::runtime_error {
  public:
   ApiError(int status, const std::string& message, HeaderList headers = {})
-      : std::runtime_error(message), status_(status), headers_(std::move(headers)) {}
+      : ApiError(status, {error_key_of_status(status)}, message, std::move(headers)) {}
+  ApiError(int status, ErrorCause cause, const std::string& message, HeaderList headers = {})
+      : std::runtime_error(message),
+        status_(status),
+        cause_(std::move(cause)),
+        headers_(std::move(headers)) {}
   int status() const { return status_; }
+  const ErrorCause& cause() const { return cause_; }
   const HeaderList& headers() const { return headers_; }
 
  private:
   int status_;
+  ErrorCause cause_;
   HeaderList headers_;
 };
 
 // The shape of every JSON response: {"code":200,"msg":"ok","data":…}, for lists
 // {"code":200,"msg":"ok","total":N,"totalIsLowerBound":false,"nextCursor":null,"rows":[…]}, for
-// errors {"code":404,"msg":"…"}; code is the HTTP status. Source: the conventions of RuoYi, whose
-// clients read code.
+// errors {"code":404,"msg":"…","error":{"key":"card_not_found","params":{"iccid":"8986…"}}}; code
+// is the HTTP status. Source: the conventions of RuoYi, whose clients read code.
 
 // `data` is one complete JSON value, or a function that writes one.
 void respond_one(Response& response, std::string_view data, int status = 200,
@@ -62,8 +70,11 @@ struct ListHead {
 };
 // `rows` is a complete JSON array.
 void respond_list(Response& response, const ListHead& head, std::string_view rows);
-// Replaces the response.
+// These replace the response. Without a cause it is that of the status.
+void respond_error(Response& response, int status, const ErrorCause& cause,
+                   std::string_view message, const HeaderList& headers = {});
 void respond_error(Response& response, int status, std::string_view message,
                    const HeaderList& headers = {});
+void respond_error(Response& response, const ApiError& error);
 
 }  // namespace iotcard

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "api/api_host.h"
+#include "api/caller.h"
 #include "api/event_stream.h"
+#include "api/kept_uploads.h"
 #include "api/platform_requests.h"
 #include "api/request.h"
 #include "api/response.h"
@@ -17,6 +19,16 @@
 #include "api/tokens.h"
 
 namespace iotcard {
+
+struct ApiLimits;  // dispatcher.h
+
+// What signing in uses.
+struct SignIn {
+  const Tokens& tokens;
+  std::chrono::seconds session_lifetime;
+  Sessions& sessions;
+  SignInAttempts& attempts;
+};
 
 // What a handler may use. The store is for this call only, until the handler returns or, if the
 // response is a stream, until that ends.
@@ -27,8 +39,11 @@ struct Call {
   EventStreams& streams;
   StoreFigureCache& figures;
   PlatformRequests& platform_requests;
-  const Context& context;             // `by` is the caller, `now` the time of the request
-  bool known_caller;                  // the request has a valid token, or no token is needed
+  KeptUploads& uploads;
+  const Context& context;  // `by` is the caller, `now` the time of the request
+  const Caller& caller;
+  const SignIn& sign_in;
+  const ApiLimits& limits;
   bool head;                          // only the headers are sent; a handler may ignore this
   const std::atomic<bool>& stopping;  // the daemon is stopping: long work ends with an error
   Store* opened;                      // null if the route uses no store

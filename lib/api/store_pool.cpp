@@ -29,7 +29,7 @@ std::shared_ptr<PooledStore> StorePool::acquire() {
       throw ApiError{
           503, "the store is busy with other requests; try again", {{"Retry-After", "5"}}};
     }
-    if (state_.closed) throw ApiError{503, "the daemon is stopping"};
+    if (state_.closed) throw ApiError{503, {ErrorKey::stopping}, "the daemon is stopping"};
     --state_.free;
     if (!state_.idle.empty()) {
       store = std::move(state_.idle.back());

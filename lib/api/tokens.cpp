@@ -24,7 +24,10 @@ std::optional<Tokens::Owner> Tokens::find(std::string_view authorization) const 
   std::string_view token = authorization.substr(scheme.size());
   while (token.starts_with(' ')) token.remove_prefix(1);
   while (token.ends_with(' ')) token.remove_suffix(1);
-  const TokenDigest shown = digest_of_token(token);
+  return find_digest(digest_of_token(token));
+}
+
+std::optional<Tokens::Owner> Tokens::find_digest(const TokenDigest& shown) const {
   // All of them, each whole: how long it takes says nothing.
   const TokenEntry* found = nullptr;
   for (const TokenEntry& entry : entries_) {

@@ -31,6 +31,7 @@ class Tokens {
   std::size_t size() const { return entries_.size(); }
   // `authorization` is the value of that header. nullopt: unknown token.
   std::optional<Owner> find(std::string_view authorization) const;
+  std::optional<Owner> find_digest(const TokenDigest& shown) const;
 
  private:
   std::vector<TokenEntry> entries_;

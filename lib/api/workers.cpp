@@ -5,7 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <system_error>
+#include <exception>
+#include <new>
 #include <utility>
 
 namespace iotcard {
@@ -30,13 +31,15 @@ bool Workers::add(std::function<void()> job) {
   if (more) {
     try {
       threads_.emplace_back([this] { run(); });
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
       return false;
     }
   }
-  {
+  try {
     const std::lock_guard lock{mutex_};
     jobs_.push_back(std::move(job));
+  } catch (const std::bad_alloc&) {
+    return false;
   }
   changed_.notify_one();
   return true;

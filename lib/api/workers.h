@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// workers.h - A bounded set of threads named "api" that run jobs, one for each open connection. At
-// nice 10, so that the threads that handle reports come first. A thread is started only when all
+// workers.h - A bounded set of threads named "api" that run jobs, one for each request under way.
+// At nice 10, so that the threads that handle reports come first. A thread is started only when all
 // others are busy. One thread calls add() and join(); a job must not throw.
 #pragma once
 
@@ -21,7 +21,7 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   // The caller must not have more jobs under way than `most`, so that no job waits for a thread.
-  // False: the system cannot start a thread, and the job is not run.
+  // False: the system has no thread or no memory for it, and the job is not run.
   bool add(std::function<void()> job);
   void join();  // waits until all jobs have been run, and ends the threads
 

@@ -63,6 +63,7 @@ void read_broker(SectionReader section, BrokerSettings& broker) {
     return expected("\"auto\", \"5\" or \"3.1.1\"");
   });
   broker.protocol = protocol_names.find(protocol).value_or(broker.protocol);
+  section.record("protocol", std::string{protocol_names[broker.protocol]});
   section.seconds("keep_alive", broker.keep_alive, seconds{5}, hours{18});
   section.seconds("session_expiry", broker.session_expiry, seconds{0}, days{365 * 100});
   section.bytes("max_packet", broker.max_packet, packet_overhead + 64, max_packet_bytes);
@@ -104,6 +105,9 @@ void read_events(SectionReader section, EventsConfig& events) {
   if (section.has("mute")) {
     events.mute = {};
     for (const std::string& name : names) events.mute.add(*event_names.find(name));
+  } else {
+    const auto muted = events.mute.names(event_names);
+    section.record("mute", SectionReader::spelled({muted.begin(), muted.end()}));
   }
   section.boolean("dismissed", events.dismissed);
   section.finish();
@@ -161,8 +165,24 @@ void read_api(SectionReader section, ApiConfig& api) {
   std::error_code ignored;
   if (api.token_file.empty() && std::filesystem::exists(default_token_file, ignored)) {
     api.token_file = default_token_file;
+    section.record("token_file", api.token_file);
   }
   section.texts("cors_origins", api.cors_origins, page_origin);
+  section.boolean("web", api.web);
+  section.text("web_dir", api.web_dir);
+  section.seconds("session_lifetime", api.session_lifetime, std::chrono::minutes{1}, days{30});
+  section.file("cert_file", api.cert_file);
+  section.file("key_file", api.key_file);
+  if (api.cert_file.empty() != api.key_file.empty()) {
+    section.mistake(api.cert_file.empty() ? "key_file" : "cert_file",
+                    "expected together with the other of cert_file and key_file");
+  }
+  section.integer("connections", api.connections, 4, 1024);
+  section.integer("streams", api.streams, 0, 1023);
+  if (api.streams >= api.connections) {
+    section.mistake("streams",
+                    fmt::format("expected less than connections, which is {}", api.connections));
+  }
   if (!api.listen.empty() && !names_loopback(api.listen) && api.token_file.empty()) {
     section.mistake("listen", "expected a loopback address, or a token_file with it");
   }
@@ -281,6 +301,7 @@ Config parse_config(std::string_view text, const std::string& name) {
   }
   Config config;
   ConfigMistakes mistakes{name};
+  mistakes.record_in(config.settings);
   std::vector<std::string_view> sections;
   const auto section = [&](const char* key) {
     sections.push_back(key);
@@ -313,8 +334,9 @@ Config parse_config(std::string_view text, const std::string& name) {
     if (array == nullptr || !array->is_array_of_tables()) {
       return mistakes.add(node->source(), key, fmt::format("expected [[{}]], one for each", key));
     }
+    std::size_t number = 0;
     for (const toml::node& element : *array) {
-      read(SectionReader{key, element.as_table(), mistakes});
+      read(SectionReader{key, element.as_table(), mistakes, fmt::format("{}[{}]", key, ++number)});
     }
   };
   each_section("platform",
@@ -328,7 +350,14 @@ Config parse_config(std::string_view text, const std::string& name) {
                  fmt::format("unknown section, expected one of {}", fmt::join(sections, ", ")));
   }
   if (!mistakes.empty()) throw ConfigError(mistakes.text());
+  for (SettingInForce& setting : config.settings) setting.restart = needs_restart(setting.key);
   return config;
+}
+
+// As keep_what_needs_a_restart() of daemon/settings.cpp.
+bool needs_restart(std::string_view key) {
+  return key == "store.url" || key.starts_with("intake.") || key.starts_with("import.") ||
+         key == "broker.client_id" || key == "api.listen";
 }
 
 Config load_config(const std::string& path) {

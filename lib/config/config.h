@@ -13,6 +13,7 @@
 
 #include "base/log_level.h"
 #include "base/named_file.h"
+#include "base/setting.h"
 #include "broker/broker_settings.h"
 #include "domain/decision.h"
 #include "domain/event.h"
@@ -70,6 +71,13 @@ struct ApiConfig {
   // Required unless the address is loopback; default_token_file if that exists.
   std::string token_file;
   std::vector<std::string> cors_origins;  // of pages that may use it, such as "https://ops.example"
+  bool web = true;                        // serve the web console
+  std::string web_dir;                    // a folder with its files; "": those compiled in
+  std::chrono::seconds session_lifetime{std::chrono::hours{12}};  // of a browser; 1 min to 30 days
+  std::string cert_file;                  // PEM, with key_file: HTTPS instead of HTTP
+  std::string key_file;
+  int connections = 64;  // 4 to 1024
+  int streams = 16;      // of events, fewer than connections
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 
@@ -118,7 +126,11 @@ struct Config {
   LogConfig log;
   std::vector<PlatformSettings> platforms;
   std::vector<WebhookSettings> webhooks;
+  std::vector<SettingInForce> settings;  // each key that was read, in the order of the sections
 };
+
+// Whether a change of this key takes effect at the next start only.
+bool needs_restart(std::string_view key);
 
 // The sources in their order: [reports], then each [[reports.source]].
 ReportSources report_sources(const ReportsConfig& reports);

@@ -13,6 +13,8 @@ std::vector<NamedFile> named_files(const Config& config) {
   add("broker.cert_file", config.broker.cert_file, false);
   add("broker.key_file", config.broker.key_file, true);
   add("api.token_file", config.api.token_file, true);
+  add("api.cert_file", config.api.cert_file, false);
+  add("api.key_file", config.api.key_file, true);
   for (const PlatformSettings& platform : config.platforms) {
     add("platform.ca_file", platform.ca_file, false);
     for (const auto& [key, value] : platform.values) {

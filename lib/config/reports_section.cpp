@@ -109,7 +109,8 @@ void read_reports(SectionReader section, const BrokerSettings& broker, ReportsCo
   for (const toml::table* table : section.tables("source")) {
     SourceConfig& source = reports.sources.emplace_back();
     source.keys = reports.keys;
-    SectionReader reader{"reports.source", table, mistakes};
+    SectionReader reader{"reports.source", table, mistakes,
+                         fmt::format("reports.source[{}]", reports.sources.size())};
     read_source(reader, source);
     check_overlaps(reader, source.topics, source.product, patterns);
     reader.finish();

@@ -27,6 +27,13 @@ Check kind_name(const std::string& text) {
                               fmt::join(event_names.names, ", ")));
 }
 
+// Many receivers take whoever knows the path, so it is not shown.
+std::string without_path(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t end = url.find_first_of("/?#", scheme == url.npos ? 0 : scheme + 3);
+  return end == url.npos ? url : url.substr(0, end) + "/…";
+}
+
 std::vector<std::string> kinds_of(const std::vector<std::string>& names) {
   EventKinds kinds;
   for (const std::string& name : names) kinds.add(*event_kinds_named(name));
@@ -42,6 +49,7 @@ void read_webhook(SectionReader section, const Retention& retention,
   webhook.where = section.where();
   section.text("name", webhook.name, webhook_name);
   section.text("url", webhook.url, web_address_with_query);
+  section.record("url", without_path(webhook.url));
   std::vector<std::string> kinds;
   section.texts("kinds", kinds, kind_name);
   section.file("secret_file", webhook.secret_file);
@@ -55,6 +63,7 @@ void read_webhook(SectionReader section, const Retention& retention,
     section.mistake("kinds", "expected at least one kind; without the key all kinds are sent");
   }
   webhook.kinds = kinds_of(kinds);
+  if (kinds.empty()) section.record("kinds", "");  // all
   if (is_plain_http_to_others(webhook.url) && !webhook.allow_insecure) {
     section.mistake("url",
                     "expected https://; http:// to another host shows events to others and needs "

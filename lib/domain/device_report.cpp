@@ -87,6 +87,7 @@ void read_text(std::string_view text, const ReadOptions& options, ReportReading&
   } else if (options.payload == PayloadKind::text) {
     DeviceReport& report = reading.emplace<DeviceReport>();
     report.iccid = Iccid::read(text);
+    report.iccid_offset = first;
     report.leniencies = report.iccid.leniencies;
   } else {
     read_object(text, first, options.keys, reading);
@@ -134,12 +135,15 @@ ReportReading read_report(std::string_view payload, const ReadOptions& options) 
     leniencies.add(Leniency::invalid_utf8);
   }
   read_text(text, options, reading);
+  const auto move_to_payload = [&](std::size_t& offset) {
+    if (source != nullptr) offset = source(bytes, offset);
+    offset += payload.size() - bytes.size();
+  };
   if (auto* report = std::get_if<DeviceReport>(&reading)) {
     report->leniencies.add(leniencies);
+    if (report->iccid_offset != no_offset) move_to_payload(report->iccid_offset);
   } else {
-    Rejection& rejection = std::get<Rejection>(reading);
-    if (source != nullptr) rejection.offset = source(bytes, rejection.offset);
-    rejection.offset += payload.size() - bytes.size();
+    move_to_payload(std::get<Rejection>(reading).offset);
   }
   return reading;
 }

@@ -21,9 +21,12 @@
 
 namespace iotcard {
 
+inline constexpr std::size_t no_offset = static_cast<std::size_t>(-1);
+
 struct DeviceReport {
   IccidReading iccid;
   std::string iccid_key;                 // the configured key that found it; "" if none did
+  std::size_t iccid_offset = no_offset;  // bytes of the payload before its value
   std::string imei;                      // 14 to 16 digits (3GPP TS 23.003, 6.2); "" if unknown
   std::optional<std::int64_t> platform;  // > 0; nullopt: any platform
   std::optional<std::int64_t> rssi;      // dBm or CSQ, as the firmware means it

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // iccid_value.h - Finds the raw characters of an ICCID in a payload, before any JSON rule
 // for numbers or strings applies. Iccid::read() interprets them.
-// For device_report.cpp only. Pure; any thread.
+// For device_report.cpp and operations/explain.cpp. Pure; any thread.
 #pragma once
 
 #include <cstddef>

@@ -137,7 +137,9 @@ class ReportHandler
   // The value that a configured key leads to. True if it is handled.
   bool begin_keyed(const PayloadKeys::Key& key, std::size_t value, bool in_array) {
     follows_ = &key;
-    return key.role == KeyRole::iccid && iccid_value(value, in_array);
+    if (key.role != KeyRole::iccid) return false;
+    iccid_at_ = value;
+    return iccid_value(value, in_array);
   }
 
   bool iccid_value(std::size_t at, bool in_array) {
@@ -168,6 +170,7 @@ class ReportHandler
   void add_iccid(IccidReading reading) {
     if (!iccid_) {
       report_.iccid_key = follows_->text;
+      report_.iccid_offset = iccid_at_;
       iccid_ = std::move(reading);
       return;
     }
@@ -175,6 +178,7 @@ class ReportHandler
     if (reading.absent()) return;  // an empty slot beside another one
     if (iccid_->absent()) {
       report_.iccid_key = follows_->text;
+      report_.iccid_offset = iccid_at_;
       reading.leniencies = iccid_->leniencies;
       iccid_ = std::move(reading);
       return;
@@ -308,6 +312,7 @@ class ReportHandler
   const PayloadKeys& keys_;
   DeviceReport& report_;
   std::optional<IccidReading> iccid_;
+  std::size_t iccid_at_ = no_offset;           // the last value that a key of ICCIDs led to
   ReportField field_ = ReportField::other;     // whose value comes next
   const PayloadKeys::Key* follows_ = nullptr;  // that led to the value that comes next
   Pointers child_;                             // that lead to it, or through it

@@ -85,16 +85,24 @@ std::optional<DeviceKey> TopicPattern::match(std::string_view topic) const {
   return device;
 }
 
-std::string TopicPattern::topic(const DeviceKey& device) const {
+std::string TopicPattern::with_device(const DeviceKey& device, std::string_view any) const {
   std::string topic;
   for (const std::string& level : levels_) {
     if (&level != levels_.data()) topic += '/';
-    topic += level == product_level  ? device.product
-             : level == device_level ? device.number
-             : level == any_level    ? "-"
-                                     : level;
+    topic += level == product_level  ? std::string_view{device.product}
+             : level == device_level ? std::string_view{device.number}
+             : level == any_level    ? any
+                                     : std::string_view{level};
   }
   return topic;
+}
+
+std::string TopicPattern::topic(const DeviceKey& device) const {
+  return with_device(device, "-");
+}
+
+std::string TopicPattern::filter_of(const DeviceKey& device) const {
+  return with_device(device, any_level);
 }
 
 std::optional<std::string> TopicPattern::request_topic(const DeviceKey& device) const {

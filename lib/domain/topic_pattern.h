@@ -26,6 +26,8 @@ class TopicPattern {
   std::optional<DeviceKey> match(std::string_view topic) const;  // nullopt: another topic
   // Where this device publishes, with "-" for each +.
   std::string topic(const DeviceKey& device) const;
+  // The same with the + left in place: a filter of the topics of this device.
+  std::string filter_of(const DeviceKey& device) const;
   // Where this device listens for a request to report: the last level is "get" instead of "post".
   // nullopt if the last level is not "post", or a level is +.
   std::optional<std::string> request_topic(const DeviceKey& device) const;
@@ -36,6 +38,8 @@ class TopicPattern {
   std::string_view text() const { return text_; }
 
  private:
+  std::string with_device(const DeviceKey& device, std::string_view any) const;
+
   std::string text_;
   std::vector<std::string> levels_;  // "{product}" and "{device}" as written
   std::string product_;              // "" if a level has it

@@ -45,6 +45,7 @@ Applier::Applier(Store& store, Journal& journal, const Clock& clock, std::string
       event_sweeper_(store),
       expiry_monitor_(store, client_id_),
       silence_monitor_(store, client_id_),
+      series_(store, [this] { return report_totals(); }),
       state_{std::move(rules), {}, store_.journal_position(client_id_), {}} {}
 
 Applier::~Applier() {
@@ -114,6 +115,7 @@ void Applier::end_listening() noexcept {
     if (!held().empty()) return;
     store_.set_lock_timeout(last_lock_timeout);
     silence_monitor_.save(clock_.now());
+    series_.save(clock_.now());
   } catch (const std::exception&) {
     // Then the outage began when it was saved last.
   }
@@ -137,6 +139,8 @@ void Applier::step() {
   sweep(*rules);
   monitor_expiry(*rules);
   monitor_silence(*rules);
+  const Check unsaved = series_.step(clock_.now());
+  if (unsaved) spdlog::warn("the numbers of reports are not saved for now: {}", unsaved->text);
 }
 
 // Reports that were applied to a file which has since been deleted or replaced are not in the store

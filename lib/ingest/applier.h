@@ -28,6 +28,7 @@
 #include "store/store.h"
 #include "upkeep/event_sweeper.h"
 #include "upkeep/expiry_monitor.h"
+#include "upkeep/report_series.h"
 #include "upkeep/retention_sweeper.h"
 #include "upkeep/silence_monitor.h"
 
@@ -45,6 +46,7 @@ class Applier {
     CardStateHook card_state = [](Store&, const std::string&, const std::string&) {
       return std::optional<std::string>{"this program takes no states of cards"};
     };
+    std::function<std::uint64_t()> received = [] { return 0; };  // reports, since the start
   };
 
   Applier(Store& store, Journal& journal, const Clock& clock, std::string client_id,
@@ -92,6 +94,7 @@ class Applier {
   void monitor_silence(const ApplyRules& rules);
   template <typename Step, typename Reset>
   void run_paced(Pace& pace, const char* what, const Step& step, const Reset& reset);
+  ReportTotals report_totals() const { return {hooks_.received(), counts()}; }
   Instant applied_until();
   void end_listening() noexcept;
   void log_damage() const;
@@ -119,6 +122,7 @@ class Applier {
   Pace expiry_pace_;
   SilenceMonitor silence_monitor_;
   Pace silence_pace_;
+  ReportSeries series_;
   std::optional<Instant> last_arrival_{};  // of the reports of the journal that are committed
   Steady store_checked_at_{};
   EnumSet<RejectionReason> logged_reasons_;

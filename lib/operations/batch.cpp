@@ -45,9 +45,10 @@ void each_listed(std::istream& text, std::string_view header,
 
 void require_count(std::int64_t matching, std::int64_t expected, std::string_view noun) {
   if (matching == expected) return;
-  throw OperationError::conflict(fmt::format("{} match{} in the store, not {}; nothing was done",
-                                             counted(matching, noun), matching == 1 ? "es" : "",
-                                             expected));
+  throw OperationError::conflict(
+      fmt::format("{} match{} in the store, not {}; nothing was done", counted(matching, noun),
+                  matching == 1 ? "es" : "", expected),
+      {ErrorKey::count_differs, {{"expected", expected}, {"actual", matching}}});
 }
 
 std::string counted(std::int64_t number, std::string_view noun) {

@@ -14,7 +14,10 @@ void refuse_if_taken(const DeviceKey& device, const StoredCard& card,
       card.binding
           ? fmt::format("card {} is bound to device {}", taken->iccid.text(), taken->device.text())
           : fmt::format("device {} is bound to card {}", device.text(), taken->iccid.text());
-  throw OperationError::conflict(what + "; unbind it first, or force");
+  throw OperationError::conflict(
+      what + "; unbind it first, or force",
+      {card.binding ? ErrorKey::card_bound : ErrorKey::device_bound,
+       {{"iccid", taken->iccid.text()}, {"device", taken->device.text()}}});
 }
 
 // Commits.
@@ -80,7 +83,8 @@ Binding unbind_device(Store& store, const Context& context, const DeviceKey& dev
   Transaction transaction{store};
   const auto binding = store.binding_of(device);
   if (!binding) {
-    throw OperationError::not_found(fmt::format("device {} is not bound to a card", device.text()));
+    throw OperationError::not_found(fmt::format("device {} is not bound to a card", device.text()),
+                                    {ErrorKey::device_not_bound, {{"device", device.text()}}});
   }
   return unbind(store, transaction, context, *binding);
 }
@@ -90,7 +94,8 @@ Binding unbind_card(Store& store, const Context& context, const Iccid& iccid) {
   const StoredCard card = require_card(store, iccid);
   if (!card.binding) {
     throw OperationError::not_found(
-        fmt::format("{} is not bound to a device", named_card(card.card.iccid, iccid)));
+        fmt::format("{} is not bound to a device", named_card(card.card.iccid, iccid)),
+        {ErrorKey::card_not_bound, {{"iccid", card.card.iccid.text()}}});
   }
   return unbind(store, transaction, context, *card.binding);
 }

@@ -47,7 +47,8 @@ std::int64_t write_rows(
 CardColumns card_columns_from_operator(std::string_view names) {
   auto read = CardColumns::read(names);
   if (const auto* problem = std::get_if<Problem>(&read)) {
-    throw OperationError::invalid("columns: " + problem->text);
+    throw OperationError::invalid("columns: " + problem->text,
+                                  {ErrorKey::invalid_parameter, {{"name", "columns"}}});
   }
   return std::get<CardColumns>(std::move(read));
 }

@@ -12,6 +12,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/utf8.h"
+#include "csv/csv_cell.h"
 #include "operations/card_import_rows.h"
 #include "operations/paced_transactions.h"
 #include "operations/reevaluate.h"
@@ -174,7 +176,9 @@ class Import {
       ++result_.unchanged;
     } else {
       refuse({{card.line, fmt::format("card {} is in line {} of this file too, with other values",
-                                      card.iccid.text(), other->line)}});
+                                      card.iccid.text(), other->line)},
+              false,
+              std::string{card.iccid.text()}});
     }
   }
 
@@ -216,7 +220,9 @@ class Import {
     }
     refuse({{later.line,
              fmt::format("card {} is in line {} of this file too, spelled {}{}", later.iccid.text(),
-                         first.line, first.iccid.text(), same ? "" : ", with other values")}});
+                         first.line, first.iccid.text(), same ? "" : ", with other values")},
+            false,
+            std::string{later.iccid.text()}});
   }
 
   bool apply_chunk() {
@@ -233,7 +239,9 @@ class Import {
         more = false;
         for (const StagedCard& card : store_.staged_cards(id_, last_line_, next_page_)) {
           if (const auto refusal = rows.apply(card)) {
-            refuse({{card.line, refusal->reason}, refusal->of_stored_card});
+            refuse({{card.line, refusal->reason},
+                    refusal->of_stored_card,
+                    std::string{card.iccid.text()}});
           }
           last_line_ = card.line;
           ++applied_;
@@ -306,6 +314,17 @@ class Import {
 
 }  // namespace
 
+std::string refused_rows_header() {
+  return "line,iccid,reason\r\n";
+}
+
+std::string csv_of(const RefusedRow& row) {
+  std::string text = std::to_string(row.line);
+  append_csv_field(text, row.iccid);
+  append_csv_field(text, csv_cell(replace_invalid_utf8(row.reason)));
+  return text + "\r\n";
+}
+
 ImportResult import_cards(Store& store, const Context& context, std::istream& csv,
                           const ImportOptions& options, const ImportHooks& hooks) {
   if (options.clear_empty && !options.update) {
@@ -318,7 +337,8 @@ ImportResult import_cards(Store& store, const Context& context, std::istream& cs
                 .delimiter = options.delimiter,
                 .mapping = options.mapping.get()}};
   if (const Check& problem = rows.header_problem()) {
-    throw OperationError::invalid(problem->text);
+    throw OperationError::invalid(problem->text,
+                                  {ErrorKey::invalid_list, {{"reason", problem->text}}});
   }
   const std::unique_ptr<Store> copy = options.dry_run ? store.scratch_copy() : nullptr;
   Import import{copy ? *copy : store,

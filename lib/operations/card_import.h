@@ -43,7 +43,11 @@ struct RefusedRow : RowProblem {
   // Nothing is wrong with the row, but without `update` the card that the store has, with other
   // values, stays as it is.
   bool of_stored_card = false;
+  std::string iccid{};  // "": it could not be read
 };
+// A CSV of refused rows: the header, and one row.
+std::string refused_rows_header();
+std::string csv_of(const RefusedRow& row);
 
 struct ImportOptions {
   bool trust_zeros = false;  // see CardCsvOptions

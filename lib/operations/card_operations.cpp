@@ -41,7 +41,9 @@ void remove_only(Store& store, const Context& context, const StoredCard& card, c
   if (card.binding && !force) {
     throw OperationError::conflict(
         fmt::format("{} is bound to device {}; unbind it first, or force",
-                    named_card(card.card.iccid, named), card.binding->device.text()));
+                    named_card(card.card.iccid, named), card.binding->device.text()),
+        {ErrorKey::card_bound,
+         {{"iccid", card.card.iccid.text()}, {"device", card.binding->device.text()}}});
   }
   affected.cards.push_back(card.card.iccid);
   if (card.binding) {
@@ -57,7 +59,9 @@ void require_unchanged(const Card& card, Instant updated_at) {
   if (to_rfc3339(card.updated_at) == to_rfc3339(updated_at)) return;
   throw OperationError::outdated(
       fmt::format("card {} has changed since {}: its updated_at is {}; read it again",
-                  card.iccid.text(), to_rfc3339(updated_at), to_rfc3339(card.updated_at)));
+                  card.iccid.text(), to_rfc3339(updated_at), to_rfc3339(card.updated_at)),
+      {ErrorKey::changed_meanwhile,
+       {{"iccid", card.iccid.text()}, {"updated_at", to_rfc3339(card.updated_at)}}});
 }
 
 }  // namespace
@@ -83,22 +87,27 @@ void set_card_fields(Card& card, std::span<const FieldChange> changes, Duration 
     const CardField* field = find_card_field(name);
     if (field == nullptr) {
       throw OperationError::invalid(fmt::format("a card has no field \"{}\"; it has {}",
-                                                printable(name), settable_card_fields()));
+                                                printable(name), settable_card_fields()),
+                                    {ErrorKey::unknown_parameter, {{"name", printable(name)}}});
     }
     if (field->owner == CardField::Owner::daemon) {
       throw OperationError::invalid(
-          fmt::format("{} is kept by the daemon; nobody sets it by hand", name));
+          fmt::format("{} is kept by the daemon; nobody sets it by hand", name),
+          {ErrorKey::invalid_parameter, {{"name", name}}});
     }
     if (field->owner == CardField::Owner::platforms && by != SetBy::platform) {
       throw OperationError::invalid(
-          fmt::format("{} is what the card's platform reports; nobody sets it by hand", name));
+          fmt::format("{} is what the card's platform reports; nobody sets it by hand", name),
+          {ErrorKey::invalid_parameter, {{"name", name}}});
     }
     if (!is_utf8(value)) {
-      throw OperationError::invalid(fmt::format("{}: is not UTF-8", name));
+      throw OperationError::invalid(fmt::format("{}: is not UTF-8", name),
+                                    {ErrorKey::invalid_parameter, {{"name", name}}});
     }
     if (const auto problem = field->set(card, value, zone)) {
       throw OperationError::invalid(
-          fmt::format("{}: {}, not \"{}\"", name, problem->text, printable(value)));
+          fmt::format("{}: {}, not \"{}\"", name, problem->text, printable(value)),
+          {ErrorKey::invalid_parameter, {{"name", name}}});
     }
   }
 }
@@ -184,11 +193,13 @@ StoredCard add_card(Store& store, const Context& context, const Iccid& iccid,
   card.created_at = card.updated_at = context.now;
   Transaction transaction{store};
   if (const auto others = stored_spellings(store, iccid); !others.empty()) {
-    throw OperationError::conflict(stored_otherwise(iccid, others) + "; change that card instead");
+    throw OperationError::conflict(stored_otherwise(iccid, others) + "; change that card instead",
+                                   {ErrorKey::card_exists, {{"iccid", others.front().text()}}});
   }
   if (!store_new_card(store, context, card)) {
     throw OperationError::conflict(
-        fmt::format("card {} is in the store already; change it instead", iccid.text()));
+        fmt::format("card {} is in the store already; change it instead", iccid.text()),
+        {ErrorKey::card_exists, {{"iccid", iccid.text()}}});
   }
   reevaluate_unknown_cards(store, context);
   reevaluate(store, context, {{}, {iccid}});

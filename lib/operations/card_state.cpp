@@ -77,7 +77,8 @@ StoredCard set_card_state_within(Store& store, const Context& context, const Icc
   const std::optional<StoredCard> stored = find_matching_card(store, iccid);
   if (!stored) {
     if (const auto others = stored_spellings(store, iccid); !others.empty()) {
-      throw OperationError::conflict(stored_otherwise(iccid, others) + "; name that card instead");
+      throw OperationError::conflict(stored_otherwise(iccid, others) + "; name that card instead",
+                                     {ErrorKey::card_exists, {{"iccid", others.front().text()}}});
     }
   }
   StoredCard card = stored.value_or(StoredCard{Card{iccid}, Match::exact, {}, {}});

@@ -31,12 +31,16 @@ DeviceRemoval remove_device(Store& store, const Context& context, const DeviceKe
   const auto row = store.find_device(device);
   if (!row) {
     throw OperationError::not_found(
-        fmt::format("device {} is not in the store: nothing to remove", device.text()));
+        fmt::format("device {} is not in the store: nothing to remove", device.text()),
+        {ErrorKey::device_not_found, {{"device", device.text()}}});
   }
   DeviceRemoval removal{device, row->binding, store.standing_mismatches(device), dry_run};
   if (removal.released && !force) {
-    throw OperationError::conflict(bound_text(*removal.released, removal.mismatches.size()) +
-                                   "; unbind it first, or force, which ends them");
+    throw OperationError::conflict(
+        bound_text(*removal.released, removal.mismatches.size()) +
+            "; unbind it first, or force, which ends them",
+        {ErrorKey::device_bound,
+         {{"iccid", removal.released->iccid.text()}, {"device", device.text()}}});
   }
   for (const Mismatch& mismatch : removal.mismatches) {
     apply_change(store, context,
@@ -60,7 +64,8 @@ void require_heard(const std::optional<DeviceRow>& row, const DeviceKey& device)
   throw OperationError::not_found(
       fmt::format("device {} has sent no report that could be read, so it may not exist; check its "
                   "name, or force",
-                  device.text()));
+                  device.text()),
+      {ErrorKey::device_unheard_of, {{"device", device.text()}}});
 }
 
 Outcome outcome_from_operator(std::string_view text) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operations/explain.h"
 
-#include "base/json_text.h"
+#include <algorithm>
+
+#include "domain/iccid_value.h"
+#include "domain/json_scan.h"
+#include "operations/json.h"
 #include "operations/json_parts.h"
 #include "store/stored_decision.h"
 
@@ -10,6 +14,107 @@ namespace {
 
 const DeviceKey unseen_device{"-", "-"};
 
+// Without the quotes of a value that is quoted twice.
+std::string_view unquoted(std::string_view token) {
+  constexpr std::string_view quotes = "\"\\";
+  token.remove_prefix(std::min(token.find_first_not_of(quotes), token.size()));
+  return token.substr(0, token.find_last_not_of(quotes) + 1);
+}
+
+PayloadSpan span_within(std::string_view payload, std::string_view part) {
+  return {static_cast<std::size_t>(part.data() - payload.data()), part.size()};
+}
+
+// The ICCID in the payload itself, whose offset is known.
+std::optional<PayloadSpan> span_of_iccid(std::string_view payload, std::size_t offset,
+                                         PayloadKind kind) {
+  if (offset >= payload.size()) return std::nullopt;
+  std::string_view token = payload.substr(offset);
+  if (kind == PayloadKind::text) {
+    token = token.substr(0, token.find_last_not_of(std::string_view{" \t\r\n\0", 5}) + 1);
+    return PayloadSpan{offset, token.size()};
+  }
+  const IccidValue value = find_iccid_value(payload, offset, false);
+  switch (value.form) {
+    case IccidValue::Form::bare:
+    case IccidValue::Form::quoted:
+      return span_within(payload, unquoted(value.token));
+    case IccidValue::Form::missing:
+      return std::nullopt;
+    case IccidValue::Form::non_finite:
+      return PayloadSpan{value.first, value.last - value.first};
+    case IccidValue::Form::endless:
+      return PayloadSpan{offset, token.size()};
+    case IccidValue::Form::json:
+      break;
+  }
+  if (token.front() == '"') {
+    return span_within(payload,
+                       unquoted(payload.substr(offset, end_of_string(payload, offset) - offset)));
+  }
+  if (token.front() == '[' || token.front() == '{') return PayloadSpan{offset, 1};
+  // A number, null, true or false.
+  return PayloadSpan{offset, std::max(token.find_first_of(",}] \t\r\n"), std::size_t{1})};
+}
+
+// What follows from the decision, in the words of the events.
+class ExplainedWrites {
+ public:
+  ExplainedWrites(const DecisionInputs& inputs, std::vector<ExplainedWrite>& writes)
+      : inputs_(inputs), writes_(writes) {}
+
+  void operator()(const CreateBinding& write) { add("binding.created", write.device, write.iccid); }
+  void operator()(const ConfirmBinding& write) {
+    add("binding.confirmed", write.device, card_of(write.device));
+  }
+  void operator()(const EndBinding& write) {
+    add("binding.released", write.device, card_of(write.device));
+  }
+  void operator()(const RaiseMismatch& write) {
+    add("mismatch.raised", write.mismatch.device, Iccid::from_canonical(write.mismatch.reported));
+  }
+  void operator()(const RepeatMismatch& write) { add_standing("mismatch.counted", write.mismatch); }
+  void operator()(const EndMismatch& write) { add_standing("mismatch.cleared", write.mismatch); }
+  void operator()(const SetAbnormal& write) { add("card.judged", std::nullopt, write.iccid); }
+
+ private:
+  void add(const char* kind, const std::optional<DeviceKey>& device,
+           const std::optional<Iccid>& iccid) {
+    writes_.push_back({kind, device == unseen_device ? std::nullopt : device, iccid});
+  }
+  void add_standing(const char* kind, const MismatchKey& key) {
+    std::optional<Iccid> reported;
+    for (const auto* mismatches : {&inputs_.standing, &inputs_.contested_by}) {
+      for (const Mismatch& standing : *mismatches) {
+        if (standing.key() == key) reported = Iccid::from_canonical(standing.reported);
+      }
+    }
+    add(kind, key.device, reported);
+  }
+  // That the device is bound to now.
+  std::optional<Iccid> card_of(const DeviceKey& device) const {
+    if (inputs_.device_binding && inputs_.device_binding->device == device) {
+      return inputs_.device_binding->iccid;
+    }
+    for (const MatchedCard& card : inputs_.cards) {
+      if (card.binding && card.binding->device == device) return card.binding->iccid;
+    }
+    return std::nullopt;
+  }
+
+  const DecisionInputs& inputs_;
+  std::vector<ExplainedWrite>& writes_;
+};
+
+void write_span(JsonText& json, std::string_view name, const std::optional<PayloadSpan>& span) {
+  if (!span) return void(json.key(name).null());
+  json.key(name)
+      .begin_object()
+      .member("offset", static_cast<std::int64_t>(span->offset))
+      .member("length", static_cast<std::int64_t>(span->length))
+      .end_object();
+}
+
 void look_up(Store& store, const Context& context, const DeviceKey& device,
              const DeviceReport& report, Explanation& explanation) {
   const DecisionInputs inputs = load_inputs(store, device, report);
@@ -17,6 +122,12 @@ void look_up(Store& store, const Context& context, const DeviceKey& device,
   explanation.outcome = decision.outcome;
   explanation.match = decision.match;
   explanation.suspect = decision.suspect;
+  ExplainedWrites writes{inputs, explanation.writes};
+  for (const Write& write : decision.writes) std::visit(writes, write);
+  for (const Event& event : decision.events) {
+    if (context.policy.mute.has(event.kind)) continue;
+    explanation.events.push_back({"iotcard." + std::string{event_names[event.kind]}, event.data});
+  }
   if (inputs.device_binding) explanation.bound = inputs.device_binding->iccid;
   // Of several cards that fit none is meant.
   if (inputs.cards.size() == 1 && inputs.cards[0].binding) {
@@ -61,7 +172,13 @@ Explanation explain(Store* store, const Context& context, std::string_view paylo
   explanation.pattern = found->pattern->text();
   explanation.reading = read_report(payload, context.sources[found->source].read);
   const auto* report = std::get_if<DeviceReport>(&explanation.reading);
-  if (report == nullptr) return explanation;
+  if (report == nullptr) {
+    const std::size_t offset = std::get<Rejection>(explanation.reading).offset;
+    explanation.error_span = PayloadSpan{offset, offset < payload.size() ? 1U : 0U};
+    return explanation;
+  }
+  explanation.iccid_span =
+      span_of_iccid(payload, report->iccid_offset, context.sources[found->source].read.payload);
   explanation.problem = report->iccid.problem;
   if (store != nullptr) {
     look_up(*store, context, found->device, *report, explanation);
@@ -90,10 +207,7 @@ std::string explanation_json(const Explanation& explanation) {
       .member("issues", report.issues)
       .key("rejection");
   if (const auto* rejection = std::get_if<Rejection>(&explanation.reading)) {
-    json.begin_object()
-        .member("reason", rejection_reason_names[rejection->reason])
-        .member("offset", static_cast<std::int64_t>(rejection->offset))
-        .end_object();
+    write_rejection(json, *rejection);
   } else {
     json.null();
   }
@@ -111,7 +225,22 @@ std::string explanation_json(const Explanation& explanation) {
       .member("suspect", explanation.suspect ? std::optional{suspect_names[*explanation.suspect]}
                                              : std::nullopt);
   write_iccids(json, "candidates", explanation.candidates);
-  json.end_object();
+  json.key("spans").begin_object();
+  write_span(json, "iccid", explanation.iccid_span);
+  write_span(json, "error", explanation.error_span);
+  json.end_object().key("writes").begin_array();
+  for (const ExplainedWrite& write : explanation.writes) {
+    json.begin_object()
+        .member("kind", write.kind)
+        .member("device", write.device ? std::optional{write.device->text()} : std::nullopt)
+        .member("iccid", write.iccid ? std::optional{write.iccid->text()} : std::nullopt)
+        .end_object();
+  }
+  json.end_array().key("events").begin_array();
+  for (const ExplainedEvent& event : explanation.events) {
+    json.begin_object().member("type", event.type).key("data").raw(event.data).end_object();
+  }
+  json.end_array().end_object();
   return json.take();
 }
 

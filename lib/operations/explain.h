@@ -12,9 +12,29 @@
 
 namespace iotcard {
 
+// Octets of the payload.
+struct PayloadSpan {
+  std::size_t offset;
+  std::size_t length;
+};
+
+// What the daemon would do: "binding.created", "binding.confirmed", "binding.released",
+// "mismatch.raised", "mismatch.counted" (it stands already), "mismatch.cleared", "card.judged".
+struct ExplainedWrite {
+  std::string kind;
+  std::optional<DeviceKey> device;
+  std::optional<Iccid> iccid;
+};
+struct ExplainedEvent {
+  std::string type;  // as in the event: "iotcard.binding.created"
+  std::string data;  // a JSON object
+};
+
 struct Explanation {
   ReportReading reading;
-  std::string pattern;  // of the topic; "" if none matches
+  std::optional<PayloadSpan> iccid_span{};  // of the ICCID as it came, without quotes
+  std::optional<PayloadSpan> error_span{};  // of what cannot be read; length 0: the payload ends
+  std::string pattern;                      // of the topic; "" if none matches
   // Why the ICCID cannot be used; some reasons are known with a store only.
   std::optional<IccidProblem> problem;
   std::optional<Outcome> outcome;  // only with a store
@@ -23,6 +43,8 @@ struct Explanation {
   std::optional<Iccid> bound;        // the card that the device has; only with a store
   std::optional<Suspect> suspect{};  // of card_in_use
   std::vector<Iccid> candidates;  // stored cards that the reported ICCID may be; only with a store
+  std::vector<ExplainedWrite> writes{};  // only with a store, as the events
+  std::vector<ExplainedEvent> events{};  // that would be published, in this order
 
   bool accepted() const { return std::holds_alternative<DeviceReport>(reading); }
 };

@@ -198,6 +198,13 @@ void write_rejected(JsonText& json, const RejectedReport& rejected) {
   json.end_object();
 }
 
+void write_rejection(JsonText& json, const Rejection& rejection) {
+  json.begin_object()
+      .member("reason", rejection_reason_names[rejection.reason])
+      .member("offset", static_cast<std::int64_t>(rejection.offset))
+      .end_object();
+}
+
 void write_statistics(JsonText& json, const StoreStatistics& statistics, const CardOrigins& origins,
                       const std::vector<StoredCard>& top, const Context& context) {
   json.begin_object()

@@ -31,6 +31,7 @@ void write_mismatch(JsonText& json, const MismatchDetails& details, const Contex
 void write_plan(JsonText& json, const AcceptancePlan& plan, const DeviceKey& device);
 void write_mismatch_counts(JsonText& json, const std::vector<MismatchCount>& counts);
 void write_rejected(JsonText& json, const RejectedReport& rejected);
+void write_rejection(JsonText& json, const Rejection& rejection);  // reason and offset
 // With the cards that have used most.
 void write_statistics(JsonText& json, const StoreStatistics& statistics, const CardOrigins& origins,
                       const std::vector<StoredCard>& top, const Context& context);

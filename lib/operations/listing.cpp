@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operations/listing.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <iterator>
 #include <memory>
@@ -90,17 +90,29 @@ std::int64_t number_of(const std::optional<Value>& value) {
   return value ? static_cast<std::int64_t>(*value) : -1;
 }
 
+// "" for none, so that cursors of lists without such values stay as they are.
+std::string text_of(const CardValues& values, char kind) {
+  if (values.empty()) return {};
+  return fmt::format("\x1f{}{}\x1e{}\x1e{}\x1e{}", kind,
+                     fmt::join(values.statuses.names(card_status_names), ","),
+                     fmt::join(values.platforms, ","), fmt::join(values.operators, "\x1d"),
+                     fmt::join(values.reasons.names(abnormal_names), ","));
+}
+
 // What is asked for; of times only how long they span, since both move from page to page. The
 // separator is in no text of an operator.
 std::string text_of(const CardFilter& filter) {
   const bool spans = filter.expires_after && filter.expires_until;
   const std::int64_t span = spans ? (*filter.expires_until - *filter.expires_after).count() : -1;
-  return fmt::format("{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}",
-                     static_cast<int>(filter.order), filter.descending, filter.iccid_prefix,
-                     number_of(filter.status), number_of(filter.platform), number_of(filter.bound),
-                     filter.operator_name, number_of(filter.reason),
-                     filter.used_share_from.value_or(-1), filter.expires_until.has_value(), span,
-                     filter.text, filter.device ? filter.device->text() : "");
+  return fmt::format(
+      "{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}{}{}{}{}",
+      static_cast<int>(filter.order), filter.descending, filter.iccid_prefix,
+      number_of(filter.status), number_of(filter.platform), number_of(filter.bound),
+      filter.operator_name, number_of(filter.reason), filter.used_share_from.value_or(-1),
+      filter.expires_until.has_value(), span, filter.text,
+      filter.device ? filter.device->text() : "", text_of(filter.any, '+'),
+      text_of(filter.none, '-'), filter.refreshed_before ? "\x1fr" : "",
+      filter.updated_since ? "\x1fu" : "");
 }
 
 // As of a card filter; times move from page to page.
@@ -151,7 +163,8 @@ StoredCard require_card_or_end(Store& store, const Iccid& iccid) {
   if (!removed || !store.matching_cards(iccid).empty()) return require_card(store, iccid);
   throw OperationError::not_found(
       fmt::format("there is no card {} in the store: it was removed at {} by {}", iccid.text(),
-                  to_rfc3339(last[0].at), last[0].by));
+                  to_rfc3339(last[0].at), last[0].by),
+      {ErrorKey::card_not_found, {{"iccid", iccid.text()}}});
 }
 
 // Tells cursors of a list from other text. FNV-1a, 32 bits.
@@ -172,7 +185,8 @@ void check_search_text(const std::string& text) {
   if (plain && is_utf8(text) && count_characters(text) >= min_search_characters) return;
   throw OperationError::invalid(
       fmt::format("a text to look for: expected {} characters or more, without control characters",
-                  min_search_characters));
+                  min_search_characters),
+      {ErrorKey::invalid_parameter, {{"name", "text"}}});
 }
 
 bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, Instant now) {
@@ -181,6 +195,11 @@ bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, I
   filter.expires_until = now + within;
   filter.order = CardOrder::expires_at;
   return true;
+}
+
+void set_expires_before(CardFilter& filter, Instant time) {
+  filter.expires_until = time - Duration{1};
+  filter.order = CardOrder::expires_at;
 }
 
 void set_used_over(CardFilter& filter, std::int64_t percent) {
@@ -198,6 +217,27 @@ RowList<StoredCard> card_rows(ListStore& store, const Context& context, const Ca
                                   int limit) { return read_parts(store, parts, start, limit); },
           .count = [&store,
                     parts](std::int64_t at_most) { return count_parts(store, parts, at_most); }};
+}
+
+std::vector<CardTraits> card_traits(ListStore& store, const Context& context,
+                                    const CardQuery& query, int limit) {
+  std::vector<CardTraits> all;
+  for (const CardFilter& part : list_parts(query, context)) {
+    const int left = limit - static_cast<int>(all.size());
+    if (left <= 0) break;
+    std::vector<CardTraits> more = store.card_traits(part, left);
+    std::move(more.begin(), more.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::vector<ListedDevice> devices_numbered(Store& store, const std::string& prefix, int limit) {
+  std::vector<ListedDevice> listed;
+  for (DeviceRow& row : store.devices_numbered(prefix, limit)) {
+    auto holder = holder_of_reported(store, row);
+    listed.push_back({std::move(row), std::move(holder)});
+  }
+  return listed;
 }
 
 RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter) {
@@ -225,9 +265,13 @@ RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter) {
 }
 
 RowList<RejectedReport> rejected_rows(ListStore& store, const RejectedFilter& filter) {
-  return {.name = fmt::format("rejected {} {} {}", filter.oldest_first, number_of(filter.reason),
-                              filter.before ? to_unix_millis(*filter.before) : 0),
-          .filtered = filter.reason || filter.before,
+  RejectedFilter all;
+  all.oldest_first = filter.oldest_first;
+  return {.name = fmt::format("rejected {}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}", filter.oldest_first,
+                              join(filter.reasons.names(rejection_reason_names), ","),
+                              filter.before.has_value(), filter.since.has_value(),
+                              join(filter.topics, ","), filter.topic_part),
+          .filtered = filter != all,
           .read = [&store, filter](const PageStart& start,
                                    int limit) { return store.list_rejected(filter, start, limit); },
           .count = [&store, filter](
@@ -275,7 +319,8 @@ ContinuedList read_cursor(const std::string& list, std::string_view text) {
   }
   throw OperationError::invalid(
       "cursor: not a cursor of this list; send the nextCursor of the page before, with the same "
-      "filters, orderByColumn and isAsc, or leave it out to begin again");
+      "filters, orderByColumn and isAsc, or leave it out to begin again",
+      {ErrorKey::invalid_parameter, {{"name", "cursor"}}});
 }
 
 std::optional<PageRange> find_page(const PageRequest& page, const ListTotal& total) {
@@ -290,10 +335,13 @@ std::optional<PageRange> find_page(const PageRequest& page, const ListTotal& tot
     return PageRange{PageStart::from_end(behind),
                      static_cast<int>(std::min<std::int64_t>(page.size, to_end))};
   }
-  throw OperationError::invalid(fmt::format(
-      "pageNum: page {} begins behind row {} of {}{}; pages by number reach {} rows from the "
-      "beginning, and from the end if the total is exact. Follow nextCursor, or filter the list",
-      page.number, first, total.is_lower_bound ? "more than " : "", total.rows, reach));
+  throw OperationError::invalid(
+      fmt::format(
+          "pageNum: page {} begins behind row {} of {}{}; pages by number reach {} rows from the "
+          "beginning, and from the end if the total is exact. Follow nextCursor, or filter the "
+          "list",
+          page.number, first, total.is_lower_bound ? "more than " : "", total.rows, reach),
+      {ErrorKey::page_too_far, {{"page", page.number}}});
 }
 
 CardDetails describe_card(Store& store, const Iccid& named) {
@@ -313,7 +361,8 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
     throw OperationError::not_found(
         fmt::format("device {} is unknown: it has sent no report that could be read, and has "
                     "never been bound. Rejected reports are listed by topic",
-                    device.text()));
+                    device.text()),
+        {ErrorKey::device_not_found, {{"device", device.text()}}});
   }
   auto holder = holder_of_reported(store, *row);
   DeviceDetails details{*std::move(row),
@@ -327,7 +376,8 @@ DeviceDetails describe_device(Store& store, const DeviceKey& device) {
 
 RejectedReport require_rejected(ListStore& store, std::int64_t id) {
   if (auto rejected = store.find_rejected(id)) return *std::move(rejected);
-  throw OperationError::not_found(fmt::format("there is no rejected report {}", id));
+  throw OperationError::not_found(fmt::format("there is no rejected report {}", id),
+                                  {ErrorKey::rejected_not_found, {{"id", id}}});
 }
 
 }  // namespace iotcard

@@ -50,6 +50,8 @@ struct CardQuery {
 
 // Only cards that expire within this time, the soonest first. False: the time is beyond all dates.
 bool set_expiring_within(CardFilter& filter, std::chrono::milliseconds within, Instant now);
+// Only cards that expire before this time, or have, the soonest first.
+void set_expires_before(CardFilter& filter, Instant time);
 // Only cards that have used at least so much of their limit, the highest share first.
 void set_used_over(CardFilter& filter, std::int64_t percent);
 
@@ -85,6 +87,9 @@ struct RowList {
 // Abnormal cards are one list for each reason, of the cards that have no worse one. Throws
 // OperationError (invalid) if the text to look for is too short.
 RowList<StoredCard> card_rows(ListStore& store, const Context& context, const CardQuery& query);
+// Of at most `limit` cards of that list, in any order.
+std::vector<CardTraits> card_traits(ListStore& store, const Context& context,
+                                    const CardQuery& query, int limit);
 // A device, and the device that holds the card in its last report, if that is another one.
 struct ListedDevice {
   DeviceRow row;
@@ -92,6 +97,8 @@ struct ListedDevice {
 };
 // Throws OperationError (invalid) if the text to look for is too short.
 RowList<ListedDevice> device_rows(Store& store, const DeviceFilter& filter);
+// At most `limit` devices of any product whose number begins like this.
+std::vector<ListedDevice> devices_numbered(Store& store, const std::string& prefix, int limit);
 // Throws OperationError (invalid) for an order that a list of standing and ended ones does not
 // have.
 RowList<Mismatch> mismatch_rows(ListStore& store, const MismatchFilter& filter);

@@ -23,6 +23,8 @@ struct MismatchBatch {
 inline constexpr auto mismatch_batch_names =
     make_name_table<MismatchBatch::Action>("accept", "dismiss", "reopen");
 
+inline constexpr std::size_t max_mismatch_ids = 500;  // in one request of the API
+
 // What could not be done, and why.
 struct MismatchFailure {
   std::string id;  // as it was named

@@ -2,27 +2,11 @@
 // The lists of mismatches, and how an operator names what is in them.
 #include <fmt/format.h>
 
-#include "base/text.h"
-#include "base/text_sanitizer.h"
 #include "operations/listing.h"
+#include "operations/name_list.h"
 
 namespace iotcard {
 namespace {
-
-template <typename Enum, typename Find, typename Names>
-EnumSet<Enum> names_from(std::string_view list, const Find& find, const Names& names) {
-  EnumSet<Enum> found;
-  for (const std::string_view part : split(list, ',')) {
-    const auto value = find(trim(part));
-    if (!value) {
-      throw OperationError::invalid(
-          fmt::format("\"{}\" does not fit: expected one or more of {}, with commas between them",
-                      printable(part), fmt::join(names, ", ")));
-    }
-    found.add(*value);
-  }
-  return found;
-}
 
 // What is asked for; of times only whether they are, since an age moves from page to page.
 std::string text_of(const MismatchFilter& filter) {
@@ -60,9 +44,7 @@ EnumSet<Outcome> mismatch_kinds_from(std::string_view names) {
 }
 
 EnumSet<MismatchState> mismatch_states_from(std::string_view names) {
-  return names_from<MismatchState>(
-      names, [](std::string_view name) { return mismatch_state_names.find(name); },
-      mismatch_state_names.names);
+  return names_from<MismatchState>(names, mismatch_state_names);
 }
 
 std::vector<MismatchCount> count_mismatch_groups(ListStore& store) {

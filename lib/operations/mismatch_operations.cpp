@@ -14,8 +14,16 @@ namespace {
 
 Mismatch require_mismatch(Store& store, std::int64_t id) {
   auto mismatch = store.find_mismatch(id);
-  if (!mismatch) throw OperationError::not_found(fmt::format("there is no mismatch {}", id));
+  if (!mismatch) {
+    throw OperationError::not_found(fmt::format("there is no mismatch {}", id),
+                                    {ErrorKey::mismatch_not_found, {{"id", id}}});
+  }
   return *std::move(mismatch);
+}
+
+ErrorCause settled(const Mismatch& mismatch) {
+  return {ErrorKey::mismatch_settled,
+          {{"id", mismatch.id}, {"state", mismatch_state_names[mismatch.state]}}};
 }
 
 void require_standing(const Mismatch& mismatch) {
@@ -25,9 +33,10 @@ void require_standing(const Mismatch& mismatch) {
       can_go_back ? fmt::format("; to take that back, bind device {} to card {} again, by force",
                                 mismatch.device.text(), mismatch.against.bound->text())
                   : "";
-  throw OperationError::conflict(fmt::format("mismatch {} does not stand any more: {} by {}{}",
-                                             mismatch.id, mismatch_state_names[mismatch.state],
-                                             mismatch.ended_by, way_back));
+  throw OperationError::conflict(
+      fmt::format("mismatch {} does not stand any more: {} by {}{}", mismatch.id,
+                  mismatch_state_names[mismatch.state], mismatch.ended_by, way_back),
+      settled(mismatch));
 }
 
 // The stored cards that fit what was reported.
@@ -47,12 +56,14 @@ StoredCard choose(const Mismatch& mismatch, const std::vector<StoredCard>& cards
   }
   if (cards.empty()) {
     throw OperationError::conflict(
-        fmt::format("no card in the store fits {} any more", mismatch.reported));
+        fmt::format("no card in the store fits {} any more", mismatch.reported),
+        {ErrorKey::card_not_found, {{"iccid", mismatch.reported}}});
   }
   throw OperationError::invalid(wanted ? fmt::format("card {} does not fit {}; these do: {}",
                                                      wanted->text(), mismatch.reported, choices)
                                        : fmt::format("several cards fit {}; name one of them: {}",
-                                                     mismatch.reported, choices));
+                                                     mismatch.reported, choices),
+                                ambiguous_iccid(mismatch.reported, cards));
 }
 
 // The card that would be bound, as the store has it. Nothing is written yet.
@@ -193,7 +204,8 @@ Mismatch dismiss_within(Store& store, const Context& context, std::int64_t id,
   require_standing(mismatch);
   if (mismatch.state == MismatchState::dismissed) {
     throw OperationError::conflict(
-        fmt::format("mismatch {} is dismissed already, by {}", id, mismatch.dismissed_by));
+        fmt::format("mismatch {} is dismissed already, by {}", id, mismatch.dismissed_by),
+        settled(mismatch));
   }
   apply_change(store, context,
                end_mismatch(mismatch, MismatchState::dismissed, context.by, context.now, reason));
@@ -204,7 +216,7 @@ Mismatch reopen_within(Store& store, const Context& context, std::int64_t id) {
   Mismatch mismatch = require_mismatch(store, id);
   require_standing(mismatch);
   if (mismatch.state != MismatchState::dismissed) {
-    throw OperationError::conflict(fmt::format("mismatch {} is open", id));
+    throw OperationError::conflict(fmt::format("mismatch {} is open", id), settled(mismatch));
   }
   mismatch.reopen();
   const RepeatMismatch reopened{

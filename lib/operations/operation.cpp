@@ -21,21 +21,31 @@ Iccid iccid_from_operator(std::string_view text) {
       reading.problem ? iccid_problem_names[*reading.problem] : std::string_view{"it is empty"};
   throw OperationError::invalid(
       fmt::format("\"{}\" is no ICCID ({}): 18 to 22 digits or A to F that begin with 89",
-                  printable(text), problem));
+                  printable(text), problem),
+      {ErrorKey::invalid_iccid, {{"iccid", printable(text)}}});
+}
+
+ErrorCause ambiguous_iccid(std::string_view iccid, const std::vector<StoredCard>& candidates) {
+  const std::string names =
+      join(candidates, ",", [](const StoredCard& card) { return card.card.iccid.text(); });
+  return {ErrorKey::iccid_ambiguous, {{"iccid", iccid}, {"candidates", names}}};
 }
 
 StoredCard require_card(CardStore& store, const Iccid& iccid) {
   std::vector<StoredCard> cards = store.matching_cards(iccid);
   if (cards.size() == 1) return std::move(cards.front());
   if (cards.empty()) {
-    throw OperationError::not_found(fmt::format("there is no card {} in the store", iccid.text()));
+    throw OperationError::not_found(fmt::format("there is no card {} in the store", iccid.text()),
+                                    {ErrorKey::card_not_found, {{"iccid", iccid.text()}}});
   }
   const std::string names =
       join(cards, " and ", [](const StoredCard& card) { return card.card.iccid.text(); });
-  throw OperationError::conflict(fmt::format(
-      "there is no card {} in the store, but it may be any of {}, which are spelled with {} "
-      "characters; name one of them",
-      iccid.text(), names, cards.front().card.iccid.text().size()));
+  throw OperationError::conflict(
+      fmt::format(
+          "there is no card {} in the store, but it may be any of {}, which are spelled with {} "
+          "characters; name one of them",
+          iccid.text(), names, cards.front().card.iccid.text().size()),
+      ambiguous_iccid(iccid.text(), cards));
 }
 
 std::string named_card(const Iccid& stored, const Iccid& named) {

@@ -9,9 +9,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "domain/decision.h"
 #include "domain/report_source.h"
+#include "operations/error_key.h"
 #include "store/store.h"
 
 namespace iotcard {
@@ -39,16 +41,30 @@ class OperationError : public std::runtime_error {
     outdated,   // what is to be changed is not any more what the caller has seen
     invalid,    // the request makes no sense in any state
   };
-  OperationError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
-  static OperationError not_found(const std::string& what) { return {Kind::not_found, what}; }
-  static OperationError conflict(const std::string& what) { return {Kind::conflict, what}; }
-  static OperationError outdated(const std::string& what) { return {Kind::outdated, what}; }
-  static OperationError invalid(const std::string& what) { return {Kind::invalid, what}; }
+  OperationError(Kind kind, const std::string& what, ErrorCause cause)
+      : std::runtime_error(what), kind_(kind), cause_(std::move(cause)) {}
+  static OperationError not_found(const std::string& what,
+                                  ErrorCause cause = {ErrorKey::not_found}) {
+    return {Kind::not_found, what, std::move(cause)};
+  }
+  static OperationError conflict(const std::string& what, ErrorCause cause = {ErrorKey::conflict}) {
+    return {Kind::conflict, what, std::move(cause)};
+  }
+  static OperationError outdated(const std::string& what,
+                                 ErrorCause cause = {ErrorKey::changed_meanwhile}) {
+    return {Kind::outdated, what, std::move(cause)};
+  }
+  static OperationError invalid(const std::string& what,
+                                ErrorCause cause = {ErrorKey::invalid_request}) {
+    return {Kind::invalid, what, std::move(cause)};
+  }
 
   Kind kind() const { return kind_; }
+  const ErrorCause& cause() const { return cause_; }  // the same for programs
 
  private:
   Kind kind_;
+  ErrorCause cause_;
 };
 
 // Repairs what an operator typed as the ICCID of a report is repaired. Throws OperationError.
@@ -57,6 +73,8 @@ Iccid iccid_from_operator(std::string_view text);
 // its other spelling, of 19 or 20 characters; its own ICCID and `match` say which. Throws
 // OperationError: not_found, or a conflict that names all of them where several are.
 StoredCard require_card(CardStore& store, const Iccid& iccid);
+// Several stored cards fit this ICCID.
+ErrorCause ambiguous_iccid(std::string_view iccid, const std::vector<StoredCard>& candidates);
 // "card A", or "card A (named as B)" if somebody named the card by another spelling than its own.
 std::string named_card(const Iccid& stored, const Iccid& named);
 

@@ -48,20 +48,23 @@ PlatformRequest request_platform_within(Store& store, const Context& context, co
   const Iccid& iccid = card.iccid;
   if (!card.platform) {
     throw OperationError::conflict(
-        fmt::format("{} has no platform; set its field platform first", named_card(iccid, named)));
+        fmt::format("{} has no platform; set its field platform first", named_card(iccid, named)),
+        {ErrorKey::platform_not_found});
   }
   const std::vector<PlatformRow> platforms = store.platforms();
   const auto row = std::ranges::find(platforms, *card.platform, &PlatformRow::id);
   if (row != platforms.end() && row->profile.empty()) {
     throw OperationError::conflict(
         fmt::format("{} is of platform {}, which has no profile, so it cannot be asked",
-                    named_card(iccid, named), *card.platform));
+                    named_card(iccid, named), *card.platform),
+        {ErrorKey::platform_unavailable, {{"platform", *card.platform}}});
   }
   if (row == platforms.end()) {
     throw OperationError::conflict(
         fmt::format("{} is of platform {}, which is not configured; add a [[platform]] "
                     "section for it, or change the card's field platform",
-                    named_card(iccid, named), *card.platform));
+                    named_card(iccid, named), *card.platform),
+        {ErrorKey::platform_not_found, {{"platform", *card.platform}}});
   }
   if (kind == PlatformRequestKind::refresh) {
     for (PlatformRequest& other : store.platform_requests(iccid, max_requests)) {
@@ -127,7 +130,8 @@ std::int64_t accept_not_found(Store& store, const Context& context, std::int64_t
   const auto row = std::ranges::find(rows, platform, &PlatformRow::id);
   if (row == rows.end()) {
     throw OperationError::not_found(
-        fmt::format("there is no platform {}; see platform list", platform));
+        fmt::format("there is no platform {}; see platform list", platform),
+        {ErrorKey::platform_not_found, {{"platform", platform}}});
   }
   if (row->round.held == 0) return 0;
   NotFoundRound round;

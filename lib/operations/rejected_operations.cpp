@@ -4,9 +4,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
+#include "base/text.h"
 #include "operations/batch.h"
-#include "operations/listing.h"
+#include "operations/name_list.h"
 
 namespace iotcard {
 namespace {
@@ -25,11 +28,53 @@ void require_all(Store& store, const std::vector<std::int64_t>& ids) {
   for (const std::int64_t id : ids) {
     if (store.find_rejected(id)) continue;
     throw OperationError::not_found(
-        fmt::format("there is no rejected report {}; nothing is removed", id));
+        fmt::format("there is no rejected report {}; nothing is removed", id),
+        {ErrorKey::rejected_not_found, {{"id", id}}});
   }
 }
 
+// Several patterns may give one filter.
+std::vector<std::string> topics_of(const Context& context, const DeviceKey& device) {
+  std::vector<std::string> topics;
+  for (const ReportSource& source : context.sources.all()) {
+    for (const TopicPattern& pattern : source.topics) {
+      if (!pattern.has_product(device.product)) continue;
+      std::string topic = pattern.filter_of(device);
+      if (!contains(topics, topic)) topics.push_back(std::move(topic));
+    }
+  }
+  if (!topics.empty()) return topics;
+  throw OperationError::invalid("no configured topic is for devices of product " + device.product +
+                                ", as " + device.text());
+}
+
 }  // namespace
+
+RowList<RejectedReport> rejected_rows(ListStore& store, const Context& context,
+                                      const RejectedQuery& query) {
+  RejectedFilter filter = query.filter;
+  if (query.device) filter.topics = topics_of(context, *query.device);
+  return rejected_rows(store, filter);
+}
+
+EnumSet<RejectionReason> rejection_reasons_from(std::string_view names) {
+  return names_from<RejectionReason>(names, rejection_reason_names);
+}
+
+void write_rejected_statistics(JsonText& json, ListStore& store) {
+  auto counts = store.count_rejected_by_reason(Instant::min());
+  std::ranges::stable_sort(counts, std::greater{}, [](const auto& row) { return row.second; });
+  std::int64_t total = 0;
+  for (const auto& [reason, count] : counts) total += count;
+  json.begin_object().member("total", total).key("by_reason").begin_array();
+  for (const auto& [reason, count] : counts) {
+    json.begin_object()
+        .member("reason", rejection_reason_names[reason])
+        .member("count", count)
+        .end_object();
+  }
+  json.end_array().end_object();
+}
 
 RejectedRemoval remove_rejected(Store& store, const RejectedSelection& selection,
                                 std::optional<std::int64_t> expected, bool dry_run) {
@@ -43,7 +88,9 @@ RejectedRemoval remove_rejected(Store& store, const RejectedSelection& selection
     const bool one = removal.matching == 1;
     throw OperationError::conflict(
         fmt::format("{} match{}{}; nothing was done", counted(removal.matching, "rejected report"),
-                    one ? "es" : "", expected ? fmt::format(", not {}", *expected) : ""));
+                    one ? "es" : "", expected ? fmt::format(", not {}", *expected) : ""),
+        {ErrorKey::count_differs,
+         {{"expected", expected.value_or(0)}, {"actual", removal.matching}}});
   }
   for (auto first = ids.begin(); first != ids.end() && !dry_run;) {
     const auto end = named ? ids.end() : first + std::min(reports_a_transaction, ids.end() - first);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// rejected_operations.h - An operator deletes rejected reports that need no attention any more.
-// Throws OperationError and StoreError. On the store's thread.
+// rejected_operations.h - An operator looks through rejected reports, and deletes those that need
+// no attention any more; replay/replay.h decides them again. Throws OperationError and StoreError.
+// On the store's thread.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +9,23 @@
 #include <vector>
 
 #include "base/json_text.h"
-#include "operations/operation.h"
+#include "operations/listing.h"
 
 namespace iotcard {
+
+// A filter whose device is known by its topics.
+struct RejectedQuery {
+  RejectedFilter filter{};
+  std::optional<DeviceKey> device{};
+};
+// Throws OperationError (invalid) if no configured topic is for such a device.
+RowList<RejectedReport> rejected_rows(ListStore& store, const Context& context,
+                                      const RejectedQuery& query);
+EnumSet<RejectionReason> rejection_reasons_from(std::string_view names);  // with commas
+
+// Of all that are kept, most frequent reason first:
+// {"total":N,"by_reason":[{"reason":…,"count":N}]}
+void write_rejected_statistics(JsonText& json, ListStore& store);
 
 struct RejectedSelection {
   std::vector<std::int64_t> ids{};  // none: all that the filter fits

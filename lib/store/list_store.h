@@ -62,6 +62,16 @@ enum class CardOrder : std::uint8_t {
   used_bytes,
   used_share,  // of the card's own limit
 };
+// Values of which a card has one. Each kind that is empty says nothing.
+struct CardValues {
+  EnumSet<CardStatus> statuses{};
+  std::vector<std::int64_t> platforms{};  // 0: none
+  std::vector<std::string> operators{};
+  EnumSet<Abnormal> reasons{};  // as CardFilter::reason
+
+  bool empty() const { return *this == CardValues{}; }
+  friend bool operator==(const CardValues&, const CardValues&) = default;
+};
 struct CardFilter {
   std::string iccid_prefix{};
   std::optional<CardStatus> status{};
@@ -81,6 +91,12 @@ struct CardFilter {
   // case of ASCII letters does not matter.
   std::string text{};
   std::optional<DeviceKey> device{};  // that it is bound to
+  // If few cards have one of the values of a kind, the index of the kind finds them; otherwise each
+  // row of the order is tested.
+  CardValues any{};                           // one of each kind
+  CardValues none{};                          // not one of any kind
+  std::optional<Instant> refreshed_before{};  // by its platform; or never
+  std::optional<Instant> updated_since{};
 
   CardOrder order = CardOrder::iccid;
   bool descending = false;
@@ -88,6 +104,16 @@ struct CardFilter {
   friend bool operator==(const CardFilter&, const CardFilter&) = default;
 };
 inline constexpr std::size_t min_search_characters = 3;
+
+// What a card counts for, without the rest of it.
+struct CardTraits {
+  CardStatus status = CardStatus::unknown;
+  std::optional<std::int64_t> platform{};
+  std::string operator_name{};
+  AbnormalReasons announced{};
+  std::optional<Instant> expires_at{};
+  bool bound = false;
+};
 
 enum class CardGroup : std::uint8_t { status, platform, operator_name };
 
@@ -146,6 +172,16 @@ struct DeviceRow {
   std::optional<Binding> binding;  // the open one
 };
 
+// What a device counts for, by its last report.
+struct DeviceTraits {
+  std::string product{};
+  std::string outcome{};  // "" before the first report
+  std::string firmware_version{};
+  std::vector<std::string> leniencies{};
+  std::vector<std::string> issues{};
+  bool bound = false;
+};
+
 // Sorted by this, then by id. The last two are for lists of standing mismatches only, or of ended
 // ones only.
 enum class MismatchOrder : std::uint8_t { id, first_seen, last_seen, count };
@@ -180,9 +216,15 @@ struct MismatchGroup {
   std::optional<Suspect> suspect{};
 };
 struct RejectedFilter {
-  std::optional<RejectionReason> reason{};
+  EnumSet<RejectionReason> reasons{};  // one of these; empty: any
   bool oldest_first = false;
-  std::optional<Instant> before{};  // only those that came earlier
+  std::optional<Instant> before{};    // only those that came earlier
+  std::optional<Instant> since{};     // only those that came then or later
+  std::vector<std::string> topics{};  // MQTT filters without #, such as "/1/X/info/+": any of
+                                      // these; empty: any topic
+  std::string topic_part{};           // anywhere in the topic
+
+  friend bool operator==(const RejectedFilter&, const RejectedFilter&) = default;
 };
 
 struct ScannedCount {
@@ -198,6 +240,12 @@ class ListStore {
   virtual StorePage<StoredCard> list_cards(const CardFilter& filter, const PageStart& start,
                                            int limit) = 0;
   virtual std::int64_t count_cards(const CardFilter& filter, std::int64_t at_most = count_all) = 0;
+  // Of the first `limit` cards of a list, in any order.
+  virtual std::vector<CardTraits> card_traits(const CardFilter& filter, int limit) = 0;
+  // Cards that have this text, of at least min_search_characters, anywhere: see CardFilter::text.
+  // Looks at a bounded number of cards that may have it, and so may miss one of a text that nearly
+  // all have.
+  virtual std::vector<StoredCard> search_cards(const std::string& text, int limit) = 0;
   // How many cards there are of each, by its name or number.
   virtual std::vector<std::pair<std::string, std::int64_t>> count_cards_by(CardGroup group) = 0;
 
@@ -209,6 +257,11 @@ class ListStore {
                                      std::int64_t at_most = count_all) = 0;
   // Among the first max_scanned_rows; nullopt: the filter has an index, so ask count_devices().
   virtual std::optional<ScannedCount> count_scanned_devices(const DeviceFilter& filter) = 0;
+
+  // Of the first `limit` devices of a list. Looks at max_scanned_rows rows at most.
+  virtual std::vector<DeviceTraits> device_traits(const DeviceFilter& filter, int limit) = 0;
+  // In any product, by the beginning of the number.
+  virtual std::vector<DeviceRow> devices_numbered(const std::string& prefix, int limit) = 0;
 
   virtual std::int64_t count_open_bindings() = 0;
   virtual StorePage<Mismatch> list_mismatches(const MismatchFilter& filter, const PageStart& start,

@@ -16,6 +16,7 @@
 #include "store/queue_store.h"
 #include "store/report_store.h"
 #include "store/retention_store.h"
+#include "store/series_store.h"
 #include "store/silence_store.h"
 #include "store/state_store.h"
 #include "store/webhook_store.h"
@@ -28,6 +29,7 @@ class Store : public virtual ReportStore,
               public virtual DeferredStore,
               public virtual RetentionStore,
               public virtual SilenceStore,
+              public virtual SeriesStore,
               public virtual CardStore,
               public virtual ImportStore,
               public virtual BindingStore,

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/byte_size.h"
+#include "base/json_text.h"
 #include "base/nearest_name.h"
 #include "base/text_sanitizer.h"
 
@@ -89,7 +90,7 @@ void SectionReader::mistake(std::string_view key, const std::string& text) {
 
 void SectionReader::text(std::string_view key, std::string& target, const TextCheck& check) {
   const toml::node* node = this->node(key);
-  if (node == nullptr) return;
+  if (node == nullptr) return record(key, target);
   const auto value = node->value_exact<std::string>();
   if (!value) {
     expected(*node, key, "a text in quotes");
@@ -100,6 +101,7 @@ void SectionReader::text(std::string_view key, std::string& target, const TextCh
   } else {
     target = *value;
   }
+  record(key, target);
 }
 
 void SectionReader::file(std::string_view key, std::string& target) {
@@ -110,7 +112,7 @@ void SectionReader::file(std::string_view key, std::string& target) {
 void SectionReader::texts(std::string_view key, std::vector<std::string>& target,
                           const TextCheck& check) {
   const toml::node* node = this->node(key);
-  if (node == nullptr) return;
+  if (node == nullptr) return record(key, spelled(target));
   const toml::array* array = node->as_array();
   if (array == nullptr) {
     expected(*node, key, "a list of texts, [\"…\"]");
@@ -126,6 +128,7 @@ void SectionReader::texts(std::string_view key, std::vector<std::string>& target
     values.push_back(*value);
   }
   target = std::move(values);
+  record(key, spelled(target));
 }
 
 std::optional<std::int64_t> SectionReader::read_integer(std::string_view key, std::int64_t min,
@@ -151,6 +154,47 @@ void SectionReader::rate(std::string_view key, std::optional<Rate>& target) {
     return iotcard::expected("a number in a time, such as \"5/s\", \"600/m\" or \"2000/5m\"");
   });
   if (!written.empty()) target = parse_rate(written);
+}
+
+void SectionReader::record(std::string_view key, std::string value, bool secret) {
+  std::vector<SettingInForce>* const settings = mistakes_.settings();
+  if (settings == nullptr) return;
+  const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
+  SettingInForce setting{.key = fmt::format("{}.{}", recorded_as_, key),
+                         .value = std::move(value),
+                         .line = node == nullptr ? 0 : std::int64_t{node->source().begin.line},
+                         .secret = secret};
+  const auto known = std::ranges::find(*settings, setting.key, &SettingInForce::key);
+  if (known == settings->end()) return settings->push_back(std::move(setting));
+  *known = std::move(setting);
+}
+
+std::string SectionReader::spelled(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + quoted_json(text);
+  return '[' + list + ']';
+}
+
+std::string SectionReader::spelled_duration(std::chrono::milliseconds time) {
+  constexpr std::int64_t second = 1000;
+  if (time.count() % second != 0) return fmt::format("{}ms", time.count());
+  const std::int64_t seconds = time.count() / second;
+  if (seconds == 0) return "0s";
+  if (seconds % 86'400 == 0) return fmt::format("{}d", seconds / 86'400);
+  if (seconds % 3600 == 0) return fmt::format("{}h", seconds / 3600);
+  if (seconds % 60 == 0) return fmt::format("{}m", seconds / 60);
+  return fmt::format("{}s", seconds);
+}
+
+std::string SectionReader::spelled_size(std::int64_t bytes) {
+  constexpr std::string_view units[] = {"GiB", "MiB", "KiB"};
+  int shift = 30;
+  for (const std::string_view unit : units) {
+    const std::int64_t size = std::int64_t{1} << shift;
+    if (bytes >= size && bytes % size == 0) return fmt::format("{}{}", bytes / size, unit);
+    shift -= 10;
+  }
+  return std::to_string(bytes);
 }
 
 std::string SectionReader::where() const {
@@ -201,6 +245,7 @@ void SectionReader::milliseconds(std::string_view key, std::chrono::milliseconds
   const std::string range = fmt::format("from {}ms to {}ms, such as \"500ms\", \"30s\" or \"5m\"",
                                         min.count(), max.count());
   target = duration(key, min, max, range, false).value_or(target);
+  record(key, spelled(target));
 }
 
 const toml::table* SectionReader::table(std::string_view key) {
@@ -238,6 +283,7 @@ std::vector<std::pair<std::string, std::string>> SectionReader::other_texts() {
       file(name, value);
     } else {
       text(name, value);
+      record(name, "", true);
     }
     others.emplace_back(name, value);
   }

@@ -202,9 +202,35 @@ TEST_CASE_METHOD(StoreUnderTest, "rejected reports are listed newest first, page
         },
         3);
   }
-  CHECK(store->count_rejected({.reason = RejectionReason::empty}) == 3);
-  CHECK(store->count_rejected({.reason = RejectionReason::empty}, 2) == 2);
-  CHECK(store->count_rejected({.reason = RejectionReason::truncated}) == 0);
+  CHECK(store->count_rejected({.reasons = {RejectionReason::empty}}) == 3);
+  CHECK(store->count_rejected({.reasons = {RejectionReason::empty}}, 2) == 2);
+  CHECK(store->count_rejected({.reasons = {RejectionReason::truncated}}) == 0);
+}
+
+TEST_CASE_METHOD(StoreUnderTest, "rejected reports are found by reasons, topics and time") {
+  int second = 0;
+  for (const char* topic : {"/1/D1/info/post", "a/x/D1", "a/x/y/D1", "a/*/D2", "/1/D2/info/post"}) {
+    add_rejected(*store, {.topic = topic, .payload = {}, .arrival = at(second)},
+                 {second % 2 == 0 ? RejectionReason::empty : RejectionReason::truncated, 0});
+    ++second;
+  }
+  const auto topics = [&](const RejectedFilter& filter) {
+    std::vector<std::string> found;
+    for (const auto& row : store->list_rejected(filter, "", 9).rows) {
+      found.push_back(row.report.topic);
+    }
+    CHECK(store->count_rejected(filter) == static_cast<std::int64_t>(found.size()));
+    return found;
+  };
+  using Topics = std::vector<std::string>;
+  CHECK(topics({.topics = {"/1/D1/info/post", "a/+/D1"}}) == Topics{"a/x/D1", "/1/D1/info/post"});
+  CHECK(topics({.topics = {"a/*/D2"}}) == Topics{"a/*/D2"});
+  CHECK(topics({.topics = {"a/*/D1"}}).empty());
+  CHECK(topics({.topic_part = "/D2"}) == Topics{"/1/D2/info/post", "a/*/D2"});
+  CHECK(topics({.topic_part = "%"}).empty());
+  CHECK(topics({.before = at(3), .since = at(1)}) == Topics{"a/x/y/D1", "a/x/D1"});
+  CHECK(topics({.reasons = {RejectionReason::truncated, RejectionReason::too_deep}}) ==
+        Topics{"a/*/D2", "a/x/D1"});
 }
 
 TEST_CASE_METHOD(StoreUnderTest, "the daemons of a store are known by their journal positions") {

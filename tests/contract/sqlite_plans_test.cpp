@@ -87,6 +87,10 @@ void use_platforms(Store& store, const Card& card) {
 
 void use_everything(Store& store) {
   use_card_lists(store);
+  use_traits(store);
+  store.add_series(at(0), {{"received", 1}});
+  store.series("received", at(0), at(300));
+  store.remove_series_before(at(0));
   store.checkpoint_if_idle();
   const DeviceKey one = device(1);
   const Card card = a_card(card_one);
@@ -154,14 +158,14 @@ void use_everything(Store& store) {
   store.remove_card(card.iccid);
   add_rejected(store, {.topic = {}, .payload = {}, .arrival = at(1)}, {RejectionReason::empty, 0});
   store.find_rejected(1);
-  for (const std::optional<RejectionReason> reason :
-       {std::optional<RejectionReason>{}, {RejectionReason::empty}}) {
+  for (const EnumSet<RejectionReason> reasons :
+       {EnumSet<RejectionReason>{}, {RejectionReason::empty}}) {
     for (const bool oldest_first : {false, true}) {
-      store.list_rejected({reason, oldest_first}, "", 5);
+      store.list_rejected({reasons, oldest_first}, "", 5);
     }
-    store.list_rejected({reason}, PageStart::from_end(5), 5);
-    store.count_rejected({reason});
-    store.count_rejected({reason}, 10);
+    store.list_rejected({reasons}, PageStart::from_end(5), 5);
+    store.count_rejected({reasons});
+    store.count_rejected({reasons}, 10);
   }
   store.cards_to_judge(at(1), 5);
   store.save_usage(card.iccid, {"2026-11-23", 5}, "2026-01-01");
@@ -297,7 +301,9 @@ TEST_CASE("no query reads a whole table; only a count reads a whole index") {
       const std::string step = plan.getColumn(3).getString();
       CAPTURE(sql, step);
       const bool scan = step.starts_with("SCAN") && step != "SCAN CONSTANT ROW" &&
-                        !step.ends_with("CONSTANT ROWS") && step != "SCAN k";  // keys of a query
+                        !step.ends_with("CONSTANT ROWS") && step != "SCAN k" &&  // keys of a query
+                        step != "SCAN walk" &&
+                        step.find("INDEX 0:M") == std::string::npos;  // MATCH
       const bool derived = step.find("(subquery") != std::string::npos;
       const bool covering = step.find("COVERING INDEX") != std::string::npos;
       // A list from its beginning on, and what goes through all of one, follow an index.
@@ -328,6 +334,9 @@ TEST_CASE("a page of a list is read in the order of an index, without sorting") 
   for (const std::string& sql : store.queries()) {
     const bool page = sql.find("LIMIT ?") != std::string::npos;
     const bool within_a_device = sql.find("number = ?") != std::string::npos;
+    // Few cards have one of these values.
+    const bool sparse = sql.find("c.status IN (") != std::string::npos &&
+                        sql.find("+c.status IN (") == std::string::npos;
     // Those that a filter leaves are sorted, if the list has another order than the filter's index.
     const bool few = sql.find("WHERE") != std::string::npos &&
                      sql.find("ORDER BY c.used_key") != std::string::npos &&
@@ -336,7 +345,7 @@ TEST_CASE("a page of a list is read in the order of an index, without sorting") 
     const bool filtered = sql.find("m.reported >= ?") != std::string::npos ||
                           sql.find("m.first_seen >= ?") != std::string::npos ||
                           sql.find("m.id IN (SELECT") != std::string::npos;
-    if (!page || within_a_device || few || filtered) continue;
+    if (!page || within_a_device || sparse || few || filtered) continue;
     SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
     while (plan.executeStep()) {
       CAPTURE(sql);

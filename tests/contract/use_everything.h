@@ -9,6 +9,7 @@ namespace iotcard {
 void use_everything(Store& store);  // of an empty store; leaves it nearly so
 // Each list of devices and of mismatches, and their counts.
 void use_device_lists(Store& store);
+void use_traits(Store& store);
 void use_mismatch_lists(Store& store, const DeviceKey& device);
 
 }  // namespace iotcard

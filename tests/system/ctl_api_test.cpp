@@ -31,6 +31,7 @@ const std::map<std::string, std::string> verbs{
     {"card list", covered},
     {"card show", covered},
     {"card lookup", covered},
+    {"search", covered},
     {"card add", covered},
     {"card set", covered},
     {"card remove", covered},
@@ -66,6 +67,7 @@ const std::map<std::string, std::string> verbs{
     {"simulate", "the configuration"},
     {"status", covered},
     {"doctor", covered},
+    {"settings", covered},
 };
 
 // What only reads.
@@ -85,6 +87,10 @@ const std::vector<Words> readings{
     {"card", "show", two},
     {"card", "show", new_card},
     {"card", "lookup", one, "8986", new_card},
+    {"search", "8986 0429"},
+    {"search", "1/D"},
+    {"search", "x"},
+    {"settings"},
     {"card", "export"},
     {"card", "export", "--bound"},
     {"device", "list"},

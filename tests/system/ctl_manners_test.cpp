@@ -97,6 +97,7 @@ TEST_CASE("a wrong value is wrong usage, says what was expected, and changes not
       {{"card", "list", "--columns", "statsu"}, "did you mean \"status\"?"},
       {{"card", "show", "898604293620C0000970", "-o", "csv"}, "-o csv is for lists"},
       {{"card", "show", "12345"}, "\"12345\" is no ICCID"},
+      {{"card", "add", "89860617060065258667", "expires_at=soon"}, "expires_at: expected a time"},
       {{"card", "set", "898604293620C0000970", "colour=red"}, "a card has no field \"colour\""},
       {{"card", "set", "898604293620C0000970", "expires_at=soon"}, "expires_at: expected a time"},
       {{"card", "remove", "--from", "/dev/null", "--yes", "many"}, "--yes: \"many\""},
@@ -137,6 +138,11 @@ TEST_CASE("a wrong value is wrong usage, says what was expected, and changes not
   CHECK(json.status == 2);
   CHECK(error["status"].GetInt() == 2);
   CHECK(has(error["error"].GetString(), part));
+
+  // Where there is no store yet it is as wrong, and none is made.
+  Desk bare;
+  CHECK(bare.run(arguments).status == 2);
+  CHECK_FALSE(std::filesystem::exists(bare.dir.file("cards.db")));
 }
 
 TEST_CASE("with --json an error is JSON too, whatever fails") {

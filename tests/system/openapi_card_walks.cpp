@@ -6,7 +6,8 @@ namespace {
 
 const std::string all_filters =
     "?iccid=89&status=active&platform=2&operator=China%20Unicom&bound=false&reason=near_limit"
-    "&text=tracker&over=90&expiringWithin=36500d";
+    "&text=tracker&over=90&expiringWithin=36500d&statusNot=terminated,not_found&platformNot=9,none&operatorNot=Nobody"
+    "&reasonNot=expired&expiresBefore=2100-01-01&refreshedBefore=0s&updatedSince=36500d";
 
 OpenApiWalk::Body csv(const std::string& text) {
   return {text, "text/csv"};
@@ -42,13 +43,29 @@ void walk_imports(OpenApiWalk& walk) {
   walk.good(200, "POST", "/card/import?map=airvantage&dryRun=true",
             csv("IDENTIFIER;OPERATOR\n8933150319000000162;SFR\n"));
   walk.refused(400, "POST", "/card/import?map=nobody", csv(cards));
+  CHECK(walk.good(200, "GET", "/card/import/columns")["data"]["columns"].Size() > 20);
+  const auto tried = walk.good(200, "POST", "/card/import?dryRun=true&keep=true",
+                               csv("iccid,note\n" + one + ",other\n12,\n"));
+  const std::string id = tried["data"]["upload"]["id"].GetString();
+  const std::string upload = "/card/import/uploads/" + id;
+  CHECK(walk.good(200, "GET", upload)["data"]["state"] == "kept");
+  walk.good(200, "GET", upload + "/problems");
+  CHECK(walk.good(200, "POST", "/card/import?upload=" + id)["data"]["refused"].GetInt() == 2);
+  CHECK(walk.good(200, "GET", upload)["data"]["state"] == "done");
+  walk.refused(409, "POST", "/card/import?upload=" + id);
+  const std::string unknown(32, '0');
+  walk.refused(404, "POST", "/card/import?upload=" + unknown);
+  walk.refused(404, "GET", "/card/import/uploads/" + unknown);
+  walk.refused(404, "GET", "/card/import/uploads/" + unknown + "/problems");
+  walk.good(200, "POST", "/card/import", csv(cards));
 }
 
 void scan_cards(OpenApiWalk& walk) {
   const std::string filters =
       "?iccid=89&status=active&platform=2&operator=China%20Unicom&bound=false"
       "&reason=near_limit&text=tracker&over=90&pageNum=1&pageSize=5&orderByColumn=usedBytes"
-      "&isAsc=desc";
+      "&isAsc=desc&statusNot=terminated,not_found&platformNot=9,none&operatorNot=Nobody"
+      "&reasonNot=expired&expiresBefore=2100-01-01&refreshedBefore=0s&updatedSince=36500d";
   CHECK(walk.good(200, "GET", "/card/list")["total"].GetInt() == 5);
   CHECK(walk.good(200, "GET", "/card/list" + filters)["total"].GetInt() == 1);
   CHECK(walk.good(200, "GET", "/card/list?abnormal=true")["total"].GetInt() >= 2);
@@ -58,6 +75,18 @@ void scan_cards(OpenApiWalk& walk) {
   }
   walk.good(200, "GET", "/card/abnormal" + filters);
   walk.good(200, "GET", "/card/abnormal?expiringWithin=30d");
+  walk.good(200, "GET", "/card/facets" + all_filters + "&abnormal=true&facets=status,bound");
+  walk.good(200, "GET", "/card/facets?product=1&device=D1");
+  const auto facets = walk.good(200, "GET", "/card/facets");
+  CHECK(facets["data"]["facets"]["status"][0]["count"].GetInt() == 2);
+  CHECK(walk.good(200, "GET", "/card/facets?status=active,ready")["data"]["total"].GetInt() == 3);
+  CHECK(walk.good(200, "GET", "/card/list?statusNot=active,ready")["total"].GetInt() == 2);
+  walk.bad(400, "GET", "/card/facets?facets=colour");
+  walk.bad(400, "GET", "/card/list?status=active,red");
+  CHECK(walk.good(200, "GET", "/search?q=8986%200429")["data"]["cards"].Size() == 1);
+  CHECK(walk.good(200, "GET", "/search?q=D1")["data"]["devices"].Size() == 1);
+  walk.bad(400, "GET", "/search?q=x");
+  walk.refused(400, "GET", "/search");
   walk.read_by_cursor("/card/list");
   walk.read_by_cursor("/card/abnormal");
   walk.bad(400, "GET", "/card/list?pageSize=501");
@@ -200,6 +229,18 @@ void walk_platforms(OpenApiWalk& walk, PlatformServer& platform) {
   CHECK(none["data"]["accepted"].GetInt() == 0);
   walk.refused(404, "POST", "/platform/9/accept-not-found", OpenApiWalk::json("{}"));
   walk.bad(400, "POST", "/platform/x/accept-not-found");
+  const auto named = OpenApiWalk::json(R"({"iccid":")" + added + "\"}");
+  const auto tried = walk.good(200, "POST", "/platform/3/test", named);
+  CHECK(tried["data"]["ok"].GetBool());
+  CHECK(tried["data"]["card"]["status"].GetString() == std::string{"active"});
+  CHECK(tried["data"]["steps"].Size() > 0);
+  walk.good(200, "POST", "/platform/3/test");
+  walk.refused(404, "POST", "/platform/9/test");
+  walk.refused(400, "POST", "/platform/3/test", OpenApiWalk::json(R"({"iccid":"12"})"));
+  platform.fail(PlatformServer::Fault::html_502);
+  const auto failing = walk.good(200, "POST", "/platform/3/test", named);
+  CHECK_FALSE(failing["data"]["ok"].GetBool());
+  CHECK(failing["data"]["problem"].IsString());
   platform.fail(PlatformServer::Fault::html_502);
   walk.refused(502, "POST", card + "/refresh");
 }

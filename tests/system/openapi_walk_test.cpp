@@ -5,6 +5,8 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "domain/event.h"
 #include "support/json_schema.h"
 #include "support/store_writes.h"
@@ -23,9 +25,22 @@ Daemon::Options with_tokens(const TempDir& dir) {
   write_file(file, "reader read " + read_token + "\nwriter write " + write_token + "\n");
   chmod(file.c_str(), 0600);
   Daemon::Options options;
-  options.toml["api"] = "token_file = \"" + file + "\"";
+  const std::string web = dir.file("web");
+  std::filesystem::create_directories(web + "/assets");
+  write_file(web + "/index.html", "<!doctype html>");
+  write_file(web + "/assets/main.js", "export {};");
+  options.toml["api"] = "token_file = \"" + file + "\"\nweb_dir = \"" + web + "\"";
   options.api = true;
   return options;
+}
+
+void walk_sessions(OpenApiWalk& walk) {
+  const auto session = OpenApiWalk::json(R"({"token":")" + read_token + "\"}");
+  CHECK(walk.good(200, "POST", "/session", session)["data"]["scope"] == "read");
+  walk.refused(401, "POST", "/session", OpenApiWalk::json(R"({"token":"nobody's"})"));
+  walk.bad(400, "POST", "/session", OpenApiWalk::json(R"({"token":1})"));
+  CHECK(walk.good(200, "GET", "/session")["data"]["name"] == "writer");
+  CHECK_FALSE(walk.good(200, "DELETE", "/session")["data"]["ended"].GetBool());
 }
 
 void scan_devices(OpenApiWalk& walk) {
@@ -46,6 +61,13 @@ void scan_devices(OpenApiWalk& walk) {
             "&lastSeenAfter=1w&iccid=89&outcome=no_card&leniency=bom&issue=rssi&firmware=1"
             "&rssiBelow=-1&text=abc");
   walk.bad(400, "GET", "/device/export?text=ab");
+  walk.good(200, "GET",
+            "/device/facets?product=1&device=D&bound=true&silent=false&lastSeenBefore=1s"
+            "&lastSeenAfter=1w&iccid=89&outcome=no_card&leniency=bom&issue=rssi&firmware=1"
+            "&rssiBelow=-1&text=abc&facets=issue,firmware");
+  const auto facets = walk.good(200, "GET", "/device/facets");
+  CHECK(facets["data"]["facets"]["product"][0]["value"].GetString() == std::string{"1"});
+  walk.bad(400, "GET", "/device/facets?facets=colour");
   const auto none =
       walk.good(200, "GET", "/device/list?leniency=bom&issue=rssi&firmware=1.0&rssiBelow=-100");
   CHECK(none["rows"].Empty());
@@ -159,8 +181,27 @@ void walk_reports(OpenApiWalk& walk) {
   const std::string id = std::to_string(list["rows"][0]["id"].GetInt64());
   CHECK(walk.good(200, "GET", "/rejected/" + id)["data"]["payload"].GetString() ==
         std::string{R"({"iccid":)"});
+  const auto counts = walk.good(200, "GET", "/rejected/statistics");
+  CHECK(counts["data"]["total"].GetInt() == 2);
+  CHECK(walk.good(200, "GET",
+                  "/rejected/list?reason=truncated,too-deep&device=1/D4&topic=info&since=1h&"
+                  "until=2100-01-01")["total"]
+            .GetInt() == 1);
+  walk.bad(400, "GET", "/rejected/list?device=D4");
+  walk.good(200, "GET", "/rejected/" + id + "/payload");
+  walk.refused(404, "GET", "/rejected/999/payload");
+  const auto again = walk.good(200, "POST", "/rejected/" + id + "/replay?dryRun=true");
+  CHECK(again["data"]["rejection"]["offset"].GetInt() == 9);
+  CHECK_FALSE(walk.good(200, "POST", "/rejected/" + id + "/replay")["data"]["applied"].GetBool());
+  walk.refused(404, "POST", "/rejected/999/replay");
   walk.refused(404, "GET", "/rejected/999");
   walk.bad(400, "GET", "/rejected/last");
+  const auto series = walk.good(
+      200, "GET", "/statistics/series?metric=received,outcome.binding.created&since=1h&step=1h");
+  CHECK(series["data"]["series"]["received"].Size() == 2);
+  walk.refused(400, "GET", "/statistics/series?metric=mood");
+  walk.refused(400, "GET", "/statistics/series?since=8d");
+  walk.bad(400, "GET", "/statistics/series?step=7m");
   const std::string events = "/event/list?limit=1&kind=mismatch,binding&since=1h";
   const auto newest = walk.good(200, "GET", events);
   REQUIRE(newest["more"].GetBool());
@@ -225,6 +266,9 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
   daemon.wait_online();
   REQUIRE(eventually([&] { return http_get(daemon.api_port(), "/readyz").status == 200; }));
   OpenApiWalk walk{daemon.api_port(), read_token, write_token};
+  walk.good(200, "GET", "/");
+  walk.good(200, "GET", "/assets/main.js");
+  walk.refused(404, "GET", "/assets/none.js");
   CHECK(walk.good(200, "GET", "/healthz")["data"]["live"].GetBool());
   CHECK(walk.good(200, "GET", "/readyz")["data"]["ready"].GetBool());
   walk.good(200, "GET", "/metrics");
@@ -236,6 +280,10 @@ TEST_CASE("each operation of openapi.yaml works on a running daemon as described
   }
   CHECK(says_what_is_left_out);
   walk.bad(404, "GET", "/cards");
+  const auto settings = walk.good(200, "GET", "/settings");
+  CHECK(settings["data"]["settings"][0]["key"] == "broker.url");
+  CHECK(settings["data"]["settings"][0]["origin"] == "file");
+  walk_sessions(walk);
 
   walk_imports(walk);
   world.report("D1", documented_payload);

@@ -76,6 +76,48 @@ TEST_CASE("a store that fails is answered with 503, and its path stays in the lo
   CHECK(host.opened == 12);
 }
 
+TEST_CASE("an error has a key for programs, with what it is about") {
+  Host host;
+  const auto error = [&](const std::string& target) {
+    const std::string body = host.get(target).body;
+    return body.substr(body.find(R"("error":)") + 8);
+  };
+  CHECK(error("/card/898604293620c0000970") ==
+        R"({"key":"card_not_found","params":{"iccid":"898604293620C0000970"}}})");
+  CHECK(error("/card/12%1b34") == R"({"key":"invalid_iccid","params":{"iccid":"12\\x1b34"}}})");
+  CHECK(error("/mismatch/7") == R"({"key":"mismatch_not_found","params":{"id":7}}})");
+  CHECK(error("/card/list?colour=red") ==
+        R"({"key":"unknown_parameter","params":{"name":"colour"}}})");
+  CHECK(error("/card/list?pageSize=0") ==
+        R"({"key":"invalid_parameter","params":{"name":"pageSize"}}})");
+  CHECK(error("/device/1/D1") == R"({"key":"device_not_found","params":{"device":"1/D1"}}})");
+  Host other;
+  other.fail = [] { throw StoreError{StoreError::Kind::unavailable, "/secret/cards.db: locked"}; };
+  const std::string body = other.get("/rejected/1").body;
+  CHECK(body.ends_with(R"("error":{"key":"store_unavailable","params":{}}})"));
+}
+
+TEST_CASE("a refusal before a route is known has a key, too") {
+  Host host;
+  const auto key = [&](const RequestHead& head) {
+    try {
+      host.dispatcher.admit(head);
+    } catch (const ApiError& error) {
+      return error_key_names[error.cause().key];
+    }
+    return std::string_view{};
+  };
+  CHECK(key({"GET", "/cards", {{"host", "localhost"}}}) == "not_found");
+  CHECK(key({"PUT", "/card/list", {{"host", "localhost"}}}) == "method_not_allowed");
+  CHECK(key({"GET", "/card/list", {{"host", "evil.example"}}}) == "host_refused");
+  CHECK(key({"POST", "/card", {{"host", "localhost"}, {"origin", "http://evil.example"}}}) ==
+        "origin_refused");
+  host.dispatcher.set_access({Tokens::parse("a read 0123456789abcdef", "tokens"), {}});
+  CHECK(key({"GET", "/card/list", {}}) == "unauthorized");
+  CHECK(key({"POST", "/card", {{"authorization", "Bearer 0123456789abcdef"}}}) ==
+        "read_only_token");
+}
+
 TEST_CASE("a card that is named twice is removed once") {
   Host host;
   host.prepare = [](Store& store) {
@@ -131,6 +173,27 @@ TEST_CASE("the body of one import is accepted at a time") {
     CHECK_THROWS_AS(host.dispatcher.admit(head), ApiError);
   }
   CHECK_NOTHROW(host.dispatcher.admit(head));
+}
+
+TEST_CASE("a stream ends once its caller's token is gone") {
+  Host host;
+  host.dispatcher.set_access({Tokens::parse("a read 0123456789abcdef", "tokens"), {}});
+  const RequestHead head{"GET",
+                         "/card/export",
+                         {{"host", "localhost"}, {"authorization", "Bearer 0123456789abcdef"}}};
+  const auto follow = [&](const std::string& tokens) {
+    const Response response = host.dispatcher.answer(host.dispatcher.admit(head));
+    REQUIRE(response.stream);
+    host.dispatcher.set_access({Tokens::parse(tokens, "tokens"), {}});
+    std::string sent;
+    response.stream([&](std::string_view bytes) {
+      sent += bytes;
+      return true;
+    });
+    return !sent.empty();
+  };
+  CHECK(follow("a read 0123456789abcdef\nb read 0123456789abcdeg"));
+  CHECK_THROWS_WITH(follow("b read 0123456789abcdeg"), "its caller's right to it has ended");
 }
 
 TEST_CASE("an OPTIONS request with a body is refused") {

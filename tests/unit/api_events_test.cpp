@@ -214,6 +214,21 @@ TEST_CASE("a stream with a filter sends the events that match") {
   CHECK(text.find("id: store:9\n") == std::string::npos);
 }
 
+TEST_CASE("a client learns the id of events that its filter passes over") {
+  EventStreams streams{"store", 1};
+  streams.ring().push({1, "a.b", "{}"});
+  EventFilter none;
+  none.device = DeviceKey{"1", "D1"};
+  int writes = 0;
+  std::string text;
+  streams.stream("", none)([&](std::string_view bytes) {
+    text += bytes;
+    if (++writes == 1) streams.ring().push({2, "a.b", "{}"});  // the client is there, and waits
+    return text.find("id: ") == std::string::npos && writes < 100;
+  });
+  CHECK(text == ": still here\n\n: still here\nid: store:2\n\n");
+}
+
 TEST_CASE("the number of streams is bounded") {
   EventStreams streams{"store", 2};
   auto first = streams.stream("");

@@ -66,6 +66,9 @@ TEST_CASE("every key of the sample is known and has its default value there") {
   CHECK(all.retention == defaults.retention);
   CHECK(all.api.listen == defaults.api.listen);
   CHECK(all.api.cors_origins == defaults.api.cors_origins);
+  CHECK(all.api.session_lifetime == defaults.api.session_lifetime);
+  CHECK(all.api.connections == defaults.api.connections);
+  CHECK(all.api.streams == defaults.api.streams);
   CHECK(all.alerts.usage_percent == defaults.alerts.usage_percent);
   CHECK(all.alerts.expires_within == defaults.alerts.expires_within);
   CHECK(all.device_silent == defaults.device_silent);
@@ -201,6 +204,9 @@ TEST_CASE("a wrong value of any kind is refused") {
            "[api]\ncors_origins = [\"https://H.example\"]",
            "[api]\ncors_origins = [\"h.example\"]",
            "[api]\ncors_origins = [\"null\"]",
+           "[api]\ncert_file = \"/c\"",
+           "[api]\nconnections = 3",
+           "[api]\nconnections = 16",
            "[alerts]\nusage_percent = 0",
            "[alerts]\nexpires_within = \"soon\"",
            "broker = 1",

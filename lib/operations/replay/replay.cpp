@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "base/utf8.h"
+#include "operations/json.h"
 #include "operations/reevaluate.h"
 #include "store/stored_decision.h"
 
@@ -84,6 +85,28 @@ class Replay {
     return std::move(result_);
   }
 
+  // The rules are the same; only this knows why a report stays rejected.
+  ReplayedOne run_one(std::int64_t id) {
+    const RejectedReport rejected = require_rejected(store_, id);
+    ReplayedOne one{.report = {.rejected_id = id}};
+    if (rejected.reason == RejectionReason::bad_card_state) {
+      one.rejection = Rejection{rejected.reason, static_cast<std::size_t>(rejected.offset)};
+      return one;
+    }
+    try {
+      Transaction transaction{store_};
+      if (auto report = decide_again(RejectedId{id})) one.report = *std::move(report);
+      one.rejection = rejection_;
+      const bool applied = one.report.changed && !options_.dry_run;
+      if (applied) transaction.commit();
+      one.applied = applied;
+    } catch (const StoreError& error) {
+      if (error.kind() != StoreError::Kind::conflict) throw;
+      one.rejection = Rejection{RejectionReason::not_applied, 0};
+    }
+    return one;
+  }
+
  private:
   std::int64_t left() const {
     return options_.limit == no_limit ? std::numeric_limits<std::int64_t>::max()
@@ -145,11 +168,15 @@ class Replay {
 
   // A report that the store does not have, as the applier would have applied it when it came.
   void apply_old(const ReceivedReport& raw, ReplayedReport& report) {
-    const auto reject = [&](RejectionReason reason) { report.after = rejected_as(reason); };
-    if (!report.device) return reject(RejectionReason::bad_topic);
-    if (raw.is_cut()) return reject(RejectionReason::too_large);
+    const auto reject = [&](const Rejection& rejection) {
+      report.after = rejected_as(rejection.reason);
+      rejection_ = rejection;
+    };
+    rejection_.reset();
+    if (!report.device) return reject({RejectionReason::bad_topic, 0});
+    if (raw.is_cut()) return reject({RejectionReason::too_large, raw.payload.size()});
     ReportReading reading = read_report(raw.payload, context_.sources.read_options(raw.topic));
-    if (const auto* rejection = std::get_if<Rejection>(&reading)) return reject(rejection->reason);
+    if (const auto* rejection = std::get_if<Rejection>(&reading)) return reject(*rejection);
     auto& read = std::get<DeviceReport>(reading);
     const DecisionInputs inputs = load_inputs(store_, *report.device, read);
     const auto device = store_.find_device(*report.device);
@@ -237,6 +264,7 @@ class Replay {
   const ReplayOptions& options_;
   const ReplayHooks& hooks_;
   ReplayedReport last_tried_;
+  std::optional<Rejection> rejection_;  // of the last one that apply_old() took
   ReplayResult result_;
 };
 
@@ -274,6 +302,26 @@ ReplayResult replay_rejected(Store& store, const Context& context, const ReplayO
       return !after.empty();
     };
   });
+}
+
+ReplayedOne replay_one_rejected(Store& store, const Context& context, std::int64_t id,
+                                bool dry_run) {
+  const ReplayOptions options{.dry_run = dry_run};
+  const ReplayHooks hooks{};
+  return Replay{store, context, options, hooks}.run_one(id);
+}
+
+void write_replayed_one(JsonText& json, const ReplayedOne& one) {
+  json.begin_object()
+      .member("accepted", one.accepted())
+      .member("outcome", one.accepted() ? or_null(one.report.after.outcome) : std::nullopt)
+      .key("rejection");
+  if (one.rejection) {
+    write_rejection(json, *one.rejection);
+  } else {
+    json.null();
+  }
+  json.member("applied", one.applied).end_object();
 }
 
 ReplayResult replay_last(Store& store, const Context& context, const ReplayOptions& options,

@@ -49,6 +49,21 @@ struct ReplayedReport {
 // One object on one line: the contract of `iotcardctl replay --json`.
 void write_replayed(JsonText& json, const ReplayedReport& report);
 
+// One rejected report, decided again by itself.
+struct ReplayedOne {
+  ReplayedReport report{};
+  std::optional<Rejection> rejection{};  // why it stays rejected
+  bool applied = false;                  // it is no longer rejected; never of a dry run
+
+  bool accepted() const { return !rejection; }
+};
+// As replay_rejected() decides it. A dry run is a transaction that is rolled back. Throws
+// OperationError (not_found).
+ReplayedOne replay_one_rejected(Store& store, const Context& context, std::int64_t id,
+                                bool dry_run);
+// {"accepted":…,"outcome":…,"rejection":…,"applied":…}; outcome may be "superseded".
+void write_replayed_one(JsonText& json, const ReplayedOne& one);
+
 // The next report of a journal; nullopt: the end.
 using NextArchived = std::function<std::optional<ReceivedReport>()>;
 

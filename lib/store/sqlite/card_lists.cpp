@@ -6,7 +6,7 @@
 #include <array>
 #include <limits>
 
-#include "store/sqlite/list_terms.h"
+#include "store/sqlite/card_values.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -169,8 +169,7 @@ std::string trigrams(std::string_view text) {
   return match;
 }
 
-void add_text(Terms& terms, const std::string& text) {
-  terms.add("c.id IN (SELECT rowid FROM card_text WHERE card_text MATCH ?)", trigrams(text));
+void add_exact_text(Terms& terms, const std::string& text) {
   const std::string pattern = like(text);
   std::string one_of;
   for (const char* column : {"iccid", "imsi", "msisdn", "imei", "network_imei", "access_number",
@@ -179,6 +178,11 @@ void add_text(Terms& terms, const std::string& text) {
   }
   terms.add(one_of + ")", pattern, pattern, pattern, pattern, pattern, pattern, pattern, pattern,
             pattern);
+}
+
+void add_text(Terms& terms, const std::string& text) {
+  terms.add("c.id IN (SELECT rowid FROM card_text WHERE card_text MATCH ?)", trigrams(text));
+  add_exact_text(terms, text);
 }
 
 void add_position(Terms& terms, const CardFilter& filter, const PagePosition& position) {
@@ -201,7 +205,8 @@ bool has_range(const CardFilter& filter) {
          (filter.reason && is_dated(*filter.reason));
 }
 
-Terms terms_of(const CardFilter& filter, const std::optional<PagePosition>& position = {}) {
+Terms terms_of(const CardFilter& filter, ValueIndex index,
+               const std::optional<PagePosition>& position = {}) {
   Terms terms;
   Bounds bounds{terms, filter, position};
   if (!filter.iccid_prefix.empty()) {
@@ -230,6 +235,11 @@ Terms terms_of(const CardFilter& filter, const std::optional<PagePosition>& posi
   if (filter.device) {
     terms.add("d.product = ? AND d.number = ?", filter.device->product, filter.device->number);
   }
+  add_values(terms, filter, index);
+  if (filter.refreshed_before) {
+    terms.add("coalesce(c.refreshed_at, 0) < ?", *filter.refreshed_before);
+  }
+  if (filter.updated_since) terms.add("c.updated_at >= ?", *filter.updated_since);
   if (position) add_position(terms, filter, *position);
   return terms;
 }
@@ -256,6 +266,13 @@ std::string by_reason(std::string from, const CardFilter& filter) {
   return from.insert(at + cards.size(), fmt::format("INDEXED BY card_{} ", reason));
 }
 
+// Not where another index has to find the cards.
+ValueIndex value_index(Connection& connection, const CardFilter& filter) {
+  const bool announced_reason = filter.reason && !is_dated(*filter.reason);
+  if (announced_reason || joined(filter) == bound_cards) return ValueIndex::none;
+  return sparse_values(connection, filter);
+}
+
 // The index of bound devices has the same order as the cards.
 std::string by_bindings(std::string sql, const CardFilter& filter) {
   if (joined(filter) != bound_cards) return sql;
@@ -274,25 +291,66 @@ StorePage<StoredCard> SqliteListStore::list_cards(const CardFilter& filter, cons
                                                   int limit) {
   CardFilter read = filter;
   read.descending = filter.descending != start.at_end;
-  const Terms terms = terms_of(read, PagePosition::of(start.after));
+  const ValueIndex index = value_index(connection_, filter);
+  const Terms terms = terms_of(read, index, PagePosition::of(start.after));
   const std::string rest = by_bindings(terms.sql() + order_by(read), filter);
   const bool bound = joined(filter) == bound_cards;
-  const std::string from = by_reason(std::string{bound ? bound_cards : all_cards}, filter);
+  const std::string from =
+      by_value_index(by_reason(std::string{bound ? bound_cards : all_cards}, filter), index);
   return read_page(connection_, select_stored_card(rest, from), terms, start, limit,
                    read_stored_card,
                    [&](const StoredCard& last) { return page_cursor(last.card, filter); });
 }
 
 std::int64_t SqliteListStore::count_cards(const CardFilter& filter, std::int64_t at_most) {
-  const Terms terms = terms_of(filter);
+  const ValueIndex index = value_index(connection_, filter);
+  const Terms terms = terms_of(filter, index);
   std::string rest = terms.sql();
   // In the order of the list, SQLite uses the list's index for a range, and not one that fits
   // nearly all cards.
   const bool by_range =
       filter.order == CardOrder::expires_at || filter.order == CardOrder::used_share;
   if (at_most != count_all && has_range(filter) && by_range) rest += order_by(filter);
-  const std::string from{joined(filter)};
+  const std::string from = by_value_index(std::string{joined(filter)}, index);
   return count_rows(connection_, from + by_bindings(rest, filter), terms, at_most);
+}
+
+std::vector<CardTraits> SqliteListStore::card_traits(const CardFilter& filter, int limit) {
+  const ValueIndex index = value_index(connection_, filter);
+  const Terms terms = terms_of(filter, index);
+  const bool bound = joined(filter) == bound_cards;
+  const std::string from =
+      by_value_index(by_reason(std::string{bound ? bound_cards : all_cards}, filter), index);
+  // In the order of the list: it has the index of the filter.
+  Query query = connection_.query(
+      "SELECT c.status, c.platform, c.operator, c.abnormal, c.expires_at, d.since IS NOT NULL" +
+      from + by_bindings(terms.sql() + order_by(filter), filter) + " LIMIT ?");
+  terms.bind(query);
+  query.bind(limit);
+  return read_all(
+      [](Query& row) {
+        return CardTraits{.status = read_name(row, card_status_names),
+                          .platform = row.optional_integer(),
+                          .operator_name = row.text(),
+                          .announced = read_names(row, abnormal_names),
+                          .expires_at = row.optional_time(),
+                          .bound = row.integer() != 0};
+      },
+      query);
+}
+
+std::vector<StoredCard> SqliteListStore::search_cards(const std::string& text, int limit) {
+  constexpr std::int64_t max_candidates = 2000;
+  Terms terms;
+  add_exact_text(terms, text);
+  Query query = connection_.query(select_stored_card(
+      terms.sql() + " LIMIT ?",
+      " FROM (SELECT rowid AS id FROM card_text WHERE card_text MATCH ? LIMIT ?) k "
+      "CROSS JOIN card c ON c.id = k.id LEFT JOIN device d ON d.bound_iccid = c.iccid "));
+  query.bind(trigrams(text), max_candidates);
+  terms.bind(query);
+  query.bind(limit);
+  return read_all(read_stored_card, query);
 }
 
 std::vector<std::pair<std::string, std::int64_t>> SqliteListStore::count_cards_by(CardGroup group) {

@@ -3,6 +3,8 @@
 // each row. With a test the index is followed over a bounded number of rows, and only rows that
 // pass are read as a whole.
 
+#include <fmt/core.h>
+
 #include "store/sqlite/list_terms.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/sqlite_store.h"
@@ -180,7 +182,7 @@ void add_marks(DeviceQuery& query, const DeviceFilter& filter) {
   }
 }
 
-std::string order_columns(const DeviceFilter& filter) {
+std::string order_of_devices(const DeviceFilter& filter) {
   const std::string direction = filter.descending ? " DESC" : "";
   if (filter.order == DeviceOrder::iccid) return " ORDER BY d.bound_iccid" + direction;
   const std::string day =
@@ -191,7 +193,7 @@ std::string order_columns(const DeviceFilter& filter) {
 DeviceQuery query_of(const DeviceFilter& filter,
                      const std::optional<DevicePosition>& behind = std::nullopt) {
   DeviceQuery query;
-  query.order_by = order_columns(filter);
+  query.order_by = order_of_devices(filter);
   switch (filter.order) {
     case DeviceOrder::device:
       add_device_range(query.range, filter, behind);
@@ -211,12 +213,13 @@ DeviceQuery query_of(const DeviceFilter& filter,
   return query;
 }
 
+constexpr std::string_view where_word = "WHERE ";
+
 // The keys of the rows of the range, and whether each passes; of so many rows.
 std::string select_tested(const DeviceQuery& query) {
-  constexpr std::size_t where = std::string_view{"WHERE "}.size();
   return "SELECT d.id, d.product, d.number, d.seen_day, coalesce(d.bound_iccid, ''), coalesce(" +
-         query.tests.sql().substr(where) + ", 0) AS passes FROM device d " + query.index +
-         query.range.sql() + query.order_by + " LIMIT ?";
+         query.tests.sql().substr(where_word.size()) + ", 0) AS passes FROM device d " +
+         query.index + query.range.sql() + query.order_by + " LIMIT ?";
 }
 
 bool is_whole_list(const DeviceFilter& filter) {
@@ -304,6 +307,46 @@ StorePage<DeviceRow> SqliteListStore::list_devices(const DeviceFilter& filter,
     if (row) page.rows.push_back(*std::move(row));
   }
   return page;
+}
+
+std::vector<DeviceTraits> SqliteListStore::device_traits(const DeviceFilter& filter, int limit) {
+  const DeviceQuery list = query_of(filter);
+  constexpr std::string_view columns =
+      "d.product, d.outcome, d.firmware_version, d.leniencies, d.issues, d.since IS NOT NULL";
+  const std::string rows = "FROM device d " + std::string{list.index} + list.range.sql();
+  const std::string page = list.order_by + " LIMIT ?";
+  Query query = connection_.query(
+      list.tests.empty()
+          ? fmt::format("SELECT {} {}{}", columns, rows, page)
+          : fmt::format("SELECT {} FROM (SELECT d.id AS id, coalesce({}, 0) AS passes {}{}) k "
+                        "CROSS JOIN device d ON d.id = k.id WHERE k.passes LIMIT ?",
+                        columns, list.tests.sql().substr(where_word.size()), rows, page));
+  list.tests.bind(query);
+  list.range.bind(query);
+  if (!list.tests.empty()) query.bind(max_scanned_rows);
+  query.bind(limit);
+  return read_all(
+      [](Query& row) {
+        return DeviceTraits{.product = row.text(),
+                            .outcome = row.text(),
+                            .firmware_version = row.text(),
+                            .leniencies = split(row.view(), ' '),
+                            .issues = split(row.view(), '\n'),
+                            .bound = row.integer() != 0};
+      },
+      query);
+}
+
+std::vector<DeviceRow> SqliteListStore::devices_numbered(const std::string& prefix, int limit) {
+  // From one product to the next, on the index that names devices; of so many products.
+  constexpr std::string_view products =
+      "(WITH RECURSIVE walk (product) AS (SELECT min(product) FROM device UNION ALL "
+      "SELECT (SELECT min(f.product) FROM device f WHERE f.product > walk.product) FROM walk "
+      "WHERE walk.product IS NOT NULL LIMIT 1000) SELECT product FROM walk) k CROSS JOIN ";
+  std::string sql =
+      select_device("WHERE d.product = k.product AND d.number >= ? AND d.number < ? LIMIT ?");
+  sql.insert(sql.rfind("device d "), products);
+  return connection_.all(read_device, sql, prefix, end_of_text(prefix), limit);
 }
 
 std::int64_t SqliteListStore::count_devices(const DeviceFilter& filter, std::int64_t at_most) {

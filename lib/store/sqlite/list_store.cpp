@@ -8,10 +8,42 @@
 namespace iotcard::sqlite {
 namespace {
 
+// The text itself, and + for any one level. GLOB's * also fits a /, so their number is compared.
+std::string glob_of(std::string_view topic_filter) {
+  std::string glob;
+  for (const char c : topic_filter) {
+    if (c == '+') {
+      glob += '*';
+    } else if (c == '*' || c == '?' || c == '[') {
+      glob.append(1, '[').append(1, c).append(1, ']');
+    } else {
+      glob += c;
+    }
+  }
+  return glob;
+}
+
+void add_topics(Terms& terms, const std::vector<std::string>& topic_filters) {
+  if (topic_filters.empty()) return;
+  std::string term;
+  for (std::size_t i = 0; i < topic_filters.size(); ++i) {
+    term.append(term.empty() ? "(" : " OR ")
+        .append("(topic GLOB ? AND length(topic) - length(replace(topic, '/', '')) = ?)");
+  }
+  terms.add(term + ")");
+  for (const std::string& filter : topic_filters) {
+    terms.bind_next(glob_of(filter), std::int64_t{std::ranges::count(filter, '/')});
+  }
+}
+
 Terms terms_of(const RejectedFilter& filter) {
   Terms terms;
-  if (filter.reason) terms.add("reason = ?", rejection_reason_names[*filter.reason]);
+  const auto names = filter.reasons.names(rejection_reason_names);
+  add_one_of(terms, "reason", {names.begin(), names.end()});
   if (filter.before) terms.add("at < ?", *filter.before);
+  if (filter.since) terms.add("at >= ?", *filter.since);
+  add_topics(terms, filter.topics);
+  if (!filter.topic_part.empty()) terms.add("instr(topic, ?) > 0", filter.topic_part);
   return terms;
 }
 

@@ -30,7 +30,20 @@ class Terms {
   template <typename... Values>
   void add(const std::string& term, const Values&... values) {
     sql_ += (sql_.empty() ? "WHERE " : " AND ") + term;
+    bind_next(values...);
+  }
+  // Values of parameters of the last term that add() did not have.
+  template <typename... Values>
+  void bind_next(const Values&... values) {
     (bound_.push_back([values](Query& query) { query.bind(values); }), ...);
+  }
+  // A term with as many parameters as there are values.
+  template <typename Values>
+  void add_all(const std::string& term, const Values& values) {
+    add(term);
+    for (const auto& value : values) {
+      bound_.push_back([value](Query& query) { query.bind(value); });
+    }
   }
   bool empty() const { return sql_.empty(); }
   const std::string& sql() const { return sql_; }
@@ -42,6 +55,18 @@ class Terms {
   std::string sql_;
   std::vector<std::function<void(Query&)>> bound_;
 };
+
+// "= ?" keeps the order of an index behind the column, "IN" does not. The names are this program's.
+inline void add_one_of(Terms& terms, const std::string& column,
+                       const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  if (names.size() == 1) return terms.add(column + " = ?", names[0]);
+  std::string term = column + " IN (";
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    term.append(i == 0 ? "'" : ", '").append(names[i]).append(1, '\'');
+  }
+  terms.add(term + ")");
+}
 
 // For LIKE with ESCAPE '\\': what has this text in it.
 inline std::string like(std::string_view text) {

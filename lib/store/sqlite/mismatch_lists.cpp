@@ -56,17 +56,6 @@ std::vector<std::string> names_of(EnumSet<MismatchState> states) {
   return {names.begin(), names.end()};
 }
 
-// "= ?" keeps the order of an index behind the column, "IN" does not.
-void add_one_of(Terms& terms, const std::string& column, const std::vector<std::string>& names) {
-  if (names.empty()) return;
-  if (names.size() == 1) return terms.add(column + " = ?", names[0]);
-  std::string term = column + " IN (";
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    term.append(i == 0 ? "'" : ", '").append(names[i]).append(1, '\'');  // names of this program
-  }
-  terms.add(term + ")");
-}
-
 // An index by product and number finds the beginning of a number within each product; the walk goes
 // from one product that has mismatches to the next.
 void add_prefix(Terms& terms, const std::string& text) {

@@ -25,19 +25,6 @@ std::optional<int> read_percent(Query& query) {
   return percent ? std::optional{static_cast<int>(*percent)} : std::nullopt;
 }
 
-// What names_in() wrote.
-template <typename Table>
-auto read_names(Query& query, const Table& table) {
-  using Enum = std::decay_t<decltype(*table.find(""))>;
-  EnumSet<Enum> set;
-  for (const std::string& name : split(query.view(), ' ')) {
-    const auto value = table.find(name);
-    if (!value) query.unreadable(name);
-    set.add(*value);
-  }
-  return set;
-}
-
 Card read_card(CardState state, Query& query) {
   Card card{state.iccid};
   static_cast<CardState&>(card) = std::move(state);

@@ -66,6 +66,8 @@ auto read_name(Query& query, const Table& table) {
   return *value;
 }
 
+std::vector<std::string> split(std::string_view text, char separator);
+
 // A set of names in a column.
 template <typename Enum, typename Table>
 std::string names_in(EnumSet<Enum> set, const Table& table) {
@@ -76,7 +78,19 @@ std::string names_in(EnumSet<Enum> set, const Table& table) {
   });
   return text;
 }
-std::vector<std::string> split(std::string_view text, char separator);
+
+// What names_in() wrote.
+template <typename Table>
+auto read_names(Query& query, const Table& table) {
+  using Enum = std::decay_t<decltype(*table.find(""))>;
+  EnumSet<Enum> set;
+  for (const std::string& name : split(query.view(), ' ')) {
+    const auto value = table.find(name);
+    if (!value) query.unreadable(name);
+    set.add(*value);
+  }
+  return set;
+}
 
 inline constexpr std::string_view all_cards =
     " FROM card c LEFT JOIN device d ON d.bound_iccid = c.iccid ";

@@ -16,6 +16,7 @@ SqliteStore::SqliteStore(const std::string& path, OpenMode mode)
       SqliteDeferredStore(OwnConnection::connection_),
       SqliteRetentionStore(OwnConnection::connection_),
       SqliteSilenceStore(OwnConnection::connection_),
+      SqliteSeriesStore(OwnConnection::connection_),
       SqliteCardStore(OwnConnection::connection_),
       SqliteImportStore(OwnConnection::connection_),
       SqliteBindingStore(OwnConnection::connection_),

@@ -112,6 +112,14 @@ class SqliteSilenceStore : public OverConnection<SilenceStore> {
   std::int64_t forget_silence(int limit) override;
 };
 
+class SqliteSeriesStore : public OverConnection<SeriesStore> {
+ public:
+  using OverConnection::OverConnection;
+  void add_series(Instant from, const Counts& counts) override;
+  void remove_series_before(Instant from) override;
+  std::vector<SeriesPoint> series(std::string_view metric, Instant from, Instant until) override;
+};
+
 class SqliteCardStore : public OverConnection<CardStore> {
  public:
   using OverConnection::OverConnection;
@@ -176,11 +184,15 @@ class SqliteListStore : public OverConnection<ListStore> {
                                    int limit) override;
   std::int64_t count_cards(const CardFilter& filter, std::int64_t at_most) override;
   std::vector<std::pair<std::string, std::int64_t>> count_cards_by(CardGroup group) override;
+  std::vector<CardTraits> card_traits(const CardFilter& filter, int limit) override;
+  std::vector<StoredCard> search_cards(const std::string& text, int limit) override;
   std::optional<DeviceRow> find_device(const DeviceKey& device) override;
   StorePage<DeviceRow> list_devices(const DeviceFilter& filter, const PageStart& start,
                                     int limit) override;
   std::int64_t count_devices(const DeviceFilter& filter, std::int64_t at_most) override;
   std::optional<ScannedCount> count_scanned_devices(const DeviceFilter& filter) override;
+  std::vector<DeviceTraits> device_traits(const DeviceFilter& filter, int limit) override;
+  std::vector<DeviceRow> devices_numbered(const std::string& prefix, int limit) override;
   std::int64_t count_open_bindings() override;
   StorePage<Mismatch> list_mismatches(const MismatchFilter& filter, const PageStart& start,
                                       int limit) override;
@@ -300,6 +312,7 @@ class SqliteStore : private OwnConnection,
                     public SqliteDeferredStore,
                     public SqliteRetentionStore,
                     public SqliteSilenceStore,
+                    public SqliteSeriesStore,
                     public SqliteCardStore,
                     public SqliteImportStore,
                     public SqliteBindingStore,

@@ -378,6 +378,15 @@ CREATE TABLE usage_sample (
   PRIMARY KEY (iccid, day)
 ) STRICT, WITHOUT ROWID;
 
+-- Reports in each five minutes of the last 7 days: received, accepted, rejected, outcome.NAME,
+-- leniency.NAME. A bucket without a row for received: no daemon ran.
+CREATE TABLE report_series (
+  bucket INTEGER NOT NULL,  -- its beginning
+  metric TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (bucket, metric)
+) STRICT, WITHOUT ROWID;
+
 -- What was changed of a card, when, and by whom: an entry for each field. Those of a deleted card
 -- stay.
 CREATE TABLE card_change (

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cards, and one card.
+export default {
+  abnormal: 'Abnormal', expiring: 'Expire in {n} d', over: 'Over {n} %', unbound: 'Unbound',
+  reasons: 'Why abnormal', quick: 'Quick filters', not: 'not {value}', text: 'Number, plan, note',
+  asked_before: 'Not asked for', columns: 'Columns', none: 'No card yet.', import: 'Import a list',
+  // A pasted list
+  paste: 'Paste a list', iccids: 'ICCIDs', paste_hint: 'At most {max}, one a line or with commas between them.',
+  look_up: 'Look up', found: {one: '{n} card is in the store', other: '{n} cards are in the store'},
+  near: 'Stored with another length', unknown: 'Not in the store', invalid: 'No ICCID', then: 'Then',
+  nothing: 'nothing', go_on: 'Continue',
+  // Changes of many
+  set: 'Change', refresh: 'Refresh', suspend: 'Suspend', resume: 'Resume', remove: 'Remove',
+  'many.set': {one: 'Change {n} card', other: 'Change {n} cards'},
+  'many.refresh': {one: 'Refresh {n} card', other: 'Refresh {n} cards'},
+  'many.suspend': {one: 'Suspend {n} card', other: 'Suspend {n} cards'},
+  'many.resume': {one: 'Resume {n} card', other: 'Resume {n} cards'},
+  'many.remove': {one: 'Remove {n} card', other: 'Remove {n} cards'},
+  'would.set': {one: '{n} card will have: {what}', other: '{n} cards will have: {what}'},
+  'would.refresh': {one: 'The platform of {n} card will be asked.', other: 'The platforms of {n} cards will be asked.'},
+  'would.suspend': {one: '{n} card will be suspended at its platform.', other: '{n} cards will be suspended at their platforms.'},
+  'would.resume': {one: '{n} card will be resumed at its platform.', other: '{n} cards will be resumed at their platforms.'},
+  'would.remove': {one: '{n} card will be removed from the store.', other: '{n} cards will be removed from the store.'},
+  and_more: 'and {n} more', field: 'Field', kind: 'Kind', value: 'Value',
+  value_hint: 'Empty clears the field. Sizes such as 30MiB, dates such as 2035-06-30.', force: 'Bound cards too; their bindings end',
+  'done.set': {one: '{n} card changed', other: '{n} cards changed'},
+  'done.ask': {one: '{n} request stored', other: '{n} requests stored'},
+  'done.remove': {one: '{n} card removed', other: '{n} cards removed'}, failed: '{n} failed',
+  // One card
+  says_platform: 'The platform says', says_device: 'The device says', sent: 'ICCID as sent',
+  never_asked: 'Its platform has not said anything yet.', no_device: 'No device has this card.', no_report: 'It has not reported yet.',
+  usage: 'Usage, {n} days', no_usage: 'No usage is known.', who: 'Who had it', changes: 'Changes', requests: 'Requests to the platform',
+  no_mismatch: 'None stands.', no_request: 'None.', from: 'From', until: 'Until', by: 'By', match: 'Match', what: 'What',
+  before: 'Before', after: 'After', when: 'When', open: 'now', period: 'Period', used_of: '{used} of {limit}',
+  add: 'Add a card', edit: 'Edit', bind: 'Bind', unbind: 'Unbind', unbind_q: 'Unbind {iccid} from {device}?',
+  bind_to: 'Bind to a device', bind_force: 'End bindings that are in the way', bound: 'Bound to {device}', released: 'Unbound from {device}',
+  suspend_q: 'Suspend this card at its platform?', resume_q: 'Resume this card at its platform?', remove_q: 'Remove this card from the store?',
+  carrier: 'The carrier changes the card: {iccid}', asked: 'The platform says: {status}', pending: 'The platform is being asked', saved: 'Saved',
+  added: 'Added', removed: 'Removed', no_profile: 'This card has no platform that can be asked',
+  'kind.added': 'added', 'kind.changed': 'changed', 'kind.removed': 'removed',
+  'kind.refresh': 'refresh', 'kind.suspend': 'suspend', 'kind.resume': 'resume',
+};

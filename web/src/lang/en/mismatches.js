@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+export default {
+  state: 'State', kind: 'Kind', settled: 'Settled', platform: 'Platform', product: 'Product', since: 'First seen', text: 'Text',
+  text_hint: 'start of ICCID or device', last_1h: 'last hour', last_24h: 'last 24 hours', last_7d: 'last 7 days', last_30d: 'last 30 days',
+  device: 'Device', reported: 'Reported', holder: 'Held by', by: 'By', reports: 'Reports', since_column: 'Since', last: 'Last',
+  bound: 'Bound to',
+  says: 'What the device said', knows: 'What the store knows', would: 'What Accept will do',
+  problem: 'Problem', repairs: 'Repairs', topic: 'Topic', first: 'First', payload: 'Last payload', its_card: 'Its card', fitting: 'Cards that fit',
+  platforms: 'card {card}, reported {said}', dismissed_by: 'Dismissed by', reason: 'Reason', bound_to: 'bound to',
+  choose: 'Several cards fit. Choose one.', choices: 'Card', impossible: 'It cannot be accepted.',
+  adds: 'Adds the card', moves: 'Moves the card to platform {platform}', binds: 'Binds', bound_already: 'The binding is there already', ends_binding: 'Ends the binding',
+  ends: 'ends {device} – {iccid}',
+  accept: 'Accept {n}', dismiss: 'Dismiss {n}', reopen: 'Reopen {n}', accept_one: 'Accept', dismiss_one: 'Dismiss', reopen_one: 'Reopen',
+  ask: 'Ask the device', asked: '{device} is asked to report.',
+  accepted_one: '{device} is bound to {iccid}.', dismissed_one: 'The mismatch of {device} is dismissed.', reopened_one: 'The mismatch of {device} is open again.',
+  accept_title: {one: 'Accept {n} mismatch?', other: 'Accept {n} mismatches?'}, dismiss_title: {one: 'Dismiss {n} mismatch?', other: 'Dismiss {n} mismatches?'},
+  reopen_title: {one: 'Reopen {n} mismatch?', other: 'Reopen {n} mismatches?'},
+  made: {one: '{n} binding is made', other: '{n} bindings are made'}, ended: {one: '{n} binding ends', other: '{n} bindings end'}, added: {one: '{n} card is added', other: '{n} cards are added'},
+  effect_dismiss: {one: '{n} mismatch is hidden until its cause changes.', other: '{n} mismatches are hidden until their cause changes.'},
+  effect_reopen: {one: '{n} mismatch is open again.', other: '{n} mismatches are open again.'},
+  accept_done: '{n} accepted.{failed}', dismiss_done: '{n} dismissed.{failed}', reopen_done: '{n} opened again.{failed}', failed: '{n} could not be done.',
+  none_open: 'No mismatch is open.', none: 'There is none.', see_dismissed: {one: '{n} is dismissed', other: '{n} are dismissed'},
+};

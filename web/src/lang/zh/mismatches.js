@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+export default {
+  state: '状态', kind: '类型', settled: '已处理', platform: '平台', product: '产品', since: '首次出现', text: '文本',
+  text_hint: 'ICCID 或设备号开头', last_1h: '最近 1 小时', last_24h: '最近 24 小时', last_7d: '最近 7 天', last_30d: '最近 30 天',
+  device: '设备', reported: '上报', holder: '持有设备', by: '操作人', reports: '次数', since_column: '起始', last: '最近',
+  bound: '已绑定',
+  says: '设备上报', knows: '系统记录', would: '接受后的变化',
+  problem: '问题', repairs: '修复项', topic: '主题', first: '首次', payload: '最近的报文', its_card: '当前绑定的卡', fitting: '匹配的卡',
+  platforms: '卡属平台 {card}，上报平台 {said}', dismissed_by: '忽略者', reason: '原因', bound_to: '绑定到',
+  choose: '多张卡匹配，请选择一张。', choices: '卡', impossible: '无法接受。',
+  adds: '新增卡', moves: '把卡移到平台 {platform}', binds: '绑定', bound_already: '绑定已存在', ends_binding: '结束绑定',
+  ends: '结束 {device} – {iccid}',
+  accept: '接受 {n} 条', dismiss: '忽略 {n} 条', reopen: '重新打开 {n} 条', accept_one: '接受', dismiss_one: '忽略', reopen_one: '重新打开',
+  ask: '请设备上报', asked: '已请 {device} 上报。',
+  accepted_one: '{device} 已绑定 {iccid}。', dismissed_one: '{device} 的不匹配已忽略。', reopened_one: '{device} 的不匹配已重新打开。',
+  accept_title: '接受 {n} 条不匹配？', dismiss_title: '忽略 {n} 条不匹配？',
+  reopen_title: '重新打开 {n} 条不匹配？',
+  made: '建立 {n} 个绑定', ended: '结束 {n} 个绑定', added: '新增 {n} 张卡',
+  effect_dismiss: '隐藏 {n} 条不匹配，直到起因变化。',
+  effect_reopen: '重新打开 {n} 条不匹配。',
+  accept_done: '已接受 {n} 条。{failed}', dismiss_done: '已忽略 {n} 条。{failed}', reopen_done: '已重新打开 {n} 条。{failed}', failed: '{n} 条未能处理。',
+  none_open: '没有未处理的不匹配。', none: '没有记录。', see_dismissed: '已忽略 {n} 条',
+};
