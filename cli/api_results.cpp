@@ -96,6 +96,7 @@ Acceptance acceptance_from(const JsonSlice& slice) {
   Acceptance acceptance{.mismatch = {},
                         .binding = binding_from(json["binding"]),
                         .card_added = json["card_added"].boolean(),
+                        .bound = json["bound"].boolean(),
                         .released = all(json["released"], binding_from)};
   acceptance.mismatch.id = json.integer("mismatch");
   return acceptance;

@@ -250,7 +250,7 @@ An unknown card is added to the store, a card on another platform moves to the
 reported one; bindings that stand in the way end. Of several mismatches about one card the
 first is accepted. Filters are for open ones unless --state says more.)"} +
                    many_mismatches_help + mismatch_filter_help + R"(
-With --json, one object: mismatch (its id), card_added, binding, and released: the bindings
+With --json, one object: mismatch (its id), card_added, bound (the binding was made), binding, and released: the bindings
 that ended.)" + many_mismatches_json);
   return [many, card](Program& program) {
     if (const auto id = many->only_id()) return accept_one(program, *id, *card, many->reason);

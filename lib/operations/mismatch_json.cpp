@@ -117,7 +117,8 @@ void write_batch(JsonText& json, const MismatchBatchResult& result, bool dry_run
 void write_acceptance(JsonText& json, const Acceptance& acceptance) {
   json.begin_object()
       .member("mismatch", acceptance.mismatch.id)
-      .member("card_added", acceptance.card_added);
+      .member("card_added", acceptance.card_added)
+      .member("bound", acceptance.bound);
   write_binding(json.key("binding"), acceptance.binding);
   array_member(json, "released", acceptance.released, write_binding).end_object();
 }

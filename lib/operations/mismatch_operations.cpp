@@ -188,13 +188,14 @@ Acceptance accept_within(Store& store, const Context& context, std::int64_t id,
                end_mismatch(mismatch, MismatchState::accepted, context.by, context.now, reason));
   Affected touched{{mismatch.device}, {chosen.card.iccid}};
   std::vector<Binding> released;
-  if (!chosen.binding || chosen.binding->device != mismatch.device) {
+  const bool binds = !chosen.binding || chosen.binding->device != mismatch.device;
+  if (binds) {
     released = bind_over(store, context, mismatch.device, chosen, touched);
   }
   Binding binding = store.binding_of(mismatch.device).value();
   if (added) reevaluate_unknown_cards(store, context);
   reevaluate(store, context, touched);
-  return {mismatch, std::move(binding), added, std::move(released)};
+  return {mismatch, std::move(binding), added, binds, std::move(released)};
 }
 
 Mismatch dismiss_within(Store& store, const Context& context, std::int64_t id,

@@ -14,6 +14,7 @@ struct Acceptance {
   Mismatch mismatch;  // as it was
   Binding binding;    // the open one that followed
   bool card_added = false;
+  bool bound = false;               // the binding was made; false: it was there already
   std::vector<Binding> released{};  // that stood in the way, and have ended
 };
 

@@ -320,7 +320,7 @@ TEST_CASE("a route and the verb of the command line have the same effect") {
   world.report("D1", documented_payload);
   REQUIRE(world.wait_for("mismatch/card_unknown/1/D1"));
   const std::string accepted = data(http_post(world.port, "/mismatch/1/accept", "{}"));
-  CHECK(contains(accepted, R"({"mismatch":1,"card_added":true,"binding":{"product":"1",)"));
+  CHECK(contains(accepted, R"({"mismatch":1,"card_added":true,"bound":true,"binding":{"product":"1",)"));
   CHECK(contains(accepted, R"("created_by":"api")"));
   CHECK(world.wait_for("mismatch/cleared/1/D1"));
   CHECK(http_post(world.port, "/mismatch/1/accept", "{}").status == 409);

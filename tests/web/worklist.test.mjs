@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The work list: found by filters, settled one by one and many at once, and taken back.
 import assert from 'node:assert/strict';
+import * as fleet from './harness/fleet.mjs';
+import { eventually } from './harness/processes.mjs';
 import { useWorld, webTest, world } from './harness/world.mjs';
 
 useWorld();
@@ -164,4 +166,42 @@ webTest('the CSV has the rows of the filter', async (page) => {
   const chunks = [];
   for await (const chunk of await download.createReadStream()) chunks.push(chunk);
   assert.equal(Buffer.concat(chunks).toString().trim().split('\n').length, 1 + 7);
+});
+
+webTest('an acceptance that is undone leaves the device with the card that it had', async (page) => {
+  await page.go('/mismatches?kind=device_has_other_card');
+  const key = (await page.keys()).at(-1);
+  const { data: { mismatch } } = await world.daemon.get(`mismatch/${key}`);
+  const cardOf = async () => (await world.daemon.get(`device/${mismatch.product}/${mismatch.device}`)).data.iccid;
+  const before = await cardOf();
+  await page.row(key).locator('button[aria-expanded]').click();
+  await page.act('accept-one').click();
+  await page.act('undo').waitFor();
+  assert.notEqual(await cardOf(), before);
+  await page.act('undo').click();
+  await eventually('the old card is back', async () => await cardOf() === before);
+});
+
+webTest('undo of an acceptance that made no binding ends none', async (page) => {
+  const number = fleet.iccid(501), name = fleet.device(501);
+  await world.broker.publish(`/1/${name}/info/post`, JSON.stringify({ iccid: number, cardPlatformId: 3 }));
+  await world.daemon.applied();
+  const { rows: [row] } = await world.daemon.get('mismatch/list?kind=wrong_platform');
+  await page.go(`/mismatches?kind=wrong_platform&open=${row.id}`);
+  await page.act('accept-one').click();
+  await page.act('undo').waitFor();
+  const card = async () => (await world.daemon.get(`card/${number}`)).data;
+  assert.equal((await card()).platform, 3);
+  await page.act('undo').click();
+  await eventually('the platform is back', async () => (await card()).platform === 1);
+  assert.equal((await card()).device, name);
+});
+
+webTest('a search that stopped early goes on with its next page', async (page) => {
+  await page.go('/devices?text=TRACK1');
+  for (let i = 0; i < 5 && await page.rows().count() === 0; ++i) {
+    await page.page.locator('.pager a[aria-label="Next page"]').click();
+    await page.settled();
+  }
+  assert.ok(await page.rows().count() > 0);
 });

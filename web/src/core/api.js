@@ -33,6 +33,8 @@ export class ApiError extends Error {
 }
 
 export const address = (path, query = {}) => {
+  // A browser takes these for folders, and would ask for something else.
+  if (path.split('/').some((part) => part === '.' || part === '..')) throw new ApiError(400, {msg: 'a part of the path is . or ..', error: {key: 'not_found'}});
   const url = new URL(path.slice(1), document.baseURI);
   for (const [name, value] of Object.entries(query)) {
     if (value != null && value !== '') url.searchParams.set(name, value);
@@ -69,7 +71,8 @@ export const api = async (path, {method = 'GET', query, body, headers = {}, sign
 export const post = (path, body, query) => api(path, {method: 'POST', body, query});
 
 // What a GET answers, for a component: {answer, error, loading, reload}. The last answer stays while the
-// next one is on its way. Without a path nothing is asked. A 503 that says when is asked again then.
+// next one is on its way. Without a path nothing is asked. A 503 that says when is asked again then, and each
+// error once the daemon is back. refresh() asks again without giving up what is on its way; took(): ms of the last.
 const answers = new Map();  // the last few, so that Back shows rows at once
 export const useApi = (path, query) => {
   const url = path && address(path, query);
@@ -78,8 +81,10 @@ export const useApi = (path, query) => {
   const load = async () => {
     own.stop?.abort();
     clearTimeout(own.timer);
+    own.again = false;
     if (!url) return;
     const stop = own.stop = new AbortController();
+    const begun = performance.now();
     own.loading = true;
     try {
       own.answer = await api(path, {query, signal: stop.signal});
@@ -94,7 +99,9 @@ export const useApi = (path, query) => {
       if (error.retryAfter) own.timer = setTimeout(load, error.retryAfter * 1000);
     }
     own.loading = false;
+    own.took = performance.now() - begun;
     draw((n) => n + 1);
+    if (own.again) load();
   };
   if (own.url !== url) {
     if (own.path !== path) own.answer = undefined;
@@ -102,8 +109,13 @@ export const useApi = (path, query) => {
   }
   own.load = load;
   useEffect(() => { load(); }, [url]);
-  useEffect(() => () => { own.stop?.abort(); clearTimeout(own.timer); }, []);
-  return {answer: own.answer, error: own.error, loading: own.loading, at: own.at, reload: () => own.load()};
+  useEffect(() => {
+    const again = () => own.error && own.load();
+    addEventListener('resync', again);
+    return () => { removeEventListener('resync', again); own.stop?.abort(); clearTimeout(own.timer); };
+  }, []);
+  return {answer: own.answer, error: own.error, loading: own.loading, at: own.at, reload: () => own.load(),
+    refresh: () => { if (own.loading) own.again = true; else own.load(); }, took: () => own.took ?? 0};
 };
 
 export const loadSession = async () => {

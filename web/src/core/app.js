@@ -2,9 +2,9 @@
 // The frame around the screens: header with the search box and the state, banner, footer, dialogs.
 import {Component, html, useEffect, useRef, useState} from '../vendor.js';
 import {screens} from '../screens/screens.js';
-import {loadSession, session, signOut, useApi} from './api.js';
+import {loadSession, now, session, signOut, useApi} from './api.js';
 import {ask, Dialogs} from './dialog.js';
-import {chooseZone, clock, zone} from './format.js';
+import {chooseZone, clock, offset, zone} from './format.js';
 import {useKeys} from './keys.js';
 import {chooseLanguage, few, language, t} from './lang.js';
 import {live, useEvents} from './live.js';
@@ -69,7 +69,7 @@ const Language = () => html`<button type="button" class="link" lang=${language.g
   onClick=${() => chooseLanguage(language.get() === 'zh' ? 'en' : 'zh')}>${language.get() === 'zh' ? 'English' : '中文'}</button>`;
 const Zone = () => {
   const utc = useAtom(zone) === 'utc';
-  return html`<button type="button" class="link" data-act="zone" aria-pressed=${utc} onClick=${() => chooseZone(utc ? 'local' : 'utc')}>${utc ? t('zone.utc') : t('zone.local')}</button>`;
+  return html`<button type="button" class="link" data-act="zone" aria-pressed=${utc} onClick=${() => chooseZone(utc ? 'local' : 'utc')}>${utc ? t('zone.utc') : `${t('zone.local')} (${offset(now(), false)})`}</button>`;
 };
 
 // A bug in a screen leaves the rest of the page alive.

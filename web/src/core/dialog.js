@@ -68,14 +68,15 @@ export const Dialogs = () => {
   return question && html`<${Question} key=${question.title} question=${question} />`;
 };
 
-// {ask: question or null, run: async (values) => answer, said: (answer) => text, undo: (answer) => …, then}
-export const act = async ({ask: question, run, said, undo, then, level}) => {
+// {ask: question or null, run: async (values) => answer, said: (answer) => text, undo: (answer) => …,
+// canUndo: (answer) => boolean, then}
+export const act = async ({ask: question, run, said, undo, canUndo, then, level}) => {
   const values = question ? await ask(question) : {};
   if (!values) return null;
   try {
     const answer = await run(values);
     const text = said?.(answer);
-    if (text) toast(text, {level: level?.(answer), undo: undo && (async () => { await undo(answer); toast(t('undone')); then?.(); })});
+    if (text) toast(text, {level: level?.(answer), undo: undo && (canUndo?.(answer) ?? true) && (async () => { await undo(answer); toast(t('undone')); then?.(); })});
     then?.(answer);
     return answer;
   } catch (error) {

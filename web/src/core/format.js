@@ -17,12 +17,13 @@ const parts = (time, utc) => {
   return [`${of('FullYear')}-${two(of('Month') + 1)}-${two(of('Date'))}`, `${two(of('Hours'))}:${two(of('Minutes'))}:${two(of('Seconds'))}`];
 };
 // The name of the zone at that time: UTC, or UTC+8.
-const offset = (time, utc) => {
+export const offset = (time, utc) => {
   const minutes = utc ? 0 : -new Date(time).getTimezoneOffset();
   const size = Math.abs(minutes);
   return 'UTC' + (minutes ? (minutes < 0 ? '−' : '+') + Math.floor(size / 60) + (size % 60 ? `:${two(size % 60)}` : '') : '');
 };
-export const day = (time) => (time ? parts(time, zone.get() === 'utc')[0] : '–');
+// A midnight of UTC is what a list or a carrier gives for a date.
+export const day = (time) => (time ? parts(time, zone.get() === 'utc' || /T00:00:00(\.0+)?Z$/.test(time))[0] : '–');
 export const clock = (time) => parts(time, zone.get() === 'utc')[1];
 export const moment = (time, utc = zone.get() === 'utc') => (time ? `${parts(time, utc).join(' ')} ${offset(time, utc)}` : '–');
 

@@ -27,17 +27,19 @@ export const listQuery = (def, query) => {
 };
 const isSet = (query) => Object.keys(query).filter((key) => !own.has(key));
 
-const Pager = ({total, isLowerBound, page, size, rows, nextCursor}) => {
+const Pager = ({total, isLowerBound, partial, cursor, page, size, rows, nextCursor}) => {
   const {path, query} = route.get();
   const pages = Math.max(1, Math.ceil(total / size));
   const to = (n, cursor) => href(path, {...query, page: n > 1 ? n : null, cursor, open: null});
   const link = (n, text, label, cursor) => html`<a class="button" href=${to(n, cursor)} aria-label=${label}>${text}</a>`;
-  const next = nextCursor && (page * size <= deep || (!isLowerBound && page >= pages - deep / size) ? link(page + 1, html`<${Icon} name="right" />`, t('next_page'))
+  // A search that stopped early goes on by its cursor only.
+  const numbered = !partial && !(cursor && isLowerBound);
+  const next = nextCursor && (numbered && page * size <= deep || (!isLowerBound && page >= pages - deep / size) ? link(page + 1, html`<${Icon} name="right" />`, t('next_page'))
       : link(page + 1, html`<${Icon} name="right" />`, t('next_page'), nextCursor));
   const first = (page - 1) * size;
   return html`<nav class="pager" aria-label=${t('pages')}>
     <span>${t('rows_of', {from: rows ? first + 1 : 0, to: first + rows, total: count(total, isLowerBound)})}</span>
-    ${page > 2 && link(1, '1', `${t('first_page')}, 1`)}${page > 1 && ((page - 2) * size <= deep || page >= pages - deep / size) && link(page - 1, html`<${Icon} name="left" />`, t('previous_page'))}
+    ${page > 2 && link(1, '1', `${t('first_page')}, 1`)}${page > 1 && numbered && ((page - 2) * size <= deep || page >= pages - deep / size) && link(page - 1, html`<${Icon} name="left" />`, t('previous_page'))}
     <b aria-current="page">${num(page)}</b>${next}${!isLowerBound && pages > page + 1 && link(pages, num(pages), `${t('last_page')}, ${num(pages)}`)}
     <label>${t('page_size')} <select value=${size} onChange=${(event) => { remember('size', event.target.value); amend({size: event.target.value, page: null, cursor: null, open: null}); }}>
       ${sizes.map((n) => html`<option value=${n} selected=${n === size}>${n}</option>`)}</select></label>
@@ -126,7 +128,7 @@ export const List = ({def}) => {
   const show = () => { kept.current.show = true; setFresh({}); list.reload(); scrollTo(0, 0); };
   useEvents(({type}) => {
     if (type !== 'resync' && type !== 'gap' && !def.live?.(type)) return;
-    timer.current ??= setTimeout(() => { timer.current = null; list.reload(); def.reload?.(); }, type === 'resync' ? 0 : 1500);
+    timer.current ??= setTimeout(() => { timer.current = null; list.refresh(); def.reload?.(); }, type === 'resync' ? 0 : Math.max(1500, 5 * list.took()));
   });
   useEffect(() => () => clearTimeout(timer.current), []);
   const clear = () => { setPicked(new Map()); setAll(false); };
@@ -151,8 +153,9 @@ export const List = ({def}) => {
   for (const action of def.actions ?? []) {
     if (action.key) {
       keys[action.key] = () => {
-        if (!mayWrite()) return;
-        const chosen = [...picked.values()];
+        if (!mayWrite() || (action.shown && !action.shown(filters))) return;
+        // A row that is on another page is not changed unseen.
+        const chosen = [...picked.values()].filter((row) => picked.size > 1 || rows.includes(row));
         if (all || chosen.length > 1) return document.querySelector(`.selection [data-act=${action.id}]`)?.click();
         const row = chosen[0] ?? rowAt();
         if (row && !action.why?.(row)) action.one(row, () => { clear(); reload(); });
@@ -182,6 +185,6 @@ export const List = ({def}) => {
     ${answer?.partial && html`<p class="muted">${t('partial')}</p>`}
     ${answer && !rows.length && !answer.nextCursor && !list.error && html`<div class="empty">${set && !def.emptyAlways ? html`<p>${t('no_hit')}</p><a class="button" href=${href(route.get().path)}>${t('clear_filters', {n: set})}</a>` : def.empty}</div>`}
     ${!answer && list.loading && html`<div class="wait" role="status" aria-label=${t('loading')}></div>`}
-    ${answer && (rows.length > 0 || answer.nextCursor) && html`<${Pager} total=${answer.total} isLowerBound=${answer.totalIsLowerBound} page=${page} size=${size} rows=${rows.length} nextCursor=${answer.nextCursor} />`}
+    ${answer && (rows.length > 0 || answer.nextCursor) && html`<${Pager} total=${answer.total} partial=${answer.partial} cursor=${cursor} isLowerBound=${answer.totalIsLowerBound} page=${page} size=${size} rows=${rows.length} nextCursor=${answer.nextCursor} />`}
   </div>`;
 };

@@ -10,7 +10,9 @@ import {atom} from './store.js';
 // {link: 'live' | 'waiting' | 'away', since: ms, ready: true | false, reason}
 export const live = atom({link: 'waiting', ready: true});
 const listeners = new Set();
-const channel = 'BroadcastChannel' in self ? new BroadcastChannel(`iotcard${new URL('.', document.baseURI).pathname}`) : null;
+// Of this console: another one may be below another path of the same host.
+const name = `iotcard.lead${new URL('.', document.baseURI).pathname}`;
+const channel = 'BroadcastChannel' in self ? new BroadcastChannel(name) : null;
 let last = '';  // the id of the last event that this tab has seen
 
 // Calls on each event {id, type, time, data, …}, type without its prefix; 'gap' and 'resync' say that
@@ -25,8 +27,20 @@ export const useEvents = (call) => {
   }, []);
 };
 
+// Calls when an event of interest came, at most each 1.5 s, and at once after events were missed.
+export const useChanges = (fits, call) => {
+  const own = useRef({}).current;
+  own.call = call;
+  useEvents((event) => {
+    if (event.type !== 'resync' && event.type !== 'gap' && !fits(event)) return;
+    own.timer ??= setTimeout(() => { own.timer = null; own.call(); }, event.type === 'resync' ? 0 : 1500);
+  });
+  useEffect(() => () => clearTimeout(own.timer), []);
+};
+
 const number = (id) => Number(id.split(':')[1]);
 const take = (event) => {
+  if (event.type === 'resync') dispatchEvent(new Event('resync'));
   if (event.id) {
     if (last && event.id.split(':')[0] === last.split(':')[0] && number(event.id) <= number(last)) return;
     last = event.id;
@@ -83,7 +97,7 @@ const follow = async (signal) => {
   if (!response.ok) return Number(response.headers.get('Retry-After')) || 10;
   const missed = live.get().link !== 'live' && live.get().since;
   tell({state: {link: 'live'}});
-  if (missed && !last) tell({event: {type: 'resync'}});
+  if (missed) tell({event: {type: 'resync'}});
   await readEvents(response.body, ({id, event, data}) => {
     const content = JSON.parse(data);
     tell({event: event === 'gap' ? {type: 'gap', ...content} : {...content, id, type: event}});
@@ -117,11 +131,11 @@ const lease = (signal, run) => {
   const me = Math.random();
   let own;
   const hold = (until) => {
-    try { localStorage.setItem('iotcard.lead', JSON.stringify({me, until})); } catch { /* alone */ }
+    try { localStorage.setItem(name, JSON.stringify({me, until})); } catch { /* alone */ }
   };
   const renew = () => {
     let held;
-    try { held = JSON.parse(localStorage.getItem('iotcard.lead')); } catch { /* nobody */ }
+    try { held = JSON.parse(localStorage.getItem(name)); } catch { /* nobody */ }
     if (held && held.me !== me && held.until > Date.now()) {
       own?.abort();
       own = null;
@@ -146,7 +160,7 @@ const start = () => {
   if (document.hidden || !session.get()) return;
   current = new AbortController();
   const {signal} = current;
-  if (navigator.locks) navigator.locks.request('iotcard.lead', {signal}, () => lead(signal)).catch(() => {});
+  if (navigator.locks) navigator.locks.request(name, {signal}, () => lead(signal)).catch(() => {});
   else lease(signal, lead);
 };
 

@@ -21,8 +21,9 @@ export const Search = () => {
     const timer = setTimeout(() => { setAsked(text.trim().length > 1 ? text.trim().slice(0, 64) : ''); setAt(-1); }, 200);
     return () => clearTimeout(timer);
   }, [text]);
-  const {answer, error} = useApi(asked && '/search', {q: asked});
-  const found = asked && answer?.data;
+  const {answer, error, loading} = useApi(asked && '/search', {q: asked});
+  // Enter opens no hit of what was typed before.
+  const found = asked && asked === text.trim() && !loading && answer?.data;
   const hits = !found ? [] : [
     ...found.cards.map((card) => ({to: href(['card', card.iccid]), view: html`<span class="iccid" translate=${false}>${card.iccid.match(/.{1,4}/g).map((group) => html`<span>${group}</span>`)}</span> <${Word} kind="status" value=${card.status} />`})),
     found.more_cards && asked.length > 2 && {to: href('/cards', {text: asked}), view: t('more_cards')},
@@ -38,7 +39,7 @@ export const Search = () => {
   const open = inside && asked && (found || error);
   return html`<search ref=${own} class="search" onFocusIn=${() => setInside(true)} onFocusOut=${(event) => setInside(own.current.contains(event.relatedTarget))}><${Icon} name="search" /><input type="search" role="combobox" aria-label=${t('search')} placeholder=${t('search_hint')} autocomplete="off" spellcheck=${false}
     aria-expanded=${Boolean(open)} aria-controls="hits" aria-autocomplete="list" aria-activedescendant=${at < 0 ? undefined : `hit${at}`} maxlength="64" value=${text} onInput=${(event) => setText(event.target.value)} onKeyDown=${keys} /><kbd>/</kbd>
-    <div id="hits" role="listbox" aria-label=${t('search')} hidden=${!open}>${error ? html`<p role="option">${error.text}</p>` : hits.length ? hits.map(({to, view}, i) => html`<a role="option" id=${`hit${i}`} tabindex="-1" aria-selected=${i === at} href=${to}>${view}</a>`) : found && html`<p role="option" aria-selected="false">${t('nothing_found')}</p>`}</div></search>`;
+    <div id="hits" role="listbox" aria-label=${t('search')} hidden=${!open}>${error ? html`<p role="option">${error.text}</p>` : hits.length ? hits.map(({to, view}, i) => html`<a role="option" id=${`hit${i}`} tabindex="-1" aria-selected=${i === at} href=${to}>${view}</a>`) : found && html`<p role="option" aria-selected="false">${t(found.partial ? 'found_partly' : 'nothing_found')}</p>`}</div></search>`;
 };
 const toPlace = (link) => {
   const [path, query] = link.slice(1).split('?');

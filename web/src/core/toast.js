@@ -14,7 +14,7 @@ export const toast = (text, {undo, level = 'well'} = {}) => {
 // An error as a notice; what is no error of the daemon is a bug and is thrown.
 export const complain = (error) => {
   if (!error.text) throw error;
-  toast(error.text + (error.detail && ` (${error.detail})`), {level: 'crit'});
+  toast(error.text + (error.detail ? ` (${error.detail})` : ''), {level: 'crit'});
 };
 
 const Toast = ({toast: {id, text, undo, level}}) => {

@@ -5,7 +5,7 @@ import {api, now, post, useApi} from '../core/api.js';
 import {act} from '../core/dialog.js';
 import {bytes} from '../core/format.js';
 import {t, word} from '../core/lang.js';
-import {useEvents} from '../core/live.js';
+import {useChanges} from '../core/live.js';
 import {go, href} from '../core/router.js';
 import {Act, Age, Badge, Bdi, Copy, Day, Device, Digits, Empty, Facts, Iccid, Loaded, Moment, Panel, Steps, Title, Usage, Word} from '../core/ui.js';
 import {Bindings, Contradictions, field, settable, statuses, Table, usePlatforms, value} from './parts.js';
@@ -56,7 +56,8 @@ const bind = (iccid, then) => act({
     return post(`/card/${iccid}/bind`, {product, device: rest.join('/'), force: Boolean(force)});
   },
   said: ({data}) => t('cards.bound', {device: `${data.product}/${data.device}`}),
-  undo: ({data}) => post(`/card/${iccid}/unbind`, {}),
+  undo: () => post(`/card/${iccid}/unbind`, {}),
+  canUndo: ({data}) => !data.released.length,  // what a forced one has ended would not come back
   then,
 });
 // Ends a binding; also from the device's screen.
@@ -115,7 +116,7 @@ const UsageLine = ({card}) => {
 export const Card = ({parts: [iccid]}) => {
   const card = useApi(`/card/${encodeURIComponent(iccid)}`);
   const name = usePlatforms();
-  useEvents((event) => { if (/^(gap|resync)$/.test(event.type) || JSON.stringify(event.data ?? '').includes(iccid)) card.reload(); });
+  useChanges((event) => JSON.stringify(event.data ?? '').includes(iccid), card.refresh);
   const data = card.answer?.data;
   const why = data && !data.platform && t('cards.no_profile');
   const carryOut = (action) => html`<${Act} name=${action} why=${why} onClick=${() => carry(action, iccid, card.reload)}>${t(`cards.${action}`)}${opposite[action] ? '…' : ''}<//>`;

@@ -78,7 +78,7 @@ export const Cards = () => {
   const def = {
     path: '/card/list', label: t('nav.cards'), rowKey: ({iccid}) => iccid, name: ({iccid}) => iccid, href: ({iccid}) => ['card', iccid],
     csv: `/card/export?columns=${['iccid', ...shown].join().replace('device', 'product,device')}`, csvOrder: false,
-    live: (type) => /^(card|binding)/.test(type), also: ['expiringWithin', 'over', 'expiresBefore', 'updatedSince', 'iccid', 'product', 'device'],
+    live: (type) => /^(card|binding\.[cr]e)/.test(type), also: ['expiringWithin', 'over', 'expiresBefore', 'updatedSince', 'iccid', 'product', 'device'],
     toApi: negate(['status', 'platform', 'operator']),
     empty: html`${t('cards.none')} <a class="button" href=${href('/import')}>${t('cards.import')}</a>`,
     tools: html`<${Columns} />`,

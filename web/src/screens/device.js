@@ -4,7 +4,7 @@ import {html} from '../vendor.js';
 import {api, post, useApi} from '../core/api.js';
 import {act} from '../core/dialog.js';
 import {num, t, word} from '../core/lang.js';
-import {useEvents} from '../core/live.js';
+import {useChanges} from '../core/live.js';
 import {go, href} from '../core/router.js';
 import {Act, Age, Bdi, Copy, Device as Link, Digits, Facts, Iccid, Loaded, Moment, Panel, Title, Usage, Word} from '../core/ui.js';
 import {unbind} from './card.js';
@@ -40,9 +40,7 @@ const Report = ({it}) => {
 export const Device = ({parts: [product, number]}) => {
   const path = `/device/${encodeURIComponent(product)}/${encodeURIComponent(number)}`;
   const device = useApi(path);
-  useEvents(({type, data}) => {
-    if (/^(gap|resync)$/.test(type) || (data?.device?.product === product && data.device.number === number)) device.reload();
-  });
+  useChanges(({data}) => data?.device?.product === product && data.device.number === number, device.refresh);
   const data = device.answer?.data;
   const name = `${product}/${number}`;
   return html`<${Title} text=${name} actions=${data && html`<${Act} name="ask" why=${!data.reports && t('devices.ask_unheard')} onClick=${() => act({run: () => post(`${path}/ask`, {}), said: (answer) => t('devices.asked', {topic: answer.data.topic})})}>${t('devices.ask')}<//>

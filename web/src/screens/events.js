@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens: the last events, and each new one on top. While the reader is further down, or has
 // paused, new ones wait behind a button, so that nothing moves under the eyes.
-import {html, useEffect, useState} from '../vendor.js';
+import {html, useEffect, useRef, useState} from '../vendor.js';
 import {api, useApi} from '../core/api.js';
 import {Filters} from '../core/filters.js';
-import {clock, day} from '../core/format.js';
+import {clock, day, zone} from '../core/format.js';
 import {t, word} from '../core/lang.js';
 import {useEvents} from '../core/live.js';
 import {route} from '../core/router.js';
@@ -37,6 +37,7 @@ const Row = ({event}) => {
 
 export const Events = () => {
   const {query} = useAtom(route);
+  useAtom(zone);
   const {kind, device, iccid} = query;
   const filters = {kind, device: /^[^/]+\/[^/]+$/.test(device ?? '') ? device : undefined, iccid};
   const list = useApi('/event/list', {...filters, limit: 200});
@@ -45,9 +46,11 @@ export const Events = () => {
   const [older, setOlder] = useState(null);  // {rows, cursor}
   const [paused, setPaused] = useState(false);
   const where = JSON.stringify(filters);
+  const asked = useRef();
+  asked.current = where;
   useEffect(() => { setFresh([]); setHeld([]); setOlder(null); }, [where]);
   useEvents((event) => {
-    if (event.type === 'resync') return;
+    if (event.type === 'resync') return list.reload();
     if (event.type !== 'gap' && !fits({...event, type: short(event.type)}, filters)) return;
     (paused || scrollY > 120 ? setHeld : setFresh)((rows) => [{...event, at: Date.now()}, ...rows].slice(0, most));
   });
@@ -55,7 +58,7 @@ export const Events = () => {
   const more = async () => {
     try {
       const {rows, nextCursor} = await api('/event/list', {query: {...filters, limit: 200, cursor: older?.cursor ?? list.answer.nextCursor}});
-      setOlder({rows: [...(older?.rows ?? []), ...rows], cursor: nextCursor});
+      if (where === asked.current) setOlder({rows: [...(older?.rows ?? []), ...rows], cursor: nextCursor});
     } catch (error) { complain(error); }
   };
   const seen = new Set();

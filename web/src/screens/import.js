@@ -95,6 +95,8 @@ export const Import = () => {
       setState({state: 'done', rows: data.rows, done: data.rows, result: data});
     } catch (fault) {
       clearTimeout(own.timer);
+      // The way to the daemon may have failed, and the list be applied all the same.
+      if (fault.status === 0 || fault.status >= 502) return own.look();
       setError(fault);
       setState({state: 'failed', rows: trial.rows, done: 0});
     }
@@ -102,10 +104,10 @@ export const Import = () => {
   const n = trial ? trial.added + trial.updated : 0;
   return html`<${Title}>${t('nav.import')}<//>
     ${error && html`<${Fault} error=${error} />`}
-    <${Panel} title=${t('import.step1')}><div class="drop" onDragOver=${(event) => event.preventDefault()} onDrop=${(event) => { event.preventDefault(); choose(event.dataTransfer.files[0]); }}>
-      <div class="field"><label for="file">${t('import.file')}</label><input id="file" type="file" accept=".csv,.txt,.tsv,text/csv" disabled=${over} onChange=${(event) => choose(event.target.files[0])} aria-describedby="about-file" />
+    <${Panel} title=${t('import.step1')}><div class="drop" onDragOver=${(event) => event.preventDefault()} onDrop=${(event) => { event.preventDefault(); if (!over && !busy) choose(event.dataTransfer.files[0]); }}>
+      <div class="field"><label for="file">${t('import.file')}</label><input id="file" type="file" accept=".csv,.txt,.tsv,text/csv" disabled=${over || busy} onChange=${(event) => choose(event.target.files[0])} aria-describedby="about-file" />
       <small id="about-file">${tooLarge ? html`▲ ${t('import.too_large', {size: bytes(file.size), max: bytes(max)})}` : file ? t('import.size', {size: bytes(file.size), max: bytes(max)}) : t('import.drop')}</small></div></div>
-      ${!over && html`<${Options} values=${values} set=${change} /><p class="row"><${Act} kind=${trial ? '' : 'main'} name="preview" why=${(!file && t('import.file')) || (tooLarge && t('import.too_large', {size: bytes(file.size), max: bytes(max)}))} onClick=${look}>${t('import.preview')}<//></p>`}
+      ${!over && html`<fieldset disabled=${busy}><${Options} values=${values} set=${change} /><p class="row"><${Act} kind=${trial ? '' : 'main'} name="preview" why=${(!file && t('import.file')) || (tooLarge && t('import.too_large', {size: bytes(file.size), max: bytes(max)}))} onClick=${look}>${t('import.preview')}<//></p></fieldset>`}
       ${busy && html`<div class="wait" role="status" aria-label=${t('loading')}></div>`}<${Help} /><//>
     ${trial && !over && html`<${Panel} title=${t('import.step2')}><${Outcome} it=${trial} id=${trial.upload?.id} /><//>
     <${Panel} title=${t('import.step3')}><p>${t('import.holds')} ${trial.upload?.expires_at && html`<small>${t('import.until', {time: clock(trial.upload.expires_at)})}</small>`}</p>

@@ -8,13 +8,17 @@ import {Iccid} from '../core/ui.js';
 
 const nameOf = ({product, device}) => `${product}/${device}`;
 
-// Gives back what an acceptance changed: the new binding ends, those that it ended are made again, a
-// card that it added is removed, and one that it moved to another platform moves back.
-const takeBack = async (mismatch, {card_added: added, binding, released}) => {
-  await post(`/card/${binding.iccid}/unbind`, {});
-  for (const {iccid, product, device} of released) await post(`/card/${iccid}/bind`, {product, device, force: true});
-  if (added) await api(`/card/${binding.iccid}`, {method: 'DELETE'});
-  else if (mismatch.card_platform) await api(`/card/${binding.iccid}`, {method: 'PUT', body: {platform: mismatch.card_platform}});
+// Gives back what an acceptance changed, if nobody has changed it since: the new binding ends, those that
+// it ended are made again, a card that it added is removed, and one that it moved to another platform
+// moves back.
+const takeBack = async (mismatch, {card_added: added, bound, binding, released}) => {
+  const path = `/card/${binding.iccid}`;
+  const {data: card} = await api(path);
+  if (nameOf(card) !== nameOf(binding) || (bound && card.bound_since !== binding.since)) throw {text: t('mismatches.changed_since')};
+  if (bound) await post(`${path}/unbind`, {});
+  for (const {iccid, product, device} of released) await post(`/card/${iccid}/bind`, {product, device});
+  if (added) await api(path, {method: 'DELETE'});
+  else if (mismatch.card_platform) await api(path, {method: 'PUT', body: {platform: mismatch.card_platform}});
 };
 
 export const accept = (mismatch, then, {card, reason} = {}) => act({

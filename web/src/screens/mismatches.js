@@ -119,7 +119,7 @@ export const Mismatches = () => {
       {id: 'dismiss', key: 'd', label: 'mismatches.dismiss', many: many('dismiss'), one: dismiss, why: (row) => (row.state === 'open' ? null : word('state', row.state)), shown: () => state === 'open'},
       {id: 'reopen', label: 'mismatches.reopen', many: many('reopen'), one: reopen, shown: () => state === 'dismissed'},
     ],
-    live: (type) => /^(mismatch|binding)/.test(type), reload: counts.reload,
+    live: (type) => /^(mismatch|binding\.[cr]e)/.test(type), reload: counts.reload,
     empty: html`<p>${t(state === 'open' ? 'mismatches.none_open' : 'mismatches.none')}</p>${state === 'open' && sum((one) => one.state === 'dismissed').count > 0
         && html`<a class="button" href=${href('/mismatches', {state: 'dismissed'})}>${t('mismatches.see_dismissed', {n: sum((one) => one.state === 'dismissed').count})}</a>`}`,
   };

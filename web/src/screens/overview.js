@@ -27,7 +27,8 @@ const Reports = ({series}) => {
   const data = series.answer?.data;
   const received = total(data?.series.received);
   const repaired = Math.max(0, ...repairs.map((name) => total(data?.series[`leniency.${name}`])));
-  const rate = data?.series.received.filter((value) => value != null).slice(-(3600 / data.step_seconds));
+  // Of the last whole hour; the running one is not over.
+  const rate = data?.series.received.slice(-2, -1);
   const rejected = total(data?.series.rejected);
   return html`<${Panel} title=${t('overview.reports')} aside=${data && html`<b>${t('overview.per_hour', {n: total(rate)})}</b>`}>
     ${series.error ? html`<${Fault} error=${series.error} retry=${series.reload} />` : data && html`
@@ -36,7 +37,7 @@ const Reports = ({series}) => {
       <${Facts} rows=${[[t('overview.received'), html`<b>${num(received)}</b>`],
         [t('overview.accepted'), received ? percent(Math.floor(total(data.series.accepted) / received * 1e4) / 1e4, 2) : '–'],
         [t('overview.repaired'), received ? html`<a href=${href('/devices')}>${t('overview.at_least', {share: percent(repaired / received, 1)})}</a>` : '–'],
-        [t('overview.rejected'), html`<a href=${href('/rejected')}>${num(rejected)}</a>${received > 0 && ` · ${percent(rejected / received, 2)}`}`]]} />`}
+        [t('overview.rejected'), html`<a href=${href('/rejected', {since: '24h'})}>${num(rejected)}</a>${received > 0 && ` · ${percent(rejected / received, 2)}`}`]]} />`}
   <//>`;
 };
 
@@ -71,7 +72,7 @@ export const Overview = () => {
     ${counts.answer && s && html`<${Panel} title=${t('overview.to_look_at')}><${Lines} empty=${t('overview.all_well')} lines=${[
       ...kinds.map(([kind, value]) => ({...mismatches((one) => one.state === 'open' && (kind === 'suspect' ? one.suspect === value : one.outcome.endsWith(value))), text: word(kind, value), level: levelOf(value),
         to: href('/mismatches', {[kind === 'suspect' ? 'suspect' : 'kind']: value})})),
-      ...(now_ ? [{n: Object.values(now_.rejected_last_day).reduce((a, b) => a + b, 0), text: t('overview.rejected_day'), level: 'warn', to: href('/rejected')},
+      ...(now_ ? [{n: Object.values(now_.rejected_last_day).reduce((a, b) => a + b, 0), text: t('overview.rejected_day'), level: 'warn', to: href('/rejected', {since: '24h'})},
         {n: now_.store.silent_devices, text: t('overview.silent'), level: 'warn', to: href('/devices', {silent: 'true'})},
         {n: now_.platforms_failing.length, text: t('overview.failing'), level: 'crit', to: href('/platforms')},
         {n: now_.store.quarantined, text: t('overview.quarantined'), level: 'warn', to: href('/events')},

@@ -4,7 +4,7 @@ import {html} from '../vendor.js';
 import {post, useApi} from '../core/api.js';
 import {act, ask} from '../core/dialog.js';
 import {num, pieces, t} from '../core/lang.js';
-import {useEvents} from '../core/live.js';
+import {useChanges} from '../core/live.js';
 import {href} from '../core/router.js';
 import {Act, Age, Badge, Bdi, Empty, Facts, Iccid, levelOf, Loaded, Moment, Panel, Title, Word} from '../core/ui.js';
 
@@ -41,7 +41,7 @@ const One = ({it, reload}) => html`<${Panel} title=${html`${it.id} <bdi>${it.nam
 
 export const Platforms = () => {
   const list = useApi('/platform/list');
-  useEvents(({type}) => { if (/^(resync|gap|card)/.test(type)) list.reload(); });
+  useChanges(({type}) => type.startsWith('card'), list.refresh);
   return html`<${Title}>${t('nav.platforms')}<//><${Loaded} from=${list}>${({rows}) => (!rows.length ? html`<${Empty}>${t('platforms.none')} ${pieces('platforms.how', {section: html`<code>[[platform]]</code>`, file: html`<code>iotcardd.toml</code>`})}<//>`
     : html`<div class="grid">${rows.map((it) => html`<${One} key=${it.id} it=${it} reload=${list.reload} />`)}</div>`)}<//>`;
 };

@@ -12,7 +12,7 @@ export default {
   'banner.not_ready': 'The daemon does not work as it should.',
   'banner.stream': 'Live changes are interrupted. The page reconnects by itself.',
   'zone.local': 'Local time', 'zone.utc': 'UTC', no_screen: 'There is no such screen.', bug: 'This screen failed.',
-  search: 'Search cards and devices', search_hint: 'ICCID, device, MSISDN, note', nothing_found: 'Nothing found.',
+  search: 'Search cards and devices', search_hint: 'ICCID, device, MSISDN, note', nothing_found: 'Nothing found.', found_partly: 'Nothing found so far. Type more of it.',
   more_cards: 'More cards …', more_devices: 'More devices …',
   'key.search': 'Search', 'key.row': 'Next and previous row', 'key.tick': 'Select the row', 'key.open': 'Open the row',
   'key.accept': 'Accept', 'key.dismiss': 'Dismiss', 'key.undo': 'Undo', 'key.close': 'Close',

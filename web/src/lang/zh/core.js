@@ -12,7 +12,7 @@ export default {
   'banner.not_ready': '服务运行异常。',
   'banner.stream': '实时更新已中断，页面会自动重新连接。',
   'zone.local': '本地时间', 'zone.utc': 'UTC', no_screen: '没有这个页面。', bug: '本页面出错。',
-  search: '搜索卡和设备', search_hint: 'ICCID、设备、MSISDN、备注', nothing_found: '没有结果。',
+  search: '搜索卡和设备', search_hint: 'ICCID、设备、MSISDN、备注', found_partly: '暂未找到，请输入更多字符。', nothing_found: '没有结果。',
   more_cards: '更多卡…', more_devices: '更多设备…',
   'key.search': '搜索', 'key.row': '下一行、上一行', 'key.tick': '选择该行', 'key.open': '打开该行',
   'key.accept': '接受', 'key.dismiss': '忽略', 'key.undo': '撤销', 'key.close': '关闭',
