@@ -182,7 +182,8 @@ void Dispatcher::check_origin(const RequestHead& head, const Access& access, boo
     throw ApiError{403,
                    {ErrorKey::host_refused, {{"host", printable(host, 200)}}},
                    "without a token file only requests whose Host is localhost or a loopback "
-                   "address are answered"};
+                   "address are answered; for others, make a token (iotcardctl token add) and name its "
+                   "file in api.token_file"};
   }
   const std::string origin = head.header("origin");
   if (!changes || origin.empty() || same_origin(origin, host)) return;

@@ -171,8 +171,8 @@ webTest('the CSV has the rows of the filter', async (page) => {
 webTest('an acceptance that is undone leaves the device with the card that it had', async (page) => {
   await page.go('/mismatches?kind=device_has_other_card');
   const key = (await page.keys()).at(-1);
-  const { data: { mismatch } } = await world.daemon.get(`mismatch/${key}`);
-  const cardOf = async () => (await world.daemon.get(`device/${mismatch.product}/${mismatch.device}`)).data.iccid;
+  const { data: { product, device } } = await world.daemon.get(`mismatch/${key}`);
+  const cardOf = async () => (await world.daemon.get(`device/${product}/${device}`)).data.iccid;
   const before = await cardOf();
   await page.row(key).locator('button[aria-expanded]').click();
   await page.act('accept-one').click();
@@ -204,4 +204,22 @@ webTest('a search that stopped early goes on with its next page', async (page) =
     await page.settled();
   }
   assert.ok(await page.rows().count() > 0);
+});
+
+webTest('many are accepted just as the dialog showed them; what changed meanwhile is named', async (page) => {
+  await page.go('/mismatches?kind=device_has_other_card');
+  const keys = await page.keys();
+  const { data: { product, device } } = await world.daemon.get(`mismatch/${keys[0]}`);
+  const cardOf = async () => (await world.daemon.get(`device/${product}/${device}`)).data.iccid;
+  const before = await cardOf();
+  await page.page.locator('thead input[type=checkbox]').check();
+  await page.act('accept').click();
+  await page.dialog().locator('details').first().waitFor();
+  await world.broker.publish(`/${product}/${device}/info/post`, JSON.stringify({ iccid: fleet.iccid(60_000) }));
+  await world.daemon.applied();
+  if (keys.length > 10) await page.dialog().locator('#f-confirm').fill(String(keys.length));
+  await page.dialog().locator('button[type=submit]').click();
+  await page.toast('warn').waitFor();
+  await page.dialog().getByText(`#${keys[0]}`).waitFor();
+  assert.equal(await cardOf(), before);
 });

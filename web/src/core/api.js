@@ -65,7 +65,7 @@ export const api = async (path, {method = 'GET', query, body, headers = {}, sign
     return {};
   });
   if (response.ok) return answer;
-  if (response.status === 401 && path !== '/session') session.set(null);
+  if (response.status === 401 && path !== '/session') endSession();
   throw new ApiError(response.status, answer, Number(response.headers.get('Retry-After')) || 0);
 };
 export const post = (path, body, query) => api(path, {method: 'POST', body, query});
@@ -118,6 +118,16 @@ export const useApi = (path, query) => {
     refresh: () => { if (own.loading) own.again = true; else own.load(); }, took: () => own.took ?? 0};
 };
 
+let ended = false;
+export const sessionEnded = () => ended;
+export const endSession = () => {
+  ended ||= Boolean(session.get());
+  session.set(null);
+};
+// Whoever signs in in one tab is signed in in all of them.
+const signed = 'iotcard.signed';
+addEventListener('storage', ({key}) => { if (key === signed && !session.get()) loadSession().catch(() => {}); });
+
 export const loadSession = async () => {
   try {
     session.set((await api('/session')).data);
@@ -126,7 +136,11 @@ export const loadSession = async () => {
     else throw error;
   }
 };
-export const signIn = async (token) => session.set((await post('/session', {token})).data);
+export const signIn = async (token) => {
+  session.set((await post('/session', {token})).data);
+  ended = false;
+  try { localStorage.setItem(signed, String(Date.now())); } catch { /* alone */ }
+};
 export const signOut = async () => {
   await api('/session', {method: 'DELETE'});
   answers.clear();

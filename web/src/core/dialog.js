@@ -16,6 +16,8 @@ const current = atom(null);
 //   fields    [{name, label, value, type, options, hint, placeholder, required, readOnly, rows}]
 //   confirm   a number that must be typed
 //   ready     (result) => whether OK is possible
+//   submit    async (values) => done: run at OK; the dialog stays with what was typed if it fails, and
+//             answers {done} if not
 export const ask = (question) => new Promise((answer) => current.set({...question, answer}));
 
 const Field = ({field, value, set}) => {
@@ -30,12 +32,14 @@ const Field = ({field, value, set}) => {
 };
 
 const Question = ({question}) => {
-  const {title, body, preview, fields = [], ok, cancel = true, danger, confirm, ready, answer} = question;
+  const {title, body, preview, fields = [], ok, cancel = true, danger, confirm, ready, submit, answer} = question;
   const own = useRef();
   const [values, setValues] = useState(() => Object.fromEntries(fields.map(({name, value = ''}) => [name, value])));
   const [result, setResult] = useState();
   const [error, setError] = useState();
   const [typed, setTyped] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState();
   useLayoutEffect(() => {
     const opener = document.activeElement;
     own.current.showModal();
@@ -49,18 +53,30 @@ const Question = ({question}) => {
   const look = () => { setError(); preview?.().then(setResult, setError); };
   useEffect(look, []);
   const close = (value) => { current.set(null); answer(value); };
+  const go = async () => {
+    if (!submit) return close({...values, result});
+    setBusy(true);
+    setRefused();
+    try {
+      close({done: await submit({...values, result})});
+    } catch (fault) {
+      setBusy(false);
+      setRefused(fault);
+    }
+  };
   const number = typeof confirm === 'function' ? result && confirm(result) : confirm;
   const can = (!preview || (result && (!ready || ready(result)))) && (!number || Number(typed) === number);
   return html`<dialog ref=${own} aria-labelledby="ask" onCancel=${(event) => { event.preventDefault(); close(null); }}>
-    <form onSubmit=${(event) => { event.preventDefault(); if (can) close({...values, result}); }}>
+    <form onSubmit=${(event) => { event.preventDefault(); if (can && !busy) go(); }}>
       <h2 id="ask">${typeof title === 'function' ? title(result) : title}</h2>
       <div class="body">${error ? html`<${Fault} error=${error} retry=${look} />`
         : preview && !result ? html`<div class="wait" role="status" aria-label=${t('loading')}></div>`
         : typeof body === 'function' ? body(result, values) : body}</div>
       ${fields.map((field) => html`<${Field} field=${field} value=${values[field.name]} set=${(value) => setValues((all) => ({...all, [field.name]: value}))} />`)}
       ${number > 0 && html`<${Field} field=${{name: 'confirm', label: t('type_number', {n: number}), placeholder: String(number)}} value=${typed} set=${setTyped} />`}
+      ${refused && html`<${Fault} error=${refused} />`}
       <footer>${cancel && html`<button type="button" onClick=${() => close(null)}>${t('cancel')}</button>`}
-        <button type="submit" class=${danger ? 'danger' : 'main'} disabled=${!can}>${ok ?? t('ok')}</button></footer>
+        <button type="submit" class=${danger ? 'danger' : 'main'} disabled=${!can || busy}>${ok ?? t('ok')}</button></footer>
     </form></dialog>`;
 };
 export const Dialogs = () => {
@@ -69,14 +85,14 @@ export const Dialogs = () => {
 };
 
 // {ask: question or null, run: async (values) => answer, said: (answer) => text, undo: (answer) => …,
-// canUndo: (answer) => boolean, then}
-export const act = async ({ask: question, run, said, undo, canUndo, then, level}) => {
-  const values = question ? await ask(question) : {};
-  if (!values) return null;
+// canUndo: (answer) => boolean, undone: text in place of "Undone.", then}
+export const act = async ({ask: question, run, said, undo, canUndo, undone, then, level}) => {
   try {
-    const answer = await run(values);
+    const asked = question ? await ask({...question, submit: run}) : {done: await run({})};
+    if (!asked) return null;
+    const answer = asked.done;
     const text = said?.(answer);
-    if (text) toast(text, {level: level?.(answer), undo: undo && (canUndo?.(answer) ?? true) && (async () => { await undo(answer); toast(t('undone')); then?.(); })});
+    if (text) toast(text, {level: level?.(answer), undo: undo && (canUndo?.(answer) ?? true) && (async () => { await undo(answer); toast(undone ?? t('undone')); then?.(); })});
     then?.(answer);
     return answer;
   } catch (error) {

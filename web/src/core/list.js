@@ -17,7 +17,7 @@ const own = new Set(['page', 'size', 'order', 'asc', 'open', 'cursor']);
 
 // What the URL says: the filters for the API, and where in the list.
 export const listQuery = (def, query) => {
-  const size = sizes.includes(Number(query.size)) ? Number(query.size) : Number(remembered('size', 50));
+  const size = [query.size, remembered('size', 50)].map(Number).find((n) => sizes.includes(n)) ?? 50;
   const filters = {...def.base};
   for (const {key} of def.filters ?? []) if (query[key] !== undefined) filters[key] = query[key];
   for (const key of def.also ?? []) if (query[key] !== undefined) filters[key] = query[key];
@@ -38,7 +38,7 @@ const Pager = ({total, isLowerBound, partial, cursor, page, size, rows, nextCurs
       : link(page + 1, html`<${Icon} name="right" />`, t('next_page'), nextCursor));
   const first = (page - 1) * size;
   return html`<nav class="pager" aria-label=${t('pages')}>
-    <span>${t('rows_of', {from: rows ? first + 1 : 0, to: first + rows, total: count(total, isLowerBound)})}</span>
+    <span>${t('rows_of', {from: rows ? first + 1 : 0, to: first + rows, total: count(Math.max(total, first + rows), isLowerBound)})}</span>
     ${page > 2 && link(1, '1', `${t('first_page')}, 1`)}${page > 1 && numbered && ((page - 2) * size <= deep || page >= pages - deep / size) && link(page - 1, html`<${Icon} name="left" />`, t('previous_page'))}
     <b aria-current="page">${num(page)}</b>${next}${!isLowerBound && pages > page + 1 && link(pages, num(pages), `${t('last_page')}, ${num(pages)}`)}
     <label>${t('page_size')} <select value=${size} onChange=${(event) => { remember('size', event.target.value); amend({size: event.target.value, page: null, cursor: null, open: null}); }}>
@@ -62,7 +62,7 @@ const Selection = ({def, selected, all, total, isLowerBound, filters, setAll, cl
     <b>${t('selected', {n: all ? count(total, isLowerBound) : n})}</b>
     ${!all && total > n && def.selectAll !== false && html`<button type="button" class="link" onClick=${setAll}>${t('select_all', {n: count(total, isLowerBound)})}</button>`}
     ${def.actions.filter((action) => action.many && (!action.shown || action.shown(filters))).map((action) => html`<${Act} name=${action.id} kind=${action.main ? 'main' : ''}
-      why=${all && isLowerBound ? t('too_many') : action.whyMany?.(what)} onClick=${() => action.many(what, () => { clear(); reload(); })}>${t(action.label, {n})}…<//>`)}
+      why=${(all ? isLowerBound : n > 500) ? t('too_many') : action.whyMany?.(what)} onClick=${() => action.many(what, () => { clear(); reload(); })}>${t(action.label, {n})}…<//>`)}
     <button type="button" class="link" onClick=${clear}>${t('clear')}</button></div>`;
 };
 
@@ -144,7 +144,7 @@ export const List = ({def}) => {
   const reload = () => { list.reload(); def.reload?.(); };
   const at = rows.findIndex((row) => String(def.rowKey(row)) === active);
   const step = (by) => () => { const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))]; if (row) setActive(String(def.rowKey(row))); };
-  const focused = () => document.activeElement?.closest?.('[data-row]')?.dataset.row ?? active;
+  const focused = () => document.activeElement?.closest?.('[data-row]')?.dataset.row ?? active ?? query.open;
   const rowAt = () => rows.find((row) => String(def.rowKey(row)) === focused());
   const withRow = (run) => () => { const row = rowAt(); if (row) run(row); };
   const keys = {j: step(1), k: step(-1), x: withRow((row) => def.actions && tick(row)),

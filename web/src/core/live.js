@@ -4,7 +4,7 @@
 // knows of the daemon, to the others by a channel. Read with fetch and not with EventSource, which
 // hides the status of a refused request and names that it does not know.
 import {useEffect, useRef} from '../vendor.js';
-import {address, api, session} from './api.js';
+import {address, api, endSession, session} from './api.js';
 import {atom} from './store.js';
 
 // {link: 'live' | 'waiting' | 'away', since: ms, ready: true | false, reason}
@@ -93,7 +93,7 @@ const ready = async () => {
 const follow = async (signal) => {
   const response = await fetch(address('/event/stream'), {signal, credentials: 'same-origin', cache: 'no-store',
     headers: last ? {'Last-Event-ID': last} : {}});
-  if (response.status === 401) session.set(null);
+  if (response.status === 401) endSession();
   if (!response.ok) return Number(response.headers.get('Retry-After')) || 10;
   const missed = live.get().link !== 'live' && live.get().since;
   tell({state: {link: 'live'}});

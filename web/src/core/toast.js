@@ -9,11 +9,13 @@ const toasts = atom([]);
 let next = 0;
 const drop = (id) => toasts.set(toasts.get().filter((one) => one.id !== id));
 export const toast = (text, {undo, level = 'well'} = {}) => {
-  toasts.set([...toasts.get().slice(-3), {id: ++next, text, undo, level}]);
+  // An older undo would be taken for that of the newest change.
+  const kept = level === 'crit' ? toasts.get().slice(-3) : [];
+  toasts.set([...kept, {id: ++next, text, undo, level}]);
 };
 // An error as a notice; what is no error of the daemon is a bug and is thrown.
 export const complain = (error) => {
-  if (!error.text) throw error;
+  if (!error?.text) throw error;
   toast(error.text + (error.detail ? ` (${error.detail})` : ''), {level: 'crit'});
 };
 

@@ -27,7 +27,7 @@ export const addCard = (then) => act({
 
 const put = (iccid, body, version) => api(`/card/${iccid}`, {method: 'PUT', body, headers: {'If-Match': `"${version}"`}});
 const edit = (card, then) => act({
-  ask: {title: t('cards.edit'), ok: t('cards.edit'), fields: settable.map(input(card))},
+  ask: {title: `${t('cards.edit')}: ${card.iccid}`, ok: t('save'), fields: settable.map(input(card))},
   run: async (values) => {
     const change = changed(card, values);
     if (!Object.keys(change).length) return {};
@@ -76,7 +76,7 @@ const remove = ({iccid, device}) => act({
   then: () => go('/cards'),
 });
 
-const SaysPlatform = ({card, name}) => html`<${Panel} title=${t('cards.says_platform')} aside=${html`<small><${Age} time=${card.refreshed_at} /></small>`}>
+const SaysPlatform = ({card, name}) => html`<${Panel} title=${t(card.refreshed_at ? 'cards.says_platform' : 'cards.says_list')} aside=${html`<small><${Age} time=${card.refreshed_at} /></small>`}>
   ${!card.refreshed_at && html`<p class="muted">${t('cards.never_asked')}</p>`}
   <${Facts} rows=${[
     [field('platform'), card.platform && html`<a href=${href('/platforms')}><bdi>${name(card.platform)}</bdi></a>`],

@@ -36,7 +36,7 @@ const Reports = ({series}) => {
       <div class="ends"><small>${age(data.from)}</small><small>${t('just_now')}</small></div>
       <${Facts} rows=${[[t('overview.received'), html`<b>${num(received)}</b>`],
         [t('overview.accepted'), received ? percent(Math.floor(total(data.series.accepted) / received * 1e4) / 1e4, 2) : '–'],
-        [t('overview.repaired'), received ? html`<a href=${href('/devices')}>${t('overview.at_least', {share: percent(repaired / received, 1)})}</a>` : '–'],
+        [t('overview.repaired'), received ? t('overview.at_least', {share: percent(repaired / received, 1)}) : '–'],
         [t('overview.rejected'), html`<a href=${href('/rejected', {since: '24h'})}>${num(rejected)}</a>${received > 0 && ` · ${percent(rejected / received, 2)}`}`]]} />`}
   <//>`;
 };
@@ -49,9 +49,9 @@ export const Overview = () => {
   const platforms = useApi('/platform/list');
   const series = useApi('/statistics/series', {metric: ['received', 'accepted', 'rejected', ...repairs.map((name) => `leniency.${name}`)].join(), since: '24h', step: '1h'});
   const all = [cards, counts, status, platforms, series];
-  const reload = () => all.forEach((one) => one.reload());
+  const reload = () => all.forEach((one) => one.refresh());
   own.reload = reload;
-  useEvents(({type}) => { own.timer ??= setTimeout(() => { own.timer = null; own.reload(); }, type === 'resync' ? 0 : 10000); });
+  useEvents(({type}) => { own.timer ??= setTimeout(() => { own.timer = null; own.reload(); }, type === 'resync' ? 0 : 3000); });
   useEffect(() => {
     const stop = tick.subscribe((n) => n % 2 && own.reload());
     return () => { stop(); clearTimeout(own.timer); };
@@ -69,7 +69,7 @@ export const Overview = () => {
   return html`<${Title}>${t('nav.overview')}<//>${fault && html`<${Fault} error=${fault.error} retry=${reload} />`}
     ${!s && !fault && html`<div class="wait" role="status" aria-label=${t('loading')}></div>`}
     <div class="grid">
-    ${counts.answer && s && html`<${Panel} title=${t('overview.to_look_at')}><${Lines} empty=${t('overview.all_well')} lines=${[
+    ${counts.answer && s && html`<${Panel} title=${t('overview.to_look_at')}><${Lines} empty=${t(Object.values(s.by_reason).some(Boolean) ? 'overview.only_abnormal' : 'overview.all_well')} lines=${[
       ...kinds.map(([kind, value]) => ({...mismatches((one) => one.state === 'open' && (kind === 'suspect' ? one.suspect === value : one.outcome.endsWith(value))), text: word(kind, value), level: levelOf(value),
         to: href('/mismatches', {[kind === 'suspect' ? 'suspect' : 'kind']: value})})),
       ...(now_ ? [{n: Object.values(now_.rejected_last_day).reduce((a, b) => a + b, 0), text: t('overview.rejected_day'), level: 'warn', to: href('/rejected', {since: '24h'})},

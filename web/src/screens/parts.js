@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What several screens of cards, devices and reports share.
 import {html} from '../vendor.js';
-import {post, useApi} from '../core/api.js';
+import {api, post, useApi} from '../core/api.js';
 import {act, ask} from '../core/dialog.js';
 import {bytes} from '../core/format.js';
 import {has, num, t, word} from '../core/lang.js';
@@ -65,18 +65,28 @@ export const batch = (action) => async (what, done) => {
     change = {[chosen.field]: chosen.value || null};
   }
   if (action === 'remove') change = {force: true};
-  const send = (more) => post('/card/batch', {action, ...change, ...more, ...(what.ids && {iccids: what.ids})}, what.filter);
+  let iccids = what.ids;
+  const send = (more) => post('/card/batch', {action, ...change, ...more, ...(iccids && {iccids})}, iccids ? undefined : what.filter);
+  // The cards that are shown are those that are changed, as far as one request takes them.
+  const preview = async () => {
+    for (let cursor = ''; !what.ids && what.expected <= 1000 && cursor != null;) {
+      const {rows, nextCursor} = await api('/card/list', {query: {...what.filter, pageSize: 500, cursor}});
+      iccids = [...(cursor ? iccids : []), ...rows.map(({iccid}) => iccid)].slice(0, 1000);
+      cursor = nextCursor;
+    }
+    return send({dryRun: true});
+  };
   const asks = action !== 'set' && action !== 'remove';
   await act({
     ask: {
       title: t(`cards.many.${action}`, {n: what.n}), danger: action === 'remove' || action === 'suspend', ok: t(`cards.${action}`),
-      preview: () => send({dryRun: true}),
+      preview,
       body: ({data}) => html`<p><b>${t(`cards.would.${action}`, {n: data.done,
         what: Object.entries(change).map(([name, text]) => `${field(name)} ${text ?? '–'}`).join()})}</b></p><${Failed} failed=${data.failed} />`,
       ready: ({data}) => data.done > 0,
       confirm: ({data}) => (data.done > 10 || action === 'remove' ? data.done : 0),
     },
-    run: ({result}) => send(what.ids ? {} : {expected: result.data.matching}),
+    run: ({result}) => send(iccids ? {} : {expected: result.data.matching}),
     said: ({data}) => t(`cards.done.${asks ? 'ask' : action}`, {n: data.done}) + (data.failed.length ? ` · ${t('cards.failed', {n: data.failed.length})}` : ''),
     level: ({data}) => (data.failed.length ? 'warn' : 'well'),
     then: done,

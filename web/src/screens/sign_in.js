@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sign in: a token for a session. It is shown in place of the screen, so the place stays.
 import {html, useEffect, useRef, useState} from '../vendor.js';
-import {signIn} from '../core/api.js';
+import {sessionEnded, signIn} from '../core/api.js';
 import {pieces, t} from '../core/lang.js';
 import {Fault, Title} from '../core/ui.js';
 
@@ -24,6 +24,7 @@ export const SignIn = () => {
     }
   };
   return html`<main id="main" class="sign-in" data-screen="sign-in"><${Title}>${t('sign_in.title')}<//>
+    ${sessionEnded() && !error && html`<p role="status">▲ ${t('error.session_ended')}</p>`}
     <form onSubmit=${submit}>
       <div class="field"><label for="token">${t('sign_in.token')}</label>
         <div class="row"><input id="token" ref=${field} type=${shown ? 'text' : 'password'} required autocomplete="current-password" spellcheck=${false} aria-describedby="about" aria-invalid=${error ? 'true' : undefined} />

@@ -19,7 +19,7 @@ export default {
   in_time: 'in {span}', just_now: 'now', left: '{span} left', over_since: '{span} ago', limit: 'Limit',
   used_of: '{used} of {limit}', copy: 'Copy', copy_what: 'Copy {text}', copied: '{text} is copied.',
   copy_by_hand: 'Copy by hand', copy_keys: 'Press Ctrl+C',
-  ok: 'OK', cancel: 'Cancel', close: 'Close', undo: 'Undo', undone: 'Undone.', retry: 'Try again', loading: 'Loading',
+  ok: 'OK', save: 'Save', cancel: 'Cancel', close: 'Close', undo: 'Undo', undone: 'Undone.', retry: 'Try again', loading: 'Loading',
   retry_in: {one: 'Next attempt in {n} second.', other: 'Next attempt in {n} seconds.'},
   type_number: 'Type {n} to confirm', read_only: 'This token may only read.',
   pages: 'Pages', rows_of: '{from}–{to} of {total}', first_page: 'First page', last_page: 'Last page',

@@ -12,7 +12,7 @@ export default {
   ends: 'ends {device} – {iccid}',
   accept: 'Accept {n}', dismiss: 'Dismiss {n}', reopen: 'Reopen {n}', accept_one: 'Accept', dismiss_one: 'Dismiss', reopen_one: 'Reopen',
   ask: 'Ask the device', asked: '{device} is asked to report.',
-  changed_since: 'Its binding has changed since. Nothing was undone.', accepted_one: '{device} is bound to {iccid}.', dismissed_one: 'The mismatch of {device} is dismissed.', reopened_one: 'The mismatch of {device} is open again.',
+  moved_one: '{iccid} is moved to the reported platform.', taken_back: 'Card and binding are as they were. The mismatch stays settled until the device reports again.', no_undo: 'There is no undo for many at once.', moved: {one: '{n} card moves to the reported platform', other: '{n} cards move to the reported platform'}, changed_since: 'Its binding has changed since. Nothing was undone.', accepted_one: '{device} is bound to {iccid}.', dismissed_one: 'The mismatch of {device} is dismissed.', reopened_one: 'The mismatch of {device} is open again.',
   accept_title: {one: 'Accept {n} mismatch?', other: 'Accept {n} mismatches?'}, dismiss_title: {one: 'Dismiss {n} mismatch?', other: 'Dismiss {n} mismatches?'},
   reopen_title: {one: 'Reopen {n} mismatch?', other: 'Reopen {n} mismatches?'},
   made: {one: '{n} binding is made', other: '{n} bindings are made'}, ended: {one: '{n} binding ends', other: '{n} bindings end'}, added: {one: '{n} card is added', other: '{n} cards are added'},

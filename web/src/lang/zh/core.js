@@ -19,7 +19,7 @@ export default {
   in_time: '{span}后', just_now: '刚刚', left: '剩 {span}', over_since: '{span}前', limit: '上限',
   used_of: '已用 {used}，共 {limit}', copy: '复制', copy_what: '复制 {text}', copied: '已复制 {text}。',
   copy_by_hand: '手动复制', copy_keys: '按 Ctrl+C',
-  ok: '确定', cancel: '取消', close: '关闭', undo: '撤销', undone: '已撤销。', retry: '重试', loading: '加载中',
+  save: '保存', ok: '确定', cancel: '取消', close: '关闭', undo: '撤销', undone: '已撤销。', retry: '重试', loading: '加载中',
   retry_in: '{n} 秒后重试。',
   type_number: '输入 {n} 以确认', read_only: '该令牌只有读取权限。',
   pages: '分页', rows_of: '第 {from}–{to} 条，共 {total} 条', first_page: '第一页', last_page: '最后一页',

@@ -12,7 +12,7 @@ export default {
   ends: '结束 {device} – {iccid}',
   accept: '接受 {n} 条', dismiss: '忽略 {n} 条', reopen: '重新打开 {n} 条', accept_one: '接受', dismiss_one: '忽略', reopen_one: '重新打开',
   ask: '请设备上报', asked: '已请 {device} 上报。',
-  changed_since: '绑定已被更改，未撤销任何操作。', accepted_one: '{device} 已绑定 {iccid}。', dismissed_one: '{device} 的不匹配已忽略。', reopened_one: '{device} 的不匹配已重新打开。',
+  moved_one: '{iccid} 已移至上报的卡平台。', taken_back: '卡与绑定已恢复。该不匹配保持已处理，直到设备再次上报。', no_undo: '批量操作无法撤销。', moved: '{n} 张卡移至上报的卡平台', changed_since: '绑定已被更改，未撤销任何操作。', accepted_one: '{device} 已绑定 {iccid}。', dismissed_one: '{device} 的不匹配已忽略。', reopened_one: '{device} 的不匹配已重新打开。',
   accept_title: '接受 {n} 条不匹配？', dismiss_title: '忽略 {n} 条不匹配？',
   reopen_title: '重新打开 {n} 条不匹配？',
   made: '建立 {n} 个绑定', ended: '结束 {n} 个绑定', added: '新增 {n} 张卡',
