@@ -185,8 +185,7 @@ webTest('an acceptance that is undone leaves the device with the card that it ha
 webTest('undo of an acceptance that made no binding ends none', async (page) => {
   const number = fleet.iccid(501), name = fleet.device(501);
   await world.broker.publish(`/1/${name}/info/post`, JSON.stringify({ iccid: number, cardPlatformId: 3 }));
-  await world.daemon.applied();
-  const { rows: [row] } = await world.daemon.get('mismatch/list?kind=wrong_platform');
+  const row = await eventually('the mismatch', async () => (await world.daemon.get('mismatch/list?kind=wrong_platform')).rows[0]);
   await page.go(`/mismatches?kind=wrong_platform&open=${row.id}`);
   await page.act('accept-one').click();
   await page.act('undo').waitFor();
@@ -216,7 +215,7 @@ webTest('many are accepted just as the dialog showed them; what changed meanwhil
   await page.act('accept').click();
   await page.dialog().locator('details').first().waitFor();
   await world.broker.publish(`/${product}/${device}/info/post`, JSON.stringify({ iccid: fleet.iccid(60_000) }));
-  await world.daemon.applied();
+  await eventually('another mismatch', async () => (await world.daemon.get(`mismatch/${keys[0]}`)).data.state === 'cleared');
   if (keys.length > 10) await page.dialog().locator('#f-confirm').fill(String(keys.length));
   await page.dialog().locator('button[type=submit]').click();
   await page.toast('warn').waitFor();

@@ -75,7 +75,8 @@ export const post = (path, body, query) => api(path, {method: 'POST', body, quer
 // error once the daemon is back. refresh() asks again without giving up what is on its way; took(): ms of the last.
 const answers = new Map();  // the last few, so that Back shows rows at once
 export const useApi = (path, query) => {
-  const url = path && address(path, query);
+  let url, refused;
+  try { url = path && address(path, query); } catch (error) { refused = error; }
   const [, draw] = useState(0);
   const own = useRef({}).current;
   const load = async () => {
@@ -114,7 +115,7 @@ export const useApi = (path, query) => {
     addEventListener('resync', again);
     return () => { removeEventListener('resync', again); own.stop?.abort(); clearTimeout(own.timer); };
   }, []);
-  return {answer: own.answer, error: own.error, loading: own.loading, at: own.at, reload: () => own.load(),
+  return {answer: own.answer, error: refused ?? own.error, loading: own.loading, at: own.at, reload: () => own.load(),
     refresh: () => { if (own.loading) own.again = true; else own.load(); }, took: () => own.took ?? 0};
 };
 
