@@ -199,7 +199,8 @@ webTest('undo of an acceptance that made no binding ends none', async (page) => 
 webTest('a search that stopped early goes on with its next page', async (page) => {
   await page.go('/devices?text=TRACK1');
   for (let i = 0; i < 5 && await page.rows().count() === 0; ++i) {
-    await page.page.locator('.pager a[aria-label="Next page"]').click();
+    await Promise.all([page.page.waitForResponse(/device\/list/),
+      page.page.locator('.pager a[aria-label="Next page"]').click()]);
     await page.settled();
   }
   assert.ok(await page.rows().count() > 0);

@@ -4,7 +4,7 @@
 import {html, useEffect, useRef, useState} from '../vendor.js';
 import {api, useApi} from '../core/api.js';
 import {Filters} from '../core/filters.js';
-import {clock, day, zone} from '../core/format.js';
+import {clock, day, visible, zone} from '../core/format.js';
 import {t, word} from '../core/lang.js';
 import {useEvents} from '../core/live.js';
 import {route} from '../core/router.js';
@@ -29,7 +29,7 @@ const Row = ({event}) => {
   return html`<li data-event=${event.id}><span class="when"><time datetime=${time} title=${day(time)}>${clock(time)}</time></span>
     <span><${Badge} level=${level(type, data)}>${word('events', `kind.${type}`).replace(/^kind\./, '')}<//></span>
     <span>${data.device && html`<${Device} product=${data.device.product} device=${data.device.number} />`}</span>
-    <span class="what">${iccid && html`<${Iccid} value=${iccid} other=${other} copy=${false} />`}${other && html` <small>${t('events.bound')}</small> <${Iccid} value=${other} copy=${false} />`}
+    <span class="what">${iccid && (iccid.length > 22 ? html`<code class="clip" translate="no">${visible(iccid.slice(0, 60))}</code>` : html`<${Iccid} value=${iccid} other=${other} copy=${false} />`)}${other && html` <small>${t('events.bound')}</small> <${Iccid} value=${other} copy=${false} />`}
       ${data.suspect && html` ${word('suspect', data.suspect)}`}${data.reason && html` ${word('rejection', data.reason)}`}
       ${[data.abnormal, data.card?.abnormal].find(Array.isArray)?.map((reason) => html` <small>${word('reason', reason)}</small>`)}${data.by && html` <small><${Bdi}>${by(data.by)}<//></small>`}</span>
     <details><summary aria-label="JSON">{…}</summary><p><${Moment} time=${time} /></p><pre tabindex="0" translate="no">${JSON.stringify({...event, type: `iotcard.${type}`}, null, 2)}</pre></details></li>`;
