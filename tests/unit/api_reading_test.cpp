@@ -119,7 +119,7 @@ TEST_CASE("what operations came to is read back from what the API writes of it")
   ended.ended_by = "ann";
   round_trip(ended, binding_from, write_binding);
   round_trip(BindResult{card.bindings.at(0), true, {ended}}, bind_result_from, write_bind_result);
-  round_trip(Acceptance{fleet.standing("1/D2"), card.bindings.at(0), true, {ended}},
+  round_trip(Acceptance{fleet.standing("1/D2"), card.bindings.at(0), true, true, {ended}},
              acceptance_from, write_acceptance);
   round_trip(
       BatchResult{.matching = 2, .done = 1, .failed = {{"89", "bad-length"}}, .requests = {}},
