@@ -97,7 +97,9 @@ void HttpServer::Callbacks::connection(void* cls, MHD_Connection* handle, void**
   auto& connections = server.connections_;
   ++server.calls_;
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-    const auto* socket = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
+    // The next question overwrites the answer to this one.
+    const int socket =
+        MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     try {
       const auto* peer = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
       sockaddr_storage address{};
@@ -106,8 +108,8 @@ void HttpServer::Callbacks::connection(void* cls, MHD_Connection* handle, void**
         std::memcpy(&address, from,
                     from->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
       }
-      auto made = std::make_unique<ClientConnection>(handle, socket->connect_fd,
-                                                     address_text(address), server.https_);
+      auto made =
+          std::make_unique<ClientConnection>(handle, socket, address_text(address), server.https_);
       if (connections.size() < connections.capacity()) {
         *context = made.get();
         connections.push_back(std::move(made));
@@ -117,7 +119,7 @@ void HttpServer::Callbacks::connection(void* cls, MHD_Connection* handle, void**
     }
     // Nobody would end it: it has no deadline.
     *context = nullptr;
-    shutdown(socket->connect_fd, SHUT_RDWR);
+    shutdown(socket, SHUT_RDWR);
     return;
   }
   auto* const ended = static_cast<ClientConnection*>(*context);
