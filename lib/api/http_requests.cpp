@@ -76,10 +76,10 @@ void log_problem(const ApiHost& host, const char* what, const char* why) noexcep
 std::string raw_error(const ApiError& error) {
   Response answer;
   respond_error(answer, error);
-  std::string text = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
-                                 answer.status,
-                                 MHD_get_reason_phrase_for(static_cast<unsigned>(answer.status)),
-                                 answer.content_type, answer.body.size());
+  std::string text =
+      fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", answer.status,
+                  MHD_get_reason_phrase_for(static_cast<unsigned>(answer.status)),
+                  answer.content_type, answer.body.size());
   for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\r\n", name, value);
   for (const auto& [name, value] : safe_headers) text += fmt::format("{}: {}\r\n", name, value);
   return text + "Connection: close\r\n\r\n" + answer.body;
@@ -233,7 +233,7 @@ bool HttpServer::add_piece(ClientConnection& connection, std::string_view piece)
     connection.add_to_body(piece);
     return true;
   } catch (const ApiError& error) {
-    tell(connection, raw_error(error));
+    tell(connection, error);
     return false;
   }
 }
@@ -314,6 +314,7 @@ bool HttpServer::send(ClientConnection& connection, bool streams) {
   connection.stage =
       streams ? ClientConnection::Stage::streaming : ClientConnection::Stage::sending;
   connection.begin_sending(streams ? stream_block : answer.body.size());
+  dispatcher_.requests().answered(answer.status);
   return MHD_queue_response(connection.handle, static_cast<unsigned>(answer.status), response) ==
          MHD_YES;
 }
