@@ -46,7 +46,7 @@ Readiness read_readiness(const HttpResponse& response) {
   return {.reason = fmt::format("it answers {}, and not as the API of iotcardd", response.status)};
 }
 
-Readiness ask(const ApiUrl& url, bool own_host) {
+Readiness ask_readiness(const ApiUrl& url, bool own_host) {
   try {
     // On its own host the daemon may have a certificate for the name that others use.
     const auto http = make_http_client({.timeout = probe_timeout,
@@ -77,7 +77,7 @@ int show_readiness(Program& program) {
   const bool own_host = !program.remote();
   const ApiUrl url =
       own_host ? api_url_here(program.config().api) : read_api_url(program.target.api_url);
-  const Readiness readiness = ask(url, own_host);
+  const Readiness readiness = ask_readiness(url, own_host);
   print_result(
       program.json,
       [&](JsonText& json) {
