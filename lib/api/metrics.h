@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // metrics.h - What GET /metrics shows, as facts and as Prometheus' text. Labels are kinds of our
-// own, each always there, operations of the API, the numbers of card platforms and the names of
-// webhooks; no ICCID, no path, and nothing that a device, a platform or a broker made up, becomes a
-// label. Not the route.
+// own, each always there, the numbers of card platforms and the names of webhooks; no ICCID, and
+// nothing that a device, a platform or a broker made up, becomes a label. Not the route.
 // metrics_text() from any thread; gather_metrics() on the store's.
 #pragma once
 
