@@ -76,10 +76,10 @@ void log_problem(const ApiHost& host, const char* what, const char* why) noexcep
 std::string raw_error(const ApiError& error) {
   Response answer;
   respond_error(answer, error);
-  std::string text =
-      fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", answer.status,
-                  MHD_get_reason_phrase_for(static_cast<unsigned>(answer.status)),
-                  answer.content_type, answer.body.size());
+  std::string text = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
+                                 answer.status,
+                                 MHD_get_reason_phrase_for(static_cast<unsigned>(answer.status)),
+                                 answer.content_type, answer.body.size());
   for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\r\n", name, value);
   for (const auto& [name, value] : safe_headers) text += fmt::format("{}: {}\r\n", name, value);
   return text + "Connection: close\r\n\r\n" + answer.body;
