@@ -27,10 +27,12 @@ case $(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") in
     versioned=(libfmt10 libspdlog1.15 libtomlplusplus3t64 libssl3t64 libcurl4t64 libmicrohttpd12t64
       libgnutls30t64)
     clang_runtime=libclang-rt-19-dev
+    unpacked=(prometheus promtool)
     ;;
   *)
     versioned=(libfmt9 libspdlog1.10 libtomlplusplus3 libssl3 libcurl4 libmicrohttpd12 libgnutls30)
     clang_runtime=libclang-rt-14-dev
+    unpacked=(prometheus)  # has promtool too
     ;;
 esac
 runtime=("${versioned[@]}" libpaho-mqttpp3-1 libpaho-mqtt1.3 libsqlite3-0 zlib1g libsystemd0
@@ -47,9 +49,8 @@ npm_version=$(npm --version 2>/dev/null || true)
 web=()
 ((${npm_version%%.*} + 0 >= 9)) || web=(nodejs npm)
 test+=("${web[@]}")
-# The tests need its two programs. It is not installed: Debian's package starts a service that answers
-# anybody on all addresses, and brings a user and the packages of its web pages.
-unpacked=(prometheus)
+# The tests need two programs of Prometheus. It is not installed: Debian's package starts a service
+# that answers anybody on all addresses, and brings a user and the packages of its web pages.
 unpack_into=$(dirname "${BASH_SOURCE[0]}")/../build/packages
 fuzz=(clang "$clang_runtime")
 bench=(libbenchmark-dev valgrind python3 python3-paho-mqtt)

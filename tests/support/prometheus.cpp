@@ -19,7 +19,11 @@ namespace {
 namespace fs = std::filesystem;
 
 std::optional<std::string> prometheus_program(const std::string& name) {
-  std::vector<fs::path> folders{IOTCARD_SOURCE_DIR "/build/packages/prometheus/usr/bin"};
+  const fs::path unpacked = IOTCARD_SOURCE_DIR "/build/packages";
+  std::vector<fs::path> folders;  // Debian 13 has promtool in a package of its own
+  for (const char* const package : {"prometheus", "promtool"}) {
+    folders.push_back(unpacked / package / "usr/bin");
+  }
   if (const char* const path = std::getenv("PATH")) {
     std::istringstream names{path};
     for (std::string folder; std::getline(names, folder, ':');) folders.emplace_back(folder);
