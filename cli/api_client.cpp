@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "api_url.h"
 #include "base/digest.h"
-#include "base/loopback.h"
 #include "base/small_file.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
@@ -22,36 +22,6 @@ constexpr std::size_t max_answer_bytes = std::size_t{256} << 20;
 constexpr std::size_t max_token_bytes = 4096;
 constexpr int most_rows = 500;  // on a page of the API
 constexpr std::size_t shown_of_answer = 200;
-
-struct CheckedUrl {
-  std::string base;
-  bool insecure = false;  // http://
-  bool loopback = false;
-};
-
-CheckedUrl checked_url(const Target& target) {
-  CheckedUrl url{.base = target.api_url};
-  while (url.base.ends_with('/')) url.base.pop_back();
-  const std::size_t scheme = url.base.find("://");
-  const std::string name = scheme == std::string::npos ? "" : to_lower(url.base.substr(0, scheme));
-  url.insecure = name == "http";
-  const std::string rest = scheme == std::string::npos ? "" : url.base.substr(scheme + 3);
-  const std::string host = rest.substr(0, rest.find('/'));
-  if ((name != "https" && name != "http") || host.empty() ||
-      rest.find_first_of("?#@ ") != std::string::npos) {
-    throw UsageError{
-        fmt::format("--api: \"{}\" is not the URL of an API: https://HOST:PORT is "
-                    "expected, without a user, ? and #",
-                    printable(target.api_url))};
-  }
-  url.loopback = names_loopback(host);
-  if (url.insecure && !url.loopback && !target.insecure_http) {
-    throw UsageError{
-        "--api: over http:// others could read the token and all data; write https://, or say "
-        "--insecure-http"};
-  }
-  return url;
-}
 
 std::string token_of(const std::string& path) {
   if (path.empty()) return {};
@@ -83,7 +53,12 @@ std::string message_of(const std::string& body) {
 }  // namespace
 
 ApiClient::ApiClient(const Target& target) {
-  const CheckedUrl url = checked_url(target);
+  const ApiUrl url = read_api_url(target.api_url);
+  if (url.insecure && !url.loopback && !target.insecure_http) {
+    throw UsageError{
+        "--api: over http:// others could read the token and all data; write https://, or say "
+        "--insecure-http"};
+  }
   base_ = url.base;
   token_ = token_of(target.token_file);
   http_ = make_http_client({.timeout = longest_request,

@@ -4,11 +4,14 @@
 
 #include <fmt/core.h>
 
+#include <memory>
+
 #include "api_requests.h"
 #include "base/byte_size.h"
 #include "daemon_statuses.h"
 #include "doctor_checks.h"
 #include "output.h"
+#include "readiness.h"
 #include "verbs.h"
 
 namespace iotcard {
@@ -78,14 +81,21 @@ int show_status(Program& program) {
 }  // namespace
 
 Action status_verb(Arguments& arguments) {
+  auto ready = std::make_shared<bool>(false);
+  arguments.flag("--ready", *ready,
+                 "Asks only whether the daemon is ready, as a probe: one line, within 3 seconds");
   arguments.footer(R"(
 Prints the store, the daemons, what is well, and a line for each thing that needs you, which
 ends with the command that shows it.
 Exit status 0 if the store could be read, whatever the broker and the daemon do.
 With --json: one object; docs/operations.md and schemas/openapi.yaml (GET /status) have its
 members. journal_oldest and disks are absent or empty if this account may not see them.
-With --api: what that daemon says.)");
-  return show_status;
+With --api: what that daemon says.
+--ready asks the daemon itself, at --api or the configuration's api.listen, without a token:
+exit status 0 if it is connected to its broker and not degraded, 1 if not or if it does not
+answer. With --json: {"ready","state","reason","url"}.)");
+  return
+      [ready](Program& program) { return *ready ? show_readiness(program) : show_status(program); };
 }
 
 }  // namespace iotcard

@@ -195,6 +195,7 @@ LiveFacts Service::live_facts() const {
   {
     const std::lock_guard lock{mutex_};
     facts.degraded = state_.degraded();
+    facts.journal_max_bytes = installation_.max_backlog;
   }
   facts.broker_connected = link_.connected();
   const SessionHistory::Counts broker = link_.counts();

@@ -34,6 +34,16 @@ std::optional<std::uint64_t> content_length(const RequestHead& head) {
   return length;
 }
 
+std::string operation_name(const Route& route) {
+  return fmt::format("{} {}", method_name(route.method), route.pattern);
+}
+
+std::vector<std::string> operation_names(const std::vector<Route>& routes) {
+  std::vector<std::string> names;
+  for (const Route& route : routes) names.push_back(operation_name(route));
+  return names;
+}
+
 void handle(const Route& route, const Call& call) {
   QueryReader query{call.request};
   if (const auto* with_query = std::get_if<void (*)(const Call&, QueryReader&)>(&route.handle)) {
@@ -87,6 +97,7 @@ Dispatcher::Dispatcher(const ApiLimits& limits, const ApiHost& host, EventStream
             return figures;
           },
           limits.figures),
+      requests_(operation_names(routes_)),
       platform_requests_(readers_, writer_, host.notify_platforms, limits.platform_requests),
       uploads_(host.upload_folder),
       state_{.access = std::make_shared<const Access>(), .logged = {}} {
@@ -274,8 +285,9 @@ HeaderList Dispatcher::cors_headers(const RequestHead& head) const {
 Response Dispatcher::answer(Admitted admitted) {
   if (admitted.route == nullptr) return admitted.done;
   Response response;
-  const std::string what =
-      fmt::format("{} {}", method_name(admitted.route->method), admitted.route->pattern);
+  const Route& route = *admitted.route;
+  const std::string what = operation_name(route);
+  const auto began = std::chrono::steady_clock::now();
   try {
     run(admitted, response);
   } catch (const ApiError& error) {
@@ -295,6 +307,8 @@ Response Dispatcher::answer(Admitted admitted) {
     log_once(LogLevel::error, fmt::format("{}: {}", what, error.what()));
     respond_error(response, 500, "this failed for a reason that is not yours; the log says which");
   }
+  requests_.worked(static_cast<std::size_t>(&route - routes_.data()),
+                   std::chrono::steady_clock::now() - began);
   return response;
 }
 
@@ -330,9 +344,10 @@ void Dispatcher::run(Admitted& admitted, Response& response) {
   const SignIn sign_in{access->tokens, access->session_lifetime, sessions_, sign_in_attempts_};
   const auto request = std::make_shared<const Request>(std::move(admitted.request));
   try {
-    handle(*admitted.route, {*request, response, host_, streams_, figures_, platform_requests_,
-                             uploads_, *context, admitted.caller, sign_in, limits_, admitted.head,
-                             stopping_, pooled ? &pooled->store() : nullptr});
+    handle(*admitted.route,
+           {*request, response, host_, streams_, figures_, requests_, platform_requests_, uploads_,
+            *context, admitted.caller, sign_in, limits_, admitted.head, stopping_,
+            pooled ? &pooled->store() : nullptr});
   } catch (const StoreError& error) {
     if (error.kind() != StoreError::Kind::conflict && pooled) pooled->discard();
     throw;

@@ -17,6 +17,7 @@
 #include "api/event_stream.h"
 #include "api/kept_uploads.h"
 #include "api/platform_requests.h"
+#include "api/request_counts.h"
 #include "api/route.h"
 #include "api/sessions.h"
 #include "api/store_figures.h"
@@ -74,6 +75,7 @@ class Dispatcher {
   void start();  // counting in the background, for /metrics
   void stop();
   void platform_request_finished() { platform_requests_.finished(); }
+  RequestCounts& requests() { return requests_; }
 
  private:
   std::shared_ptr<const Access> access() const;
@@ -97,6 +99,7 @@ class Dispatcher {
   StorePool writer_;
   StorePool importer_;
   StoreFigureCache figures_;
+  RequestCounts requests_;
   PlatformRequests platform_requests_;
   KeptUploads uploads_;
   Sessions sessions_;

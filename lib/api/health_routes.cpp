@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Monitoring: is the daemon alive, does it work, its metrics, and the stream of events.
+#include "api/dispatcher.h"
 #include "api/event_query.h"
 #include "api/handlers.h"
 #include "api/metrics.h"
@@ -30,6 +31,10 @@ void handle_metrics(const Call& call) {
   call.response.content_type = metrics_content_type;
   auto facts = gather_metrics(call.host.facts(), call.opened, call.context, call.figures);
   facts.event_streams = call.streams.open();
+  facts.max_event_streams = call.limits.streams;
+  facts.api = call.requests.counts();
+  facts.process = read_process_usage();
+  facts.card_max_age = call.host.card_max_age();
   call.response.body = metrics_text(facts);
 }
 

@@ -250,7 +250,7 @@ bool HttpServer::add_piece(ClientConnection& connection, std::string_view piece)
     connection.add_to_body(piece);
     return true;
   } catch (const ApiError& error) {
-    tell(connection, raw_error(error));
+    tell(connection, error);
     return false;
   }
 }
@@ -336,6 +336,7 @@ bool HttpServer::send(ClientConnection& connection, bool streams) {
   connection.stage =
       streams ? ClientConnection::Stage::streaming : ClientConnection::Stage::sending;
   connection.begin_sending(streams ? 0 : answer.body.size());
+  dispatcher_.requests().answered(answer.status);
   return MHD_queue_response(connection.handle, static_cast<unsigned>(answer.status), response) ==
          MHD_YES;
 }

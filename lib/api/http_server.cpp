@@ -218,6 +218,7 @@ void HttpServer::turn_away(int socket) {
                            {ErrorKey::too_many_connections},
                            "there are too many connections; close one, or try later",
                            {{"Retry-After", "5"}}});
+    dispatcher_.requests().answered(503);
     ::send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   }
   lingering_.add(socket);
@@ -264,13 +265,15 @@ void HttpServer::end(ClientConnection& connection) {
 // While the request is not complete, the library writes nothing, and takes no answer.
 void HttpServer::tell_and_end(ClientConnection& connection, const ApiError& error) {
   try {
-    tell(connection, raw_error(error));
+    tell(connection, error);
   } catch (const std::exception&) {  // out of memory: it ends without a word
   }
   end(connection);
 }
 
-void HttpServer::tell(ClientConnection& connection, const std::string& text) {
+void HttpServer::tell(ClientConnection& connection, const ApiError& error) {
+  const std::string text = raw_error(error);
+  dispatcher_.requests().answered(error.status());
   if (!connection.is_secure) {
     ::send(connection.descriptor, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     return;

@@ -56,7 +56,7 @@ class HttpServer {
   void abandon_all();
   void end(ClientConnection& connection);
   void tell_and_end(ClientConnection& connection, const ApiError& error);
-  static void tell(ClientConnection& connection, const std::string& text);
+  void tell(ClientConnection& connection, const ApiError& error);
   void linger_on(int socket) noexcept;
 
   // http_requests.cpp

@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/metrics.h"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
+
+#include "api/metric_families.h"
 
 // Ends the help of what StoreFigures count.
 #define UP_TO_A_MINUTE_OLD " At most a minute old."
 
 namespace iotcard {
 namespace {
-
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
 
 double to_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -30,122 +24,15 @@ double age(std::optional<Instant> since, Instant now) {
   return since ? std::max(0.0, to_seconds(now - *since)) : 0.0;
 }
 
-std::int64_t count_of(const std::map<std::string, std::int64_t>& counts, std::string_view name) {
-  const auto found = counts.find(std::string{name});
-  return found == counts.end() ? 0 : found->second;
-}
-
-// The families in the order in which they are made.
-class Families {
- public:
-  template <typename Number>
-  void counter(const char* name, const char* help, Number value) {
-    add(family(MetricType::Counter, name, help), {}, static_cast<double>(value));
-  }
-  template <typename Number>
-  void gauge(const char* name, const char* help, Number value,
-             std::vector<ClientMetric::Label> labels = {}) {
-    add(family(MetricType::Gauge, name, help), std::move(labels), static_cast<double>(value));
-  }
-  // One series for each value of an enum, labelled `name_of(value)`.
-  template <typename Enum, std::size_t Size, typename NameOf>
-  void counters(const char* name, const char* help, const char* label, const NameOf& name_of,
-                const Tally<Enum, Size>& tally) {
-    MetricFamily& made = family(MetricType::Counter, name, help);
-    for (std::size_t i = 0; i < Size; ++i) {
-      const auto value = static_cast<Enum>(i);
-      add(made, {{label, std::string{name_of(value)}}}, static_cast<double>(tally[value]));
-    }
-  }
-  template <typename Names>
-  void gauges(const char* name, const char* help, const char* label, const Names& names,
-              const std::map<std::string, std::int64_t>& counts) {
-    MetricFamily& made = family(MetricType::Gauge, name, help);
-    for (const std::string_view value : names) {
-      add(made, {{label, std::string{value}}}, static_cast<double>(count_of(counts, value)));
-    }
-  }
-  template <const auto& Bounds>
-  void histogram(const char* name, const char* help, const Histogram<Bounds>& histogram) {
-    family(MetricType::Histogram, name, help).metric.push_back(metric_of(histogram));
-  }
-  // One series for each element of a map of platforms; `series` adds the metrics of one.
-  template <typename Map, typename Series>
-  void platforms(MetricType type, const char* name, const char* help, const Map& map,
-                 const Series& series) {
-    if (map.empty()) return;
-    MetricFamily& made = family(type, name, help);
-    for (const auto& [id, value] : map) series(made, std::to_string(id), value);
-  }
-  template <typename Map, typename ValueOf>
-  void platform_values(MetricType type, const char* name, const char* help, const Map& map,
-                       const ValueOf& value_of) {
-    platforms(type, name, help, map,
-              [&](MetricFamily& family, const std::string& id, const auto& value) {
-                add(family, {{"platform", id}}, static_cast<double>(std::invoke(value_of, value)));
-              });
-  }
-  template <typename ValueOf>
-  void webhooks(MetricType type, const char* name, const char* help,
-                const std::vector<WebhookFacts>& webhooks, const ValueOf& value_of) {
-    if (webhooks.empty()) return;
-    MetricFamily& made = family(type, name, help);
-    for (const WebhookFacts& facts : webhooks) {
-      add(made, {{"webhook", facts.row.name}}, static_cast<double>(value_of(facts)));
-    }
-  }
-  void webhook_states(const char* name, const char* help,
-                      const std::vector<WebhookFacts>& webhooks) {
-    if (webhooks.empty()) return;
-    MetricFamily& made = family(MetricType::Gauge, name, help);
-    for (const WebhookFacts& facts : webhooks) {
-      for (const std::string_view state : webhook_state_names.names) {
-        add(made, {{"webhook", facts.row.name}, {"state", std::string{state}}},
-            webhook_state_names[state_of(facts)] == state ? 1 : 0);
-      }
-    }
-  }
-  static void add(MetricFamily& family, std::vector<ClientMetric::Label> labels, double value) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-    family.metric.push_back(std::move(metric));
-  }
-  template <const auto& Bounds>
-  static ClientMetric metric_of(const Histogram<Bounds>& histogram) {
-    ClientMetric metric;
-    std::uint64_t below = 0;
-    for (std::size_t i = 0; i < Bounds.size(); ++i) {
-      below += histogram.counts()[i];
-      metric.histogram.bucket.push_back({below, Bounds[i]});
-    }
-    metric.histogram.bucket.push_back({histogram.count(), std::numeric_limits<double>::infinity()});
-    metric.histogram.sample_count = histogram.count();
-    metric.histogram.sample_sum = histogram.sum();
-    return metric;
-  }
-
-  std::string text() const { return prometheus::TextSerializer{}.Serialize(families_); }
-
- private:
-  MetricFamily& family(MetricType type, const char* name, const char* help) {
-    families_.push_back({name, help, type, {}});
-    return families_.back();
-  }
-  std::vector<MetricFamily> families_;
-};
-
 std::vector<std::string_view> mismatch_names() {
   std::vector<std::string_view> names;
   for (const Outcome outcome : mismatch_outcomes) names.push_back(outcome_name(outcome));
   return names;
 }
 
-void add_daemon(Families& families, const LiveFacts& live) {
+void add_daemon(MetricFamilies& families, const LiveFacts& live) {
   families.gauge("iotcardd_build_info", "Always 1; the label says which program runs.", 1,
                  {{"version", live.version}});
-  families.gauge("process_start_time_seconds", "When the daemon started, Unix time.",
-                 to_seconds(live.started_at.time_since_epoch()));
   families.gauge("iotcardd_degraded", "1 while the daemon holds; its status topic says why.",
                  live.degraded);
   families.gauge("iotcardd_broker_connected", "1 while the daemon is connected to its broker.",
@@ -158,7 +45,7 @@ void add_daemon(Families& families, const LiveFacts& live) {
                    live.broker_takeovers);
 }
 
-void add_reports(Families& families, const LiveFacts& live) {
+void add_reports(MetricFamilies& families, const LiveFacts& live) {
   const ReportCounts& reports = live.reports;
   families.counter("iotcardd_reports_received_total",
                    "Reports that were written to the intake journal.", live.received);
@@ -186,9 +73,12 @@ void add_reports(Families& families, const LiveFacts& live) {
                      reports.batch_seconds);
 }
 
-void add_path(Families& families, const LiveFacts& live) {
+void add_path(MetricFamilies& families, const LiveFacts& live) {
   families.gauge("iotcardd_journal_waiting_bytes",
                  "Bytes in the intake journal that are not yet applied.", live.journal_bytes);
+  families.gauge("iotcardd_journal_max_bytes",
+                 "intake.max_backlog: shortly before that many bytes wait, the daemon disconnects.",
+                 live.journal_max_bytes);
   families.gauge("iotcardd_journal_oldest_seconds",
                  "Age of the oldest report in the journal that is not yet applied; 0: none waits.",
                  age(live.journal_oldest, live.now));
@@ -202,7 +92,7 @@ void add_path(Families& families, const LiveFacts& live) {
                    live.events_quarantined);
 }
 
-void add_queues(Families& families, const MetricsFacts::Stored& stored, Instant now) {
+void add_queues(MetricFamilies& families, const MetricsFacts::Stored& stored, Instant now) {
   families.gauge("iotcardd_deferred_reports",
                  "Reports in the store that wait behind those of other devices." UP_TO_A_MINUTE_OLD,
                  stored.figures->deferred_reports);
@@ -216,7 +106,7 @@ void add_queues(Families& families, const MetricsFacts::Stored& stored, Instant 
                  age(stored.queues.oldest_event, now));
 }
 
-void add_store(Families& families, const StoreStatistics& store) {
+void add_store(MetricFamilies& families, const StoreStatistics& store) {
   families.gauges("iotcardd_cards", "Cards in the store, by status." UP_TO_A_MINUTE_OLD, "status",
                   card_status_names.names, store.by_status);
   families.gauges(
@@ -244,7 +134,7 @@ void add_store(Families& families, const StoreStatistics& store) {
                  "Quarantined events that are kept." UP_TO_A_MINUTE_OLD, store.quarantined);
 }
 
-void add_size(Families& families, const MetricsFacts::Stored& stored, Instant now) {
+void add_size(MetricFamilies& families, const MetricsFacts::Stored& stored, Instant now) {
   const StoreLog& log = stored.log;
   families.gauge("iotcardd_store_bytes", "Size of the store, without its write-ahead log.",
                  stored.bytes);
@@ -261,7 +151,7 @@ void add_size(Families& families, const MetricsFacts::Stored& stored, Instant no
 
 using Labels = std::vector<ClientMetric::Label>;
 
-void add_calls(Families& families, const std::map<std::int64_t, PlatformCounts>& platforms) {
+void add_calls(MetricFamilies& families, const std::map<std::int64_t, PlatformCounts>& platforms) {
   families.platform_values(MetricType::Counter, "iotcardd_platform_calls_total",
                            "HTTP requests to a card platform, log-ins among them.", platforms,
                            &PlatformCounts::calls);
@@ -271,14 +161,14 @@ void add_calls(Families& families, const std::map<std::int64_t, PlatformCounts>&
       [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
         for (std::size_t i = 0; i < counts.faults.size(); ++i) {
           Labels labels{{"platform", id}, {"kind", std::string{service_fault_names.names[i]}}};
-          Families::add(family, std::move(labels), static_cast<double>(counts.faults[i]));
+          MetricFamilies::add(family, std::move(labels), static_cast<double>(counts.faults[i]));
         }
       });
   families.platforms(MetricType::Histogram, "iotcardd_platform_call_seconds",
                      "Time of one request to a card platform, until the end of its answer.",
                      platforms,
                      [](MetricFamily& family, const std::string& id, const PlatformCounts& counts) {
-                       ClientMetric metric = Families::metric_of(counts.seconds);
+                       ClientMetric metric = MetricFamilies::metric_of(counts.seconds);
                        metric.label = {{"platform", id}};
                        family.metric.push_back(std::move(metric));
                      });
@@ -290,7 +180,7 @@ void add_calls(Families& families, const std::map<std::int64_t, PlatformCounts>&
             {"found", counts.found}, {"not_found", counts.not_found}, {"failed", counts.failed}};
         for (const auto& [answer, count] : answers) {
           Labels labels{{"platform", id}, {"answer", answer}};
-          Families::add(family, std::move(labels), static_cast<double>(count));
+          MetricFamilies::add(family, std::move(labels), static_cast<double>(count));
         }
       });
   families.platform_values(MetricType::Counter, "iotcardd_platform_unknown_values_total",
@@ -298,7 +188,7 @@ void add_calls(Families& families, const std::map<std::int64_t, PlatformCounts>&
                            platforms, &PlatformCounts::unknown_values);
 }
 
-void add_platforms(Families& families, const MetricsFacts::Stored& stored, Instant now) {
+void add_platforms(MetricFamilies& families, const MetricsFacts::Stored& stored, Instant now) {
   std::map<std::int64_t, PlatformFacts> by_id;
   for (const PlatformRow& row : stored.platforms) {
     const auto counted = stored.figures->platforms.find(row.id);
@@ -325,7 +215,7 @@ void add_platforms(Families& families, const MetricsFacts::Stored& stored, Insta
 }
 
 // Nothing if there is no webhook.
-void add_webhooks(Families& families, const std::vector<WebhookFacts>& webhooks) {
+void add_webhooks(MetricFamilies& families, const std::vector<WebhookFacts>& webhooks) {
   const auto add = [&](MetricType type, const char* name, const char* help, const auto& value_of) {
     families.webhooks(type, name, help, webhooks, value_of);
   };
@@ -367,15 +257,18 @@ MetricsFacts gather_metrics(LiveFacts live, Store* store, const Context& context
 }
 
 std::string metrics_text(const MetricsFacts& facts) {
-  Families families;
+  MetricFamilies families;
   add_daemon(families, facts.live);
+  add_process(families, facts);
   families.gauge("iotcardd_store_readable",
                  "0 if the store could not be read just now; its figures are then missing.",
                  facts.stored.has_value());
   add_reports(families, facts.live);
   add_path(families, facts.live);
-  families.gauge("iotcardd_event_streams", "Streams of events that clients of the API have open.",
-                 facts.event_streams);
+  add_api(families, facts);
+  families.gauge("iotcardd_refresh_max_age_seconds",
+                 "refresh.max_age: cards are asked about again when their answer is older.",
+                 to_seconds(facts.card_max_age));
   add_calls(families, facts.live.platforms);
   if (facts.stored) {
     add_queues(families, *facts.stored, facts.live.now);

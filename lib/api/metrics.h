@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "api/process_usage.h"
+#include "api/request_counts.h"
 #include "api/store_figures.h"
 #include "domain/report_counts.h"
 #include "operations/platform_operations.h"
@@ -31,6 +33,7 @@ struct LiveFacts {
   std::uint64_t received = 0;            // reports that are safe in the journal
   ReportCounts reports;
   std::uint64_t journal_bytes = 0;        // not yet applied
+  std::uint64_t journal_max_bytes = 0;    // that may wait
   std::optional<Instant> journal_oldest;  // arrival of the first of them
   std::uint64_t events_published = 0;
   std::uint64_t events_refused = 0;
@@ -52,6 +55,10 @@ struct MetricsFacts {
   };
   std::optional<Stored> stored;
   int event_streams = 0;  // that clients have open
+  int max_event_streams = 0;
+  ApiCounts api{};
+  ProcessUsage process{};
+  Duration card_max_age{};  // [refresh] max_age
 };
 
 // Reads of the store only what takes the same time in any store, and takes the rest from `figures`.

@@ -14,6 +14,7 @@
 #include "api/kept_uploads.h"
 #include "api/platform_requests.h"
 #include "api/request.h"
+#include "api/request_counts.h"
 #include "api/response.h"
 #include "api/store_figures.h"
 #include "api/tokens.h"
@@ -38,6 +39,7 @@ struct Call {
   const ApiHost& host;
   EventStreams& streams;
   StoreFigureCache& figures;
+  const RequestCounts& requests;
   PlatformRequests& platform_requests;
   KeptUploads& uploads;
   const Context& context;  // `by` is the caller, `now` the time of the request

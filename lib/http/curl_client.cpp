@@ -168,8 +168,8 @@ List CurlClient::prepare(const HttpRequest& request, Incoming& incoming) {
   for (const CURLoption version : {CURLOPT_SSLVERSION, CURLOPT_PROXY_SSLVERSION}) {
     set(easy, version, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   }
-  set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  set(easy, CURLOPT_SSL_VERIFYPEER, options_.any_certificate ? 0L : 1L);
+  set(easy, CURLOPT_SSL_VERIFYHOST, options_.any_certificate ? 0L : 2L);
   if (!options_.ca_file.empty()) {
     set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
     // Otherwise the system's folder of authorities would be trusted as well.

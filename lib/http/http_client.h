@@ -73,6 +73,9 @@ struct HttpOptions {
   bool cut_body = false;        // a larger body is cut there, and is no error: the status counts
   bool allow_insecure = false;  // http:// as well as https://
   std::string ca_file{};  // PEM, trusted instead of the system's authorities; "": the system's
+  // The server may show any certificate; only for requests whose content is neither secret nor
+  // relied on.
+  bool any_certificate = false;
   bool use_proxy = true;  // false: proxies of the environment are ignored
 };
 
