@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs the commands of the documents as a reader would, and expects each to succeed: those of the
+# fenced sh blocks of README.md, CONTRIBUTING.md, docs/ and the folders of examples/. Each block has a
+# machine of its own: namespaces with their own network, /etc, /var/lib and processes, in which the
+# programs are installed, a broker listens on 1883 and a daemon on 8480 (world.sh). So the commands run
+# as they are written, with the default paths and ports, without root and without a network.
+# not_run.tsv names the commands that cannot run so, each with its reason.
+#   run.sh BUILD [FILE...]
+# 77: there are no namespaces here.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source=$(cd "$here/../.." && pwd)
+IOTCARD_BUILD=$(realpath "$1")
+export IOTCARD_BUILD
+shift
+cd "$source"
+example=docs
+# shellcheck source=examples/stage.sh
+. examples/stage.sh
+
+spaces=(unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc)
+if ! "${spaces[@]}" true 2>/dev/null; then
+  spaces=(unshare --user --map-root-user "${spaces[@]:1}")
+  if ! "${spaces[@]}" true 2>/dev/null; then
+    echo "docs: this machine allows no namespaces, neither to root nor to users"
+    exit 77
+  fi
+fi
+
+all=
+if (($# == 0)); then
+  all=1
+  mapfile -t files < <(git ls-files README.md CONTRIBUTING.md SECURITY.md 'docs/*.md' 'docs/*.scd' \
+    'examples/*/README.md' 2>/dev/null || true)
+  if ((${#files[@]} == 0)); then  # a source tree without git
+    mapfile -t files < <(find README.md CONTRIBUTING.md SECURITY.md docs examples \
+      \( -name '*.md' -o -name '*.scd' \) | sort)
+  fi
+  set -- "${files[@]}"
+fi
+
+# What every block begins with. Hidden files of /etc that only root may read are not needed.
+export IOTCARD_DOCS_START=$dir/start
+mkdir "$IOTCARD_DOCS_START"
+cp -r /etc "$IOTCARD_DOCS_START/etc" 2>/dev/null || true
+card_list >"$IOTCARD_DOCS_START/cards.csv"
+
+patterns=() reasons=() used=()
+while IFS=$'\t' read -r pattern reason; do
+  if [[ $pattern == '' || $pattern == '#'* ]]; then continue; fi
+  if [[ ! $reason ]]; then echo "not_run.tsv: $pattern has no reason" && exit 1; fi
+  patterns+=("$pattern") reasons+=("$reason") used+=('')
+done <"$here/not_run.tsv"
+
+# Whether a command is on the list; it then says why.
+is_left_out() {
+  local command=$1 at
+  for ((at = 0; at < ${#patterns[@]}; at++)); do
+    # shellcheck disable=SC2053  # the pattern is one
+    if [[ $command == ${patterns[at]} ]]; then
+      used[at]=1
+      return 0
+    fi
+  done
+  return 1
+}
+
+ran=0 left_out=0 failed=0 begun=$SECONDS
+run_block() {
+  local script=$1 count where
+  count=$(wc -l <"$script")
+  if ((count == 0)); then return; fi
+  ran=$((ran + count))
+  where=$(sed 's/\t.*//; q' "$script")
+  if "${spaces[@]}" "$here/world.sh" "$script" >"$dir/said" 2>&1; then
+    echo "$where: $count commands, $((SECONDS - begun)) s"
+  else
+    cat "$dir/said"
+    failed=$((failed + 1))
+  fi
+}
+
+for file in "$@"; do
+  last=
+  : >"$dir/script"
+  while IFS=$'\t' read -r block line command; do
+    if [[ $block != "$last" ]]; then
+      run_block "$dir/script"
+      : >"$dir/script"
+      last=$block
+    fi
+    if is_left_out "$command"; then
+      left_out=$((left_out + 1))
+    else
+      printf '%s:%s\t%s\n' "$file" "$line" "$command" >>"$dir/script"
+    fi
+  done < <(awk -f "$here/commands.awk" "$file")
+  run_block "$dir/script"
+done
+
+echo "docs: $ran commands ran, $left_out are in not_run.tsv, $failed blocks failed"
+if [[ $all ]]; then
+  for ((at = 0; at < ${#patterns[@]}; at++)); do
+    if [[ ${used[at]} ]]; then continue; fi
+    echo "not_run.tsv: no document has a command like this: ${patterns[at]}"
+    failed=$((failed + 1))
+  done
+  if ((ran < 30)); then echo "docs: only $ran commands were found" && failed=1; fi
+fi
+exit $((failed > 0))

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The machine in which a block of a document runs: called by run.sh in namespaces of its own, so that
+# whatever the commands write to /etc and /var/lib is gone afterwards. A thousand cards are stored, and
+# nine devices have reported; METER7 has another card than before. The folder has the files that the
+# documents name.
+#   world.sh SCRIPT    each line: FILE:LINE, a tab, a command
+# Three things differ from the reader's machine: systemctl reaches the daemon of this world and no
+# systemd; https://cards.example, the TLS proxy, is the daemon itself; and TOKEN is the token that
+# ann.token has.
+set -euo pipefail
+script=$1
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source=$PWD
+example=docs
+# shellcheck source=examples/stage.sh
+. examples/stage.sh
+
+prepare_machine() {
+  ip link set lo up
+  local etc=${IOTCARD_DOCS_START:?}/etc
+  rm -rf "$etc"/{iotcardd,credstore}
+  mkdir -p "$etc"/{iotcardd/platforms,credstore} "$dir"/{share/iotcardd,lib/iotcardd,bin}
+  chmod 700 "$etc/credstore"
+  cp examples/iotcardd.toml "$etc/iotcardd/"
+  ln -s "$source/examples/platforms" "$source/examples/lists" "$dir/share/iotcardd/"
+  mount --bind "$etc" /etc
+  mount --bind "$dir/lib" /var/lib
+  mount --bind "$dir/share" /usr/local/share
+  ln -s "$build/daemon/iotcardd" "$build/cli/iotcardctl" "$dir/bin/"
+  cat >"$dir/bin/systemctl" <<END
+#!/bin/sh
+# is-active, and reload as Type=notify-reload does it: until the daemon has loaded the file.
+case \$1 in
+  is-active) exec kill -0 "\$(cat $dir/daemon.pid)" ;;
+  reload)
+    kill -HUP "\$(cat $dir/daemon.pid)"
+    for try in 1 2 3 4 5 6 7 8 9 10; do
+      sleep 0.1
+      if tail -n 3 $dir/iotcardd.log | grep -q ': reloaded'; then exit; fi
+    done
+    echo "the daemon does not reload" >&2 && exit 1 ;;
+esac
+echo "systemctl \$*: there is no systemd here" >&2
+exit 1
+END
+  chmod 755 "$dir/bin/systemctl"
+  export PATH=$dir/bin:$PATH:/usr/sbin
+  echo fail-with-body >"$dir/.curlrc"  # a document shows no request that fails
+  export HOME=$dir
+}
+
+# The files that the documents name, and the folder of the project beside them.
+prepare_folder() {
+  mkdir "$dir/work"
+  cd "$dir/work"
+  ln -s "$source"/{examples,schemas,docs} .
+  cp "$IOTCARD_DOCS_START/cards.csv" .
+  cp examples/lists/airvantage.csv list.csv
+  cp examples/lists/airvantage.toml our-carrier.toml
+  sed -n '2,121s/,.*//p' cards.csv >sold.txt
+  cp examples/reports/documented.json payload.json
+  echo "a password" >broker-password
+}
+
+start_fleet() {
+  port=1883
+  printf 'listener 1883 127.0.0.1\nallow_anonymous true\nuser root\n' >"$dir/mosquitto.conf"
+  mosquitto -c "$dir/mosquitto.conf" >"$dir/mosquitto.log" 2>&1 &
+  pids+=($!)
+  wait_for grep -q ' running$' "$dir/mosquitto.log" || fail "mosquitto does not start" "$dir/mosquitto.log"
+  iotcardctl -q card import cards.csv
+  cp -s /etc/iotcardd/iotcardd.toml "$dir/iotcardd.toml"
+  start_daemon
+  echo "${pids[-1]}" >"$dir/daemon.pid"
+  for ((i = 1; i <= 9; i++)); do report "METER$i" "$(listed_card "$i")"; done
+  report METER7 "$(listed_card 500)"
+  knows_mismatch() { iotcardctl mismatch list | grep -q METER7; }
+  wait_for knows_mismatch || fail "the devices are not known" "$dir/iotcardd.log"
+}
+
+listed_card() { sed -n "$(($1 + 1))s/,.*//p" cards.csv; }
+report() { mosquitto_pub -q 1 -t "/1/$1/info/post" -m "{\"rssi\":-43,\"iccid\":$2}"; }
+
+# What goes on until somebody ends it is right if it still runs after two seconds.
+is_endless() { [[ $1 == "iotcardctl tail"* || $1 == "curl -sN"* || $1 == *" --stay"* ]]; }
+
+run_commands() {
+  local where command status
+  while IFS=$'\t' read -r where command <&3; do
+    show "$command"
+    command=${command//https:\/\/cards.example/http:\/\/127.0.0.1:8480}
+    if [[ -s ann.token ]]; then command=${command//TOKEN/$(cat ann.token)}; fi
+    status=0
+    if is_endless "$command"; then
+      timeout 2 bash -c "$command" || status=$?
+      if ((status == 124)); then status=0; else status="$status within 2 s"; fi
+    else
+      eval "$command" </dev/null || status=$?
+    fi
+    if [[ $status != 0 ]]; then fail "$where: this command ended with $status: $command" "$dir/iotcardd.log"; fi
+  done 3<"$script"
+}
+
+prepare_machine
+prepare_folder
+start_fleet
+run_commands
