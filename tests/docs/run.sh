@@ -5,7 +5,8 @@
 # machine of its own: namespaces with their own network, /etc, /var/lib and processes, in which the
 # programs are installed, a broker listens on 1883 and a daemon on 8480 (world.sh). So the commands run
 # as they are written, with the default paths and ports, without root and without a network.
-# not_run.tsv names the commands that cannot run so, each with its reason.
+# not_run.tsv names the commands that cannot run so, each with its reason. README.zh-CN.md has the same
+# commands as README.md: chinese.pl compares them.
 #   run.sh BUILD [FILE...]
 # 77: there are no namespaces here.
 set -euo pipefail
@@ -31,12 +32,8 @@ fi
 all=
 if (($# == 0)); then
   all=1
-  mapfile -t files < <(git ls-files README.md CONTRIBUTING.md SECURITY.md 'docs/*.md' 'docs/*.scd' \
-    'examples/*/README.md' 2>/dev/null || true)
-  if ((${#files[@]} == 0)); then  # a source tree without git
-    mapfile -t files < <(find README.md CONTRIBUTING.md SECURITY.md docs examples \
-      \( -name '*.md' -o -name '*.scd' \) | sort)
-  fi
+  mapfile -t files < <(find README.md CONTRIBUTING.md SECURITY.md docs examples \
+    \( -name '*.md' -o -name '*.scd' \) | sort)
   set -- "${files[@]}"
 fi
 
@@ -55,10 +52,10 @@ done <"$here/not_run.tsv"
 
 # Whether a command is on the list; it then says why.
 is_left_out() {
-  local command=$1 at
+  local words=$1 at
   for ((at = 0; at < ${#patterns[@]}; at++)); do
     # shellcheck disable=SC2053  # the pattern is one
-    if [[ $command == ${patterns[at]} ]]; then
+    if [[ $words == ${patterns[at]} ]]; then
       used[at]=1
       return 0
     fi
