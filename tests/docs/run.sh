@@ -42,6 +42,7 @@ export IOTCARD_DOCS_START=$dir/start
 mkdir "$IOTCARD_DOCS_START"
 cp -r /etc "$IOTCARD_DOCS_START/etc" 2>/dev/null || true
 card_list >"$IOTCARD_DOCS_START/cards.csv"
+"${spaces[@]}" "$here/world.sh" >"$dir/said" 2>&1 || { cat "$dir/said" && exit 1; }
 
 patterns=() reasons=() used=()
 while IFS=$'\t' read -r pattern reason; do

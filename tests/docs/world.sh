@@ -4,12 +4,13 @@
 # whatever the commands write to /etc and /var/lib is gone afterwards. A thousand cards are stored, and
 # nine devices have reported; METER7 has another card than before. The folder has the files that the
 # documents name.
-#   world.sh SCRIPT    each line: FILE:LINE, a tab, a command
+#   world.sh [SCRIPT]    each line: FILE:LINE, a tab, a command; without it, stores the cards and the
+# reports once, for all blocks
 # Three things differ from the reader's machine: systemctl reaches the daemon of this world and no
 # systemd; https://cards.example, the TLS proxy, is the daemon itself; and TOKEN is the token that
 # ann.token has.
 set -euo pipefail
-script=$1
+script=${1:-}
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source=$PWD
 example=docs
@@ -63,24 +64,34 @@ prepare_folder() {
   echo "a password" >broker-password
 }
 
-start_fleet() {
+start_broker() {
   port=1883
   printf 'listener 1883 127.0.0.1\nallow_anonymous true\nuser root\n' >"$dir/mosquitto.conf"
   mosquitto -c "$dir/mosquitto.conf" >"$dir/mosquitto.log" 2>&1 &
   pids+=($!)
   wait_for grep -q ' running$' "$dir/mosquitto.log" || fail "mosquitto does not start" "$dir/mosquitto.log"
-  iotcardctl -q card import cards.csv
-  cp -s /etc/iotcardd/iotcardd.toml "$dir/iotcardd.toml"
-  start_daemon
-  echo "${pids[-1]}" >"$dir/daemon.pid"
-  for ((i = 1; i <= 9; i++)); do report "METER$i" "$(listed_card "$i")"; done
-  report METER7 "$(listed_card 500)"
-  knows_mismatch() { iotcardctl mismatch list | grep -q METER7; }
-  wait_for knows_mismatch || fail "the devices are not known" "$dir/iotcardd.log"
 }
 
-listed_card() { sed -n "$(($1 + 1))s/,.*//p" cards.csv; }
-report() { mosquitto_pub -q 1 -t "/1/$1/info/post" -m "{\"rssi\":-43,\"iccid\":$2}"; }
+start_service() {
+  ln -s /etc/iotcardd/iotcardd.toml "$dir/iotcardd.toml"
+  start_daemon
+  echo "${pids[-1]}" >"$dir/daemon.pid"
+}
+
+# The store and the journal that every block begins with.
+prepare_store() {
+  local i
+  card() { sed -n "$(($1 + 1))s/,.*//p" cards.csv; }
+  report() { mosquitto_pub -q 1 -t "/1/$1/info/post" -m "{\"rssi\":-43,\"iccid\":$2}"; }
+  iotcardctl -q card import cards.csv
+  for ((i = 1; i <= 9; i++)); do report "METER$i" "$(card "$i")"; done
+  report METER7 "$(card 500)"
+  knows_mismatch() { iotcardctl mismatch list | grep -q METER7; }
+  wait_for knows_mismatch || fail "the devices are not known" "$dir/iotcardd.log"
+  kill "${pids[-1]}"
+  wait "${pids[-1]}" || true
+  cp -r "$dir/lib/iotcardd" "$IOTCARD_DOCS_START/"
+}
 
 # What goes on until somebody ends it is right if it still runs after two seconds.
 is_endless() { [[ $1 == "iotcardctl tail"* || $1 == "curl -sN"* || $1 == *" --stay"* ]]; }
@@ -93,16 +104,25 @@ run_commands() {
     if [[ -s ann.token ]]; then command=${command//TOKEN/$(cat ann.token)}; fi
     status=0
     if is_endless "$command"; then
-      timeout 2 bash -c "$command" || status=$?
+      timeout 2 bash -c "$command" >"$dir/said" 2>&1 || status=$?
       if ((status == 124)); then status=0; else status="$status within 2 s"; fi
     else
-      eval "$command" </dev/null || status=$?
+      eval "$command" </dev/null >"$dir/said" 2>&1 || status=$?
     fi
-    if [[ $status != 0 ]]; then fail "$where: this command ended with $status: $command" "$dir/iotcardd.log"; fi
+    if [[ $status != 0 ]]; then
+      fail "$where: this command ended with $status: $command" "$dir/said" "$dir/iotcardd.log"
+    fi
   done 3<"$script"
 }
 
 prepare_machine
 prepare_folder
-start_fleet
+start_broker
+if [[ ! $script ]]; then
+  start_service
+  prepare_store
+  exit
+fi
+cp -r "$IOTCARD_DOCS_START/iotcardd" /var/lib/
+start_service
 run_commands
