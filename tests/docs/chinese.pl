@@ -1,11 +1,11 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: Apache-2.0
 # The Chinese documents say the same as the English ones, as far as a program can tell.
-#   chinese.pl SOURCE
+#   chinese.pl SOURCE BUILD
 # README.zh-CN.md has the sections of README.md, its fenced blocks with the same lines but for the
 # comments, and the same commands and event names in its tables. docs/zh-CN/configuration.md has the
 # sections and keys of examples/iotcardd.toml, in their order and with the same defaults.
-# docs/zh-CN/iotcardctl.1.scd names each verb of iotcardctl in README.md.
+# docs/zh-CN/iotcardctl.1.scd names each command and option of iotcardctl.
 use strict;
 use warnings;
 use utf8;
@@ -72,23 +72,29 @@ sub guide_keys {
   return \@keys;
 }
 
-sub find_verbs {
+# What `iotcardctl VERB --help` names: calls itself for the verbs of a group, and returns the names of
+# commands and their long options.
+sub help_names {
+  my ($program, @verb) = @_;
+  my $help = qx{$program @verb --help};
+  die "$program @verb --help: $?\n" if $?;
+  my ($options, $verbs) = split /^Subcommands:$/m, $help;
+  my @names = map { "$_" } $options =~ /^ +(?:-\w,)?(--[a-z-]+)/mg;
+  return (join(' ', @verb), @names) unless $verbs;
+  return (@names, map { help_names($program, @verb, $_) } $verbs =~ /^  ([a-z-]+)/mg);
+}
+
+sub find_commands {
   open(my $file, '<:encoding(UTF-8)', 'docs/zh-CN/iotcardctl.1.scd') or die "iotcardctl.1.scd: $!\n";
   my $manual = join('', <$file>) =~ s/[\\*_]//gr;
-  my %verbs;
-  for (markdown::inline_code(markdown::read_file('README.md'))) {
-    next unless /^iotcardctl (\w+)(?: ([a-z-]+(?:\\?\|[a-z-]+)*))?/;
-    my ($group, $verbs) = ($1, $2 // '');
-    $verbs = '' if $group =~ /^(events|search|help)$/;
-    $verbs{"$group $_" =~ s/ $//r} = 1 for split(/\\?\|/, $verbs) ? split(/\\?\|/, $verbs) : ('');
+  my %names = map { $_ => 1 } help_names("$ARGV[1]/cli/iotcardctl");
+  for my $name (sort keys %names) {
+    complain("docs/zh-CN/iotcardctl.1.scd does not name $name") unless $manual =~ /\Q$name\E(?![a-z-])/;
   }
-  for my $verb (sort keys %verbs) {
-    complain("docs/zh-CN/iotcardctl.1.scd does not name $verb") unless index($manual, $verb) >= 0;
-  }
-  complain('README.md names only ' . keys(%verbs) . ' verbs') if keys(%verbs) < 20;
+  complain('iotcardctl --help names only ' . keys(%names) . ' commands and options') if keys(%names) < 80;
 }
 
 compare_readmes();
 compare('configuration', sample_keys(), guide_keys());
-find_verbs();
+find_commands();
 exit $failed;
