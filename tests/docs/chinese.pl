@@ -11,6 +11,7 @@ use warnings;
 use utf8;
 use FindBin;
 use lib $FindBin::Bin;
+use help;
 use markdown;
 binmode STDOUT, ':encoding(UTF-8)';
 
@@ -72,22 +73,11 @@ sub guide_keys {
   return \@keys;
 }
 
-# What `iotcardctl VERB --help` names: calls itself for the verbs of a group, and returns the names of
-# commands and their long options.
-sub help_names {
-  my ($program, @verb) = @_;
-  my $help = qx{$program @verb --help};
-  die "$program @verb --help: $?\n" if $?;
-  my ($options, $verbs) = split /^Subcommands:$/m, $help;
-  my @names = map { "$_" } $options =~ /^ +(?:-\w,)?(--[a-z-]+)/mg;
-  return (join(' ', @verb), @names) unless $verbs;
-  return (@names, map { help_names($program, @verb, $_) } $verbs =~ /^  ([a-z-]+)/mg);
-}
-
 sub find_commands {
   open(my $file, '<:encoding(UTF-8)', 'docs/zh-CN/iotcardctl.1.scd') or die "iotcardctl.1.scd: $!\n";
   my $manual = join('', <$file>) =~ s/[\\*_]//gr;
-  my %names = map { $_ => 1 } help_names("$ARGV[1]/cli/iotcardctl");
+  my $commands = help::commands("$ARGV[1]/cli/iotcardctl");
+  my %names = map { $_ => 1 } grep { $_ ne '' } map { ($_, keys %{$commands->{$_} // {}}) } keys %$commands;
   for my $name (sort keys %names) {
     complain("docs/zh-CN/iotcardctl.1.scd does not name $name") unless $manual =~ /\Q$name\E(?![a-z-])/;
   }
