@@ -3,7 +3,7 @@
 # The pieces of configuration in the documents are valid: each fenced toml block that begins with a section
 # of iotcardd.toml passes `iotcardd --check-config`, with a file for each credential that it names.
 #   config.sh IOTCARDD
-# Not here: profiles and mappings (their first line is a key), which unit tests read, and [[platform]]
+# Not here: profiles and mappings, which unit tests read, and [[platform]]
 # with the profile "acme", which is the example of docs/platforms.md itself.
 set -euo pipefail
 daemon=$1
@@ -16,7 +16,7 @@ failed=0 checked=0
 while IFS= read -r document; do
   awk -v to="$dir/$(tr / _ <<<"$document")" '
     /^```/ { if (file) { close(file); file = "" } else { first = /^```toml$/ }; next }
-    first && /^\[/ { file = to ":" FNR }
+    first && /^\[\[?(broker|reports|events|binding|store|intake|retention|api|alerts|refresh|import|log|platform|webhook)[].]/ { file = to ":" FNR }
     { first = 0 }
     file { print > file }' "$document"
 done < <(find README*.md docs examples -name '*.md')
