@@ -39,9 +39,11 @@ build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapi
   zlib1g-dev libssl-dev libsystemd-dev libmicrohttpd-dev libgnutls28-dev
   prometheus-cpp-dev libcurl4-openssl-dev)
 broker=(mosquitto mosquitto-clients curl)
-# perl, iproute2: the tests of the documents, which have a network of their own. jq: scripts/sbom.sh.
+# iproute2, mandoc, perl, scdoc: the tests of the documents, which have a network of their own. jq:
+# scripts/sbom.sh.
 test=(catch2 libcpp-httplib-dev libyaml-cpp-dev openssl rabbitmq-server ejabberd sqlite3 faketime
-  debootstrap systemd systemd-container chromium iproute2 jq perl "${broker[@]}")
+  debootstrap systemd systemd-container chromium iproute2 jq mandoc perl scdoc
+  "${broker[@]}")
 # Any Node.js from 18 on will do, and Debian's npm is 400 packages.
 npm_version=$(npm --version 2>/dev/null || true)
 web=()
