@@ -9,12 +9,14 @@ for tool in scdoc mandoc; do
 done
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-scdoc <"$1" >"$dir/page"
+page=$dir/$(basename "$1" .scd)
+scdoc <"$1" >"$page"
 # scdoc itself writes empty paragraphs and long lines.
-if mandoc -K utf-8 -T lint "$dir/page" | grep -vE 'paragraph macro: PP|longer than 80 bytes|lower case character'; then
+mandoc -K utf-8 -T lint "$page" >"$dir/lint" || true
+if grep -vE 'paragraph macro: PP|longer than 80 bytes|lower case character' "$dir/lint"; then
   exit 1
 fi
-mandoc -K utf-8 -T utf8 "$dir/page" >"$dir/shown"
+mandoc -K utf-8 -T utf8 "$page" >"$dir/shown"
 if grep -n '?' "$dir/shown"; then echo "a character is lost" && exit 1; fi
 for word in 停机 复机 机卡分离 疑似克隆; do
   grep -q "$word" "$dir/shown" || { echo "the page does not show $word" && exit 1; }
