@@ -5,7 +5,7 @@
 # README.zh-CN.md has the sections of README.md, its fenced blocks with the same lines but for the
 # comments, and the same commands and event names in its tables. docs/zh-CN/configuration.md has the
 # sections and keys of examples/iotcardd.toml, in their order and with the same defaults.
-# docs/zh-CN/iotcardctl.1.scd names each command and option of iotcardctl.
+# The words in “” are those of the console. docs/zh-CN/iotcardctl.1.scd names each command and option of iotcardctl.
 use strict;
 use warnings;
 use utf8;
@@ -74,8 +74,7 @@ sub guide_keys {
 }
 
 sub find_commands {
-  open(my $file, '<:encoding(UTF-8)', 'docs/zh-CN/iotcardctl.1.scd') or die "iotcardctl.1.scd: $!\n";
-  my $manual = join('', <$file>) =~ s/[\\*_]//gr;
+  my $manual = read_text('docs/zh-CN/iotcardctl.1.scd') =~ s/[\\*_]//gr;
   my $commands = help::commands("$ARGV[1]/cli/iotcardctl");
   my %names = map { $_ => 1 } grep { $_ ne '' } map { ($_, keys %{$commands->{$_} // {}}) } keys %$commands;
   for my $name (sort keys %names) {
@@ -84,7 +83,28 @@ sub find_commands {
   complain('iotcardctl --help names only ' . keys(%names) . ' commands and options') if keys(%names) < 80;
 }
 
+# What stands in “” in the Chinese pages, and the names of screens, are words of the console.
+sub find_console_words {
+  my $console = join '', map { read_text($_) } glob 'web/src/lang/zh/*.js';
+  my $count = 0;
+  for my $file (glob 'docs/zh-CN/*.md') {
+    my $text = join("\n", @{markdown::read_file($file)->{text}});
+    for my $word ($text =~ /“([^”]+)”/g, $text =~ /\*\*(\p{Han}+)\*\* 页/g) {
+      $count++;
+      next if $console =~ /\Q$word\E/;
+      complain("$file: the console does not say “$word”: web/src/lang/zh");
+    }
+  }
+  complain("found only $count words of the console") if $count < 20;
+}
+
+sub read_text {
+  open(my $file, '<:encoding(UTF-8)', $_[0]) or die "$_[0]: $!\n";
+  return join '', <$file>;
+}
+
 compare_readmes();
+find_console_words();
 compare('configuration', sample_keys(), guide_keys());
 find_commands();
 exit $failed;
