@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The machine in which a block of a document runs: called by run.sh in namespaces of its own, so that
-# whatever the commands write to /etc and /var/lib is gone afterwards. A thousand cards are stored, and
-# nine devices have reported; METER7 has another card than before. The folder has the files that the
-# documents name.
-#   world.sh [SCRIPT]    each line: FILE:LINE, a tab, a command; without it, stores the cards and the
-# reports once, for all blocks
+# whatever the commands write to /etc and /var/lib is gone afterwards. The cards of cards.csv and of
+# examples/cards.csv are stored, and nine devices have reported, which also answer when they are asked.
+# METER7 has another card than before; seven reports could not be read. The folder has the files that
+# the documents name.
+#   world.sh [SCRIPT]    lines of FILE:LINE, exit status and command with tabs between them; without
+# SCRIPT, stores the cards and the reports once, for all blocks
 # Three things differ from the reader's machine: systemctl reaches the daemon of this world and no
 # systemd; https://cards.example, the TLS proxy, is the daemon itself; and TOKEN is the token that
 # ann.token has.
@@ -58,6 +59,7 @@ prepare_folder() {
   ln -s "$source"/{examples,schemas,docs} .
   cp "$IOTCARD_DOCS_START/cards.csv" .
   cp examples/lists/airvantage.csv list.csv
+  cp list.csv export.csv
   cp examples/lists/airvantage.toml our-carrier.toml
   sed -n '2,121s/,.*//p' cards.csv >sold.txt
   cp examples/reports/documented.json payload.json
@@ -78,13 +80,27 @@ start_service() {
   echo "${pids[-1]}" >"$dir/daemon.pid"
 }
 
+card() { sed -n "$(($1 + 1))s/,.*//p" cards.csv; }
+report() { mosquitto_pub -q 1 -t "/1/$1/info/post" -m "{\"rssi\":-43,\"iccid\":$2}"; }
+
+# A device that is asked reports the card that it has now.
+start_answers() {
+  local topic device
+  while read -r topic; do
+    device=${topic#/1/METER}
+    device=${device%%/*}
+    report "METER$device" "$(card "$((device == 7 ? 500 : device))")"
+  done < <(exec mosquitto_sub -F %t -t /1/+/info/get) &
+  pids+=($!)
+}
+
 # The store and the journal that every block begins with.
 prepare_store() {
   local i
-  card() { sed -n "$(($1 + 1))s/,.*//p" cards.csv; }
-  report() { mosquitto_pub -q 1 -t "/1/$1/info/post" -m "{\"rssi\":-43,\"iccid\":$2}"; }
   iotcardctl -q card import cards.csv
+  iotcardctl -q card import examples/cards.csv
   for ((i = 1; i <= 9; i++)); do report "METER$i" "$(card "$i")"; done
+  for ((i = 1; i <= 7; i++)); do report METER8 "[$i"; done
   report METER7 "$(card 500)"
   knows_mismatch() { iotcardctl mismatch list | grep -q METER7; }
   wait_for knows_mismatch || fail "the devices are not known" "$dir/iotcardd.log"
@@ -97,8 +113,8 @@ prepare_store() {
 is_endless() { [[ $1 == "iotcardctl tail"* || $1 == "curl -sN"* || $1 == *" --stay"* ]]; }
 
 run_commands() {
-  local where command status
-  while IFS=$'\t' read -r where command <&3; do
+  local where expected command status
+  while IFS=$'\t' read -r where expected command <&3; do
     show "$command"
     command=${command//https:\/\/cards.example/http:\/\/127.0.0.1:8480}
     if [[ -s ann.token ]]; then command=${command//TOKEN/$(cat ann.token)}; fi
@@ -109,8 +125,8 @@ run_commands() {
     else
       eval "$command" </dev/null >"$dir/said" 2>&1 || status=$?
     fi
-    if [[ $status != 0 ]]; then
-      fail "$where: this command ended with $status: $command" "$dir/said" "$dir/iotcardd.log"
+    if [[ $status != "$expected" ]]; then
+      fail "$where: this command ended with $status, not $expected: $command" "$dir/said" "$dir/iotcardd.log"
     fi
   done 3<"$script"
 }
@@ -125,4 +141,5 @@ if [[ ! $script ]]; then
 fi
 cp -r "$IOTCARD_DOCS_START/iotcardd" /var/lib/
 start_service
+start_answers
 run_commands
