@@ -32,7 +32,11 @@ for my $file (sort @files) {
     my $path = $target eq '' ? $file : File::Spec->catfile(dirname($file), $target);
     1 while $path =~ s{(^|/)(?!\.\./)[^/]+/\.\./}{$1};
     $path =~ s{(^|/)\./}{$1}g;
-    if (!-e $path) { complain("$file: there is no $target"); next }
+    if (!-e $path) {
+      my $how = $path =~ m{^docs/console/} ? '; scripts/screenshots.sh docs/console makes it' : '';
+      complain("$file: there is no $target$how");
+      next;
+    }
     if (defined $anchor && $path =~ /\.md$/ && !$pages{$path}{anchors}{$anchor}) {
       complain("$file: $path has no heading #$anchor");
     }
