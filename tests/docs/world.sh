@@ -20,8 +20,8 @@ example=docs
 
 prepare_machine() {
   ip link set lo up
-  local etc=${IOTCARD_DOCS_START:?}/etc
-  rm -rf "$etc"/{iotcardd,credstore}
+  local etc=$dir/etc
+  cp -al "${IOTCARD_DOCS_START:?}/etc" "$etc"
   mkdir -p "$etc"/{iotcardd/platforms,credstore} "$dir"/{share/iotcardd,lib/iotcardd,bin}
   chmod 700 "$etc/credstore"
   cp examples/iotcardd.toml "$etc/iotcardd/"
@@ -47,7 +47,12 @@ echo "systemctl \$*: there is no systemd here" >&2
 exit 1
 END
   chmod 755 "$dir/bin/systemctl"
-  export PATH=$dir/bin:$PATH:/usr/sbin
+  # A command of a document cannot touch anything else. Where root is only mapped, mount may refuse, but
+  # then the commands may not write there anyway.
+  mkdir "$dir/tmp"
+  mount --bind "$IOTCARD_DOCS_START/.." "$IOTCARD_DOCS_START/.."  # this folder too is there
+  mount -o remount,bind,ro / 2>/dev/null || true
+  export TMPDIR=$dir/tmp PATH=$dir/bin:$PATH:/usr/sbin
   echo fail-with-body >"$dir/.curlrc"  # a document shows no request that fails
   export HOME=$dir
 }
