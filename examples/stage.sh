@@ -140,3 +140,28 @@ start_daemon() {
     fail "the daemon does not come online" "$dir/iotcardd.log"
   echo "iotcard/status: $online"
 }
+
+# A number with its check digit (ISO/IEC 7812).
+with_luhn() {
+  local sum=0 digit place double
+  for ((place = ${#1} - 1, double = 1; place >= 0; place--, double = !double)); do
+    digit=${1:place:1}
+    if ((double)); then digit=$((digit * 2 > 9 ? digit * 2 - 9 : digit * 2)); fi
+    sum=$((sum + digit))
+  done
+  echo "$1$(((10 - sum % 10) % 10))"
+}
+
+# A carrier's list of a thousand cards: some are suspended, some over their limit, one has expired.
+card_list() {
+  local i status used expires
+  echo "iccid,operator,plan,status,limit_bytes,used_bytes,expires_at"
+  for ((i = 1; i <= 1000; i++)); do
+    status=active used=$((i % 23)) expires=2035-06-30
+    if ((i % 250 == 0)); then status=suspended; fi
+    if ((i % 333 == 0)); then used=31; fi
+    if ((i == 777)); then expires=2026-01-31; fi
+    printf '%s,China Mobile,Meter 30 MB,%s,30MB,%dMB,%s\n' \
+      "$(with_luhn "$(printf '8986042936%09d' $((i * 7919)))")" "$status" "$used" "$expires"
+  done
+}
