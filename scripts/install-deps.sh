@@ -41,7 +41,7 @@ build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapi
   prometheus-cpp-dev libcurl4-openssl-dev scdoc)
 broker=(mosquitto mosquitto-clients curl)
 test=(catch2 libcpp-httplib-dev libyaml-cpp-dev openssl rabbitmq-server ejabberd sqlite3 faketime
-  debootstrap systemd systemd-container chromium mandoc bsdextrautils bsdutils zsh fish
+  debootstrap systemd systemd-container chromium mandoc zsh fish
   "${broker[@]}")
 # Any Node.js from 18 on will do, and Debian's npm is 400 packages.
 npm_version=$(npm --version 2>/dev/null || true)
