@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -37,8 +38,11 @@ std::string value_text(const CLI::Option& option) {
   const std::string type = !has_choices         ? option.get_type_name()
                            : may_repeat(option) ? std::string{"WORD,..."}
                                                 : std::string{"WORD"};
-  const std::string text = '_' + escaped(type) + '_';
-  return option.get_items_expected_min() == 0 ? " [" + text + ']' : ' ' + text;
+  const bool is_optional = option.get_items_expected_min() == 0;
+  // "[DIR]" says so itself.
+  const std::string name = type.starts_with('[') ? type.substr(1, type.size() - 2) : type;
+  const std::string text = '_' + escaped(name) + '_';
+  return is_optional ? " [" + text + ']' : ' ' + text;
 }
 
 std::string choices_text(const CLI::Option& option) {
@@ -85,10 +89,14 @@ std::string arguments_text(const CLI::App& verb) {
   return text;
 }
 
-// The lines of a footer are of one length but the last of a paragraph.
+// The lines of a footer are of one length but the last of a paragraph. What these begin is another
+// matter, too.
 void add_footer(std::string& out, const std::string& footer) {
   constexpr std::size_t short_line = 70;
+  constexpr std::array<std::string_view, 3> beginnings{"With --json", "Exit status", "Times:"};
   for (const std::string_view line : split(footer, '\n')) {
+    const auto begins = [&](std::string_view words) { return line.starts_with(words); };
+    if (std::ranges::any_of(beginnings, begins) && !out.ends_with("\n\n")) out += '\n';
     out += escaped(line) + '\n';
     if (line.size() < short_line && line.ends_with('.')) out += '\n';
   }

@@ -16,11 +16,17 @@ function put(line) {
   print line
 }
 
+# mandoc counts what it makes of a character beyond ASCII, such as \[u5E74].
+function width(text,   rest) {
+  rest = text
+  return length(text) + 7 * gsub(/[^ -~]/, "", rest)
+}
+
 function put_wrapped(text,   line, count, words, i) {
   count = split(text, words, " ")
   line = words[1]
   for (i = 2; i <= count; i++) {
-    if (length(line) + 1 + length(words[i]) > 80 && words[i] !~ /^[.']/) {
+    if (width(line) + 1 + width(words[i]) > 80 && words[i] !~ /^[.']/) {
       put(line)
       line = words[i]
     } else {
@@ -37,7 +43,7 @@ function put_wrapped(text,   line, count, words, i) {
   paragraph = 1
   next
 }
-preformatted || /^[.']/ || length($0) <= 80 {
+preformatted || /^[.']/ || width($0) <= 80 {
   put($0)
   next
 }
