@@ -16,7 +16,11 @@ wrong() {
   echo "$*"
   failed=1
 }
-text_of() { mandoc -T utf8 -O width=1000 "$manuals/$1" | LC_ALL=C.UTF-8 sed 's/.\x08//g'; }
+declare -A texts
+for page in "$manuals"/*.[1578]; do
+  # Bold letters are printed twice, with a backspace between them.
+  texts[${page##*/}]=$(mandoc -T utf8 -O width=1000 "$page" | LC_ALL=C.UTF-8 sed 's/.\x08//g')
+done
 
 for page in "$manuals"/*.[1578]; do
   complaints=$(mandoc -T lint -W style "$page" 2>&1) || true
@@ -33,8 +37,8 @@ count=0
 has_options() { # PAGE HELP WORD…
   local page=$1 part option
   shift
-  part=$(text_of "$page" | awk -v head="   $*" '$0 == head { on = 1; next }
-    /^   [a-z]/ || /^[A-Z]/ { on = 0 } on')
+  part=$(awk -v head="   $*" '$0 == head { on = 1; next }
+    /^   [a-z]/ || /^[A-Z]/ { on = 0 } on' <<<"${texts[$page]}")
   [[ -n $part ]] || wrong "$page: no section \"$*\""
   while IFS= read -r option; do
     count=$((count + 1))
@@ -51,16 +55,16 @@ while IFS= read -r group; do
   for command in $commands; do has_options "iotcardctl-$group.1" "$group" "$command"; done
 done < <("$ctl" --help | commands_of)
 for option in $("$ctl" --help | options_of); do
-  text_of iotcardctl.1 | grep -q -e "^ *\(-[a-zA-Z], \)\?$option\( \|$\)" ||
+  grep -q -e "^ *\(-[a-zA-Z], \)\?$option\( \|$\)" <<<"${texts[iotcardctl.1]}" ||
     wrong "iotcardctl.1: $option is missing"
 done
 for option in $("$build/daemon/iotcardd" --help | options_of); do
-  text_of iotcardd.8 | grep -q -e "$option" || wrong "iotcardd.8: $option is missing"
+  grep -q -e "^ *.*$option\( \|$\)" <<<"${texts[iotcardd.8]}" || wrong "iotcardd.8: $option is missing"
 done
 ((count > 200)) || wrong "only $count options were found in --help"
 
 # Each key and section of the example, and each of its comments.
-text=$(text_of iotcardd.toml.5)
+text=${texts[iotcardd.toml.5]}
 keys=0
 while IFS= read -r line; do
   keys=$((keys + 1))
