@@ -21,7 +21,7 @@ _iotcardctl() {
     words[i]=$word
   done
   local -a answer=()
-  mapfile -t answer < <("${COMP_WORDS[0]}" __complete "${words[@]:1}" 2>/dev/null)
+  mapfile -t answer < <("${words[0]}" __complete "${words[@]:1}" 2>/dev/null)
   COMPREPLY=()
   ((${#answer[@]})) || return 0
   # Only what is behind the last = or : stands where the cursor is.
