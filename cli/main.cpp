@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,8 @@
 #include "base/json_text.h"
 #include "base/text_sanitizer.h"
 #include "base/utf8.h"
+#include "completion.h"
+#include "manual.h"
 #include "output.h"
 #include "platform/profile.h"
 #include "program.h"
@@ -241,6 +244,13 @@ int parse_and_run(const std::vector<std::string>& arguments) {
              store_variable + ", " + api_variable + ", " + token_file_variable +
              ".\nExit status: 0 success, 1 failure, 2 wrong usage, 3 wrong configuration.");
   add_verbs(app, program.output, chosen);
+  // For the shells and for the manual pages, and so not in the help.
+  const std::string first = arguments.empty() ? "" : arguments.front();
+  if (first == completion_word) return complete(app, program, std::span{arguments}.subspan(1));
+  if (first == manual_word && arguments.size() == 2) {
+    fmt::print("{}", manual_part(app, arguments[1]));
+    return success;
+  }
   const bool json = asks_for_json(arguments);
   try {
     std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()};  // as it wants them

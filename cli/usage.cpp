@@ -13,6 +13,7 @@
 #include "base/nearest_name.h"
 #include "base/text.h"
 #include "base/text_sanitizer.h"
+#include "option_tree.h"
 
 namespace iotcard {
 namespace {
@@ -47,40 +48,26 @@ const CLI::App& reached(const CLI::App& app) {
   return *current;
 }
 
-// "iotcardctl card list".
-std::string path_of(const CLI::App& app) {
-  const CLI::App* parent = app.get_parent();
-  if (parent == nullptr) return "iotcardctl";
-  return path_of(*parent) + ' ' + app.get_name();
+// Of an error's text, which begins with the program's name anyway.
+std::string words_of(const CLI::App& app) {
+  return app.get_parent() == nullptr ? "iotcardctl" : words_to(app);
 }
 
-// The same without the program, which begins every message.
-std::string words_of(const CLI::App& app) {
-  const std::string path = path_of(app);
-  return app.get_parent() == nullptr ? path : path.substr(path.find(' ') + 1);
+// "iotcardctl card list".
+std::string path_of(const CLI::App& app) {
+  return app.get_parent() == nullptr ? "iotcardctl" : "iotcardctl " + words_to(app);
 }
 
 Names verbs_of(const CLI::App& app) {
   Names names;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (!verb->get_name().empty()) names.push_back(verb->get_name());
-  }
+  for (const CLI::App* verb : verbs_in(app)) names.push_back(verb->get_name());
   return names;
 }
 
-// Those of the application and of the ones above it, whose options are understood behind a verb.
-Names options_of(const CLI::App& app) {
+Names long_names_known_to(const CLI::App& app) {
   Names names;
-  for (const CLI::App* at = &app; at != nullptr; at = at->get_parent()) {
-    for (const CLI::Option* option : at->get_options()) {
-      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    }
-    for (const CLI::App* group : at->get_subcommands([](const CLI::App*) { return true; })) {
-      if (!group->get_name().empty()) continue;  // an option group
-      for (const CLI::Option* option : group->get_options()) {
-        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-      }
-    }
+  for (const CLI::Option* option : options_known_to(app)) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   return names;
 }
@@ -97,7 +84,7 @@ std::optional<std::string> meant_by(std::string_view word, const Names& known) {
 // Of "iotcardctl lst": the groups that have such a verb, as "card list".
 Names meant_in_groups(std::string_view word, const CLI::App& app) {
   Names found;
-  for (const CLI::App* group : app.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* group : verbs_in(app)) {
     const auto verb = meant_by(word, verbs_of(*group));
     if (verb) found.push_back(group->get_name() + ' ' + *verb);
   }
@@ -123,7 +110,7 @@ std::string unknown_verb(const std::string& word, const CLI::App& app) {
 
 std::string unknown_option(const std::string& word, const CLI::App& app) {
   const std::string name = word.substr(0, word.find('='));
-  const auto meant = nearest_name(name, options_of(app));
+  const auto meant = nearest_name(name, long_names_known_to(app));
   return fmt::format("{}: there is no option {}{}", words_of(app), printable(name),
                      meant ? fmt::format(", did you mean {}?", *meant)
                            : fmt::format("; see {} --help", path_of(app)));

@@ -8,11 +8,11 @@ usage() {
   cat <<'END'
 Usage: install-deps.sh [--list] [--runtime] [--build] [--web] [--broker] [--test] [--fuzz] [--bench]
   --runtime  what the installed programs are linked to
-  --build    what it takes to build them
+  --build    what it takes to build them and their manual pages
   --web      what it takes to build the web console in: npm, if there is none of version 9 or later
   --broker   mosquitto, its clients and curl, for examples/quickstart.sh and day.sh
   --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp, what makes a
-             container with a systemd of its own, Chromium, perl and jq; and all of --web. Prometheus is only
+             container with a systemd of its own, Chromium, mandoc, the shells that complete words, perl and jq; and all of --web. Prometheus is only
              unpacked, into build/packages
   --fuzz     clang with libFuzzer, for scripts/fuzz.sh
   --bench    what bench/ needs besides --build --test: Google Benchmark, valgrind, the peers' MQTT
@@ -40,12 +40,12 @@ runtime=("${versioned[@]}" libpaho-mqttpp3-1 libpaho-mqtt1.3 libsqlite3-0 zlib1g
 build=(cmake ninja-build g++ pkg-config libpaho-mqttpp-dev libpaho-mqtt-dev rapidjson-dev
   libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
   zlib1g-dev libssl-dev libsystemd-dev libmicrohttpd-dev libgnutls28-dev
-  prometheus-cpp-dev libcurl4-openssl-dev)
+  prometheus-cpp-dev libcurl4-openssl-dev scdoc)
 broker=(mosquitto mosquitto-clients curl)
 # iproute2, mandoc, perl, scdoc: the tests of the documents, which have a network of their own. jq:
 # scripts/sbom.sh.
 test=(catch2 libcpp-httplib-dev libyaml-cpp-dev openssl rabbitmq-server ejabberd sqlite3 faketime
-  debootstrap systemd systemd-container chromium iproute2 jq mandoc perl scdoc
+  debootstrap systemd systemd-container chromium iproute2 jq mandoc perl scdoc zsh fish
   "${broker[@]}")
 # Any Node.js from 18 on will do, and Debian's npm is 400 packages.
 npm_version=$(npm --version 2>/dev/null || true)
