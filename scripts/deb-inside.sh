@@ -3,6 +3,7 @@
 # The part of scripts/deb.sh that runs inside the clean root, in a copy of the tree: installs what the
 # build needs, builds into /packages, runs lintian.
 #   deb-inside.sh bookworm|trixie amd64|arm64 [twice]
+# With IOTCARD_KEEP_ROOT, compiles through a ccache in /ccache, which a later run finds again.
 # Changes the root that it runs in; of no use elsewhere.
 set -eu
 suite=$1
@@ -19,16 +20,20 @@ if [ "$architecture" != "$native" ]; then
   cross="crossbuild-essential-$architecture"
   profiles="$profiles cross nocheck"
 fi
-profiles=$(echo $profiles | tr ' ' ,)
-if [ "$suite" = trixie ]; then
-  version=$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
-  sed -i "1s/($version)/($version+deb13)/" debian/changelog
+ccache=
+if [ "${IOTCARD_KEEP_ROOT:-}" ]; then
+  ccache=ccache
+  export CCACHE_DIR=/ccache
 fi
+# shellcheck disable=SC2086,SC2116
+profiles=$(echo $profiles | tr ' ' ,)
+if [ "$suite" = trixie ]; then sed -i '1s/)/+deb13)/' debian/changelog; fi
 
 echo "== packages that the build needs"
 {
   apt-get -q update
-  apt-get -q install -y --no-install-recommends dpkg-dev build-essential lintian $cross
+  # shellcheck disable=SC2086
+  apt-get -q install -y --no-install-recommends dpkg-dev build-essential lintian $cross $ccache
   # shellcheck disable=SC2086
   apt-get -q build-dep -y --no-install-recommends --host-architecture "$architecture" \
     ${profiles:+--build-profiles "$profiles"} ./
@@ -53,6 +58,7 @@ lintian --info --pedantic --display-info --fail-on error,warning,info,pedantic .
 if [ "$twice" ]; then
   echo "== build in another folder"
   cd /iotcardd
+  export CCACHE_DISABLE=1
   build /srv/second/folder
   for deb in /packages/*.deb; do
     cmp "$deb" "/srv/second/folder/${deb##*/}"

@@ -11,7 +11,7 @@
 # VERSION+deb13, so that an upgrade of Debian brings it.
 # Needs root and debootstrap (see scripts/debian.sh), and the network: the web console is built with
 # npm. IOTCARD_WEB=AUTO or OFF is passed on to debian/rules. IOTCARD_KEEP_ROOT=1 uses the root as the
-# last run left it, which saves the installation of packages.
+# last run left it, which saves the installation of packages, and keeps a ccache in it.
 set -euo pipefail
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$source"
@@ -61,6 +61,7 @@ again=
 if [[ ${IOTCARD_KEEP_ROOT:-} && -d $root/iotcardd ]]; then again=--again; fi
 # shellcheck disable=SC2086
 scripts/debian.sh $again "$suite" env IOTCARD_WEB="${IOTCARD_WEB:-ON}" \
+  IOTCARD_KEEP_ROOT="${IOTCARD_KEEP_ROOT:-}" \
   scripts/deb-inside.sh "$suite" "$architecture" ${twice:+twice}
 find "$out" -maxdepth 1 -name "iotcardd*_$architecture.*" -delete
 cp "$root"/packages/iotcardd*_"$architecture".* "$out"

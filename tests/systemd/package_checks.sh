@@ -119,12 +119,12 @@ edited_configuration() {
 
 downgrade() {
   succeed "a downgrade is possible while the store has a schema that the older version knows" \
-    install_version iotcardd="$version+next1"
-  succeed "and the way back" install_version iotcardd="$version+next2"
+    install_version "$versions/next.deb"
+  succeed "and the way back" install_version "$versions/later.deb"
   # The number that a newer program would have written: SQLite's user_version.
   printf '\0\0\0\2' | dd of=$state/cards.db bs=1 seek=60 conv=notrunc status=none
   expect "a downgrade is refused if the store has a newer schema" \
-    fails install_version iotcardd="$version+next1"
+    fails install_version "$versions/next.deb"
   expect "in a sentence" apt_said "the card store has schema 2, and iotcardd $version+next1 knows"
   expect "the version is as it was" is "$version+next2" installed
   expect "and the package is whole" is "install ok installed" \

@@ -4,8 +4,8 @@
 # repositories that are signed with a key made here and thrown away.
 #   tests/systemd/package_versions.sh DEB FOLDER TARGET
 #     FOLDER  must not exist; TARGET is its path when the checks run
-# Makes in FOLDER: first, next and later (repositories; each has the versions of the one before, too)
-# and stranger.asc, a key that signed nothing. The later versions have the same programs:
+# Makes in FOLDER: first, next and later (repositories, and .deb files without the first) and
+# stranger.asc, a key that signed nothing. The later versions have the same programs:
 #   next   as a rebuild has it: nothing but the version is another
 #   later  another configuration file, and a store of schema 2 as far as prerm knows
 set -euo pipefail
@@ -30,11 +30,11 @@ gpg --batch --armor --export "$(make_key stranger@iotcardd.example)" >"$folder/s
 version=$(dpkg-deb -f "$deb" Version)
 tree=$folder/tree
 dpkg-deb -R "$deb" "$tree"
-pack() { # VERSION
+pack() { # VERSION NAME
   sed -i "s/^Version: .*/Version: $1/" "$tree/DEBIAN/control"
   (cd "$tree" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | sort -z |
     xargs -0 md5sum >DEBIAN/md5sums)
-  dpkg-deb --root-owner-group -Zgzip -z1 -b "$tree" "$folder/iotcardd_$1.deb" >/dev/null
+  dpkg-deb --root-owner-group -Zgzip -z1 -b "$tree" "$folder/$2.deb" >/dev/null
 }
 repository() { # NAME DEB...
   IOTCARD_REPOSITORY_URL=file:$target/$1 "$here/../../scripts/apt-repository.sh" "$folder/$1" \
@@ -42,14 +42,13 @@ repository() { # NAME DEB...
 }
 
 repository first "$deb"
-pack "$version+next1"
+pack "$version+next1" next
 cp -r "$folder/first" "$folder/next"
-repository next "$folder/iotcardd_$version+next1.deb"
+repository next "$folder/next.deb"
 
 echo "# This line is new in this version." >>"$tree/etc/iotcardd/iotcardd.toml"
 sed -i "s/^schemas='1:[^']*/& 2:$version+next2/" "$tree/DEBIAN/prerm"
 grep -q "^schemas='.* 2:" "$tree/DEBIAN/prerm"
-pack "$version+next2"
+pack "$version+next2" later
 cp -r "$folder/next" "$folder/later"
-repository later "$folder/iotcardd_$version+next2.deb"
-rm "$folder"/iotcardd_*.deb
+repository later "$folder/later.deb"
