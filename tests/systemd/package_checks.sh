@@ -156,7 +156,7 @@ removal() {
   await "with the store of before" connected
   expect "and its bindings" grep -q "$card" <(iotcardctl device show 1/A)
   succeed "the package is purged" apt purge -y iotcardd
-  expect "which stops the service" fails pgrep -x iotcardd
+  expect "which stops the service" fails grep -qsx iotcardd /proc/[0-9]*/comm
   expect "and leaves nothing" nothing_left
   expect "but what the administrator has put into /etc/credstore" test -s "$credential"
 }
