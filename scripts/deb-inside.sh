@@ -15,10 +15,12 @@ export DEBIAN_FRONTEND=noninteractive
 profiles=
 if [ "$IOTCARD_WEB" = OFF ]; then profiles=pkg.iotcardd.noweb; fi
 cross=
+build_types=source,binary
 if [ "$architecture" != "$native" ]; then
   dpkg --add-architecture "$architecture"
   cross="crossbuild-essential-$architecture"
   profiles="$profiles cross nocheck"
+  build_types=binary
 fi
 ccache=
 if [ "${IOTCARD_KEEP_ROOT:-}" ]; then
@@ -43,7 +45,7 @@ build() { # FOLDER
   rm -rf "$1"
   mkdir -p "$1/iotcardd"
   tar -cf - --exclude=./build . | tar -C "$1/iotcardd" -xf -
-  (cd "$1/iotcardd" && dpkg-buildpackage -b -us -uc --host-arch "$architecture" \
+  (cd "$1/iotcardd" && dpkg-buildpackage "--build=$build_types" -us -uc --host-arch "$architecture" \
     ${profiles:+--build-profiles="$profiles"}) >"$1/build.log" 2>&1 ||
     { tail -n 60 "$1/build.log" && exit 1; }
 }

@@ -6,8 +6,8 @@
 #     --twice  builds it again in another folder, with nothing cached, and compares bit by bit
 #   scripts/deb.sh --from BUILD-FOLDER [OUT-FOLDER]
 #     here, of programs that are built already, and without lintian: for tests. Needs debhelper
-# Writes build/deb/RELEASE/iotcardd_VERSION_ARCHITECTURE.deb, -dbgsym, .changes and .buildinfo.
-# Another architecture than this machine's is cross-built. A package for trixie has the version
+# Writes build/deb/RELEASE/iotcardd_VERSION_ARCHITECTURE.deb, -dbgsym, .changes and .buildinfo, and the
+# source package. Another architecture than this machine's is cross-built, without the source package. A package for trixie has the version
 # VERSION+deb13, so that an upgrade of Debian brings it.
 # Needs root and debootstrap (see scripts/debian.sh), and the network: the web console is built with
 # npm. IOTCARD_WEB=AUTO or OFF is passed on to debian/rules. IOTCARD_KEEP_ROOT=1 uses the root as the
@@ -64,6 +64,6 @@ scripts/debian.sh $again "$suite" env IOTCARD_WEB="${IOTCARD_WEB:-ON}" \
   IOTCARD_KEEP_ROOT="${IOTCARD_KEEP_ROOT:-}" \
   scripts/deb-inside.sh "$suite" "$architecture" ${twice:+twice}
 find "$out" -maxdepth 1 -name "iotcardd*_$architecture.*" -delete
-cp "$root"/packages/iotcardd*_"$architecture".* "$out"
+find "$root/packages" -maxdepth 1 -type f -name 'iotcardd*' -exec cp -t "$out" {} +
 echo "== $out"
 ls -l "$out"

@@ -127,6 +127,7 @@ downgrade() {
     fails install_version "$versions/next.deb"
   expect "in a sentence" apt_said "the card store has schema 2, and iotcardd $version+next1 knows"
   expect "the version is as it was" is "$version+next2" installed
+  # shellcheck disable=SC2016
   expect "and the package is whole" is "install ok installed" \
     dpkg-query -W -f '${Status}' iotcardd
   expect "an older program does not touch the store" fails iotcardctl card list
