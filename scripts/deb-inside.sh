@@ -18,7 +18,7 @@ cross=
 build_types=source,binary
 if [ "$architecture" != "$native" ]; then
   dpkg --add-architecture "$architecture"
-  cross="crossbuild-essential-$architecture"
+  cross="crossbuild-essential-$architecture qemu-user-static"
   profiles="$profiles cross nocheck"
   build_types=binary
 fi
@@ -53,6 +53,18 @@ build() { # FOLDER
 echo "== build for $architecture"
 build /packages
 cd /packages
+if [ "$architecture" != "$native" ]; then
+  echo "== the programs in an emulator"
+  case $architecture in arm64) machine=aarch64 ;; *) machine=x86_64 ;; esac
+  emulator=$(command -v "qemu-$machine-static" || command -v "qemu-$machine")
+  programs=iotcardd/debian/iotcardd/usr/bin
+  "$emulator" $programs/iotcardd --version
+  "$emulator" $programs/iotcardd --check-config --config iotcardd/examples/iotcardd.toml
+  "$emulator" $programs/iotcardctl explain --no-store iotcardd/examples/reports/documented.json
+  "$emulator" $programs/iotcardctl --store sqlite:/packages/cards.db card import iotcardd/examples/cards.csv
+  "$emulator" $programs/iotcardctl --store sqlite:/packages/cards.db card list
+  rm /packages/cards.db*
+fi
 echo "== lintian"
 lintian --version
 lintian --info --pedantic --display-info --fail-on error,warning,info,pedantic ./*.changes ||
