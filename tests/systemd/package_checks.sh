@@ -82,6 +82,7 @@ first_start() {
   expect "the service is enabled and started" systemctl --quiet enable --now iotcardd
   await "it is connected" connected
   watch_events
+  await "it says online" grep -qs '^iotcard/status .*"state":"online"' "$events"
   mosquitto_pub -q 1 -t /1/A/info/post -f /usr/share/doc/iotcardd/examples/reports/documented.json
   await "the documented payload becomes an event" event binding/created/1/A
 }
