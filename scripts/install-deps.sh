@@ -7,15 +7,18 @@ set -euo pipefail
 usage() {
   cat <<'END'
 Usage: install-deps.sh [--list] [--runtime] [--build] [--web] [--broker] [--test] [--fuzz] [--bench]
+                       [--package]
   --runtime  what the installed programs are linked to
   --build    what it takes to build them and their manual pages
   --web      what it takes to build the web console in: npm, if there is none of version 9 or later
   --broker   mosquitto, its clients and curl, for examples/quickstart.sh and day.sh
   --test     what the tests need besides: Catch2, brokers, OpenSSL, yaml-cpp, what makes a
-             container with a systemd of its own, Chromium, mandoc, the shells that complete words, perl and jq; and all of --web. Prometheus is only
-             unpacked, into build/packages
+             container with a systemd of its own, Chromium, mandoc, the shells that complete words,
+             perl and jq; and all of --web and --package. Prometheus is only unpacked, into
+             build/packages
   --fuzz     clang with libFuzzer, for scripts/fuzz.sh
   --bench    what bench/ needs besides --build --test: Google Benchmark, valgrind, the peers' MQTT
+  --package  what makes a Debian package of programs that are built, and an apt repository of it
   --list     print the packages, a line each, and install none
 Without a group: --build --test. Uses sudo when not root.
 END
@@ -51,7 +54,9 @@ test=(catch2 libcpp-httplib-dev libyaml-cpp-dev openssl rabbitmq-server ejabberd
 npm_version=$(npm --version 2>/dev/null || true)
 web=()
 ((${npm_version%%.*} + 0 >= 9)) || web=(nodejs npm)
-test+=("${web[@]}")
+# lintian, of 128 packages, is installed in the root of scripts/deb.sh only.
+package=(debhelper dpkg-dev gnupg reprepro)
+test+=("${web[@]}" "${package[@]}")
 # The tests need two programs of Prometheus. It is not installed: Debian's package starts a service
 # that answers anybody on all addresses, and brings a user and the packages of its web pages.
 unpack_into=$(dirname "${BASH_SOURCE[0]}")/../build/packages
@@ -71,6 +76,7 @@ for option in "${@:---build --test}"; do
       --broker) wanted+=("${broker[@]}") ;;
       --test) wanted+=("${test[@]}") && to_unpack+=("${unpacked[@]}") ;;
       --fuzz) wanted+=("${fuzz[@]}") ;;
+      --package) wanted+=("${package[@]}") ;;
       --bench) wanted+=("${bench[@]}") ;;
       -h | --help) usage && exit 0 ;;
       *) usage >&2 && exit 2 ;;
