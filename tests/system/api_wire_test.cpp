@@ -147,7 +147,10 @@ TEST_CASE("what is not HTTP/1.1 to the letter is refused") {
   };
   for (const std::string& bytes : refused) {
     CAPTURE(bytes);
-    CHECK(status_of(world.port, bytes) == 400);
+    const int status = status_of(world.port, bytes);
+    // libmicrohttpd 1.0 closes the connection without a word after a NUL in the request line.
+    const bool has_nul = bytes.substr(0, bytes.find('\n')).find('\0') != std::string::npos;
+    CHECK((status == 400 || (has_nul && status == 0)));
   }
   // libmicrohttpd 1.0 refuses each extension.
   const int extended = status_of(world.port, chunked + "2;x=y\r\n{}\r\n0\r\nTrailer: x\r\n\r\n");
