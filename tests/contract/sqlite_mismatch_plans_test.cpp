@@ -78,6 +78,10 @@ TEST_CASE("each filter and each order of a list of mismatches has its index") {
   check({.product = "1"}, "mismatch_standing_product (product=?");
   check({.suspect = Suspect::cloned}, "mismatch_standing_suspect (suspect=?");
   check({.order = MismatchOrder::first_seen}, "mismatch_standing_first");
+  check({.kinds = {Outcome::card_in_use}, .order = MismatchOrder::first_seen},
+        "mismatch_standing_outcome_first (outcome=?");
+  check({.states = {MismatchState::dismissed}, .order = MismatchOrder::first_seen},
+        "mismatch_standing_state_first (state=?");
   check({.order = MismatchOrder::last_seen}, "mismatch_standing_last");
   check({.order = MismatchOrder::count}, "mismatch_standing_count");
   check({.since = at(1), .order = MismatchOrder::first_seen},

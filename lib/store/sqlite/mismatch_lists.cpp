@@ -107,6 +107,8 @@ const char* standing_index(const MismatchFilter& filter) {
   if (filter.suspect) return "mismatch_standing_suspect";
   switch (filter.order) {
     case MismatchOrder::first_seen:
+      if (filter.kinds.size() == 1) return "mismatch_standing_outcome_first";
+      if (filter.states.size() == 1) return "mismatch_standing_state_first";
       return "mismatch_standing_first";
     case MismatchOrder::last_seen:
       return "mismatch_standing_last";

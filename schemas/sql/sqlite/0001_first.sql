@@ -283,6 +283,9 @@ CREATE INDEX mismatch_standing_suspect ON mismatch (suspect, id, state, ended)
 CREATE INDEX mismatch_contested ON mismatch (holder) WHERE ended IS NULL AND suspect = 'moved';
 -- Orders of a list. The row of a mismatch that stands changes with each of its reports.
 CREATE INDEX mismatch_standing_first ON mismatch (first_seen, id) WHERE ended IS NULL;
+CREATE INDEX mismatch_standing_state_first ON mismatch (state, first_seen, id) WHERE ended IS NULL;
+CREATE INDEX mismatch_standing_outcome_first ON mismatch (outcome, first_seen, id)
+  WHERE ended IS NULL;
 CREATE INDEX mismatch_standing_last ON mismatch (last_seen, id) WHERE ended IS NULL;
 CREATE INDEX mismatch_standing_count ON mismatch (count, id) WHERE ended IS NULL;
 CREATE INDEX mismatch_ended_last ON mismatch (last_seen, id) WHERE ended IS NOT NULL;
