@@ -11,7 +11,7 @@ if (($# != 1)) || [[ ! -x $1 ]]; then
   echo "usage: manuals.sh [--check] build/dev/cli/iotcardctl" >&2
   exit 2
 fi
-program=$1
+program=$(realpath "$1")
 cd "$(dirname "$0")/../docs/man"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
