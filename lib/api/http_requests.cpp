@@ -97,6 +97,7 @@ void HttpServer::Callbacks::connection(void* cls, MHD_Connection* handle, void**
   auto& connections = server.connections_;
   ++server.calls_;
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    server.arriving_ -= server.arriving_ > 0 ? 1 : 0;
     // The next question overwrites the answer to this one.
     const int socket =
         MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;

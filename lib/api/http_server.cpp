@@ -143,6 +143,7 @@ bool HttpServer::step(Listener& listener) {
   resume_answered();
   const auto calls = calls_;
   MHD_run(daemon_);
+  arriving_ = 0;
   idle_turns_ = calls == calls_ ? idle_turns_ + 1 : 0;
   const auto now = Clock::now();
   if (now >= next_look_) {
@@ -201,13 +202,16 @@ void HttpServer::accept(Listener& listener) {
     const Listener::Accepted made = listener.accept();
     if (made.exhausted) accept_from_ = Clock::now() + shortage_pause;
     if (made.socket < 0) return;
-    if (connections_.size() == max_connections_) {
+    if (connections_.size() + arriving_ >= max_connections_) {
       turn_away(made.socket);
       continue;
     }
+    ++arriving_;
     // If it fails, the library closes the socket.
-    MHD_add_connection(daemon_, made.socket, reinterpret_cast<const sockaddr*>(&made.address),
-                       made.address_size);
+    if (MHD_add_connection(daemon_, made.socket, reinterpret_cast<const sockaddr*>(&made.address),
+                           made.address_size) != MHD_YES) {
+      arriving_ -= arriving_ > 0 ? 1 : 0;
+    }
   }
 }
 
