@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A list of cards: chosen, previewed without a change, applied exactly as it was previewed.
 import assert from 'node:assert/strict';
+import { eventually } from './harness/processes.mjs';
 import { useWorld, webTest, world } from './harness/world.mjs';
 
 useWorld({ store: 'empty' });
@@ -34,7 +35,7 @@ webTest('a list is previewed, changes nothing, and is then applied exactly', asy
     if (await dialog.locator('#f-confirm').count()) await dialog.locator('#f-confirm').fill('30');
     await dialog.locator('button[type=submit]').click();
   }
-  await page.page.waitForFunction(async () => (await (await fetch('card/list?pageSize=1')).json()).total === 30);
+  await eventually('the list is applied', async () => await total() === 30);
   await page.go('/cards');
   await page.rows().first().waitFor();
   assert.equal(await page.rows().count(), 30);
