@@ -3,6 +3,7 @@
 // a word, no English in Chinese, and nothing to scroll sideways on a phone.
 import assert from 'node:assert/strict';
 import * as fleet from './harness/fleet.mjs';
+import { eventually } from './harness/processes.mjs';
 import { useWorld, webTest, world } from './harness/world.mjs';
 import { englishWords, rawKeys } from './harness/words.mjs';
 
@@ -90,7 +91,7 @@ webTest('an ICCID is shown in fours and selected and copied bare', { context: { 
     return String(getSelection()).trim();
   }), number);
   await shown.locator('button').click();
-  await page.page.waitForFunction(async (wanted) => await navigator.clipboard.readText() === wanted, number);
+  await eventually('the number is copied', async () => await page.page.evaluate(() => navigator.clipboard.readText()) === number);
 });
 
 webTest('an error of the store is shown in place, and the rest of the page lives', { expect: [/status of 503/] }, async (page) => {
