@@ -7,43 +7,21 @@
 #include <deque>
 #include <regex>
 
-#include "support/http_client.h"
-#include "system/watched_broker.h"
+#include "system/api_world.h"
 
 using namespace iotcard;
 
 namespace {
 
-const std::string reader = "reader-token-0123456789";
-const std::string writer = "writer-token-0123456789";
-
 std::map<std::string, std::string> bearer(const std::string& token) {
   return {{"Authorization", "Bearer " + token}};
 }
-
-// A daemon with its API, which answers when this is made.
-struct ApiWorld : WatchedBroker {
-  explicit ApiWorld(const std::string& toml = "")
-      : daemon(dir, broker.url(), {.toml = {{"api", toml}}, .api = true}), port(daemon.api_port()) {
-    daemon.wait_online();
-    REQUIRE(eventually([&] { return accepts_connections(port); }));
-  }
-  ~ApiWorld() {
-    if (test_has_failed()) UNSCOPED_INFO(daemon.tail());
-  }
-  Daemon daemon;
-  std::uint16_t port;
-};
 
 std::string token_file(const TempDir& dir, const std::string& text) {
   const std::string path = dir.file("tokens");
   write_file(path, text);
   chmod(path.c_str(), 0600);
   return path;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace
@@ -84,9 +62,13 @@ TEST_CASE(
   check(http_post(port, "/mismatch/1/accept", ""), 404);
   check(http_post(port, "/mismatch/1/accept", std::string((1 << 20) + 1, ' ')), 413);
   check(http(port, {.method = "GET", .target = "/healthz", .body = "{}"}), 400);
-  // From libmicrohttpd 1.0 on this is the library's own page, and garbage has no answer.
-  CHECK(http(port, {.target = "/healthz", .headers = {{"Transfer-Encoding", "gzip"}}}).status ==
-        400);
+  const HttpReply gzip =
+      http(port, {.target = "/healthz", .headers = {{"Transfer-Encoding", "gzip"}}});
+  if (newer_library) {
+    CHECK(gzip.status == 400);  // its own page
+  } else {
+    check(gzip, 400);
+  }
   HttpConnection twice{port};
   twice.send(
       "POST /mismatch/1/accept HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"
@@ -95,8 +77,7 @@ TEST_CASE(
   CHECK(twice.ends());
   HttpConnection garbage{port};
   garbage.send("\x16\x03\x01 hello\r\n\r\n");
-  const int of_garbage = garbage.read_reply().status;
-  CHECK((of_garbage == 400 || of_garbage == 0));
+  CHECK(garbage.read_reply().status == (newer_library ? 0 : 400));  // the library's own page
   CHECK(garbage.ends());
 }
 

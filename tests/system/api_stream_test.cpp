@@ -3,26 +3,14 @@
 // read.
 #include <deque>
 
-#include "support/http_client.h"
-#include "system/watched_broker.h"
+#include "system/api_world.h"
 
 using namespace iotcard;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-struct StreamWorld : WatchedBroker {
-  explicit StreamWorld(const std::string& retention = "")
-      : daemon(dir, broker.url(), {.toml = {{"retention", retention}}, .api = true}) {
-    daemon.wait_online();
-    REQUIRE(eventually([&] { return accepts_connections(daemon.api_port()); }));
-  }
-  ~StreamWorld() {
-    if (test_has_failed()) UNSCOPED_INFO(daemon.tail());
-  }
+struct StreamWorld : ApiWorld {
+  explicit StreamWorld(const std::string& retention = "") : ApiWorld(retention, "retention") {}
   std::unique_ptr<HttpConnection> follow(const std::string& last_id = "") {
     auto stream = std::make_unique<HttpConnection>(daemon.api_port());
     std::map<std::string, std::string> headers;
@@ -31,7 +19,6 @@ struct StreamWorld : WatchedBroker {
     REQUIRE(stream->read_until(": still here\n\n"));
     return stream;
   }
-  Daemon daemon;
 };
 
 // Of the event about a device.

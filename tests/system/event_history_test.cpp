@@ -15,10 +15,6 @@ using namespace iotcard;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 struct HistoryWorld : WatchedBroker {
   explicit HistoryWorld(const std::string& retention = "")
       : daemon(dir, broker.url(), {.toml = {{"retention", retention}}, .api = true}) {

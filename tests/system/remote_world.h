@@ -11,15 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "support/http_client.h"
-#include "system/watched_broker.h"
+#include "system/api_world.h"
 
 namespace iotcard {
 
 using Words = std::vector<std::string>;
 
-inline const std::string reader = "reader-token-0123456789";
-inline const std::string writer = "writer-token-0123456789";
 inline std::ptrdiff_t rows_of(const std::string& json) {
   return json == "[]\n" ? 0 : std::ranges::count(json, '\n') - 2;
 }

@@ -21,6 +21,10 @@ inline const std::string documented_payload =
     read_file(IOTCARD_SOURCE_DIR "/examples/reports/documented.json");
 inline constexpr const char* documented_iccid = "898604293620C0000970";
 
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 // Ask before anything else: see small_disk.h.
 inline bool may_mount() {
   if (SmallDisk::possible()) return true;

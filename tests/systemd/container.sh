@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # container.sh - A Debian with a systemd of its own, booted in systemd-nspawn and without a network.
-# To be sourced. Functions: need_containers, make_root, try_container, boot, inside, reboot,
-# end_container. They use $source and $work (a folder for all that is made), and set $root,
-# $container and $leader.
-# A base root is kept in $work as a tarball, so that the mirror is asked once. The caller is in a
-# mount namespace of its own.
+# To be sourced. Functions: begin, boot, inside, reboot. They use $source and $work (a folder for all
+# that is made), and set $root, $container and $leader.
+# A base root is kept in $work as a tarball, so that the mirror is asked once.
 
 : "${source:?}" "${work:?}"
 # shellcheck source=scripts/apt-mirror.sh
@@ -192,4 +190,19 @@ end_container() {
     wait "$container" 2>/dev/null || true
   fi
   wait_for 2 remove_control_groups || true
+}
+
+# begin PROGRAM ARGUMENT...: the calling program goes on in a mount namespace of its own, one at a
+# time, with a fresh root; what it boots ends with it. Skips where no container can be made.
+begin() {
+  need_containers
+  if [[ ! ${own_mounts:-} ]]; then own_mounts=1 exec unshare --mount "$@"; fi
+  mkdir -p "$work"
+  exec {lock}>"$work/lock"
+  flock "$lock"
+  trap end_container EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  make_root
+  try_container
 }

@@ -12,20 +12,10 @@ work=$build/tests/systemd
 # shellcheck source=tests/systemd/container.sh
 . "$source/tests/systemd/container.sh"
 
-need_containers
 for program in dh reprepro gpg; do
   [[ -n $(type -P "$program") ]] || skip "no $program; scripts/install-deps.sh --package installs it"
 done
-if [[ ! ${own_mounts:-} ]]; then own_mounts=1 exec unshare --mount "$0" "$@"; fi
-mkdir -p "$work"
-exec {lock}>"$work/lock" # one run at a time
-flock "$lock"
-trap end_container EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-make_root
-try_container
+begin "$0" "$@"
 deb=${IOTCARD_DEB:-}
 if [[ ! $deb ]]; then
   deb=$("$source/scripts/deb.sh" --from "$build" "$work/package") || fail "the package is built"

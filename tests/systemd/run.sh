@@ -11,17 +11,7 @@ work=$build/tests/systemd
 # shellcheck source=tests/systemd/container.sh
 . "$source/tests/systemd/container.sh"
 
-need_containers
-if [[ ! ${own_mounts:-} ]]; then own_mounts=1 exec unshare --mount "$0" "$@"; fi
-mkdir -p "$work"
-exec {lock}>"$work/lock" # one run at a time
-flock "$lock"
-trap end_container EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-make_root
-try_container
+begin "$0" "$@"
 DESTDIR=$root cmake --install "$build" --prefix /usr >"$work/install.log" ||
   fail "the program is installed" "$work/install.log"
 for file in usr/bin/iotcardd usr/bin/iotcardctl usr/lib/systemd/system/iotcardd.service \
