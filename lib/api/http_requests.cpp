@@ -12,7 +12,6 @@
 #include "api/http_callbacks.h"
 #include "api/received_head.h"
 #include "api/representation.h"
-#include "base/text.h"
 
 namespace iotcard {
 namespace {
@@ -28,12 +27,6 @@ constexpr std::array<std::pair<const char*, const char*>, 4> safe_headers = {{
     {"Cache-Control", "no-store"},
     {"Referrer-Policy", "no-referrer"},
 }};
-
-bool has_header(const Response& response, std::string_view name) {
-  return std::ranges::any_of(response.headers, [&](const auto& header) {
-    return equal_ignoring_case(header.first, name);
-  });
-}
 
 bool announces_body(const RequestHead& head) {
   const std::string length = head.header("content-length");
@@ -97,7 +90,6 @@ void HttpServer::Callbacks::connection(void* cls, MHD_Connection* handle, void**
   auto& connections = server.connections_;
   ++server.calls_;
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-    server.arriving_ -= server.arriving_ > 0 ? 1 : 0;
     // The next question overwrites the answer to this one.
     const int socket =
         MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -324,7 +316,7 @@ bool HttpServer::send(ClientConnection& connection, bool streams) {
   }
   for (const auto& [name, value] : answer.headers) add(name.c_str(), value);
   for (const auto& [name, value] : safe_headers) {
-    if (!has_header(answer, name)) add(name, value);
+    if (header_of(answer, name) == nullptr) add(name, value);
   }
   for (const auto& [name, value] : dispatcher_.cors_headers(connection.head)) {
     add(name.c_str(), value);

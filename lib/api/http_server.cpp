@@ -38,7 +38,7 @@ constexpr const char* tls_priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1
 // The library's callback for certificates has no argument of ours.
 thread_local HttpServer* serving = nullptr;
 
-int client_is_there(int socket) {
+bool client_is_there(int socket) {
   pollfd one{socket, POLLRDHUP, 0};
   return poll(&one, 1, 0) == 0;
 }
@@ -143,7 +143,6 @@ bool HttpServer::step(Listener& listener) {
   resume_answered();
   const auto calls = calls_;
   MHD_run(daemon_);
-  arriving_ = 0;
   idle_turns_ = calls == calls_ ? idle_turns_ + 1 : 0;
   const auto now = Clock::now();
   if (now >= next_look_) {
@@ -198,19 +197,20 @@ bool HttpServer::is_sending() const {
 
 void HttpServer::accept(Listener& listener) {
   if (Clock::now() < accept_from_) return;
+  // The library, from 1.0 on, takes them only when it runs.
+  std::size_t held = connections_.size();
   for (int i = 0; i < accepted_at_once; ++i) {
     const Listener::Accepted made = listener.accept();
     if (made.exhausted) accept_from_ = Clock::now() + shortage_pause;
     if (made.socket < 0) return;
-    if (connections_.size() + arriving_ >= max_connections_) {
+    if (held >= max_connections_) {
       turn_away(made.socket);
       continue;
     }
-    ++arriving_;
     // If it fails, the library closes the socket.
     if (MHD_add_connection(daemon_, made.socket, reinterpret_cast<const sockaddr*>(&made.address),
-                           made.address_size) != MHD_YES) {
-      arriving_ -= arriving_ > 0 ? 1 : 0;
+                           made.address_size) == MHD_YES) {
+      ++held;
     }
   }
 }

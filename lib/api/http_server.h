@@ -76,7 +76,6 @@ class HttpServer {
   const std::shared_ptr<Waker> waker_;
   MHD_Daemon* daemon_ = nullptr;
   std::vector<std::unique_ptr<ClientConnection>> connections_;  // never grows beyond its capacity
-  std::size_t arriving_ = 0;  // given to the library, which from 1.0 on takes them when it runs
   Lingering lingering_;
   std::uint64_t calls_ = 0;  // of the library to us, but those for blocks of a stream
   int idle_turns_ = 0;       // in which there was none

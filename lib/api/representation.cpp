@@ -36,13 +36,6 @@ std::string_view opaque(std::string_view tag) {
   return tag.starts_with("W/") ? tag.substr(2) : tag;
 }
 
-const std::string* header_of(const Response& response, std::string_view name) {
-  for (const auto& [known, value] : response.headers) {
-    if (equal_ignoring_case(known, name)) return &value;
-  }
-  return nullptr;
-}
-
 // Weak, since the body may be sent compressed or not.
 std::string tag_of(std::string_view body) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/response.h"
 
+#include "base/text.h"
 #include "base/text_sanitizer.h"
 
 namespace iotcard {
@@ -19,6 +20,13 @@ JsonText opened(int status, std::string_view message) {
 }
 
 }  // namespace
+
+const std::string* header_of(const Response& response, std::string_view name) {
+  for (const auto& [known, value] : response.headers) {
+    if (equal_ignoring_case(known, name)) return &value;
+  }
+  return nullptr;
+}
 
 void respond_one(Response& response, std::string_view data, int status, std::string_view message) {
   JsonText json = opened(status, message);

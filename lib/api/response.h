@@ -32,6 +32,9 @@ struct Response {
   std::function<void(const WriteBytes&)> stream{};
 };
 
+// The value of a response's own header, whatever the case of its name; null: it has none.
+const std::string* header_of(const Response& response, std::string_view name);
+
 // The request cannot be answered as asked; becomes the error envelope with this HTTP status.
 class ApiError : public std::runtime_error {
  public:
