@@ -12,6 +12,7 @@ import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { flags } from './harness/browser.mjs';
 import { Daemon, folder } from './harness/daemon.mjs';
 import * as fleet from './harness/fleet.mjs';
 import { Mosquitto } from './harness/mosquitto.mjs';
@@ -19,8 +20,6 @@ import { Mosquitto } from './harness/mosquitto.mjs';
 const cards = Number(process.env.IOTCARD_BENCH_CARDS ?? 1_000_000);
 const rounds = Number(process.env.IOTCARD_BENCH_ROUNDS ?? 7);
 const reports = Number(process.env.IOTCARD_BENCH_REPORTS ?? 30_000);
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const ms = (value) => `${value.toFixed(1)} ms`;
@@ -114,17 +113,17 @@ const cpuSeconds = async (pid) => {
 // Queues the reports of bound devices while the daemon is held, lets it go, and waits until all are applied.
 const drain = async (daemon, broker) => {
   const { child } = daemon;
+  const metric = async (name) => Number((await (await daemon.fetch('metrics')).text()).match(new RegExp(`^${name} (.*)$`, 'm'))[1]);
+  const wanted = await metric('iotcardd_reports_accepted_total') + reports;
   child.kill('SIGSTOP');
   const publish = spawn('python3', [join(process.env.IOTCARD_SOURCE_DIR, 'bench/console/publish.py'), String(broker.port)], { stdio: ['pipe', 'inherit', 'inherit'] });
   for (let i = 0; i < reports; ++i) publish.stdin.write(`/1/${fleet.device(i % fleet.bound)}/info/post {"rssi":-61,"firmwareVersion":"1.2","iccid":${fleet.iccid(i % fleet.bound)}}\n`);
   publish.stdin.end();
   const [code] = await once(publish, 'exit');
   if (code !== 0) throw new Error(`publish.py: exit status ${code}`);
-  const metric = async (name) => Number((await (await daemon.fetch('metrics')).text()).match(new RegExp(`^${name} (.*)$`, 'm'))[1]);
   const before = await cpuSeconds(child.pid);
   child.kill('SIGCONT');
   const begun = performance.now();
-  const wanted = daemon.applied_ = (daemon.applied_ ?? await metric('iotcardd_reports_accepted_total')) + reports;
   while (await metric('iotcardd_reports_accepted_total') < wanted) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     if (performance.now() - begun > 120_000) throw new Error('the reports are not applied within 120 s');

@@ -5,14 +5,11 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { flags } from './browser.mjs';
 import { Daemon, folder, programs } from './daemon.mjs';
 import { fleet } from './fleet.mjs';
 import { Mosquitto } from './mosquitto.mjs';
 import { Page } from './page.mjs';
-
-// The sandbox wants a user of its own; what is tested is our own page.
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export const world = {};
 

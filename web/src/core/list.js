@@ -5,7 +5,7 @@ import {html, useEffect, useLayoutEffect, useRef, useState} from '../vendor.js';
 import {address, api, mayWrite, useApi} from './api.js';
 import {useKeys} from './keys.js';
 import {count, num, t} from './lang.js';
-import {useEvents} from './live.js';
+import {useChanges} from './live.js';
 import {amend, go, href, restoreScroll, route} from './router.js';
 import {remember, remembered, useAtom} from './store.js';
 import {Act, Fault, Icon} from './ui.js';
@@ -106,7 +106,6 @@ export const List = ({def}) => {
   const [active, setActive] = useState(null);
   // Live rows: the shown page is kept, asked again in place, and what is new is only counted.
   const [fresh, setFresh] = useState(null);
-  const timer = useRef();
   const where = JSON.stringify([filters, page, size, order, asc, cursor]);
   const kept = useRef({});
   const answer = list.answer;
@@ -126,11 +125,7 @@ export const List = ({def}) => {
     }
   }, [leaving.map(def.rowKey).join()]);
   const show = () => { kept.current.show = true; setFresh({}); list.reload(); scrollTo(0, 0); };
-  useEvents(({type}) => {
-    if (type !== 'resync' && type !== 'gap' && !def.live?.(type)) return;
-    timer.current ??= setTimeout(() => { timer.current = null; list.refresh(); def.reload?.(); }, type === 'resync' ? 0 : Math.max(1500, 5 * list.took()));
-  });
-  useEffect(() => () => clearTimeout(timer.current), []);
+  useChanges(({type}) => def.live?.(type), () => { list.refresh(); def.reload?.(); }, () => Math.max(1500, 5 * list.took()));
   const clear = () => { setPicked(new Map()); setAll(false); };
   useEffect(clear, [JSON.stringify(filters)]);
   useLayoutEffect(() => { if (answer) restoreScroll(); }, [answer]);

@@ -27,13 +27,14 @@ export const useEvents = (call) => {
   }, []);
 };
 
-// Calls when an event of interest came, at most each 1.5 s, and at once after events were missed.
-export const useChanges = (fits, call) => {
+// Calls when an event of interest came, not sooner than after so many ms (pause answers them), and at once
+// after events were missed.
+export const useChanges = (fits, call, pause = () => 1500) => {
   const own = useRef({}).current;
   own.call = call;
   useEvents((event) => {
     if (event.type !== 'resync' && event.type !== 'gap' && !fits(event)) return;
-    own.timer ??= setTimeout(() => { own.timer = null; own.call(); }, event.type === 'resync' ? 0 : 1500);
+    own.timer ??= setTimeout(() => { own.timer = null; own.call(); }, event.type === 'resync' ? 0 : pause());
   });
   useEffect(() => () => clearTimeout(own.timer), []);
 };

@@ -4,7 +4,7 @@ import {html, useEffect, useRef} from '../vendor.js';
 import {now, useApi} from '../core/api.js';
 import {age, bytes, moment, percent, span, tick} from '../core/format.js';
 import {count, few, num, t, word} from '../core/lang.js';
-import {useEvents} from '../core/live.js';
+import {useChanges} from '../core/live.js';
 import {href} from '../core/router.js';
 import {Bar, Empty, Facts, Fault, Iccid, levelOf, Panel, Spark, Title, Word} from '../core/ui.js';
 
@@ -51,11 +51,8 @@ export const Overview = () => {
   const all = [cards, counts, status, platforms, series];
   const reload = () => all.forEach((one) => one.refresh());
   own.reload = reload;
-  useEvents(({type}) => { own.timer ??= setTimeout(() => { own.timer = null; own.reload(); }, type === 'resync' ? 0 : 3000); });
-  useEffect(() => {
-    const stop = tick.subscribe((n) => n % 2 && own.reload());
-    return () => { stop(); clearTimeout(own.timer); };
-  }, []);
+  useChanges(() => true, reload, () => 3000);
+  useEffect(() => tick.subscribe((n) => n % 2 && own.reload()), []);
   const s = cards.answer?.data, now_ = status.answer?.data;
   const found = counts.answer?.data ?? [];
   const mismatches = (fits) => ({n: found.filter(fits).reduce((sum, one) => sum + one.count, 0), lower: found.some((one) => fits(one) && one.count_is_lower_bound)});
